@@ -1,0 +1,12 @@
+//! The deciding half of envcheck: nouns (values, spec, inventory, network facts, policies, findings) and the verbs over
+//! them (evaluate, report). It knows neither clock, disk, network nor terminal; what it needs of them is passed in.
+//!
+//! Modules stand in the order in which they may use one another; `tests/architecture.rs` holds them to it.
+
+pub mod inventory;
+pub mod network;
+pub mod path;
+pub mod source;
+pub mod spec;
+pub mod value;
+pub mod yaml;
