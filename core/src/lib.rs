@@ -3,9 +3,13 @@
 //!
 //! Modules stand in the order in which they may use one another; `tests/architecture.rs` holds them to it.
 
+pub mod evaluate;
+pub mod findings;
 pub mod inventory;
 pub mod network;
 pub mod path;
+pub mod policy;
+pub mod report;
 pub mod source;
 pub mod spec;
 pub mod value;

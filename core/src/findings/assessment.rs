@@ -1,0 +1,167 @@
+//! Everything a run found out, in the form that every renderer reads.
+
+use super::coverage::Coverage;
+use super::finding::{Finding, Verdict};
+use super::gate::Gate;
+use crate::inventory::ResourceRef;
+use crate::policy::Severity;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// Which flow made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// `envcheck check`: manifests.
+    Check,
+    /// `envcheck audit`: a cluster and account, or a snapshot of them.
+    Audit,
+}
+
+/// What the first line says of the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Heading {
+    /// The environment's name; `None` without one.
+    pub environment: Option<String>,
+    /// The declared or observed cluster's name.
+    pub cluster: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The observed Kubernetes version.
+    pub version: Option<String>,
+    /// The account's team.
+    pub team: Option<String>,
+}
+
+/// What was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// `manifests`, `snapshot` or `cluster`.
+    pub kind: String,
+    /// What the user named: paths, or the snapshot's directory.
+    pub from: Vec<String>,
+    /// Files read.
+    pub files: u64,
+    /// Kubernetes and account objects read.
+    pub objects: u64,
+    /// Documents that are not Kubernetes objects and were left alone.
+    pub not_kubernetes: u64,
+    /// Files left alone on purpose, each with the reason (chart templates).
+    pub skipped: Vec<(String, String)>,
+}
+
+/// One policy's part in the run.
+#[derive(Debug, Clone)]
+pub struct PolicyResult {
+    /// The id.
+    pub id: Arc<str>,
+    /// The title.
+    pub title: Arc<str>,
+    /// What and why, for rules in SARIF.
+    pub description: Arc<str>,
+    /// How to mend what it finds.
+    pub remediation: Arc<str>,
+    /// The folder it lives in.
+    pub category: Arc<str>,
+    /// The severity after overrides by the spec.
+    pub severity: Severity,
+    /// `object` or `environment`.
+    pub scope: &'static str,
+    /// Where the policy's source is, for readers.
+    pub source: String,
+    /// True for policies that the user brought.
+    pub foreign: bool,
+    /// The worst verdict: fail, else error, else not evaluated, else pass, else not applicable.
+    pub verdict: Verdict,
+    /// Why it is not applicable or was not run.
+    pub reason: Option<String>,
+    /// Resources judged right.
+    pub passed: u64,
+    /// Resources with findings.
+    pub failed: u64,
+    /// Resources on which it could not run.
+    pub errors: u64,
+    /// Resources it could not look at.
+    pub not_evaluated: u64,
+    /// Milliseconds it took; only when timings were asked for.
+    pub milliseconds: Option<f64>,
+}
+
+/// A policy that could not look at something.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotEvaluated {
+    /// The policy.
+    pub policy: Arc<str>,
+    /// What it would have judged, when that is known.
+    pub resource: Option<ResourceRef>,
+    /// Why, in a few words.
+    pub reason: String,
+    /// More.
+    pub detail: String,
+}
+
+/// A policy that failed to run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EvaluationError {
+    /// The policy.
+    pub policy: Arc<str>,
+    /// What it was judging, when one object was at fault.
+    pub resource: Option<ResourceRef>,
+    /// The engine's words.
+    pub message: String,
+}
+
+/// A finding that a policy's own `exception` rules excused.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Suppressed {
+    /// The policy.
+    pub policy: Arc<str>,
+    /// The resource.
+    pub resource: ResourceRef,
+    /// The finding's words.
+    pub message: String,
+    /// What excused it.
+    pub by: String,
+}
+
+/// Everything a run found out.
+#[derive(Debug, Clone)]
+pub struct Assessment {
+    /// Version of envcheck.
+    pub tool_version: String,
+    /// Which flow.
+    pub verb: Verb,
+    /// The environment.
+    pub heading: Heading,
+    /// What was read.
+    pub reading: Reading,
+    /// The run's time as policies saw it: the capture time for a snapshot.
+    pub as_of: Timestamp,
+    /// Real start and end; only when timings were asked for.
+    pub timings: Option<(Timestamp, Timestamp)>,
+    /// Every selected policy, by id.
+    pub policies: Vec<PolicyResult>,
+    /// Sorted by [`Finding::order`].
+    pub findings: Vec<Finding>,
+    /// Sorted.
+    pub not_evaluated: Vec<NotEvaluated>,
+    /// Sorted.
+    pub errors: Vec<EvaluationError>,
+    /// Sorted.
+    pub suppressed: Vec<Suppressed>,
+    /// Things worth saying that are neither findings nor gaps.
+    pub warnings: Vec<String>,
+    /// How much was looked at.
+    pub coverage: Coverage,
+    /// What the exit code rests on.
+    pub gate: Gate,
+}
+
+impl Assessment {
+    /// How many findings have this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    }
+}

@@ -1,0 +1,178 @@
+//! Repairs as data, checked against a closed list of actions before anything else looks at them.
+
+use crate::policy::Risk;
+use crate::value::{Value, ValueExt};
+use std::str::FromStr;
+
+/// What a repair may do. Nothing else can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FixAction {
+    /// An RFC 6902 patch of an object.
+    KubernetesPatch,
+    /// A new object.
+    KubernetesCreate,
+    /// Removes an object.
+    KubernetesDelete,
+    /// Sets labels.
+    KubernetesLabel,
+    /// Sets annotations.
+    KubernetesAnnotate,
+    /// Updates the cluster's settings in the account.
+    ClusterUpdate,
+    /// Updates a node pool.
+    NodePoolUpdate,
+    /// Starts a garbage collection of a registry.
+    RegistryCollectGarbage,
+    /// Deletes a manifest of a registry.
+    RegistryDeleteManifest,
+    /// Adds firewall rules.
+    FirewallAddRules,
+    /// Removes firewall rules.
+    FirewallRemoveRules,
+    /// Deletes a load balancer.
+    LoadBalancerDelete,
+    /// Creates a bucket.
+    BucketCreate,
+    /// Sets a bucket's ACL.
+    BucketAcl,
+    /// Sets a bucket's lifecycle.
+    BucketLifecycle,
+    /// Sets a bucket's versioning.
+    BucketVersioning,
+    /// Assigns a resource to a project.
+    ProjectAssign,
+    /// Words for a person; nothing is done.
+    Instructions,
+}
+
+impl FixAction {
+    const NAMES: [(Self, &'static str); 18] = [
+        (Self::KubernetesPatch, "kubernetes.patch"),
+        (Self::KubernetesCreate, "kubernetes.create"),
+        (Self::KubernetesDelete, "kubernetes.delete"),
+        (Self::KubernetesLabel, "kubernetes.label"),
+        (Self::KubernetesAnnotate, "kubernetes.annotate"),
+        (Self::ClusterUpdate, "cluster.update"),
+        (Self::NodePoolUpdate, "node_pool.update"),
+        (Self::RegistryCollectGarbage, "registry.collect_garbage"),
+        (Self::RegistryDeleteManifest, "registry.delete_manifest"),
+        (Self::FirewallAddRules, "firewall.add_rules"),
+        (Self::FirewallRemoveRules, "firewall.remove_rules"),
+        (Self::LoadBalancerDelete, "load_balancer.delete"),
+        (Self::BucketCreate, "bucket.create"),
+        (Self::BucketAcl, "bucket.acl"),
+        (Self::BucketLifecycle, "bucket.lifecycle"),
+        (Self::BucketVersioning, "bucket.versioning"),
+        (Self::ProjectAssign, "project.assign"),
+        (Self::Instructions, "instructions"),
+    ];
+
+    /// The name in policies and reports.
+    pub fn as_str(self) -> &'static str {
+        Self::NAMES
+            .iter()
+            .find(|(action, _)| *action == self)
+            .map_or("", |(_, name)| name)
+    }
+
+    /// The least risk this action has, whatever a policy says (safety.md §2).
+    pub fn floor(self) -> Risk {
+        match self {
+            Self::KubernetesDelete
+            | Self::RegistryDeleteManifest
+            | Self::LoadBalancerDelete
+            | Self::FirewallRemoveRules => Risk::Destructive,
+            Self::ClusterUpdate
+            | Self::NodePoolUpdate
+            | Self::RegistryCollectGarbage
+            | Self::FirewallAddRules
+            | Self::BucketAcl
+            | Self::BucketLifecycle => Risk::Disruptive,
+            _ => Risk::Safe,
+        }
+    }
+}
+
+impl FromStr for FixAction {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::NAMES
+            .iter()
+            .find(|(_, name)| *name == text)
+            .map(|(action, _)| *action)
+            .ok_or_else(|| format!("{text:?} is not an action that a fix may take"))
+    }
+}
+
+/// A repair that a policy proposes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does.
+    pub action: FixAction,
+    /// The higher of the policy's word and the action's floor.
+    pub risk: Risk,
+    /// One line for people.
+    pub summary: String,
+    /// The whole data as the policy gave it: target, patch, object, params.
+    pub data: Value,
+}
+
+impl Fix {
+    /// Reads a policy's `fix`; the error says what is wrong with it.
+    pub fn from_value(data: &Value) -> Result<Self, String> {
+        let action: FixAction = data
+            .text_at(&["action"])
+            .ok_or("the fix has no action")?
+            .parse()?;
+        let stated: Risk = data.text_at(&["risk"]).ok_or("the fix has no risk")?.parse()?;
+        let summary = data.text_at(&["summary"]).unwrap_or("").trim().to_owned();
+        if summary.is_empty() {
+            return Err("the fix has no summary".to_owned());
+        }
+        match action {
+            FixAction::KubernetesPatch => check_patch(data)?,
+            FixAction::KubernetesCreate => {
+                if data.at(&["object", "kind"]).is_none() {
+                    return Err("kubernetes.create needs an object with a kind".to_owned());
+                }
+            }
+            _ => {}
+        }
+        Ok(Self {
+            action,
+            risk: stated.max(action.floor()),
+            summary,
+            data: data.clone(),
+        })
+    }
+}
+
+/// RFC 6902: a list of operations with op, an absolute path, and a value or from where one is needed.
+fn check_patch(data: &Value) -> Result<(), String> {
+    let operations = data.items_at(&["patch"]);
+    if operations.is_empty() {
+        return Err("kubernetes.patch needs a patch: a list of RFC 6902 operations".to_owned());
+    }
+    for operation in operations {
+        let op = operation.text_at(&["op"]).unwrap_or("");
+        let path = operation.text_at(&["path"]).unwrap_or("");
+        if !path.starts_with('/') && !path.is_empty() {
+            return Err(format!("patch path {path:?} does not start with /"));
+        }
+        if path == "/metadata/resourceVersion" {
+            return Err("a policy may not write /metadata/resourceVersion; applying does".to_owned());
+        }
+        match op {
+            "add" | "replace" | "test" if operation.field("value").is_none() => {
+                return Err(format!("patch operation {op} at {path:?} has no value"));
+            }
+            "move" | "copy" if operation.text_at(&["from"]).is_none() => {
+                return Err(format!("patch operation {op} at {path:?} has no from"));
+            }
+            "add" | "replace" | "test" | "remove" | "move" | "copy" => {}
+            other => return Err(format!("{other:?} is not an RFC 6902 operation")),
+        }
+    }
+    Ok(())
+}

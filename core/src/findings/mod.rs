@@ -1,0 +1,19 @@
+//! What the policies said: findings with their identity, verdicts, coverage, and the gate that decides the exit code.
+
+pub mod assessment;
+pub mod coverage;
+pub mod finding;
+pub mod fingerprint;
+pub mod fix;
+pub mod gate;
+pub mod location;
+
+pub use assessment::{
+    Assessment, EvaluationError, Heading, NotEvaluated, PolicyResult, Reading, Suppressed, Verb,
+};
+pub use coverage::Coverage;
+pub use finding::{Draft, Finding, Incomplete, Verdict};
+pub use fingerprint::Fingerprint;
+pub use fix::{Fix, FixAction};
+pub use gate::{FailOn, Gate};
+pub use location::Location;
