@@ -1,1 +1,3 @@
-//! x
+//! What was found: objects of clusters, files and the account.
+
+pub mod snapshot;
