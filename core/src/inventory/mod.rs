@@ -5,6 +5,7 @@ pub mod identity;
 pub mod observed;
 pub mod origin;
 pub mod reference;
+pub mod snapshot;
 pub mod view;
 
 pub use gap::{Gap, GapSubject};
