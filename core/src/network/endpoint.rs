@@ -180,15 +180,26 @@ mod tests {
         let owner = owner.map_or_else(String::new, |(kind, name)| {
             format!(r#""ownerReferences":[{{"kind":"{kind}","name":"{name}","controller":true}}]"#)
         });
-        let (spec, template) = (r#"{"containers":[{"ports":[{"containerPort":80}]}]}"#, kind != "Pod");
-        let spec = if template { format!(r#"{{"template":{{"spec":{spec}}}}}"#) } else { spec.to_owned() };
+        let (spec, template) = (
+            r#"{"containers":[{"ports":[{"containerPort":80}]}]}"#,
+            kind != "Pod",
+        );
+        let spec = if template {
+            format!(r#"{{"template":{{"spec":{spec}}}}}"#)
+        } else {
+            spec.to_owned()
+        };
         let comma = if owner.is_empty() { "" } else { "," };
-        let text = format!(r#"{{"kind":"{kind}","metadata":{{"name":"{name}"{comma}{owner}}},"spec":{spec}}}"#);
+        let text =
+            format!(r#"{{"kind":"{kind}","metadata":{{"name":"{name}"{comma}{owner}}},"spec":{spec}}}"#);
         Value::from_json_str(&text).unwrap()
     }
 
     fn resolved(objects: &[Value]) -> Vec<String> {
-        resolve_owners(objects).iter().map(|endpoint| endpoint.workload.to_string()).collect()
+        resolve_owners(objects)
+            .iter()
+            .map(|endpoint| endpoint.workload.to_string())
+            .collect()
     }
 
     #[test]
@@ -205,7 +216,10 @@ mod tests {
 
     #[test]
     fn nodes_own_no_workloads() {
-        let objects = [object("Pod", "etcd", Some(("Node", "n1"))), object("Pod", "bare", None)];
+        let objects = [
+            object("Pod", "etcd", Some(("Node", "n1"))),
+            object("Pod", "bare", None),
+        ];
         assert_eq!(resolved(&objects), ["default/etcd[Pod]", "default/bare[Pod]"]);
     }
 
@@ -218,8 +232,18 @@ mod tests {
         let endpoints = endpoints_from_object(&Value::from_json_str(text).unwrap());
         assert_eq!(endpoints.len(), 1);
         assert_eq!(endpoints[0].workload.to_string(), "n/c[CronJob]");
-        assert_eq!(endpoints[0].labels, Labels::from([("a".to_owned(), "b".to_owned())]));
-        assert_eq!(endpoints[0].ports.iter().map(|port| port.number).collect::<Vec<_>>(), [53, 2]);
+        assert_eq!(
+            endpoints[0].labels,
+            Labels::from([("a".to_owned(), "b".to_owned())])
+        );
+        assert_eq!(
+            endpoints[0]
+                .ports
+                .iter()
+                .map(|port| port.number)
+                .collect::<Vec<_>>(),
+            [53, 2]
+        );
         assert!(endpoints[0].host_network);
         let foreign = Value::from_json_str(&text.replace("batch/v1", "batch.volcano.sh/v1")).unwrap();
         assert!(endpoints_from_object(&foreign).is_empty());
