@@ -167,6 +167,85 @@ fn controller(object: &Value) -> Option<(&str, &str)> {
         .iter()
         .find(|owner| owner.field("controller").is_some_and(ValueExt::is_true))
         .or_else(|| owners.first().filter(|owner| owner.field("controller").is_none()))?;
-    let kind = owner.text_at(&["kind"])?;
+    // The API server demands a kind; hand-written objects do without.
+    let kind = owner.text_at(&["kind"]).unwrap_or("Pod");
     Some((kind, owner.text_at(&["name"])?)).filter(|_| kind != "Node")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(kind: &str, name: &str, owner: Option<(&str, &str)>) -> Value {
+        let owner = owner.map_or_else(String::new, |(kind, name)| {
+            format!(r#""ownerReferences":[{{"kind":"{kind}","name":"{name}","controller":true}}]"#)
+        });
+        let (spec, template) = (
+            r#"{"containers":[{"ports":[{"containerPort":80}]}]}"#,
+            kind != "Pod",
+        );
+        let spec = if template {
+            format!(r#"{{"template":{{"spec":{spec}}}}}"#)
+        } else {
+            spec.to_owned()
+        };
+        let comma = if owner.is_empty() { "" } else { "," };
+        let text =
+            format!(r#"{{"kind":"{kind}","metadata":{{"name":"{name}"{comma}{owner}}},"spec":{spec}}}"#);
+        Value::from_json_str(&text).unwrap()
+    }
+
+    fn resolved(objects: &[Value]) -> Vec<String> {
+        resolve_owners(objects)
+            .iter()
+            .map(|endpoint| endpoint.workload.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn what_a_present_object_owns_is_left_to_it() {
+        let objects = [
+            object("Deployment", "web", None),
+            object("ReplicaSet", "web-1", Some(("Deployment", "web"))),
+            object("Pod", "web-1-a", Some(("ReplicaSet", "web-1"))),
+        ];
+        assert_eq!(resolved(&objects), ["default/web[Deployment]"]);
+        assert_eq!(resolved(&objects[1..]), ["default/web-1[ReplicaSet]"]);
+        assert_eq!(resolved(&objects[2..]), ["default/web-1[ReplicaSet]"]);
+    }
+
+    #[test]
+    fn nodes_own_no_workloads() {
+        let objects = [
+            object("Pod", "etcd", Some(("Node", "n1"))),
+            object("Pod", "bare", None),
+        ];
+        assert_eq!(resolved(&objects), ["default/etcd[Pod]", "default/bare[Pod]"]);
+    }
+
+    #[test]
+    fn templates_are_found_where_each_kind_keeps_them() {
+        let text = r#"{"apiVersion":"batch/v1","kind":"CronJob","metadata":{"name":"c","namespace":"n"},"spec":{"jobTemplate":
+            {"spec":{"template":{"metadata":{"labels":{"a":"b"}},"spec":{"hostNetwork":true,"containers":[
+            {"ports":[{"name":"dns","containerPort":53,"protocol":"UDP"}]}],"initContainers":[{"ports":[{"containerPort":1}]},
+            {"restartPolicy":"Always","ports":[{"containerPort":2}]}]}}}}}}"#;
+        let endpoints = endpoints_from_object(&Value::from_json_str(text).unwrap());
+        assert_eq!(endpoints.len(), 1);
+        assert_eq!(endpoints[0].workload.to_string(), "n/c[CronJob]");
+        assert_eq!(
+            endpoints[0].labels,
+            Labels::from([("a".to_owned(), "b".to_owned())])
+        );
+        assert_eq!(
+            endpoints[0]
+                .ports
+                .iter()
+                .map(|port| port.number)
+                .collect::<Vec<_>>(),
+            [53, 2]
+        );
+        assert!(endpoints[0].host_network);
+        let foreign = Value::from_json_str(&text.replace("batch/v1", "batch.volcano.sh/v1")).unwrap();
+        assert!(endpoints_from_object(&foreign).is_empty());
+    }
 }

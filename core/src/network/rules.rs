@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::address::{AddressRange, atoms, join};
+use super::address::{AddressRange, atoms};
 use super::bits::Bits;
 use super::classes::Classes;
 use super::mentioned::{Interner, Mentioned, Scope};
@@ -74,7 +74,7 @@ impl Numbers {
                                     let scope = mentioned.scope(policy, peer.namespaces.as_ref());
                                     numbers.peers.number((scope, mentioned.pod_selector(&peer.pods)))
                                 };
-                                (Some(pods.iter().map(&mut number).collect()), join(addresses))
+                                (Some(pods.iter().map(&mut number).collect()), addresses.clone())
                             }
                         };
                         NumberedRule {
