@@ -3,9 +3,6 @@
 use crate::source::{Diagnostic, Place, SourceText};
 use std::sync::Arc;
 
-/// How many zero bytes in the first kilobyte mean UTF-16 without a byte order mark rather than a stray NUL.
-const UTF16_ZEROS: usize = 4;
-
 /// The text of `bytes`: UTF-8, or UTF-16 with a byte order mark; the mark is dropped. Broken UTF-8 and NUL bytes are
 /// errors with their place.
 pub fn decode(name: &str, bytes: &[u8]) -> Result<Arc<SourceText>, Diagnostic> {
@@ -20,7 +17,8 @@ pub fn decode(name: &str, bytes: &[u8]) -> Result<Arc<SourceText>, Diagnostic> {
 fn utf8(name: &str, bytes: &[u8]) -> Result<Arc<SourceText>, Diagnostic> {
     if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
         let start = &bytes[..bytes.len().min(1024)];
-        let hint = if start.iter().filter(|byte| **byte == 0).count() >= UTF16_ZEROS && offset < 4 {
+        let zeros = start.chunks(2).filter(|pair| pair.contains(&0)).count();
+        let hint = if zeros * 2 >= start.len() / 2 && offset < 2 {
             "if this is UTF-16 text, save it as UTF-8"
         } else {
             "this looks like a binary file, not YAML"

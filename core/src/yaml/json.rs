@@ -94,6 +94,10 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
+        // Perhaps a whole number whose last digits are lost here; the YAML loader sees them.
+        if number.abs() >= 9e18 {
+            return Err(E::custom("too large"));
+        }
         super::scalar::Scalar::Float(number)
             .value()
             .ok_or_else(|| E::custom("not a finite number"))
@@ -105,14 +109,13 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
-        let mut inside = self.inside()?;
+        let inside = self.inside()?;
         while let Some(item) = list.next_element_seed(Reader {
             keys: &mut *inside.keys,
             depth: inside.depth,
         })? {
             items.push(item);
         }
-        let _ = &mut inside;
         Ok(Value::from(items))
     }
 

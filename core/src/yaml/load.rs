@@ -1,25 +1,29 @@
 //! One document from the parser's events to a value, in one pass and without recursion.
 
+use super::check::{control_characters, no_tab_before};
 use super::json::Keys;
-use super::scalar::{self, Scalar};
+use super::mapping::{Mapping, Next};
+use super::tag::{is_merge, meaning};
 use super::{Limits, explain};
 use crate::source::{Diagnostic, Place, SourceText};
 use crate::value::Value;
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle, Tag};
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// Boxed, so that the many results that are no problem stay small.
+type Problem = Box<Diagnostic>;
 
 /// The value of the document that stands at `range`.
 pub(super) fn load(
     source: &Arc<SourceText>,
     range: &Range<usize>,
     limits: &Limits,
-) -> Result<Value, Diagnostic> {
+) -> Result<Value, Problem> {
+    control_characters(source, range)?;
     let text = &source.text[range.clone()];
     let mut loader = Loader {
         source,
-        text,
         base: range.start,
         limits,
         keys: Keys::default(),
@@ -28,7 +32,6 @@ pub(super) fn load(
         aliased: 0,
         root: None,
     };
-    loader.control_characters()?;
     for event in super::parser(text, limits, false) {
         let (event, span) = event.map_err(|error| explain::explain(source, range, &error))?;
         loader.event(event, &span)?;
@@ -36,33 +39,8 @@ pub(super) fn load(
     Ok(loader.root.unwrap_or(Value::Null))
 }
 
-/// Whether a text begins the merge key: plain or tagged so.
-pub(super) fn is_merge(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> bool {
-    text == "<<"
-        && match tag {
-            None => style == ScalarStyle::Plain,
-            Some(tag) => full(tag) == "tag:yaml.org,2002:merge",
-        }
-}
-
-/// The meaning of a scalar event.
-pub(super) fn meaning<'t>(
-    text: &'t str,
-    style: ScalarStyle,
-    tag: Option<&Tag>,
-) -> Result<Scalar<'t>, String> {
-    match tag {
-        None if style == ScalarStyle::Plain => Ok(scalar::resolve(text)),
-        None => Ok(Scalar::Text(text)),
-        Some(tag) => scalar::resolve_tagged(&full(tag), text),
-    }
-}
-
-fn full(tag: &Tag) -> String {
-    format!("{}{}", tag.handle(), tag.suffix())
-}
-
 /// A finished value with what limits need to know of it.
+#[derive(Clone)]
 struct Node {
     value: Value,
     span: Range<usize>,
@@ -73,9 +51,18 @@ struct Node {
     aliased: bool,
 }
 
-/// What an anchor names; nothing while its own value is still being read.
-struct Anchor {
-    node: Option<(Value, usize, usize)>,
+impl Node {
+    fn scalar(value: Value, length: usize, span: Range<usize>) -> Self {
+        /// A text counts as one value and one more for each of these.
+        const BYTES: usize = 256;
+        Self {
+            value,
+            span,
+            weight: 1 + length / BYTES,
+            depth: 0,
+            aliased: false,
+        }
+    }
 }
 
 /// A collection being read.
@@ -90,42 +77,24 @@ struct Frame {
 
 enum Body {
     List(Vec<Value>),
-    Map(Map),
-}
-
-#[derive(Default)]
-struct Map {
-    /// Members in the order in which they take effect.
-    members: Vec<(Arc<str>, Value)>,
-    /// Where each member's key stands; empty for merged ones, which may be overridden.
-    places: Vec<Range<usize>>,
-    pending: Pending,
-}
-
-/// What the next value of a mapping is.
-#[derive(Default)]
-enum Pending {
-    #[default]
-    Key,
-    Member(Arc<str>, Range<usize>),
-    Merged,
+    Map(Mapping),
 }
 
 struct Loader<'a> {
     source: &'a Arc<SourceText>,
-    text: &'a str,
     base: usize,
     limits: &'a Limits,
     keys: Keys,
     stack: Vec<Frame>,
-    anchors: Vec<Anchor>,
+    /// What each anchor names by the parser's number; nothing while its own value is still being read.
+    anchors: Vec<Option<Node>>,
     /// Weight gained through aliases so far.
     aliased: usize,
     root: Option<Value>,
 }
 
 impl Loader<'_> {
-    fn event(&mut self, event: Event<'_>, span: &Span) -> Result<(), Diagnostic> {
+    fn event(&mut self, event: Event<'_>, span: &Span) -> Result<(), Problem> {
         let span = self.range(span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -133,13 +102,14 @@ impl Loader<'_> {
             }
             Event::SequenceStart(style, anchor, _) => self.open(anchor, span, style, Body::List(Vec::new())),
             Event::MappingStart(style, anchor, _) => {
-                self.open(anchor, span, style, Body::Map(Map::default()))
+                self.open(anchor, span, style, Body::Map(Mapping::default()))
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span.end),
             Event::Alias(anchor) => self.alias(anchor, span),
-            Event::DocumentStart(..) if self.root.is_some() => Err(self
-                .problem("a second document begins here", span)
-                .hint("begin it with `---` on a line of its own")),
+            Event::DocumentStart(..) if self.root.is_some() => {
+                let problem = self.problem("a second document begins here", span);
+                Err(problem.hint("begin it with `---` on a line of its own").into())
+            }
             _ => Ok(()),
         }
     }
@@ -161,44 +131,48 @@ impl Loader<'_> {
         anchor: usize,
         tag: Option<&Tag>,
         span: Range<usize>,
-    ) -> Result<(), Diagnostic> {
-        let wants_key = self.pending_key();
-        if wants_key {
-            self.no_tab_before(span.start)?;
-        }
-        if wants_key && is_merge(text, style, tag) {
-            self.set_pending(Pending::Merged);
-            return self.remember(anchor, &Value::from(text), 1, 0);
+    ) -> Result<(), Problem> {
+        if self.wants_key().is_some() {
+            return self.key(text, style, anchor, tag, span);
         }
         let scalar = meaning(text, style, tag).map_err(|message| self.problem(message, span.clone()))?;
-        if wants_key {
-            let Some(key) = scalar.key() else {
-                return Err(self
-                    .problem(format!("{} cannot be a key", scalar.kind()), span)
-                    .hint("put it in quotes"));
-            };
-            let key = self.keys.share(&key);
-            if anchor != 0 {
-                let value = scalar.value().unwrap_or_else(|| Value::from(text));
-                self.remember(anchor, &value, 1, 0)?;
-            }
-            self.set_pending(Pending::Member(key, span));
+        let Some(value) = scalar.value() else {
+            let problem = self.problem(format!("`{text}` is not a number that JSON knows"), span);
+            return Err(problem.hint("put it in quotes if it is text").into());
+        };
+        let node = Node::scalar(value, text.len(), span);
+        self.remember(anchor, &node);
+        self.value(node)
+    }
+
+    fn key(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        span: Range<usize>,
+    ) -> Result<(), Problem> {
+        if self.stack.last().is_some_and(|frame| frame.block) {
+            no_tab_before(self.source, self.base, span.start)?;
+        }
+        let node = |value| Node::scalar(value, text.len(), span.clone());
+        if is_merge(text, style, tag) {
+            self.remember(anchor, &node(Value::from(text)));
+            self.set_next(Next::Merged);
             return Ok(());
         }
-        let Some(value) = scalar.value() else {
-            return Err(self
-                .problem(format!("`{text}` is not a number that JSON knows"), span)
-                .hint("put it in quotes if it is text"));
+        let scalar = meaning(text, style, tag).map_err(|message| self.problem(message, span.clone()))?;
+        let Some(key) = scalar.key().map(|key| self.keys.share(&key)) else {
+            let problem = self.problem(format!("{} cannot be a key", scalar.kind()), span);
+            return Err(problem.hint("put it in quotes").into());
         };
-        let weight = weight(text.len());
-        self.remember(anchor, &value, weight, 0)?;
-        self.value(Node {
-            value,
-            span,
-            weight,
-            depth: 0,
-            aliased: false,
-        })
+        if anchor != 0 {
+            let value = scalar.value().unwrap_or_else(|| Value::from(text));
+            self.remember(anchor, &node(value));
+        }
+        self.set_next(Next::Member(key, span));
+        Ok(())
     }
 
     fn open(
@@ -207,17 +181,13 @@ impl Loader<'_> {
         span: Range<usize>,
         style: StructureStyle,
         body: Body,
-    ) -> Result<(), Diagnostic> {
-        if self.pending_key() {
-            return Err(self
-                .problem("a mapping or list cannot be a key", span)
-                .hint("put the key in quotes if it is text"));
+    ) -> Result<(), Problem> {
+        if self.wants_key().is_some() {
+            let problem = self.problem("a mapping or list cannot be a key", span);
+            return Err(problem.hint("put the key in quotes if it is text").into());
         }
         if self.stack.len() >= self.limits.nesting {
             return Err(self.too_deep(span));
-        }
-        if anchor != 0 {
-            *self.anchor(anchor) = Anchor { node: None };
         }
         self.stack.push(Frame {
             anchor,
@@ -230,63 +200,70 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn close(&mut self, end: usize) -> Result<(), Diagnostic> {
+    fn close(&mut self, end: usize) -> Result<(), Problem> {
         let Some(frame) = self.stack.pop() else {
             return Ok(());
         };
         let value = match frame.body {
             Body::List(items) => Value::from(items),
-            Body::Map(map) => self.object(map)?,
+            Body::Map(map) => map.finish().map_err(|twice| {
+                let key = &twice.key;
+                self.problem(
+                    format!("the key {key} stands twice in this mapping"),
+                    twice.second,
+                )
+                .label("again here")
+                .related(Place::new(self.source, twice.first), "first here")
+                .hint("remove one of the two")
+            })?,
         };
-        let depth = frame.depth + 1;
-        self.remember(frame.anchor, &value, frame.weight, depth)?;
-        self.value(Node {
+        let node = Node {
             value,
             span: frame.start..end,
             weight: frame.weight,
-            depth,
+            depth: frame.depth + 1,
             aliased: false,
-        })
+        };
+        self.remember(frame.anchor, &node);
+        self.value(node)
     }
 
-    fn alias(&mut self, anchor: usize, span: Range<usize>) -> Result<(), Diagnostic> {
+    fn alias(&mut self, anchor: usize, span: Range<usize>) -> Result<(), Problem> {
         let name = self.source.text.get(span.start + 1..span.end).unwrap_or_default();
-        let known = self.anchors.get(anchor).and_then(|anchor| anchor.node.as_ref());
-        let Some((value, weight, depth)) = known else {
-            return Err(self
-                .problem(format!("the anchor {name} contains itself"), span)
-                .hint("write the value out once"));
+        let Some(named) = self.anchors.get(anchor).and_then(Option::as_ref) else {
+            let problem = self.problem(format!("the anchor {name} contains itself"), span);
+            return Err(problem.hint("write the value out once").into());
         };
-        if self.pending_key() {
-            let key = match value {
-                Value::String(text) => Arc::clone(text),
-                Value::Bool(_) | Value::Number(_) => self.keys.share(&value.to_string()),
+        let mut node = named.clone();
+        let named_at = std::mem::replace(&mut node.span, span);
+        node.aliased = true;
+        if self.wants_key().is_some() {
+            let key = match &node.value {
+                Value::String(text) => self.keys.share(text),
+                Value::Bool(_) | Value::Number(_) => self.keys.share(&node.value.to_string()),
                 _ => {
-                    return Err(self.problem("only text, a number or a boolean can be a key", span));
+                    let problem = self.problem("only text, a number or a boolean can be a key", node.span);
+                    return Err(problem.into());
                 }
             };
-            let key = self.keys.share(&key);
-            self.set_pending(Pending::Member(key, span));
+            self.set_next(Next::Member(key, node.span));
             return Ok(());
         }
-        let node = Node {
-            value: value.clone(),
-            span,
-            weight: *weight,
-            depth: *depth,
-            aliased: true,
-        };
         self.aliased = self.aliased.saturating_add(node.weight);
         if self.aliased > self.limits.alias_nodes {
+            let most = self.limits.alias_nodes;
+            let message = format!("aliases blow the document up past {most} values");
+            let text = self.source.text.get(named_at.clone()).unwrap_or_default();
+            let first = named_at.start..named_at.start + text.find('\n').unwrap_or(text.len());
             return Err(self
-                .problem(
-                    format!(
-                        "the document grows past {} values here by repeating the anchor {name}",
-                        self.limits.alias_nodes
-                    ),
-                    node.span,
+                .problem(message, node.span)
+                .label(format!("{name} again"))
+                .related(
+                    Place::new(self.source, first),
+                    format!("{name} stands for {} values", node.weight),
                 )
-                .hint("aliases that repeat aliases multiply; write fewer of them"));
+                .hint("aliases that repeat aliases multiply; write fewer of them")
+                .into());
         }
         if self.stack.len() + node.depth > self.limits.nesting {
             return Err(self.too_deep(node.span));
@@ -295,7 +272,7 @@ impl Loader<'_> {
     }
 
     /// Puts a finished value where it belongs.
-    fn value(&mut self, node: Node) -> Result<(), Diagnostic> {
+    fn value(&mut self, node: Node) -> Result<(), Problem> {
         let Some(frame) = self.stack.last_mut() else {
             self.root = Some(node.value);
             return Ok(());
@@ -304,194 +281,51 @@ impl Loader<'_> {
         frame.depth = frame.depth.max(node.depth);
         match &mut frame.body {
             Body::List(items) => items.push(node.value),
-            Body::Map(map) => match std::mem::take(&mut map.pending) {
-                Pending::Member(key, place) => {
-                    map.members.push((key, node.value));
-                    map.places.push(place);
+            Body::Map(map) => match std::mem::take(&mut map.next) {
+                Next::Key => {}
+                Next::Member(key, place) => map.push(key, place, node.value),
+                Next::Merged => {
+                    if !map.merge(&node.value, node.aliased, &mut self.keys) {
+                        return Err(self
+                            .problem(
+                                "`<<` merges a mapping or a list of mappings, and this is neither",
+                                node.span,
+                            )
+                            .into());
+                    }
                 }
-                Pending::Merged => return self.merge(node),
-                Pending::Key => {}
             },
         }
         Ok(())
     }
 
-    /// What `<<` names: a mapping, or a list of mappings of which the first to name a key decides.
-    fn merge(&mut self, node: Node) -> Result<(), Diagnostic> {
-        let wrong = self.problem(
-            "`<<` merges a mapping or a list of mappings, and this is neither",
-            node.span.clone(),
-        );
-        let Some(Frame {
-            body: Body::Map(map), ..
-        }) = self.stack.last_mut()
-        else {
-            return Ok(());
-        };
-        let sources = match &node.value {
-            Value::Object(_) => std::slice::from_ref(&node.value),
-            // As in go-yaml, the list itself cannot be an alias.
-            Value::Array(items) if !node.aliased => items.as_slice(),
-            _ => return Err(wrong),
-        };
-        for source in sources.iter().rev() {
-            let Value::Object(object) = source else {
-                return Err(wrong);
-            };
-            for (key, value) in object.iter() {
-                let Value::String(key) = key else { continue };
-                map.members.push((self.keys.share(key), value.clone()));
-                map.places.push(0..0);
-            }
-        }
-        Ok(())
-    }
-
-    fn object(&self, map: Map) -> Result<Value, Diagnostic> {
-        if let Some((first, second)) = duplicate(&map) {
-            let key = &map.members[second].0;
-            return Err(self
-                .problem(
-                    format!("the key {key} stands twice in this mapping"),
-                    map.places[second].clone(),
-                )
-                .label("again here")
-                .related(Place::new(self.source, map.places[first].clone()), "first here")
-                .hint("remove one of the two"));
-        }
-        let object: BTreeMap<Value, Value> = map
-            .members
-            .into_iter()
-            .map(|(key, value)| (Value::String(key), value))
-            .collect();
-        Ok(Value::from(object))
-    }
-
-    fn pending_key(&self) -> bool {
-        matches!(
-            self.stack.last(),
+    /// The mapping that is to get a key next.
+    fn wants_key(&mut self) -> Option<&mut Mapping> {
+        match self.stack.last_mut() {
             Some(Frame {
-                body: Body::Map(Map {
-                    pending: Pending::Key,
-                    ..
-                }),
-                ..
-            })
-        )
-    }
-
-    fn set_pending(&mut self, pending: Pending) {
-        if let Some(Frame {
-            body: Body::Map(map), ..
-        }) = self.stack.last_mut()
-        {
-            map.pending = pending;
+                body: Body::Map(map), ..
+            }) if matches!(map.next, Next::Key) => Some(map),
+            _ => None,
         }
     }
 
-    fn anchor(&mut self, anchor: usize) -> &mut Anchor {
-        if self.anchors.len() <= anchor {
-            self.anchors.resize_with(anchor + 1, || Anchor { node: None });
+    fn set_next(&mut self, next: Next) {
+        if let Some(map) = self.wants_key() {
+            map.next = next;
         }
-        &mut self.anchors[anchor]
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "so that callers can end with it")]
-    fn remember(
-        &mut self,
-        anchor: usize,
-        value: &Value,
-        weight: usize,
-        depth: usize,
-    ) -> Result<(), Diagnostic> {
+    fn remember(&mut self, anchor: usize, node: &Node) {
         if anchor != 0 {
-            *self.anchor(anchor) = Anchor {
-                node: Some((value.clone(), weight, depth)),
-            };
-        }
-        Ok(())
-    }
-
-    fn too_deep(&self, span: Range<usize>) -> Diagnostic {
-        self.problem(
-            format!("more than {} levels of nesting", self.limits.nesting),
-            span,
-        )
-    }
-
-    /// The parser lets tabs before the keys of block mappings pass; kubectl does not.
-    fn no_tab_before(&self, start: usize) -> Result<(), Diagnostic> {
-        if !self.stack.last().is_some_and(|frame| frame.block) {
-            return Ok(());
-        }
-        let before = &self.source.text.as_bytes()[self.base..start];
-        let spaces = before
-            .iter()
-            .rev()
-            .take_while(|byte| matches!(byte, b' ' | b'\t'));
-        match spaces.enumerate().find(|(_, byte)| **byte == b'\t') {
-            None => Ok(()),
-            Some((back, _)) => Err(self
-                .problem("a tab stands in the indentation", start - back - 1..start - back)
-                .hint("tabs cannot indent YAML; use spaces")),
+            if self.anchors.len() <= anchor {
+                self.anchors.resize(anchor + 1, None);
+            }
+            self.anchors[anchor] = Some(node.clone());
         }
     }
 
-    /// YAML allows no control characters but tab and line breaks, not even in quotes. The breaks of old (next line,
-    /// line and paragraph separator) end lines and comments for kubectl but not for the parser: what follows one could
-    /// hide from an audit, so they are refused too.
-    fn control_characters(&self) -> Result<(), Diagnostic> {
-        let bytes = self.text.as_bytes();
-        let control = |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7F;
-        let mut found = bytes.iter().position(|byte| control(*byte));
-        if found.is_none() && !self.text.is_ascii() {
-            let odd = ['\u{80}'..='\u{9F}', '\u{2028}'..='\u{2029}'];
-            found = self
-                .text
-                .find(|character| odd.iter().any(|range| range.contains(&character)));
-        }
-        let Some(character) = found.and_then(|at| self.text[at..].chars().next()) else {
-            return Ok(());
-        };
-        let at = self.base + found.unwrap_or_default();
-        Err(self
-            .problem(
-                format!(
-                    "the control character U+{:04X} is not allowed in YAML",
-                    u32::from(character)
-                ),
-                at..at + character.len_utf8(),
-            )
-            .hint("remove it, or write it as an escape in double quotes"))
+    fn too_deep(&self, span: Range<usize>) -> Problem {
+        let message = format!("more than {} levels of nesting", self.limits.nesting);
+        self.problem(message, span).into()
     }
-}
-
-/// What a text counts as: one, and more when it is long.
-fn weight(length: usize) -> usize {
-    1 + length / 256
-}
-
-/// Two members that the document itself writes under one key. Keys are shared, so that comparing addresses is enough.
-fn duplicate(map: &Map) -> Option<(usize, usize)> {
-    let address = |index: usize| Arc::as_ptr(&map.members[index].0).cast::<u8>().addr();
-    let own = |index: &usize| !map.places[*index].is_empty();
-    let count = map.members.len();
-    if count <= 12 {
-        return (1..count).filter(own).find_map(|second| {
-            (0..second)
-                .filter(own)
-                .find(|first| address(*first) == address(second))
-                .map(|first| (first, second))
-        });
-    }
-    let mut order: Vec<(usize, usize)> = (0..count)
-        .filter(own)
-        .map(|index| (address(index), index))
-        .collect();
-    order.sort_unstable();
-    order
-        .windows(2)
-        .filter(|pair| pair[0].0 == pair[1].0)
-        .map(|pair| (pair[0].1, pair[1].1))
-        .min_by_key(|(_, second)| *second)
 }

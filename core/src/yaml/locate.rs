@@ -93,7 +93,7 @@ impl SpanTree {
                     return None;
                 };
                 let end = self.nodes[member.value].span.end.max(member.key_span.end);
-                (scalar_text(found) == *value).then(|| Step {
+                (scalar_text(found) == *value).then_some(Step {
                     node: *item,
                     named: Some(member.key_span.start..end),
                 })

@@ -6,15 +6,23 @@
 //!
 //! It knows nothing of files, of Kubernetes objects, or of editing.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "the API speaks in plain diagnostics, once per document"
+)]
+
+mod check;
 mod comment;
 mod decode;
 mod explain;
 mod json;
 mod load;
 mod locate;
+mod mapping;
 mod scalar;
 mod span;
 mod split;
+mod tag;
 mod template;
 
 #[cfg(test)]
@@ -112,7 +120,7 @@ pub fn load_part(
     }
     let value = match json::load(text, limits) {
         Some(value) => value,
-        None => load::load(source, &range, limits).map_err(|problem| template::hint(problem, text))?,
+        None => load::load(source, &range, limits).map_err(|problem| template::hint(*problem, text))?,
     };
     Ok((value != Value::Null).then(|| Document {
         index: part.index,

@@ -1,6 +1,6 @@
 //! Where everything in one document stands, read on demand.
 
-use super::load::{is_merge, meaning};
+use super::tag::{is_merge, meaning};
 use super::{Limits, parser};
 use crate::source::SourceText;
 use crate::value::Value;

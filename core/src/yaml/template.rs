@@ -51,14 +51,13 @@ fn action(line: &str) -> Option<Range<usize>> {
         match quote {
             Some(b'"') if byte == b'\\' => at += 1,
             Some(open) if byte == open => quote = None,
-            Some(_) => {}
             None if byte == b'{' && bytes.get(at + 1) == Some(&b'{') => {
                 let end = line[at..].find("}}").map(|end| at + end + 2)?;
                 return Some(at..end);
             }
             None if begins && matches!(byte, b'"' | b'\'') => quote = Some(byte),
             None if byte == b'#' && (at == 0 || matches!(bytes[at - 1], b' ' | b'\t')) => return None,
-            None => {}
+            _ => {}
         }
         at += 1;
     }
