@@ -139,6 +139,23 @@ mod tests {
     }
 
     #[test]
+    fn expected_findings_name_objects_of_the_demo() {
+        let mut world = clean();
+        for fault in &faults::FAULTS {
+            (fault.apply)(&mut world).unwrap();
+            assert!(!fault.findings.is_empty(), "{}", fault.what);
+        }
+        for finding in faults::FAULTS.iter().flat_map(|fault| fault.findings) {
+            let Some((reference, kind)) = finding.resource.trim_end_matches(')').split_once(" (") else {
+                continue;
+            };
+            if let Some((namespace, name)) = reference.split_once('/') {
+                world.object(kind, namespace, name).unwrap();
+            }
+        }
+    }
+
+    #[test]
     fn both_snapshots_stay_small() {
         for (folder, files) in both().unwrap() {
             let size: usize = files.values().map(Vec::len).sum();

@@ -85,18 +85,17 @@ fn argocd(world: &mut World) {
         let labels = json!({"metadata": {"labels": {
             "app.kubernetes.io/name": part.name, "app.kubernetes.io/part-of": "argocd",
         }}});
-        let ports: Vec<Value> = part.pod["containers"][0]["ports"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|own| json!({"name": own["name"], "port": own["containerPort"], "protocol": "TCP", "targetPort": own["name"]}))
-            .collect();
-        if part.name == "argocd-server" {
-            let ports = [port("http", 80, "server"), port("https", 443, "server")];
-            service(world, ARGOCD, part.name, by, &part.selector, &ports, &labels);
+        let ports: Vec<Value> = if part.name == "argocd-server" {
+            vec![port("http", 80, "server"), port("https", 443, "server")]
         } else {
-            service(world, ARGOCD, part.name, by, &part.selector, &ports, &labels);
-        }
+            let own = part.pod["containers"][0]["ports"]
+                .as_array()
+                .into_iter()
+                .flatten();
+            own.map(|own| json!({"name": own["name"], "port": own["containerPort"], "protocol": "TCP", "targetPort": own["name"]}))
+                .collect()
+        };
+        service(world, ARGOCD, part.name, by, &part.selector, &ports, &labels);
     }
     let name = "argocd-application-controller";
     let controller = argo_part(name, &[("metrics", 8082)], image, name);
@@ -163,6 +162,21 @@ fn argocd(world: &mut World) {
         by,
         &project,
     ));
+    // Argo CD makes this one by itself; no Application uses it.
+    let anything = json!({"spec": {
+        "sourceRepos": ["*"],
+        "destinations": [{"server": "*", "namespace": "*"}],
+        "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
+    }});
+    let itself = Author::Other("argocd-application-controller");
+    world.add(object(
+        "argoproj.io/v1alpha1",
+        "AppProject",
+        ARGOCD,
+        "default",
+        itself,
+        &anything,
+    ));
     for name in ["b2b", "back", "front-web"] {
         let source = json!({
             "repoURL": "https://github.com/acme/deploy.git", "path": format!("stage/{name}"), "targetRevision": "main",
@@ -215,7 +229,9 @@ fn ingress_nginx(world: &mut World) {
     let by = Author::Argo(ns);
     namespace(world, ns, &json!({}));
     let labels = json!({
+        "app.kubernetes.io/instance": ns,
         "app.kubernetes.io/managed-by": "Helm",
+        "app.kubernetes.io/name": ns,
         "app.kubernetes.io/part-of": ns,
         "app.kubernetes.io/version": "1.15.1",
         "helm.sh/chart": "ingress-nginx-4.15.1",

@@ -181,9 +181,10 @@ impl World {
 }
 
 /// Kinds that the cluster serves and of which it has no object.
-const READ_AND_EMPTY: [&str; 15] = [
-    "autoscaling/v2/HorizontalPodAutoscaler",
+const READ_AND_EMPTY: [&str; 16] = [
     "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration",
+    "argoproj.io/v1alpha1/ApplicationSet",
+    "autoscaling/v2/HorizontalPodAutoscaler",
     "cilium.io/v2/CiliumClusterwideNetworkPolicy",
     "cilium.io/v2/CiliumNetworkPolicy",
     "gateway.networking.k8s.io/v1/GRPCRoute",
