@@ -1,9 +1,8 @@
 //! The three application namespaces: back, b2b and front-web.
 
-use super::kube::{
-    Author, Workload, container, cron_job, deployment, from_namespace, ingress, namespace, network_policy,
-    object, pod_spec, port, probes, secret, service, stateful_set,
-};
+use super::kube::{Author, namespace, object, secret};
+use super::network::{from_namespace, ingress, network_policy, port, service};
+use super::workload::{Workload, container, cron_job, deployment, pod_spec, probes, stateful_set};
 use super::world::World;
 use serde_json::{Value, json};
 

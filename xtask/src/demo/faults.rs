@@ -1,10 +1,9 @@
 //! The faults planted into the demo, each with the findings it produces. README.md of the demo is written from this list.
 
 use super::account::{BALANCER_ID, BALANCER_IP, load_balancer, open_port, public_firewall};
-use super::kube::{
-    Author, Workload, container, daemon_set, deployment, doks_labels, ingress, network_policy, pod_spec,
-    port, service, service_account,
-};
+use super::kube::{Author, doks_labels, service_account};
+use super::network::{ingress, network_policy, port, service};
+use super::workload::{Workload, container, daemon_set, deployment, pod_spec};
 use super::world::World;
 use serde_json::json;
 
@@ -160,8 +159,8 @@ pub(super) const FAULTS: [Fault; 12] = [
         findings: &[Expected {
             policy: "dedicated-load-balancer",
             severity: "critical",
-            resource: "load balancer stage-web-old (f0a3c6d8)",
-            says: "tagged for this cluster, and no Service has it",
+            resource: "stage-web-old (LoadBalancer)",
+            says: "load balancer f0a3c6d8 is tagged for this cluster, and no Service has it",
         }],
     },
     Fault {
@@ -180,7 +179,7 @@ pub(super) const FAULTS: [Fault; 12] = [
         findings: &[Expected {
             policy: "registry-size",
             severity: "high",
-            resource: "registry acme",
+            resource: "acme (Registry)",
             says: "5.21 of 5.00 GiB (104 %), figure 3 h old",
         }],
     },

@@ -3,11 +3,16 @@
 
 mod account;
 mod applications;
+mod argocd;
+mod components;
+mod edge;
 mod faults;
 mod kube;
-mod platform;
+mod monitoring;
+mod network;
 mod readme;
 mod system;
+mod workload;
 mod world;
 
 use std::collections::BTreeMap;
@@ -80,14 +85,16 @@ fn both() -> Result<[(&'static str, Files); 2], String> {
 fn clean() -> World {
     let mut world = World::default();
     system::build(&mut world);
-    platform::build(&mut world);
+    argocd::build(&mut world);
+    edge::build(&mut world);
+    monitoring::build(&mut world);
     applications::build(&mut world);
     account::build(&mut world);
     world
 }
 
 fn captured(mut world: World, environment: &str) -> Result<Files, String> {
-    kube::endpoint_slices(&mut world);
+    network::endpoint_slices(&mut world);
     world.capture(environment)
 }
 
