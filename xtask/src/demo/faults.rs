@@ -92,7 +92,7 @@ pub(super) const FAULTS: [Fault; 12] = [
         ],
     },
     Fault {
-        what: "DaemonSet `kube-system/node-log-shipper` wears the labels of DOKS, but Helm wrote it",
+        what: "DaemonSet `kube-system/node-log-shipper` wears the labels of DOKS, but was applied with kubectl",
         apply: labelled_impostor,
         findings: &[Expected {
             policy: "no-apps-in-system-namespaces",
@@ -238,7 +238,7 @@ fn web_without_policy(world: &mut World) -> Result<(), String> {
 
 #[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
 fn dashboard_in_kube_system(world: &mut World) -> Result<(), String> {
-    let (ns, by) = ("kube-system", Author::Other("helm"));
+    let (ns, by) = ("kube-system", Author::Kubectl);
     let image = "ghcr.io/headlamp-k8s/headlamp:v0.38.0";
     let containers = [container(
         "headlamp",
@@ -251,7 +251,7 @@ fn dashboard_in_kube_system(world: &mut World) -> Result<(), String> {
         namespace: ns,
         name: "headlamp",
         author: by,
-        labels: json!({"app.kubernetes.io/managed-by": "Helm"}),
+        labels: json!({}),
         selector: json!({"app.kubernetes.io/instance": "headlamp", "app.kubernetes.io/name": "headlamp"}),
         pod: pod_spec(&containers, &account),
     };
@@ -281,7 +281,7 @@ fn labelled_impostor(world: &mut World) -> Result<(), String> {
     let shipper = Workload {
         namespace: "kube-system",
         name: "node-log-shipper",
-        author: Author::Other("helm"),
+        author: Author::Kubectl,
         labels: doks_labels("node-log-shipper"),
         selector: json!({"k8s-app": "node-log-shipper"}),
         pod: pod_spec(&containers, &json!({})),
