@@ -101,7 +101,7 @@ pub enum Item {
     Object {
         /// The object; Secret values are digests.
         value: Value,
-        /// The file it stands in, as the user would open it.
+        /// The file it stands in, relative to the snapshot.
         file: String,
         /// The line, from 1.
         line: usize,
@@ -259,7 +259,7 @@ impl SnapshotReader {
 
         let mut faults: Vec<(usize, LineFault)> = Vec::new();
         let read = for_each_line(file, &mut |number, line| match parse_line(subject, line) {
-            Ok(value) => sink(item(subject, value, &shown, number)),
+            Ok(value) => sink(item(subject, value, &entry.path, number)),
             Err(fault) => faults.push((number, fault)),
         });
         if let Err(error) = read {

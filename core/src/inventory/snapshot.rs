@@ -4,13 +4,16 @@
 //! what may be wrong with each. It works on bytes and knows no disk; `collect::snapshot` reads directories with it.
 //! docs/snapshot.md describes the format for people.
 
+mod subject;
+
+pub use subject::Subject;
+
 use crate::value::{Value, ValueExt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
+use std::fmt::Write as _;
 
 /// The value of `format` in `format.json`.
 pub const FORMAT: &str = "envcheck.dev/snapshot";
@@ -142,121 +145,6 @@ pub mod reason {
     pub const INVALID: &str = "invalid";
     /// Its file is there and the manifest does not list it: nothing in it is trusted.
     pub const UNLISTED: &str = "unlisted";
-}
-
-/// What one file holds. As text it is what a policy's METADATA says under `kinds` and `needs`: `v1/Secret`,
-/// `apps/v1/Deployment`, `digitalocean.load_balancers`, `spaces.buckets`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
-    /// A kind of Kubernetes object.
-    Kind {
-        /// The API group, empty for the core group.
-        group: String,
-        /// The version, as `v1`.
-        version: String,
-        /// The kind, as `Deployment`.
-        kind: String,
-    },
-    /// A collection of the DigitalOcean account, named as in the API's envelope (`load_balancers`).
-    Account(String),
-    /// A collection read from Spaces.
-    Spaces(String),
-}
-
-impl Subject {
-    /// The subject of a file, from its path inside a capture; `None` when the path is not one of the format's.
-    /// The answer for `../`, absolute paths, back slashes, empty and hidden segments is therefore `None`.
-    pub fn from_path(path: &str) -> Option<Self> {
-        let parts: Vec<&str> = path.strip_suffix(EXTENSION)?.split('/').collect();
-        match parts[..] {
-            [OBJECTS, group, version, kind] => Self::kind(
-                if group == CORE_GROUP {
-                    ""
-                } else {
-                    non_empty(group)?
-                },
-                version,
-                kind,
-            ),
-            [ACCOUNT, name] if is_collection(name) => Some(Self::Account(name.to_owned())),
-            [SPACES, name] if is_collection(name) => Some(Self::Spaces(name.to_owned())),
-            _ => None,
-        }
-    }
-
-    /// A kind, if its three names are ones that Kubernetes accepts.
-    pub fn kind(group: &str, version: &str, kind: &str) -> Option<Self> {
-        let valid = (group.is_empty() || (group != CORE_GROUP && is_dns_name(group)))
-            && is_dns_label(version)
-            && is_dns_label(&kind.to_ascii_lowercase());
-        valid.then(|| Self::Kind {
-            group: group.to_owned(),
-            version: version.to_owned(),
-            kind: kind.to_owned(),
-        })
-    }
-
-    /// The kind of an object with these `apiVersion` and `kind`.
-    pub fn of(api_version: &str, kind: &str) -> Option<Self> {
-        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-        Self::kind(group, version, kind)
-    }
-
-    /// The path of its file inside a capture.
-    pub fn path(&self) -> String {
-        match self {
-            Self::Kind { group, version, kind } => {
-                let group = non_empty(group).unwrap_or(CORE_GROUP);
-                format!("{OBJECTS}/{group}/{version}/{kind}{EXTENSION}")
-            }
-            Self::Account(name) => format!("{ACCOUNT}/{name}{EXTENSION}"),
-            Self::Spaces(name) => format!("{SPACES}/{name}{EXTENSION}"),
-        }
-    }
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Kind { group, version, kind } if group.is_empty() => write!(f, "{version}/{kind}"),
-            Self::Kind { group, version, kind } => write!(f, "{group}/{version}/{kind}"),
-            Self::Account(name) => write!(f, "digitalocean.{name}"),
-            Self::Spaces(name) => write!(f, "spaces.{name}"),
-        }
-    }
-}
-
-impl FromStr for Subject {
-    type Err = SnapshotFault;
-
-    fn from_str(text: &str) -> Result<Self, SnapshotFault> {
-        let parts: Vec<&str> = text.split('/').collect();
-        let subject = match parts[..] {
-            [version, kind] => Self::kind("", version, kind),
-            [group, version, kind] => non_empty(group).and_then(|group| Self::kind(group, version, kind)),
-            [collection] => match collection.split_once('.') {
-                Some(("digitalocean", name)) if is_collection(name) => Some(Self::Account(name.to_owned())),
-                Some(("spaces", name)) if is_collection(name) => Some(Self::Spaces(name.to_owned())),
-                _ => None,
-            },
-            _ => None,
-        };
-        subject.ok_or_else(|| SnapshotFault::Subject(text.to_owned()))
-    }
-}
-
-impl Serialize for Subject {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Subject {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
 }
 
 /// What is wrong with one of a capture's own two files, said of that file ("is not JSON …").
@@ -488,7 +376,6 @@ impl Checksum {
 
     /// The digest in lower-case hexadecimal.
     pub fn finish(self) -> String {
-        use fmt::Write as _;
         self.0
             .finalize()
             .iter()
@@ -518,33 +405,11 @@ fn to_json<T: Serialize>(record: &T) -> Vec<u8> {
     bytes
 }
 
-fn non_empty(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
-}
-
 fn is_sha256(text: &str) -> bool {
     text.len() == 64
         && text
             .bytes()
             .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-}
-
-fn is_dns_name(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(is_dns_label)
-}
-
-fn is_dns_label(text: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    !text.is_empty()
-        && text.len() <= 63
-        && text.bytes().all(inner)
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-}
-
-fn is_collection(text: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    text.len() <= 63 && text.starts_with(|first: char| first.is_ascii_lowercase()) && text.bytes().all(inner)
 }
 
 mod timestamp {
@@ -563,208 +428,4 @@ mod timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn format() -> Format {
-        Format {
-            format: FORMAT.into(),
-            version: VERSION,
-            captured_at: "2026-11-23T03:00:00Z".parse().unwrap(),
-            environment: "demo".into(),
-            cluster: None,
-            tool: Tool {
-                name: "envcheck".into(),
-                version: "0.1.0".into(),
-            },
-        }
-    }
-
-    fn manifest_of(path: &str) -> Manifest {
-        let entry = Entry {
-            path: path.into(),
-            count: 0,
-            bytes: 0,
-            sha256: sha256(b""),
-        };
-        Manifest {
-            format_sha256: sha256(&format().to_bytes()),
-            files: vec![entry],
-            not_served: vec!["argoproj.io/v1alpha1/Application".parse().unwrap()],
-            gaps: vec![Gap {
-                subject: "spaces.buckets".parse().unwrap(),
-                namespace: None,
-                reason: reason::FORBIDDEN.into(),
-                detail: "the Spaces key may not list buckets".into(),
-            }],
-        }
-    }
-
-    fn verified(manifest: &Manifest) -> Result<Manifest, SnapshotFault> {
-        Manifest::parse(&manifest.to_bytes(), &format().to_bytes())
-    }
-
-    #[test]
-    fn both_records_survive_writing_and_reading() {
-        assert_eq!(Format::parse(&format().to_bytes()), Ok(format()));
-        let manifest = manifest_of("objects/core/v1/Pod.ndjson");
-        assert_eq!(verified(&manifest), Ok(manifest));
-    }
-
-    #[test]
-    fn additions_to_version_1_are_ignored() {
-        let text = r#"{"format":"envcheck.dev/snapshot","version":1,"capturedAt":"2026-11-23T03:00:00Z",
-            "environment":"demo","tool":{"name":"envcheck","version":"9"},"later":{"x":1}}"#;
-        assert_eq!(Format::parse(text.as_bytes()).unwrap().environment, "demo");
-    }
-
-    #[test]
-    fn another_version_is_refused_whatever_else_is_in_it() {
-        let newer = br#"{"format":"envcheck.dev/snapshot","version":2,"when":"?"}"#;
-        assert_eq!(
-            Format::parse(newer).unwrap_err().to_string(),
-            "is snapshot format version 2; this envcheck reads up to version 1"
-        );
-        for bad in [
-            &br#"{"format":"envcheck.dev/snapshot","version":0}"#[..],
-            br#"{"format":"envcheck.dev/snapshot","version":"1"}"#,
-            br#"{"format":"envcheck.dev/snapshot","version":1.5}"#,
-            br#"{"format":"velero/backup","version":1}"#,
-            br#"{"format":"envcheck.dev/snapshot","version":1}"#,
-            b"",
-            b"\xff",
-        ] {
-            assert!(Format::parse(bad).is_err(), "{}", String::from_utf8_lossy(bad));
-        }
-    }
-
-    #[test]
-    fn subjects_have_one_path_and_one_text() {
-        for (text, path) in [
-            ("v1/Secret", "objects/core/v1/Secret.ndjson"),
-            ("apps/v1/Deployment", "objects/apps/v1/Deployment.ndjson"),
-            (
-                "rbac.authorization.k8s.io/v1/Role",
-                "objects/rbac.authorization.k8s.io/v1/Role.ndjson",
-            ),
-            ("digitalocean.load_balancers", "account/load_balancers.ndjson"),
-            ("spaces.buckets", "spaces/buckets.ndjson"),
-        ] {
-            let subject: Subject = text.parse().unwrap();
-            assert_eq!(subject.to_string(), text);
-            assert_eq!(subject.path(), path);
-            assert_eq!(Subject::from_path(path), Some(subject));
-        }
-    }
-
-    #[test]
-    fn a_manifest_cannot_name_files_outside_the_capture() {
-        for path in [
-            "../secret.ndjson",
-            "objects/../../etc/v1/Pod.ndjson",
-            "objects/core/v1/../Pod.ndjson",
-            "objects/core/../Pod.ndjson",
-            "/etc/passwd",
-            "/objects/core/v1/Pod.ndjson",
-            "objects//v1/Pod.ndjson",
-            "objects/core/v1/Pod.json",
-            "objects\\core\\v1\\Pod.ndjson",
-            "account/.hidden.ndjson",
-            "account/a/b.ndjson",
-            "account/\0.ndjson",
-            "format.json",
-            "manifest.json",
-        ] {
-            let fault = verified(&manifest_of(path)).unwrap_err();
-            assert_eq!(fault, SnapshotFault::Path(path.into()));
-        }
-    }
-
-    #[test]
-    fn a_manifest_that_contradicts_itself_is_refused() {
-        let mut twice = manifest_of("account/vpcs.ndjson");
-        twice.files.push(twice.files[0].clone());
-        assert_eq!(
-            verified(&twice),
-            Err(SnapshotFault::Twice("account/vpcs.ndjson".into()))
-        );
-
-        let both = manifest_of("objects/argoproj.io/v1alpha1/Application.ndjson");
-        assert!(matches!(verified(&both), Err(SnapshotFault::Contradiction(_))));
-
-        let mut digest = manifest_of("account/vpcs.ndjson");
-        digest.files[0].sha256 = "E3B0".into();
-        assert_eq!(verified(&digest), Err(SnapshotFault::Digest("E3B0".into())));
-
-        let mut other = manifest_of("account/vpcs.ndjson");
-        other.format_sha256 = sha256(b"another");
-        assert!(matches!(
-            verified(&other),
-            Err(SnapshotFault::OtherCapture { .. })
-        ));
-    }
-
-    #[test]
-    fn what_has_a_gap_is_not_complete() {
-        let mut manifest = manifest_of("spaces/buckets.ndjson");
-        assert_eq!(manifest.complete().count(), 0);
-        manifest.gaps.clear();
-        assert_eq!(manifest.complete().count(), 1);
-    }
-
-    #[test]
-    fn lines_are_objects_of_their_files_kind() {
-        let pod: Subject = "v1/Pod".parse().unwrap();
-        let good = br#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}"#;
-        assert_eq!(
-            parse_line(&pod, good).unwrap().text_at(&["metadata", "name"]),
-            Some("a")
-        );
-
-        let said = |subject: &Subject, line: &[u8]| parse_line(subject, line).unwrap_err().to_string();
-        assert_eq!(
-            said(
-                &pod,
-                br#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"a"}}"#
-            ),
-            "is apps/v1/Deployment, in the file of v1/Pod"
-        );
-        assert_eq!(
-            said(&pod, b"{}"),
-            "is an object without apiVersion and kind, in the file of v1/Pod"
-        );
-        assert_eq!(
-            said(&pod, br#"{"apiVersion":"v1","kind":"Pod","metadata":{}}"#),
-            "has no metadata.name"
-        );
-        assert_eq!(said(&pod, b"[]"), "is not a JSON object");
-        assert_eq!(
-            said(&pod, b"{\"a\":\"\xff\"}"),
-            "is not UTF-8: the byte at column 7 is no character's"
-        );
-        assert!(said(&pod, b"{\"a\":").starts_with("is not JSON: "));
-        assert!(said(&pod, b"").starts_with("is not JSON: "));
-        assert!(said(&pod, br#"{"a":1}{"b":2}"#).starts_with("is not JSON: "));
-        assert!(said(&pod, "[".repeat(100_000).as_bytes()).starts_with("is not JSON: "));
-
-        let vpcs = Subject::Account("vpcs".into());
-        assert!(parse_line(&vpcs, br#"{"id":"x"}"#).is_ok());
-    }
-
-    #[test]
-    fn rows_are_sorted_by_namespace_and_name() {
-        let row = |namespace: &str, name: &str| Row {
-            namespace: namespace.into(),
-            name: name.into(),
-            json: format!(r#"{{"n":"{namespace}/{name}"}}"#),
-        };
-        let subject: Subject = "v1/Pod".parse().unwrap();
-        let (entry, bytes) = write_file(&subject, vec![row("b", "a"), row("a", "z"), row("a", "b")]);
-        assert_eq!(
-            String::from_utf8(bytes.clone()).unwrap(),
-            "{\"n\":\"a/b\"}\n{\"n\":\"a/z\"}\n{\"n\":\"b/a\"}\n"
-        );
-        assert_eq!((entry.count, entry.bytes), (3, bytes.len() as u64));
-        assert_eq!(entry.sha256, sha256(&bytes));
-    }
-}
+mod tests;
