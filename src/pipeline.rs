@@ -70,7 +70,13 @@ pub fn check(
         skipped: manifests.skipped.clone(),
         ..Reading::default()
     };
-    judge(judging, Verb::Check, complete, Sources::new(Some(manifests), on), reading)
+    judge(
+        judging,
+        Verb::Check,
+        complete,
+        Sources::new(Some(manifests), on),
+        reading,
+    )
 }
 
 /// Judges a snapshot of a cluster and its account.
@@ -80,7 +86,13 @@ pub fn audit(judging: Judging, snapshot: SnapshotReader) -> Result<Assessment, V
         from: vec![snapshot.dir().display().to_string()],
         ..Reading::default()
     };
-    judge(judging, Verb::Audit, true, Sources::new(None, Some(snapshot)), reading)
+    judge(
+        judging,
+        Verb::Audit,
+        true,
+        Sources::new(None, Some(snapshot)),
+        reading,
+    )
 }
 
 fn judge(
@@ -174,7 +186,13 @@ pub fn reach(
         }
     }
     let (network, mut gaps) = network.build();
-    gaps.extend(inventory.build(None).gaps.into_iter().map(|gap| format!("{}: {}", gap.reason, gap.detail)));
+    gaps.extend(
+        inventory
+            .build(None)
+            .gaps
+            .into_iter()
+            .map(|gap| format!("{}: {}", gap.reason, gap.detail)),
+    );
     (network, gaps)
 }
 
@@ -182,11 +200,20 @@ fn gatherer(spec: Option<&Spec>, by_absent_owner: bool) -> Gatherer {
     let mut network = Gatherer::new(by_absent_owner);
     if let Some(spec) = spec {
         let names = |path: &[&str]| -> Vec<String> {
-            spec.value.items_at(path).iter().filter_map(|item| {
-                item.text().or_else(|| item.text_at(&["name"])).map(ToOwned::to_owned)
-            }).collect()
+            spec.value
+                .items_at(path)
+                .iter()
+                .filter_map(|item| {
+                    item.text()
+                        .or_else(|| item.text_at(&["name"]))
+                        .map(ToOwned::to_owned)
+                })
+                .collect()
         };
-        for name in names(&["namespaces"]).into_iter().chain(names(&["systemNamespaces", "names"])) {
+        for name in names(&["namespaces"])
+            .into_iter()
+            .chain(names(&["systemNamespaces", "names"]))
+        {
             network.declare_namespace(&name);
         }
         network.cluster_subnets(spec.cluster_subnets());
@@ -195,7 +222,10 @@ fn gatherer(spec: Option<&Spec>, by_absent_owner: bool) -> Gatherer {
 }
 
 fn heading(spec: Option<&Spec>) -> Heading {
-    let text = |path: &[&str]| spec.and_then(|spec| spec.value.text_at(path)).map(ToOwned::to_owned);
+    let text = |path: &[&str]| {
+        spec.and_then(|spec| spec.value.text_at(path))
+            .map(ToOwned::to_owned)
+    };
     Heading {
         environment: text(&["name"]),
         cluster: text(&["digitalocean", "cluster", "name"]),
@@ -222,7 +252,14 @@ fn gate(options: GateOptions, conclusion: &Conclusion, objects: u64, inventory: 
     } else {
         options.min_coverage
     };
-    Gate::decide(options.fail_on, severities, &conclusion.coverage, minimum, reasons, options.exit_zero)
+    Gate::decide(
+        options.fail_on,
+        severities,
+        &conclusion.coverage,
+        minimum,
+        reasons,
+        options.exit_zero,
+    )
 }
 
 fn failed(words: String) -> Vec<Diagnostic> {

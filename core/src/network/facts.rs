@@ -127,7 +127,8 @@ fn workload(facts: &WorkloadFacts, sources: &Sources, ports: &mut PortValues) ->
             "sources",
             array(sources.namespaces.iter().map(|one| source(one, ports))),
         ),
-        ("anyNamespace", ports.of(&sources.any_namespace_ports)),
+        ("anyNamespace", Value::from(sources.any_namespace)),
+        ("anyNamespacePorts", ports.of(&sources.any_namespace_ports)),
         ("hostNetwork", Value::from(facts.host_network)),
         ("class", Value::from(facts.class.0.to_string())),
         (
@@ -153,7 +154,8 @@ fn source(source: &Source, ports: &mut PortValues) -> Value {
         ("workloads", array(named.map(|id| Value::from(id.to_string())))),
         ("count", Value::from(source.workloads.len() as u64)),
         ("ports", ports.of(&source.ports)),
-        ("everyPod", ports.of(&source.every_pod_ports)),
+        ("everyPod", Value::from(source.every_pod)),
+        ("everyPodPorts", ports.of(&source.every_pod_ports)),
         ("possible", ports.of(&source.possible_ports)),
     ])
 }
