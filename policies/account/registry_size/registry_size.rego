@@ -80,7 +80,10 @@ deny contains object.union(finding, lowered(ratio)) if {
 	}
 }
 
-declared := data.environment.digitalocean.registry
+declared := registry if {
+	registry := data.environment.digitalocean.registry
+	is_object(registry)
+}
 
 # This environment answers for it, and a limit is declared.
 owned if {
