@@ -120,7 +120,7 @@ fn first_filled<'a>(texts: &[&'a str]) -> &'a str {
 /// `image-from-declared-registry` as `ImageFromDeclaredRegistry`: names of rules are identifiers.
 fn pascal(id: &str) -> String {
     id.split(|char: char| !char.is_alphanumeric())
-        .flat_map(|word| {
+        .filter_map(|word| {
             let mut chars = word.chars();
             chars
                 .next()

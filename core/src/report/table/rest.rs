@@ -4,7 +4,7 @@
 use crate::findings::Assessment;
 use crate::inventory::ResourceRef;
 use crate::report::Style;
-use crate::report::layout::{cut_middle, pad, width, wrap};
+use crate::report::layout::{pad, width, wrap};
 use crate::report::style::Tone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -117,11 +117,11 @@ fn section(title: &str, tone: Tone, lines: &[Line], style: &Style, out: &mut dyn
     }
     let indent = title.len() + 3;
     let widest = lines.iter().map(|line| width(&line.label)).max().unwrap_or(0);
-    let column = match style.columns_after(indent) {
-        Some(columns) => widest.min((columns * 2 / 5).max(16)),
-        None => widest,
-    };
-    let words_at = indent + column + 3;
+    // Where labels leave too little beside them, the words stand below.
+    let stacked = style
+        .columns_after(indent)
+        .is_some_and(|columns| widest > columns * 2 / 5);
+    let words_at = if stacked { indent } else { indent + widest + 3 };
     let mut last = "";
     for (number, line) in lines.iter().enumerate() {
         let heading = if number == 0 {
@@ -135,10 +135,18 @@ fn section(title: &str, tone: Tone, lines: &[Line], style: &Style, out: &mut dyn
             line.label.as_str()
         };
         last = &line.label;
-        let label = pad(&cut_middle(label, column, style.ellipsis()), column + 3);
         let mut words = wrap(&line.words, style.columns_after(words_at)).into_iter();
-        let first = words.next().unwrap_or_default();
-        writeln!(out, "{}{label}{first}", style.paint(tone, &heading))?;
+        let heading = style.paint(tone, &heading);
+        if !stacked {
+            let first = words.next().unwrap_or_default();
+            writeln!(out, "{heading}{}{first}", pad(label, widest + 3))?;
+        } else if !label.is_empty() {
+            let mut labels = wrap(label, style.columns_after(indent)).into_iter();
+            writeln!(out, "{heading}{}", labels.next().unwrap_or_default())?;
+            for more in labels {
+                writeln!(out, "{}{more}", " ".repeat(indent))?;
+            }
+        }
         for more in words {
             writeln!(out, "{}{more}", " ".repeat(words_at))?;
         }
