@@ -74,6 +74,8 @@ pub(super) struct Excerpt<'a> {
 
 /// Follows a file's name where its column must be put right: lines are cut and escaped before they are drawn.
 const MARK: char = '\u{e000}';
+/// Columns that a title needs to be worth wrapping.
+const NARROWEST_TITLE: usize = 36;
 /// The drawing never cuts: what it gets has been cut already.
 const UNLIMITED: usize = 100_000;
 
@@ -86,7 +88,9 @@ impl Excerpt<'_> {
         };
         let id = self.id.map(|id| style.clean(id));
         let head = name.len() + 2 + id.as_ref().map_or(0, |id| width(id) + 2);
-        let message = wrap(&style.clean_lines(self.message), style.columns_after(head)).join("\n");
+        // Beside a long id there may be no room to wrap in; then the terminal does it.
+        let room = style.columns_after(head).filter(|room| *room >= NARROWEST_TITLE);
+        let message = wrap(&style.clean_lines(self.message), room).join("\n");
         let mut title = drawn.primary_title(message);
         if let Some(id) = id {
             title = title.id(id);

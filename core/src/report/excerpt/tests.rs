@@ -20,12 +20,12 @@ fn at(text: &str, needle: &str) -> Place {
 #[test]
 fn an_error_of_the_command_line() {
     let text = "spec:\n  namespaces:\n    - name: back\n    - name: front\n    - name: back\n";
-    let second = text.rfind("back").unwrap();
+    let (first, second) = (text.find("back").unwrap(), text.rfind("back").unwrap());
     let source = SourceText::new("environments/stage.yaml", text);
     let diagnostic = Diagnostic::new("environments/stage.yaml declares two namespaces called back")
         .at(Place::new(&source, second..second + 4))
         .label("again")
-        .related(at(text, "back"), "first declared here")
+        .related(Place::new(&source, first..first + 4), "first declared here")
         .hint("a namespace appears once; put both applications under its workloads");
     insta::assert_snapshot!(excerpt(&diagnostic, Level::Error, &Style::PLAIN), @"
     error: environments/stage.yaml declares two namespaces called back
@@ -34,7 +34,7 @@ fn an_error_of_the_command_line() {
     5 │     - name: back
       │             ━━━━ again
       │
-      ⸬  stage.yaml:3:13
+      ⸬  environments/stage.yaml:3:13
       │
     3 │     - name: back
       ╰╴            ──── first declared here
