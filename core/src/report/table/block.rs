@@ -133,13 +133,32 @@ impl Group<'_> {
 
     /// The resources under one message: a line each when there is something to say of each, else one list.
     fn members(&self, a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        let all: Vec<Vec<String>> = self
+            .findings
+            .iter()
+            .map(|finding| facts(a, finding, style))
+            .collect();
+        // What is true of each is said before them.
+        let shared: Vec<String> = match all.as_slice() {
+            [first, others @ ..] if !others.is_empty() => first
+                .iter()
+                .filter(|fact| others.iter().all(|facts| facts.contains(fact)))
+                .cloned()
+                .collect(),
+            _ => Vec::new(),
+        };
+        if !shared.is_empty() {
+            indented(INDENT, &shared.join(style.dot()), style, out)?;
+        }
         let rows: Vec<(String, String)> = self
             .findings
             .iter()
-            .map(|finding| {
+            .zip(all)
+            .map(|(finding, mut facts)| {
+                facts.retain(|fact| !shared.contains(fact));
                 (
                     style.clean(&finding.resource().to_string()),
-                    facts(a, finding, style).join(style.dot()),
+                    facts.join(style.dot()),
                 )
             })
             .collect();

@@ -45,9 +45,10 @@ fn an_audit_with_everything() {
               image ghcr.io/acme/api has no tag
                 back/api (Deployment)
               image comes from docker.io, not from registry.digitalocean.com/acme
-                back/ii (Deployment)            environments/demo/objects/apps/v1/Deployment.ndjson:7 · spec.template.spec.containers[name=web].image
-                back/keydb-backup (Deployment)  environments/demo/objects/apps/v1/Deployment.ndjson:8 · spec.template.spec.containers[name=web].image
-                back/web (Deployment)           environments/demo/objects/apps/v1/Deployment.ndjson:9 · spec.template.spec.containers[name=web].image
+              spec.template.spec.containers[name=web].image
+                back/ii (Deployment)            environments/demo/objects/apps/v1/Deployment.ndjson:7
+                back/keydb-backup (Deployment)  environments/demo/objects/apps/v1/Deployment.ndjson:8
+                back/web (Deployment)           environments/demo/objects/apps/v1/Deployment.ndjson:9
 
     HIGH      registry-size                    acme (Registry)
               5.21 of 5.00 GiB (104 %), figure 3 h old; a collection would free about 1.8 GiB
@@ -89,15 +90,13 @@ fn an_audit_on_a_narrow_terminal() {
                 back/api (Deployment)
               image comes from docker.io, not from
               registry.digitalocean.com/acme
+              spec.template.spec.containers[name=web].image
                 back/ii (Deployment)
-                  environments/demo/objects/apps/v1/Deployment.ndjson:7 ·
-                  spec.template.spec.containers[name=web].image
+                  environments/demo/objects/apps/v1/Deployment.ndjson:7
                 back/keydb-backup (Deployment)
-                  environments/demo/objects/apps/v1/Deployment.ndjson:8 ·
-                  spec.template.spec.containers[name=web].image
+                  environments/demo/objects/apps/v1/Deployment.ndjson:8
                 back/web (Deployment)
-                  environments/demo/objects/apps/v1/Deployment.ndjson:9 ·
-                  spec.template.spec.containers[name=web].image
+                  environments/demo/objects/apps/v1/Deployment.ndjson:9
 
     HIGH      registry-size                    acme (Registry)
               5.21 of 5.00 GiB (104 %), figure 3 h old; a collection would
@@ -231,6 +230,30 @@ fn nothing_is_said_twice() {
     ] {
         assert_eq!(text.matches(words).count(), 1, "{words}");
     }
+}
+
+#[test]
+fn a_document_that_no_policy_could_read_is_one_line() {
+    let mut assessment = sample::incomplete();
+    let ids: Vec<_> = assessment
+        .policies
+        .iter()
+        .map(|policy| Arc::clone(&policy.id))
+        .collect();
+    assessment.not_evaluated = ["a.yaml:3", "b.yaml:9"]
+        .into_iter()
+        .flat_map(|place| {
+            ids.iter().map(move |id| crate::findings::NotEvaluated {
+                policy: Arc::clone(id),
+                resource: None,
+                reason: "cannot be parsed".to_owned(),
+                detail: place.to_owned(),
+            })
+        })
+        .collect();
+    let text = plain(&assessment);
+    let wanted = "not evaluated   all 6 policies   cannot be parsed: a.yaml:3\n                                 cannot be parsed: b.yaml:9\n\n";
+    assert!(text.contains(wanted), "{text}");
 }
 
 #[test]
