@@ -4,6 +4,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::missing_panics_doc,
+    unreachable_pub,
     reason = "all of this is test code: what cannot be read fails the test"
 )]
 

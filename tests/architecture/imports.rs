@@ -216,7 +216,6 @@ fn flatten(tree: &syn::UseTree, module: &[String]) -> Vec<(Vec<String>, Option<S
                 found.push((path, None));
             }
             syn::UseTree::Group(group) => group.items.iter().for_each(|tree| walk(tree, prefix, found)),
-            _ => {}
         }
     }
     let mut found = Vec::new();

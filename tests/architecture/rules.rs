@@ -143,15 +143,12 @@ pub fn broken(place: &Place, reach: &Reach) -> Vec<String> {
     rooms_are_known(place, &mut found);
     crates_are_confined(place, reach, &mut found);
     only_cli_prints_or_exits(place, reach, &mut found);
-    match place.side {
-        "core" => {
-            core_order(place, reach, &mut found);
-            core_is_pure(place, reach, &mut found);
-        }
-        _ => {
-            shells_and_world(place, reach, &mut found);
-            world_is_touched_by_the_world(place, reach, &mut found);
-        }
+    if place.side == "core" {
+        core_order(place, reach, &mut found);
+        core_is_pure(place, reach, &mut found);
+    } else {
+        shells_and_world(place, reach, &mut found);
+        world_is_touched_by_the_world(place, reach, &mut found);
     }
     found
 }
@@ -175,15 +172,12 @@ fn rooms_are_known(place: &Place, found: &mut Vec<String>) {
 fn core_order(place: &Place, reach: &Reach, found: &mut Vec<String>) {
     let room = place.room();
     for target in reach.rooms_of("crate") {
+        let verb = VERBS.contains(&target.as_str());
         let reason = match (position(room), position(&target)) {
             _ if room == target => continue,
-            (Some(here), Some(there)) if there < here => continue,
-            (Some(_), Some(_)) => "a noun uses only the nouns before it",
-            (Some(_), None) if VERBS.contains(&target.as_str()) => "a noun does not know the verbs",
-            (None, Some(_)) => continue,
-            (None, None) if VERBS.contains(&room) && VERBS.contains(&target.as_str()) => {
-                "verbs use nouns, never another verb"
-            }
+            (Some(here), Some(there)) if there > here => "a noun uses only the nouns before it",
+            (Some(_), None) if verb => "a noun does not know the verbs",
+            (None, None) if verb && VERBS.contains(&room) => "verbs use nouns, never another verb",
             _ => continue,
         };
         found.push(forbidden(place, &target, reason));

@@ -12,7 +12,9 @@ pub(crate) fn run(root: &Path, name: &str) -> Vec<Row> {
     let outcome = match judge(root) {
         Ok((packages, broken)) if broken.is_empty() => Outcome::Passed(format!("{packages} packages")),
         Ok((_, broken)) => {
-            broken.iter().for_each(|sentence| eprintln!("{sentence}"));
+            for sentence in &broken {
+                eprintln!("{sentence}");
+            }
             Outcome::Failed(format!("{} packages refused; see above", broken.len()))
         }
         Err(error) => Outcome::Failed(error),
