@@ -1,1 +1,3 @@
-//! x
+//! The half of envcheck that touches the world.
+
+pub mod collect;

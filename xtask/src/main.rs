@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod demo;
 mod fuzz;
 mod generate;
 mod suite;
@@ -17,7 +18,8 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask TASK
 
   test [GROUP…]     run the whole test suite, or the named groups
-  gen [--check]     write the generated files, or say which one is out of date
+  gen [--check] [NAME…]
+                    write the generated files, or say which one is out of date
   bench [--runs N] [--install-conftest]
                     compare with conftest, measure start-up and the network analysis
   fuzz [SECONDS] [TARGET…]
@@ -33,8 +35,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["test", groups @ ..] => tool::root().and_then(|root| suite::run(&root, groups)),
-        ["gen"] => tool::root().and_then(|root| generate::write(&root)),
-        ["gen", "--check"] => tool::root().and_then(|root| generate::check(&root)),
+        ["gen", options @ ..] => tool::root().and_then(|root| generate::run(&root, options)),
         ["bench", options @ ..] => tool::root().and_then(|root| bench::run(&root, options)),
         ["fuzz", options @ ..] => tool::root().and_then(|root| fuzz::run(&root, options)),
         ["help" | "--help" | "-h"] => {

@@ -1,0 +1,219 @@
+//! Label selectors: read once, then compiled against the vocabulary of keys and values that the selectors mention.
+
+use crate::value::{Value, ValueExt};
+use std::collections::{BTreeMap, HashMap};
+
+use super::bits::Bits;
+
+/// Labels of a Pod or a Namespace.
+pub type Labels = BTreeMap<String, String>;
+
+/// The label that the API server puts on each Namespace.
+pub(super) const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
+/// What one requirement asks of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Operator {
+    In(Vec<String>),
+    NotIn(Vec<String>),
+    Exists,
+    DoesNotExist,
+}
+
+/// A label selector: all of its requirements must hold. Empty selects everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Selector(pub(super) Vec<(String, Operator)>);
+
+impl Selector {
+    /// The selector for one key and value.
+    pub(super) fn equals(key: &str, value: &str) -> Self {
+        Self(vec![(key.to_owned(), Operator::In(vec![value.to_owned()]))])
+    }
+
+    /// Reads a `LabelSelector`; null is empty. The error says what is malformed.
+    pub(super) fn parse(value: &Value) -> Result<Self, String> {
+        let mut requirements = Vec::new();
+        match value {
+            Value::Object(_) => {}
+            Value::Null | Value::Undefined => return Ok(Self::default()),
+            _ => return Err("a selector is not an object".to_owned()),
+        }
+        if let Some(labels) = present(value, "matchLabels") {
+            for (key, label) in parse_labels(labels)? {
+                requirements.push((key, Operator::In(vec![label])));
+            }
+        }
+        if let Some(expressions) = present(value, "matchExpressions") {
+            let Value::Array(_) = expressions else {
+                return Err("matchExpressions is not a list".to_owned());
+            };
+            for expression in expressions.items() {
+                requirements.push(parse_expression(expression)?);
+            }
+        }
+        Ok(Self(requirements))
+    }
+
+    /// Whether these labels are selected.
+    pub(super) fn matches(&self, labels: &Labels) -> bool {
+        self.0
+            .iter()
+            .all(|(key, operator)| operator.admits(labels.get(key)))
+    }
+}
+
+impl Operator {
+    fn admits(&self, value: Option<&String>) -> bool {
+        match self {
+            Self::In(values) => value.is_some_and(|value| values.contains(value)),
+            Self::NotIn(values) => value.is_none_or(|value| !values.contains(value)),
+            Self::Exists => value.is_some(),
+            Self::DoesNotExist => value.is_none(),
+        }
+    }
+
+    fn values(&self) -> &[String] {
+        match self {
+            Self::In(values) | Self::NotIn(values) => values,
+            Self::Exists | Self::DoesNotExist => &[],
+        }
+    }
+}
+
+/// The member `key`, unless it is absent or null.
+pub(super) fn present<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
+    value
+        .field(key)
+        .filter(|field| !matches!(field, Value::Null | Value::Undefined))
+}
+
+/// Text-to-text members; the error names the first that is not.
+pub(super) fn parse_labels(value: &Value) -> Result<Labels, String> {
+    let Value::Object(_) = value else {
+        return Err("labels are not an object".to_owned());
+    };
+    value
+        .members()
+        .map(|(key, label)| match label {
+            Value::String(label) => Ok((key.to_owned(), label.as_ref().to_owned())),
+            _ => Err(format!("the value of label {key} is not text")),
+        })
+        .collect()
+}
+
+fn parse_expression(value: &Value) -> Result<(String, Operator), String> {
+    let key = value.text_at(&["key"]).ok_or("a match expression has no key")?;
+    let operator = value.text_at(&["operator"]).unwrap_or_default();
+    let values = value
+        .items_at(&["values"])
+        .iter()
+        .map(|item| item.text().map(ToOwned::to_owned))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| format!("the match expression of {key} has a value that is not text"))?;
+    let operator = match (operator, values.is_empty()) {
+        ("In", false) => Operator::In(values),
+        ("NotIn", false) => Operator::NotIn(values),
+        ("Exists", true) => Operator::Exists,
+        ("DoesNotExist", true) => Operator::DoesNotExist,
+        ("In" | "NotIn", true) => return Err(format!("{operator} of {key} lists no values")),
+        ("Exists" | "DoesNotExist", false) => return Err(format!("{operator} of {key} lists values")),
+        _ => return Err(format!("unknown operator {operator:?} of {key}")),
+    };
+    Ok((key.to_owned(), operator))
+}
+
+/// The code of a label that is absent, and of a value that no selector mentions. Mentioned values follow.
+pub(super) const ABSENT: usize = 0;
+pub(super) const OTHER: usize = 1;
+
+/// The keys that selectors mention, and per key the values.
+#[derive(Debug, Default)]
+pub(super) struct Vocabulary {
+    keys: HashMap<String, usize>,
+    values: Vec<HashMap<String, usize>>,
+}
+
+/// A selector over codes: per key, sorted, the admitted codes. Two selectors that mean the same are equal; keys on which
+/// everything is admitted are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Compiled(pub(super) Vec<(usize, Bits)>);
+
+impl Vocabulary {
+    /// Takes up what `selector` mentions.
+    pub(super) fn learn(&mut self, selector: &Selector) {
+        for (key, operator) in &selector.0 {
+            let next = self.keys.len();
+            let key = *self.keys.entry(key.clone()).or_insert(next);
+            if key == next {
+                self.values.push(HashMap::new());
+            }
+            for value in operator.values() {
+                let next = self.values[key].len() + 2;
+                self.values[key].entry(value.clone()).or_insert(next);
+            }
+        }
+    }
+
+    pub(super) fn key_count(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The number of a mentioned key.
+    pub(super) fn key(&self, key: &str) -> Option<usize> {
+        self.keys.get(key).copied()
+    }
+
+    /// How many codes a key has.
+    pub(super) fn size(&self, key: usize) -> usize {
+        self.values[key].len() + 2
+    }
+
+    /// The mentioned keys of `labels` with their codes, sorted by key; absent keys are left out.
+    pub(super) fn project(&self, labels: &Labels) -> Vec<(usize, usize)> {
+        let mut codes: Vec<_> = labels
+            .iter()
+            .filter_map(|(key, value)| {
+                let key = self.key(key)?;
+                Some((key, self.values[key].get(value).copied().unwrap_or(OTHER)))
+            })
+            .collect();
+        codes.sort_unstable();
+        codes
+    }
+
+    /// The selector over codes; everything in it must have been learnt.
+    pub(super) fn compile(&self, selector: &Selector) -> Compiled {
+        let mut admitted: BTreeMap<usize, Bits> = BTreeMap::new();
+        for (key, operator) in &selector.0 {
+            let Some(key) = self.key(key) else { continue };
+            let size = self.size(key);
+            let mut codes = Bits::none(size);
+            for code in operator
+                .values()
+                .iter()
+                .filter_map(|value| self.values[key].get(value))
+            {
+                codes.insert(*code);
+            }
+            let codes = match operator {
+                Operator::In(_) => codes,
+                Operator::NotIn(_) => codes.complement(),
+                Operator::DoesNotExist => {
+                    codes.insert(ABSENT);
+                    codes
+                }
+                Operator::Exists => {
+                    codes.insert(ABSENT);
+                    codes.complement()
+                }
+            };
+            admitted
+                .entry(key)
+                .or_insert_with(|| Bits::all(size))
+                .keep(&codes);
+        }
+        let mut compiled: Vec<_> = admitted.into_iter().collect();
+        compiled.retain(|(key, codes)| codes.count() < self.size(*key));
+        Compiled(compiled)
+    }
+}
