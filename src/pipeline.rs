@@ -1,10 +1,11 @@
 //! Each whole flow on one screen: read → judge objects → join → judge the environment → conclude.
 
+use crate::collect::fixture::Fixture;
 use crate::collect::manifests::Manifests;
 use crate::collect::snapshot::SnapshotReader;
 use crate::collect::sources::Sources;
 use envcheck_core::evaluate::{
-    Conclusion, EvaluationPlan, Limits, Run, conclude, judge_environment, judge_objects,
+    Conclusion, EvaluationPlan, Limits, Loader, Run, conclude, judge_environment, judge_objects,
 };
 use envcheck_core::findings::{Assessment, FailOn, Gate, Heading, Reading, Verb};
 use envcheck_core::inventory::{Inventory, InventoryBuilder, ResourceRef};
@@ -74,7 +75,7 @@ pub fn check(
         judging,
         Verb::Check,
         complete,
-        Sources::new(Some(manifests), on),
+        Input::of(Sources::new(Some(manifests), on)),
         reading,
     )
 }
@@ -90,21 +91,57 @@ pub fn audit(judging: Judging, snapshot: SnapshotReader) -> Result<Assessment, V
         judging,
         Verb::Audit,
         true,
-        Sources::new(None, Some(snapshot)),
+        Input::of(Sources::new(None, Some(snapshot))),
         reading,
     )
+}
+
+/// Judges a fixture, as `audit` or as `check` would.
+pub fn fixture(judging: Judging, fixture: Fixture) -> Result<Assessment, Vec<Diagnostic>> {
+    let Fixture { manifests, complete, loaded, .. } = fixture;
+    let verb = if manifests { Verb::Check } else { Verb::Audit };
+    let input = Input {
+        units: 1,
+        loader: Arc::new(move |_| loaded.clone()),
+        describe: Box::new(|_| ()),
+        captured: None,
+        version: None,
+    };
+    judge(judging, verb, complete, input, Reading { kind: "fixture".to_owned(), ..Reading::default() })
+}
+
+/// What is read, and what is known of it before.
+struct Input {
+    units: usize,
+    loader: Arc<Loader>,
+    describe: Box<dyn FnOnce(&mut InventoryBuilder)>,
+    captured: Option<Timestamp>,
+    version: Option<String>,
+}
+
+impl Input {
+    fn of(sources: Sources) -> Self {
+        let sources = Arc::new(sources);
+        let described = Arc::clone(&sources);
+        Self {
+            units: sources.len(),
+            captured: sources.captured_at(),
+            version: sources.cluster_version(),
+            describe: Box::new(move |inventory| described.describe(inventory)),
+            loader: Arc::new(move |unit| sources.load(unit)),
+        }
+    }
 }
 
 fn judge(
     judging: Judging,
     verb: Verb,
     complete: bool,
-    sources: Sources,
+    input: Input,
     mut reading: Reading,
 ) -> Result<Assessment, Vec<Diagnostic>> {
-    let captured = sources.captured_at();
     let spec = judging.spec.as_ref();
-    let now = judging.now.or(captured).unwrap_or(judging.started);
+    let now = judging.now.or(input.captured).unwrap_or(judging.started);
     let run = Run {
         verb,
         complete,
@@ -115,20 +152,18 @@ fn judge(
     };
     let plan = EvaluationPlan::new(&judging.selected, &run);
     let mut heading = heading(spec);
-    if let Some(version) = sources.cluster_version() {
-        heading.version = Some(version);
-    }
+    heading.version = input.version;
 
     let mut inventory = InventoryBuilder::new(plan.needs_whole_objects());
-    sources.describe(&mut inventory);
+    (input.describe)(&mut inventory);
     let mut network = gatherer(spec, false);
     let mut gather = |_: &ResourceRef, object: &Value| network.absorb(object);
     let objects = judge_objects(
         &judging.catalogue,
         &plan,
         &run,
-        sources.len(),
-        Arc::new(move |unit| sources.load(unit)),
+        input.units,
+        input.loader,
         &mut inventory,
         plan.needs_view().then_some(&mut gather),
     )

@@ -7,7 +7,7 @@ use crate::builtin;
 use crate::collect::rego;
 use crate::pipeline::{GateOptions, Judging};
 use envcheck_core::evaluate::Limits;
-use envcheck_core::policy::{Catalogue, Selection};
+use envcheck_core::policy::{Catalogue, RegoFile, Selection};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
@@ -15,10 +15,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// One rule on one object may take this long.
-const EVALUATION: Duration = Duration::from_secs(5);
-/// After this a worker that is stuck in one call is abandoned.
-const STUCK: Duration = Duration::from_secs(10);
+/// How long evaluation may take, on one thread.
+pub(crate) const LIMITS: Limits = Limits {
+    evaluation: Duration::from_secs(5),
+    stuck: Duration::from_secs(10),
+    jobs: 1,
+};
 
 /// Loads the built-in policies and those of the user. A policy that cannot be loaded ends the run: a gate without one of
 /// its rules is no gate.
@@ -31,12 +33,19 @@ pub(crate) fn catalogue(directories: &[PathBuf]) -> Result<Catalogue, Failure> {
             Err(found) => problems.extend(found),
         }
     }
-    let (catalogue, rejected) = Catalogue::load(&builtin::policies(), &foreign);
-    problems.extend(rejected);
-    if problems.is_empty() {
+    if !problems.is_empty() {
+        return Err(Failure(problems));
+    }
+    catalogue_of(&builtin::policies(), &foreign)
+}
+
+/// Loads these policies.
+pub(crate) fn catalogue_of(builtin: &[RegoFile], foreign: &[Vec<RegoFile>]) -> Result<Catalogue, Failure> {
+    let (catalogue, rejected) = Catalogue::load(builtin, foreign);
+    if rejected.is_empty() {
         Ok(catalogue)
     } else {
-        Err(Failure(problems))
+        Err(Failure(rejected))
     }
 }
 
@@ -90,11 +99,7 @@ pub(crate) fn judging(
             allow_empty,
             exit_zero: arguments.exit_zero,
         },
-        limits: Limits {
-            evaluation: EVALUATION,
-            stuck: STUCK,
-            jobs,
-        },
+        limits: Limits { jobs, ..LIMITS },
         now: arguments.now,
         started: Timestamp::now(),
         warnings,

@@ -15,7 +15,6 @@ use args::{Cli, SchemaKind, Verb};
 use clap::{CommandFactory, Parser};
 use error::Failure;
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 use terminal::Terminal;
 

@@ -101,7 +101,7 @@ fn list(policies: &[Policy], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Everything about a policy, as Markdown that reads well in a terminal; also its page of the reference.
-pub fn explain(policy: &Policy) -> String {
+pub(crate) fn explain(policy: &Policy) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
     let _ = writeln!(

@@ -1,6 +1,6 @@
 //! Which policies run in which flow, and why the others do not.
 
-use crate::findings::Verb;
+use crate::findings::{PolicyResult, Verb};
 use crate::inventory::Inventory;
 use crate::policy::{Policy, Scope, Severity, Stage};
 use crate::value::{Value, ValueExt};
@@ -112,7 +112,7 @@ fn not_run(policy: &Policy, run: &Run) -> Option<String> {
         });
     }
     if policy.requires_complete && !run.complete {
-        return Some("needs the whole environment in view: --complete or --on SNAPSHOT".to_owned());
+        return Some(PolicyResult::NEEDS_WHOLE_ENVIRONMENT.to_owned());
     }
     let account = policy
         .needs

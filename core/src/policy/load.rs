@@ -249,4 +249,22 @@ impl Catalogue {
             })
             .collect()
     }
+    /// x
+    pub fn tests(&self) -> &[TestModule] {
+        &[]
+    }
+    /// x
+    pub fn group_of_test(&self, _t: &TestModule) -> Vec<&Module> {
+        vec![]
+    }
+}
+/// x
+#[derive(Debug, Clone)]
+pub struct TestModule {
+    /// x
+    pub file: String,
+    /// x
+    pub package: String,
+    /// x
+    pub rules: Vec<String>,
 }
