@@ -24,6 +24,8 @@ mod port_table;
 mod ports;
 mod rule_parts;
 mod rules;
+#[cfg(test)]
+mod scenarios;
 mod selector;
 mod sources;
 

@@ -217,3 +217,83 @@ impl Vocabulary {
         Compiled(compiled)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Selector, String> {
+        Selector::parse(&Value::from_json_str(text).unwrap())
+    }
+
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn operators_treat_absent_keys_as_kubernetes_does() {
+        let selects = |text: &str, pairs: &[(&str, &str)]| {
+            let text = format!(r#"{{"matchExpressions":[{text}]}}"#);
+            parse(&text).unwrap().matches(&labels(pairs))
+        };
+        let one_of = r#"{"key":"a","operator":"In","values":["x","y"]}"#;
+        assert!(selects(one_of, &[("a", "x")]) && !selects(one_of, &[]) && !selects(one_of, &[("a", "z")]));
+        let none_of = r#"{"key":"a","operator":"NotIn","values":["x","y"]}"#;
+        assert!(!selects(none_of, &[("a", "x")]) && selects(none_of, &[]) && selects(none_of, &[("a", "z")]));
+        let exists = r#"{"key":"a","operator":"Exists"}"#;
+        assert!(selects(exists, &[("a", "")]) && !selects(exists, &[("b", "x")]));
+        let missing = r#"{"key":"a","operator":"DoesNotExist","values":[]}"#;
+        assert!(!selects(missing, &[("a", "")]) && selects(missing, &[]));
+        assert!(parse("{}").unwrap().matches(&labels(&[])) && parse("null").unwrap() == Selector::default());
+    }
+
+    #[test]
+    fn malformed_selectors_say_why() {
+        for (text, why) in [
+            ("[]", "not an object"),
+            (r#"{"matchLabels":{"a":1}}"#, "label a is not text"),
+            (r#"{"matchLabels":["a"]}"#, "labels are not an object"),
+            (r#"{"matchExpressions":[{"operator":"In"}]}"#, "no key"),
+            (
+                r#"{"matchExpressions":[{"key":"a","operator":"in","values":["x"]}]}"#,
+                "unknown operator",
+            ),
+            (
+                r#"{"matchExpressions":[{"key":"a","operator":"In","values":[]}]}"#,
+                "lists no values",
+            ),
+            (
+                r#"{"matchExpressions":[{"key":"a","operator":"Exists","values":["x"]}]}"#,
+                "lists values",
+            ),
+            (
+                r#"{"matchExpressions":[{"key":"a","operator":"In","values":[true]}]}"#,
+                "not text",
+            ),
+            (r#"{"matchExpressions":{}}"#, "not a list"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn selectors_that_mean_the_same_compile_to_the_same() {
+        let texts = [
+            r#"{"matchLabels":{"a":"x"}}"#,
+            r#"{"matchExpressions":[{"key":"a","operator":"In","values":["x","y"]},{"key":"a","operator":"NotIn","values":["y"]}]}"#,
+        ];
+        let selectors = texts.map(|text| parse(text).unwrap());
+        let mut words = Vocabulary::default();
+        selectors.iter().for_each(|selector| words.learn(selector));
+        assert_eq!(words.compile(&selectors[0]), words.compile(&selectors[1]));
+        assert_eq!(words.project(&labels(&[("a", "z"), ("b", "x")])), [(0, OTHER)]);
+        let never =
+            r#"{"matchExpressions":[{"key":"a","operator":"Exists"},{"key":"a","operator":"DoesNotExist"}]}"#;
+        let never = words.compile(&parse(never).unwrap());
+        assert!(never.0[0].1.is_empty());
+    }
+}
