@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::bits::Bits;
 use super::ports::PortSet;
-use super::selector::ABSENT;
+use super::vocabulary::ABSENT;
 
 /// How many expansion steps one network may take before a question stays unanswered.
 pub(super) const BUDGET: usize = 100_000;
@@ -178,7 +178,9 @@ mod tests {
     fn cube(admitted: &[(Variable, &[usize])]) -> Cube {
         let bits = |codes: &[usize]| {
             let mut bits = Bits::none(4);
-            codes.iter().for_each(|code| bits.insert(*code));
+            for code in codes {
+                bits.insert(*code);
+            }
             bits
         };
         admitted

@@ -28,6 +28,7 @@ mod rules;
 mod scenarios;
 mod selector;
 mod sources;
+mod vocabulary;
 
 pub use address::AddressRange;
 pub use builder::NetworkBuilder;
