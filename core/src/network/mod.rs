@@ -25,8 +25,11 @@ mod port_table;
 mod ports;
 mod rule_parts;
 mod rules;
+#[cfg(test)]
+mod scenarios;
 mod selector;
 mod sources;
+mod vocabulary;
 
 pub use address::AddressRange;
 pub use builder::NetworkBuilder;
