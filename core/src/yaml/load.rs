@@ -4,7 +4,7 @@ use super::check::{control_characters, no_tab_before};
 use super::json::Keys;
 use super::mapping::{Mapping, Next};
 use super::tag::{is_merge, meaning};
-use super::{Limits, explain};
+use super::{Limits, Purpose, explain, parser};
 use crate::source::{Diagnostic, Place, SourceText};
 use crate::value::Value;
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle, Tag};
@@ -32,7 +32,7 @@ pub(super) fn load(
         aliased: 0,
         root: None,
     };
-    for event in super::parser(text, limits, false) {
+    for event in parser(text, limits.nesting, Purpose::Load) {
         let (event, span) = event.map_err(|error| explain::explain(source, range, &error))?;
         loader.event(event, &span)?;
     }

@@ -1,7 +1,7 @@
 //! Where everything in one document stands, read on demand.
 
 use super::tag::{is_merge, meaning};
-use super::{Limits, parser};
+use super::{Purpose, parser};
 use crate::source::SourceText;
 use crate::value::Value;
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle};
@@ -55,12 +55,7 @@ impl SpanTree {
             root: None,
             last: 0,
         };
-        // What was loaded is deep enough already; nothing here recurses.
-        let limits = Limits {
-            nesting: 1 << 16,
-            ..Limits::default()
-        };
-        for event in parser(builder.text, &limits, false) {
+        for event in parser(builder.text, 0, Purpose::Locate) {
             match event {
                 Ok((event, span)) => builder.event(event, &span),
                 Err(_) => break,
