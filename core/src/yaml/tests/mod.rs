@@ -3,6 +3,7 @@
 mod errors;
 mod oracle;
 mod places;
+mod properties;
 mod semantics;
 mod speed;
 
