@@ -39,11 +39,20 @@ pub(super) fn no_tab_before(
     key: usize,
 ) -> Result<(), Box<Diagnostic>> {
     let before = source.text.as_bytes().get(document..key).unwrap_or_default();
-    let mut spaces = before
+    let spaces = before
         .iter()
         .rev()
-        .take_while(|byte| matches!(byte, b' ' | b'\t'));
-    match spaces.position(|byte| *byte == b'\t') {
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count();
+    let (rest, spaces) = before.split_at(before.len() - spaces);
+    // After an anchor or a tag a tab is as good as a space.
+    let indents = matches!(rest.last(), None | Some(b'\n' | b'\r' | b'-' | b'?'));
+    match spaces
+        .iter()
+        .rev()
+        .position(|byte| *byte == b'\t')
+        .filter(|_| indents)
+    {
         None => Ok(()),
         Some(back) => Err(Box::new(
             Diagnostic::new("a tab stands in the indentation")

@@ -11,6 +11,7 @@
     reason = "the API speaks in plain diagnostics, once per document"
 )]
 
+mod anchor;
 mod check;
 mod comment;
 mod decode;
@@ -24,6 +25,7 @@ mod span;
 mod split;
 mod tag;
 mod template;
+mod trace;
 
 #[cfg(test)]
 mod tests;
