@@ -2,7 +2,7 @@
 
 use super::anchor::{Anchors, Node, Problem};
 use super::check::{control_characters, no_tab_before};
-use super::json::Keys;
+use super::keys::Keys;
 use super::mapping::{Mapping, Next};
 use super::tag::{is_merge, meaning};
 use super::{Limits, Purpose, explain, parser};

@@ -17,6 +17,7 @@ mod comment;
 mod decode;
 mod explain;
 mod json;
+mod keys;
 mod load;
 mod locate;
 mod mapping;
