@@ -15,7 +15,12 @@ pub(super) fn control_characters(
     let control = |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7F;
     let mut found = text.bytes().position(control);
     if found.is_none() && !text.is_ascii() {
-        let odd = |character| matches!(character, '\u{80}'..='\u{9F}' | '\u{2028}' | '\u{2029}');
+        let odd = |character| {
+            matches!(
+                character,
+                '\u{80}'..='\u{9F}' | '\u{2028}' | '\u{2029}' | '\u{FFFE}' | '\u{FFFF}'
+            )
+        };
         found = text.find(odd);
     }
     let Some((at, character)) = found.and_then(|at| Some((at, text[at..].chars().next()?))) else {
@@ -30,6 +35,12 @@ pub(super) fn control_characters(
         .at(Place::new(source, at..at + character.len_utf8()))
         .hint("remove it, or write it as an escape in double quotes"),
     ))
+}
+
+/// Whether a text has characters that JSON allows in strings and the parser nowhere: without the parser it has no places.
+pub(super) fn beyond_the_parser(text: &str) -> bool {
+    let odd = |character| matches!(character, '\u{80}'..='\u{9F}' | '\u{FFFE}' | '\u{FFFF}');
+    text.bytes().any(|byte| byte == 0x7F) || (!text.is_ascii() && text.contains(odd))
 }
 
 /// The parser lets tabs before the keys of block mappings pass.

@@ -4,6 +4,7 @@
 //! is a subset and whose errors have places.
 
 use super::Limits;
+use super::check::beyond_the_parser;
 use super::keys::Keys;
 use super::scalar::{Scalar, resolve};
 use crate::value::Value;
@@ -17,7 +18,7 @@ const LONG_NUMBER: &str = "$serde_json::private::Number";
 
 /// The value of a text that is one JSON object or array; `None` when it is anything else.
 pub(super) fn load(text: &str, limits: &Limits) -> Option<Value> {
-    if !text.trim_start().starts_with(['{', '[']) {
+    if !text.trim_start().starts_with(['{', '[']) || beyond_the_parser(text) {
         return None;
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
