@@ -35,6 +35,7 @@
 package envcheck.workloads.no_apps_in_system_namespaces
 
 import data.envcheck.lib.workloads
+import data.envcheck.workloads.no_apps_in_system_namespaces.known_components
 
 subjects contains record.ref if some record in judged
 
@@ -157,7 +158,7 @@ allowed(record) if {
 # ConfigMaps by which CoreDNS is customised: all their keys are server blocks or overrides.
 allowed(record) if {
 	record.ref.kind == "ConfigMap"
-	record.namespace == known_namespace
+	record.namespace == known_components.namespace
 	startswith(record.name, "coredns-")
 	count(record.keys) > 0
 	every key in record.keys {
@@ -195,8 +196,8 @@ listed(record) if {
 }
 
 known(kind, namespace, name) if {
-	namespace == known_namespace
-	name in known_components[kind]
+	namespace == known_components.namespace
+	name in known_components.names[kind]
 }
 
 registry_marked(record) if record.annotations["digitalocean.com/dosecret-identifier"]
@@ -218,7 +219,7 @@ severity(record) := {"severity": "low"} if {
 	record.doks.fieldManager
 } else := {}
 
-explain(record) := sprintf("new DOKS component? It has DOKS's labels and field manager, but is not on the list of %s", [known_as_of]) if {
+explain(record) := sprintf("new DOKS component? It has DOKS's labels and field manager, but is not on the list of %s", [known_components.as_of]) if {
 	record.doks.labelled
 	record.doks.fieldManager
 } else := "looks like a DOKS component, but is not proven: it has DOKS's labels, c3 does not manage it" if {
