@@ -1,7 +1,10 @@
 //! `reports/samples/` and `reports/schema/` are what the code makes today.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
 #[allow(
     dead_code,
+    unused_imports,
     reason = "shared with the renderers' own tests, which use more of it"
 )]
 #[path = "../src/report/sample/mod.rs"]

@@ -3,8 +3,11 @@
 //!
 //! Needs `ENVCHECK_TEST_DATA` and a Python with jsonschema, xmlschema and pyyaml (`ENVCHECK_PYTHON`, else `python3`).
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
 #[allow(
     dead_code,
+    unused_imports,
     reason = "shared with the renderers' own tests, which use more of it"
 )]
 #[path = "../src/report/sample/mod.rs"]

@@ -138,8 +138,11 @@ pub(crate) fn audit() -> Assessment {
         "image ghcr.io/acme/api has no tag",
     ));
     let mut a = live(assessment(Verb::Audit, policies, drafts));
-    a.reading.kind = "snapshot".to_owned();
-    a.reading.from = vec!["environments/demo/".to_owned()];
+    a.reading = Reading {
+        kind: "snapshot".to_owned(),
+        from: vec!["environments/demo/".to_owned()],
+        ..a.reading
+    };
     for bucket in ["acme-stage-backups", "acme-stage-images"] {
         a.not_evaluated.push(NotEvaluated {
             policy: "space-lifecycle".into(),

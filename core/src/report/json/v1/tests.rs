@@ -106,18 +106,12 @@ fn a_finding_in_a_text_has_its_whole_place() {
     }
     "#);
     let location = &report["findings"][0]["location"];
-    let line = sample::MANIFEST
-        .lines()
-        .nth(location["line"].as_u64().unwrap() as usize - 1)
-        .unwrap();
-    let (start, end) = (
-        location["column"].as_u64().unwrap(),
-        location["endColumn"].as_u64().unwrap(),
-    );
+    let number = |key: &str| usize::try_from(location[key].as_u64().unwrap()).unwrap();
+    let line = sample::MANIFEST.lines().nth(number("line") - 1).unwrap();
     let text: String = line
         .chars()
-        .skip(start as usize - 1)
-        .take((end - start) as usize)
+        .skip(number("column") - 1)
+        .take(number("endColumn") - number("column"))
         .collect();
     assert_eq!(text, "nginx:latest");
 }
