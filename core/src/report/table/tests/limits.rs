@@ -1,7 +1,7 @@
 //! What the table must never do.
 
 use super::{narrow, plain, shown};
-use crate::findings::{Assessment, Draft, Verb};
+use crate::findings::{Draft, Verb};
 use crate::inventory::{Origin, ResourceRef};
 use crate::path::{FieldPath, PathElement};
 use crate::policy::Severity;

@@ -5,14 +5,8 @@ mod limits;
 use super::render;
 use crate::findings::{Assessment, Draft, Verb};
 use crate::inventory::{Origin, ResourceRef};
-use crate::path::{FieldPath, PathElement};
 use crate::policy::Severity;
-use crate::report::layout::width;
-use crate::report::{Style, sample, words};
-use crate::source::SourceText;
-use crate::value::Value;
-use crate::yaml::Document;
-use std::sync::Arc;
+use crate::report::{Style, sample};
 
 fn shown(assessment: &Assessment, style: Style) -> String {
     let mut out = Vec::new();
