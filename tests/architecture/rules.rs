@@ -19,8 +19,8 @@ pub const NOUNS: [&str; 10] = [
 pub const VERBS: [&str; 4] = ["evaluate", "remediate", "provision", "report"];
 /// The rooms of `src/` that touch the world.
 pub const WORLD: [&str; 6] = ["clients", "collect", "apply", "history", "notify", "service"];
-/// The rooms of `src/` that assemble and talk.
-pub const SHELLS: [&str; 3] = ["pipeline", "cli", "main"];
+/// The rooms of `src/` that assemble and talk, and the policies embedded in the program.
+pub const SHELLS: [&str; 4] = ["builtin", "pipeline", "cli", "main"];
 
 /// Crates that only some rooms may know: crate, rooms, reason.
 const CONFINED: [(&str, &[&str], &str); 13] = [
@@ -213,7 +213,8 @@ fn shells_and_world(place: &Place, reach: &Reach, found: &mut Vec<String>) {
         let allowed = match room {
             "" => true,
             "main" => target == "cli",
-            "pipeline" => WORLD.contains(&target.as_str()) && target != "service",
+            "pipeline" => target == "builtin" || (WORLD.contains(&target.as_str()) && target != "service"),
+            "builtin" => false,
             "cli" | "service" => target == "pipeline",
             _ => target == "clients",
         };

@@ -51,7 +51,7 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<(), String> {
     let mut entries = entries();
     if let Some(unknown) = named
         .iter()
-        .find(|name| entries.iter().all(|entry| entry.name != **name))
+        .find(|name| entries.iter().all(|entry| entry.name != ***name))
     {
         let known: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
         return Err(format!(
