@@ -1,10 +1,11 @@
 //! Each whole flow on one screen: read → judge objects → join → judge the environment → conclude.
 
+use crate::collect::fixture::Fixture;
 use crate::collect::manifests::Manifests;
 use crate::collect::snapshot::SnapshotReader;
 use crate::collect::sources::Sources;
 use envcheck_core::evaluate::{
-    Conclusion, EvaluationPlan, Limits, Run, conclude, judge_environment, judge_objects,
+    Conclusion, EvaluationPlan, Limits, Loader, Run, conclude, judge_environment, judge_objects,
 };
 use envcheck_core::findings::{Assessment, FailOn, Gate, Heading, Reading, Verb};
 use envcheck_core::inventory::{Inventory, InventoryBuilder, ResourceRef};
@@ -70,7 +71,13 @@ pub fn check(
         skipped: manifests.skipped.clone(),
         ..Reading::default()
     };
-    judge(judging, Verb::Check, complete, Sources::new(Some(manifests), on), reading)
+    judge(
+        judging,
+        Verb::Check,
+        complete,
+        Input::of(Sources::new(Some(manifests), on)),
+        reading,
+    )
 }
 
 /// Judges a snapshot of a cluster and its account.
@@ -80,19 +87,61 @@ pub fn audit(judging: Judging, snapshot: SnapshotReader) -> Result<Assessment, V
         from: vec![snapshot.dir().display().to_string()],
         ..Reading::default()
     };
-    judge(judging, Verb::Audit, true, Sources::new(None, Some(snapshot)), reading)
+    judge(
+        judging,
+        Verb::Audit,
+        true,
+        Input::of(Sources::new(None, Some(snapshot))),
+        reading,
+    )
+}
+
+/// Judges a fixture, as `audit` or as `check` would.
+pub fn fixture(judging: Judging, fixture: Fixture) -> Result<Assessment, Vec<Diagnostic>> {
+    let Fixture { manifests, complete, loaded, .. } = fixture;
+    let verb = if manifests { Verb::Check } else { Verb::Audit };
+    let input = Input {
+        units: 1,
+        loader: Arc::new(move |_| loaded.clone()),
+        describe: Box::new(|_| ()),
+        captured: None,
+        version: None,
+    };
+    judge(judging, verb, complete, input, Reading { kind: "fixture".to_owned(), ..Reading::default() })
+}
+
+/// What is read, and what is known of it before.
+struct Input {
+    units: usize,
+    loader: Arc<Loader>,
+    describe: Box<dyn FnOnce(&mut InventoryBuilder)>,
+    captured: Option<Timestamp>,
+    version: Option<String>,
+}
+
+impl Input {
+    fn of(sources: Sources) -> Self {
+        let sources = Arc::new(sources);
+        let described = Arc::clone(&sources);
+        Self {
+            units: sources.len(),
+            captured: sources.captured_at(),
+            version: sources.cluster_version(),
+            describe: Box::new(move |inventory| described.describe(inventory)),
+            loader: Arc::new(move |unit| sources.load(unit)),
+        }
+    }
 }
 
 fn judge(
     judging: Judging,
     verb: Verb,
     complete: bool,
-    sources: Sources,
+    input: Input,
     mut reading: Reading,
 ) -> Result<Assessment, Vec<Diagnostic>> {
-    let captured = sources.captured_at();
     let spec = judging.spec.as_ref();
-    let now = judging.now.or(captured).unwrap_or(judging.started);
+    let now = judging.now.or(input.captured).unwrap_or(judging.started);
     let run = Run {
         verb,
         complete,
@@ -103,20 +152,18 @@ fn judge(
     };
     let plan = EvaluationPlan::new(&judging.selected, &run);
     let mut heading = heading(spec);
-    if let Some(version) = sources.cluster_version() {
-        heading.version = Some(version);
-    }
+    heading.version = input.version;
 
     let mut inventory = InventoryBuilder::new(plan.needs_whole_objects());
-    sources.describe(&mut inventory);
+    (input.describe)(&mut inventory);
     let mut network = gatherer(spec, false);
     let mut gather = |_: &ResourceRef, object: &Value| network.absorb(object);
     let objects = judge_objects(
         &judging.catalogue,
         &plan,
         &run,
-        sources.len(),
-        Arc::new(move |unit| sources.load(unit)),
+        input.units,
+        input.loader,
         &mut inventory,
         plan.needs_view().then_some(&mut gather),
     )
@@ -174,7 +221,13 @@ pub fn reach(
         }
     }
     let (network, mut gaps) = network.build();
-    gaps.extend(inventory.build(None).gaps.into_iter().map(|gap| format!("{}: {}", gap.reason, gap.detail)));
+    gaps.extend(
+        inventory
+            .build(None)
+            .gaps
+            .into_iter()
+            .map(|gap| format!("{}: {}", gap.reason, gap.detail)),
+    );
     (network, gaps)
 }
 
@@ -182,11 +235,20 @@ fn gatherer(spec: Option<&Spec>, by_absent_owner: bool) -> Gatherer {
     let mut network = Gatherer::new(by_absent_owner);
     if let Some(spec) = spec {
         let names = |path: &[&str]| -> Vec<String> {
-            spec.value.items_at(path).iter().filter_map(|item| {
-                item.text().or_else(|| item.text_at(&["name"])).map(ToOwned::to_owned)
-            }).collect()
+            spec.value
+                .items_at(path)
+                .iter()
+                .filter_map(|item| {
+                    item.text()
+                        .or_else(|| item.text_at(&["name"]))
+                        .map(ToOwned::to_owned)
+                })
+                .collect()
         };
-        for name in names(&["namespaces"]).into_iter().chain(names(&["systemNamespaces", "names"])) {
+        for name in names(&["namespaces"])
+            .into_iter()
+            .chain(names(&["systemNamespaces", "names"]))
+        {
             network.declare_namespace(&name);
         }
         network.cluster_subnets(spec.cluster_subnets());
@@ -195,7 +257,10 @@ fn gatherer(spec: Option<&Spec>, by_absent_owner: bool) -> Gatherer {
 }
 
 fn heading(spec: Option<&Spec>) -> Heading {
-    let text = |path: &[&str]| spec.and_then(|spec| spec.value.text_at(path)).map(ToOwned::to_owned);
+    let text = |path: &[&str]| {
+        spec.and_then(|spec| spec.value.text_at(path))
+            .map(ToOwned::to_owned)
+    };
     Heading {
         environment: text(&["name"]),
         cluster: text(&["digitalocean", "cluster", "name"]),
@@ -222,7 +287,14 @@ fn gate(options: GateOptions, conclusion: &Conclusion, objects: u64, inventory: 
     } else {
         options.min_coverage
     };
-    Gate::decide(options.fail_on, severities, &conclusion.coverage, minimum, reasons, options.exit_zero)
+    Gate::decide(
+        options.fail_on,
+        severities,
+        &conclusion.coverage,
+        minimum,
+        reasons,
+        options.exit_zero,
+    )
 }
 
 fn failed(words: String) -> Vec<Diagnostic> {

@@ -9,7 +9,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use envcheck_core::network::{ContainerPort, Endpoint, NetworkBuilder, Protocol, WorkloadId};
-use envcheck_core::value::Value;
+use envcheck_core::value::{Value, ValueExt};
 
 struct Dice(u64);
 
@@ -62,7 +62,7 @@ fn generate(workloads: u64, policies: u64) -> NetworkBuilder {
         let namespace = dice.below(namespaces);
         let app = dice.below(50);
         let selector = match dice.below(4) {
-            0 => r#"{}"#.to_owned(),
+            0 => "{}".to_owned(),
             1 => format!(r#"{{"matchLabels":{{"tier":"tier{}"}}}}"#, dice.below(4)),
             _ => format!(r#"{{"matchLabels":{{"app":"app{app}"}}}}"#),
         };
@@ -141,7 +141,7 @@ fn main() {
             }
             format!("{rows} connections, {} bytes", counter.0)
         }
-        "facts" => format!("{} bytes of facts", network.facts().to_json_str().unwrap().len()),
+        "facts" => format!("{} parts of facts", network.facts().members().count()),
         _ => {
             let accepting = network
                 .workloads()

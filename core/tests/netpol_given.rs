@@ -151,7 +151,7 @@ fn differences(case: &Path) -> Vec<String> {
 }
 
 #[test]
-fn given_cases_agree() {
+fn network_agrees_with_the_given_cases() {
     let Some(data) = std::env::var_os("ENVCHECK_TEST_DATA") else {
         println!("skipped: ENVCHECK_TEST_DATA is not set");
         return;

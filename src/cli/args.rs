@@ -7,9 +7,16 @@ use std::path::PathBuf;
 
 /// Declares an environment on DigitalOcean Kubernetes and audits manifests, snapshots and the account against it.
 #[derive(Debug, Parser)]
-#[command(name = "envcheck", version, propagate_version = true, max_term_width = 100, subcommand_required = true,
-    arg_required_else_help = true, after_help = "Exit codes of check and audit: 0 clean, 1 findings, 2 usage or tool error, 3 incomplete.\n\
-    Data goes to standard output, everything else to standard error.")]
+#[command(
+    name = "envcheck",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes of check and audit: 0 clean, 1 findings, 2 usage or tool error, 3 incomplete.\n\
+    Data goes to standard output, everything else to standard error."
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -100,13 +107,30 @@ pub(crate) struct AuditArgs {
 #[derive(Debug, Args)]
 pub(crate) struct JudgeArgs {
     /// Output FORMAT, or FORMAT=FILE; repeatable; one may go to standard output
-    #[arg(short, long, value_name = "FORMAT[=FILE]", env = "ENVCHECK_OUTPUT", value_delimiter = ',')]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT[=FILE]",
+        env = "ENVCHECK_OUTPUT",
+        value_delimiter = ','
+    )]
     pub output: Vec<OutputSpec>,
     /// Findings at or above this severity fail: low, medium, high, critical, never
-    #[arg(long, value_name = "SEVERITY", default_value = "high", env = "ENVCHECK_FAIL_ON")]
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        default_value = "high",
+        env = "ENVCHECK_FAIL_ON"
+    )]
     pub fail_on: FailOn,
     /// More policies: a directory or file of Rego (envcheck's or conftest's); repeatable
-    #[arg(short, long, value_name = "DIR|FILE", env = "ENVCHECK_POLICY", value_delimiter = ',')]
+    #[arg(
+        short,
+        long,
+        value_name = "DIR|FILE",
+        env = "ENVCHECK_POLICY",
+        value_delimiter = ','
+    )]
     pub policy: Vec<PathBuf>,
     /// Policies to select instead of the default: environment, none; repeatable
     #[arg(long, value_name = "NAME", env = "ENVCHECK_BUNDLE", value_delimiter = ',')]
@@ -118,10 +142,20 @@ pub(crate) struct JudgeArgs {
     #[arg(long, value_name = "ID,…", env = "ENVCHECK_SKIP", value_delimiter = ',')]
     pub skip: Vec<String>,
     /// A policy's parameter, as registry-size.maxAge=48h; repeatable
-    #[arg(long, value_name = "POLICY.KEY=VALUE", env = "ENVCHECK_PARAM", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "POLICY.KEY=VALUE",
+        env = "ENVCHECK_PARAM",
+        value_delimiter = ','
+    )]
     pub param: Vec<Parameter>,
     /// The coverage below which the run counts as incomplete
-    #[arg(long, value_name = "PERCENT", default_value = "100%", env = "ENVCHECK_MIN_COVERAGE")]
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        default_value = "100%",
+        env = "ENVCHECK_MIN_COVERAGE"
+    )]
     pub min_coverage: Percent,
     /// Worker threads (default: one per processor)
     #[arg(long, value_name = "N", env = "ENVCHECK_JOBS")]
@@ -167,7 +201,13 @@ pub(crate) enum PolicyVerb {
     /// List policies
     List {
         /// More policies
-        #[arg(short, long, value_name = "DIR|FILE", env = "ENVCHECK_POLICY", value_delimiter = ',')]
+        #[arg(
+            short,
+            long,
+            value_name = "DIR|FILE",
+            env = "ENVCHECK_POLICY",
+            value_delimiter = ','
+        )]
         policy: Vec<PathBuf>,
         /// text or json
         #[arg(short, long, value_enum, default_value_t = ReachFormat::Text)]
@@ -178,7 +218,13 @@ pub(crate) enum PolicyVerb {
         /// The policy's id
         id: String,
         /// More policies
-        #[arg(short, long, value_name = "DIR|FILE", env = "ENVCHECK_POLICY", value_delimiter = ',')]
+        #[arg(
+            short,
+            long,
+            value_name = "DIR|FILE",
+            env = "ENVCHECK_POLICY",
+            value_delimiter = ','
+        )]
         policy: Vec<PathBuf>,
     },
     /// Run Rego tests and fixtures
@@ -259,7 +305,11 @@ impl std::str::FromStr for Parameter {
         if policy.is_empty() || key.is_empty() {
             return Err(wrong());
         }
-        Ok(Self { policy: policy.to_owned(), key: key.to_owned(), value: value.to_owned() })
+        Ok(Self {
+            policy: policy.to_owned(),
+            key: key.to_owned(),
+            value: value.to_owned(),
+        })
     }
 }
 

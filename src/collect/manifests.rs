@@ -32,7 +32,10 @@ enum Unit {
     /// A file that is read when its turn comes.
     File { path: PathBuf, name: String },
     /// Some documents of a text that is in memory.
-    Share { source: Arc<SourceText>, parts: Vec<Part> },
+    Share {
+        source: Arc<SourceText>,
+        parts: Vec<Part>,
+    },
 }
 
 impl Manifests {
@@ -56,7 +59,11 @@ impl Manifests {
                 Err(error) => found.unreadable(path, &error),
             }
         }
-        if missing.is_empty() { Ok(found) } else { Err(missing) }
+        if missing.is_empty() {
+            Ok(found)
+        } else {
+            Err(missing)
+        }
     }
 
     /// How many units there are.
@@ -108,7 +115,10 @@ impl Manifests {
         let name = path.display().to_string();
         self.files += 1;
         if size <= WHOLE_FILE {
-            self.units.push(Unit::File { path: path.to_owned(), name });
+            self.units.push(Unit::File {
+                path: path.to_owned(),
+                name,
+            });
             return;
         }
         match fs::read(path) {
@@ -128,7 +138,10 @@ impl Manifests {
             size += part.range.len();
             share.push(part);
             if size >= SHARE {
-                self.units.push(Unit::Share { source: Arc::clone(&source), parts: std::mem::take(&mut share) });
+                self.units.push(Unit::Share {
+                    source: Arc::clone(&source),
+                    parts: std::mem::take(&mut share),
+                });
                 size = 0;
             }
         }
@@ -146,7 +159,9 @@ impl Manifests {
         paths.sort();
         let is_chart = directory.join("Chart.yaml").is_file();
         for path in paths {
-            let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+                continue;
+            };
             if name.starts_with('.') {
                 continue;
             }
@@ -154,7 +169,8 @@ impl Manifests {
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() && link => {
                     // Following it could walk in circles.
-                    self.skipped.push((path.display().to_string(), "a link to a directory".to_owned()));
+                    self.skipped
+                        .push((path.display().to_string(), "a link to a directory".to_owned()));
                 }
                 Ok(metadata) if metadata.is_dir() => {
                     self.directory(&path, in_templates || is_chart && name == "templates");
@@ -179,7 +195,9 @@ impl Manifests {
 }
 
 fn is_manifest(path: &Path) -> bool {
-    path.extension().and_then(|kind| kind.to_str()).is_some_and(|kind| matches!(kind, "yaml" | "yml" | "json"))
+    path.extension()
+        .and_then(|kind| kind.to_str())
+        .is_some_and(|kind| matches!(kind, "yaml" | "yml" | "json"))
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Gap {
@@ -189,18 +207,32 @@ fn unreadable(name: &str, error: &io::Error) -> Gap {
         _ => error.to_string(),
     };
     Gap {
-        subject: GapSubject::Document { file: name.to_owned(), line: None },
+        subject: GapSubject::Document {
+            file: name.to_owned(),
+            line: None,
+        },
         reason: "cannot be read".to_owned(),
         detail: format!("{name}: {words}"),
     }
 }
 
 fn unparsable(problem: &Diagnostic, name: &str) -> Gap {
-    let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    let hint = problem
+        .hint
+        .as_ref()
+        .map(|hint| format!(" ({hint})"))
+        .unwrap_or_default();
     let line = problem.place.as_ref().map(|place| place.start().line);
-    let prefix = if problem.place.is_some() { String::new() } else { format!("{name}: ") };
+    let prefix = if problem.place.is_some() {
+        String::new()
+    } else {
+        format!("{name}: ")
+    };
     Gap {
-        subject: GapSubject::Document { file: name.to_owned(), line },
+        subject: GapSubject::Document {
+            file: name.to_owned(),
+            line,
+        },
         reason: "cannot be parsed".to_owned(),
         detail: format!("{prefix}{}{hint}", problem.one_line()),
     }
@@ -225,14 +257,20 @@ fn load_part(source: &Arc<SourceText>, part: &Part, loaded: &mut Loaded) {
                 reference,
                 generated,
                 value,
-                origin: Origin::Manifest { document: Arc::clone(&document), item },
+                origin: Origin::Manifest {
+                    document: Arc::clone(&document),
+                    item,
+                },
             }),
             // A file for a tool (a kustomization), not an object for the API server.
             Err(_) if value.field("metadata").is_none() => loaded.not_kubernetes += 1,
             Err(words) => {
                 let line = source.position(part.range.start).line;
                 loaded.gaps.push(Gap {
-                    subject: GapSubject::Document { file: source.name.clone(), line: Some(line) },
+                    subject: GapSubject::Document {
+                        file: source.name.clone(),
+                        line: Some(line),
+                    },
                     reason: "has no name".to_owned(),
                     detail: format!("{}:{line}: {words}", source.name),
                 });

@@ -25,7 +25,9 @@ pub fn read(path: &Path) -> Result<Vec<RegoFile>, Vec<Diagnostic>> {
             Ok(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => {
                     let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
-                    policies.push(RegoFile { source: SourceText::new(file.display().to_string(), text) });
+                    policies.push(RegoFile {
+                        source: SourceText::new(file.display().to_string(), text),
+                    });
                 }
                 Err(error) => problems.push(Diagnostic::new(format!(
                     "{}: not UTF-8 text (byte {})",
@@ -38,10 +40,15 @@ pub fn read(path: &Path) -> Result<Vec<RegoFile>, Vec<Diagnostic>> {
     }
     if policies.is_empty() && problems.is_empty() {
         problems.push(
-            Diagnostic::new(format!("{} holds no .rego file", path.display())).hint("give the directory of the policies"),
+            Diagnostic::new(format!("{} holds no .rego file", path.display()))
+                .hint("give the directory of the policies"),
         );
     }
-    if problems.is_empty() { Ok(policies) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(policies)
+    } else {
+        Err(problems)
+    }
 }
 
 fn walk(directory: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Diagnostic>) {
@@ -51,7 +58,9 @@ fn walk(directory: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Diagnosti
     };
     paths.sort();
     for path in paths {
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
         let link = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink());
         if path.is_dir() {
             if !hidden && !link {

@@ -112,6 +112,10 @@ pub enum Item {
         collection: String,
         /// The API's own object.
         value: Value,
+        /// The file it stands in.
+        file: String,
+        /// The line, from 1.
+        line: usize,
     },
     /// A record of a Spaces collection.
     Spaces {
@@ -119,6 +123,10 @@ pub enum Item {
         collection: String,
         /// The record.
         value: Value,
+        /// The file it stands in.
+        file: String,
+        /// The line, from 1.
+        line: usize,
     },
     /// A kind or collection was read completely; it has this many members, perhaps none. Follows them.
     Read {
@@ -211,12 +219,32 @@ impl SnapshotReader {
     /// Streams everything into `sink`, one file after the other in the manifest's order, gaps last. A file is verified
     /// before its first object is passed on; memory holds one line at a time.
     pub fn for_each(&self, sink: &mut dyn FnMut(Item)) {
-        for entry in &self.manifest.files {
-            // A path that is no subject's cannot be in a verified manifest.
-            if let Some(subject) = Subject::from_path(&entry.path) {
-                self.read_file(&subject, entry, sink);
-            }
+        for unit in 0..self.units() {
+            self.read_unit(unit, sink);
         }
+        self.for_each_known(sink);
+    }
+
+    /// How many files there are; each can be read by itself.
+    pub fn units(&self) -> usize {
+        self.manifest.files.len()
+    }
+
+    /// Streams one file, in the manifest's order.
+    pub fn read_unit(&self, unit: usize, sink: &mut dyn FnMut(Item)) {
+        // A path that is no subject's cannot be in a verified manifest.
+        if let Some((entry, subject)) = self
+            .manifest
+            .files
+            .get(unit)
+            .and_then(|entry| Some((entry, Subject::from_path(&entry.path)?)))
+        {
+            self.read_file(&subject, entry, sink);
+        }
+    }
+
+    /// What is known without reading a file: kinds that are not served, files that are not listed, and the capture's gaps.
+    pub fn for_each_known(&self, sink: &mut dyn FnMut(Item)) {
         for subject in &self.manifest.not_served {
             sink(Item::NotServed(subject.clone()));
         }
@@ -294,10 +322,14 @@ fn item(subject: &Subject, value: Value, file: &str, line: usize) -> Item {
         Subject::Account(collection) => Item::Account {
             collection: collection.clone(),
             value,
+            file: file.to_owned(),
+            line,
         },
         Subject::Spaces(collection) => Item::Spaces {
             collection: collection.clone(),
             value,
+            file: file.to_owned(),
+            line,
         },
     }
 }

@@ -34,7 +34,9 @@ impl Sources {
 
     /// When the snapshot was taken.
     pub fn captured_at(&self) -> Option<Timestamp> {
-        self.snapshot.as_ref().map(|snapshot| snapshot.format().captured_at)
+        self.snapshot
+            .as_ref()
+            .map(|snapshot| snapshot.format().captured_at)
     }
 
     /// The version of the captured cluster.
@@ -57,9 +59,16 @@ impl Sources {
     pub fn load(&self, unit: usize) -> Loaded {
         let manifests = self.manifests.as_ref().map_or(0, Manifests::len);
         if unit < manifests {
-            return self.manifests.as_ref().map(|manifests| manifests.load(unit)).unwrap_or_default();
+            return self
+                .manifests
+                .as_ref()
+                .map(|manifests| manifests.load(unit))
+                .unwrap_or_default();
         }
-        let mut loaded = Loaded { below: manifests > 0 || self.manifests.is_some(), ..Loaded::default() };
+        let mut loaded = Loaded {
+            below: manifests > 0 || self.manifests.is_some(),
+            ..Loaded::default()
+        };
         if let Some(snapshot) = &self.snapshot {
             snapshot.read_unit(unit - manifests, &mut |item| take(&mut loaded, item));
         }
@@ -83,23 +92,52 @@ fn take(loaded: &mut Loaded, item: Item) {
                 reference,
                 generated,
                 value,
-                origin: Origin::Snapshot { file: Arc::from(file), line },
+                origin: Origin::Snapshot {
+                    file: Arc::from(file),
+                    line,
+                },
             }),
             Err(words) => loaded.gaps.push(Gap {
-                subject: GapSubject::Document { file: file.clone(), line: Some(line) },
+                subject: GapSubject::Document {
+                    file: file.clone(),
+                    line: Some(line),
+                },
                 reason: "is no object".to_owned(),
                 detail: format!("{file}:{line}: {words}"),
             }),
         },
-        Item::Account { collection, value, file, line } => {
-            let origin = Origin::Snapshot { file: Arc::from(file), line };
-            loaded.collections.push((format!("digitalocean.{collection}"), value, origin));
+        Item::Account {
+            collection,
+            value,
+            file,
+            line,
+        } => {
+            let origin = Origin::Snapshot {
+                file: Arc::from(file),
+                line,
+            };
+            loaded
+                .collections
+                .push((format!("digitalocean.{collection}"), value, origin));
         }
-        Item::Spaces { collection, value, file, line } => {
-            let origin = Origin::Snapshot { file: Arc::from(file), line };
-            loaded.collections.push((format!("spaces.{collection}"), value, origin));
+        Item::Spaces {
+            collection,
+            value,
+            file,
+            line,
+        } => {
+            let origin = Origin::Snapshot {
+                file: Arc::from(file),
+                line,
+            };
+            loaded
+                .collections
+                .push((format!("spaces.{collection}"), value, origin));
         }
-        Item::Read { subject: Subject::Kind { group, kind, .. }, .. } => loaded.read_kinds.push((group, kind)),
+        Item::Read {
+            subject: Subject::Kind { group, kind, .. },
+            ..
+        } => loaded.read_kinds.push((group, kind)),
         Item::Read { subject, .. } => loaded.read_collections.push(collection_name(&subject)),
         Item::NotServed(_) => {}
         Item::Gap(gap) => loaded.gaps.push(translated(&gap)),
@@ -121,5 +159,9 @@ fn translated(gap: &SnapshotGap) -> Gap {
         Subject::Kind { .. } => GapSubject::Kind(name),
         _ => GapSubject::Collection(name),
     };
-    Gap { subject, reason: gap.reason.clone(), detail: gap.detail.clone() }
+    Gap {
+        subject,
+        reason: gap.reason.clone(),
+        detail: gap.detail.clone(),
+    }
 }

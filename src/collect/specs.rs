@@ -8,9 +8,15 @@ use std::path::{Path, PathBuf};
 
 /// The file of an environment: the path itself when it looks like one, else `environments/NAME.yaml`.
 pub fn path_of(name: &str) -> PathBuf {
-    let looks_like_path =
-        name.contains(['/', '\\']) || Path::new(name).extension().is_some_and(|kind| kind == "yaml" || kind == "yml");
-    if looks_like_path { PathBuf::from(name) } else { Path::new("environments").join(format!("{name}.yaml")) }
+    let looks_like_path = name.contains(['/', '\\'])
+        || Path::new(name)
+            .extension()
+            .is_some_and(|kind| kind == "yaml" || kind == "yml");
+    if looks_like_path {
+        PathBuf::from(name)
+    } else {
+        Path::new("environments").join(format!("{name}.yaml"))
+    }
 }
 
 /// Loads an environment by name or path, with all its problems at once.
@@ -43,5 +49,9 @@ fn missing(name: &str, path: &Path) -> Diagnostic {
     } else {
         format!("environments here: {}", known.join(", "))
     };
-    Diagnostic::new(format!("there is no environment {name}: {} does not exist", path.display())).hint(hint)
+    Diagnostic::new(format!(
+        "there is no environment {name}: {} does not exist",
+        path.display()
+    ))
+    .hint(hint)
 }

@@ -8,8 +8,10 @@ use jiff::{SignedDuration, SpanRelativeTo};
 
 /// What every policy reads: the environment, its own parameters, the run's time.
 pub(crate) fn common(run: &Run, policy: &Policy) -> Vec<(&'static str, Value)> {
-    let mut documents =
-        vec![("now", Value::from(run.now.to_string())), ("parameters", parameters(run, policy))];
+    let mut documents = vec![
+        ("now", Value::from(run.now.to_string())),
+        ("parameters", parameters(run, policy)),
+    ];
     if let Some(environment) = &run.environment {
         documents.push(("environment", environment.clone()));
     }
@@ -17,7 +19,11 @@ pub(crate) fn common(run: &Run, policy: &Policy) -> Vec<(&'static str, Value)> {
 }
 
 /// What environment policies read besides.
-pub(crate) fn joined(inventory: &Inventory, network: &Value, uses_inventory: bool) -> Vec<(&'static str, Value)> {
+pub(crate) fn joined(
+    inventory: &Inventory,
+    network: &Value,
+    uses_inventory: bool,
+) -> Vec<(&'static str, Value)> {
     let mut documents = vec![
         ("view", inventory.view.document.clone()),
         ("network", network.clone()),
@@ -32,9 +38,15 @@ pub(crate) fn joined(inventory: &Inventory, network: &Value, uses_inventory: boo
 
 /// METADATA defaults, overlaid by the spec's, overlaid by the command line's. A duration's seconds stand beside it.
 fn parameters(run: &Run, policy: &Policy) -> Value {
-    let mut merged: std::collections::BTreeMap<String, Value> =
-        policy.parameters.iter().map(|parameter| (parameter.name.clone(), parameter.default.clone())).collect();
-    let declared = run.environment.as_ref().and_then(|spec| spec.at(&["policies", "parameters", &policy.id]));
+    let mut merged: std::collections::BTreeMap<String, Value> = policy
+        .parameters
+        .iter()
+        .map(|parameter| (parameter.name.clone(), parameter.default.clone()))
+        .collect();
+    let declared = run
+        .environment
+        .as_ref()
+        .and_then(|spec| spec.at(&["policies", "parameters", &policy.id]));
     for (name, value) in declared.into_iter().flat_map(ValueExt::members) {
         merged.insert(name.to_owned(), value.clone());
     }

@@ -9,7 +9,10 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use std::num::NonZeroU32;
 
 /// Work units between two looks at the engine's timer.
-const TIMER_INTERVAL: NonZeroU32 = NonZeroU32::new(4096).unwrap_or(NonZeroU32::MIN);
+const TIMER_INTERVAL: NonZeroU32 = match NonZeroU32::new(4096) {
+    Some(interval) => interval,
+    None => NonZeroU32::MIN,
+};
 
 /// Builds an engine over `modules` with `documents` under `data`. `Err` holds the engine's words.
 ///
@@ -28,13 +31,21 @@ pub(crate) fn build<'m>(
     });
     let nanoseconds = now.as_nanosecond();
     engine
-        .add_extension("time.now_ns".to_owned(), 0, Box::new(move |_| Ok(Value::from(nanoseconds))))
+        .add_extension(
+            "time.now_ns".to_owned(),
+            0,
+            Box::new(move |_| Ok(Value::from(nanoseconds))),
+        )
         .map_err(|error| words(&error))?;
     for module in modules {
         engine.set_rego_v0(module.v0);
-        engine.add_policy(module.name.clone(), module.text.clone()).map_err(|error| words(&error))?;
+        engine
+            .add_policy(module.name.clone(), module.text.clone())
+            .map_err(|error| words(&error))?;
     }
-    engine.add_data(object(documents)).map_err(|error| words(&error))?;
+    engine
+        .add_data(object(documents))
+        .map_err(|error| words(&error))?;
     Ok(engine)
 }
 
@@ -46,7 +57,10 @@ pub(crate) fn words(error: &dyn std::fmt::Display) -> String {
     let what = text
         .lines()
         .find_map(|line| line.trim().strip_prefix("error: "))
-        .map_or_else(|| text.lines().map(str::trim).collect::<Vec<_>>().join(" "), ToOwned::to_owned);
+        .map_or_else(
+            || text.lines().map(str::trim).collect::<Vec<_>>().join(" "),
+            ToOwned::to_owned,
+        );
     match place {
         Some(place) => format!("{place}: {}", what.trim()),
         None => what.trim().to_owned(),

@@ -36,12 +36,27 @@ impl Work for Judging {
         self.seats.clone()
     }
 
-    fn run(&self, seats: &mut Vec<Seat>, unit: usize, left_out: &LeftOut, announce: &mut dyn FnMut(Step)) -> Self::Output {
+    fn run(
+        &self,
+        seats: &mut Vec<Seat>,
+        unit: usize,
+        left_out: &LeftOut,
+        announce: &mut dyn FnMut(Step),
+    ) -> Self::Output {
         let index = seats[unit].policies[0];
         announce((0, 0));
         if let Some(words) = left_out.values().next() {
-            let said = Said { error: Some(words.clone()), ..Said::default() };
-            return (index, EnvironmentSaid { said, ..EnvironmentSaid::default() });
+            let said = Said {
+                error: Some(words.clone()),
+                ..Said::default()
+            };
+            return (
+                index,
+                EnvironmentSaid {
+                    said,
+                    ..EnvironmentSaid::default()
+                },
+            );
         }
         (index, judge(&mut seats[unit], &self.plan, index))
     }
@@ -69,11 +84,15 @@ fn judge(seat: &mut Seat, plan: &EvaluationPlan, index: usize) -> EnvironmentSai
     for item in not_evaluated {
         let text = |key: &str| item.text_at(&[key]).unwrap_or("").to_owned();
         let resource = item.field("resource").and_then(ResourceRef::from_value);
-        outcome.not_evaluated.insert((resource, text("reason"), text("detail")));
+        outcome
+            .not_evaluated
+            .insert((resource, text("reason"), text("detail")));
     }
     for item in pending {
         if let Some(resource) = item.field("resource").and_then(ResourceRef::from_value) {
-            outcome.pending.insert((resource, item.text_at(&["message"]).unwrap_or("").to_owned()));
+            outcome
+                .pending
+                .insert((resource, item.text_at(&["message"]).unwrap_or("").to_owned()));
         }
     }
     outcome
@@ -95,10 +114,17 @@ pub fn judge_environment(
         if missing.is_empty() {
             ready.push(index);
         } else {
-            let not_evaluated = missing.into_iter().map(|(reason, detail)| (None, reason, detail)).collect();
+            let not_evaluated = missing
+                .into_iter()
+                .map(|(reason, detail)| (None, reason, detail))
+                .collect();
             judgments.said.push((
                 index,
-                EnvironmentSaid { subjects: Some(BTreeSet::new()), not_evaluated, ..EnvironmentSaid::default() },
+                EnvironmentSaid {
+                    subjects: Some(BTreeSet::new()),
+                    not_evaluated,
+                    ..EnvironmentSaid::default()
+                },
             ));
         }
     }
@@ -108,12 +134,23 @@ pub fn judge_environment(
         documents
     };
     // A seat for each policy: they read different parameters.
-    let mut judging = Judging { plan: Arc::new(plan.clone()), seats: Vec::new() };
+    let mut judging = Judging {
+        plan: Arc::new(plan.clone()),
+        seats: Vec::new(),
+    };
     for index in ready {
-        judging.seats.extend(seats(catalogue, plan, std::iter::once(index), run, &documents));
+        judging
+            .seats
+            .extend(seats(catalogue, plan, std::iter::once(index), run, &documents));
     }
     let units = judging.seats.len();
-    pool::run(judging, units, run.limits.jobs, run.limits.stuck, &mut |outcome| judgments.said.push(outcome))?;
+    pool::run(
+        judging,
+        units,
+        run.limits.jobs,
+        run.limits.stuck,
+        &mut |outcome| judgments.said.push(outcome),
+    )?;
     judgments.said.sort_by_key(|(index, _)| *index);
     Ok(judgments)
 }

@@ -43,7 +43,8 @@ pub(crate) fn seats(
         let policy = &plan.policies[index].policy;
         let group = catalogue.group_of(policy);
         if let Some(seat) = seats.iter_mut().find(|seat| {
-            seat.package == policy.package && plan.policies[seat.policies[0]].policy.provenance == policy.provenance
+            seat.package == policy.package
+                && plan.policies[seat.policies[0]].policy.provenance == policy.provenance
         }) {
             seat.policies.push(index);
             continue;
@@ -65,27 +66,46 @@ impl Seat {
     }
 
     /// Runs the policies at this seat for which `applies` on `input`.
-    pub fn run(
+    pub(crate) fn run(
         &mut self,
         plan: &EvaluationPlan,
         input: &Value,
         applies: &dyn Fn(usize) -> bool,
     ) -> Vec<(usize, Said)> {
-        let chosen: Vec<usize> = self.policies.iter().copied().filter(|index| applies(*index)).collect();
+        let chosen: Vec<usize> = self
+            .policies
+            .iter()
+            .copied()
+            .filter(|index| applies(*index))
+            .collect();
         if chosen.is_empty() {
             return Vec::new();
         }
         if let Ok(engine) = &mut self.engine {
             engine.set_input(input.clone());
         }
-        let exceptions = if self.has_exception { self.exceptions() } else { Ok(Vec::new()) };
+        let exceptions = if self.has_exception {
+            self.exceptions()
+        } else {
+            Ok(Vec::new())
+        };
         chosen
             .into_iter()
-            .map(|index| (index, self.run_policy(&plan.policies[index].policy, input, &exceptions)))
+            .map(|index| {
+                (
+                    index,
+                    self.run_policy(&plan.policies[index].policy, input, &exceptions),
+                )
+            })
             .collect()
     }
 
-    fn run_policy(&mut self, policy: &Policy, input: &Value, exceptions: &Result<Vec<String>, String>) -> Said {
+    fn run_policy(
+        &mut self,
+        policy: &Policy,
+        input: &Value,
+        exceptions: &Result<Vec<String>, String>,
+    ) -> Said {
         let mut said = Said::default();
         let excused_rules = match exceptions {
             Ok(rules) => rules.as_slice(),
@@ -104,12 +124,18 @@ impl Seat {
                     said.error.get_or_insert(error);
                 }
             }
-            let excuse = excused_rules.iter().any(|name| name == rule_suffix(&rule.name) || *name == rule.name);
+            let excuse = excused_rules
+                .iter()
+                .any(|name| name == rule_suffix(&rule.name) || *name == rule.name);
             for item in items {
                 match read_finding(&item, input) {
-                    Ok(finding) if excuse => said.excused.push((finding, format!("exception in {}", self.package))),
+                    Ok(finding) if excuse => said
+                        .excused
+                        .push((finding, format!("exception in {}", self.package))),
                     Ok(finding) => {
-                        let severity = finding.severity.map_or(rule.severity, |own| own.min(rule.severity));
+                        let severity = finding
+                            .severity
+                            .map_or(rule.severity, |own| own.min(rule.severity));
                         said.findings.push((finding, severity));
                     }
                     Err(error) => {
@@ -134,13 +160,17 @@ impl Seat {
             Err(error) => engine::words(&error),
         };
         engine.set_strict_builtin_errors(false);
-        let salvaged = engine.eval_rule(path).ok().and_then(|result| members(&result).ok()).unwrap_or_default();
+        let salvaged = engine
+            .eval_rule(path)
+            .ok()
+            .and_then(|result| members(&result).ok())
+            .unwrap_or_default();
         engine.set_strict_builtin_errors(true);
         (salvaged, Some(strict))
     }
 
     /// A set-valued rule that the contract allows to be absent.
-    pub fn optional_set(&mut self, policy: &Policy, rule: &str) -> Result<Option<Vec<Value>>, String> {
+    pub(crate) fn optional_set(&mut self, policy: &Policy, rule: &str) -> Result<Option<Vec<Value>>, String> {
         if !policy.defines(rule) {
             return Ok(None);
         }
@@ -156,7 +186,11 @@ impl Seat {
         if let Some(error) = error {
             return Err(error);
         }
-        Ok(items.iter().flat_map(ValueExt::items).filter_map(|name| name.text().map(ToOwned::to_owned)).collect())
+        Ok(items
+            .iter()
+            .flat_map(ValueExt::items)
+            .filter_map(|name| name.text().map(ToOwned::to_owned))
+            .collect())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::path::FieldPath;
 use crate::policy::{Scope, Severity};
 use crate::source::Place;
 use crate::value::ValueExt;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a run concluded, sorted and complete.
@@ -46,7 +46,6 @@ struct Tally {
 }
 
 struct Merge<'a> {
-    run: &'a Run,
     inventory: &'a Inventory,
     place: &'a dyn Fn(&FieldPath) -> Option<Place>,
     environment: Option<Arc<str>>,
@@ -66,9 +65,12 @@ pub fn conclude(
     environment: EnvironmentJudgments,
     place: &dyn Fn(&FieldPath) -> Option<Place>,
 ) -> Conclusion {
-    let name = run.environment.as_ref().and_then(|spec| spec.text_at(&["name"])).map(Arc::from);
+    let name = run
+        .environment
+        .as_ref()
+        .and_then(|spec| spec.text_at(&["name"]))
+        .map(Arc::from);
     let mut merge = Merge {
-        run,
         inventory,
         place,
         environment: name,
@@ -88,9 +90,17 @@ pub fn conclude(
             tallies[index].not_evaluated += merge.unreadable(planned);
         }
     }
-    let policies: Vec<PolicyResult> =
-        plan.policies.iter().zip(&tallies).map(|(planned, tally)| result(planned, tally)).collect();
-    let coverage = Coverage::of(tallies.iter().map(|tally| (tally.passed + tally.failed, tally.errors + tally.not_evaluated)));
+    let policies: Vec<PolicyResult> = plan
+        .policies
+        .iter()
+        .zip(&tallies)
+        .map(|(planned, tally)| result(planned, tally))
+        .collect();
+    let coverage = Coverage::of(
+        tallies
+            .iter()
+            .map(|tally| (tally.passed + tally.failed, tally.errors + tally.not_evaluated)),
+    );
     merge.findings.sort_by(|a, b| a.order().cmp(&b.order()));
     Conclusion {
         any_ran: plan.policies.iter().any(|planned| planned.not_run.is_none()),
@@ -143,11 +153,20 @@ impl Merge<'_> {
         });
         let said = self.said(planned, outcome.said, None);
         if said.error {
-            return Tally { failed: said.failed.len() as u64, errors: 1, ..Tally::default() };
+            return Tally {
+                failed: said.failed.len() as u64,
+                errors: 1,
+                ..Tally::default()
+            };
         }
         let mut not_evaluated = outcome.not_evaluated;
         for subject in &subjects {
-            if let Some(origins) = self.inventory.origins.get(subject).filter(|origins| origins.len() > 1) {
+            if let Some(origins) = self
+                .inventory
+                .origins
+                .get(subject)
+                .filter(|origins| origins.len() > 1)
+            {
                 let places: Vec<String> = origins.iter().map(origin_words).collect();
                 not_evaluated.insert((
                     Some(subject.clone()),
@@ -157,7 +176,10 @@ impl Merge<'_> {
             }
         }
         subjects.extend(said.failed.iter().cloned());
-        let unseen: BTreeSet<&ResourceRef> = not_evaluated.iter().filter_map(|(resource, ..)| resource.as_ref()).collect();
+        let unseen: BTreeSet<&ResourceRef> = not_evaluated
+            .iter()
+            .filter_map(|(resource, ..)| resource.as_ref())
+            .collect();
         let mut passed = subjects.clone();
         passed.retain(|subject| {
             !said.failed.contains(subject)
@@ -171,7 +193,12 @@ impl Merge<'_> {
             not_evaluated: not_evaluated.len() as u64,
         };
         for (resource, reason, detail) in not_evaluated {
-            self.not_evaluated.insert(NotEvaluated { policy: Arc::clone(id), resource, reason, detail });
+            self.not_evaluated.insert(NotEvaluated {
+                policy: Arc::clone(id),
+                resource,
+                reason,
+                detail,
+            });
         }
         for (resource, message) in outcome.pending {
             self.suppressed.insert(Suppressed {
@@ -199,7 +226,12 @@ impl Merge<'_> {
         count
     }
 
-    fn said(&mut self, planned: &PlannedPolicy, said: Said, object: Option<(&ResourceRef, &Origin)>) -> Outcome {
+    fn said(
+        &mut self,
+        planned: &PlannedPolicy,
+        said: Said,
+        object: Option<(&ResourceRef, &Origin)>,
+    ) -> Outcome {
         let id = &planned.policy.id;
         let mut outcome = Outcome::default();
         for (raw, severity) in said.findings {
@@ -219,17 +251,31 @@ impl Merge<'_> {
             }
         }
         for (raw, by) in said.excused {
-            if let Some(resource) = raw.resource.or_else(|| object.map(|(resource, _)| resource.clone())) {
-                self.suppressed.insert(Suppressed { policy: Arc::clone(id), resource, message: raw.message, by });
+            if let Some(resource) = raw
+                .resource
+                .or_else(|| object.map(|(resource, _)| resource.clone()))
+            {
+                self.suppressed.insert(Suppressed {
+                    policy: Arc::clone(id),
+                    resource,
+                    message: raw.message,
+                    by,
+                });
             }
         }
         if let Some(message) = said.error {
             outcome.error = true;
             let resource = object.map(|(resource, _)| resource.clone());
-            self.errors.insert(EvaluationError { policy: Arc::clone(id), resource, message });
+            self.errors.insert(EvaluationError {
+                policy: Arc::clone(id),
+                resource,
+                message,
+            });
         }
         for warning in said.warnings {
-            let subject = object.map(|(resource, _)| format!(" on {resource}")).unwrap_or_default();
+            let subject = object
+                .map(|(resource, _)| format!(" on {resource}"))
+                .unwrap_or_default();
             self.warnings.insert(format!("{id}{subject}: {warning}"));
         }
         outcome
@@ -259,18 +305,21 @@ impl Merge<'_> {
         };
         // The spec's override replaces the policy's own severity; a finding may only be milder.
         let ceiling = planned.severity;
-        let severity = if severity == planned.policy.severity || planned.policy.is_foreign() && ceiling < severity {
-            ceiling
-        } else {
-            severity.min(ceiling)
-        };
+        let severity =
+            if severity == planned.policy.severity || planned.policy.is_foreign() && ceiling < severity {
+                ceiling
+            } else {
+                severity.min(ceiling)
+            };
         Finding::new(Draft {
             policy: Arc::clone(&planned.policy.id),
             title: Arc::clone(&planned.policy.title),
             category: Arc::clone(&planned.policy.category),
             severity,
             environment: self.environment.clone(),
-            owner: resource.as_ref().and_then(|resource| self.inventory.view.owners.get(resource).cloned()),
+            owner: resource
+                .as_ref()
+                .and_then(|resource| self.inventory.view.owners.get(resource).cloned()),
             resource,
             path: raw.path,
             key: raw.key,
@@ -293,7 +342,11 @@ struct Outcome {
 fn origin_words(origin: &Origin) -> String {
     match origin {
         Origin::Manifest { document, .. } => {
-            format!("{}:{}", document.source.name, document.source.position(document.range.start).line)
+            format!(
+                "{}:{}",
+                document.source.name,
+                document.source.position(document.range.start).line
+            )
         }
         Origin::Snapshot { file, line } => format!("{file}:{line}"),
         Origin::Declared(place) => format!("{}:{}", place.source.name, place.start().line),
@@ -308,7 +361,9 @@ fn result(planned: &PlannedPolicy, tally: &Tally) -> PolicyResult {
         _ if planned.not_run.is_some() => (Verdict::NotApplicable, planned.not_run.clone()),
         Tally { failed: 1.., .. } => (Verdict::Fail, None),
         Tally { errors: 1.., .. } => (Verdict::Error, None),
-        Tally { not_evaluated: 1.., .. } => (Verdict::NotEvaluated, None),
+        Tally {
+            not_evaluated: 1.., ..
+        } => (Verdict::NotEvaluated, None),
         Tally { passed: 1.., .. } => (Verdict::Pass, None),
         _ => (Verdict::NotApplicable, Some(nothing)),
     };

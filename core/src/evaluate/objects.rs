@@ -43,21 +43,42 @@ impl Work for Judging {
         self.seats.clone()
     }
 
-    fn run(&self, seats: &mut Vec<Seat>, unit: usize, left_out: &LeftOut, announce: &mut dyn FnMut(Step)) -> UnitJudged {
+    fn run(
+        &self,
+        seats: &mut Vec<Seat>,
+        unit: usize,
+        left_out: &LeftOut,
+        announce: &mut dyn FnMut(Step),
+    ) -> UnitJudged {
         let mut loaded = (self.loader)(unit);
         let mut judged = Vec::with_capacity(loaded.objects.len());
         for (item, object) in loaded.objects.iter_mut().enumerate() {
             let mut verdicts = Vec::new();
-            let seats = if loaded.below { &mut [] } else { seats.as_mut_slice() };
+            let seats = if loaded.below {
+                &mut []
+            } else {
+                seats.as_mut_slice()
+            };
             for (position, seat) in seats.iter_mut().enumerate() {
                 announce((item, position));
                 let applies = |index: usize| {
-                    self.plan.policies[index].policy.kinds.matches(object.reference.group(), &object.reference.kind)
+                    self.plan.policies[index]
+                        .policy
+                        .kinds
+                        .matches(object.reference.group(), &object.reference.kind)
                 };
                 if let Some(words) = left_out.get(&(item, position)) {
-                    verdicts.extend(seat.policies.iter().copied().filter(|index| applies(*index)).map(|index| {
-                        (index, Some(Said { error: Some(words.clone()), ..Said::default() }))
-                    }));
+                    verdicts.extend(seat.policies.iter().copied().filter(|index| applies(*index)).map(
+                        |index| {
+                            (
+                                index,
+                                Some(Said {
+                                    error: Some(words.clone()),
+                                    ..Said::default()
+                                }),
+                            )
+                        },
+                    ));
                     continue;
                 }
                 for (index, said) in seat.run(&self.plan, &object.value, &applies) {
@@ -93,50 +114,71 @@ pub fn judge_objects(
         seats: seats(catalogue, plan, plan.running(Scope::Object), run, &documents),
         keep_values: also.is_some(),
     };
-    let mut judgments = ObjectJudgments { judged: vec![0; plan.policies.len()], ..ObjectJudgments::default() };
-    pool::run(judging, units, run.limits.jobs, run.limits.stuck, &mut |unit: UnitJudged| {
-        let UnitJudged { loaded, judged } = unit;
-        judgments.not_kubernetes += loaded.not_kubernetes;
-        for gap in loaded.gaps {
-            inventory.gap(gap);
-        }
-        for (group, kind) in &loaded.read_kinds {
-            inventory.read_kind(group, kind);
-        }
-        for collection in &loaded.read_collections {
-            inventory.read_collection(collection);
-        }
-        for (collection, value, origin) in loaded.collections {
-            inventory.absorb_collection(&collection, value, origin);
-        }
-        for (object, verdicts) in loaded.objects.into_iter().zip(judged) {
-            let LoadedObject { reference, generated, value, origin } = object;
-            if reference.kind == "CustomResourceDefinition" {
-                inventory.learn(&value);
+    let mut judgments = ObjectJudgments {
+        judged: vec![0; plan.policies.len()],
+        ..ObjectJudgments::default()
+    };
+    pool::run(
+        judging,
+        units,
+        run.limits.jobs,
+        run.limits.stuck,
+        &mut |unit: UnitJudged| {
+            let UnitJudged { loaded, judged } = unit;
+            judgments.not_kubernetes += loaded.not_kubernetes;
+            for gap in loaded.gaps {
+                inventory.gap(gap);
             }
-            let reference = inventory.settle(reference, generated);
-            if loaded.below && inventory.contains(&reference) {
-                continue;
+            for (group, kind) in &loaded.read_kinds {
+                inventory.read_kind(group, kind);
             }
-            judgments.objects += 1;
-            for (index, said) in verdicts {
-                judgments.judged[index] += 1;
-                if let Some(said) = said {
-                    judgments.said.push((index, reference.clone(), origin.clone(), said));
+            for collection in &loaded.read_collections {
+                inventory.read_collection(collection);
+            }
+            for (collection, value, origin) in loaded.collections {
+                inventory.absorb_collection(&collection, value, origin);
+            }
+            for (object, verdicts) in loaded.objects.into_iter().zip(judged) {
+                let LoadedObject {
+                    reference,
+                    generated,
+                    value,
+                    origin,
+                } = object;
+                if reference.kind == "CustomResourceDefinition" {
+                    inventory.learn(&value);
+                }
+                let reference = inventory.settle(reference, generated);
+                if loaded.below && inventory.contains(&reference) {
+                    continue;
+                }
+                judgments.objects += 1;
+                for (index, said) in verdicts {
+                    judgments.judged[index] += 1;
+                    if let Some(said) = said {
+                        judgments
+                            .said
+                            .push((index, reference.clone(), origin.clone(), said));
+                    }
+                }
+                if let Some(also) = &mut also {
+                    also(&reference, &value);
+                    inventory.absorb(&reference, &value, origin);
+                } else {
+                    inventory.count();
                 }
             }
-            if let Some(also) = &mut also {
-                also(&reference, &value);
-                inventory.absorb(&reference, &value, origin);
-            } else {
-                inventory.count();
-            }
-        }
-    })?;
+        },
+    )?;
     Ok(judgments)
 }
 
 /// The kinds that an object policy would have judged and that were not read; one not-evaluated subject each.
 pub(crate) fn unread_kinds(plan: &EvaluationPlan, index: usize, inventory: &Inventory) -> Vec<Gap> {
-    plan.policies[index].policy.kinds.names().filter_map(|kind| inventory.kind_gap(kind)).collect()
+    plan.policies[index]
+        .policy
+        .kinds
+        .names()
+        .filter_map(|kind| inventory.kind_gap(kind))
+        .collect()
 }

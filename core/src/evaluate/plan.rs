@@ -1,6 +1,6 @@
 //! Which policies run in which flow, and why the others do not.
 
-use crate::findings::Verb;
+use crate::findings::{PolicyResult, Verb};
 use crate::inventory::Inventory;
 use crate::policy::{Policy, Scope, Severity, Stage};
 use crate::value::{Value, ValueExt};
@@ -76,14 +76,19 @@ impl EvaluationPlan {
 
     /// True when some policy that runs reads whole objects.
     pub fn needs_whole_objects(&self) -> bool {
-        self.policies.iter().any(|planned| planned.not_run.is_none() && planned.policy.uses_inventory)
+        self.policies
+            .iter()
+            .any(|planned| planned.not_run.is_none() && planned.policy.uses_inventory)
     }
 
     /// The indexes of the policies of a scope that run.
     pub(crate) fn running(&self, scope: Scope) -> impl Iterator<Item = usize> + '_ {
-        self.policies.iter().enumerate().filter_map(move |(index, planned)| {
-            (planned.not_run.is_none() && planned.policy.scope == scope).then_some(index)
-        })
+        self.policies
+            .iter()
+            .enumerate()
+            .filter_map(move |(index, planned)| {
+                (planned.not_run.is_none() && planned.policy.scope == scope).then_some(index)
+            })
     }
 }
 
@@ -107,10 +112,16 @@ fn not_run(policy: &Policy, run: &Run) -> Option<String> {
         });
     }
     if policy.requires_complete && !run.complete {
-        return Some("needs the whole environment in view: --complete or --on SNAPSHOT".to_owned());
+        return Some(PolicyResult::NEEDS_WHOLE_ENVIRONMENT.to_owned());
     }
-    let account = policy.needs.iter().any(|need| need.starts_with("digitalocean.") || need.starts_with("spaces."));
-    let declared = run.environment.as_ref().is_some_and(|spec| spec.at(&["digitalocean"]).is_some());
+    let account = policy
+        .needs
+        .iter()
+        .any(|need| need.starts_with("digitalocean.") || need.starts_with("spaces."));
+    let declared = run
+        .environment
+        .as_ref()
+        .is_some_and(|spec| spec.at(&["digitalocean"]).is_some());
     if account && !declared {
         return Some("the environment declares no DigitalOcean account".to_owned());
     }
@@ -120,6 +131,12 @@ fn not_run(policy: &Policy, run: &Run) -> Option<String> {
 /// The things a policy needs that were not read: `(reason, detail)` each.
 pub(crate) fn missing_inputs(policy: &Policy, inventory: &Inventory) -> Vec<(String, String)> {
     let kinds = policy.kinds.names().filter_map(|kind| inventory.kind_gap(kind));
-    let collections = policy.needs.iter().filter_map(|need| inventory.collection_gap(need));
-    kinds.chain(collections).map(|gap| (gap.reason, gap.detail)).collect()
+    let collections = policy
+        .needs
+        .iter()
+        .filter_map(|need| inventory.collection_gap(need));
+    kinds
+        .chain(collections)
+        .map(|gap| (gap.reason, gap.detail))
+        .collect()
 }

@@ -63,7 +63,13 @@ pub(crate) trait Work: Send + Sync + 'static {
     /// Makes a worker's own state.
     fn own(&self) -> Self::Own;
     /// Does a unit; announces each step that might hang.
-    fn run(&self, own: &mut Self::Own, unit: usize, left_out: &LeftOut, announce: &mut dyn FnMut(Step)) -> Self::Output;
+    fn run(
+        &self,
+        own: &mut Self::Own,
+        unit: usize,
+        left_out: &LeftOut,
+        announce: &mut dyn FnMut(Step),
+    ) -> Self::Output;
 }
 
 const STACK: usize = 64 << 20;
@@ -95,8 +101,16 @@ struct Shared<W> {
 }
 
 enum Message<O> {
-    Done { worker: usize, unit: usize, output: O },
-    Panicked { worker: usize, unit: usize, step: Option<Step> },
+    Done {
+        worker: usize,
+        unit: usize,
+        output: O,
+    },
+    Panicked {
+        worker: usize,
+        unit: usize,
+        step: Option<Step>,
+    },
     Tick,
 }
 
@@ -122,7 +136,12 @@ pub(crate) fn run<W: Work>(
     if units == 0 {
         return Ok(());
     }
-    let shared = Arc::new(Shared { work, units, queue: Mutex::default(), free: Condvar::new() });
+    let shared = Arc::new(Shared {
+        work,
+        units,
+        queue: Mutex::default(),
+        free: Condvar::new(),
+    });
     let (sender, receiver) = mpsc::channel();
     let mut workers = Vec::new();
     for _ in 0..jobs.clamp(1, units) {
@@ -139,11 +158,15 @@ pub(crate) fn run<W: Work>(
     });
     ticker.map_err(|error| format!("cannot start a thread: {error}"))?;
 
-    let patience = u32::try_from(stuck.as_millis() / TICK.as_millis()).unwrap_or(u32::MAX).max(1);
+    let patience = u32::try_from(stuck.as_millis() / TICK.as_millis())
+        .unwrap_or(u32::MAX)
+        .max(1);
     let mut waiting: BTreeMap<usize, W::Output> = BTreeMap::new();
     let mut delivered = 0;
     while delivered < units {
-        let Ok(message) = receiver.recv() else { return Err("the workers ended early".to_owned()) };
+        let Ok(message) = receiver.recv() else {
+            return Err("the workers ended early".to_owned());
+        };
         match message {
             Message::Done { worker, unit, output } if !workers[worker].abandoned => {
                 waiting.insert(unit, output);
@@ -157,14 +180,24 @@ pub(crate) fn run<W: Work>(
             Message::Done { .. } => {}
             Message::Panicked { worker, unit, step } => {
                 workers[worker].abandoned = true;
-                again(&shared, unit, step, "the engine failed inside (a bug in it; nothing else is affected)".to_owned());
+                again(
+                    &shared,
+                    unit,
+                    step,
+                    "the engine failed inside (a bug in it; nothing else is affected)".to_owned(),
+                );
                 spawn(&shared, &sender, &mut workers)?;
             }
             Message::Tick => {
                 for index in 0..workers.len() {
-                    let Some((unit, step)) = stuck_at(&mut workers[index], patience) else { continue };
+                    let Some((unit, step)) = stuck_at(&mut workers[index], patience) else {
+                        continue;
+                    };
                     workers[index].abandoned = true;
-                    let words = format!("gave no answer within {} s in one call; abandoned", stuck.as_secs());
+                    let words = format!(
+                        "gave no answer within {} s in one call; abandoned",
+                        stuck.as_secs()
+                    );
                     again(&shared, unit, Some(step), words);
                     spawn(&shared, &sender, &mut workers)?;
                 }
@@ -193,7 +226,11 @@ fn stuck_at(worker: &mut Worker, patience: u32) -> Option<(usize, Step)> {
 fn again<W>(shared: &Shared<W>, unit: usize, step: Option<Step>, words: String) {
     let mut queue = lock(&shared.queue);
     // A panic outside every step has no step to leave out; the first one stands for the unit.
-    queue.left_out.entry(unit).or_default().insert(step.unwrap_or((0, 0)), words);
+    queue
+        .left_out
+        .entry(unit)
+        .or_default()
+        .insert(step.unwrap_or((0, 0)), words);
     queue.again.push(unit);
     drop(queue);
     shared.free.notify_all();
@@ -206,7 +243,12 @@ fn spawn<W: Work>(
 ) -> Result<(), String> {
     let index = workers.len();
     let at = Arc::new(Mutex::new(At::default()));
-    workers.push(Worker { at: Arc::clone(&at), seen: 0, ticks: 0, abandoned: false });
+    workers.push(Worker {
+        at: Arc::clone(&at),
+        seen: 0,
+        ticks: 0,
+        abandoned: false,
+    });
     let (shared, sender) = (Arc::clone(shared), sender.clone());
     thread::Builder::new()
         .name(format!("judge-{index}"))
@@ -217,13 +259,25 @@ fn spawn<W: Work>(
                 let outcome = catch_unwind(AssertUnwindSafe(|| {
                     shared.work.run(&mut own, unit, &left_out, &mut |step| {
                         let mut at = lock(&at);
-                        *at = At { unit, step: Some(step), serial: at.serial + 1 };
+                        *at = At {
+                            unit,
+                            step: Some(step),
+                            serial: at.serial + 1,
+                        };
                     })
                 }));
                 let step = std::mem::take(&mut lock(&at).step);
                 let message = match outcome {
-                    Ok(output) => Message::Done { worker: index, unit, output },
-                    Err(_) => Message::Panicked { worker: index, unit, step },
+                    Ok(output) => Message::Done {
+                        worker: index,
+                        unit,
+                        output,
+                    },
+                    Err(_) => Message::Panicked {
+                        worker: index,
+                        unit,
+                        step,
+                    },
                 };
                 let ends = matches!(message, Message::Panicked { .. });
                 if sender.send(message).is_err() || ends {
@@ -263,7 +317,13 @@ mod tests {
         type Own = ();
         type Output = (usize, Vec<String>);
         fn own(&self) {}
-        fn run(&self, (): &mut (), unit: usize, left_out: &LeftOut, announce: &mut dyn FnMut(Step)) -> Self::Output {
+        fn run(
+            &self,
+            (): &mut (),
+            unit: usize,
+            left_out: &LeftOut,
+            announce: &mut dyn FnMut(Step),
+        ) -> Self::Output {
             for item in 0..3 {
                 announce((item, 0));
                 if left_out.contains_key(&(item, 0)) {
@@ -281,10 +341,19 @@ mod tests {
     #[test]
     fn units_come_in_order_and_a_stuck_or_panicking_step_is_left_out() {
         let mut seen = Vec::new();
-        run(Counting, 200, 3, Duration::from_millis(300), &mut |output| seen.push(output)).unwrap();
-        assert_eq!(seen.iter().map(|(unit, _)| *unit).collect::<Vec<_>>(), (0..200).collect::<Vec<_>>());
+        run(Counting, 200, 3, Duration::from_millis(300), &mut |output| {
+            seen.push(output)
+        })
+        .unwrap();
+        assert_eq!(
+            seen.iter().map(|(unit, _)| *unit).collect::<Vec<_>>(),
+            (0..200).collect::<Vec<_>>()
+        );
         assert!(seen[5].1[0].contains("no answer"));
         assert!(seen[7].1[0].contains("failed inside"));
-        assert_eq!(seen.iter().filter(|(_, left_out)| !left_out.is_empty()).count(), 2);
+        assert_eq!(
+            seen.iter().filter(|(_, left_out)| !left_out.is_empty()).count(),
+            2
+        );
     }
 }

@@ -32,10 +32,17 @@ pub(crate) fn read_finding(item: &Value, root: &Value) -> Result<RawFinding, Str
         });
     }
     if item.as_object().is_err() {
-        return Err(format!("a finding is {}, neither text nor an object", describe(item)));
+        return Err(format!(
+            "a finding is {}, neither text nor an object",
+            describe(item)
+        ));
     }
     // conftest and Gatekeeper say `msg`.
-    let message = item.text_at(&["message"]).or_else(|| item.text_at(&["msg"])).unwrap_or("").trim();
+    let message = item
+        .text_at(&["message"])
+        .or_else(|| item.text_at(&["msg"]))
+        .unwrap_or("")
+        .trim();
     if message.is_empty() {
         return Err("a finding has no message".to_owned());
     }
@@ -49,7 +56,12 @@ pub(crate) fn read_finding(item: &Value, root: &Value) -> Result<RawFinding, Str
     let path = match item.field("path") {
         None | Some(Value::Null) => None,
         Some(Value::Array(raw)) => Some(FieldPath::resolve(raw.as_slice(), root)),
-        Some(other) => return Err(format!("the path of {message:?} is {}, not an array", describe(other))),
+        Some(other) => {
+            return Err(format!(
+                "the path of {message:?} is {}, not an array",
+                describe(other)
+            ));
+        }
     };
     let severity = match item.text_at(&["severity"]) {
         None => None,
@@ -57,13 +69,18 @@ pub(crate) fn read_finding(item: &Value, root: &Value) -> Result<RawFinding, Str
     };
     let fix = match item.field("fix") {
         None | Some(Value::Null) => None,
-        Some(data) => Some(Fix::from_value(data).map_err(|error| format!("the fix of {message:?}: {error}"))?),
+        Some(data) => {
+            Some(Fix::from_value(data).map_err(|error| format!("the fix of {message:?}: {error}"))?)
+        }
     };
     Ok(RawFinding {
         message: message.to_owned(),
         resource,
         path: path.filter(|path| !path.0.is_empty()),
-        key: item.field("key").filter(|key| !matches!(key, Value::Null)).map(scalar_text),
+        key: item
+            .field("key")
+            .filter(|key| !matches!(key, Value::Null))
+            .map(scalar_text),
         severity,
         declared: item.field("declared").and_then(|raw| match raw {
             Value::Array(raw) => Some(FieldPath::resolve(raw.as_slice(), &Value::Undefined)),
@@ -97,7 +114,12 @@ pub(crate) fn members(result: &Value) -> Result<Vec<Value>, String> {
         // A partial object rule, as conftest accepts it: its values.
         Value::Object(members) => members.iter_sorted().map(|(_, value)| value.clone()).collect(),
         text @ Value::String(_) => vec![text.clone()],
-        other => return Err(format!("the rule returned {}, not a set of findings", describe(other))),
+        other => {
+            return Err(format!(
+                "the rule returned {}, not a set of findings",
+                describe(other)
+            ));
+        }
     })
 }
 
@@ -110,7 +132,10 @@ mod tests {
         let read = |json: &str| read_finding(&Value::from_json_str(json).unwrap(), &Value::Undefined);
         assert_eq!(read("\"no\"").unwrap().message, "no");
         assert_eq!(read(r#"{"msg":"m","details":{}}"#).unwrap().message, "m");
-        assert_eq!(read("3").unwrap_err(), "a finding is a number, neither text nor an object");
+        assert_eq!(
+            read("3").unwrap_err(),
+            "a finding is a number, neither text nor an object"
+        );
         assert_eq!(read(r#"{"path":[]}"#).unwrap_err(), "a finding has no message");
         assert!(read(r#"{"message":"m","fix":{"action":"rm -rf","risk":"safe","summary":"s"}}"#).is_err());
         assert!(read(r#"{"message":"m","severity":"urgent"}"#).is_err());

@@ -112,19 +112,19 @@ pub enum Content {
 }
 
 /// Takes a document apart: one object, the items of a `List` kind, or something else.
-pub fn content(value: &Value) -> Content {
-    let Some((api_version, kind)) = type_of(value) else {
+pub fn content(value: Value) -> Content {
+    let Some((api_version, kind)) = type_of(&value) else {
         return Content::NotKubernetes;
     };
     let Some(items) = value.field("items").filter(|_| kind.ends_with("List")) else {
-        return Content::Objects(vec![(None, value.clone())]);
+        return Content::Objects(vec![(None, value)]);
     };
     let item_kind = kind.strip_suffix("List").unwrap_or_default();
     let mut objects = Vec::new();
     for (index, item) in items.items().iter().enumerate() {
         if type_of(item).is_some() {
             // Lists in lists are legal; their items are placed at the outer index.
-            match content(item) {
+            match content(item.clone()) {
                 Content::Objects(inner) => {
                     objects.extend(inner.into_iter().map(|(_, object)| (Some(index), object)));
                 }
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn lists_are_taken_apart_and_typed_items_inherit_their_type() {
-        let Content::Objects(objects) = content(&value(
+        let Content::Objects(objects) = content(value(
             r#"{"apiVersion":"v1","kind":"PodList","items":[{"metadata":{"name":"a"}},{"metadata":{"name":"b"}}]}"#,
         )) else {
             panic!("a list of objects")
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(objects[1].0, Some(1));
         assert_eq!(objects[1].1.text_at(&["kind"]), Some("Pod"));
         assert!(matches!(
-            content(&value(r#"{"image":"x"}"#)),
+            content(value(r#"{"image":"x"}"#)),
             Content::NotKubernetes
         ));
     }

@@ -99,6 +99,16 @@ impl InventoryBuilder {
         self.origins.entry(reference.clone()).or_default().push(origin);
     }
 
+    /// True when an object of this identity was taken in.
+    pub fn contains(&self, reference: &ResourceRef) -> bool {
+        self.origins.contains_key(reference)
+    }
+
+    /// Counts an object that nothing but object policies needed.
+    pub fn count(&mut self) {
+        self.objects += 1;
+    }
+
     /// Takes in an account or Spaces object; `collection` is `digitalocean.load_balancers` and the like.
     pub fn absorb_collection(&mut self, collection: &str, value: Value, origin: Origin) {
         self.objects += 1;

@@ -9,7 +9,8 @@ use super::graph::{Acceptance, Network};
 use super::mentioned::{Mentioned, Scope};
 use super::port_table::PortTable;
 use super::ports::PortSet;
-use super::selector::{ABSENT, NAMESPACE_NAME, OTHER, Selector};
+use super::selector::{NAMESPACE_NAME, Selector};
+use super::vocabulary::{ABSENT, OTHER};
 
 /// The Pod peers as conjunctions over all labels a Pod and its namespace may have.
 pub(super) struct Universe {

@@ -67,18 +67,17 @@ impl Service {
     }
 
     /// The target ports behind the port that a backend names; all of them when it names none.
-    fn targets(&self, wanted: Option<&Target>) -> Vec<&Target> {
-        let target = |port: &'_ ServicePort| -> bool {
-            match wanted {
-                None => true,
-                Some(Target::Name(name)) => port.name == *name || port.target.as_ref() == wanted,
-                Some(Target::Number(_)) => port.port.as_ref() == wanted || port.target.as_ref() == wanted,
-            }
+    fn targets(&self, backend: &Backend) -> Vec<&Target> {
+        let wanted = backend.port.as_ref();
+        let meant = |port: &&ServicePort| match wanted {
+            None => true,
+            Some(Target::Name(name)) => port.name == *name || backend.route && port.target.as_ref() == wanted,
+            Some(Target::Number(_)) => port.port.as_ref() == wanted || port.target.as_ref() == wanted,
         };
         let limit = if wanted.is_none() { usize::MAX } else { 1 };
         self.ports
             .iter()
-            .filter(|port| target(port))
+            .filter(meant)
             .filter_map(|port| port.target.as_ref().or(port.port.as_ref()))
             .take(limit)
             .collect()
@@ -90,6 +89,8 @@ impl Service {
 pub(super) struct Backend {
     namespace: String,
     service: String,
+    /// A Route may name the target port of the Pods, an Ingress only the Service's port.
+    route: bool,
     port: Option<Target>,
 }
 
@@ -106,6 +107,7 @@ pub(super) fn ingress_backends(object: &Value) -> Vec<Backend> {
             Some(Backend {
                 namespace: namespace.to_owned(),
                 service: service.text_at(&["name"])?.to_owned(),
+                route: false,
                 port: present(service, "port").and_then(|port| {
                     let name = port.field("name").and_then(Target::parse);
                     name.or_else(|| port.field("number").and_then(Target::parse))
@@ -127,6 +129,7 @@ pub(super) fn route_backends(object: &Value) -> Vec<Backend> {
             Some(Backend {
                 namespace: namespace.to_owned(),
                 service: service.text_at(&["name"])?.to_owned(),
+                route: true,
                 port: port.clone(),
             })
         })
@@ -149,7 +152,7 @@ pub(super) fn offered(endpoint: &Endpoint, services: &[Service], backends: &[Bac
                     .all(|(key, value)| endpoint.labels.get(key) == Some(value))
         });
         let Some(service) = targets.next() else { continue };
-        for target in service.targets(backend.port.as_ref()) {
+        for target in service.targets(backend) {
             let declared = endpoint.ports.iter().filter(|port| {
                 port.protocol == Protocol::Tcp
                     && match target {

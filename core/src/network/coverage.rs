@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::bits::Bits;
 use super::ports::PortSet;
-use super::selector::ABSENT;
+use super::vocabulary::ABSENT;
 
 /// How many expansion steps one network may take before a question stays unanswered.
 pub(super) const BUDGET: usize = 100_000;
@@ -97,7 +97,6 @@ impl Coverage {
         if let Some(answer) = self.known.get(&active) {
             return Ok(*answer);
         }
-        self.left = self.left.checked_sub(1).ok_or(Exhausted)?;
         let answer = self.expand(&active)?;
         self.known.insert(active, answer);
         Ok(answer)
@@ -132,6 +131,11 @@ impl Coverage {
         let Some((variable, (_, size))) = most else {
             return Ok(false);
         };
+        // Wide expansions cost more than narrow ones.
+        self.left = self
+            .left
+            .checked_sub(1 + active.len() * size / 256)
+            .ok_or(Exhausted)?;
         let first = if self.namespace_name == Some(variable) {
             ABSENT + 1
         } else {
@@ -163,5 +167,74 @@ impl Coverage {
             seen.push(rest);
         }
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A conjunction over variables with four codes each.
+    fn cube(admitted: &[(Variable, &[usize])]) -> Cube {
+        let bits = |codes: &[usize]| {
+            let mut bits = Bits::none(4);
+            for code in codes {
+                bits.insert(*code);
+            }
+            bits
+        };
+        admitted
+            .iter()
+            .map(|(variable, codes)| (*variable, bits(codes)))
+            .collect()
+    }
+
+    fn covers(coverage: &mut Coverage, cubes: &[Cube]) -> Result<bool, Exhausted> {
+        let all = Arc::new(PortSet::all());
+        let admitted: Vec<_> = cubes.iter().map(|cube| (cube, Arc::clone(&all))).collect();
+        let (ports, exhausted) = coverage.ports(&admitted);
+        exhausted.map_or(Ok(ports.is_all()), Err)
+    }
+
+    #[test]
+    fn complements_cover_everything_and_the_name_is_never_absent() {
+        let mut coverage = Coverage::new(Some(9), BUDGET);
+        let halves = [cube(&[(0, &[0, 1])]), cube(&[(0, &[2, 3])])];
+        assert_eq!(covers(&mut coverage, &halves), Ok(true));
+        assert_eq!(covers(&mut coverage, &halves[..1]), Ok(false));
+        let diagonal = [
+            cube(&[(0, &[0, 1]), (1, &[0])]),
+            cube(&[(0, &[2, 3])]),
+            cube(&[(1, &[1, 2, 3])]),
+        ];
+        assert_eq!(covers(&mut coverage, &diagonal), Ok(true));
+        assert_eq!(covers(&mut coverage, &diagonal[..2]), Ok(false));
+        let named = [cube(&[(9, &[1, 2])]), cube(&[(9, &[3])])];
+        assert_eq!(covers(&mut coverage, &named), Ok(true));
+        let ordinary = [cube(&[(8, &[1, 2])]), cube(&[(8, &[3])])];
+        assert_eq!(covers(&mut coverage, &ordinary), Ok(false));
+    }
+
+    #[test]
+    fn the_budget_ends_hard_questions() {
+        let mut seed = 7u64;
+        let mut dice = |limit: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            usize::try_from(seed >> 33).unwrap() % limit
+        };
+        let halves: [&[usize]; 2] = [&[0, 1], &[2, 3]];
+        let cubes: Vec<Cube> = (0..400)
+            .map(|_| {
+                let start = dice(10);
+                let variables = [
+                    start,
+                    start + 1 + dice(10),
+                    start + 12 + dice(10),
+                    start + 23 + dice(10),
+                ];
+                cube(&variables.map(|variable| (variable, halves[dice(2)])))
+            })
+            .collect();
+        assert_eq!(covers(&mut Coverage::new(None, 50), &cubes), Err(Exhausted));
     }
 }

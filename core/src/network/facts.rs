@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::value::{Value, array, object, text_or_null};
+use crate::value::{Value, ValueExt, array, object, text_or_null};
 
 use super::address::AddressRange;
 use super::graph::{ClassId, Network, WorkloadFacts};
 use super::pairs::Pairs;
 use super::port_table::PortTable;
 use super::ports::PortSet;
-use super::sources::{Source, SourceFinder, Sources};
+use super::sources::{FoundSource, SourceFinder};
 
 /// How many workloads a source names; the rest is only counted.
 const NAMED: usize = 20;
@@ -22,12 +22,20 @@ impl Network {
     pub fn facts(&self) -> Value {
         let mut finder = SourceFinder::new(self);
         let mut ports = PortValues::default();
-        let workloads: Vec<(String, Value)> = self
-            .workloads()
+        let mut shown = SourceValues::default();
+        let acceptor = |facts: &WorkloadFacts| self.classes[facts.class.0].acceptor;
+        let mut order: Vec<&WorkloadFacts> = self.workloads().collect();
+        order.sort_by_key(|facts| acceptor(facts));
+        let workloads: Vec<(String, Value)> = order
+            .into_iter()
             .map(|facts| {
+                let found = finder.sources(facts);
+                let sources = found.namespaces.into_iter();
+                let sources = array(sources.map(|source| shown.of(source, &finder, self, &mut ports)));
+                let anywhere = ports.of(finder.pairs.table.get(found.any_namespace));
                 (
                     facts.id.to_string(),
-                    workload(facts, &finder.sources(facts), &mut ports),
+                    workload(facts, sources, anywhere, &mut ports),
                 )
             })
             .collect();
@@ -94,7 +102,7 @@ impl PortValues {
     }
 }
 
-fn workload(facts: &WorkloadFacts, sources: &Sources, ports: &mut PortValues) -> Value {
+fn workload(facts: &WorkloadFacts, sources: Value, any_namespace: Value, ports: &mut PortValues) -> Value {
     let texts = |names: &[String]| array(names.iter().map(|name| Value::from(name.as_str())));
     object([
         ("namespace", Value::from(facts.id.namespace.as_str())),
@@ -123,11 +131,9 @@ fn workload(facts: &WorkloadFacts, sources: &Sources, ports: &mut PortValues) ->
                 ("egress", texts(&facts.selected_by.egress)),
             ]),
         ),
-        (
-            "sources",
-            array(sources.namespaces.iter().map(|one| source(one, ports))),
-        ),
-        ("anyNamespace", ports.of(&sources.any_namespace_ports)),
+        ("sources", sources),
+        ("anyNamespace", Value::from(!any_namespace.items().is_empty())),
+        ("anyNamespacePorts", any_namespace),
         ("hostNetwork", Value::from(facts.host_network)),
         ("class", Value::from(facts.class.0.to_string())),
         (
@@ -146,14 +152,44 @@ fn outside((range, ports): &(AddressRange, Arc<PortSet>), values: &mut PortValue
         .collect()
 }
 
-fn source(source: &Source, ports: &mut PortValues) -> Value {
-    let named = source.workloads.iter().take(NAMED);
-    object([
-        ("namespace", Value::from(source.namespace.as_str())),
-        ("workloads", array(named.map(|id| Value::from(id.to_string())))),
-        ("count", Value::from(source.workloads.len() as u64)),
-        ("ports", ports.of(&source.ports)),
-        ("everyPod", ports.of(&source.every_pod_ports)),
-        ("possible", ports.of(&source.possible_ports)),
-    ])
+/// Sources as values, equal ones made once: a namespace is a source of the same kind for many workloads.
+#[derive(Default)]
+struct SourceValues(HashMap<FoundSource, Value>);
+
+impl SourceValues {
+    fn of(
+        &mut self,
+        mut source: FoundSource,
+        finder: &SourceFinder<'_>,
+        network: &Network,
+        ports: &mut PortValues,
+    ) -> Value {
+        let count = source.workloads.len();
+        source.workloads.truncate(NAMED);
+        // The number of workloads is part of what is shown.
+        source.workloads.push(count);
+        if let Some(value) = self.0.get(&source) {
+            return value.clone();
+        }
+        let named = source.workloads.iter().take(count.min(NAMED));
+        let every = source.admitted.every != PortTable::NONE;
+        let mut set = |id| ports.of(finder.pairs.table.get(id));
+        let value = object([
+            (
+                "namespace",
+                Value::from(network.namespaces[source.place].0.as_str()),
+            ),
+            (
+                "workloads",
+                array(named.map(|number| Value::from(network.workloads[*number].id.to_string()))),
+            ),
+            ("count", Value::from(count as u64)),
+            ("ports", set(source.ports)),
+            ("everyPod", Value::from(every)),
+            ("everyPodPorts", set(source.admitted.every)),
+            ("possible", set(source.admitted.some)),
+        ]);
+        self.0.insert(source, value.clone());
+        value
+    }
 }

@@ -27,7 +27,10 @@ impl Gatherer {
     /// `by_absent_owner` groups Pods whose owner was not observed under that owner's name (as `reach` shows them);
     /// otherwise such a Pod counts as itself (as the view for policies does).
     pub fn new(by_absent_owner: bool) -> Self {
-        Self { by_absent_owner, ..Self::default() }
+        Self {
+            by_absent_owner,
+            ..Self::default()
+        }
     }
 
     /// A Namespace known without its object.
@@ -75,7 +78,12 @@ impl Gatherer {
 
     /// Resolves owners and works out who may reach whom. The second part tells which policies could not be read.
     pub fn build(self) -> (Network, Vec<String>) {
-        let Self { mut builder, candidates, by_absent_owner, gaps } = self;
+        let Self {
+            mut builder,
+            candidates,
+            by_absent_owner,
+            gaps,
+        } = self;
         let present: BTreeSet<(String, String, String)> =
             candidates.iter().map(|candidate| candidate.key.clone()).collect();
         for candidate in candidates {
@@ -86,7 +94,9 @@ impl Gatherer {
                 }
             }
             for mut endpoint in candidate.endpoints {
-                if let (true, Some((owner_kind, owner))) = (by_absent_owner && kind == "Pod", &candidate.owner) {
+                if let (true, Some((owner_kind, owner))) =
+                    (by_absent_owner && kind == "Pod", &candidate.owner)
+                {
                     endpoint.workload.kind.clone_from(owner_kind);
                     endpoint.workload.name.clone_from(owner);
                 }

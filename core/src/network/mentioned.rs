@@ -7,7 +7,8 @@ use super::builder::{NetworkBuilder, name_label};
 use super::endpoint::Endpoint;
 use super::policy::{Peers, Policy, PortSpec};
 use super::ports::{PortSet, Protocol};
-use super::selector::{ABSENT, Compiled, Labels, NAMESPACE_NAME, Selector, Vocabulary};
+use super::selector::{Labels, NAMESPACE_NAME, Selector};
+use super::vocabulary::{ABSENT, Compiled, Vocabulary};
 
 /// The namespace in which the traffic of Ingress and Route objects is supposed to originate.
 pub(super) const CONTROLLER_NAMESPACE: &str = "ingress-controller-ns";

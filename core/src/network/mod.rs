@@ -16,6 +16,7 @@ mod coverage;
 mod endpoint;
 mod facts;
 mod foreign;
+mod gather;
 mod graph;
 mod mentioned;
 mod pairs;
@@ -24,13 +25,17 @@ mod port_table;
 mod ports;
 mod rule_parts;
 mod rules;
+#[cfg(test)]
+mod scenarios;
 mod selector;
 mod sources;
+mod vocabulary;
 
 pub use address::AddressRange;
 pub use builder::NetworkBuilder;
 pub use connections::{Connection, Node};
 pub use endpoint::{ContainerPort, Endpoint, WorkloadId, endpoints_from_object, resolve_owners};
+pub use gather::Gatherer;
 pub use graph::{Acceptance, ClassId, Network, SelectedBy, WorkloadFacts};
 pub use policy::Gap;
 pub use ports::{PortRange, PortSet, Protocol};

@@ -1,9 +1,7 @@
-//! Label selectors: read once, then compiled against the vocabulary of keys and values that the selectors mention.
+//! Label selectors, as Kubernetes reads them.
 
 use crate::value::{Value, ValueExt};
-use std::collections::{BTreeMap, HashMap};
-
-use super::bits::Bits;
+use std::collections::BTreeMap;
 
 /// Labels of a Pod or a Namespace.
 pub type Labels = BTreeMap<String, String>;
@@ -72,7 +70,7 @@ impl Operator {
         }
     }
 
-    fn values(&self) -> &[String] {
+    pub(super) fn values(&self) -> &[String] {
         match self {
             Self::In(values) | Self::NotIn(values) => values,
             Self::Exists | Self::DoesNotExist => &[],
@@ -122,98 +120,65 @@ fn parse_expression(value: &Value) -> Result<(String, Operator), String> {
     Ok((key.to_owned(), operator))
 }
 
-/// The code of a label that is absent, and of a value that no selector mentions. Mentioned values follow.
-pub(super) const ABSENT: usize = 0;
-pub(super) const OTHER: usize = 1;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The keys that selectors mention, and per key the values.
-#[derive(Debug, Default)]
-pub(super) struct Vocabulary {
-    keys: HashMap<String, usize>,
-    values: Vec<HashMap<String, usize>>,
-}
-
-/// A selector over codes: per key, sorted, the admitted codes. Two selectors that mean the same are equal; keys on which
-/// everything is admitted are left out.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Compiled(pub(super) Vec<(usize, Bits)>);
-
-impl Vocabulary {
-    /// Takes up what `selector` mentions.
-    pub(super) fn learn(&mut self, selector: &Selector) {
-        for (key, operator) in &selector.0 {
-            let next = self.keys.len();
-            let key = *self.keys.entry(key.clone()).or_insert(next);
-            if key == next {
-                self.values.push(HashMap::new());
-            }
-            for value in operator.values() {
-                let next = self.values[key].len() + 2;
-                self.values[key].entry(value.clone()).or_insert(next);
-            }
-        }
+    fn parse(text: &str) -> Result<Selector, String> {
+        Selector::parse(&Value::from_json_str(text).unwrap())
     }
 
-    pub(super) fn key_count(&self) -> usize {
-        self.values.len()
-    }
-
-    /// The number of a mentioned key.
-    pub(super) fn key(&self, key: &str) -> Option<usize> {
-        self.keys.get(key).copied()
-    }
-
-    /// How many codes a key has.
-    pub(super) fn size(&self, key: usize) -> usize {
-        self.values[key].len() + 2
-    }
-
-    /// The mentioned keys of `labels` with their codes, sorted by key; absent keys are left out.
-    pub(super) fn project(&self, labels: &Labels) -> Vec<(usize, usize)> {
-        let mut codes: Vec<_> = labels
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs
             .iter()
-            .filter_map(|(key, value)| {
-                let key = self.key(key)?;
-                Some((key, self.values[key].get(value).copied().unwrap_or(OTHER)))
-            })
-            .collect();
-        codes.sort_unstable();
-        codes
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
-    /// The selector over codes; everything in it must have been learnt.
-    pub(super) fn compile(&self, selector: &Selector) -> Compiled {
-        let mut admitted: BTreeMap<usize, Bits> = BTreeMap::new();
-        for (key, operator) in &selector.0 {
-            let Some(key) = self.key(key) else { continue };
-            let size = self.size(key);
-            let mut codes = Bits::none(size);
-            for code in operator
-                .values()
-                .iter()
-                .filter_map(|value| self.values[key].get(value))
-            {
-                codes.insert(*code);
-            }
-            let codes = match operator {
-                Operator::In(_) => codes,
-                Operator::NotIn(_) => codes.complement(),
-                Operator::DoesNotExist => {
-                    codes.insert(ABSENT);
-                    codes
-                }
-                Operator::Exists => {
-                    codes.insert(ABSENT);
-                    codes.complement()
-                }
-            };
-            admitted
-                .entry(key)
-                .or_insert_with(|| Bits::all(size))
-                .keep(&codes);
+    #[test]
+    fn operators_treat_absent_keys_as_kubernetes_does() {
+        let selects = |text: &str, pairs: &[(&str, &str)]| {
+            let text = format!(r#"{{"matchExpressions":[{text}]}}"#);
+            parse(&text).unwrap().matches(&labels(pairs))
+        };
+        let one_of = r#"{"key":"a","operator":"In","values":["x","y"]}"#;
+        assert!(selects(one_of, &[("a", "x")]) && !selects(one_of, &[]) && !selects(one_of, &[("a", "z")]));
+        let none_of = r#"{"key":"a","operator":"NotIn","values":["x","y"]}"#;
+        assert!(!selects(none_of, &[("a", "x")]) && selects(none_of, &[]) && selects(none_of, &[("a", "z")]));
+        let exists = r#"{"key":"a","operator":"Exists"}"#;
+        assert!(selects(exists, &[("a", "")]) && !selects(exists, &[("b", "x")]));
+        let missing = r#"{"key":"a","operator":"DoesNotExist","values":[]}"#;
+        assert!(!selects(missing, &[("a", "")]) && selects(missing, &[]));
+        assert!(parse("{}").unwrap().matches(&labels(&[])) && parse("null").unwrap() == Selector::default());
+    }
+
+    #[test]
+    fn malformed_selectors_say_why() {
+        for (text, why) in [
+            ("[]", "not an object"),
+            (r#"{"matchLabels":{"a":1}}"#, "label a is not text"),
+            (r#"{"matchLabels":["a"]}"#, "labels are not an object"),
+            (r#"{"matchExpressions":[{"operator":"In"}]}"#, "no key"),
+            (
+                r#"{"matchExpressions":[{"key":"a","operator":"in","values":["x"]}]}"#,
+                "unknown operator",
+            ),
+            (
+                r#"{"matchExpressions":[{"key":"a","operator":"In","values":[]}]}"#,
+                "lists no values",
+            ),
+            (
+                r#"{"matchExpressions":[{"key":"a","operator":"Exists","values":["x"]}]}"#,
+                "lists values",
+            ),
+            (
+                r#"{"matchExpressions":[{"key":"a","operator":"In","values":[true]}]}"#,
+                "not text",
+            ),
+            (r#"{"matchExpressions":{}}"#, "not a list"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
         }
-        let mut compiled: Vec<_> = admitted.into_iter().collect();
-        compiled.retain(|(key, codes)| codes.count() < self.size(*key));
-        Compiled(compiled)
     }
 }

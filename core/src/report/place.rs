@@ -23,3 +23,8 @@ pub(super) fn words(assessment: &Assessment, finding: &Finding, location: &Locat
         None => format!("{file}:{}", location.line),
     }
 }
+
+/// True when the text around the finding may hold what nobody should read in a log.
+pub(super) fn is_secret(finding: &Finding) -> bool {
+    finding.resource().kind == "Secret"
+}

@@ -42,8 +42,7 @@ pub(super) fn acts(char: char) -> bool {
 fn ascii(char: char) -> Option<&'static str> {
     Some(match char {
         '…' => "...",
-        '·' | '•' => "-",
-        '–' | '—' | '−' => "-",
+        '·' | '•' | '–' | '—' | '−' => "-",
         '→' => "->",
         '←' => "<-",
         '×' => "x",
@@ -61,7 +60,7 @@ pub(super) fn grouped(number: u64, separator: char) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             out.push(separator);
         }
         out.push(digit);

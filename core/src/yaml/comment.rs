@@ -1,6 +1,6 @@
 //! The comments of a document, for waivers.
 
-use super::{Limits, parser};
+use super::{Purpose, parser};
 use crate::source::SourceText;
 use granit_parser::Event;
 use std::ops::Range;
@@ -20,7 +20,7 @@ pub struct Comment {
 /// The comments of the document at `range` in order; of one that cannot be read, those before the error.
 pub(super) fn comments(source: &Arc<SourceText>, range: &Range<usize>) -> Vec<Comment> {
     let text = source.text.get(range.clone()).unwrap_or_default();
-    let mut found: Vec<Comment> = parser(text, &Limits::default(), true)
+    let mut found: Vec<Comment> = parser(text, 0, Purpose::Comment)
         .map_while(Result::ok)
         .filter_map(|(event, span)| {
             let (Event::Comment(..), Some(span)) = (event, span.byte_range()) else {

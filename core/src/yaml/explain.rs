@@ -21,13 +21,6 @@ pub(super) fn explain(source: &Arc<SourceText>, range: &Range<usize>, error: &Sc
     let place = |span: Range<usize>| Place::new(source, span);
     let here = at..at + text[at..range.end].chars().next().map_or(0, char::len_utf8);
 
-    let tab = text[line_start..range.end]
-        .find(|character: char| character != ' ' && character != '\t')
-        .map_or(&text[line_start..range.end], |end| {
-            &text[line_start..line_start + end]
-        })
-        .find('\t')
-        .map(|offset| line_start + offset);
     let about_tabs = matches!(
         error.kind(),
         ErrorKind::TabNotAllowed
@@ -36,7 +29,14 @@ pub(super) fn explain(source: &Arc<SourceText>, range: &Range<usize>, error: &Sc
             | ErrorKind::TabInIndentation
             | ErrorKind::TabInPlainScalar
     );
-    if let Some(tab) = tab.filter(|_| about_tabs || indentation.trim_start_matches([' ', '\t']).is_empty()) {
+    // The parser names a tab in a line that continues a scalar at the end of the line before.
+    let lines = if about_tabs {
+        2
+    } else {
+        usize::from(indentation.trim_start_matches([' ', '\t']).is_empty())
+    };
+    if let Some(tab) = tab_in_indentation(&text[line_start..range.end], lines) {
+        let tab = line_start + tab;
         return Diagnostic::new("a tab stands in the indentation")
             .at(place(tab..tab + 1))
             .hint("tabs cannot indent YAML; use spaces");
@@ -73,6 +73,14 @@ pub(super) fn explain(source: &Arc<SourceText>, range: &Range<usize>, error: &Sc
         ErrorKind::MappingValueNotAllowed => (
             "a `key: value` cannot begin here".into(),
             "put a value that contains `: ` in quotes; keys of one mapping begin in the same column",
+        ),
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
+            "text after the closing quote".into(),
+            "put all of the value inside the quotes",
+        ),
+        ErrorKind::InvalidColonPlacement => (
+            "a `:` cannot stand here".into(),
+            "close the bracket or quote opened above, or put text with a colon in quotes",
         ),
         ErrorKind::ExpectedBlockMappingKey => (
             "a key was expected here".into(),
@@ -142,4 +150,21 @@ pub(super) fn explain(source: &Arc<SourceText>, range: &Range<usize>, error: &Sc
     } else {
         diagnostic.hint(hint)
     }
+}
+
+/// The first tab in the indentation of the first lines that are not blank.
+fn tab_in_indentation(text: &str, lines: usize) -> Option<usize> {
+    let mut offset = 0;
+    let filled = text.split_inclusive('\n').map(|line| {
+        let start = offset;
+        offset += line.len();
+        (start, line)
+    });
+    filled
+        .filter(|(_, line)| !line.trim().is_empty())
+        .take(lines)
+        .find_map(|(start, line)| {
+            let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+            line[..indentation].find('\t').map(|tab| start + tab)
+        })
 }

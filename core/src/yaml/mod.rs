@@ -11,11 +11,13 @@
     reason = "the API speaks in plain diagnostics, once per document"
 )]
 
+mod anchor;
 mod check;
 mod comment;
 mod decode;
 mod explain;
 mod json;
+mod keys;
 mod load;
 mod locate;
 mod mapping;
@@ -24,6 +26,7 @@ mod span;
 mod split;
 mod tag;
 mod template;
+mod trace;
 
 #[cfg(test)]
 mod tests;
@@ -140,15 +143,32 @@ pub fn documents<'a>(
         .filter_map(move |part| load_part(source, &part, limits).transpose())
 }
 
+/// What a reading is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Values, with everything checked.
+    Load,
+    /// Places in what was loaded, perhaps as JSON, which allows longer keys and other limits.
+    Locate,
+    /// Comments in what was loaded.
+    Comment,
+}
+
 /// The parser for all readings here, so that each sees the same events.
-fn parser<'t>(text: &'t str, limits: &Limits, comments: bool) -> Parser<'t, StrInput<'t>> {
+fn parser(text: &str, nesting: usize, purpose: Purpose) -> Parser<'_, StrInput<'_>> {
+    /// As libyaml: a key longer than this is none.
+    const KEY: usize = 1024;
+    let loaded = purpose != Purpose::Load;
+    // Nothing here recurses, so what was loaded may be as deep as it is.
+    let nesting = if loaded { nesting.max(1 << 16) } else { nesting };
     let options = granit_parser::options! {
-        emit_comments: comments,
+        emit_comments: purpose == Purpose::Comment,
         max_buffered_comment_events: usize::MAX,
         // As libyaml and go-yaml: the last line of a text without final newline gains none.
         block_scalar_eof_without_line_feed: true,
-        flow_nesting_limit: limits.nesting,
-        block_nesting_limit: limits.nesting,
+        simple_key_max_lookahead: if loaded { KEY << 10 } else { KEY },
+        flow_nesting_limit: nesting,
+        block_nesting_limit: nesting,
     };
     Parser::new_from_str_with_options(text, options)
 }

@@ -235,7 +235,7 @@ fn registry() -> Value {
         "region": "fra1",
         "storage_usage_bytes": 3_113_851_289_u64,
         "storage_usage_bytes_updated_at": "2026-11-23T00:00:00Z",
-        "subscription": null,
+        "subscription": subscription(),
     })
 }
 

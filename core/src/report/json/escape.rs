@@ -7,13 +7,16 @@ use std::io::{self, Write};
 
 /// Pretty, with nothing raw.
 #[derive(Default)]
-pub(in crate::report) struct Harmless<'a>(PrettyFormatter<'a>);
+struct Harmless<'a>(PrettyFormatter<'a>);
 
 /// Writes `value` followed by a line break.
 pub(in crate::report) fn write<T: serde::Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Harmless::default());
+    // serde_json writes a few bytes at a time.
+    let mut out = io::BufWriter::new(out);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Harmless::default());
     value.serialize(&mut serializer).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 impl Formatter for Harmless<'_> {

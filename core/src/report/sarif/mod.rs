@@ -6,6 +6,8 @@
 mod log;
 mod notify;
 mod rule;
+#[cfg(test)]
+mod tests;
 mod uri;
 
 use super::json::write_harmless;
@@ -119,7 +121,7 @@ fn location(a: &Assessment, finding: &Finding) -> log::Location {
                 artifact_location: ArtifactLocation {
                     uri: uri::of_file(&place::file(a, finding, &location)),
                 },
-                region: region(finding.resource(), &location),
+                region: region(finding, &location),
             },
         );
     log::Location {
@@ -128,7 +130,7 @@ fn location(a: &Assessment, finding: &Finding) -> log::Location {
     }
 }
 
-fn region(resource: &ResourceRef, location: &Location) -> Region {
+fn region(finding: &Finding, location: &Location) -> Region {
     let start_line = location.line.max(1);
     let Some(place) = &location.place else {
         return Region {
@@ -139,7 +141,7 @@ fn region(resource: &ResourceRef, location: &Location) -> Region {
     let text = place.source.text.get(place.span.clone()).unwrap_or("");
     // An empty stretch has a beginning only; what a Secret holds is not repeated.
     let filled = !text.is_empty();
-    let shown = filled && text.len() <= LONGEST_SNIPPET && resource.kind != "Secret";
+    let shown = filled && text.len() <= LONGEST_SNIPPET && !place::is_secret(finding);
     Region {
         start_line,
         start_column: Some(location.column.max(1)),

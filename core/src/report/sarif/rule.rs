@@ -69,7 +69,8 @@ fn rule(policy: &PolicyResult) -> Rule<'_> {
             policy.id, policy.severity
         ),
     };
-    rule.properties.tags = ["kubernetes", &policy.category, policy.scope]
+    // GitHub reads the severity below only of rules tagged security.
+    rule.properties.tags = ["security", "kubernetes", &policy.category, policy.scope]
         .into_iter()
         .filter(|tag| !tag.is_empty())
         .collect();
@@ -97,7 +98,7 @@ fn bare<'a>(id: &'a str, title: &'a str, severity: Severity) -> Rule<'a> {
                 Severity::Medium => "5.5",
                 Severity::Low => "2.5",
             },
-            tags: vec!["kubernetes"],
+            tags: vec!["security", "kubernetes"],
             precision: "very-high",
         },
     }
@@ -120,7 +121,7 @@ fn first_filled<'a>(texts: &[&'a str]) -> &'a str {
 /// `image-from-declared-registry` as `ImageFromDeclaredRegistry`: names of rules are identifiers.
 fn pascal(id: &str) -> String {
     id.split(|char: char| !char.is_alphanumeric())
-        .flat_map(|word| {
+        .filter_map(|word| {
             let mut chars = word.chars();
             chars
                 .next()

@@ -52,6 +52,9 @@ fn heading(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()>
             a.as_of.strftime("%Y-%m-%d %H:%M UTC")
         ));
     }
+    if left.is_empty() {
+        left.push("audit".to_owned());
+    }
     let left = left.join(style.dot());
     let right = [
         style.count(a.policies.len() as u64, "policy"),

@@ -25,6 +25,13 @@ struct Group<'a> {
     findings: Vec<&'a Finding>,
 }
 
+/// What is printed of a repair: summary and risk.
+type SaidFix<'a> = (&'a str, &'a str);
+
+fn said(fix: &Fix) -> SaidFix<'_> {
+    (&fix.summary, fix.risk.as_str())
+}
+
 pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let blocks: Vec<_> = a
         .findings
@@ -43,13 +50,10 @@ pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::
 impl<'a> Block<'a> {
     fn of(findings: &'a [Finding], style: &Style) -> Self {
         let mut groups: Vec<Group<'a>> = Vec::new();
-        let mut known: HashMap<(&str, Option<(&str, &str)>), usize> = HashMap::new();
+        let mut known: HashMap<(&str, Option<SaidFix<'_>>), usize> = HashMap::new();
         for finding in findings {
             let fix = finding.fix.as_ref();
-            let said = (
-                finding.message.as_str(),
-                fix.map(|fix| (fix.summary.as_str(), fix.risk.as_str())),
-            );
+            let said = (finding.message.as_str(), fix.map(said));
             let index = *known.entry(said).or_insert_with(|| {
                 groups.push(Group {
                     message: &finding.message,
@@ -76,16 +80,16 @@ impl<'a> Block<'a> {
         };
         let (mut policy, mut subject) = (self.policy.clone(), subject);
         let mut column = column + 3;
-        if let Some(columns) = style.columns_after(INDENT) {
-            if column + width(&subject) > columns {
-                // The subject may have what the policy leaves, but at least half; the policy what then remains.
-                let room = columns - 2;
-                let subject_room = room.saturating_sub(width(&policy)).max(room / 2);
-                subject = cut_middle(&subject, subject_room, style.ellipsis());
-                let policy_room = room.saturating_sub(width(&subject));
-                policy = cut_middle(&policy, policy_room, style.ellipsis());
-                column = column.min(columns - width(&subject)).max(width(&policy) + 2);
-            }
+        if let Some(columns) = style.columns_after(INDENT)
+            && column + width(&subject) > columns
+        {
+            // The subject may have what the policy leaves, but at least half; the policy what then remains.
+            let room = columns - 2;
+            let subject_room = room.saturating_sub(width(&policy)).max(room / 2);
+            subject = cut_middle(&subject, subject_room, style.ellipsis());
+            let policy_room = room.saturating_sub(width(&subject));
+            policy = cut_middle(&policy, policy_room, style.ellipsis());
+            column = column.min(columns - width(&subject)).max(width(&policy) + 2);
         }
         let severity = self.severity.as_str().to_uppercase();
         writeln!(
@@ -123,19 +127,38 @@ impl<'a> Block<'a> {
 }
 
 impl Group<'_> {
-    fn said_fix(&self) -> Option<(&str, &str)> {
-        self.fix.map(|fix| (fix.summary.as_str(), fix.risk.as_str()))
+    fn said_fix(&self) -> Option<SaidFix<'_>> {
+        self.fix.map(said)
     }
 
     /// The resources under one message: a line each when there is something to say of each, else one list.
     fn members(&self, a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        let all: Vec<Vec<String>> = self
+            .findings
+            .iter()
+            .map(|finding| facts(a, finding, style))
+            .collect();
+        // What is true of each is said before them.
+        let shared: Vec<String> = match all.as_slice() {
+            [first, others @ ..] if !others.is_empty() => first
+                .iter()
+                .filter(|fact| others.iter().all(|facts| facts.contains(fact)))
+                .cloned()
+                .collect(),
+            _ => Vec::new(),
+        };
+        if !shared.is_empty() {
+            indented(INDENT, &shared.join(style.dot()), style, out)?;
+        }
         let rows: Vec<(String, String)> = self
             .findings
             .iter()
-            .map(|finding| {
+            .zip(all)
+            .map(|(finding, mut facts)| {
+                facts.retain(|fact| !shared.contains(fact));
                 (
                     style.clean(&finding.resource().to_string()),
-                    facts(a, finding, style).join(style.dot()),
+                    facts.join(style.dot()),
                 )
             })
             .collect();
@@ -145,17 +168,22 @@ impl Group<'_> {
             names.dedup();
             return indented(indent, &names.join(", "), style, out);
         }
-        let widest = rows.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
-        let column = match style.columns_after(indent) {
-            Some(columns) => widest.min(columns / 2),
-            None => widest,
-        };
+        let column = rows.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+        let needed = column + 2 + rows.iter().map(|(_, facts)| width(facts)).max().unwrap_or(0);
+        // Where a row would be too long, what is known of a resource stands below its name.
+        if style
+            .columns_after(indent)
+            .is_some_and(|columns| needed > columns)
+        {
+            for (name, facts) in rows {
+                indented(indent, &name, style, out)?;
+                if !facts.is_empty() {
+                    indented(indent + 2, &facts, style, out)?;
+                }
+            }
+            return Ok(());
+        }
         for (name, facts) in rows {
-            let name = cut_middle(&name, column, style.ellipsis());
-            let facts = match style.columns_after(indent + column + 2) {
-                Some(columns) => cut_middle(&facts, columns, style.ellipsis()),
-                None => facts,
-            };
             let line = format!("{}{}  {facts}", " ".repeat(indent), pad(&name, column));
             writeln!(out, "{}", line.trim_end())?;
         }
@@ -182,16 +210,16 @@ fn facts(a: &Assessment, finding: &Finding, style: &Style) -> Vec<String> {
     if let Some(owner) = &finding.owner {
         facts.push(format!("owned by {}", style.clean(&owner.to_string())));
     }
-    if let Some(declared) = &finding.declared {
-        if !matches!(finding.origin, Origin::Declared(_)) {
-            let start = declared.start();
-            facts.push(format!(
-                "declared at {}:{}:{}",
-                style.clean(&declared.source.name),
-                start.line,
-                start.column
-            ));
-        }
+    if let Some(declared) = &finding.declared
+        && !matches!(finding.origin, Origin::Declared(_))
+    {
+        let start = declared.start();
+        facts.push(format!(
+            "declared at {}:{}:{}",
+            style.clean(&declared.source.name),
+            start.line,
+            start.column
+        ));
     }
     facts
 }

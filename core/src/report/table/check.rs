@@ -36,7 +36,7 @@ fn draw(a: &Assessment, finding: &Finding, help: Option<&str>, style: &Style) ->
     let (at, label) = match &location {
         Some(Location {
             place: Some(place), ..
-        }) => (At::Place(place), Some(subject)),
+        }) if !place::is_secret(finding) => (At::Place(place), Some(subject)),
         Some(location) => {
             notes.push(("in", subject));
             (At::Words(style.clean(&place::words(a, finding, location))), None)
@@ -77,10 +77,12 @@ fn subject(finding: &Finding) -> String {
     let mut words = format!("{} {}", resource.kind, resource.qualified_name());
     let elements = finding.path.as_ref().map_or(&[][..], |path| path.0.as_slice());
     for pair in elements.windows(2) {
-        if let [PathElement::Key(list), PathElement::Where { key, value }] = pair {
-            if key == "name" && list.to_lowercase().ends_with("containers") {
-                words.push_str(&format!(", container {value}"));
-            }
+        if let [PathElement::Key(list), PathElement::Where { key, value }] = pair
+            && key == "name"
+            && list.to_lowercase().ends_with("containers")
+        {
+            words.push_str(", container ");
+            words.push_str(value);
         }
     }
     words

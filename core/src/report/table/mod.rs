@@ -18,8 +18,10 @@ const INDENT: usize = 10;
 
 /// Writes the assessment. Whatever it holds, nothing a terminal would act on is written raw.
 pub fn render(assessment: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
     match assessment.verb {
-        Verb::Audit => audit::render(assessment, style, out),
-        Verb::Check => check::render(assessment, style, out),
+        Verb::Audit => audit::render(assessment, style, &mut out)?,
+        Verb::Check => check::render(assessment, style, &mut out)?,
     }
+    out.flush()
 }

@@ -1,17 +1,21 @@
 //! What stands beside findings: what was not looked at, policies that failed to run, warnings.
 //! A reason that many policies share is said once.
 
-use crate::findings::Assessment;
+use super::block::indented;
+use crate::findings::{Assessment, Verdict};
 use crate::inventory::ResourceRef;
 use crate::report::Style;
-use crate::report::layout::{cut_middle, pad, width, wrap};
+use crate::report::layout::{pad, width, wrap};
 use crate::report::style::Tone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 /// One line: what it is about, and why.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Line {
     label: String,
+    /// The policies, when the label only counts them.
+    policies: String,
     words: String,
 }
 
@@ -25,6 +29,7 @@ pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::
             };
             (entry.policy.as_ref(), entry.resource.as_ref(), words)
         }),
+        a,
         style,
     );
     section("not evaluated", Tone::Unseen, &unseen, style, out)?;
@@ -36,6 +41,7 @@ pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::
                 entry.message.clone(),
             )
         }),
+        a,
         style,
     );
     section("failed to run", Tone::Broken, &broken, style, out)?;
@@ -58,8 +64,14 @@ pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::
 /// one thing of several resources counts them.
 fn grouped<'a>(
     entries: impl Iterator<Item = (&'a str, Option<&'a ResourceRef>, String)>,
+    a: &Assessment,
     style: &Style,
 ) -> Vec<Line> {
+    let applicable = a
+        .policies
+        .iter()
+        .filter(|policy| policy.verdict != Verdict::NotApplicable)
+        .count();
     let mut by_policy: BTreeMap<(&str, String), BTreeSet<Option<&ResourceRef>>> = BTreeMap::new();
     for (policy, resource, words) in entries {
         by_policy.entry((policy, words)).or_default().insert(resource);
@@ -76,16 +88,23 @@ fn grouped<'a>(
             match policies.as_slice() {
                 [policy] => Line {
                     label: format!("{}{about}", style.clean(policy)),
+                    policies: String::new(),
                     words,
                 },
-                _ => Line {
-                    label: format!("{}{about}", style.count(policies.len() as u64, "policy")),
-                    words: format!("{words}\n({})", style.clean(&policies.join(", "))),
+                all if all.len() == applicable => Line {
+                    label: format!("all {}{about}", style.count(all.len() as u64, "policy")),
+                    policies: String::new(),
+                    words,
+                },
+                some => Line {
+                    label: format!("{}{about}", style.count(some.len() as u64, "policy")),
+                    policies: style.clean(&some.join(", ")),
+                    words,
                 },
             }
         })
         .collect();
-    lines.sort_by(|left, right| (&left.label, &left.words).cmp(&(&right.label, &right.words)));
+    lines.sort();
     lines
 }
 
@@ -117,30 +136,38 @@ fn section(title: &str, tone: Tone, lines: &[Line], style: &Style, out: &mut dyn
     }
     let indent = title.len() + 3;
     let widest = lines.iter().map(|line| width(&line.label)).max().unwrap_or(0);
-    let column = match style.columns_after(indent) {
-        Some(columns) => widest.min((columns * 2 / 5).max(16)),
-        None => widest,
-    };
-    let words_at = indent + column + 3;
-    let mut last = "";
+    // Where labels leave too little beside them, the words stand below.
+    let stacked = style
+        .columns_after(indent)
+        .is_some_and(|columns| widest > columns * 2 / 5);
+    let words_at = if stacked { indent } else { indent + widest + 3 };
+    let mut last = ("", "");
     for (number, line) in lines.iter().enumerate() {
         let heading = if number == 0 {
             pad(title, indent)
         } else {
             " ".repeat(indent)
         };
-        let label = if line.label == last {
-            ""
-        } else {
-            line.label.as_str()
-        };
-        last = &line.label;
-        let label = pad(&cut_middle(label, column, style.ellipsis()), column + 3);
+        let this = (line.label.as_str(), line.policies.as_str());
+        let (label, policies) = if this == last { ("", "") } else { this };
+        last = this;
         let mut words = wrap(&line.words, style.columns_after(words_at)).into_iter();
-        let first = words.next().unwrap_or_default();
-        writeln!(out, "{}{label}{first}", style.paint(tone, &heading))?;
+        let heading = style.paint(tone, &heading);
+        if !stacked {
+            let first = words.next().unwrap_or_default();
+            writeln!(out, "{heading}{}{first}", pad(label, widest + 3))?;
+        } else if !label.is_empty() {
+            let mut labels = wrap(label, style.columns_after(indent)).into_iter();
+            writeln!(out, "{heading}{}", labels.next().unwrap_or_default())?;
+            for more in labels {
+                writeln!(out, "{}{more}", " ".repeat(indent))?;
+            }
+        }
         for more in words {
             writeln!(out, "{}{more}", " ".repeat(words_at))?;
+        }
+        if !policies.is_empty() {
+            indented(words_at, &format!("({policies})"), style, out)?;
         }
     }
     writeln!(out)

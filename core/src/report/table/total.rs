@@ -1,6 +1,6 @@
 //! The last lines: the answer in one line, why it is incomplete, and what to do next.
 
-use crate::findings::{Assessment, Verdict};
+use crate::findings::{Assessment, Verb, Verdict};
 use crate::policy::Severity;
 use crate::report::Style;
 use crate::report::layout::wrap;
@@ -188,7 +188,9 @@ fn next(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
             style.count(whole, "policy")
         ));
     }
-    if let Some(worst) = a.findings.iter().find(|finding| !finding.foreign) {
+    // `check` has said with each policy's first finding how to mend it.
+    let explained = a.findings.iter().find(|finding| !finding.foreign);
+    if let (Verb::Audit, Some(worst)) = (a.verb, explained) {
         lines.push(format!(
             "why, and how to mend it: envcheck policy explain {}",
             style.clean(&worst.policy)

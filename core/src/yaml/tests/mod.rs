@@ -1,6 +1,11 @@
 //! What the module promises, by theme.
 
+mod errors;
 mod oracle;
+mod places;
+mod properties;
+mod semantics;
+mod speed;
 
 use super::{Document, Limits, documents};
 use crate::source::{Diagnostic, SourceText};

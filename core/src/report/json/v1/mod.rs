@@ -1,6 +1,8 @@
 //! `envcheck.dev/report/v1`: an assessment as JSON, and the schema that says what it looks like.
 
 mod dto;
+#[cfg(test)]
+mod tests;
 
 use super::escape;
 use crate::findings::{self, Assessment, Location};
@@ -48,11 +50,7 @@ fn report(a: &Assessment) -> dto::Report<'_> {
         },
         summary: summary(a),
         policies: a.policies.iter().map(policy).collect(),
-        findings: a
-            .findings
-            .iter()
-            .map(|finding| self::finding(a, finding))
-            .collect(),
+        findings: a.findings.iter().map(|finding| finding_of(a, finding)).collect(),
         not_evaluated: a
             .not_evaluated
             .iter()
@@ -166,7 +164,7 @@ fn policy(policy: &findings::PolicyResult) -> dto::Policy<'_> {
     }
 }
 
-fn finding<'a>(a: &Assessment, finding: &'a findings::Finding) -> dto::Finding<'a> {
+fn finding_of<'a>(a: &Assessment, finding: &'a findings::Finding) -> dto::Finding<'a> {
     dto::Finding {
         fingerprint: finding.fingerprint().as_str(),
         key: finding.key.as_deref(),

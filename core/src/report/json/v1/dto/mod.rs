@@ -2,6 +2,11 @@
 //!
 //! Fields are only ever added; a field whose meaning would change gets a new name or a new version.
 
+mod finding;
+
+pub(super) use finding::{
+    EvaluationError, Finding, Fix, Location, NotEvaluated, Resource, Severity, Suppressed, Verdict,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -149,29 +154,6 @@ pub(super) struct ByVerdict {
     pub(super) total: usize,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Severity {
-    Critical,
-    High,
-    Medium,
-    Low,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
-pub(super) enum Verdict {
-    #[serde(rename = "pass")]
-    Pass,
-    #[serde(rename = "fail")]
-    Fail,
-    #[serde(rename = "error")]
-    Error,
-    #[serde(rename = "not evaluated")]
-    NotEvaluated,
-    #[serde(rename = "not applicable")]
-    NotApplicable,
-}
-
 /// One policy's part in the run.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Policy<'a> {
@@ -206,113 +188,6 @@ pub(super) struct Counts {
     pub(super) not_evaluated: u64,
 }
 
-/// Who a thing is: a Kubernetes object, an account object (`digitalocean.com/v2`), or a declared one (`envcheck.dev/v1`).
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Resource<'a> {
-    pub(super) api_version: &'a str,
-    pub(super) kind: &'a str,
-    /// Null for cluster-scoped and account objects.
-    pub(super) namespace: Option<&'a str>,
-    pub(super) name: &'a str,
-    /// The account's id of an account object.
-    pub(super) id: Option<&'a str>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Finding<'a> {
-    /// Its identity across runs and machines.
-    pub(super) fingerprint: &'a str,
-    /// Tells apart two findings on one path.
-    pub(super) key: Option<&'a str>,
-    pub(super) policy: &'a str,
-    pub(super) title: &'a str,
-    pub(super) severity: Severity,
-    pub(super) category: &'a str,
-    pub(super) verdict: Verdict,
-    pub(super) message: &'a str,
-    pub(super) resource: Resource<'a>,
-    /// Who ultimately owns the resource, when that is another object.
-    pub(super) owner: Option<Resource<'a>>,
-    /// Null when it was read from an API and no field is at fault.
-    pub(super) location: Option<Location>,
-    pub(super) fix: Option<Fix<'a>>,
-    /// The waiver that accepts it; null until waivers are evaluated.
-    pub(super) waiver: Option<Unused>,
-    /// Whether the baseline lacks it; null without a baseline.
-    pub(super) new: Option<bool>,
-    /// When history saw it first; null without history. RFC 3339, UTC.
-    pub(super) first_seen: Option<String>,
-}
-
-/// Where it is. Numbers count from 1, columns in characters; the end is exclusive. A line of a snapshot is a whole
-/// object and has neither columns nor an end.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Location {
-    /// The file as the user can open it; null when it was read from an API.
-    pub(super) file: Option<String>,
-    #[schemars(range(min = 1))]
-    pub(super) line: Option<usize>,
-    #[schemars(range(min = 1))]
-    pub(super) column: Option<usize>,
-    #[schemars(range(min = 1))]
-    pub(super) end_line: Option<usize>,
-    #[schemars(range(min = 1))]
-    pub(super) end_column: Option<usize>,
-    /// The field, as `spec.containers[name=web].image`.
-    pub(super) path: Option<String>,
-}
-
-/// A repair that the policy proposes.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Fix<'a> {
-    /// From the closed list of actions, as `kubernetes.patch`.
-    pub(super) action: &'a str,
-    /// `safe`, `disruptive` or `destructive`.
-    pub(super) risk: &'a str,
-    pub(super) summary: &'a str,
-}
-
-/// Reserved.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Unused {}
-
-/// Reserved.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Budget {}
-
-/// A policy that could not look. Never a pass.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct NotEvaluated<'a> {
-    pub(super) policy: &'a str,
-    /// What it would have judged, when that is known.
-    pub(super) resource: Option<Resource<'a>>,
-    /// Why, in a few words.
-    pub(super) reason: &'a str,
-    /// More.
-    pub(super) detail: &'a str,
-}
-
-/// A policy that failed to run.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct EvaluationError<'a> {
-    pub(super) policy: &'a str,
-    /// What it was judging, when one object was at fault.
-    pub(super) resource: Option<Resource<'a>>,
-    pub(super) message: &'a str,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Suppressed<'a> {
-    pub(super) policy: &'a str,
-    pub(super) resource: Resource<'a>,
-    pub(super) message: &'a str,
-    /// What excused it.
-    pub(super) by: &'a str,
-}
-
 /// What the exit code rests on. Both facts are told even when one hides the other.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -326,3 +201,7 @@ pub(super) struct Gate<'a> {
     /// 0 clean, 1 findings, 3 incomplete without findings.
     pub(super) exit_code: u8,
 }
+
+/// Reserved: its members come with the account's budget.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Budget {}

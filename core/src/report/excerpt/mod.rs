@@ -3,13 +3,18 @@
 //! The source is cut around the span before it is drawn, so that a minified file of one line costs no more than any
 //! other, and every character is made harmless first.
 
+mod piece;
+#[cfg(test)]
+mod tests;
+
 use super::Style;
 use super::layout::{width, wrap};
-use super::words::push_clean;
+use super::style::Tone;
 use crate::source::{Diagnostic, Place};
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level as Drawn, Origin, Renderer, Snippet};
-use std::ops::Range;
+use annotate_snippets::{AnnotationKind, Group, Level as Drawn, Origin, Renderer};
+use piece::Piece;
+use std::fmt::Write as _;
 
 /// How bad the problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +44,8 @@ pub fn excerpt(diagnostic: &Diagnostic, level: Level, style: &Style) -> String {
     .draw(style);
     if let Some(hint) = &diagnostic.hint {
         let lines = wrap(&style.clean_lines(hint), style.columns_after(6));
-        text.push_str(&format!("hint: {}\n", lines.join("\n      ")));
+        let name = style.paint(Tone::Strong, "hint:");
+        let _ = writeln!(text, "{name} {}", lines.join("\n      "));
     }
     text
 }
@@ -68,8 +74,8 @@ pub(super) struct Excerpt<'a> {
 
 /// Follows a file's name where its column must be put right: lines are cut and escaped before they are drawn.
 const MARK: char = '\u{e000}';
-/// Columns of source shown when the output is not a terminal.
-const WIDEST: usize = 200;
+/// Columns that a title needs to be worth wrapping.
+const NARROWEST_TITLE: usize = 36;
 /// The drawing never cuts: what it gets has been cut already.
 const UNLIMITED: usize = 100_000;
 
@@ -82,7 +88,9 @@ impl Excerpt<'_> {
         };
         let id = self.id.map(|id| style.clean(id));
         let head = name.len() + 2 + id.as_ref().map_or(0, |id| width(id) + 2);
-        let message = wrap(&style.clean_lines(self.message), style.columns_after(head)).join("\n");
+        // Beside a long id there may be no room to wrap in; then the terminal does it.
+        let room = style.columns_after(head).filter(|room| *room >= NARROWEST_TITLE);
+        let message = wrap(&style.clean_lines(self.message), room).join("\n");
         let mut title = drawn.primary_title(message);
         if let Some(id) = id {
             title = title.id(id);
@@ -96,7 +104,7 @@ impl Excerpt<'_> {
                     self.notes.extend(self.label.take().map(|label| ("in", label)));
                 }
                 positions.push((piece.line, piece.column));
-                group = group.element(piece.drawn(AnnotationKind::Primary, self.label, style));
+                group = group.element(piece.drawn(AnnotationKind::Primary, self.label));
             }
             At::Words(words) => {
                 group = group.element(Origin::path(words.clone()));
@@ -106,7 +114,11 @@ impl Excerpt<'_> {
         if let Some((place, words)) = self.related {
             let piece = Piece::cut(place, Some(&words), style);
             positions.push((piece.line, piece.column));
-            group = group.element(piece.drawn(AnnotationKind::Context, Some(words), style));
+            let mut label = Some(words);
+            if piece.label_left_out {
+                self.notes.extend(label.take().map(|label| ("note", label)));
+            }
+            group = group.element(piece.drawn(AnnotationKind::Context, label));
         }
         let digits = positions.iter().map(|(line, _)| line.to_string().len()).max();
         for (name, words) in &self.notes {
@@ -135,115 +147,8 @@ fn put_positions(text: &str, positions: &[(usize, usize)]) -> String {
     let mut parts = text.split(MARK);
     let mut out = parts.next().unwrap_or("").to_owned();
     for (part, (line, column)) in parts.zip(positions) {
-        out.push_str(&format!(":{line}:{column}"));
+        let _ = write!(out, ":{line}:{column}");
         out.push_str(part.trim_start_matches(|char: char| char == ':' || char.is_ascii_digit()));
     }
     out
-}
-
-/// One line of a source, cut around a span and made harmless.
-struct Piece {
-    name: String,
-    text: String,
-    span: Range<usize>,
-    line: usize,
-    column: usize,
-    label_left_out: bool,
-}
-
-impl Piece {
-    fn cut(place: &Place, label: Option<&str>, style: &Style) -> Self {
-        let source = place.source.text.as_str();
-        let position = place.start();
-        let start = source.floor_char_boundary(place.span.start);
-        let end = source.floor_char_boundary(place.span.end).max(start);
-        let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let line_end = source[start..]
-            .find('\n')
-            .map_or(source.len(), |newline| start + newline);
-        // A span over several lines is shown by its first.
-        let inside = source[start..end.min(line_end)].trim_end();
-        let after = source[start + inside.len()..line_end].trim_end();
-
-        let gutter = position.line.to_string().len() + 3;
-        let limit = style.columns_after(gutter).unwrap_or(WIDEST);
-        let ellipsis = style.ellipsis();
-        let mark = width(ellipsis);
-        let (inside, inside_cut) = forward(inside, limit.saturating_sub(2 * mark).max(1), style);
-        let label = label.map_or(0, |label| width(label) + 1);
-        let label_left_out = label > 0 && width(&inside) + 2 * mark + label > limit;
-        let beside = if label_left_out { 0 } else { label };
-        let (before, before_cut) = backward(
-            &source[line_start..start],
-            limit.saturating_sub(width(&inside) + beside + 2 * mark),
-            style,
-        );
-        let used = width(&before) + width(&inside) + 2 * mark;
-        let (after, after_cut) = forward(after, limit.saturating_sub(used), style);
-
-        let mut text = String::new();
-        text.push_str(if before_cut { ellipsis } else { "" });
-        text.push_str(&before);
-        let span = text.len()..text.len() + inside.len();
-        text.push_str(&inside);
-        if inside_cut || after_cut {
-            text.truncate(if inside_cut { span.end } else { text.len() });
-            if !inside_cut {
-                text.push_str(&after);
-            }
-            text.push_str(ellipsis);
-        } else {
-            text.push_str(&after);
-        }
-        Self {
-            name: style.clean(&place.source.name),
-            text,
-            span,
-            line: position.line,
-            column: position.column,
-            label_left_out,
-        }
-    }
-
-    fn drawn(
-        self,
-        kind: AnnotationKind,
-        label: Option<String>,
-        _style: &Style,
-    ) -> Snippet<'static, annotate_snippets::Annotation<'static>> {
-        Snippet::source(self.text)
-            .line_start(self.line)
-            .path(format!("{}{MARK}", self.name))
-            .annotation(kind.span(self.span).label(label))
-    }
-}
-
-/// The beginning of `text`, clean, in at most `limit` columns; true when there was more.
-fn forward(text: &str, limit: usize, style: &Style) -> (String, bool) {
-    let (mut out, mut used) = (String::new(), 0);
-    for char in text.chars() {
-        let kept = out.len();
-        push_clean(&mut out, char, style.unicode);
-        used += width(&out[kept..]);
-        if used > limit {
-            out.truncate(kept);
-            return (out, true);
-        }
-    }
-    (out, false)
-}
-
-/// The end of `text`, clean, in at most `limit` columns; true when there was more before it.
-fn backward(text: &str, limit: usize, style: &Style) -> (String, bool) {
-    let (mut parts, mut used) = (Vec::new(), 0);
-    for char in text.chars().rev() {
-        let mut part = String::new();
-        push_clean(&mut part, char, style.unicode);
-        used += width(&part);
-        if used > limit {
-            return (parts.into_iter().rev().collect(), true);
-        }
-        parts.push(part);
-    }
-    (parts.into_iter().rev().collect(), false)
 }

@@ -1,0 +1,99 @@
+# What the spec says a namespace accepts, reachability in words, and NetworkPolicies to propose.
+package envcheck.lib.network
+
+import data.envcheck.lib.text
+import data.envcheck.lib.workloads
+
+# Namespaces that declare what they accept: name → {index, role, accepts}.
+accepting[namespace.name] := {"index": index, "role": namespace.role, "accepts": namespace.network.accepts} if {
+	some index, namespace in data.environment.namespaces
+	is_object(namespace.network.accepts)
+}
+
+# Those that accept every namespace.
+open[name] := namespace if {
+	some name, namespace in accepting
+	namespace.accepts.fromNamespaces == "all"
+}
+
+# Why nothing can be said of this workload's reachability; undefined when something can.
+gap(workload) := "no reachability facts were computed for it" if not data.network.workloads[workload.id]
+
+gap(workload) := reason if {
+	reason := data.network.workloads[workload.id].notEvaluated
+	is_string(reason)
+}
+
+# Some range takes in this port.
+covers(ranges, port) if {
+	some range in ranges
+	range.protocol == port.protocol
+	range.from <= port.number
+	range.to >= port.number
+}
+
+# "port 8080", "ports 8080 and 53 (UDP)".
+ports(numbers) := sprintf("port %s", [text.list([port(number) | some number in numbers])]) if count(numbers) == 1
+
+ports(numbers) := sprintf("ports %s", [text.list([port(number) | some number in numbers])]) if count(numbers) > 1
+
+port(number) := sprintf("%d", [number.number]) if number.protocol == "TCP"
+
+port(number) := sprintf("%d (%s)", [number.number, number.protocol]) if number.protocol != "TCP"
+
+# Addresses outside the cluster that may connect, sorted. Ranges within the cluster's own subnets are not outside.
+outside(facts) := sort({peer.cidr |
+	some peer in facts.outside
+	not inside(peer.cidr)
+})
+
+inside(cidr) if {
+	some subnet in subnets
+	net.cidr_contains(subnet, cidr)
+}
+
+subnets contains subnet if {
+	some field in ["clusterSubnet", "serviceSubnet"]
+	subnet := data.environment.digitalocean.cluster[field]
+	is_string(subnet)
+}
+
+# " through b2b/allow-web" when only one NetworkPolicy can be the cause, else nothing.
+through(workload, facts) := sprintf(" through %s/%s", [workload.namespace, facts.selectedBy.ingress[0]]) if {
+	count(facts.selectedBy.ingress) == 1
+}
+
+through(_, facts) := "" if count(facts.selectedBy.ingress) != 1
+
+# A NetworkPolicy of type Ingress for this workload. Undefined where none may be proposed: outside application namespaces,
+# when no label tells the workload's Pods apart, or when the name is taken.
+proposal(workload, name, rules) := {
+	"apiVersion": "networking.k8s.io/v1",
+	"kind": "NetworkPolicy",
+	"metadata": {"name": name, "namespace": workload.namespace},
+	"spec": {
+		"podSelector": {"matchLabels": labels},
+		"policyTypes": ["Ingress"],
+		"ingress": rules,
+	},
+} if {
+	accepting[workload.namespace].role == "application"
+	labels := workloads.lasting_labels(workload)
+	count(labels) > 0
+	not taken(workload.namespace, name)
+}
+
+taken(namespace, name) if {
+	some policy in data.view.network_policies
+	policy.namespace == namespace
+	policy.name == name
+}
+
+# Pods of this namespace that a policy with these labels would select and that nothing isolates today.
+would_isolate(namespace, labels) if {
+	some workload in data.view.workloads
+	workload.namespace == namespace
+	not workload.hostNetwork
+	data.network.workloads[workload.id].isolatedIngress == false
+	object.subset(workload.podLabels, labels)
+}
