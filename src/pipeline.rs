@@ -98,7 +98,12 @@ pub fn audit(judging: Judging, snapshot: SnapshotReader) -> Result<Assessment, V
 
 /// Judges a fixture, as `audit` or as `check` would.
 pub fn fixture(judging: Judging, fixture: Fixture) -> Result<Assessment, Vec<Diagnostic>> {
-    let Fixture { manifests, complete, loaded, .. } = fixture;
+    let Fixture {
+        manifests,
+        complete,
+        loaded,
+        ..
+    } = fixture;
     let verb = if manifests { Verb::Check } else { Verb::Audit };
     let input = Input {
         units: 1,
@@ -107,7 +112,16 @@ pub fn fixture(judging: Judging, fixture: Fixture) -> Result<Assessment, Vec<Dia
         captured: None,
         version: None,
     };
-    judge(judging, verb, complete, input, Reading { kind: "fixture".to_owned(), ..Reading::default() })
+    judge(
+        judging,
+        verb,
+        complete,
+        input,
+        Reading {
+            kind: "fixture".to_owned(),
+            ..Reading::default()
+        },
+    )
 }
 
 /// What is read, and what is known of it before.
