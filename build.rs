@@ -38,7 +38,7 @@ fn find(directory: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
             .into_owned();
         if path.is_dir() {
             find(&path, files)?;
-        } else if name.ends_with(".rego") && !name.ends_with("_test.rego") {
+        } else if path.extension().is_some_and(|kind| kind == "rego") && !name.ends_with("_test.rego") {
             files.push(path);
         }
     }

@@ -34,7 +34,8 @@ struct Case {
     file: String,
     suite: String,
     test: String,
-    case: String,
+    #[serde(rename = "case")]
+    name: String,
     result: Outcome,
     detail: String,
 }
@@ -67,7 +68,7 @@ pub(crate) fn run(dir: &Path, output: ReachFormat, terminal: &Terminal) -> Resul
             file: test.file,
             suite: test.package,
             test: test.name,
-            case: String::new(),
+            name: String::new(),
             result: match &test.result {
                 Ok(true) => Outcome::Pass,
                 Ok(false) => Outcome::Fail,
@@ -114,7 +115,7 @@ fn text(report: &Report<'_>, terminal: &Terminal, out: &mut dyn Write) -> io::Re
         } else {
             "ERROR"
         };
-        writeln!(out, "{word}  {}  {}{}", case.file, case.test, case.case)?;
+        writeln!(out, "{word}  {}  {}{}", case.file, case.test, case.name)?;
         for line in case.detail.lines() {
             writeln!(out, "       {line}")?;
         }
@@ -153,7 +154,7 @@ fn fixtures(catalogue: &Catalogue, policy: &Policy) -> Vec<Case> {
                 file: file.display().to_string(),
                 suite: policy.id.to_string(),
                 test: "fixture".to_owned(),
-                case: String::new(),
+                name: String::new(),
                 result,
                 detail,
             }

@@ -94,6 +94,9 @@ impl Work for Judging {
     }
 }
 
+/// Sees each object under its settled identity before it is dropped.
+pub(crate) type Also<'a> = &'a mut dyn FnMut(&ResourceRef, &Value);
+
 /// Reads all units, judges their objects by the planned object policies, and gathers them in `inventory`.
 ///
 /// `also` sees each object under its settled identity before it is dropped (the network builder); pass `None` when
@@ -105,7 +108,7 @@ pub fn judge_objects(
     units: usize,
     loader: Arc<Loader>,
     inventory: &mut InventoryBuilder,
-    mut also: Option<&mut dyn FnMut(&ResourceRef, &Value)>,
+    mut also: Option<Also<'_>>,
 ) -> Result<ObjectJudgments, String> {
     let documents = |policy: &crate::policy::Policy| data::common(run, policy);
     let judging = Judging {

@@ -88,10 +88,10 @@ impl Gatherer {
             candidates.iter().map(|candidate| candidate.key.clone()).collect();
         for candidate in candidates {
             let (kind, namespace, _) = candidate.key;
-            if let Some((owner_kind, owner)) = &candidate.owner {
-                if present.contains(&(owner_kind.clone(), namespace, owner.clone())) {
-                    continue;
-                }
+            if let Some((owner_kind, owner)) = &candidate.owner
+                && present.contains(&(owner_kind.clone(), namespace, owner.clone()))
+            {
+                continue;
             }
             for mut endpoint in candidate.endpoints {
                 if let (true, Some((owner_kind, owner))) =

@@ -49,10 +49,10 @@ pub(super) fn config_map(reference: &ResourceRef, value: &Value) -> Record {
 pub(super) fn secret(reference: &ResourceRef, value: &Value) -> Record {
     let mut record = common(reference, value);
     for (key, field) in &mut record.0 {
-        if *key == "annotations" {
-            if let Ok(annotations) = field.as_object_mut() {
-                annotations.remove(&Value::from("kubectl.kubernetes.io/last-applied-configuration"));
-            }
+        if *key == "annotations"
+            && let Ok(annotations) = field.as_object_mut()
+        {
+            annotations.remove(&Value::from("kubectl.kubernetes.io/last-applied-configuration"));
         }
     }
     record
