@@ -22,11 +22,9 @@ pub(crate) fn envcheck(root: &Path) -> Result<Contender, String> {
         root,
         &["build", "--profile", "dist", "--locked", "--package", "envcheck"],
     ))?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |own| root.join(own));
     Ok(Contender {
         name: "envcheck",
-        program: target.join("dist/envcheck"),
+        program: tool::built(root, "dist").join("envcheck"),
     })
 }
 
