@@ -181,6 +181,9 @@ impl Node {
     }
 }
 
+/// Lists whose items have a name that is not theirs but that of an object which they speak about.
+const REPLACED: [&str; 1] = ["ignoreDifferences"];
+
 /// `above` as written over `below`.
 fn overlaid(below: Node, above: Node) -> Node {
     let content = match (below.content, above.content) {
@@ -205,8 +208,8 @@ fn overlaid_map(below: Map, above: Map) -> Map {
     for (key, node) in above.members {
         merged.emptied.remove(&key);
         let node = match merged.members.remove(&key) {
-            Some(below) => overlaid(below, node),
-            None => node,
+            Some(below) if !REPLACED.contains(&key.as_str()) => overlaid(below, node),
+            _ => node,
         };
         merged.members.insert(key, node);
     }

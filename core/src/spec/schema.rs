@@ -24,6 +24,8 @@ pub fn json_schema() -> Value {
     strip(&mut whole);
     let mut part = whole.clone();
     relax(&mut part);
+    allow_null(&mut whole);
+    allow_null(&mut part);
     let mut definitions = Map::new();
     let mut root = |schema: &mut Value, name: &str| {
         let mut own = Map::new();
@@ -54,13 +56,16 @@ pub fn json_schema() -> Value {
     })
 }
 
-/// Removes what only we understand.
+/// Removes what only we understand, and line breaks of the sources.
 fn strip(schema: &mut Value) {
     visit(schema, &mut |object| {
         object.remove(KIND);
         object.remove("x-secret");
         // Widths of Rust's integers; minimum and maximum say the same.
         object.remove("format");
+        if let Some(Value::String(description)) = object.get_mut("description") {
+            *description = description.replace('\n', " ");
+        }
     });
 }
 
@@ -75,16 +80,54 @@ fn relax(schema: &mut Value) {
             return;
         }
         if let Some(Value::Array(required)) = object.get_mut("required") {
-            required.retain(|name| name == "name" || name == "service" || name == "apiVersion" || name == "kind");
+            required.retain(|name| name == "name" || name == "service");
             if required.is_empty() {
                 object.remove("required");
             }
         }
         object.remove("minItems");
     });
-    // The environment's own name may come from below too, but nobody means that.
-    if let Some(required) = schema.get_mut("required") {
-        *required = json!(["apiVersion", "kind", "extends"]);
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("required".to_owned(), json!(["apiVersion", "kind", "metadata", "extends"]));
+    }
+}
+
+/// Allows null for what need not be there: null removes.
+fn allow_null(schema: &mut Value) {
+    visit(schema, &mut |object| {
+        let required = object.get("required").cloned().unwrap_or_default();
+        let Some(Value::Object(properties)) = object.get_mut("properties") else {
+            return;
+        };
+        for (key, member) in properties {
+            let needed = required.as_array().is_some_and(|required| required.iter().any(|name| name == key));
+            if !needed && let Some(member) = member.as_object_mut() {
+                nullable(member);
+            }
+        }
+    });
+}
+
+fn nullable(schema: &mut Map<String, Value>) {
+    let null = || json!({"type": "null"});
+    if let Some(Value::Array(alternatives)) = schema.get_mut("anyOf") {
+        if !alternatives.contains(&null()) {
+            alternatives.push(null());
+        }
+        return;
+    }
+    let plain = !["enum", "const", "oneOf", "$ref"].iter().any(|key| schema.contains_key(*key));
+    match schema.get_mut("type") {
+        Some(Value::Array(_)) => {}
+        Some(name) if plain => *name = json!([name.clone(), "null"]),
+        _ => {
+            let notes = ["description", "default"].map(|key| (key, schema.remove(key)));
+            let own = Value::Object(std::mem::take(schema));
+            for (key, note) in notes {
+                schema.extend(note.map(|note| (key.to_owned(), note)));
+            }
+            schema.insert("anyOf".to_owned(), Value::Array(vec![own, null()]));
+        }
     }
 }
 
@@ -100,12 +143,10 @@ fn repoint(schema: &mut Value, name: &str) {
 fn visit(schema: &mut Value, change: &mut dyn FnMut(&mut Map<String, Value>)) {
     match schema {
         Value::Object(object) => {
-            // Members called like a keyword are not one: below `properties` only the values are schemas.
-            if object.contains_key("type") || object.contains_key("$ref") || !object.contains_key("properties") {
-                change(object);
-            }
+            change(object);
             for (key, member) in object.iter_mut() {
                 match (key.as_str(), member) {
+                    // Their members are called after fields, not after keywords.
                     ("properties" | "$defs", Value::Object(members)) => {
                         members.values_mut().for_each(|member| visit(member, change));
                     }

@@ -8,8 +8,9 @@ mod network;
 mod references;
 mod workloads;
 
-use super::files::{Files, Origin};
+use super::files::{Files, Origin, Trail};
 use super::node::Node;
+use super::secrecy;
 use super::shape::Found;
 use crate::source::{Diagnostic, Place};
 
@@ -22,11 +23,35 @@ pub(super) fn check(files: &Files, root: &Node, found: &mut Found) {
         damaged: &damaged,
         problems: Vec::new(),
     };
+    identity(&mut sheet);
     references::check(&mut sheet);
     network::check(&mut sheet);
     account::check(&mut sheet);
     workloads::check(&mut sheet);
     found.problems.append(&mut sheet.problems);
+}
+
+/// An environment's name is its own: a forgotten one would be that of the base, and two environments would be one.
+fn identity(sheet: &mut Sheet<'_>) {
+    let Some(name) = sheet.root.at(&["metadata", "name"]) else {
+        return;
+    };
+    if name.origin.file == 0 {
+        return;
+    }
+    let related = sheet.value_place(&name.origin);
+    let shown = secrecy::shown(name.text().unwrap_or_default());
+    let metadata = Origin {
+        file: 0,
+        trail: Trail::default().key("metadata").key("name"),
+    };
+    let place = sheet.value_place(&metadata);
+    sheet.push(
+        Diagnostic::new("`metadata.name` is missing: each environment needs a name of its own")
+            .at(place)
+            .related(related, format!("{shown} is the name of the spec that this one extends"))
+            .hint("write `metadata: {name: NAME}` with the name of this file"),
+    );
 }
 
 /// What the rules read and where they write.

@@ -48,6 +48,7 @@ pub struct Project {
 /// A project's environment, as DigitalOcean names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
+#[allow(missing_docs, reason = "the words speak for themselves")]
 pub enum ProjectEnvironment {
     Development,
     Staging,
@@ -162,6 +163,7 @@ pub struct OutboundRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
+#[allow(missing_docs, reason = "the words speak for themselves")]
 pub enum Protocol {
     Tcp,
     Udp,

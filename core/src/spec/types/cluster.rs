@@ -57,6 +57,7 @@ pub struct Maintenance {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
+#[allow(missing_docs, reason = "the words speak for themselves")]
 pub enum Day {
     Any,
     Monday,
@@ -127,6 +128,7 @@ pub struct Taint {
 /// What a taint does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
+#[allow(missing_docs, reason = "the words speak for themselves")]
 pub enum TaintEffect {
     NoSchedule,
     PreferNoSchedule,

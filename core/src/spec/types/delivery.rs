@@ -29,9 +29,11 @@ pub struct ArgoCd {
     pub repository: Repository,
     /// The branch, tag or commit.
     #[serde(default = "head")]
+    #[schemars(extend("examples" = ["main"]))]
     pub revision: Words,
     /// The directory in the repository.
     #[serde(default = "root")]
+    #[schemars(extend("examples" = ["stage"]))]
     pub path: Words,
     /// The namespaces whose applications it delivers.
     #[serde(default)]
@@ -62,8 +64,10 @@ pub struct Install {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Chart {
     /// The chart's name, which is the release's name too.
+    #[schemars(extend("examples" = ["ingress-nginx"]))]
     pub name: ObjectName,
     /// The repository that holds it.
+    #[schemars(extend("examples" = ["https://kubernetes.github.io/ingress-nginx"]))]
     pub repository: Repository,
     /// Its exact version.
     pub version: Version,

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Exposure {
     /// The Service, as ingress-nginx/ingress-nginx-controller.
+    #[schemars(extend("examples" = ["ingress-nginx/ingress-nginx-controller"]))]
     pub service: NamespacedName,
     /// Its load balancer.
     #[serde(default)]
@@ -46,8 +47,10 @@ pub enum LoadBalancerType {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Ingress {
     /// The controller: ingress-nginx, or gateway for the cluster's own Gateway API.
+    #[schemars(extend("examples" = ["ingress-nginx"]))]
     pub controller: ObjectName,
     /// The class that every Ingress or Gateway names.
+    #[schemars(extend("examples" = ["nginx"]))]
     pub class: ObjectName,
     /// Whether hosts need a certificate.
     #[serde(default)]

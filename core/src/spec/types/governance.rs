@@ -77,6 +77,7 @@ pub enum InlineWaiversWord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
+#[allow(missing_docs, reason = "the words speak for themselves")]
 pub enum SeverityLevel {
     Low,
     Medium,

@@ -53,6 +53,7 @@ pub struct Environment {
     /// A spec that this one builds on. Maps merge, lists whose items have a name merge by name, other lists replace (an
     /// empty list too), null removes; paths stay relative to the file that wrote them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["base.yaml"]))]
     pub extends: Option<FilePath>,
     /// The environment itself.
     pub spec: EnvironmentSpec,
@@ -80,6 +81,7 @@ pub enum Kind {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Metadata {
     /// The environment's name in commands, reports and fingerprints.
+    #[schemars(extend("examples" = ["stage"]))]
     pub name: Label,
 }
 

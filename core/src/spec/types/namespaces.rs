@@ -51,6 +51,7 @@ pub enum Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
+#[allow(missing_docs, reason = "the words speak for themselves")]
 pub enum PodSecurity {
     Privileged,
     Baseline,
@@ -87,6 +88,7 @@ pub struct Workload {
 /// A workload's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
+#[allow(missing_docs, reason = "the words speak for themselves")]
 pub enum WorkloadKind {
     Deployment,
     StatefulSet,
@@ -179,6 +181,7 @@ impl Default for NamespaceSet {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
+#[allow(missing_docs, reason = "the words speak for themselves")]
 pub enum All {
     All,
 }

@@ -59,6 +59,7 @@ pub struct Bucket {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
+#[allow(missing_docs, reason = "the words speak for themselves")]
 pub enum Purpose {
     DatabaseBackups,
     CollectedImages,
@@ -69,6 +70,7 @@ pub enum Purpose {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
+#[allow(missing_docs, reason = "the words speak for themselves")]
 pub enum BucketAccess {
     #[default]
     Private,
@@ -104,6 +106,7 @@ pub struct Grant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
+#[allow(missing_docs, reason = "the words speak for themselves")]
 pub enum GrantPermission {
     Read,
     ReadWrite,

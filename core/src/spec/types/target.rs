@@ -11,7 +11,7 @@ pub enum Target {
     /// A cluster.
     Kubernetes(KubernetesTarget),
     /// An offline capture, a directory or a `.tar.zst`. It supplies account and Spaces too; nothing is read live.
-    Snapshot(FilePath),
+    Snapshot(#[schemars(extend("examples" = ["demo/"]))] FilePath),
 }
 
 /// Which cluster: exactly one of these.
@@ -19,7 +19,7 @@ pub enum Target {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum KubernetesTarget {
     /// That of a context in the kubeconfig.
-    Context(Words),
+    Context(#[schemars(extend("examples" = ["do-fra1-stage"]))] Words),
     /// That in which envcheck itself runs.
     InCluster(#[schemars(extend("const" = true))] bool),
     /// The declared one, with short-lived credentials fetched from DigitalOcean.
@@ -34,7 +34,7 @@ pub enum SecretRef {
     /// In an environment variable of this name.
     Env(Variable),
     /// In this file, relative to the spec.
-    File(FilePath),
+    File(#[schemars(extend("examples" = ["/run/secrets/token"]))] FilePath),
     /// In the output of this command. Runs only with `--allow-commands`.
     Command(Command),
 }
