@@ -153,12 +153,14 @@ impl Files {
 
     /// A path written in a file, from where the file itself is.
     pub(super) fn resolve(&self, file: usize, path: &str) -> String {
-        self.0.get(file).map_or_else(|| path.to_owned(), |file| join(&file.path, path))
+        self.0
+            .get(file)
+            .map_or_else(|| path.to_owned(), |file| join(&file.path, path))
     }
 
     /// The stretch of a value, at most the rest of its first line.
     pub(super) fn value_place(&self, origin: &Origin) -> Place {
-        self.place(origin, |spans, path| spans.locate(path))
+        self.place(origin, SpanTree::locate)
     }
 
     /// The stretch of the key that names a value, else of the value.
@@ -238,7 +240,10 @@ fn document(path: &str, bytes: &[u8]) -> Result<Document, Vec<Diagnostic>> {
     };
     let root = |document: &Document| concealed(Diagnostic::new("").at(first_line(document))).place;
     if let Some(second) = documents.next() {
-        let message = format!("{path} holds {} documents where a spec is one", documents.count() + 2);
+        let message = format!(
+            "{path} holds {} documents where a spec is one",
+            documents.count() + 2
+        );
         let mut problem = Diagnostic::new(message).hint("give each environment a file of its own");
         problem.place = root(&second);
         return Err(vec![problem]);
@@ -262,27 +267,48 @@ fn document(path: &str, bytes: &[u8]) -> Result<Document, Vec<Diagnostic>> {
 /// Why a document is no spec at all: message, hint, and the field at fault.
 fn not_a_spec(path: &str, value: &Value) -> Option<(String, String, Option<&'static str>)> {
     let Value::Object(_) = value else {
-        return Some((format!("{path} is not an environment spec"), BEGIN.to_owned(), None));
+        return Some((
+            format!("{path} is not an environment spec"),
+            BEGIN.to_owned(),
+            None,
+        ));
     };
     match (value.text_at(&["apiVersion"]), value.text_at(&["kind"])) {
         (Some(API_VERSION), Some(KIND)) => None,
         (Some(version), Some(KIND)) => Some((
-            format!("apiVersion {} is not one that this envcheck reads", secrecy::shown(version)),
+            format!(
+                "apiVersion {} is not one that this envcheck reads",
+                secrecy::shown(version)
+            ),
             format!("write `apiVersion: {API_VERSION}`, or use the envcheck that this spec was written for"),
             Some("apiVersion"),
         )),
         (Some(API_VERSION), Some(kind)) => Some((
-            format!("kind {} is not one that this envcheck reads", secrecy::shown(kind)),
+            format!(
+                "kind {} is not one that this envcheck reads",
+                secrecy::shown(kind)
+            ),
             format!("write `kind: {KIND}`"),
             Some("kind"),
         )),
         (Some(_), Some(kind)) => Some((
-            format!("{path} is {}, not an environment spec", article(&secrecy::shown(kind))),
+            format!(
+                "{path} is {}, not an environment spec",
+                article(&secrecy::shown(kind))
+            ),
             format!("{BEGIN}; manifests are given as paths: envcheck check {path} -e NAME"),
             Some("kind"),
         )),
-        (_, Some(_)) => Some((format!("{path} has no apiVersion"), BEGIN.to_owned(), Some("kind"))),
-        (Some(_), None) => Some((format!("{path} has no kind"), BEGIN.to_owned(), Some("apiVersion"))),
+        (_, Some(_)) => Some((
+            format!("{path} has no apiVersion"),
+            BEGIN.to_owned(),
+            Some("kind"),
+        )),
+        (Some(_), None) => Some((
+            format!("{path} has no kind"),
+            BEGIN.to_owned(),
+            Some("apiVersion"),
+        )),
         (None, None) => Some((
             format!("{path} is not an environment spec: it has neither apiVersion nor kind"),
             BEGIN.to_owned(),
@@ -330,7 +356,11 @@ fn join(from: &str, path: &str) -> String {
     }
     let slash = if absolute { "/" } else { "" };
     // A final slash says that a directory is meant; it is kept.
-    let end = if path.ends_with('/') && !parts.is_empty() { "/" } else { "" };
+    let end = if path.ends_with('/') && !parts.is_empty() {
+        "/"
+    } else {
+        ""
+    };
     format!("{slash}{}{end}", parts.join("/"))
 }
 

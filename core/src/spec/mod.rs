@@ -20,9 +20,10 @@ mod tests;
 
 pub use files::{API_VERSION, KIND};
 pub use scalar::{
-    Address, AllowedObject, BucketName, Cidr, CommandWord, Cron, Host, HttpsUrl, ImagePrefix, JsonPointer, Key,
-    KubernetesVersion, Label, NamespacedName, ObjectName, Percent, Period, PolicyId, Ports, Region, RegistryName,
-    Repository, ResourceName, Sha256, Size, SizeSlug, TimeOfDay, TimeZone, Variable, Version, Words, Wrong, FilePath,
+    Address, AllowedObject, BucketName, Cidr, CommandWord, Cron, FilePath, Host, HttpsUrl, ImagePrefix,
+    JsonPointer, Key, KubernetesVersion, Label, NamespacedName, ObjectName, Percent, Period, PolicyId, Ports,
+    Region, RegistryName, Repository, ResourceName, Sha256, Size, SizeSlug, TimeOfDay, TimeZone, Variable,
+    Version, Words, Wrong,
 };
 pub use schema::json_schema;
 pub use types::*;
@@ -126,9 +127,10 @@ impl Spec {
     /// The place of the field or, when nobody wrote it, of the key of the deepest section above it that somebody did.
     pub fn nearest_place(&self, path: &FieldPath) -> Place {
         let (node, complete) = self.find(path);
-        match complete {
-            true => self.files.value_place(&node.origin),
-            false => self.files.key_place(&node.origin),
+        if complete {
+            self.files.value_place(&node.origin)
+        } else {
+            self.files.key_place(&node.origin)
         }
     }
 
@@ -138,7 +140,9 @@ impl Spec {
         let mut path = rooted(path);
         let found = self.tree.find(&path);
         if let (false, Some(PathElement::Key(last))) = (found.1, path.0.last_mut())
-            && let Some(amount) = record::DERIVED.iter().find_map(|suffix| last.strip_suffix(suffix))
+            && let Some(amount) = record::DERIVED
+                .iter()
+                .find_map(|suffix| last.strip_suffix(suffix))
         {
             *last = amount.to_owned();
             return self.tree.find(&path);
@@ -169,7 +173,10 @@ impl Spec {
         let mut references = Vec::new();
         let policies = &self.environment.spec.policies;
         let mut add = |id: &str, keys: &[&str], last: PathElement| {
-            let mut elements: Vec<PathElement> = keys.iter().map(|key| PathElement::Key((*key).to_owned())).collect();
+            let mut elements: Vec<PathElement> = keys
+                .iter()
+                .map(|key| PathElement::Key((*key).to_owned()))
+                .collect();
             elements.push(last);
             let path = FieldPath(elements);
             references.push(PolicyReference {
@@ -186,7 +193,10 @@ impl Spec {
             (&["policies", "disable"], &policies.disable),
             (&["policies", "bundles"], &policies.bundles),
             (&["policies", "inlineWaivers"], inline),
-            (&["remediation", "policies"], &self.environment.spec.remediation.policies),
+            (
+                &["remediation", "policies"],
+                &self.environment.spec.remediation.policies,
+            ),
         ];
         for (keys, ids) in lists {
             for (index, id) in ids.iter().enumerate() {
@@ -210,7 +220,10 @@ fn rooted(path: &FieldPath) -> FieldPath {
     let mut elements = Vec::with_capacity(path.0.len() + 1);
     if is("name") && path.0.len() == 1 {
         elements.push(PathElement::Key("metadata".to_owned()));
-    } else if !["apiVersion", "kind", "metadata", "spec", "extends"].into_iter().any(is) {
+    } else if !["apiVersion", "kind", "metadata", "spec", "extends"]
+        .into_iter()
+        .any(is)
+    {
         elements.push(PathElement::Key("spec".to_owned()));
     }
     elements.extend(path.0.iter().cloned());

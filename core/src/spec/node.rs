@@ -37,10 +37,13 @@ pub(super) fn merged(files: &Files) -> Node {
         let Some(value) = files.value(file) else {
             continue;
         };
-        let node = Node::new(value, &Origin {
-            file,
-            trail: Trail::default(),
-        });
+        let node = Node::new(
+            value,
+            &Origin {
+                file,
+                trail: Trail::default(),
+            },
+        );
         tree = Some(match tree {
             None => node,
             Some(below) => overlaid(below, node),

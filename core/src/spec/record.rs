@@ -89,7 +89,10 @@ fn find<'s>(schema: &'s Json, keyword: &str) -> Option<&'s Json> {
     if let Some(found) = schema.get(keyword) {
         return Some(found);
     }
-    if let Some(name) = schema.get("$ref").and_then(|reference| reference.as_str()?.rsplit('/').next()) {
+    if let Some(name) = schema
+        .get("$ref")
+        .and_then(|reference| reference.as_str()?.rsplit('/').next())
+    {
         return find(WHOLE.get("$defs")?.get(name)?, keyword);
     }
     ["anyOf", "oneOf"]

@@ -88,7 +88,10 @@ fn relax(schema: &mut Value) {
         object.remove("minItems");
     });
     if let Some(root) = schema.as_object_mut() {
-        root.insert("required".to_owned(), json!(["apiVersion", "kind", "metadata", "extends"]));
+        root.insert(
+            "required".to_owned(),
+            json!(["apiVersion", "kind", "metadata", "extends"]),
+        );
     }
 }
 
@@ -100,7 +103,9 @@ fn allow_null(schema: &mut Value) {
             return;
         };
         for (key, member) in properties {
-            let needed = required.as_array().is_some_and(|required| required.iter().any(|name| name == key));
+            let needed = required
+                .as_array()
+                .is_some_and(|required| required.iter().any(|name| name == key));
             if !needed && let Some(member) = member.as_object_mut() {
                 nullable(member);
             }
@@ -116,7 +121,9 @@ fn nullable(schema: &mut Map<String, Value>) {
         }
         return;
     }
-    let plain = !["enum", "const", "oneOf", "$ref"].iter().any(|key| schema.contains_key(*key));
+    let plain = !["enum", "const", "oneOf", "$ref"]
+        .iter()
+        .any(|key| schema.contains_key(*key));
     match schema.get_mut("type") {
         Some(Value::Array(_)) => {}
         Some(name) if plain => *name = json!([name.clone(), "null"]),

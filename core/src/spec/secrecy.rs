@@ -10,16 +10,40 @@ use std::sync::Arc;
 
 /// How well-known secrets begin: DigitalOcean, Spaces and AWS keys, GitHub, GitLab, Slack, private keys, JSON web tokens.
 const BEGINNINGS: [&str; 15] = [
-    "dop_v1_", "doo_v1_", "dor_v1_", "DO00", "DO80", "AKIA", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-",
-    "xoxp-", "eyJhbGci", "-----BEGIN",
+    "dop_v1_",
+    "doo_v1_",
+    "dor_v1_",
+    "DO00",
+    "DO80",
+    "AKIA",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "eyJhbGci",
+    "-----BEGIN",
 ];
 
 /// Web addresses that are secrets themselves.
-const SECRET_ADDRESSES: [&str; 3] = ["hooks.slack.com/", "discord.com/api/webhooks/", "webhook.office.com/"];
+const SECRET_ADDRESSES: [&str; 3] = [
+    "hooks.slack.com/",
+    "discord.com/api/webhooks/",
+    "webhook.office.com/",
+];
 
 /// Words in keys whose plain values are taken for secrets where the text cannot be read as YAML.
 const TELLING: [&str; 8] = [
-    "token", "secret", "password", "passwd", "apikey", "accesskey", "webhook", "slack",
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "apikey",
+    "accesskey",
+    "webhook",
+    "slack",
 ];
 
 /// Whether a text looks like a secret rather than like a name, an address or a number.
@@ -86,7 +110,9 @@ pub(super) fn conceal(source: &Arc<SourceText>, secrets: &[Range<usize>]) -> Arc
 
 /// Finds words of a line that look like secrets, and plain values of keys that tell of one.
 fn suspicious(line: &str, start: usize, hidden: &mut Vec<Range<usize>>) {
-    let breaks = |character: char| character.is_whitespace() || matches!(character, '"' | '\'' | ',' | '{' | '}' | '[' | ']');
+    let breaks = |character: char| {
+        character.is_whitespace() || matches!(character, '"' | '\'' | ',' | '{' | '}' | '[' | ']')
+    };
     for word in line.split(breaks) {
         if looks_secret(word) {
             let offset = start + (word.as_ptr() as usize - line.as_ptr() as usize);
@@ -96,7 +122,10 @@ fn suspicious(line: &str, start: usize, hidden: &mut Vec<Range<usize>>) {
     let mut rest = line;
     while let Some((key, value)) = rest.split_once(": ") {
         rest = value;
-        let key = key.rsplit(breaks).find(|word| !word.is_empty()).unwrap_or_default();
+        let key = key
+            .rsplit(breaks)
+            .find(|word| !word.is_empty())
+            .unwrap_or_default();
         let key = key.to_ascii_lowercase();
         let value = value.trim_start();
         let plain = !value.starts_with(['{', '[', '&', '*', '#', '|', '>']) && !value.trim_end().is_empty();
@@ -119,7 +148,10 @@ mod tests {
     #[case("https://user:pass@example.com/x", true)]
     #[case("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", true)]
     #[case("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", false)]
-    #[case("https://raw.githubusercontent.com/argoproj/argo-cd/v3.5.1/manifests/install.yaml", false)]
+    #[case(
+        "https://raw.githubusercontent.com/argoproj/argo-cd/v3.5.1/manifests/install.yaml",
+        false
+    )]
     #[case("DIGITALOCEAN_TOKEN", false)]
     #[case("registry.digitalocean.com/acme/front-web", false)]
     fn secrets_are_recognised(#[case] text: &str, #[case] secret: bool) {
@@ -128,7 +160,10 @@ mod tests {
 
     #[rstest]
     #[case("token: hunter2\n", "token: *******\n")]
-    #[case("a: {secretAccessKey: hunter2, b: c}\n", "a: {secretAccessKey: *******, b: c}\n")]
+    #[case(
+        "a: {secretAccessKey: hunter2, b: c}\n",
+        "a: {secretAccessKey: *******, b: c}\n"
+    )]
     #[case("token: {env: NAME}\n", "token: {env: NAME}\n")]
     #[case("# old: dop_v1_00\n", "# old: *********\n")]
     #[case("x: \"ghp_ab\" # ö\n", "x: \"******\" # ö\n")]

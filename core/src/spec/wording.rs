@@ -10,10 +10,18 @@ pub(super) fn meant<'c>(written: &str, candidates: impl IntoIterator<Item = &'c 
             .collect()
     };
     let written = plain(written);
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    // `sun` for `sunday`: the beginning of exactly one.
+    let mut begun = candidates
+        .iter()
+        .filter(|candidate| written.len() > 2 && plain(candidate).starts_with(&written));
+    if let (Some(one), None) = (begun.next(), begun.next()) {
+        return Some(one);
+    }
     candidates
         .into_iter()
         .map(|candidate| (distance(&written, &plain(candidate)), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.len().min(written.len()) / 3).min(3))
+        .filter(|(distance, candidate)| *distance <= (candidate.len().min(written.len()) / 3).min(2))
         .min_by_key(|(distance, candidate)| (*distance, candidate.len()))
         .map(|(_, candidate)| candidate)
 }
@@ -25,7 +33,9 @@ fn distance(a: &[char], b: &[char]) -> usize {
     for (i, left) in a.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, right) in b.iter().enumerate() {
-            let mut best = (above[j] + usize::from(left != right)).min(above[j + 1] + 1).min(row[j] + 1);
+            let mut best = (above[j] + usize::from(left != right))
+                .min(above[j + 1] + 1)
+                .min(row[j] + 1);
             if i > 0 && j > 0 && *left == b[j - 1] && a[i - 1] == *right {
                 best = best.min(before[j - 1] + 1);
             }
@@ -48,7 +58,12 @@ pub(super) fn listed<'w>(words: impl IntoIterator<Item = &'w str>, and: &str) ->
 
 /// The words with the indefinite article that they take.
 pub(super) fn article(words: &str) -> String {
-    let first = words.trim_start_matches('`').chars().next().unwrap_or(' ').to_ascii_lowercase();
+    let first = words
+        .trim_start_matches('`')
+        .chars()
+        .next()
+        .unwrap_or(' ')
+        .to_ascii_lowercase();
     let article = if "aeiou".contains(first) { "an" } else { "a" };
     format!("{article} {words}")
 }

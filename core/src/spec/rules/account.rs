@@ -16,8 +16,23 @@ pub(super) fn check(sheet: &mut Sheet<'_>) {
 }
 
 fn node_pools(sheet: &mut Sheet<'_>) {
-    for pool in sheet.list(&["digitalocean", "cluster", "nodePools"]) {
-        let Some(autoscale) = pool.get("autoscale") else { continue };
+    for (index, pool) in sheet
+        .list(&["digitalocean", "cluster", "nodePools"])
+        .iter()
+        .enumerate()
+    {
+        if sheet.damaged(&[
+            "digitalocean",
+            "cluster",
+            "nodePools",
+            &index.to_string(),
+            "count",
+        ]) {
+            continue;
+        }
+        let Some(autoscale) = pool.get("autoscale") else {
+            continue;
+        };
         let (Some(min), Some(max)) = (autoscale.int_at("min"), autoscale.int_at("max")) else {
             continue;
         };
@@ -46,11 +61,20 @@ fn registry(sheet: &mut Sheet<'_>) {
     let Some(registry) = sheet.section(&["digitalocean", "registry"]) else {
         return;
     };
-    let Some(limit) = registry.get("storageLimit") else { return };
-    let size = limit.text().map(ToOwned::to_owned).map(crate::spec::scalar::Size::try_from);
+    let Some(limit) = registry.get("storageLimit") else {
+        return;
+    };
+    let size = limit
+        .text()
+        .map(ToOwned::to_owned)
+        .map(crate::spec::scalar::Size::try_from);
     let Some(Ok(size)) = size else { return };
     if *size.meaning() == 0 {
-        sheet.at(limit, "storageLimit is nothing at all", "write what the registry may hold, as 5GiB");
+        sheet.at(
+            limit,
+            "storageLimit is nothing at all",
+            "write what the registry may hold, as 5GiB",
+        );
     } else if registry.text_at("tier") == Some("starter") && *size.meaning() > 500 << 20 {
         sheet.at(
             limit,
@@ -66,7 +90,9 @@ fn grants(sheet: &mut Sheet<'_>) {
         .iter()
         .flat_map(|key| key.items_at(&["grants"]))
     {
-        let Some(permission) = grant.get("permission") else { continue };
+        let Some(permission) = grant.get("permission") else {
+            continue;
+        };
         match (permission.text(), grant.get("bucket")) {
             (Some("fullaccess"), Some(bucket)) => {
                 sheet.at_key(
@@ -76,7 +102,11 @@ fn grants(sheet: &mut Sheet<'_>) {
                 );
             }
             (Some("read" | "readwrite"), None) => {
-                sheet.at(permission, "this grant names no bucket", "add `bucket`, one of those under `spaces.buckets`");
+                sheet.at(
+                    permission,
+                    "this grant names no bucket",
+                    "add `bucket`, one of those under `spaces.buckets`",
+                );
             }
             _ => {}
         }
@@ -94,11 +124,23 @@ fn backups(sheet: &mut Sheet<'_>) {
     };
     for (index, backup) in backups.iter().enumerate() {
         let Some(own) = place(backup) else { continue };
-        let Some(first) = backups[..index].iter().find(|other| place(other).as_ref() == Some(&own)) else {
+        let Some(first) = backups[..index]
+            .iter()
+            .find(|other| place(other).as_ref() == Some(&own))
+        else {
             continue;
         };
-        let at = backup.get("prefix").or_else(|| backup.get("bucket")).unwrap_or(backup);
-        let related = sheet.value_place(&first.get("prefix").or_else(|| first.get("bucket")).unwrap_or(first).origin);
+        let at = backup
+            .get("prefix")
+            .or_else(|| backup.get("bucket"))
+            .unwrap_or(backup);
+        let related = sheet.value_place(
+            &first
+                .get("prefix")
+                .or_else(|| first.get("bucket"))
+                .unwrap_or(first)
+                .origin,
+        );
         let problem = sheet.at(
             at,
             "two backups have the same bucket and prefix",
@@ -110,8 +152,13 @@ fn backups(sheet: &mut Sheet<'_>) {
 
 fn firewalls(sheet: &mut Sheet<'_>) {
     for firewall in sheet.list(&["digitalocean", "firewalls"]) {
-        if firewall.items_at(&["inboundRules"]).is_empty() && firewall.items_at(&["outboundRules"]).is_empty() {
-            sheet.at_key(firewall, "this firewall has no rules", "give it `inboundRules`, `outboundRules` or both");
+        if firewall.items_at(&["inboundRules"]).is_empty() && firewall.items_at(&["outboundRules"]).is_empty()
+        {
+            sheet.at_key(
+                firewall,
+                "this firewall has no rules",
+                "give it `inboundRules`, `outboundRules` or both",
+            );
         }
         for (list, peers) in [("inboundRules", "sources"), ("outboundRules", "destinations")] {
             for rule in firewall.items_at(&[list]) {
@@ -119,7 +166,11 @@ fn firewalls(sheet: &mut Sheet<'_>) {
                     && node.items_at(&["addresses"]).is_empty()
                     && node.items_at(&["tags"]).is_empty()
                 {
-                    sheet.at_key(node, format!("`{peers}` names nobody"), "give `addresses`, `tags` or both");
+                    sheet.at_key(
+                        node,
+                        format!("`{peers}` names nobody"),
+                        "give `addresses`, `tags` or both",
+                    );
                 }
                 if let Some(ports) = rule.get("ports")
                     && rule.text_at("protocol") == Some("icmp")
@@ -135,7 +186,9 @@ fn target(sheet: &mut Sheet<'_>) {
     let Some(kubernetes) = sheet.section(&["target", "kubernetes"]) else {
         return;
     };
-    let Some(node) = kubernetes.get("fromDigitalOcean") else { return };
+    let Some(node) = kubernetes.get("fromDigitalOcean") else {
+        return;
+    };
     if sheet.section(&["digitalocean", "cluster"]).is_none() && sheet.trusted(&["digitalocean"]) {
         sheet.at_key(
             node,
@@ -154,7 +207,10 @@ fn notify(sheet: &mut Sheet<'_>) {
             [] => {
                 sheet.at_key(
                     item,
-                    format!("this notification goes nowhere: it needs one of {}", listed(CHANNELS, "or")),
+                    format!(
+                        "this notification goes nowhere: it needs one of {}",
+                        listed(CHANNELS, "or")
+                    ),
                     "write where it goes as a reference, as `slack: {env: SLACK_WEBHOOK}`",
                 );
             }
@@ -173,9 +229,11 @@ fn remediation(sheet: &mut Sheet<'_>) {
     let Some(remediation) = sheet.section(&["remediation"]) else {
         return;
     };
-    if let (Some("apply"), Some(mode), None) =
-        (remediation.text_at("mode"), remediation.get("mode"), remediation.get("window"))
-        && !sheet.damaged(&["remediation", "window"])
+    if let (Some("apply"), Some(mode), None) = (
+        remediation.text_at("mode"),
+        remediation.get("mode"),
+        remediation.get("window"),
+    ) && !sheet.damaged(&["remediation", "window"])
     {
         sheet.at(
             mode,

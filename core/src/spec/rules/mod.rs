@@ -49,7 +49,10 @@ fn identity(sheet: &mut Sheet<'_>) {
     sheet.push(
         Diagnostic::new("`metadata.name` is missing: each environment needs a name of its own")
             .at(place)
-            .related(related, format!("{shown} is the name of the spec that this one extends"))
+            .related(
+                related,
+                format!("{shown} is the name of the spec that this one extends"),
+            )
             .hint("write `metadata: {name: NAME}` with the name of this file"),
     );
 }
@@ -77,7 +80,11 @@ impl<'s> Sheet<'s> {
     fn trusted(&self, keys: &[&str]) -> bool {
         let whole: Vec<&str> = std::iter::once("spec").chain(keys.iter().copied()).collect();
         !self.damaged.iter().any(|path| {
-            let shared = path.iter().zip(&whole).take_while(|(own, other)| own == other).count();
+            let shared = path
+                .iter()
+                .zip(&whole)
+                .take_while(|(own, other)| own == other)
+                .count();
             match path.len() {
                 length if length <= whole.len() => shared == length,
                 _ if shared < whole.len() => false,
@@ -109,7 +116,12 @@ impl<'s> Sheet<'s> {
     }
 
     /// A problem at the key of a value, or at what names a list's item.
-    fn at_key(&mut self, node: &Node, message: impl Into<String>, hint: impl Into<String>) -> &mut Diagnostic {
+    fn at_key(
+        &mut self,
+        node: &Node,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> &mut Diagnostic {
         let place = match node.get("name") {
             Some(name) => self.value_place(&name.origin),
             None => self.key_place(&node.origin),

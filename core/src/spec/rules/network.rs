@@ -21,8 +21,14 @@ fn range(node: &Node) -> Option<IpNet> {
 
 const RANGES: [(&str, &[&str]); 3] = [
     ("vpc.ipRange", &["digitalocean", "vpc", "ipRange"]),
-    ("cluster.clusterSubnet", &["digitalocean", "cluster", "clusterSubnet"]),
-    ("cluster.serviceSubnet", &["digitalocean", "cluster", "serviceSubnet"]),
+    (
+        "cluster.clusterSubnet",
+        &["digitalocean", "cluster", "clusterSubnet"],
+    ),
+    (
+        "cluster.serviceSubnet",
+        &["digitalocean", "cluster", "serviceSubnet"],
+    ),
 ];
 
 fn subnets(sheet: &mut Sheet<'_>) {
@@ -48,7 +54,10 @@ fn subnets(sheet: &mut Sheet<'_>) {
         }
     }
     let cluster = |key: &str| sheet.section(&["digitalocean", "cluster", key]);
-    for (given, absent) in [("clusterSubnet", "serviceSubnet"), ("serviceSubnet", "clusterSubnet")] {
+    for (given, absent) in [
+        ("clusterSubnet", "serviceSubnet"),
+        ("serviceSubnet", "clusterSubnet"),
+    ] {
         let damaged = sheet.damaged(&["digitalocean", "cluster", absent]);
         if let (Some(node), None, false) = (cluster(given), cluster(absent), damaged) {
             sheet.at_key(
@@ -61,7 +70,11 @@ fn subnets(sheet: &mut Sheet<'_>) {
     }
     for (name, node, own) in &ranges {
         if !matches!(own, IpNet::V4(_)) {
-            sheet.at(node, format!("{name} is not an IPv4 network"), "write an IPv4 network, as 10.20.0.0/20");
+            sheet.at(
+                node,
+                format!("{name} is not an IPv4 network"),
+                "write an IPv4 network, as 10.20.0.0/20",
+            );
         }
     }
 }
@@ -97,10 +110,19 @@ fn vpc(sheet: &mut Sheet<'_>) {
 }
 
 fn control_plane(sheet: &mut Sheet<'_>) {
-    for node in sheet.list(&["digitalocean", "cluster", "controlPlaneFirewall", "allowedAddresses"]) {
+    for node in sheet.list(&[
+        "digitalocean",
+        "cluster",
+        "controlPlaneFirewall",
+        "allowedAddresses",
+    ]) {
         let Some(text) = node.text() else { continue };
         if text.parse::<std::net::Ipv6Addr>().is_ok() || text.parse::<ipnet::Ipv6Net>().is_ok() {
-            sheet.at(node, format!("{} is not an IPv4 address", shown(text)), "this firewall knows IPv4 only");
+            sheet.at(
+                node,
+                format!("{} is not an IPv4 address", shown(text)),
+                "this firewall knows IPv4 only",
+            );
         }
     }
 }
@@ -108,7 +130,9 @@ fn control_plane(sheet: &mut Sheet<'_>) {
 fn services(sheet: &mut Sheet<'_>) {
     let exposed = sheet.list(&["exposure"]);
     for (index, item) in exposed.iter().enumerate() {
-        let Some(service) = item.get("service") else { continue };
+        let Some(service) = item.get("service") else {
+            continue;
+        };
         let first = exposed[..index]
             .iter()
             .filter_map(|other| other.get("service"))
@@ -135,10 +159,16 @@ fn hosts(sheet: &mut Sheet<'_>) {
     for (namespace, list) in hosts.members() {
         for (position, item) in list.items().iter().enumerate() {
             let Some(host) = item.text() else { continue };
-            let twice_here = list.items()[..position].iter().any(|other| other.text() == Some(host));
+            let twice_here = list.items()[..position]
+                .iter()
+                .any(|other| other.text() == Some(host));
             let elsewhere = seen.iter().find(|(_, other, _)| *other == host).copied();
             if twice_here {
-                sheet.at(item, format!("{} stands twice for `{namespace}`", shown(host)), "remove one of them");
+                sheet.at(
+                    item,
+                    format!("{} stands twice for `{namespace}`", shown(host)),
+                    "remove one of them",
+                );
             } else if let Some((other, _, first)) = elsewhere {
                 let related = sheet.value_place(&first.origin);
                 let problem = sheet.at(

@@ -30,9 +30,13 @@ pub(super) fn check(sheet: &mut Sheet<'_>) {
 }
 
 fn names<'s>(sheet: &Sheet<'s>, keys: &[&str]) -> Option<BTreeSet<&'s str>> {
-    sheet
-        .trusted(keys)
-        .then(|| sheet.list(keys).iter().filter_map(|item| item.text_at("name")).collect())
+    sheet.trusted(keys).then(|| {
+        sheet
+            .list(keys)
+            .iter()
+            .filter_map(|item| item.text_at("name"))
+            .collect()
+    })
 }
 
 fn declared<'s>(sheet: &Sheet<'s>) -> Declared<'s> {
@@ -50,7 +54,11 @@ fn declared<'s>(sheet: &Sheet<'s>) -> Declared<'s> {
             continue;
         };
         for workload in namespace.items_at(&["workloads"]) {
-            found.extend(workload.text_at("name").map(|workload| format!("{name}/{workload}")));
+            found.extend(
+                workload
+                    .text_at("name")
+                    .map(|workload| format!("{name}/{workload}")),
+            );
         }
     }
     Declared {
@@ -77,14 +85,27 @@ fn undeclared<'k>(
     sheet.at(node, format!("{what} {} is not declared", shown(name)), hint);
 }
 
-fn namespace(sheet: &mut Sheet<'_>, declared: &Declared<'_>, node: Option<&Node>, name: Option<&str>, system: bool) {
+fn namespace(
+    sheet: &mut Sheet<'_>,
+    declared: &Declared<'_>,
+    node: Option<&Node>,
+    name: Option<&str>,
+    system: bool,
+) {
     let (Some(node), Some(name), Some(namespaces)) = (node, name, &declared.namespaces) else {
         return;
     };
     if namespaces.contains(name) || (system && declared.system.contains(name)) {
         return;
     }
-    undeclared(sheet, node, name, "namespace", namespaces.iter().copied(), "`namespaces`");
+    undeclared(
+        sheet,
+        node,
+        name,
+        "namespace",
+        namespaces.iter().copied(),
+        "`namespaces`",
+    );
 }
 
 fn workload(sheet: &mut Sheet<'_>, declared: &Declared<'_>, node: Option<&Node>) {
@@ -95,7 +116,14 @@ fn workload(sheet: &mut Sheet<'_>, declared: &Declared<'_>, node: Option<&Node>)
         return;
     };
     if !workloads.contains(name) {
-        undeclared(sheet, node, name, "workload", workloads.iter().map(String::as_str), "its namespace's `workloads`");
+        undeclared(
+            sheet,
+            node,
+            name,
+            "workload",
+            workloads.iter().map(String::as_str),
+            "its namespace's `workloads`",
+        );
     }
 }
 
@@ -106,12 +134,21 @@ fn bucket(sheet: &mut Sheet<'_>, declared: &Declared<'_>, node: Option<&Node>) {
     let Some(name) = node.text().filter(|name| !buckets.contains(name)) else {
         return;
     };
-    undeclared(sheet, node, name, "bucket", buckets.iter().copied(), "`spaces.buckets`");
+    undeclared(
+        sheet,
+        node,
+        name,
+        "bucket",
+        buckets.iter().copied(),
+        "`spaces.buckets`",
+    );
 }
 
 fn system_namespaces(sheet: &mut Sheet<'_>, declared: &Declared<'_>) {
     for namespace in sheet.list(NAMESPACES) {
-        let Some(name) = namespace.get("name") else { continue };
+        let Some(name) = namespace.get("name") else {
+            continue;
+        };
         if name.text().is_some_and(|name| declared.system.contains(name)) {
             let shown = shown(name.text().unwrap_or_default());
             sheet.at(
@@ -125,7 +162,10 @@ fn system_namespaces(sheet: &mut Sheet<'_>, declared: &Declared<'_>) {
 
 fn workloads(sheet: &mut Sheet<'_>, declared: &Declared<'_>) {
     for own in sheet.list(NAMESPACES) {
-        for way in [["network", "accepts", "fromNamespaces"], ["network", "egress", "toNamespaces"]] {
+        for way in [
+            ["network", "accepts", "fromNamespaces"],
+            ["network", "egress", "toNamespaces"],
+        ] {
             for item in own.items_at(&way) {
                 namespace(sheet, declared, Some(item), item.text(), true);
             }
@@ -141,12 +181,26 @@ fn workloads(sheet: &mut Sheet<'_>, declared: &Declared<'_>) {
             };
             let Some(name) = target.text() else { continue };
             let beginning = format!("{own_name}/");
-            let neighbours: Vec<&str> = workloads.iter().filter_map(|name| name.strip_prefix(&beginning)).collect();
+            let neighbours: Vec<&str> = workloads
+                .iter()
+                .filter_map(|name| name.strip_prefix(&beginning))
+                .collect();
             if Some(name) == item.text_at("name") {
-                sheet.at(target, "a proxy cannot stand before itself", "name the workload that it stands before");
+                sheet.at(
+                    target,
+                    "a proxy cannot stand before itself",
+                    "name the workload that it stands before",
+                );
             } else if !neighbours.contains(&name) {
                 let what = format!("in namespace `{own_name}` the workload");
-                undeclared(sheet, target, name, &what, neighbours, "the same namespace's `workloads`");
+                undeclared(
+                    sheet,
+                    target,
+                    name,
+                    &what,
+                    neighbours,
+                    "the same namespace's `workloads`",
+                );
             }
         }
     }
@@ -167,7 +221,11 @@ fn storage(sheet: &mut Sheet<'_>, declared: &Declared<'_>) {
 }
 
 fn edge(sheet: &mut Sheet<'_>, declared: &Declared<'_>) {
-    let part = |node: Option<&Node>| node.and_then(Node::text)?.split_once('/').map(|(namespace, _)| namespace.to_owned());
+    let part = |node: Option<&Node>| {
+        node.and_then(Node::text)?
+            .split_once('/')
+            .map(|(namespace, _)| namespace.to_owned())
+    };
     for exposed in sheet.list(&["exposure"]) {
         let node = exposed.get("service");
         namespace(sheet, declared, node, part(node).as_deref(), true);
@@ -180,7 +238,9 @@ fn edge(sheet: &mut Sheet<'_>, declared: &Declared<'_>) {
     for (name, node) in hosts.members().filter(|(name, _)| !namespaces.contains(name)) {
         let hint = match meant(name, namespaces.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => "hosts stand below the namespace that serves them; declare it under `namespaces`".to_owned(),
+            None => {
+                "hosts stand below the namespace that serves them; declare it under `namespaces`".to_owned()
+            }
         };
         sheet.at_key(node, format!("namespace {} is not declared", shown(name)), hint);
     }
@@ -205,17 +265,29 @@ fn owner(sheet: &mut Sheet<'_>) {
     let Some(own) = sheet.root.at(&["metadata", "name"]).and_then(Node::text) else {
         return;
     };
-    let Some(owner) = registry.get("owner") else { return };
+    let Some(owner) = registry.get("owner") else {
+        return;
+    };
     let Some(owner_name) = owner.text() else { return };
     let shared = registry.items_at(&["sharedWith"]);
-    if owner_name != own && !shared.iter().any(|other| other.text() == Some(own)) && !sheet.damaged(&["digitalocean", "registry", "sharedWith"]) {
+    if owner_name != own
+        && !shared.iter().any(|other| other.text() == Some(own))
+        && !sheet.damaged(&["digitalocean", "registry", "sharedWith"])
+    {
         sheet.at(
             owner,
-            format!("the registry belongs to {}, which does not share it with `{own}`", shown(owner_name)),
+            format!(
+                "the registry belongs to {}, which does not share it with `{own}`",
+                shown(owner_name)
+            ),
             format!("add `{own}` to `sharedWith`, or make `{own}` the owner"),
         );
     }
     if let Some(itself) = shared.iter().find(|other| other.text() == Some(owner_name)) {
-        sheet.at(itself, "the owner of the registry shares it with itself", "list the other environments only");
+        sheet.at(
+            itself,
+            "the owner of the registry shares it with itself",
+            "list the other environments only",
+        );
     }
 }

@@ -47,18 +47,28 @@ fn proxies(sheet: &mut Sheet<'_>, workload: &Node) {
             );
         }
         (false, Some(node)) => {
-            sheet.at_key(node, "`proxyFor` is for workloads with `role: proxy`", "add `role: proxy`, or remove it");
+            sheet.at_key(
+                node,
+                "`proxyFor` is for workloads with `role: proxy`",
+                "add `role: proxy`, or remove it",
+            );
         }
         _ => {}
     }
     if let (false, Some(node)) = (is_proxy, workload.get("annotation")) {
-        sheet.at_key(node, "`annotation` is for workloads with `role: proxy`", "add `role: proxy`, or remove it");
+        sheet.at_key(
+            node,
+            "`annotation` is for workloads with `role: proxy`",
+            "add `role: proxy`, or remove it",
+        );
     }
 }
 
 /// What is declared to run needs a namespace of the role in which policies look for it.
 fn tenants(sheet: &mut Sheet<'_>) {
-    if !sheet.trusted(&["namespaces"]) {
+    let roles_damaged = (0..sheet.list(&["namespaces"]).len())
+        .any(|index| sheet.damaged(&["namespaces", &index.to_string(), "role"]));
+    if roles_damaged || !sheet.trusted(&["namespaces"]) {
         return;
     }
     let watched = |key: &str| {

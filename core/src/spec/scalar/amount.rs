@@ -17,7 +17,12 @@ const UNITS: [(&str, u64); 10] = [
 
 /// Bytes.
 pub(super) fn size(text: &str) -> Result<u64, Wrong> {
-    let wrong = || Wrong::new("is not a size", "write a number and a unit, as 500MiB, 5GiB or 10GB");
+    let wrong = || {
+        Wrong::new(
+            "is not a size",
+            "write a number and a unit, as 500MiB, 5GiB or 10GB",
+        )
+    };
     let (number, factor) = UNITS
         .iter()
         .find_map(|(unit, factor)| text.strip_suffix(unit).map(|number| (number.trim_end(), *factor)))
@@ -30,10 +35,18 @@ pub(super) fn size(text: &str) -> Result<u64, Wrong> {
 
 /// Hundredths of a percent.
 pub(super) fn percent(text: &str) -> Result<u32, Wrong> {
-    let wrong = || Wrong::new("is not a percentage", "write a number from 0 to 100 and a percent sign, as 80%");
+    let wrong = || {
+        Wrong::new(
+            "is not a percentage",
+            "write a number from 0 to 100 and a percent sign, as 80%",
+        )
+    };
     let (whole, hundredths) = text.strip_suffix('%').and_then(decimal).ok_or_else(wrong)?;
     let value = whole.saturating_mul(100).saturating_add(hundredths);
-    u32::try_from(value).ok().filter(|value| *value <= 10_000).ok_or_else(wrong)
+    u32::try_from(value)
+        .ok()
+        .filter(|value| *value <= 10_000)
+        .ok_or_else(wrong)
 }
 
 /// The whole part and the first two decimals of a number without sign.

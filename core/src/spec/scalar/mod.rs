@@ -12,9 +12,9 @@ mod time;
 use amount::{percent, size};
 use ipnet::IpNet;
 use name::{
-    allowed_object, bucket, command_word, host, https, image_prefix, json_pointer, key, kubernetes_version, label,
-    namespaced, object_name, path, policy_id, region, registry, repository, resource_name, sha256, size_slug, variable,
-    version, words,
+    allowed_object, bucket, command_word, host, https, image_prefix, json_pointer, key, kubernetes_version,
+    label, namespaced, object_name, path, policy_id, region, registry, repository, resource_name, sha256,
+    size_slug, variable, version, words,
 };
 use net::{address, cidr, ports};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -205,7 +205,10 @@ mod tests {
         for (kind, pattern, example) in TABLE {
             assert_eq!(judge(kind, example), None, "{kind}");
             let schema = serde_json::json!({"pattern": pattern});
-            assert!(jsonschema::is_valid(&schema, &serde_json::json!(example)), "{kind}");
+            assert!(
+                jsonschema::is_valid(&schema, &serde_json::json!(example)),
+                "{kind}"
+            );
         }
     }
 
@@ -263,7 +266,12 @@ mod tests {
     #[case("variable", "A-B", false)]
     #[case("variable", "dop_v1_0123456789", false)]
     fn texts_are_judged(#[case] kind: &str, #[case] text: &str, #[case] right: bool) {
-        assert_eq!(judge(kind, text).is_none(), right, "{kind} {text}: {:?}", judge(kind, text));
+        assert_eq!(
+            judge(kind, text).is_none(),
+            right,
+            "{kind} {text}: {:?}",
+            judge(kind, text)
+        );
     }
 
     #[test]
@@ -271,7 +279,10 @@ mod tests {
         assert_eq!(Size::try_from("5GiB".to_owned()).unwrap().meaning(), &(5 << 30));
         assert_eq!(Size::try_from("1.5KB".to_owned()).unwrap().meaning(), &1500);
         assert_eq!(Percent::try_from("12.5%".to_owned()).unwrap().meaning(), &1250);
-        assert_eq!(Period::try_from("1d2h3m4s".to_owned()).unwrap().meaning(), &93_784);
+        assert_eq!(
+            Period::try_from("1d2h3m4s".to_owned()).unwrap().meaning(),
+            &93_784
+        );
         assert_eq!(TimeOfDay::try_from("03:30".to_owned()).unwrap().meaning(), &210);
     }
 }

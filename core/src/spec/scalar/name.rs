@@ -4,7 +4,11 @@ use super::Wrong;
 
 /// `Ok` when `right`, else the words.
 fn expect(right: bool, what: &str, hint: &str) -> Result<(), Wrong> {
-    if right { Ok(()) } else { Err(Wrong::new(what, hint)) }
+    if right {
+        Ok(())
+    } else {
+        Err(Wrong::new(what, hint))
+    }
 }
 
 /// Whether all bytes are small letters, digits or in `others`, and the first and last are letters or digits.
@@ -45,7 +49,10 @@ pub(super) fn namespaced(text: &str) -> Result<(String, String), Wrong> {
         Some((namespace, name)) if is_label(namespace) && is_object_name(name) => {
             Ok((namespace.to_owned(), name.to_owned()))
         }
-        _ => Err(Wrong::new("is not a namespace and a name", "write both with a slash, as back/keydb")),
+        _ => Err(Wrong::new(
+            "is not a namespace and a name",
+            "write both with a slash, as back/keydb",
+        )),
     }
 }
 
@@ -110,7 +117,8 @@ pub(super) fn region(text: &str) -> Result<(), Wrong> {
 
 pub(super) fn size_slug(text: &str) -> Result<(), Wrong> {
     let part = |part: &str| {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.');
+        let allowed =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.');
         !part.is_empty() && part.bytes().all(allowed)
     };
     expect(
@@ -174,7 +182,9 @@ pub(super) fn sha256(text: &str) -> Result<(), Wrong> {
 
 /// Whether the part of a URL between `//` and the path names a user.
 fn has_credentials(rest: &str) -> bool {
-    rest.split('/').next().is_some_and(|authority| authority.contains('@'))
+    rest.split('/')
+        .next()
+        .is_some_and(|authority| authority.contains('@'))
 }
 
 pub(super) fn https(text: &str) -> Result<(), Wrong> {
@@ -190,7 +200,10 @@ pub(super) fn https(text: &str) -> Result<(), Wrong> {
 }
 
 fn credentials() -> Wrong {
-    Wrong::new("holds credentials", "write the address without user and password; they do not belong into a spec")
+    Wrong::new(
+        "holds credentials",
+        "write the address without user and password; they do not belong into a spec",
+    )
 }
 
 pub(super) fn repository(text: &str) -> Result<(), Wrong> {
@@ -200,7 +213,9 @@ pub(super) fn repository(text: &str) -> Result<(), Wrong> {
             let by_web = matches!(scheme, "https" | "http" | "oci");
             // `ssh://git@host/…` names the account that serves Git; a password after a colon is one too many.
             let password = rest.split('/').next().is_some_and(|authority| {
-                authority.split_once('@').is_some_and(|(user, _)| user.contains(':'))
+                authority
+                    .split_once('@')
+                    .is_some_and(|(user, _)| user.contains(':'))
             });
             if password || (by_web && has_credentials(rest)) {
                 return Err(credentials());
@@ -208,7 +223,10 @@ pub(super) fn repository(text: &str) -> Result<(), Wrong> {
             SCHEMES.contains(&scheme) && !rest.is_empty()
         }
         None => text.split_once('@').is_some_and(|(user, rest)| {
-            !user.is_empty() && rest.split_once(':').is_some_and(|(host, path)| !host.is_empty() && !path.is_empty())
+            !user.is_empty()
+                && rest
+                    .split_once(':')
+                    .is_some_and(|(host, path)| !host.is_empty() && !path.is_empty())
         }),
     };
     expect(
@@ -270,7 +288,9 @@ pub(super) fn key(text: &str) -> Result<(), Wrong> {
 pub(super) fn variable(text: &str) -> Result<(), Wrong> {
     let first = text.as_bytes().first();
     let right = first.is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if crate::spec::secrecy::looks_secret(text) {
         return Err(Wrong::new(
             "looks like the secret itself",
@@ -286,9 +306,16 @@ pub(super) fn variable(text: &str) -> Result<(), Wrong> {
 
 pub(super) fn command_word(text: &str) -> Result<(), Wrong> {
     if crate::spec::secrecy::looks_secret(text) {
-        return Err(Wrong::new("looks like the secret itself", "write a command that prints the secret"));
+        return Err(Wrong::new(
+            "looks like the secret itself",
+            "write a command that prints the secret",
+        ));
     }
-    expect(!text.trim().is_empty(), "is empty", "write the command as words, as [vault, kv, get, token]")
+    expect(
+        !text.trim().is_empty(),
+        "is empty",
+        "write the command as words, as [vault, kv, get, token]",
+    )
 }
 
 pub(super) fn json_pointer(text: &str) -> Result<(), Wrong> {

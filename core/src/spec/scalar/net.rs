@@ -7,9 +7,15 @@ use std::net::IpAddr;
 pub(super) fn cidr(text: &str) -> Result<IpNet, Wrong> {
     let network: IpNet = text.parse().map_err(|_| {
         if text.parse::<IpAddr>().is_ok() {
-            Wrong::new("is an address without the length of a network", "write the network with its length, as 10.20.0.0/20")
+            Wrong::new(
+                "is an address without the length of a network",
+                "write the network with its length, as 10.20.0.0/20",
+            )
         } else {
-            Wrong::new("is not a network in CIDR notation", "write address and length, as 10.20.0.0/20")
+            Wrong::new(
+                "is not a network in CIDR notation",
+                "write address and length, as 10.20.0.0/20",
+            )
         }
     })?;
     if network.addr() == network.network() {

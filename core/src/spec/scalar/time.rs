@@ -4,8 +4,19 @@ use super::Wrong;
 
 /// Seconds.
 pub(super) fn period(text: &str) -> Result<u64, Wrong> {
-    const UNITS: [(u8, u64); 5] = [(b'w', 604_800), (b'd', 86_400), (b'h', 3_600), (b'm', 60), (b's', 1)];
-    let wrong = || Wrong::new("is not a length of time", "write a number and a unit, as 26h, 30d, 90m or 1h30m");
+    const UNITS: [(u8, u64); 5] = [
+        (b'w', 604_800),
+        (b'd', 86_400),
+        (b'h', 3_600),
+        (b'm', 60),
+        (b's', 1),
+    ];
+    let wrong = || {
+        Wrong::new(
+            "is not a length of time",
+            "write a number and a unit, as 26h, 30d, 90m or 1h30m",
+        )
+    };
     let mut units = UNITS.iter();
     let mut total = 0_u64;
     let mut number = String::new();
@@ -27,14 +38,22 @@ pub(super) fn period(text: &str) -> Result<u64, Wrong> {
         return Err(wrong());
     }
     if total == 0 {
-        return Err(Wrong::new("is no time at all", "write a length of time above zero, as 26h or 30d"));
+        return Err(Wrong::new(
+            "is no time at all",
+            "write a length of time above zero, as 26h or 30d",
+        ));
     }
     Ok(total)
 }
 
 /// Minutes since midnight.
 pub(super) fn time_of_day(text: &str) -> Result<u32, Wrong> {
-    let wrong = || Wrong::new("is not a time of day", "write it by the 24-hour clock and quote it, as \"03:00\"");
+    let wrong = || {
+        Wrong::new(
+            "is not a time of day",
+            "write it by the 24-hour clock and quote it, as \"03:00\"",
+        )
+    };
     let two_digits = |text: &str| {
         (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit()))
             .then(|| text.parse::<u32>().ok())
@@ -75,7 +94,9 @@ pub(super) fn cron(text: &str) -> Result<(), Wrong> {
             let (name, low, high, _) = field;
             return Err(Wrong::new(
                 format!("has a {name} that cron does not know"),
-                format!("the {name} is *, a number from {low} to {high}, a range as 1-5, a list as 1,3, or a step as */2"),
+                format!(
+                    "the {name} is *, a number from {low} to {high}, a range as 1-5, a list as 1,3, or a step as */2"
+                ),
             ));
         }
     }
@@ -107,7 +128,17 @@ fn cron_item(item: &str, (_, low, high, names): Field) -> bool {
 }
 
 const AREAS: [&str; 11] = [
-    "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Etc", "Europe", "Indian", "Pacific",
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Etc",
+    "Europe",
+    "Indian",
+    "Pacific",
 ];
 
 /// The shape only: the database is not here, and where it is may be older than the spec.

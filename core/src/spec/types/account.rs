@@ -1,7 +1,9 @@
 //! The DigitalOcean account: project, network, registry, firewalls.
 
 use super::{Cluster, SecretRef, Spaces};
-use crate::spec::scalar::{Address, Cidr, Percent, Ports, Region, RegistryName, Label, ResourceName, Size, Words};
+use crate::spec::scalar::{
+    Address, Cidr, Label, Percent, Ports, Region, RegistryName, ResourceName, Size, Words,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -14,12 +14,10 @@ mod spaces;
 mod target;
 
 pub use account::{
-    DigitalOcean, Firewall, InboundRule, OutboundRule, Peers, Project, ProjectEnvironment, Protocol, Registry,
-    RegistryTier, Vpc,
+    DigitalOcean, Firewall, InboundRule, OutboundRule, Peers, Project, ProjectEnvironment, Protocol,
+    Registry, RegistryTier, Vpc,
 };
-pub use cluster::{
-    Autoscale, Cluster, ControlPlaneFirewall, Day, Maintenance, NodePool, Taint, TaintEffect,
-};
+pub use cluster::{Autoscale, Cluster, ControlPlaneFirewall, Day, Maintenance, NodePool, Taint, TaintEffect};
 pub use delivery::{ArgoCd, Chart, Delivery, Install, Monitoring};
 pub use edge::{Exposure, Ingress, LoadBalancer, LoadBalancerType, Tls};
 pub use governance::{
@@ -28,8 +26,8 @@ pub use governance::{
 };
 pub(super) use namespaces::SYSTEM_NAMES;
 pub use namespaces::{
-    Accepts, Egress, Limits, Namespace, NamespaceSet, Network, PodSecurity, Quantity, Role, SystemNamespaces, Workload,
-    WorkloadKind, WorkloadRole,
+    Accepts, Egress, Limits, Namespace, NamespaceSet, Network, PodSecurity, Quantity, Role, SystemNamespaces,
+    Workload, WorkloadKind, WorkloadRole,
 };
 pub use spaces::{
     Auditor, Backup, Bucket, BucketAccess, Grant, GrantPermission, Purpose, SecretName, Spaces, SpacesKey,

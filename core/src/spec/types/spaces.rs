@@ -1,7 +1,9 @@
 //! Spaces: buckets, keys and the backups that must arrive in them.
 
 use super::SecretRef;
-use crate::spec::scalar::{BucketName, Label, NamespacedName, ObjectName, Percent, Period, Region, Size, Words};
+use crate::spec::scalar::{
+    BucketName, Label, NamespacedName, ObjectName, Percent, Period, Region, Size, Words,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
