@@ -265,7 +265,15 @@ fn gatherer(spec: Option<&Spec>, by_absent_owner: bool) -> Gatherer {
         {
             network.declare_namespace(&name);
         }
-        network.cluster_subnets(spec.cluster_subnets());
+        let subnets = [
+            ["digitalocean", "cluster", "clusterSubnet"],
+            ["digitalocean", "cluster", "serviceSubnet"],
+            ["digitalocean", "vpc", "ipRange"],
+        ];
+        let declared = subnets
+            .iter()
+            .filter_map(|path| spec.value.text_at(path)?.parse().ok());
+        network.cluster_subnets(declared);
     }
     network
 }

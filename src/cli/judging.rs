@@ -8,6 +8,7 @@ use crate::collect::rego;
 use crate::pipeline::{GateOptions, Judging};
 use envcheck_core::evaluate::Limits;
 use envcheck_core::policy::{Catalogue, Named, RegoFile, Selection};
+use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
@@ -182,16 +183,19 @@ fn parameters(
     Ok(parameters)
 }
 
-/// Policy ids in the spec that no policy has: a typing error there would silently change nothing.
-fn unknown_ids(spec: &Spec, catalogue: &Catalogue) -> Vec<envcheck_core::source::Diagnostic> {
-    let known = |id: &str| catalogue.policies().iter().any(|policy| policy.id.as_ref() == id);
-    spec.policy_ids()
+/// Policies and bundles in the spec that do not exist: a typing error there would silently change nothing.
+fn unknown_ids(spec: &Spec, catalogue: &Catalogue) -> Vec<Diagnostic> {
+    let bundles = catalogue.bundles();
+    let known = |id: &str| {
+        catalogue.policy(id).is_some() || bundles.contains(id) || crate::builtin::PLANNED.contains(&id)
+    };
+    spec.policy_references()
         .into_iter()
-        .filter(|(id, _)| !known(id) && !crate::builtin::PLANNED.contains(&id.as_str()))
-        .map(|(id, place)| {
-            let problem = envcheck_core::source::Diagnostic::new(format!("no policy is called {id}"))
+        .filter(|reference| !known(&reference.id))
+        .map(|reference| {
+            let problem = Diagnostic::new(format!("no policy is called {}", reference.id))
                 .hint("envcheck policy list shows the ids");
-            match place {
+            match reference.place {
                 Some(place) => problem.at(place),
                 None => problem,
             }
