@@ -15,7 +15,10 @@ fuzz_target!(|bytes: &[u8]| {
     let (catalogue, problems) = Catalogue::load(&ours, &[theirs]);
     for problem in &problems {
         if let Some(place) = &problem.place {
-            assert!(place.span.start <= place.span.end && place.span.end <= text.len(), "{problem:?}");
+            assert!(
+                place.span.start <= place.span.end && place.span.end <= text.len(),
+                "{problem:?}"
+            );
         }
         assert!(!problem.message.contains("failed"), "{problem:?}");
     }
@@ -23,7 +26,10 @@ fuzz_target!(|bytes: &[u8]| {
         let rules: Vec<String> = policy.rules.iter().map(|rule| rule.path.clone()).collect();
         if let Err(problems) = probe(&catalogue.closure_of(policy), &rules) {
             for (_, words) in problems {
-                assert!(!words.contains("could not find function") && !words.contains("recursion"), "{words}");
+                assert!(
+                    !words.contains("could not find function") && !words.contains("recursion"),
+                    "{words}"
+                );
             }
         }
     }

@@ -17,7 +17,8 @@ fn rule(expression: &str) -> String {
     format!("package main\nimport rego.v1\ndeny contains x if {{\n\tx := {expression}\n}}\n")
 }
 
-const DEEP: &str = "literals and parentheses nest deeper than 10 | name the inner values by rules or variables of their own";
+const DEEP: &str =
+    "literals and parentheses nest deeper than 10 | name the inner values by rules or variables of their own";
 
 #[rstest]
 #[case::arrays("[", DEEP)]
@@ -25,16 +26,46 @@ const DEEP: &str = "literals and parentheses nest deeper than 10 | name the inne
 #[case::braces("{", DEEP)]
 #[case::objects("{\"a\":", DEEP)]
 #[case::comprehensions("[x|x:=", DEEP)]
-#[case::calls("f(", "brackets nest deeper than 48 | name the inner values by rules or variables of their own")]
-#[case::sets("set(", "brackets nest deeper than 48 | name the inner values by rules or variables of their own")]
-#[case::indexes("a[", "brackets nest deeper than 48 | name the inner values by rules or variables of their own")]
-#[case::minus("-", "the expression has more than 500 operators | use sum, concat or a comprehension over an array")]
-#[case::minus_spaced("- ", "the expression has more than 500 operators | use sum, concat or a comprehension over an array")]
-#[case::sums("1+", "the expression has more than 500 operators | use sum, concat or a comprehension over an array")]
-#[case::differences("1-", "the expression has more than 500 operators | use sum, concat or a comprehension over an array")]
-#[case::unions("a|", "the expression has more than 500 operators | use sum, concat or a comprehension over an array")]
-#[case::members("a in ", "the expression has more than 500 operators | use sum, concat or a comprehension over an array")]
-#[case::fields("a.", "the expression has more than 500 operators | use sum, concat or a comprehension over an array")]
+#[case::calls(
+    "f(",
+    "brackets nest deeper than 48 | name the inner values by rules or variables of their own"
+)]
+#[case::sets(
+    "set(",
+    "brackets nest deeper than 48 | name the inner values by rules or variables of their own"
+)]
+#[case::indexes(
+    "a[",
+    "brackets nest deeper than 48 | name the inner values by rules or variables of their own"
+)]
+#[case::minus(
+    "-",
+    "the expression has more than 500 operators | use sum, concat or a comprehension over an array"
+)]
+#[case::minus_spaced(
+    "- ",
+    "the expression has more than 500 operators | use sum, concat or a comprehension over an array"
+)]
+#[case::sums(
+    "1+",
+    "the expression has more than 500 operators | use sum, concat or a comprehension over an array"
+)]
+#[case::differences(
+    "1-",
+    "the expression has more than 500 operators | use sum, concat or a comprehension over an array"
+)]
+#[case::unions(
+    "a|",
+    "the expression has more than 500 operators | use sum, concat or a comprehension over an array"
+)]
+#[case::members(
+    "a in ",
+    "the expression has more than 500 operators | use sum, concat or a comprehension over an array"
+)]
+#[case::fields(
+    "a.",
+    "the expression has more than 500 operators | use sum, concat or a comprehension over an array"
+)]
 #[case::steps("a[0]", "expecting expression")]
 fn what_repeats_is_refused(#[case] unit: &str, #[case] expected: &str) {
     // On one line, and on lines of their own.
@@ -43,7 +74,10 @@ fn what_repeats_is_refused(#[case] unit: &str, #[case] expected: &str) {
         let said = answered(&text);
         assert_eq!(said.len(), 1, "{said:?}");
         assert!(
-            said[0].contains(expected) || said[0].contains("more than") || said[0].contains("deeper") || !said[0].contains("panicked"),
+            said[0].contains(expected)
+                || said[0].contains("more than")
+                || said[0].contains("deeper")
+                || !said[0].contains("panicked"),
             "{said:?}"
         );
         assert!(said[0].starts_with("p.rego"), "{said:?}");
@@ -64,7 +98,12 @@ fn ten_literals_may_nest(#[case] depth: usize, #[case] loads: bool) {
 fn five_hundred_operators_may_follow_one_another(#[case] operators: usize, #[case] loads: bool) {
     for joint in ["+", "\n\t+ ", " +\n\t"] {
         let text = rule(&vec!["1"; operators + 1].join(joint));
-        assert_eq!(answered(&text).is_empty(), loads, "{joint:?} {:?}", answered(&text));
+        assert_eq!(
+            answered(&text).is_empty(),
+            loads,
+            "{joint:?} {:?}",
+            answered(&text)
+        );
     }
 }
 
@@ -72,22 +111,37 @@ fn five_hundred_operators_may_follow_one_another(#[case] operators: usize, #[cas
 fn long_tables_and_many_statements_are_no_long_expressions() {
     let table = format!("[{}]", vec!["{\"a\": 1 + 2, \"b\": -1}"; 3000].join(",\n"));
     assert_eq!(answered(&rule(&table)), [""; 0]);
-    let statements = (0..1500).map(|n| format!("y{n} := input.a.b + 1")).collect::<Vec<_>>().join("\n");
+    let statements = (0..1500)
+        .map(|n| format!("y{n} := input.a.b + 1"))
+        .collect::<Vec<_>>()
+        .join("\n");
     assert_eq!(answered(&rule(&format!("1\n{statements}"))), [""; 0]);
 }
 
 #[rstest]
 #[case::two_negations("deny contains 1 if not not input.x", "p.rego:3:24: unexpected keyword `not`")]
-#[case::nul("deny contains 1 if \0", "p.rego:3:20: the file contains a NUL character | save it as plain UTF-8 text")]
+#[case::nul(
+    "deny contains 1 if \0",
+    "p.rego:3:20: the file contains a NUL character | save it as plain UTF-8 text"
+)]
 #[case::unclosed("deny contains 1 if { input.x", "p.rego:3:20: the bracket is never closed")]
-#[case::not_text("deny contains 1 if input.x == \"a", "p.rego:3:33: invalid character in string")]
+#[case::not_text(
+    "deny contains 1 if input.x == \"a",
+    "p.rego:3:33: invalid character in string"
+)]
 #[case::syntax("deny contains 1 if { := }", "p.rego:3:22: expecting expression")]
-#[case::no_if("deny contains 1 { input.x }", "p.rego:3:17: `if` keyword is required before rule body | write `deny contains msg if { … }`, or use the older syntax in the whole file")]
+#[case::no_if(
+    "deny contains 1 { input.x }",
+    "p.rego:3:17: `if` keyword is required before rule body | write `deny contains msg if { … }`, or use the older syntax in the whole file"
+)]
 #[case::target("__target__ := \"x\"", "p.rego:1:1: targets (`__target__`) are not supported")]
 #[case::carriage("deny contains 1 if \r input.x", "p.rego:3:20: \\r must be followed by \\n")]
 #[case::letters("deny contains 1 if é", "p.rego:3:20: invalid character")]
 fn complaints_of_the_parser_have_places(#[case] rule: &str, #[case] expected: &str) {
-    assert_eq!(answered(&format!("package main\nimport rego.v1\n{rule}\n")), [expected]);
+    assert_eq!(
+        answered(&format!("package main\nimport rego.v1\n{rule}\n")),
+        [expected]
+    );
 }
 
 #[test]
@@ -152,11 +206,63 @@ fn many_rules_are_linked_fast() {
 
 fn pieces() -> impl Strategy<Value = String> {
     let words = [
-        "package main\n", "package a.b_test\n", "import rego.v1\n", "import future.keywords\n", "import data.lib\n", "deny", "violation",
-        " contains ", " if ", "{", "}", "[", "]", "(", ")", "\"", "`", "#", "\n", "\t", " ", ":=", "=", "==", "|", ",", ";", ".", "x",
-        "input", "data", "some ", "every ", " in ", "not ", "with ", " as ", "default ", "else ", "sprintf(\"%s\", [x])", "1", "-",
-        "# METADATA\n", "# title: x\n", "# custom:\n", "#   id: a\n", "#   severity: high\n", "#  - x\n", "é", "\u{0}", "\r\n", "\\",
-        "set(", "_", "deny contains f(x) if { some x in input.xs }\n", "deny[msg] { msg := 1 }\n", "f(x) := x\n",
+        "package main\n",
+        "package a.b_test\n",
+        "import rego.v1\n",
+        "import future.keywords\n",
+        "import data.lib\n",
+        "deny",
+        "violation",
+        " contains ",
+        " if ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "(",
+        ")",
+        "\"",
+        "`",
+        "#",
+        "\n",
+        "\t",
+        " ",
+        ":=",
+        "=",
+        "==",
+        "|",
+        ",",
+        ";",
+        ".",
+        "x",
+        "input",
+        "data",
+        "some ",
+        "every ",
+        " in ",
+        "not ",
+        "with ",
+        " as ",
+        "default ",
+        "else ",
+        "sprintf(\"%s\", [x])",
+        "1",
+        "-",
+        "# METADATA\n",
+        "# title: x\n",
+        "# custom:\n",
+        "#   id: a\n",
+        "#   severity: high\n",
+        "#  - x\n",
+        "é",
+        "\u{0}",
+        "\r\n",
+        "\\",
+        "set(",
+        "_",
+        "deny contains f(x) if { some x in input.xs }\n",
+        "deny[msg] { msg := 1 }\n",
+        "f(x) := x\n",
     ];
     prop::collection::vec(prop::sample::select(words.to_vec()), 0..40).prop_map(|words| words.concat())
 }
