@@ -57,7 +57,12 @@ struct Package<'p> {
 impl<'p> Package<'p> {
     fn build(&self, built: &mut Built, origins: &mut Vec<Origin>) {
         let entries = self.entries();
+        let known = built.problems.len();
         let ours = self.our_blocks(built);
+        // What cannot be read may have declared anything.
+        if built.problems.len() > known {
+            return;
+        }
         match ours.as_slice() {
             [] if self.provenance != Provenance::BuiltIn => {
                 for rule in entries {

@@ -6,20 +6,26 @@ use crate::value::object;
 use regorus::{Engine, Value};
 use std::sync::Arc;
 
-/// The engine's words for what makes every evaluation of an engine fail, however good the input.
+/// A module of which nothing can be wrong: when its rule fails, the engine cannot be prepared.
+const SENTINEL: (&str, &str, &str) = (
+    "<probe>",
+    "package envcheck_probe\nok := true\n",
+    "data.envcheck_probe.ok",
+);
+/// The engine's words for what no input could mend.
 const FATAL: [&str; 6] = [
-    "unsafe",
-    "undefined variable",
+    "is unsafe",
     "could not find function",
-    "conflict",
+    "conflicts with",
+    "is not an object",
     "internal error",
     "recursion detected",
 ];
 
-/// Whether an engine of these modules works: each of `rules` (as `data.main.deny`) is evaluated once with nothing to
-/// look at. Only what no input could mend counts: an unsafe variable, an undefined function, rules of different types.
+/// Whether an engine of these modules works: it can be prepared, and each of `rules` (as `data.main.deny`) is evaluated
+/// once with nothing to look at. Only what no input could mend counts: an unsafe variable, rules of different types.
 ///
-/// The error names the module at fault, or every module when the engine does not say, with the engine's words.
+/// The error names the modules at fault (empty when the engine does not say), each with the engine's words.
 pub fn probe(modules: &[Arc<Module>], rules: &[String]) -> Result<(), Vec<(String, String)>> {
     let run = || -> Result<(), Vec<(String, String)>> {
         let mut engine = Engine::new();
@@ -39,6 +45,14 @@ pub fn probe(modules: &[Arc<Module>], rules: &[String]) -> Result<(), Vec<(Strin
             "spaces",
         ];
         let _ = engine.add_data(object(empty.map(|name| (name, Value::new_object()))));
+        engine.set_rego_v0(false);
+        let prepared = engine
+            .add_policy(SENTINEL.0.to_owned(), SENTINEL.1.to_owned())
+            .and_then(|_| engine.eval_rule(SENTINEL.2.to_owned()));
+        if let Err(error) = prepared {
+            let error = error.to_string();
+            return Err(vec![(blamed(&error, modules), words(&error))]);
+        }
         let mut problems = Vec::new();
         for rule in rules {
             if let Err(error) = engine.eval_rule(rule.clone()) {

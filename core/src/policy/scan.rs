@@ -310,7 +310,7 @@ impl<'s> Guard<'s> {
         }
         let postfix = after_value && !token.fresh_line;
         if token.fresh_line && after_value && !matches!(token.kind, Kind::Symbol(_)) {
-            frame.next_expression();
+            frame.next_statement();
         }
         match token.kind {
             Kind::Symbol(b'(') if after_value => {
@@ -332,7 +332,7 @@ impl<'s> Guard<'s> {
                         || (frame.every && after_value));
                 frame.every = false;
                 if token.fresh_line && after_value {
-                    frame.next_expression();
+                    frame.next_statement();
                 }
                 let factor = if body || open == b'(' { 1 } else { 2 };
                 let weight = frame.weight.saturating_mul(factor);
@@ -349,8 +349,8 @@ impl<'s> Guard<'s> {
                     }
                 }
             }
-            Kind::Symbol(b',' | b';') => frame.next_expression(),
-            Kind::Symbol(b':') => frame.next_expression(),
+            Kind::Symbol(b';') => frame.next_statement(),
+            Kind::Symbol(b',' | b':') => frame.next_expression(),
             Kind::Symbol(b'=') if token.end - token.start == 1 => frame.next_expression(),
             Kind::Symbol(b'|') if frame.nests => {
                 frame.chain += 1;
@@ -421,6 +421,10 @@ impl Frame {
     fn next_expression(&mut self) {
         self.longest = self.longest.max(self.chain.saturating_add(self.inside));
         (self.chain, self.inside) = (0, 0);
+    }
+
+    fn next_statement(&mut self) {
+        self.next_expression();
         self.statements += 1;
     }
 }
