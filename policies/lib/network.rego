@@ -41,21 +41,13 @@ port(number) := sprintf("%d", [number.number]) if number.protocol == "TCP"
 
 port(number) := sprintf("%d (%s)", [number.number, number.protocol]) if number.protocol != "TCP"
 
-# Addresses outside the cluster that may connect, sorted. Ranges within the cluster's own subnets are not outside.
-outside(facts) := sort({peer.cidr |
-	some peer in facts.outside
-	not inside(peer.cidr)
-})
+# Who may connect from outside the cluster, in words; undefined when nobody may.
+outsiders(facts) := "every address outside the cluster" if facts.acceptsFromOutside == "all"
 
-inside(cidr) if {
-	some subnet in subnets
-	net.cidr_contains(subnet, cidr)
-}
-
-subnets contains subnet if {
-	some field in ["clusterSubnet", "serviceSubnet"]
-	subnet := data.environment.digitalocean.cluster[field]
-	is_string(subnet)
+outsiders(facts) := sprintf("addresses outside the cluster (%s)", [text.list(blocks)]) if {
+	facts.acceptsFromOutside == "partial"
+	blocks := sort({peer.cidr | some peer in facts.outside})
+	count(blocks) > 0
 }
 
 # " through b2b/allow-web" when only one NetworkPolicy can be the cause, else nothing.

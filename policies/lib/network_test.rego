@@ -40,11 +40,11 @@ test_ports if {
 	network.ports([{"number": 53, "protocol": "UDP"}, {"number": 8080, "protocol": "TCP"}]) == "ports 53 (UDP) and 8080"
 }
 
-test_outside_leaves_the_clusters_subnets_out if {
-	facts := {"outside": [{"cidr": "203.0.113.0/24", "ports": []}, {"cidr": "10.120.4.0/24", "ports": []}, {"cidr": "10.0.0.0/8", "ports": []}, {"cidr": "10.0.0.0/8", "ports": []}]}
-	network.outside(facts) == ["10.0.0.0/8", "203.0.113.0/24"] with data.environment as {"digitalocean": {"cluster": {"clusterSubnet": "10.120.0.0/16", "serviceSubnet": null}}}
-	network.outside(facts) == ["10.0.0.0/8", "10.120.4.0/24", "203.0.113.0/24"] with data.environment as {"digitalocean": null}
-	network.outside({"outside": []}) == [] with data.environment as {}
+test_outsiders if {
+	blocks := [{"cidr": "203.0.113.0/24", "ports": []}, {"cidr": "198.51.100.0/24", "ports": []}]
+	network.outsiders({"acceptsFromOutside": "all", "outside": blocks}) == "every address outside the cluster"
+	network.outsiders({"acceptsFromOutside": "partial", "outside": blocks}) == "addresses outside the cluster (198.51.100.0/24 and 203.0.113.0/24)"
+	not network.outsiders({"acceptsFromOutside": "none", "outside": []})
 }
 
 test_through if {

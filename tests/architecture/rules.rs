@@ -215,7 +215,8 @@ fn shells_and_world(place: &Place, reach: &Reach, found: &mut Vec<String>) {
             "main" => target == "cli",
             "pipeline" => target == "builtin" || (WORLD.contains(&target.as_str()) && target != "service"),
             "builtin" => false,
-            "cli" | "service" => target == "pipeline",
+            // The embedded policies are data, though not of the deciding half.
+            "cli" | "service" => target == "pipeline" || target == "builtin",
             _ => target == "clients",
         };
         if known && room != target && !allowed {

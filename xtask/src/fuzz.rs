@@ -43,7 +43,17 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<(), String> {
     for target in targets {
         println!("== fuzz {target}: {seconds} s");
         let limit = format!("-max_total_time={seconds}");
-        tool::run(nightly().args(["fuzz", "run", target, "--", &limit]))?;
+        // New inputs go to the first folder; the committed seeds are only read.
+        let corpus = format!("fuzz/corpus/{target}");
+        let seeds = format!("fuzz/seeds/{target}");
+        std::fs::create_dir_all(root.join(&corpus))
+            .map_err(|error| format!("cannot make {corpus}: {error}"))?;
+        let mut command = nightly();
+        command.args(["fuzz", "run", target, &corpus]);
+        if root.join(&seeds).is_dir() {
+            command.arg(&seeds);
+        }
+        tool::run(command.args(["--", &limit]))?;
     }
     Ok(())
 }

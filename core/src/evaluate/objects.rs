@@ -95,7 +95,7 @@ impl Work for Judging {
 }
 
 /// Sees each object under its settled identity before it is dropped.
-pub type Also<'a> = &'a mut dyn FnMut(&ResourceRef, &Value);
+pub(crate) type Also<'a> = &'a mut dyn FnMut(&ResourceRef, &Value);
 
 /// Reads all units, judges their objects by the planned object policies, and gathers them in `inventory`.
 ///

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::value::{Value, ValueExt, array, object, text_or_null};
+use crate::value::{Value, array, object, text_or_null};
 
 use super::address::AddressRange;
 use super::graph::{ClassId, Network, WorkloadFacts};
@@ -132,8 +132,7 @@ fn workload(facts: &WorkloadFacts, sources: Value, any_namespace: Value, ports: 
             ]),
         ),
         ("sources", sources),
-        ("anyNamespace", Value::from(!any_namespace.items().is_empty())),
-        ("anyNamespacePorts", any_namespace),
+        ("anyNamespace", any_namespace),
         ("hostNetwork", Value::from(facts.host_network)),
         ("class", Value::from(facts.class.0.to_string())),
         (
@@ -172,7 +171,6 @@ impl SourceValues {
             return value.clone();
         }
         let named = source.workloads.iter().take(count.min(NAMED));
-        let every = source.admitted.every != PortTable::NONE;
         let mut set = |id| ports.of(finder.pairs.table.get(id));
         let value = object([
             (
@@ -185,8 +183,7 @@ impl SourceValues {
             ),
             ("count", Value::from(count as u64)),
             ("ports", set(source.ports)),
-            ("everyPod", Value::from(every)),
-            ("everyPodPorts", set(source.admitted.every)),
+            ("everyPod", set(source.admitted.every)),
             ("possible", set(source.admitted.some)),
         ]);
         self.0.insert(source, value.clone());

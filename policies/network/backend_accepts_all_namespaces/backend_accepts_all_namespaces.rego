@@ -75,19 +75,19 @@ closed(workload, facts) := [port |
 ]
 
 explain(_, facts, missing) := sprintf("no NetworkPolicy selects it: %s open by default, not by an explicit policy", [state]) if {
-	not facts.isolatedIngress
+	count(facts.selectedBy.ingress) == 0
 	state := be(missing)
 }
 
 explain(workload, facts, missing) := sprintf("%s open, but not through a namespaceSelector: %s", [be(missing), selectedBy]) if {
-	facts.isolatedIngress
-	facts.acceptsFromAllNamespaces == "all"
+	count(facts.selectedBy.ingress) > 0
+	accepted_anyhow(facts, missing)
 	selectedBy := selected(workload, facts)
 }
 
 explain(workload, facts, missing) := sprintf("%s not open to every Pod of every namespace, only to some (%s): %s", [be(missing), reached, selectedBy]) if {
-	facts.isolatedIngress
-	facts.acceptsFromAllNamespaces != "all"
+	count(facts.selectedBy.ingress) > 0
+	not accepted_anyhow(facts, missing)
 	names := reaching(workload, facts, missing)
 	count(names) > 0
 	reached := text.list(sort(names))
@@ -95,10 +95,17 @@ explain(workload, facts, missing) := sprintf("%s not open to every Pod of every 
 }
 
 explain(workload, facts, missing) := sprintf("%s closed to other namespaces: %s", [be(missing), selectedBy]) if {
-	facts.isolatedIngress
-	facts.acceptsFromAllNamespaces != "all"
+	count(facts.selectedBy.ingress) > 0
+	not accepted_anyhow(facts, missing)
 	count(reaching(workload, facts, missing)) == 0
 	selectedBy := concat(", ", array.concat([selected(workload, facts)], bystanders(workload, facts)))
+}
+
+# Every possible Pod does get in, because some rule asks for no source at all.
+accepted_anyhow(facts, missing) if {
+	every port in missing {
+		network.covers(facts.acceptsFromAll, port)
+	}
 }
 
 # "port 8080 is".

@@ -28,7 +28,7 @@ workload(changes) := object.union(
 
 facts(changes) := {"workloads": {"back/ii[Deployment]": object.union(
 	{
-		"acceptsFromAllNamespaces": "none",
+		"acceptsFromAll": [],
 		"explicitlyAccepts": [],
 		"isolatedIngress": true,
 		"selectedBy": {"ingress": ["default-deny"], "egress": []},
@@ -105,7 +105,7 @@ test_the_wrong_protocol_is_closed if {
 test_only_the_missing_port_is_named_and_all_are_opened if {
 	found := result(
 		[workload({"ports": [{"number": 53, "protocol": "UDP"}, {"number": 8080, "protocol": "TCP"}, {"number": 9090, "protocol": "TCP"}]})],
-		facts({"acceptsFromAllNamespaces": "partial", "explicitlyAccepts": [{"protocol": "TCP", "from": 8080, "to": 8080}]}),
+		facts({"explicitlyAccepts": [{"protocol": "TCP", "from": 8080, "to": 8080}]}),
 	).deny
 	found == {{
 		"message": "ports 53 (UDP) and 9090 are closed to other namespaces: only back/default-deny selects it, back/allow-all selects app=keydb",
@@ -121,7 +121,6 @@ test_only_the_missing_port_is_named_and_all_are_opened if {
 
 test_a_list_of_todays_namespaces if {
 	found := result([workload({})], facts({
-		"acceptsFromAllNamespaces": "partial",
 		"sources": [
 			{"namespace": "back", "ports": [{"protocol": "TCP", "from": 1, "to": 65535}]},
 			{"namespace": "b2b", "ports": [{"protocol": "TCP", "from": 8080, "to": 8080}]},
@@ -133,12 +132,12 @@ test_a_list_of_todays_namespaces if {
 }
 
 test_open_without_selectors if {
-	found := result([workload({})], facts({"acceptsFromAllNamespaces": "all", "selectedBy": {"ingress": ["allow-everything"], "egress": []}})).deny
+	found := result([workload({})], facts({"acceptsFromAll": [{"protocol": "TCP", "from": 1, "to": 65535}], "selectedBy": {"ingress": ["allow-everything"], "egress": []}})).deny
 	found == {finding("port 8080 is open, but not through a namespaceSelector: only back/allow-everything selects it")}
 }
 
 test_no_policy if {
-	found := result([workload({})], facts({"acceptsFromAllNamespaces": "all", "isolatedIngress": false, "selectedBy": {"ingress": [], "egress": []}})).deny
+	found := result([workload({})], facts({"acceptsFromAll": [{"protocol": "TCP", "from": 1, "to": 65535}], "isolatedIngress": false, "selectedBy": {"ingress": [], "egress": []}})).deny
 	found == {{
 		"message": "no NetworkPolicy selects it: port 8080 is open by default, not by an explicit policy",
 		"resource": ref,

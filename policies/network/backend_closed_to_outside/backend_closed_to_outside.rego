@@ -58,12 +58,10 @@ deny contains finding if {
 	not network.gap(workload)
 	facts := data.network.workloads[workload.id]
 	facts.isolatedIngress
-	addresses := network.outside(facts)
-	count(addresses) > 0
-	listed := text.list(addresses)
+	outsiders := network.outsiders(facts)
 	through := network.through(workload, facts)
 	finding := {
-		"message": sprintf("addresses outside the cluster may connect%s (%s)", [through, listed]),
+		"message": sprintf("%s may connect%s", [outsiders, through]),
 		"resource": workload.ref,
 		"key": "networkPolicy",
 		"declared": declared(workload.namespace),
@@ -96,7 +94,7 @@ deny contains finding if {
 	count(ports) > 0
 	listed := text.list([sprintf("%d", [number]) | some number in sort(ports)])
 	finding := {
-		"message": sprintf("hostPort %s opens it on its node's own address", [listed]),
+		"message": sprintf("is open on its node's own address through hostPort %s", [listed]),
 		"resource": workload.ref,
 		"key": "hostPort",
 		"declared": declared(workload.namespace),

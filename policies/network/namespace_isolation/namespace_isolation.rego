@@ -62,9 +62,11 @@ deny contains finding if {
 # Nothing selects it, so everything may connect.
 deny contains object.union(finding, repair) if {
 	some workload in judged_by_network
-	not data.network.workloads[workload.id].isolatedIngress
+	facts := data.network.workloads[workload.id]
+	not facts.isolatedIngress
+	selected := unselected(facts)
 	finding := {
-		"message": "no NetworkPolicy of type Ingress selects it: every Pod of every namespace may connect",
+		"message": sprintf("%s: every Pod of every namespace may connect", [selected]),
 		"resource": workload.ref,
 		"key": "unselected",
 		"declared": declared(workload),
@@ -95,12 +97,10 @@ deny contains finding if {
 	facts.isolatedIngress
 	not network.open[workload.namespace]
 	not outside_declared(workload)
-	addresses := network.outside(facts)
-	count(addresses) > 0
-	listed := text.list(addresses)
+	outsiders := network.outsiders(facts)
 	through := network.through(workload, facts)
 	finding := {
-		"message": sprintf("addresses outside the cluster may connect%s (%s)", [through, listed]),
+		"message": sprintf("%s may connect%s", [outsiders, through]),
 		"resource": workload.ref,
 		"key": "outside",
 		"declared": declared(workload),
@@ -126,15 +126,19 @@ outside_declared(workload) if network.accepting[workload.namespace].accepts.outs
 
 own_accepted(workload) if object.get(network.accepting[workload.namespace].accepts, "sameNamespace", true) != false
 
+unselected(facts) := "no NetworkPolicy of type Ingress selects it" if count(facts.selectedBy.ingress) == 0
+
+unselected(facts) := "no NetworkPolicy of type Ingress selects some of its Pods" if count(facts.selectedBy.ingress) > 0
+
 # Whoever may connect and should not, in words; undefined when there is nobody.
 undeclared(workload, facts) := "every namespace" if {
 	not network.open[workload.namespace]
-	facts.anyNamespace
+	count(facts.anyNamespace) > 0
 }
 
 undeclared(workload, facts) := text.list(sort(names)) if {
 	not network.open[workload.namespace]
-	not facts.anyNamespace
+	count(facts.anyNamespace) == 0
 	names := {source.namespace |
 		some source in facts.sources
 		connects(source)
@@ -145,7 +149,7 @@ undeclared(workload, facts) := text.list(sort(names)) if {
 
 connects(source) if count(source.workloads) > 0
 
-connects(source) if source.everyPod
+connects(source) if count(source.everyPod) > 0
 
 allowed(workload, namespace) if namespace in network.accepting[workload.namespace].accepts.fromNamespaces
 

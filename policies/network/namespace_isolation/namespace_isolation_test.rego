@@ -34,13 +34,15 @@ facts(namespace, changes) := {"workloads": {sprintf("%s/web[Deployment]", [names
 		"selectedBy": {"ingress": ["allow-web"], "egress": []},
 		"outside": [],
 		"sources": [],
-		"anyNamespace": false,
+		"anyNamespace": [],
 		"notEvaluated": null,
 	},
 	changes,
 )}}
 
-source(namespace, workloads, every_pod) := {"namespace": namespace, "workloads": workloads, "ports": [], "everyPod": every_pod}
+every_port := [{"protocol": "TCP", "from": 1, "to": 65535}]
+
+source(namespace, workloads, admitted) := {"namespace": namespace, "workloads": workloads, "ports": admitted, "everyPod": admitted}
 
 result(workloads, network) := answer if {
 	answer := {"subjects": policy.subjects, "deny": policy.deny, "not_evaluated": policy.not_evaluated} with data.environment as environment
@@ -52,15 +54,15 @@ clean(namespace) := {"subjects": {ref(namespace)}, "deny": set(), "not_evaluated
 
 test_declared_sources_may_connect if {
 	result([workload("b2b", {})], facts("b2b", {"sources": [
-		source("b2b", ["b2b/web[Deployment]"], true),
-		source("ingress-nginx", ["ingress-nginx/controller[Deployment]"], false),
-		source("prometheus", [], true),
-		source("argocd", [], false),
+		source("b2b", ["b2b/web[Deployment]"], every_port),
+		source("ingress-nginx", ["ingress-nginx/controller[Deployment]"], []),
+		source("prometheus", [], every_port),
+		source("argocd", [], []),
 	]})) == clean("b2b")
 }
 
 test_unselected if {
-	found := result([workload("b2b", {})], facts("b2b", {"isolatedIngress": false, "anyNamespace": true, "acceptsFromOutside": "all"})).deny
+	found := result([workload("b2b", {})], facts("b2b", {"selectedBy": {"ingress": [], "egress": []}, "isolatedIngress": false, "anyNamespace": every_port, "acceptsFromOutside": "all"})).deny
 	found == {{
 		"message": "no NetworkPolicy of type Ingress selects it: every Pod of every namespace may connect",
 		"resource": ref("b2b"),
@@ -89,17 +91,17 @@ test_unselected if {
 }
 
 test_unselected_in_a_namespace_that_accepts_all if {
-	found := result([workload("back", {})], facts("back", {"isolatedIngress": false})).deny
+	found := result([workload("back", {})], facts("back", {"selectedBy": {"ingress": [], "egress": []}, "isolatedIngress": false})).deny
 	{finding.fix.object.spec.ingress | some finding in found} == {[{"from": [{"namespaceSelector": {}}]}]}
 }
 
 test_unselected_where_the_outside_is_declared if {
-	found := result([workload("edge", {})], facts("edge", {"isolatedIngress": false})).deny
+	found := result([workload("edge", {})], facts("edge", {"selectedBy": {"ingress": [], "egress": []}, "isolatedIngress": false})).deny
 	{finding.fix.object.spec.ingress | some finding in found} == {[{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}, {"ipBlock": {"cidr": "::/0"}}]}]}
 }
 
 test_unselected_outside_application_namespaces_has_no_fix if {
-	found := result([workload("tools", {})], facts("tools", {"isolatedIngress": false})).deny
+	found := result([workload("tools", {})], facts("tools", {"selectedBy": {"ingress": [], "egress": []}, "isolatedIngress": false})).deny
 	found == {{
 		"message": "no NetworkPolicy of type Ingress selects it: every Pod of every namespace may connect",
 		"resource": ref("tools"),
@@ -112,12 +114,12 @@ test_nothing_accepted_is_an_empty_list_of_rules if {
 	closed := {"namespaces": [{"name": "b2b", "role": "application", "network": {"accepts": {"fromNamespaces": [], "sameNamespace": false, "outside": false}}}]}
 	found := policy.deny with data.environment as closed
 		with data.view as {"workloads": [workload("b2b", {})], "network_policies": []}
-		with data.network as facts("b2b", {"isolatedIngress": false})
+		with data.network as facts("b2b", {"selectedBy": {"ingress": [], "egress": []}, "isolatedIngress": false})
 	{finding.fix.object.spec.ingress | some finding in found} == {[]}
 }
 
 test_host_network if {
-	found := result([workload("b2b", {"hostNetwork": true})], facts("b2b", {"isolatedIngress": false})).deny
+	found := result([workload("b2b", {"hostNetwork": true})], facts("b2b", {"selectedBy": {"ingress": [], "egress": []}, "isolatedIngress": false})).deny
 	found == {{
 		"message": "is on the host network: NetworkPolicies do not apply to it, isolation cannot be enforced",
 		"resource": ref("b2b"),
@@ -129,9 +131,9 @@ test_host_network if {
 
 test_undeclared_sources if {
 	found := result([workload("b2b", {})], facts("b2b", {"sources": [
-		source("b2b", [], true),
-		source("front-web", ["front-web/web[Deployment]"], false),
-		source("kube-system", [], true),
+		source("b2b", [], every_port),
+		source("front-web", ["front-web/web[Deployment]"], []),
+		source("kube-system", [], every_port),
 	]})).deny
 	found == {{
 		"message": "front-web and kube-system may connect through b2b/allow-web, only ingress-nginx, prometheus and its own namespace are declared",
@@ -143,9 +145,9 @@ test_undeclared_sources if {
 
 test_every_namespace if {
 	found := result([workload("b2b", {})], facts("b2b", {
-		"anyNamespace": true,
+		"anyNamespace": every_port,
 		"selectedBy": {"ingress": ["allow-web", "default-deny"], "egress": []},
-		"sources": [source("front-web", ["front-web/web[Deployment]"], true)],
+		"sources": [source("front-web", ["front-web/web[Deployment]"], every_port)],
 	})).deny
 	found == {{
 		"message": "every namespace may connect, only ingress-nginx, prometheus and its own namespace are declared",
@@ -156,7 +158,7 @@ test_every_namespace if {
 }
 
 test_own_namespace_when_it_is_not_accepted if {
-	found := result([workload("tools", {})], facts("tools", {"sources": [source("tools", [], true)]})).deny
+	found := result([workload("tools", {})], facts("tools", {"sources": [source("tools", [], every_port)]})).deny
 	found == {{
 		"message": "tools may connect through tools/allow-web, no namespace is declared",
 		"resource": ref("tools"),
@@ -168,7 +170,7 @@ test_own_namespace_when_it_is_not_accepted if {
 test_outside if {
 	found := result([workload("b2b", {})], facts("b2b", {"acceptsFromOutside": "partial", "outside": [{"cidr": "203.0.113.0/24", "ports": []}]})).deny
 	found == {{
-		"message": "addresses outside the cluster may connect through b2b/allow-web (203.0.113.0/24)",
+		"message": "addresses outside the cluster (203.0.113.0/24) may connect through b2b/allow-web",
 		"resource": ref("b2b"),
 		"key": "outside",
 		"declared": ["namespaces", 1, "network", "accepts"],
@@ -182,19 +184,19 @@ test_outside_where_declared_or_left_to_another_policy if {
 }
 
 test_sources_are_free_where_all_are_accepted if {
-	result([workload("back", {})], facts("back", {"anyNamespace": true, "sources": [source("front-web", [], true)]})) == clean("back")
+	result([workload("back", {})], facts("back", {"anyNamespace": every_port, "sources": [source("front-web", [], every_port)]})) == clean("back")
 }
 
 test_not_judged if {
 	nothing := {"subjects": set(), "deny": set(), "not_evaluated": set()}
-	result([workload("argocd", {})], facts("argocd", {"isolatedIngress": false})) == nothing
-	result([workload("default", {})], facts("default", {"isolatedIngress": false})) == nothing
-	result([workload("b2b", {"finished": true})], facts("b2b", {"isolatedIngress": false})) == nothing
-	result([workload("b2b", {"hook": true})], facts("b2b", {"isolatedIngress": false})) == nothing
+	result([workload("argocd", {})], facts("argocd", {"selectedBy": {"ingress": [], "egress": []}, "isolatedIngress": false})) == nothing
+	result([workload("default", {})], facts("default", {"selectedBy": {"ingress": [], "egress": []}, "isolatedIngress": false})) == nothing
+	result([workload("b2b", {"finished": true})], facts("b2b", {"selectedBy": {"ingress": [], "egress": []}, "isolatedIngress": false})) == nothing
+	result([workload("b2b", {"hook": true})], facts("b2b", {"selectedBy": {"ingress": [], "egress": []}, "isolatedIngress": false})) == nothing
 }
 
 test_facts_missing if {
-	result([workload("b2b", {})], facts("b2b", {"notEvaluated": "selector budget exceeded", "isolatedIngress": false})) == {
+	result([workload("b2b", {})], facts("b2b", {"notEvaluated": "selector budget exceeded"})) == {
 		"subjects": {ref("b2b")},
 		"deny": set(),
 		"not_evaluated": {{"resource": ref("b2b"), "reason": "reachability unknown", "detail": "selector budget exceeded"}},
@@ -204,4 +206,9 @@ test_facts_missing if {
 		"reason": "reachability unknown",
 		"detail": "no reachability facts were computed for it",
 	}}
+}
+
+test_some_replicas_unselected if {
+	found := result([workload("b2b", {})], facts("b2b", {"isolatedIngress": false})).deny
+	{finding.message | some finding in found} == {"no NetworkPolicy of type Ingress selects some of its Pods: every Pod of every namespace may connect"}
 }

@@ -2,6 +2,7 @@
 //! which one does. One line in [`entries`] declares each: where its files go and the function that makes them.
 
 mod reference;
+mod schemas;
 
 use crate::{demo, tool};
 use std::collections::BTreeSet;
@@ -32,6 +33,22 @@ fn entries() -> Vec<Entry> {
         Entry {
             name: "demo",
             how: How::Own(demo::generate, demo::check),
+        },
+        Entry {
+            name: "environment-schema",
+            how: How::Texts(Some("environments/schema"), schemas::environment),
+        },
+        Entry {
+            name: "report-schema",
+            how: How::Texts(Some("reports/schema"), schemas::report),
+        },
+        Entry {
+            name: "samples",
+            how: How::Own(schemas::write_samples, schemas::check_samples),
+        },
+        Entry {
+            name: "policies",
+            how: How::Texts(Some("docs/reference/policies"), reference::policies),
         },
         Entry {
             name: "cli",

@@ -2,8 +2,10 @@
 
 use super::File;
 use crate::tool;
+use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::OnceLock;
 
 const BEGIN: &str = "<!-- demo:begin -->";
 const END: &str = "<!-- demo:end -->";
@@ -35,6 +37,41 @@ pub(crate) fn command_line(root: &Path) -> Result<Vec<File>, String> {
         verbs.splice(0..0, below);
     }
     Ok(vec![("docs/reference/cli.md".to_owned(), page)])
+}
+
+/// `docs/reference/policies/`: a page for each built-in policy, and the list of all.
+pub(crate) fn policies(root: &Path) -> Result<Vec<File>, String> {
+    let (listed, code) = envcheck(root, &["policy", "list", "-o", "json"])?;
+    if code != Some(0) {
+        return Err(format!("`envcheck policy list` ended with {code:?}"));
+    }
+    let listed: Value = serde_json::from_str(&listed).map_err(|error| format!("policy list: {error}"))?;
+    let mut list = "# Policies\n\nGenerated from the policies' own METADATA by `cargo xtask gen`.\n\n\
+                    | policy | severity | judges | what holds |\n|---|---|---|---|\n"
+        .to_owned();
+    let mut files = Vec::new();
+    for policy in listed.as_array().map_or(&[][..], Vec::as_slice) {
+        let text = |field: &str| policy[field].as_str().unwrap_or_default();
+        let id = text("id");
+        let (page, code) = envcheck(root, &["policy", "explain", id])?;
+        if code != Some(0) {
+            return Err(format!("`envcheck policy explain {id}` ended with {code:?}"));
+        }
+        let scope = if text("scope") == "object" {
+            "each object"
+        } else {
+            "the environment"
+        };
+        let title = text("title").replace('|', "\\|");
+        let _ = writeln!(
+            list,
+            "| [{id}]({id}.md) | {} | {scope} | {title} |",
+            text("severity")
+        );
+        files.push((format!("docs/reference/policies/{id}.md"), page));
+    }
+    files.push(("docs/reference/policies/README.md".to_owned(), list));
+    Ok(files)
 }
 
 /// `README.md` with the demo's real output between its markers.
@@ -118,10 +155,17 @@ fn help(root: &Path, path: &[String]) -> Result<String, String> {
 
 /// Runs the program as it is in this tree, without a terminal and without anything the environment may say to it.
 fn envcheck(root: &Path, arguments: &[&str]) -> Result<(String, Option<i32>), String> {
-    let mut command = tool::cargo(
-        root,
-        &["run", "--quiet", "--locked", "--package", "envcheck", "--"],
-    );
+    static BUILT: OnceLock<Result<(), String>> = OnceLock::new();
+    BUILT
+        .get_or_init(|| {
+            tool::run(&mut tool::cargo(
+                root,
+                &["build", "--quiet", "--locked", "--package", "envcheck"],
+            ))
+        })
+        .clone()?;
+    let program = tool::built(root, "debug").join(format!("envcheck{}", std::env::consts::EXE_SUFFIX));
+    let mut command = tool::program(root, program);
     command.args(arguments).env_remove("COLUMNS");
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("ENVCHECK_") {
