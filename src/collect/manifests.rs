@@ -8,12 +8,15 @@ use envcheck_core::yaml::{self, Limits, Part};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 /// Files larger than this are split at their documents, so that several workers share them.
 const WHOLE_FILE: u64 = 128 << 10;
 /// The size of such a share.
 const SHARE: usize = 256 << 10;
+/// How long a pipe may have no writer.
+const WRITER: Duration = Duration::from_secs(10);
 
 /// What the paths given by the user hold, in the order in which it is reported.
 #[derive(Debug, Default)]
@@ -51,6 +54,7 @@ impl Manifests {
             }
             match fs::metadata(path) {
                 Ok(metadata) if metadata.is_dir() => found.directory(Path::new(path), false),
+                Ok(metadata) if !metadata.is_file() => found.pipe(Path::new(path)),
                 Ok(metadata) => found.file(Path::new(path), metadata.len()),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => missing.push(
                     Diagnostic::new(format!("{path} does not exist"))
@@ -127,6 +131,25 @@ impl Manifests {
         }
     }
 
+    /// A pipe by name, as a shell gives it for `<(helm template …)`. Opening one waits for its writer; a writer that does
+    /// not come is not waited for.
+    fn pipe(&mut self, path: &Path) {
+        let name = path.display().to_string();
+        self.files += 1;
+        let (opened, waiting) = mpsc::channel();
+        let wanted = path.to_owned();
+        std::thread::spawn(move || opened.send(fs::File::open(wanted)));
+        let mut bytes = Vec::new();
+        let read = match waiting.recv_timeout(WRITER) {
+            Ok(file) => file.and_then(|mut file| file.read_to_end(&mut bytes)),
+            Err(_) => Err(io::Error::other("a pipe that nobody writes into")),
+        };
+        match read {
+            Ok(_) => self.text(&name, &bytes),
+            Err(error) => self.unreadable(&name, &error),
+        }
+    }
+
     fn text(&mut self, name: &str, bytes: &[u8]) {
         let source = match yaml::decode(name, bytes) {
             Ok(source) => source,
@@ -159,9 +182,7 @@ impl Manifests {
         paths.sort();
         let is_chart = directory.join("Chart.yaml").is_file();
         for path in paths {
-            let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-                continue;
-            };
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name.starts_with('.') {
                 continue;
             }
@@ -176,7 +197,11 @@ impl Manifests {
                     self.directory(&path, in_templates || is_chart && name == "templates");
                 }
                 Ok(metadata) if is_manifest(&path) => {
-                    if in_templates {
+                    if !metadata.is_file() {
+                        // Reading a pipe that nobody writes into would never end.
+                        self.skipped
+                            .push((path.display().to_string(), "no plain file".to_owned()));
+                    } else if in_templates {
                         let reason = "a chart template; render it: helm template CHART | envcheck check -";
                         self.skipped.push((path.display().to_string(), reason.to_owned()));
                     } else {

@@ -67,7 +67,14 @@ fn walk(directory: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Diagnosti
                 walk(&path, files, problems);
             }
         } else if !hidden && path.extension().is_some_and(|kind| kind == "rego") {
-            files.push(path);
+            // Nobody would ever write into a pipe that lies among policies.
+            match fs::metadata(&path) {
+                Ok(metadata) if !metadata.is_file() => problems.push(
+                    Diagnostic::new(format!("{} is no plain file", path.display()))
+                        .hint("take it out of the directory, or give the policies one by one"),
+                ),
+                _ => files.push(path),
+            }
         }
     }
 }

@@ -4,7 +4,12 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test fails by panicking, in its helper functions too"
+    clippy::print_stdout,
+    reason = "a test fails by panicking, in its helper functions too, and says on its output what it skips"
 )]
 
+mod demo;
+mod hostile_files;
+mod program;
 mod snapshot;
+mod writing;

@@ -36,7 +36,7 @@ deny contains finding if {
 
 deny contains finding if {
 	input.kind == "Ingress"
-	some index, rule in input.spec.rules
+	some index, rule in rules
 	host := named(rule)
 	not repeated(index, host)
 	not declared_host(host)
@@ -46,7 +46,7 @@ deny contains finding if {
 
 deny contains finding if {
 	input.kind == "Ingress"
-	some index, rule in input.spec.rules
+	some index, rule in rules
 	not named(rule)
 	not declared_host("*")
 	not nameless_before(index)
@@ -68,7 +68,7 @@ deny contains finding if {
 
 deny contains finding if {
 	routes_from_gateway
-	some index, name in input.spec.hostnames
+	some index, name in hostnames
 	host := lower(name)
 	not declared_host(host)
 	message := undeclared(host)
@@ -77,7 +77,7 @@ deny contains finding if {
 
 deny contains finding if {
 	routes_from_gateway
-	count(object.get(input.spec, "hostnames", [])) == 0
+	count(hostnames) == 0
 	not declared_host("*")
 	finding := {
 		"message": sprintf("a route without hostnames answers for every host of its Gateway, ingress.hosts of %s declares only some", [namespace]),
@@ -92,6 +92,24 @@ else := "default"
 annotations := input.metadata.annotations if is_object(input.metadata.annotations)
 
 else := {}
+
+# Lists that are written as null hold nothing: templates leave them so.
+
+rules := input.spec.rules if is_array(input.spec.rules)
+
+else := []
+
+hostnames := input.spec.hostnames if is_array(input.spec.hostnames)
+
+else := []
+
+parents := input.spec.parentRefs if is_array(input.spec.parentRefs)
+
+else := []
+
+owners := input.metadata.ownerReferences if is_array(input.metadata.ownerReferences)
+
+else := []
 
 # Services
 
@@ -118,7 +136,7 @@ declared_names contains name if {
 }
 
 declared_names contains name if {
-	some owner in input.metadata.ownerReferences
+	some owner in owners
 	owner.kind == "Gateway"
 	name := sprintf("%s/%s", [namespace, owner.name])
 	services.exposure(name)
@@ -133,13 +151,13 @@ named(rule) := lower(rule.host) if {
 
 # An earlier rule of the same Ingress names the same host.
 repeated(index, host) if {
-	some earlier, rule in input.spec.rules
+	some earlier, rule in rules
 	earlier < index
 	named(rule) == host
 }
 
 nameless_before(index) if {
-	some earlier, rule in input.spec.rules
+	some earlier, rule in rules
 	earlier < index
 	not named(rule)
 }
@@ -175,12 +193,11 @@ else := sprintf("host %s is not declared under ingress.hosts of %s", [host, name
 # A route whose parents are all Services stays within the mesh.
 routes_from_gateway if {
 	input.kind == "HTTPRoute"
-	parents := object.get(input.spec, "parentRefs", [])
 	meshed := [parent | some parent in parents; object.get(parent, "kind", "Gateway") == "Service"]
-	not stays_inside(parents, meshed)
+	not stays_inside(meshed)
 }
 
-stays_inside(parents, meshed) if {
+stays_inside(meshed) if {
 	count(parents) > 0
 	count(parents) == count(meshed)
 }
