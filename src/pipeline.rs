@@ -25,7 +25,7 @@ pub struct Judging {
     /// The environment.
     pub spec: Option<Spec>,
     /// All policies at hand.
-    pub catalogue: Catalogue,
+    pub catalogue: Arc<Catalogue>,
     /// The selected ones.
     pub selected: Vec<Policy>,
     /// Parameters from the command line: policy → name → value.

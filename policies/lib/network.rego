@@ -75,17 +75,18 @@ proposal(workload, name, rules) := {
 	not taken(workload.namespace, name)
 }
 
-taken(namespace, name) if {
-	some policy in data.view.network_policies
-	policy.namespace == namespace
-	policy.name == name
-}
+taken(namespace, name) if name in policy_names[namespace]
+
+policy_names[policy.namespace] contains policy.name if some policy in data.view.network_policies
 
 # Pods of this namespace that a policy with these labels would select and that nothing isolates today.
 would_isolate(namespace, labels) if {
+	some pod_labels in unisolated[namespace]
+	object.subset(pod_labels, labels)
+}
+
+unisolated[workload.namespace] contains workload.podLabels if {
 	some workload in data.view.workloads
-	workload.namespace == namespace
 	not workload.hostNetwork
 	data.network.workloads[workload.id].isolatedIngress == false
-	object.subset(workload.podLabels, labels)
 }

@@ -7,12 +7,13 @@ use crate::builtin;
 use crate::collect::rego;
 use crate::pipeline::{GateOptions, Judging};
 use envcheck_core::evaluate::Limits;
-use envcheck_core::policy::{Catalogue, RegoFile, Selection};
+use envcheck_core::policy::{Catalogue, Named, RegoFile, Selection};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long evaluation may take, on one thread.
@@ -24,7 +25,7 @@ pub(crate) const LIMITS: Limits = Limits {
 
 /// Loads the built-in policies and those of the user. A policy that cannot be loaded ends the run: a gate without one of
 /// its rules is no gate.
-pub(crate) fn catalogue(directories: &[PathBuf]) -> Result<Catalogue, Failure> {
+pub(crate) fn catalogue(directories: &[PathBuf]) -> Result<Arc<Catalogue>, Failure> {
     let mut problems = Vec::new();
     let mut foreign = Vec::new();
     for directory in directories {
@@ -40,10 +41,13 @@ pub(crate) fn catalogue(directories: &[PathBuf]) -> Result<Catalogue, Failure> {
 }
 
 /// Loads these policies.
-pub(crate) fn catalogue_of(builtin: &[RegoFile], foreign: &[Vec<RegoFile>]) -> Result<Catalogue, Failure> {
+pub(crate) fn catalogue_of(
+    builtin: &[RegoFile],
+    foreign: &[Vec<RegoFile>],
+) -> Result<Arc<Catalogue>, Failure> {
     let (catalogue, rejected) = Catalogue::load(builtin, foreign);
     if rejected.is_empty() {
-        Ok(catalogue)
+        Ok(Arc::new(catalogue))
     } else {
         Err(Failure(rejected))
     }
@@ -58,16 +62,24 @@ pub(crate) fn judging(
 ) -> Result<Judging, Failure> {
     super::output::verify(&arguments.output)?;
     let catalogue = catalogue(&arguments.policy)?;
-    let disabled: Vec<String> = spec
+    let disabled: Vec<Named> = spec
         .iter()
         .flat_map(|spec| spec.value.items_at(&["policies", "disable"]))
-        .filter_map(|id| id.text().map(ToOwned::to_owned))
+        .filter_map(ValueExt::text)
+        .filter(|id| !crate::builtin::PLANNED.contains(id))
+        .map(Named::from)
         .collect();
     let bundles = bundles(arguments, spec.as_ref());
+    let named = |names: &[String]| {
+        names
+            .iter()
+            .map(|name| Named::from(name.as_str()))
+            .collect::<Vec<_>>()
+    };
     let selection = Selection {
-        bundles,
-        only: arguments.only.clone(),
-        skip: arguments.skip.clone(),
+        bundles: named(&bundles),
+        only: named(&arguments.only),
+        skip: named(&arguments.skip),
         disabled,
     };
     let selected = catalogue

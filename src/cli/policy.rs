@@ -77,7 +77,7 @@ fn list_json(policies: &[Policy], out: &mut dyn Write) -> io::Result<()> {
             category: &policy.category,
             scope: policy.scope.as_str(),
             bundles: &policy.bundles,
-            source: policy.source_name(),
+            source: &policy.source.name,
         })
         .collect();
     serde_json::to_writer_pretty(&mut *out, &rows)?;
@@ -115,7 +115,7 @@ pub(crate) fn explain(policy: &Policy) -> String {
         Scope::Environment => "the environment as a whole",
     };
     let _ = writeln!(text, "**Judges** {what}.");
-    let kinds: Vec<&str> = policy.kinds.names().collect();
+    let kinds: Vec<String> = policy.kinds.patterns().iter().map(ToString::to_string).collect();
     if !kinds.is_empty() {
         let _ = writeln!(text, "**Reads** {}.", kinds.join(", "));
     }
@@ -156,7 +156,10 @@ pub(crate) fn explain(policy: &Policy) -> String {
                 text,
                 "* `{}` (default `{}`): {}",
                 parameter.name,
-                envcheck_core::path::scalar_text(&parameter.default),
+                parameter
+                    .default
+                    .as_ref()
+                    .map_or_else(|| "none".to_owned(), envcheck_core::path::scalar_text),
                 parameter.description
             );
         }
@@ -172,6 +175,6 @@ pub(crate) fn explain(policy: &Policy) -> String {
             let _ = writeln!(text, "* {reference}");
         }
     }
-    let _ = writeln!(text, "\nSource: `{}`", policy.source_name());
+    let _ = writeln!(text, "\nSource: `{}`", &policy.source.name);
     text
 }

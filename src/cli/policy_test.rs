@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -129,8 +130,8 @@ fn text(report: &Report<'_>, terminal: &Terminal, out: &mut dyn Write) -> io::Re
 }
 
 /// The fixtures beside a policy, each judged by that policy alone.
-fn fixtures(catalogue: &Catalogue, policy: &Policy) -> Vec<Case> {
-    let directory = Path::new(policy.source_name()).with_file_name("fixtures");
+fn fixtures(catalogue: &Arc<Catalogue>, policy: &Policy) -> Vec<Case> {
+    let directory = Path::new(&policy.source.name).with_file_name("fixtures");
     let mut files: Vec<PathBuf> = fs::read_dir(&directory)
         .into_iter()
         .flatten()
@@ -162,12 +163,12 @@ fn fixtures(catalogue: &Catalogue, policy: &Policy) -> Vec<Case> {
         .collect()
 }
 
-fn judge(catalogue: &Catalogue, policy: &Policy, file: &Path) -> Result<Vec<String>, Vec<Diagnostic>> {
+fn judge(catalogue: &Arc<Catalogue>, policy: &Policy, file: &Path) -> Result<Vec<String>, Vec<Diagnostic>> {
     let mut fixture = fixture::read(file)?;
     let expected = fixture.expected.clone();
     let judging = Judging {
         spec: fixture.spec.take(),
-        catalogue: catalogue.clone(),
+        catalogue: Arc::clone(catalogue),
         selected: vec![policy.clone()],
         parameters: BTreeMap::new(),
         gate: GateOptions {

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// How large `format.json` and `manifest.json` may be: far more than 100,000 kinds need.
 const MAX_RECORD: u64 = 64 * 1024 * 1024;
@@ -148,7 +149,15 @@ pub struct SnapshotReader {
     format: Format,
     manifest: Manifest,
     unlisted: Vec<Subject>,
+    /// File and share of each unit: large files are read in shares, so that no more than one of each worker's is in
+    /// memory.
+    units: Vec<(usize, usize)>,
+    /// Per file, once it was verified: where its shares begin, or why nothing in it is believed.
+    verified: Vec<OnceLock<Result<Vec<u64>, Gap>>>,
 }
+
+/// Lines of a share.
+const SHARE: u64 = 1000;
 
 /// Opens the snapshot in `dir`: reads and verifies its two records, and that every file it lists lies within it.
 pub fn open(dir: &Path) -> Result<SnapshotReader, SnapshotError> {
@@ -192,11 +201,23 @@ pub fn open(dir: &Path) -> Result<SnapshotReader, SnapshotError> {
         .filter(|path| !listed.contains(path.as_str()))
         .filter_map(|path| Subject::from_path(path))
         .collect();
+    let shares = |entry: &Entry| {
+        usize::try_from(entry.count.div_ceil(SHARE))
+            .unwrap_or(usize::MAX)
+            .max(1)
+    };
+    let files = manifest.files.iter().enumerate();
+    let units = files
+        .flat_map(|(file, entry)| (0..shares(entry)).map(move |share| (file, share)))
+        .collect();
+    let verified = manifest.files.iter().map(|_| OnceLock::new()).collect();
     Ok(SnapshotReader {
         dir: dir.to_owned(),
         format,
         manifest,
         unlisted,
+        units,
+        verified,
     })
 }
 
@@ -225,21 +246,28 @@ impl SnapshotReader {
         self.for_each_known(sink);
     }
 
-    /// How many files there are; each can be read by itself.
+    /// How many units there are; each can be read by itself.
     pub fn units(&self) -> usize {
-        self.manifest.files.len()
+        self.units.len()
     }
 
-    /// Streams one file, in the manifest's order.
+    /// Streams one unit: a file of the manifest, or a share of a large one. Nothing of a file is passed on before the
+    /// whole file was verified.
     pub fn read_unit(&self, unit: usize, sink: &mut dyn FnMut(Item)) {
+        let Some((file, share)) = self.units.get(unit).copied() else {
+            return;
+        };
+        let Some(entry) = self.manifest.files.get(file) else {
+            return;
+        };
         // A path that is no subject's cannot be in a verified manifest.
-        if let Some((entry, subject)) = self
-            .manifest
-            .files
-            .get(unit)
-            .and_then(|entry| Some((entry, Subject::from_path(&entry.path)?)))
-        {
-            self.read_file(&subject, entry, sink);
+        let Some(subject) = Subject::from_path(&entry.path) else {
+            return;
+        };
+        match self.verified[file].get_or_init(|| self.verify(&subject, entry)) {
+            Ok(starts) => self.read_share(&subject, entry, share, starts, sink),
+            Err(gap) if share == 0 => sink(Item::Gap(gap.clone())),
+            Err(_) => {}
         }
     }
 
@@ -260,35 +288,51 @@ impl SnapshotReader {
         }
     }
 
-    fn read_file(&self, subject: &Subject, entry: &Entry, sink: &mut dyn FnMut(Item)) {
+    /// Where the shares of a file begin, or why nothing in it is believed.
+    fn verify(&self, subject: &Subject, entry: &Entry) -> Result<Vec<u64>, Gap> {
+        let path = self.dir.join(&entry.path);
+        let shown = path.display();
+        let mut file = open_plain(&path).map_err(|error| {
+            let (reason, why) = match error.kind() {
+                io::ErrorKind::NotFound => (reason::MISSING, "does not exist".to_owned()),
+                _ => (reason::UNREADABLE, format!("cannot be read: {error}")),
+            };
+            gap(subject, reason, format!("{shown} {why}"))
+        })?;
+        match shares(&mut file, entry) {
+            Ok(Ok(starts)) => Ok(starts),
+            Ok(Err(why)) => Err(gap(
+                subject,
+                reason::CORRUPT,
+                format!("{shown} {why}; nothing in it is believed"),
+            )),
+            Err(error) => Err(gap(
+                subject,
+                reason::UNREADABLE,
+                format!("{shown} cannot be read: {error}"),
+            )),
+        }
+    }
+
+    fn read_share(
+        &self,
+        subject: &Subject,
+        entry: &Entry,
+        share: usize,
+        starts: &[u64],
+        sink: &mut dyn FnMut(Item),
+    ) {
         let path = self.dir.join(&entry.path);
         let shown = path.display().to_string();
-        let mut file = match open_plain(&path) {
-            Ok(file) => file,
-            Err(error) => {
-                let (reason, why) = match error.kind() {
-                    io::ErrorKind::NotFound => (reason::MISSING, "does not exist".to_owned()),
-                    _ => (reason::UNREADABLE, format!("cannot be read: {error}")),
-                };
-                return sink(Item::Gap(gap(subject, reason, format!("{shown} {why}"))));
-            }
-        };
-        match mismatch(&mut file, entry) {
-            Ok(None) => {}
-            Ok(Some(why)) => {
-                let detail = format!("{shown} {why}; nothing in it is believed");
-                return sink(Item::Gap(gap(subject, reason::CORRUPT, detail)));
-            }
-            Err(error) => {
-                let detail = format!("{shown} cannot be read: {error}");
-                return sink(Item::Gap(gap(subject, reason::UNREADABLE, detail)));
-            }
-        }
-
+        let Some(start) = starts.get(share) else { return };
+        let first = share * usize::try_from(SHARE).unwrap_or(usize::MAX) + 1;
         let mut faults: Vec<(usize, LineFault)> = Vec::new();
-        let read = for_each_line(file, &mut |number, line| match parse_line(subject, line) {
-            Ok(value) => sink(item(subject, value, &entry.path, number)),
-            Err(fault) => faults.push((number, fault)),
+        let read = open_plain(&path).and_then(|mut file| {
+            file.seek(SeekFrom::Start(*start))?;
+            for_each_line(file, first, &mut |number, line| match parse_line(subject, line) {
+                Ok(value) => sink(item(subject, value, &entry.path, number)),
+                Err(fault) => faults.push((number, fault)),
+            })
         });
         if let Err(error) = read {
             let detail = format!("{shown} cannot be read to its end: {error}");
@@ -302,8 +346,10 @@ impl SnapshotReader {
             let detail = format!("{shown} has {} more such lines", faults.len() - NAMED_LINES);
             sink(Item::Gap(gap(subject, reason::INVALID, detail)));
         }
-        // With a gap (declared for a part of it, or found just now) a kind is not completely read.
-        if faults.is_empty() && !self.manifest.gaps.iter().any(|gap| gap.subject == *subject) {
+        // With a gap (declared for a part of it, or found just now) a kind is not completely read. A gap of an earlier
+        // share outweighs this.
+        let last = share + 1 == starts.len();
+        if last && faults.is_empty() && !self.manifest.gaps.iter().any(|gap| gap.subject == *subject) {
             sink(Item::Read {
                 subject: subject.clone(),
                 count: entry.count,
@@ -350,8 +396,9 @@ fn unreadable(file: &Path, error: io::Error) -> SnapshotError {
     }
 }
 
-/// Why the file is not the one that the manifest lists; leaves the file at its start.
-fn mismatch(file: &mut File, entry: &Entry) -> io::Result<Option<String>> {
+/// Where each share of the file begins, or why it is not the file that the manifest lists.
+fn shares(file: &mut File, entry: &Entry) -> io::Result<Result<Vec<u64>, String>> {
+    let mut starts = vec![0];
     let mut checksum = Checksum::default();
     let (mut bytes, mut lines, mut line, mut longest) = (0u64, 0u64, 0usize, 0usize);
     let mut buffer = vec![0; 64 * 1024];
@@ -364,44 +411,47 @@ fn mismatch(file: &mut File, entry: &Entry) -> io::Result<Option<String>> {
         };
         let chunk = &buffer[..read];
         checksum.update(chunk);
-        bytes += read as u64;
         for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
+            bytes += piece.len() as u64;
             line += piece.len();
             longest = longest.max(line);
             if piece.ends_with(b"\n") {
                 lines += 1;
                 line = 0;
+                if lines % SHARE == 0 && lines < entry.count {
+                    starts.push(bytes);
+                }
             }
         }
     }
-    file.seek(SeekFrom::Start(0))?;
     let found = checksum.finish();
     Ok(if bytes < entry.bytes {
-        Some(format!(
+        Err(format!(
             "was cut short: {bytes} of {} bytes are left",
             entry.bytes
         ))
     } else if bytes > entry.bytes || found != entry.sha256 {
-        Some(format!(
+        Err(format!(
             "was changed after the capture: its SHA-256 is {found}, the manifest says {}",
             entry.sha256
         ))
     } else if line > 0 {
-        Some("does not end with a line feed".to_owned())
+        Err("does not end with a line feed".to_owned())
     } else if lines != entry.count {
-        Some(format!("has {lines} lines, the manifest says {}", entry.count))
+        Err(format!("has {lines} lines, the manifest says {}", entry.count))
     } else if longest > MAX_LINE + 1 {
-        Some(format!("has a line that {}", LineFault::TooLong))
+        Err(format!("has a line that {}", LineFault::TooLong))
     } else {
-        None
+        Ok(starts)
     })
 }
 
-/// Passes each line, without its line feed, with its number from 1. Lines are known to be of bounded length.
-fn for_each_line(file: File, visit: &mut dyn FnMut(usize, &[u8])) -> io::Result<()> {
+/// Passes the lines of a share, without their line feeds, numbered from `first`. Lines are known to be of bounded length.
+fn for_each_line(file: File, first: usize, visit: &mut dyn FnMut(usize, &[u8])) -> io::Result<()> {
     let mut reader = BufReader::with_capacity(64 * 1024, file);
     let mut line = Vec::new();
-    for number in 1.. {
+    let share = usize::try_from(SHARE).unwrap_or(usize::MAX);
+    for number in first..first.saturating_add(share) {
         line.clear();
         let limit = MAX_LINE as u64 + 1;
         if reader.by_ref().take(limit).read_until(b'\n', &mut line)? == 0 {

@@ -440,3 +440,31 @@ fn the_demos_are_whole() {
         );
     }
 }
+
+#[test]
+fn a_large_file_is_read_in_shares_and_no_line_is_lost() {
+    let events = "objects/core/v1/Event.ndjson";
+    let mut capture = Capture::new();
+    let lines: Vec<String> = (0..2500)
+        .map(|number| pod(&format!("p{number}")).replace("Pod", "Event"))
+        .collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    capture.add("v1/Event", &lines);
+    capture.finish();
+    let items = capture.items();
+    let numbers: Vec<usize> = items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Object { file, line, value } if file == events => {
+                assert_eq!(
+                    value.text_at(&["metadata", "name"]),
+                    Some(format!("p{}", line - 1).as_str())
+                );
+                Some(*line)
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(numbers, (1..=2500).collect::<Vec<_>>());
+    assert_eq!(capture.read("v1/Event"), Some(2500));
+}

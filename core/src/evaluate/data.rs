@@ -41,7 +41,7 @@ fn parameters(run: &Run, policy: &Policy) -> Value {
     let mut merged: std::collections::BTreeMap<String, Value> = policy
         .parameters
         .iter()
-        .map(|parameter| (parameter.name.clone(), parameter.default.clone()))
+        .filter_map(|parameter| Some((parameter.name.clone(), parameter.default.clone()?)))
         .collect();
     let declared = run
         .environment

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use regorus::Engine;
 use regorus::utils::limits::ExecutionTimerConfig;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 /// Work units between two looks at the engine's timer.
 const TIMER_INTERVAL: NonZeroU32 = match NonZeroU32::new(4096) {
@@ -17,8 +18,8 @@ const TIMER_INTERVAL: NonZeroU32 = match NonZeroU32::new(4096) {
 /// Builds an engine over `modules` with `documents` under `data`. `Err` holds the engine's words.
 ///
 /// Built-in errors are strict: an error is an error, never a silently missing finding. `time.now_ns` is the run's time.
-pub(crate) fn build<'m>(
-    modules: impl IntoIterator<Item = &'m Module>,
+pub(crate) fn build(
+    modules: &[Arc<Module>],
     documents: Vec<(&'static str, Value)>,
     now: Timestamp,
     limits: &Limits,
@@ -38,10 +39,7 @@ pub(crate) fn build<'m>(
         )
         .map_err(|error| words(&error))?;
     for module in modules {
-        engine.set_rego_v0(module.v0);
-        engine
-            .add_policy(module.name.clone(), module.text.clone())
-            .map_err(|error| words(&error))?;
+        module.add_to(&mut engine).map_err(|error| words(&error))?;
     }
     engine
         .add_data(object(documents))

@@ -70,16 +70,16 @@ fn judge(seat: &mut Seat, plan: &EvaluationPlan, index: usize) -> EnvironmentSai
     if let Some((_, said)) = seat.run(plan, &input, &only).pop() {
         outcome.said = said;
     }
-    let mut set = |rule: &str| match seat.optional_set(policy, rule) {
+    let mut set = |path: Option<&String>| match seat.optional_set(path.map(String::as_str)) {
         Ok(items) => items,
         Err(error) => {
-            outcome.said.error.get_or_insert(format!("{rule}: {error}"));
+            outcome.said.error.get_or_insert(error);
             None
         }
     };
-    let subjects = set("subjects");
-    let not_evaluated = set("not_evaluated").unwrap_or_default();
-    let pending = set("pending").unwrap_or_default();
+    let subjects = set(policy.subjects.as_ref());
+    let not_evaluated = set(policy.not_evaluated.as_ref()).unwrap_or_default();
+    let pending = set(policy.pending.as_ref()).unwrap_or_default();
     outcome.subjects = subjects.map(|items| items.iter().filter_map(ResourceRef::from_value).collect());
     for item in not_evaluated {
         let text = |key: &str| item.text_at(&[key]).unwrap_or("").to_owned();

@@ -26,7 +26,7 @@ pub(crate) struct Seat {
     /// Indexes into the plan.
     pub policies: Vec<usize>,
     package: String,
-    has_exception: bool,
+    exception: Option<String>,
     engine: Result<Engine, String>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn seats(
     let mut seats: Vec<Seat> = Vec::new();
     for index in indexes {
         let policy = &plan.policies[index].policy;
-        let group = catalogue.group_of(policy);
+        let modules = catalogue.closure_of(policy);
         if let Some(seat) = seats.iter_mut().find(|seat| {
             seat.package == policy.package
                 && plan.policies[seat.policies[0]].policy.provenance == policy.provenance
@@ -49,11 +49,11 @@ pub(crate) fn seats(
             seat.policies.push(index);
             continue;
         }
-        let engine = engine::build(group, documents(policy), run.now, &run.limits);
+        let engine = engine::build(&modules, documents(policy), run.now, &run.limits);
         seats.push(Seat {
             policies: vec![index],
             package: policy.package.clone(),
-            has_exception: policy.has_exception,
+            exception: policy.exception.clone(),
             engine,
         });
     }
@@ -61,10 +61,6 @@ pub(crate) fn seats(
 }
 
 impl Seat {
-    fn rule_path(&self, rule: &str) -> String {
-        format!("data.{}.{rule}", self.package)
-    }
-
     /// Runs the policies at this seat for which `applies` on `input`.
     pub(crate) fn run(
         &mut self,
@@ -84,11 +80,7 @@ impl Seat {
         if let Ok(engine) = &mut self.engine {
             engine.set_input(input.clone());
         }
-        let exceptions = if self.has_exception {
-            self.exceptions()
-        } else {
-            Ok(Vec::new())
-        };
+        let exceptions = self.exceptions();
         chosen
             .into_iter()
             .map(|index| {
@@ -116,7 +108,7 @@ impl Seat {
             }
         };
         for rule in &policy.rules {
-            let (items, error) = self.eval(&rule.name);
+            let (items, error) = self.eval(&rule.path);
             if let Some(error) = error {
                 if policy.is_foreign() && !items.is_empty() {
                     said.warnings.push(error);
@@ -149,19 +141,18 @@ impl Seat {
 
     /// The rule's members and, when strict evaluation failed, why; the members are then what evaluation without strict
     /// built-ins still gives (OPA's semantics).
-    fn eval(&mut self, rule: &str) -> (Vec<Value>, Option<String>) {
-        let path = self.rule_path(rule);
+    fn eval(&mut self, path: &str) -> (Vec<Value>, Option<String>) {
         let engine = match &mut self.engine {
             Ok(engine) => engine,
             Err(error) => return (Vec::new(), Some(error.clone())),
         };
-        let strict = match engine.eval_rule(path.clone()) {
+        let strict = match engine.eval_rule(path.to_owned()) {
             Ok(result) => return split(members(&result)),
             Err(error) => engine::words(&error),
         };
         engine.set_strict_builtin_errors(false);
         let salvaged = engine
-            .eval_rule(path)
+            .eval_rule(path.to_owned())
             .ok()
             .and_then(|result| members(&result).ok())
             .unwrap_or_default();
@@ -169,23 +160,19 @@ impl Seat {
         (salvaged, Some(strict))
     }
 
-    /// A set-valued rule that the contract allows to be absent.
-    pub(crate) fn optional_set(&mut self, policy: &Policy, rule: &str) -> Result<Option<Vec<Value>>, String> {
-        if !policy.defines(rule) {
-            return Ok(None);
-        }
-        match self.eval(rule) {
-            (items, None) => Ok(Some(items)),
-            (_, Some(error)) => Err(error),
+    /// A set-valued rule that the contract allows to be absent, by what to ask the engine for.
+    pub(crate) fn optional_set(&mut self, path: Option<&str>) -> Result<Option<Vec<Value>>, String> {
+        match path.map(|path| self.eval(path)) {
+            None => Ok(None),
+            Some((items, None)) => Ok(Some(items)),
+            Some((_, Some(error))) => Err(error),
         }
     }
 
     /// conftest's exceptions: sets of lists of rule names without their prefix.
     fn exceptions(&mut self) -> Result<Vec<String>, String> {
-        let (items, error) = self.eval("exception");
-        if let Some(error) = error {
-            return Err(error);
-        }
+        let path = self.exception.clone();
+        let items = self.optional_set(path.as_deref())?.unwrap_or_default();
         Ok(items
             .iter()
             .flat_map(ValueExt::items)

@@ -375,7 +375,7 @@ fn result(planned: &PlannedPolicy, tally: &Tally) -> PolicyResult {
         category: Arc::clone(&policy.category),
         severity: planned.severity,
         scope: policy.scope.as_str(),
-        source: policy.source_name().to_owned(),
+        source: policy.source.name.clone(),
         foreign: policy.is_foreign(),
         verdict,
         reason,

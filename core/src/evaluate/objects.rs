@@ -65,7 +65,7 @@ impl Work for Judging {
                     self.plan.policies[index]
                         .policy
                         .kinds
-                        .matches(object.reference.group(), &object.reference.kind)
+                        .matches(&object.reference.api_version, &object.reference.kind)
                 };
                 if let Some(words) = left_out.get(&(item, position)) {
                     verdicts.extend(seat.policies.iter().copied().filter(|index| applies(*index)).map(
@@ -181,7 +181,8 @@ pub(crate) fn unread_kinds(plan: &EvaluationPlan, index: usize, inventory: &Inve
     plan.policies[index]
         .policy
         .kinds
-        .names()
-        .filter_map(|kind| inventory.kind_gap(kind))
+        .patterns()
+        .iter()
+        .filter_map(|kind| inventory.kind_gap(&kind.to_string()))
         .collect()
 }

@@ -130,7 +130,11 @@ fn not_run(policy: &Policy, run: &Run) -> Option<String> {
 
 /// The things a policy needs that were not read: `(reason, detail)` each.
 pub(crate) fn missing_inputs(policy: &Policy, inventory: &Inventory) -> Vec<(String, String)> {
-    let kinds = policy.kinds.names().filter_map(|kind| inventory.kind_gap(kind));
+    let kinds = policy
+        .kinds
+        .patterns()
+        .iter()
+        .filter_map(|kind| inventory.kind_gap(&kind.to_string()));
     let collections = policy
         .needs
         .iter()

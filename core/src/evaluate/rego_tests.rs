@@ -30,25 +30,26 @@ pub fn run_rego_tests(catalogue: &Catalogue, limit: Duration) -> Vec<RegoTest> {
             limit,
             check_interval: NonZeroU32::MIN.saturating_add(4095),
         });
-        let loaded: Result<(), String> = catalogue.group_of_test(test).into_iter().try_for_each(|module| {
-            engine.set_rego_v0(module.v0);
-            engine
-                .add_policy(module.name.clone(), module.text.clone())
-                .map(drop)
-                .map_err(|error| words(&error))
-        });
-        for rule in &test.rules {
+        let modules = catalogue
+            .groups()
+            .get(test.group)
+            .map_or(&[][..], |group| &group.modules);
+        let loaded = modules
+            .iter()
+            .chain(std::iter::once(&test.module))
+            .try_for_each(|module| module.add_to(&mut engine).map_err(|error| words(&error)));
+        for rule in test.rules.iter().filter(|rule| !rule.todo) {
             let result = match &loaded {
                 Ok(()) => engine
-                    .eval_rule(format!("data.{}.{rule}", test.package))
+                    .eval_rule(rule.path.clone())
                     .map(|value| value == regorus::Value::from(true))
                     .map_err(|error| words(&error)),
                 Err(error) => Err(error.clone()),
             };
             results.push(RegoTest {
-                file: test.file.clone(),
-                package: test.package.clone(),
-                name: rule.clone(),
+                file: test.module.name().to_owned(),
+                package: test.module.package.clone(),
+                name: rule.name.clone(),
                 result,
             });
         }

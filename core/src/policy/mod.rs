@@ -1,9 +1,33 @@
 //! The catalogue of rules: what each policy is, read from its METADATA, and whether it may be loaded at all.
+//!
+//! The flow of [`Catalogue::load`] is scan (limits that protect the parser) → parse → facts (what a module defines and
+//! refers to) → METADATA → link (calls, recursion) → policies. Nothing here evaluates, except [`probe`], which asks the
+//! engine whether it would.
 
-mod load;
-pub mod severity;
+mod ast;
+mod catalogue;
+mod dialect;
+mod facts;
+mod heads;
+mod kinds;
+mod link;
+mod metadata;
+mod module;
+mod parse;
+mod policies;
+mod probe;
+mod scan;
+mod select;
+mod severity;
+mod suggest;
 mod types;
 
-pub use load::{Catalogue, Selection};
+#[cfg(test)]
+mod tests;
+
+pub use catalogue::{Catalogue, Group};
+pub use module::{Module, Provenance, RegoFile, TestModule, TestRule, policy_length};
+pub use probe::probe;
+pub use select::{Named, Selection};
 pub use severity::{Risk, Severity};
-pub use types::{EntryRule, Kinds, Module, Parameter, Policy, Provenance, RegoFile, Scope, Stage};
+pub use types::{Dialect, EntryRule, KindPattern, Kinds, Parameter, Policy, Scope, Stage};

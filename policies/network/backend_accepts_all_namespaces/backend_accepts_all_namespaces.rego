@@ -135,19 +135,26 @@ selected(workload, facts) := sprintf("%s select it", [text.list(names)]) if {
 }
 
 # Policies of the namespace that select something else, when they are few: one of them was probably meant.
-bystanders(workload, facts) := texts if {
-	texts := sort({text |
-		some policy in data.view.network_policies
-		policy.namespace == workload.namespace
-		"Ingress" in policy.types
-		not policy.name in facts.selectedBy.ingress
-		selector := selector_text(policy.podSelector)
-		text := sprintf("%s/%s selects %s", [policy.namespace, policy.name, selector])
-	})
-	count(texts) <= 2
+bystanders(workload, facts) := sort([text |
+	some name in others
+	selector := selector_text(ingress_policies[workload.namespace][name])
+	text := sprintf("%s/%s selects %s", [workload.namespace, name, selector])
+]) if {
+	others := object.keys(object.get(ingress_policies, workload.namespace, {})) - {name | some name in facts.selectedBy.ingress}
+	count(others) <= 2
 }
 
 else := []
+
+# Namespace → name → selector of its policies of type Ingress.
+ingress_policies[namespace] := selectors if {
+	some namespace, _ in network.open
+	selectors := {policy.name: policy.podSelector |
+		some policy in data.view.network_policies
+		policy.namespace == namespace
+		"Ingress" in policy.types
+	}
+}
 
 selector_text(selector) := concat(",", array.concat(labels, expressions)) if {
 	labels := sort({pair |

@@ -130,10 +130,11 @@ judged contains workload if {
 
 # The judged workloads a Service selects.
 led_to(service) := {workload |
-	closed[service.namespace]
-	some workload in judged
-	workload.id in service.workloads
+	some id in service.workloads
+	workload := judged_by_id[id]
 }
+
+judged_by_id[workload.id] := workload if some workload in judged
 
 # How a Service lets traffic in from outside.
 openings(service) := {opening | some opening in [by_type(service), by_address(service)]; opening.field != null}
