@@ -84,17 +84,15 @@ fn timed(command: &mut Command, output: &Path) -> Result<Duration, String> {
         .status()
         .map_err(|error| format!("cannot start `{}`: {error}", tool::shown(command)))?;
     let wall = begun.elapsed();
-    match status.code() {
-        Some(0 | 1) => Ok(wall),
-        _ => {
-            let words = tool::read(&errors).unwrap_or_default();
-            Err(format!(
-                "`{}` failed ({status}): {}",
-                tool::shown(command),
-                words.trim()
-            ))
-        }
+    if matches!(status.code(), Some(0 | 1)) {
+        return Ok(wall);
     }
+    let words = tool::read(&errors).unwrap_or_default();
+    Err(format!(
+        "`{}` failed ({status}): {}",
+        tool::shown(command),
+        words.trim()
+    ))
 }
 
 fn parse(usage: &str) -> Option<(f64, u64)> {

@@ -17,15 +17,15 @@ pub(crate) struct Part {
     pub(crate) name: &'static str,
     /// The folder of the data that it reads.
     folder: &'static str,
-    /// A word in the names of its tests, by which they are counted.
-    word: &'static str,
+    /// Words that the names of its tests hold, by which they are counted.
+    words: [&'static str; 2],
 }
 
 /// The parts that read test data.
 pub(crate) const PARTS: &[Part] = &[Part {
     name: "given-network-data",
     folder: "given/netpol",
-    word: "given",
+    words: ["network", "given"],
 }];
 
 /// Where the test data is, or why it cannot be used.
@@ -115,7 +115,12 @@ impl Seen {
             .strip_prefix("test ")
             .and_then(|line| line.strip_suffix(" ... ok"))
         {
-            for part in PARTS.iter().filter(|part| test.contains(part.word)) {
+            // Modules do not count: only the test itself says what it reads.
+            let own = test.rsplit("::").next().unwrap_or(test);
+            for part in PARTS
+                .iter()
+                .filter(|part| part.words.iter().all(|word| own.contains(word)))
+            {
                 *self.ran.entry(part.name).or_default() += 1;
             }
         }
@@ -146,9 +151,10 @@ impl Seen {
                 Ok(folder) if !folder.join(part.folder).is_dir() => {
                     Outcome::Skipped(format!("ENVCHECK_TEST_DATA has no folder {}", part.folder))
                 }
-                Ok(_) if ran == 0 => {
-                    Outcome::Absent(format!("no test that passed has `{}` in its name", part.word))
-                }
+                Ok(_) if ran == 0 => Outcome::Absent(format!(
+                    "no test that passed has `{}` in its name",
+                    part.words.join("` and `")
+                )),
                 Ok(_) => Outcome::Passed(format!("{ran} tests, counted above")),
             };
             Row {
@@ -205,6 +211,16 @@ mod tests {
         let names: Vec<_> = rows.iter().map(|row| row.name.as_str()).collect();
         assert_eq!(names, ["given-network-data", "browser"]);
         assert!(rows.iter().all(|row| matches!(row.outcome, Outcome::Skipped(_))));
+    }
+
+    #[test]
+    fn only_tests_named_after_the_data_count() {
+        let seen = seen(
+            "test network_agrees_with_the_given_cases ... ok\n\
+             test suite::given::tests::network_of_numbers ... ok\n\
+             test network_with_given_labels ... FAILED",
+        );
+        assert_eq!(seen.ran.get("given-network-data"), Some(&1));
     }
 
     #[test]

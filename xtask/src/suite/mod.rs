@@ -65,7 +65,8 @@ fn summary(rows: &[Row], required: &Required) -> Result<(), String> {
             Outcome::Skipped(detail) => ("skipped", detail),
             Outcome::Absent(detail) => ("nothing yet", detail),
         };
-        println!("{:width$}  {word:<11}  {detail}", row.name);
+        let line = format!("{:width$}  {word:<11}  {detail}", row.name);
+        println!("{}", line.trim_end());
         let refused = matches!(row.outcome, Outcome::Skipped(_)) && required.demands(&row.name);
         if refused {
             failed.push(format!("{} (skipped, but required)", row.name));
