@@ -256,7 +256,7 @@ impl Tree {
                     all
                 })
             };
-            for module in &self.nodes[from / 2].modules {
+            for module in &self.nodes[*from].modules {
                 needs[*module].extend(defining.iter().copied().filter(|other| other != module));
             }
         }

@@ -61,6 +61,8 @@ test_declared_sources_may_connect if {
 	]})) == clean("b2b")
 }
 
+named(namespace) := {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}
+
 test_unselected if {
 	found := result([workload("b2b", {})], facts("b2b", {"selectedBy": {"ingress": [], "egress": []}, "isolatedIngress": false, "anyNamespace": every_port, "acceptsFromOutside": "all"})).deny
 	found == {{
@@ -79,11 +81,7 @@ test_unselected if {
 				"spec": {
 					"podSelector": {"matchLabels": {"app": "web"}},
 					"policyTypes": ["Ingress"],
-					"ingress": [{"from": [
-						{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress-nginx"}}},
-						{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "prometheus"}}},
-						{"podSelector": {}},
-					]}],
+					"ingress": [{"from": [named("ingress-nginx"), named("prometheus"), {"podSelector": {}}]}],
 				},
 			},
 		},

@@ -20,11 +20,22 @@ pub(super) fn node(reference: &ResourceRef, value: &Value) -> Record {
     record
 }
 
-/// A NetworkPolicy.
+/// A NetworkPolicy, with the types an API server would fill in: Ingress always, Egress when it has egress rules.
 pub(super) fn network_policy(reference: &ResourceRef, value: &Value) -> Record {
+    let declared = value
+        .at(&["spec", "policyTypes"])
+        .filter(|types| types.as_array().is_ok());
+    let types = declared.cloned().unwrap_or_else(|| {
+        let egress = !value.items_at(&["spec", "egress"]).is_empty();
+        array(
+            std::iter::once("Ingress")
+                .chain(egress.then_some("Egress"))
+                .map(Value::from),
+        )
+    });
     let mut record = common(reference, value);
     record
-        .set("types", list_or_empty(value.at(&["spec", "policyTypes"])))
+        .set("types", types)
         .set("podSelector", map_or_empty(value.at(&["spec", "podSelector"])));
     record
 }
