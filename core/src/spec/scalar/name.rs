@@ -239,9 +239,10 @@ pub(super) fn repository(text: &str) -> Result<(), Wrong> {
 pub(super) fn host(text: &str) -> Result<(), Wrong> {
     let plain = text.strip_prefix("*.").unwrap_or(text);
     expect(
-        plain.len() <= 253 && plain.contains('.') && plain.split('.').all(is_label),
+        // `*` declares an Ingress without a host: it answers for every name.
+        text == "*" || plain.len() <= 253 && plain.contains('.') && plain.split('.').all(is_label),
         "is not a host name",
-        "write the bare name in small letters, as stage.example.com or *.example.com, without https:// or a path",
+        "write the bare name in small letters, as stage.example.com, *.example.com, or * for every host, without https:// or a path",
     )
 }
 
