@@ -11,11 +11,13 @@
     reason = "the API speaks in plain diagnostics, once per document"
 )]
 
+mod anchor;
 mod check;
 mod comment;
 mod decode;
 mod explain;
 mod json;
+mod keys;
 mod load;
 mod locate;
 mod mapping;
@@ -24,6 +26,7 @@ mod span;
 mod split;
 mod tag;
 mod template;
+mod trace;
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,8 @@ pub(super) fn is_merge(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> boo
     text == "<<"
         && match tag {
             None => style == ScalarStyle::Plain,
-            Some(tag) => full(tag) == "tag:yaml.org,2002:merge",
+            // `!` alone means "as if untagged".
+            Some(tag) => matches!(full(tag).as_str(), "tag:yaml.org,2002:merge" | "!"),
         }
 }
 
