@@ -8,8 +8,12 @@
     reason = "a test fails by panicking, in its helper functions too, and says on its output what it skips"
 )]
 
+mod check;
 mod demo;
 mod hostile_files;
 mod program;
+mod reach;
+mod reports;
+mod secrets;
 mod snapshot;
 mod writing;
