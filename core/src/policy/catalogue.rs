@@ -3,10 +3,10 @@
 use super::dialect::{RESERVED_ROOTS, is_test};
 use super::facts::{Facts, facts};
 use super::link::{Linked, link};
-use super::metadata::{Block, blocks};
+use super::metadata::{Block, FoundBlock, blocks};
 use super::module::{Module, Provenance, RegoFile, TestModule, TestRule};
 use super::parse::{parse, with_stack};
-use super::policies::{Origin, build};
+use super::policies::{Taken, build};
 use super::types::Policy;
 use super::{heads, scan};
 use crate::source::{Diagnostic, Place, SourceText};
@@ -39,7 +39,7 @@ pub(super) struct Parsed {
     pub(super) facts: Facts,
     pub(super) is_test: bool,
     /// METADATA with the offset of the code after it.
-    pub(super) blocks: Vec<(Result<Block, Diagnostic>, usize)>,
+    pub(super) blocks: Vec<FoundBlock>,
 }
 
 impl Catalogue {
@@ -138,13 +138,13 @@ impl Loading {
                     .collect()
             })
             .collect();
-        let mut origins: Vec<Origin> = Vec::new();
+        let mut taken = Taken::new();
         for (index, set) in sets.iter().enumerate() {
             let provenance = match index.checked_sub(1) {
                 None => Provenance::BuiltIn,
                 Some(set) => Provenance::Foreign { set },
             };
-            self.group(index, set, &sets, provenance, &mut origins);
+            self.group(index, set, &sets, provenance, &mut taken);
         }
         self.catalogue
             .policies
@@ -184,7 +184,7 @@ impl Loading {
         set: &[Parsed],
         sets: &[Vec<Parsed>],
         provenance: Provenance,
-        origins: &mut Vec<Origin>,
+        taken: &mut Taken,
     ) {
         let own: Vec<&Parsed> = set.iter().filter(|parsed| !parsed.is_test).collect();
         let mut modules = own.clone();
@@ -220,7 +220,7 @@ impl Loading {
             modules: modules.iter().map(|parsed| Arc::clone(&parsed.module)).collect(),
             needs,
         };
-        let mut built = build(&modules, &group, index, origins);
+        let mut built = build(&modules, &group, index, taken);
         for policy in &mut built.policies {
             let closure = group.closure(&policy.package);
             policy.uses_inventory = !closure.is_disjoint(&inventory);

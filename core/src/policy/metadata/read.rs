@@ -1,14 +1,11 @@
-//! METADATA: the YAML in comments by which a policy says what it is.
+//! Reads a METADATA block that must be complete, and collects everything that is wrong with it.
 
-use super::types::{KindPattern, Kinds, Parameter, Scope, Stage};
-use super::{Severity, suggest};
-use crate::path::{FieldPath, PathElement};
-use crate::source::{Diagnostic, Place, SourceText};
+use super::Block;
+use crate::policy::types::{KindPattern, Kinds, Parameter, Scope, Stage};
+use crate::policy::{Severity, suggest};
+use crate::source::{Diagnostic, Place};
 use crate::value::{Value, ValueExt};
-use crate::yaml::{Document, Limits, Part, SpanTree, load_part};
 use std::collections::BTreeMap;
-use std::ops::Range;
-use std::sync::Arc;
 
 /// Annotation keys that OPA defines.
 const ANNOTATIONS: [&str; 9] = [
@@ -37,209 +34,50 @@ const CUSTOM: [&str; 12] = [
     "parameters",
     "examples",
 ];
-/// Those by which a foreign file shows that it follows our contract.
-const OURS: [&str; 4] = ["id", "severity", "evaluates", "kinds"];
 /// Collections below `data` that may be absent.
 const NEEDS: [&str; 3] = ["digitalocean", "spaces", "network"];
 /// The longest id: annotations of objects carry it.
-pub(super) const MAX_ID: usize = 57;
-
-/// A METADATA block and what it says.
-pub(super) struct Block {
-    source: Arc<SourceText>,
-    /// The bytes of the comment lines, `# METADATA` included.
-    pub(super) range: Range<usize>,
-    document: Option<Document>,
-    spans: Option<SpanTree>,
-}
+pub(in crate::policy) const MAX_ID: usize = 57;
 
 /// What a complete METADATA block declares.
 #[derive(Debug)]
-pub(super) struct Declared {
-    pub(super) id: String,
-    pub(super) id_place: Place,
-    pub(super) title: String,
-    pub(super) description: String,
-    pub(super) severity: Severity,
-    pub(super) scope: Scope,
-    pub(super) kinds: Kinds,
-    pub(super) needs: Vec<String>,
-    pub(super) stages: Vec<Stage>,
-    pub(super) requires_complete: bool,
-    pub(super) bundles: Option<Vec<String>>,
-    pub(super) frameworks: BTreeMap<String, Vec<String>>,
-    pub(super) remediation: String,
-    pub(super) references: Vec<String>,
-    pub(super) parameters: Vec<Parameter>,
-    pub(super) examples: Vec<Value>,
-}
-
-/// The METADATA blocks of a text in order, each with the offset of the code after it. A block that is no YAML is an
-/// error; whether that matters is the caller's to say.
-pub(super) fn blocks(source: &Arc<SourceText>) -> Vec<(Result<Block, Diagnostic>, usize)> {
-    let text = source.text.as_str();
-    if !text.contains("METADATA") {
-        return Vec::new();
-    }
-    let mut blocks = Vec::new();
-    let mut lines = lines(text).peekable();
-    while let Some(line) = lines.next() {
-        if text[line.clone()].trim_start().strip_prefix('#').map(str::trim) != Some("METADATA") {
-            continue;
-        }
-        let mut end = line.end;
-        while let Some(next) = lines.next_if(|next| text[next.clone()].trim_start().starts_with('#')) {
-            end = next.end;
-        }
-        let code = lines
-            .clone()
-            .find(|line| {
-                let line = text[line.clone()].trim();
-                !line.is_empty() && !line.starts_with('#')
-            })
-            .map_or(text.len(), |line| {
-                line.start + (text[line.clone()].len() - text[line].trim_start().len())
-            });
-        blocks.push((Block::read(source, line.start..end, line.end), code));
-    }
-    blocks
-}
-
-/// The byte ranges of the lines, without their ends.
-fn lines(text: &str) -> impl Iterator<Item = Range<usize>> + Clone + '_ {
-    let mut start = 0;
-    text.split('\n').map(move |line| {
-        let range = start..start + line.len();
-        start = range.end + 1;
-        range
-    })
-}
-
-impl Block {
-    /// Reads the YAML of a block. It is read in place: with the comment signs blanked, offsets are those of the file.
-    fn read(
-        source: &Arc<SourceText>,
-        range: Range<usize>,
-        first_line_end: usize,
-    ) -> Result<Self, Diagnostic> {
-        let text = source.text.as_str();
-        let mut blanked = String::with_capacity(range.end);
-        blanked.push_str(&text[..first_line_end]);
-        for line in text[first_line_end..range.end].split_inclusive('\n') {
-            blanked.push_str(&line.replacen('#', " ", 1));
-        }
-        let blanked = SourceText::new(source.name.clone(), blanked);
-        let part = Part {
-            index: 0,
-            range: first_line_end..range.end,
-        };
-        let limits = Limits {
-            nesting: 32,
-            alias_nodes: 10_000,
-            bytes: 1 << 20,
-        };
-        match load_part(&blanked, &part, &limits) {
-            Ok(document) => Ok(Self {
-                source: Arc::clone(source),
-                range,
-                spans: document.as_ref().map(Document::spans),
-                document,
-            }),
-            Err(mut problem) => {
-                let moved = |place: Place| Place::new(source, place.span);
-                problem.place = problem.place.map(moved).or(Some(Place::new(source, range)));
-                problem.related = problem.related.map(|(place, words)| (moved(place), words));
-                problem.message = format!("the METADATA cannot be read: {}", problem.message);
-                Err(problem)
-            }
-        }
-    }
-
-    /// What it says, null when it says nothing.
-    pub(super) fn value(&self) -> &Value {
-        self.document
-            .as_ref()
-            .map_or(&Value::Null, |document| &document.value)
-    }
-
-    /// Whether it follows our contract: it has one of the keys that only we define.
-    pub(super) fn is_ours(&self) -> bool {
-        OURS.iter().any(|key| self.value().at(&["custom", key]).is_some())
-    }
-
-    /// The id that it declares, right or wrong.
-    pub(super) fn id(&self) -> Option<String> {
-        self.value().text_at(&["custom", "id"]).map(str::to_owned)
-    }
-
-    /// A text of it, as `title`.
-    pub(super) fn text(&self, field: &str) -> Option<&str> {
-        self.value()
-            .text_at(&[field])
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-    }
-
-    /// The words of its scope; `None` when it does not say.
-    pub(super) fn scope(&self) -> Option<&str> {
-        self.value().text_at(&["scope"])
-    }
-
-    fn header(&self) -> Place {
-        let text = &self.source.text[self.range.clone()];
-        let end = text.find('\n').unwrap_or(text.len());
-        let start = text.find('#').unwrap_or(0);
-        Place::new(
-            &self.source,
-            self.range.start + start..self.range.start + text[..end].trim_end().len(),
-        )
-    }
-
-    fn place(&self, path: &[&str]) -> Place {
-        let path = FieldPath(path.iter().map(|key| element(key)).collect());
-        self.spans.as_ref().map_or_else(
-            || self.header(),
-            |spans| Place::new(&self.source, spans.locate(&path).span),
-        )
-    }
-
-    fn key_place(&self, path: &[&str]) -> Place {
-        let fields = FieldPath(path.iter().map(|key| element(key)).collect());
-        self.spans
-            .as_ref()
-            .and_then(|spans| spans.locate_key(&fields))
-            .map_or_else(|| self.place(path), |place| Place::new(&self.source, place.span))
-    }
-
-    /// Reads a block that must be complete; all that is wrong with it is said at once. `last` is the last part of the
-    /// package.
-    pub(super) fn declared(&self, last: &str) -> Result<Declared, Vec<Diagnostic>> {
-        let mut reader = Reader {
-            block: self,
-            problems: Vec::new(),
-        };
-        let declared = reader.read(last);
-        match declared {
-            Some(declared) if reader.problems.is_empty() => Ok(declared),
-            _ => Err(reader.problems),
-        }
-    }
-}
-
-fn element(step: &str) -> PathElement {
-    match step.parse() {
-        Ok(index) => PathElement::Index(index),
-        Err(_) => PathElement::Key(step.to_owned()),
-    }
+pub(in crate::policy) struct Declared {
+    pub(in crate::policy) id: String,
+    pub(in crate::policy) id_place: Place,
+    pub(in crate::policy) title: String,
+    pub(in crate::policy) description: String,
+    pub(in crate::policy) severity: Severity,
+    pub(in crate::policy) scope: Scope,
+    pub(in crate::policy) kinds: Kinds,
+    pub(in crate::policy) needs: Vec<String>,
+    pub(in crate::policy) stages: Vec<Stage>,
+    pub(in crate::policy) requires_complete: bool,
+    pub(in crate::policy) bundles: Option<Vec<String>>,
+    pub(in crate::policy) frameworks: BTreeMap<String, Vec<String>>,
+    pub(in crate::policy) remediation: String,
+    pub(in crate::policy) references: Vec<String>,
+    pub(in crate::policy) parameters: Vec<Parameter>,
+    pub(in crate::policy) examples: Vec<Value>,
 }
 
 /// Reads a block and collects what is wrong.
-struct Reader<'b> {
+pub(super) struct Reader<'b> {
     block: &'b Block,
     problems: Vec<Diagnostic>,
 }
 
-impl Reader<'_> {
+impl<'b> Reader<'b> {
+    pub(super) fn declared(block: &'b Block, last: &str) -> Result<Declared, Vec<Diagnostic>> {
+        let mut reader = Self {
+            block,
+            problems: Vec::new(),
+        };
+        match reader.read(last) {
+            Some(declared) if reader.problems.is_empty() => Ok(declared),
+            _ => Err(reader.problems),
+        }
+    }
+
     fn problem(&mut self, place: Place, message: impl Into<String>, hint: impl Into<String>) {
         self.problems.push(Diagnostic::new(message).at(place).hint(hint));
     }
@@ -522,15 +360,14 @@ impl Reader<'_> {
         }
         let mut stages = Vec::new();
         for (index, text) in texts.iter().enumerate() {
-            match Stage::ALL.into_iter().find(|stage| stage.as_str() == text) {
-                Some(stage) => stages.push(stage),
-                None => {
-                    let place = self.item_place(&path, index);
-                    let hint = suggest::hint(text, Stage::ALL.map(Stage::as_str), || {
-                        "use any of spec, manifests, live".to_owned()
-                    });
-                    self.problem(place, format!("`{text}` is not a stage"), hint);
-                }
+            if let Some(stage) = Stage::ALL.into_iter().find(|stage| stage.as_str() == text) {
+                stages.push(stage);
+            } else {
+                let place = self.item_place(&path, index);
+                let hint = suggest::hint(text, Stage::ALL.map(Stage::as_str), || {
+                    "use any of spec, manifests, live".to_owned()
+                });
+                self.problem(place, format!("`{text}` is not a stage"), hint);
             }
         }
         stages.sort_unstable();
