@@ -270,11 +270,13 @@ fn read(source: &Arc<SourceText>, provenance: Provenance) -> Result<Parsed, Box<
     }
     let rewritten = (!facts.edits.is_empty())
         .then(|| heads::apply(&source.text, &facts.edits))
-        .flatten()
-        .filter(|text| {
-            let text = SourceText::new(source.name.clone(), text.clone());
-            parse(&text, &scan).is_ok()
-        });
+        .flatten();
+    debug_assert!(
+        rewritten
+            .as_ref()
+            .is_none_or(|text| { parse(&SourceText::new(source.name.clone(), text.clone()), &scan).is_ok() }),
+        "the rewritten text of {source:?} cannot be parsed: {rewritten:?}"
+    );
     Ok(Parsed {
         module: Arc::new(Module {
             source: Arc::clone(source),
