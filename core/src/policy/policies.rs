@@ -1,11 +1,11 @@
 //! Turns the packages of a group into policies.
 
-use super::catalogue::{Group, Parsed};
+use super::catalogue::Group;
 use super::dialect::{entry_severity, is_library};
 use super::facts::{Form, RuleFacts};
-use super::kinds::KindTest;
-use super::metadata::{Block, Declared, MAX_ID};
-use super::types::{Dialect, EntryRule, KindPattern, Kinds, Policy, Scope, Stage};
+use super::load::Parsed;
+use super::metadata::{Block, Declared};
+use super::types::{Dialect, EntryRule, Kinds, Policy, Scope, Stage};
 use super::{Provenance, Severity};
 use crate::source::{Diagnostic, Place};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,13 +53,13 @@ pub(super) fn build(modules: &[&Parsed], group: &Group, index: usize, taken: &mu
 }
 
 /// A rule with the file that it stands in.
-type Definition<'p> = (&'p Parsed, &'p RuleFacts);
+pub(super) type Definition<'p> = (&'p Parsed, &'p RuleFacts);
 
-struct Package<'p> {
-    name: &'p str,
-    files: Vec<&'p Parsed>,
+pub(super) struct Package<'p> {
+    pub(super) name: &'p str,
+    pub(super) files: Vec<&'p Parsed>,
     /// All rules by the first part of their name.
-    rules: BTreeMap<&'p str, Vec<Definition<'p>>>,
+    pub(super) rules: BTreeMap<&'p str, Vec<Definition<'p>>>,
     group: usize,
     provenance: Provenance,
 }
@@ -163,7 +163,7 @@ impl<'p> Package<'p> {
         ours
     }
 
-    fn named(&self, name: &str) -> &[Definition<'p>] {
+    pub(super) fn named(&self, name: &str) -> &[Definition<'p>] {
         self.rules.get(name).map_or(&[], Vec::as_slice)
     }
 
@@ -238,30 +238,8 @@ impl<'p> Package<'p> {
         }
     }
 
-    fn conftest(&self, entry: EntryRule, taken: &Taken) -> Policy {
-        let defining = self.named(&entry.name);
-        let (title, description) = self.words(defining);
-        Policy {
-            id: free_id(&format!("{}.{}", self.name, entry.name), taken).into(),
-            title: title
-                .unwrap_or_else(|| format!("{} of package {}", entry.name, self.name))
-                .into(),
-            description: description.unwrap_or_default().into(),
-            severity: entry.severity,
-            kinds: self.inferred_kinds(defining),
-            source: Arc::clone(
-                &defining
-                    .first()
-                    .map_or(self.files[0], |(file, _)| *file)
-                    .module
-                    .source,
-            ),
-            ..self.bare(vec![entry])
-        }
-    }
-
     /// What all policies of this package share, with the values of conftest's contract.
-    fn bare(&self, rules: Vec<EntryRule>) -> Policy {
+    pub(super) fn bare(&self, rules: Vec<EntryRule>) -> Policy {
         Policy {
             id: "".into(),
             title: "".into(),
@@ -299,102 +277,9 @@ impl<'p> Package<'p> {
             group: self.group,
         }
     }
-
-    /// Title and description from METADATA above the rule when it says one thing only, else above the package.
-    fn words(&self, defining: &[Definition<'p>]) -> (Option<String>, Option<String>) {
-        let above = |file: &'p Parsed, offset: usize, field: &'static str| {
-            file.blocks.iter().find_map(|(block, code)| {
-                let text = block.as_ref().ok().filter(|_| *code == offset)?.text(field)?;
-                Some(text.to_owned())
-            })
-        };
-        let pick = |field: &'static str| {
-            let own: BTreeSet<String> = defining
-                .iter()
-                .filter_map(|(file, facts)| above(file, facts.span.start, field))
-                .collect();
-            let mut own = own.into_iter();
-            match (own.next(), own.next()) {
-                (Some(only), None) if defining.len() == 1 => Some(only),
-                _ => self
-                    .files
-                    .iter()
-                    .find_map(|file| above(file, file.facts.package_span.start, field)),
-            }
-        };
-        (pick("title"), pick("description"))
-    }
-
-    /// The union of the kinds that the bodies ask for; all when some body asks for none.
-    fn inferred_kinds(&self, defining: &[Definition<'_>]) -> Kinds {
-        let mut kinds = BTreeSet::new();
-        for (_, rule) in defining {
-            let Some(tests) = &rule.kinds else {
-                return Kinds::All;
-            };
-            for test in tests {
-                match test {
-                    KindTest::OneOf(names) => kinds.extend(names.iter().cloned()),
-                    KindTest::Rule(helper) => match self.helper_kinds(helper) {
-                        Some(names) => kinds.extend(names),
-                        None => return Kinds::All,
-                    },
-                }
-            }
-        }
-        Kinds::Only(kinds.iter().map(|kind| KindPattern::any_group(kind)).collect())
-    }
-
-    /// The kinds for which a rule of this package can be true.
-    fn helper_kinds(&self, helper: &str) -> Option<BTreeSet<String>> {
-        let mut kinds = BTreeSet::new();
-        let mut defined = false;
-        for (_, rule) in self.named(helper) {
-            if rule.form == (Form::Default { is_false: true }) {
-                continue;
-            }
-            if rule.name.len() > 1 || rule.form != Form::Value {
-                return None;
-            }
-            defined = true;
-            for test in rule.kinds.as_ref()? {
-                match test {
-                    KindTest::OneOf(names) => kinds.extend(names.iter().cloned()),
-                    KindTest::Rule(_) => return None,
-                }
-            }
-        }
-        defined.then_some(kinds)
-    }
 }
 
 /// The package statement of a file.
 fn package_place(file: &Parsed) -> Place {
     Place::new(&file.module.source, file.facts.package_span.clone())
-}
-
-/// An id from a package and rule that nothing else has: at most [`MAX_ID`] letters, digits, `.`, `-` and `_`.
-fn free_id(name: &str, taken: &Taken) -> String {
-    let clean: String = name
-        .chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() || "._-".contains(letter) {
-                letter
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    let clean = clean.trim_matches(['.', '-', '_']);
-    let fit = |suffix: &str| {
-        let room = MAX_ID - suffix.len();
-        // The end says more than the beginning: it names the rule.
-        let start = clean.len().saturating_sub(room);
-        format!("{}{suffix}", clean[start..].trim_start_matches(['.', '-', '_']))
-    };
-    // One more name than are taken is always enough.
-    std::iter::once(fit(""))
-        .chain((2..taken.len() + 3).map(|number| fit(&format!("-{number}"))))
-        .find(|id| !taken.contains_key(id))
-        .unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! METADATA: the YAML in comments by which a policy says what it is.
 
+mod lists;
 mod read;
 
 pub(super) use read::{Declared, MAX_ID};
