@@ -115,7 +115,7 @@ pub(super) fn host(text: &str) -> Result<(), Wrong> {
     let plain = text.strip_prefix("*.").unwrap_or(text);
     expect(
         // `*` declares an Ingress without a host: it answers for every name.
-        text == \"*\" || plain.len() <= 253 && plain.contains('.') && plain.split('.').all(is_label),
+        text == "*" || plain.len() <= 253 && plain.contains('.') && plain.split('.').all(is_label),
         "is not a host name",
         "write the bare name in small letters, as stage.example.com, *.example.com, or * for every host, without https:// or a path",
     )
