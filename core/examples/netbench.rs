@@ -1,5 +1,4 @@
-//! Measures the network module on generated environments, as in
-//! `farm-bench -- target/release/examples/netbench pairs 1000 200`.
+//! Measures the network module on generated environments: `cargo run --release -p envcheck-core --example netbench -- pairs 1000 200`.
 //!
 //! `pairs` expands every connection into a writer that counts bytes; `accepts` asks only what each workload accepts;
 //! `facts` builds the document for policies. The same numbers make the same environment.

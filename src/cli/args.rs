@@ -229,7 +229,7 @@ pub(crate) enum PolicyVerb {
     },
     /// Run Rego tests and fixtures
     Test {
-        /// Where policies are; the built-in ones when there is no such directory
+        /// The directory of the policies, or one file
         #[arg(default_value = "policies")]
         dir: PathBuf,
         /// text or json

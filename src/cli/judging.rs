@@ -4,55 +4,13 @@ use super::args::JudgeArgs;
 use super::error::{self, Failure};
 use super::terminal::Terminal;
 use crate::builtin;
-use crate::collect::rego;
-use crate::pipeline::{GateOptions, Judging};
-use envcheck_core::evaluate::Limits;
-use envcheck_core::policy::{Catalogue, Named, RegoFile, Selection};
+use crate::pipeline::{self, GateOptions, Judging};
+use envcheck_core::policy::{Catalogue, Named, Selection};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
-
-/// How long evaluation may take, on one thread.
-pub(crate) const LIMITS: Limits = Limits {
-    evaluation: Duration::from_secs(5),
-    stuck: Duration::from_secs(10),
-    jobs: 1,
-};
-
-/// Loads the built-in policies and those of the user. A policy that cannot be loaded ends the run: a gate without one of
-/// its rules is no gate.
-pub(crate) fn catalogue(directories: &[PathBuf]) -> Result<Arc<Catalogue>, Failure> {
-    let mut problems = Vec::new();
-    let mut foreign = Vec::new();
-    for directory in directories {
-        match rego::read(directory) {
-            Ok(files) => foreign.push(files),
-            Err(found) => problems.extend(found),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(Failure(problems));
-    }
-    catalogue_of(&builtin::policies(), &foreign)
-}
-
-/// Loads these policies.
-pub(crate) fn catalogue_of(
-    builtin: &[RegoFile],
-    foreign: &[Vec<RegoFile>],
-) -> Result<Arc<Catalogue>, Failure> {
-    let (catalogue, rejected) = Catalogue::load(builtin, foreign);
-    if rejected.is_empty() {
-        Ok(Arc::new(catalogue))
-    } else {
-        Err(Failure(rejected))
-    }
-}
 
 /// Puts flags, spec and policies together.
 pub(crate) fn judging(
@@ -62,15 +20,17 @@ pub(crate) fn judging(
     terminal: &Terminal,
 ) -> Result<Judging, Failure> {
     super::output::verify(&arguments.output)?;
-    let catalogue = catalogue(&arguments.policy)?;
+    let bundles = bundles(arguments, spec.as_ref());
+    // Without a bundle and without a name nothing of ours can be selected: it need not be read.
+    let with_builtin = bundles.iter().any(|bundle| bundle != "none") || !arguments.only.is_empty();
+    let catalogue = pipeline::catalogue(with_builtin, &arguments.policy)?;
     let disabled: Vec<Named> = spec
         .iter()
         .flat_map(|spec| spec.value.items_at(&["policies", "disable"]))
         .filter_map(ValueExt::text)
-        .filter(|id| !crate::builtin::PLANNED.contains(id))
+        .filter(|id| !builtin::PLANNED.contains(id))
         .map(Named::from)
         .collect();
-    let bundles = bundles(arguments, spec.as_ref());
     let named = |names: &[String]| {
         names
             .iter()
@@ -112,7 +72,7 @@ pub(crate) fn judging(
             allow_empty,
             exit_zero: arguments.exit_zero,
         },
-        limits: Limits { jobs, ..LIMITS },
+        jobs,
         now: arguments.now,
         started: Timestamp::now(),
         warnings,
@@ -186,9 +146,8 @@ fn parameters(
 /// Policies and bundles in the spec that do not exist: a typing error there would silently change nothing.
 fn unknown_ids(spec: &Spec, catalogue: &Catalogue) -> Vec<Diagnostic> {
     let bundles = catalogue.bundles();
-    let known = |id: &str| {
-        catalogue.policy(id).is_some() || bundles.contains(id) || crate::builtin::PLANNED.contains(&id)
-    };
+    let known =
+        |id: &str| catalogue.policy(id).is_some() || bundles.contains(id) || builtin::PLANNED.contains(&id);
     spec.policy_references()
         .into_iter()
         .filter(|reference| !known(&reference.id))

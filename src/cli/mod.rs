@@ -7,7 +7,6 @@ mod error;
 mod judging;
 mod output;
 mod policy;
-mod policy_test;
 mod reach;
 mod terminal;
 

@@ -1,11 +1,12 @@
 //! Where reports go: standard output, and files written whole.
 
-use super::args::{Format, OutputSpec};
+use super::args::{Format, JudgeArgs, OutputSpec};
 use super::error::Failure;
 use super::terminal::Terminal;
-use crate::apply::files::write_atomically;
+use crate::pipeline;
 use envcheck_core::findings::Assessment;
 use envcheck_core::report::{self, Style};
+use jiff::Timestamp;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -27,12 +28,22 @@ pub(crate) fn verify(outputs: &[OutputSpec]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes the assessment in every wanted format; the table on standard output when none is named.
-pub(crate) fn write(
-    assessment: &Assessment,
-    outputs: &[OutputSpec],
+/// Writes what a run found, and answers with its exit code.
+pub(crate) fn conclude(
+    mut assessment: Assessment,
+    arguments: &JudgeArgs,
+    started: Timestamp,
     terminal: &Terminal,
-) -> Result<(), Failure> {
+) -> Result<u8, Failure> {
+    if arguments.timings {
+        assessment.timings = Some((started, Timestamp::now()));
+    }
+    write(&assessment, &arguments.output, terminal)?;
+    Ok(assessment.gate.exit_code)
+}
+
+/// Writes the assessment in every wanted format; the table on standard output when none is named.
+fn write(assessment: &Assessment, outputs: &[OutputSpec], terminal: &Terminal) -> Result<(), Failure> {
     let default = [OutputSpec {
         format: Format::Table,
         file: None,
@@ -42,7 +53,7 @@ pub(crate) fn write(
         match &output.file {
             None => to_stdout(&mut |out| render(assessment, output.format, &terminal.stdout, out))?,
             Some(file) => {
-                write_atomically(file, &mut |out| {
+                pipeline::save(file, &mut |out| {
                     render(assessment, output.format, &Style::PLAIN, out)
                 })
                 .map_err(|error| {

@@ -2,18 +2,18 @@
 
 use super::args::{PolicyVerb, ReachFormat};
 use super::error::Failure;
-use super::judging::catalogue;
 use super::output::to_stdout;
-use super::policy_test;
 use super::terminal::Terminal;
+use crate::pipeline::{self, Outcome, PolicyTest};
 use envcheck_core::policy::{Policy, Scope, Stage};
 use serde::Serialize;
 use std::io::{self, Write};
+use std::path::Path;
 
-pub(crate) fn run(verb: &PolicyVerb, terminal: &Terminal) -> Result<u8, Failure> {
+pub(crate) fn run(verb: &PolicyVerb, _terminal: &Terminal) -> Result<u8, Failure> {
     match verb {
         PolicyVerb::List { policy, output } => {
-            let catalogue = catalogue(policy)?;
+            let catalogue = pipeline::catalogue(true, policy)?;
             to_stdout(&mut |out| match output {
                 ReachFormat::Json => list_json(catalogue.policies(), out),
                 ReachFormat::Text => list(catalogue.policies(), out),
@@ -21,7 +21,7 @@ pub(crate) fn run(verb: &PolicyVerb, terminal: &Terminal) -> Result<u8, Failure>
             Ok(0)
         }
         PolicyVerb::Explain { id, policy } => {
-            let catalogue = catalogue(policy)?;
+            let catalogue = pipeline::catalogue(true, policy)?;
             let found = catalogue
                 .policies()
                 .iter()
@@ -33,7 +33,7 @@ pub(crate) fn run(verb: &PolicyVerb, terminal: &Terminal) -> Result<u8, Failure>
             to_stdout(&mut |out| out.write_all(text.as_bytes()))?;
             Ok(0)
         }
-        PolicyVerb::Test { dir, output } => policy_test::run(dir, *output, terminal),
+        PolicyVerb::Test { dir, output } => test(dir, *output),
     }
 }
 
@@ -177,4 +177,89 @@ pub(crate) fn explain(policy: &Policy) -> String {
     }
     let _ = writeln!(text, "\nSource: `{}`", &policy.source.name);
     text
+}
+
+#[derive(Serialize)]
+struct TestReport<'t> {
+    passed: usize,
+    failed: usize,
+    errors: usize,
+    cases: Vec<TestRow<'t>>,
+}
+
+#[derive(Serialize)]
+struct TestRow<'t> {
+    file: &'t str,
+    suite: &'t str,
+    test: &'t str,
+    case: &'t str,
+    result: &'static str,
+    detail: &'t str,
+}
+
+fn test(directory: &Path, output: ReachFormat) -> Result<u8, Failure> {
+    let tests = pipeline::test_policies(directory)?;
+    if tests.is_empty() {
+        return Err(
+            Failure::words(format!("{} holds no tests and no fixtures", directory.display())).hint(
+                "tests are rules named test_… in *_test.rego; fixtures lie in fixtures/ beside a policy",
+            ),
+        );
+    }
+    let count = |outcome: Outcome| tests.iter().filter(|test| test.outcome == outcome).count();
+    let report = TestReport {
+        passed: count(Outcome::Pass),
+        failed: count(Outcome::Fail),
+        errors: count(Outcome::Error),
+        cases: tests.iter().map(row).collect(),
+    };
+    to_stdout(&mut |out| match output {
+        ReachFormat::Json => {
+            serde_json::to_writer_pretty(&mut *out, &report)?;
+            writeln!(out)
+        }
+        ReachFormat::Text => {
+            for case in report.cases.iter().filter(|case| case.result != "pass") {
+                writeln!(
+                    out,
+                    "{:5}  {}  {}",
+                    case.result.to_uppercase(),
+                    case.file,
+                    case.test
+                )?;
+                for line in case.detail.lines() {
+                    writeln!(out, "       {line}")?;
+                }
+            }
+            writeln!(
+                out,
+                "{} passed, {} failed, {} errors",
+                report.passed, report.failed, report.errors
+            )
+        }
+    })?;
+    Ok(u8::from(report.failed + report.errors > 0))
+}
+
+fn row(test: &PolicyTest) -> TestRow<'_> {
+    TestRow {
+        file: &test.file,
+        suite: &test.suite,
+        test: &test.test,
+        // A fixture's case is its file's name without the ending.
+        case: if test.test == "fixture" {
+            Path::new(&test.file)
+                .file_stem()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default()
+        } else {
+            ""
+        },
+        result: match test.outcome {
+            Outcome::Pass => "pass",
+            Outcome::Fail => "fail",
+            Outcome::Error => "error",
+        },
+        detail: &test.detail,
+    }
 }

@@ -1,15 +1,11 @@
 //! `envcheck reach`: what NetworkPolicies allow.
 
 use super::args::{ReachArgs, ReachFormat};
-use super::audit::target;
 use super::error::Failure;
 use super::output::to_stdout;
 use super::terminal::Terminal;
-use crate::collect::manifests::Manifests;
-use crate::collect::{snapshot, specs};
-use crate::pipeline;
+use crate::pipeline::{self, ReachTarget};
 use envcheck_core::network::{Connection, Network, WorkloadFacts};
-use envcheck_core::source::Diagnostic;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
@@ -19,12 +15,9 @@ pub(crate) fn run(arguments: &ReachArgs, _terminal: &Terminal) -> Result<u8, Fai
         [name] if name != "-" && !Path::new(name).exists() => Some(name),
         _ => None,
     };
-    let (network, gaps) = if let Some(name) = environment {
-        let spec = specs::load(name)?;
-        let snapshot = snapshot::open(&target(&spec, name)?).map_err(Diagnostic::from)?;
-        pipeline::reach(Some(&spec), None, Some(snapshot))
-    } else {
-        pipeline::reach(None, Some(Manifests::find(&arguments.targets)?), None)
+    let (network, gaps) = match environment {
+        Some(name) => pipeline::reach(&ReachTarget::Environment(&pipeline::environment(name)?))?,
+        None => pipeline::reach(&ReachTarget::Manifests(&arguments.targets))?,
     };
     let filter = Filter {
         from: arguments.from.as_deref(),

@@ -1,16 +1,15 @@
 //! Fixtures beside policies: one file is a whole small environment and what a policy must say of it
 //! (`docs/policy-input.md`, "Fixtures").
 
-use envcheck_core::evaluate::{Loaded, LoadedObject};
 use envcheck_core::inventory::observed::split_kind;
-use envcheck_core::inventory::{Content, Gap, GapSubject, Origin, content, identify};
+use envcheck_core::inventory::{Content, Gap, GapSubject, Loaded, LoadedObject, Origin, content, identify};
 use envcheck_core::source::{Diagnostic, SourceText};
 use envcheck_core::spec::{self, Spec};
 use envcheck_core::value::{Value, ValueExt};
 use envcheck_core::yaml::{self, Limits};
 use jiff::Timestamp;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A fixture as it was read.
@@ -28,6 +27,19 @@ pub struct Fixture {
     pub loaded: Loaded,
     /// What the policy must say.
     pub expected: Value,
+}
+
+/// The fixtures beside the policy file `policy`, in name order.
+pub fn beside(policy: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(policy.with_file_name("fixtures"))
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|kind| kind == "yaml"))
+        .collect();
+    files.sort();
+    files
 }
 
 /// Reads a fixture; `Err` says what is wrong with it.

@@ -1,7 +1,6 @@
 //! Manifests: files, directories and standard input become units of work that are read while they are judged.
 
-use envcheck_core::evaluate::{Loaded, LoadedObject};
-use envcheck_core::inventory::{Content, Gap, GapSubject, Origin, content, identify};
+use envcheck_core::inventory::{Content, Gap, GapSubject, Loaded, LoadedObject, Origin, content, identify};
 use envcheck_core::source::{Diagnostic, SourceText};
 use envcheck_core::value::{Value, ValueExt};
 use envcheck_core::yaml::{self, Limits, Part};

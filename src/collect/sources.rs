@@ -2,9 +2,8 @@
 
 use super::manifests::Manifests;
 use super::snapshot::{Item, SnapshotReader};
-use envcheck_core::evaluate::{Loaded, LoadedObject};
 use envcheck_core::inventory::snapshot::{Gap as SnapshotGap, Subject};
-use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder, Origin, identify};
+use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder, Loaded, LoadedObject, Origin, identify};
 use jiff::Timestamp;
 use std::sync::Arc;
 

@@ -19,8 +19,19 @@ const VERBS: [&[&str]; 7] = [
 fn help_names_every_flag() {
     let of_every_verb = ["--color", "--quiet", "--verbose", "--help"];
     let judging = [
-        "--output", "--fail-on", "--policy", "--bundle", "--only", "--skip", "--param", "--min-coverage", "--jobs", "--now",
-        "--timings", "--exit-zero", "--allow-empty",
+        "--output",
+        "--fail-on",
+        "--policy",
+        "--bundle",
+        "--only",
+        "--skip",
+        "--param",
+        "--min-coverage",
+        "--jobs",
+        "--now",
+        "--timings",
+        "--exit-zero",
+        "--allow-empty",
     ];
     let own: [(&str, &[&str]); 4] = [
         ("check", &["--environment", "--complete", "--on", "PATH"]),
@@ -41,17 +52,33 @@ fn help_names_every_flag() {
         }
         // -h says the same in short, and lines fit a terminal.
         let short = run(verb.iter().chain(&["-h"])).exits(0);
-        assert!(short.stdout.lines().all(|line| line.chars().count() <= 100), "{}", short.stdout);
+        assert!(
+            short.stdout.lines().all(|line| line.chars().count() <= 100),
+            "{}",
+            short.stdout
+        );
     }
     let help = run(["--help"]).exits(0);
-    help.shows(&["check", "audit", "reach", "policy", "schema", "completions", "version", "Exit codes"]);
+    help.shows(&[
+        "check",
+        "audit",
+        "reach",
+        "policy",
+        "schema",
+        "completions",
+        "version",
+        "Exit codes",
+    ]);
 }
 
 #[test]
 fn wrong_flags_and_verbs_are_refused_with_a_hint() {
     for (arguments, words) in [
         (vec!["chek"], vec!["chek", "check"]),
-        (vec!["check", "x", "--fail-onn", "low"], vec!["--fail-onn", "--fail-on"]),
+        (
+            vec!["check", "x", "--fail-onn", "low"],
+            vec!["--fail-onn", "--fail-on"],
+        ),
         (vec!["check"], vec!["PATH"]),
         (vec!["audit"], vec!["ENV"]),
         (vec!["audit", "demo", "--jobs", "0"], vec!["--jobs"]),
@@ -77,8 +104,13 @@ fn wrong_flags_and_verbs_are_refused_with_a_hint() {
 fn an_audit_without_a_snapshot_says_what_to_give() {
     let folder = Folder::with_stage();
     let spec = folder.read("environments/stage.yaml");
-    folder.write("environments/stage.yaml", spec.replace("{snapshot: stage/}", "{kubernetes: {context: stage}}"));
-    folder.run(["audit", "stage"]).refuses(&["running cluster", "--snapshot DIR"]);
+    folder.write(
+        "environments/stage.yaml",
+        spec.replace("{snapshot: stage/}", "{kubernetes: {context: stage}}"),
+    );
+    folder
+        .run(["audit", "stage"])
+        .refuses(&["running cluster", "--snapshot DIR"]);
 }
 
 #[test]
@@ -92,7 +124,12 @@ fn policies_are_listed_and_explained() {
         let id = row["id"].as_str().unwrap();
         list.has(&[id, row["title"].as_str().unwrap()]);
         let explained = run(["policy", "explain", id]).exits(0);
-        explained.has(&[row["title"].as_str().unwrap(), "Judges", "How to mend it", "Source: `policies/"]);
+        explained.has(&[
+            row["title"].as_str().unwrap(),
+            "Judges",
+            "How to mend it",
+            "Source: `policies/",
+        ]);
         assert!(root().join(row["source"].as_str().unwrap()).is_file(), "{row}");
         assert!(["low", "medium", "high", "critical"].contains(&row["severity"].as_str().unwrap()));
     }
@@ -111,22 +148,36 @@ fn policies_are_tested() {
     assert_eq!(result["failed"], 0, "{result:#}");
     assert_eq!(result["errors"], 0, "{result:#}");
     assert!(cases.iter().any(|case| case["test"] == "fixture"));
-    assert!(cases.iter().any(|case| case["file"].as_str().unwrap().ends_with("_test.rego")));
+    assert!(
+        cases
+            .iter()
+            .any(|case| case["file"].as_str().unwrap().ends_with("_test.rego"))
+    );
     run(["policy", "test"]).exits(0).shows(&["0 failed, 0 errors"]);
 }
 
 #[test]
 fn tests_of_foreign_policies_are_run() {
     let folder = Folder::new();
-    folder.write("p/main.rego", "package main\n\ndeny contains \"x\" if input.kind == \"Service\"\n");
+    folder.write(
+        "p/main.rego",
+        "package main\n\ndeny contains \"x\" if input.kind == \"Service\"\n",
+    );
     folder.write(
         "p/main_test.rego",
         "package main\n\ntest_good if \"x\" in deny with input as {\"kind\": \"Service\"}\n\ntest_bad if count(deny) == 1 with input as {}\n",
     );
     let outcome = folder.run(["policy", "test", "p", "-o", "json"]).exits(1);
     let result = outcome.json();
-    assert_eq!((&result["passed"], &result["failed"]), (&Value::from(1), &Value::from(1)), "{result:#}");
-    folder.run(["policy", "test", "p"]).exits(1).shows(&["test_bad", "1 passed, 1 failed"]);
+    assert_eq!(
+        (&result["passed"], &result["failed"]),
+        (&Value::from(1), &Value::from(1)),
+        "{result:#}"
+    );
+    folder
+        .run(["policy", "test", "p"])
+        .exits(1)
+        .shows(&["test_bad", "1 passed, 1 failed"]);
     folder.run(["policy", "test", "nowhere"]).refuses(&["nowhere"]);
 }
 
@@ -136,12 +187,18 @@ fn schemas_accept_what_the_program_reads_and_writes() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     assert_eq!(schema, run(["schema", "environment"]).exits(0).json());
     let wrong: Value = serde_json::from_str(r#"{"apiVersion":"envcheck.dev/v1","kind":"Environment","metadata":{"name":"x"},"spec":{"namespace":[]}}"#).unwrap();
-    assert!(!validator.is_valid(&wrong), "an unknown field is an error in editors too");
+    assert!(
+        !validator.is_valid(&wrong),
+        "an unknown field is an error in editors too"
+    );
     let good: Value = serde_json::from_str(
         r#"{"apiVersion":"envcheck.dev/v1","kind":"Environment","metadata":{"name":"x"},"spec":{"target":{"snapshot":"x/"},"namespaces":[{"name":"back","role":"application","network":{"accepts":{"fromNamespaces":"all"}}}]}}"#,
     )
     .unwrap();
-    let faults: Vec<String> = validator.iter_errors(&good).map(|fault| fault.to_string()).collect();
+    let faults: Vec<String> = validator
+        .iter_errors(&good)
+        .map(|fault| fault.to_string())
+        .collect();
     assert!(faults.is_empty(), "{faults:?}");
     let report = run(["schema", "report"]).exits(0).json();
     let committed = fs::read_to_string(root().join("reports/schema/report.v1.schema.json")).unwrap();
@@ -156,7 +213,11 @@ fn completions_are_scripts_that_a_shell_accepts() {
     let folder = Folder::new();
     let script = folder.write("envcheck.bash", run(["completions", "bash"]).stdout);
     match Command::new("bash").arg("-n").arg(script).output() {
-        Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
+        Ok(output) => assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        ),
         Err(error) => println!("skipped: bash: {error}"),
     }
 }
@@ -177,5 +238,8 @@ fn nothing_of_the_environment_is_needed() {
     let mut command = program(["audit", "demo"]);
     command.env("LC_ALL", "C").current_dir(root());
     let plain = crate::program::finish(command, None).exits(1).stdout;
-    assert!(plain.is_ascii(), "a terminal that says it knows only ASCII gets only that");
+    assert!(
+        plain.is_ascii(),
+        "a terminal that says it knows only ASCII gets only that"
+    );
 }

@@ -18,7 +18,10 @@ fn planted_because() -> Vec<(String, String)> {
             };
             let policy = policy.strip_prefix('`')?.strip_suffix('`')?;
             let (name, kind) = resource.strip_suffix(')')?.split_once(" (")?;
-            Some((format!("{policy} {severity} {name}[{kind}]"), (*because).to_owned()))
+            Some((
+                format!("{policy} {severity} {name}[{kind}]"),
+                (*because).to_owned(),
+            ))
         })
         .collect();
     rows.sort();
@@ -26,7 +29,10 @@ fn planted_because() -> Vec<(String, String)> {
 }
 
 fn planted() -> Vec<String> {
-    planted_because().into_iter().map(|(finding, _)| finding).collect()
+    planted_because()
+        .into_iter()
+        .map(|(finding, _)| finding)
+        .collect()
 }
 
 #[test]
@@ -108,7 +114,14 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn audit(folder: &Folder) -> (i32, Report) {
-    let arguments = ["audit", &environment("demo.yaml"), "--snapshot", "copy", "-o", "json"];
+    let arguments = [
+        "audit",
+        &environment("demo.yaml"),
+        "--snapshot",
+        "copy",
+        "-o",
+        "json",
+    ];
     let outcome = folder.run(arguments);
     (outcome.code.unwrap(), outcome.report())
 }
@@ -149,7 +162,14 @@ fn an_account_that_nobody_read_is_not_evaluated() {
     assert_eq!(code, 1, "what was found in the cluster still fails");
     let only = ACCOUNT.join(",");
     let blind = folder
-        .run(["audit", &environment("demo.yaml"), "--snapshot", "copy", "--only", &only])
+        .run([
+            "audit",
+            &environment("demo.yaml"),
+            "--snapshot",
+            "copy",
+            "--only",
+            &only,
+        ])
         .exits(3);
     assert!(!blind.stdout.contains("clean"), "{}", blind.stdout);
 }
@@ -162,7 +182,10 @@ fn an_account_whose_files_were_deleted_is_not_evaluated() {
     assert_account_not_evaluated(&report);
     assert_eq!(code, 1);
     let told = report.not_evaluated().join("\n");
-    assert!(told.contains("missing") && told.contains("does not exist"), "{told}");
+    assert!(
+        told.contains("missing") && told.contains("does not exist"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -180,12 +203,21 @@ fn an_account_emptied_by_hand_is_not_evaluated() {
 #[test]
 fn half_an_audit_is_no_clean_audit() {
     let folder = Folder::new();
-    copy(&root().join("environments/demo-clean"), &folder.path().join("copy"));
+    copy(
+        &root().join("environments/demo-clean"),
+        &folder.path().join("copy"),
+    );
     fs::remove_dir_all(folder.path().join("copy/account")).unwrap();
     let arguments = ["audit", &environment("demo-clean.yaml"), "--snapshot", "copy"];
-    folder.run(arguments).exits(3).shows(&["not evaluated", "incomplete"]);
+    folder
+        .run(arguments)
+        .exits(3)
+        .shows(&["not evaluated", "incomplete"]);
     forget(&folder, "account/");
-    folder.run(arguments).exits(3).shows(&["not evaluated", "incomplete"]);
+    folder
+        .run(arguments)
+        .exits(3)
+        .shows(&["not evaluated", "incomplete"]);
     let accepted = arguments.into_iter().chain(["--min-coverage", "0%"]);
     folder.run(accepted).exits(0);
     let zero = arguments.into_iter().chain(["--exit-zero"]);
@@ -208,8 +240,19 @@ fn a_damaged_kind_is_not_evaluated() {
     // Of Ingresses it can speak, of Services it cannot.
     assert_eq!(report.verdict("exposure-undeclared"), "fail");
     let told = report.not_evaluated();
-    assert!(told.iter().any(|line| line.starts_with("exposure-undeclared: corrupt: ")), "{told:?}");
-    assert_eq!(report.findings().iter().filter(|finding| finding.contains("[Service]")).count(), 0);
+    assert!(
+        told.iter()
+            .any(|line| line.starts_with("exposure-undeclared: corrupt: ")),
+        "{told:?}"
+    );
+    assert_eq!(
+        report
+            .findings()
+            .iter()
+            .filter(|finding| finding.contains("[Service]"))
+            .count(),
+        0
+    );
 }
 
 /// Counts by policy, for one golden view of the whole.
@@ -221,7 +264,10 @@ fn the_demo_at_a_glance() {
         let (policy, _) = finding.rsplit_once(' ').unwrap();
         *counts.entry(policy.to_owned()).or_default() += 1;
     }
-    let shown: Vec<String> = counts.iter().map(|(policy, count)| format!("{count} {policy}")).collect();
+    let shown: Vec<String> = counts
+        .iter()
+        .map(|(policy, count)| format!("{count} {policy}"))
+        .collect();
     insta::assert_snapshot!(shown.join("\n"), @"
     1 backend-accepts-all-namespaces critical
     1 backend-closed-to-outside high

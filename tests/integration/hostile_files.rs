@@ -37,26 +37,33 @@ fn is_not_evaluated(name: &str, content: impl AsRef<[u8]>, words: &[&str]) {
 
 #[test]
 fn an_alias_bomb_does_not_explode() {
-    let mut bomb = String::from("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\na: &a [x,x,x,x,x,x,x,x,x]\n");
+    let mut bomb =
+        String::from("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\na: &a [x,x,x,x,x,x,x,x,x]\n");
     for (last, next) in ('a'..='m').zip('b'..='n') {
         let aliases = vec![format!("*{last}"); 9].join(",");
         bomb.push_str(&format!("{next}: &{next} [{aliases}]\n"));
     }
     is_not_evaluated("bomb.yaml", bomb, &["bomb.yaml:", "aliases"]);
     let recursive = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: &a {b: *a}\n";
-    is_not_evaluated("recursive.yaml", recursive, &["recursive.yaml:4", "contains itself"]);
+    is_not_evaluated(
+        "recursive.yaml",
+        recursive,
+        &["recursive.yaml:4", "contains itself"],
+    );
 }
 
 #[test]
 fn deep_nesting_ends_at_a_limit() {
-    let object = |data: String| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\ndata: {data}\n");
+    let object =
+        |data: String| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\ndata: {data}\n");
     let brackets = "[".repeat(100_000) + &"]".repeat(100_000);
     is_not_evaluated("brackets.yaml", object(brackets.clone()), &["nesting"]);
     is_not_evaluated("open.yaml", object("[".repeat(100_000)), &[]);
     is_not_evaluated("braces.yaml", object("{a: ".repeat(100_000)), &[]);
     is_not_evaluated("dashes.yaml", "- ".repeat(100_000), &["nesting"]);
     is_not_evaluated("keys.yaml", "? ".repeat(100_000), &[]);
-    let json = format!(r#"{{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"x"}},"data":{brackets}}}"#);
+    let json =
+        format!(r#"{{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"x"}},"data":{brackets}}}"#);
     is_not_evaluated("brackets.json", json, &["nesting"]);
     let steps: String = (0..3_000).map(|depth| " ".repeat(depth) + "a:\n").collect();
     is_not_evaluated("steps.yaml", steps, &["steps.yaml:256", "nesting"]);
@@ -64,7 +71,14 @@ fn deep_nesting_ends_at_a_limit() {
 
 #[test]
 fn bytes_that_are_no_text_are_told_with_their_place() {
-    let with = |name: &[u8]| [b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"", name, b"\"}\n"].concat();
+    let with = |name: &[u8]| {
+        [
+            b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"",
+            name,
+            b"\"}\n",
+        ]
+        .concat()
+    };
     is_not_evaluated("nul.yaml", with(b"x\0y"), &["nul.yaml:3:20", "NUL"]);
     is_not_evaluated("latin1.yaml", with(b"\xe9"), &["latin1.yaml:3:19", "UTF-8"]);
     is_not_evaluated("cut.yaml", with(b"\xe2\x82"), &["UTF-8"]);
@@ -77,7 +91,11 @@ fn text_in_utf_16_is_read_or_refused_by_name() {
     for (name, mark) in [("little.yaml", [0xff, 0xfe]), ("big.yaml", [0xfe, 0xff])] {
         let mut bytes = mark.to_vec();
         for unit in CONFIG_MAP.encode_utf16() {
-            bytes.extend(if mark[0] == 0xff { unit.to_le_bytes() } else { unit.to_be_bytes() });
+            bytes.extend(if mark[0] == 0xff {
+                unit.to_le_bytes()
+            } else {
+                unit.to_be_bytes()
+            });
         }
         let folder = Folder::with_stage();
         folder.write(name, &bytes);
@@ -86,7 +104,11 @@ fn text_in_utf_16_is_read_or_refused_by_name() {
         bytes.pop();
         folder.write(name, &bytes);
         let report = check(&folder, name).exits(3).report();
-        assert!(report.not_evaluated()[0].contains(name), "{:?}", report.not_evaluated());
+        assert!(
+            report.not_evaluated()[0].contains(name),
+            "{:?}",
+            report.not_evaluated()
+        );
     }
 }
 
@@ -112,7 +134,17 @@ fn a_broken_line_of_50_mb_is_not_quoted_whole() {
 /// What is neither broken nor Kubernetes is counted and left alone.
 #[test]
 fn empty_and_foreign_documents_hold_no_object() {
-    for content in ["", "\n\n", "# nothing here\n", "---\n---\n", "null\n", "hello\n", "[1, 2]\n", "{}\n", "\u{feff}"] {
+    for content in [
+        "",
+        "\n\n",
+        "# nothing here\n",
+        "---\n---\n",
+        "null\n",
+        "hello\n",
+        "[1, 2]\n",
+        "{}\n",
+        "\u{feff}",
+    ] {
         let folder = Folder::with_stage();
         folder.write("file.yaml", content);
         let report = check(&folder, "file.yaml").exits(3).report();
@@ -137,16 +169,46 @@ fn objects_of_the_wrong_shape_do_not_stop_the_run() {
     for shape in shapes {
         for kind in ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"] {
             write("apps/v1", kind, format!("spec: {shape}"));
-            write("apps/v1", kind, format!("spec: {{selector: {shape}, template: {shape}}}"));
-            write("apps/v1", kind, format!("spec: {{template: {{metadata: {shape}, spec: {{containers: {shape}}}}}}}"));
-            write("apps/v1", kind, format!("spec: {{template: {{metadata: {{labels: {{app: x}}}}, spec: {{containers: [{{name: c, ports: {shape}}}]}}}}}}"));
+            write(
+                "apps/v1",
+                kind,
+                format!("spec: {{selector: {shape}, template: {shape}}}"),
+            );
+            write(
+                "apps/v1",
+                kind,
+                format!("spec: {{template: {{metadata: {shape}, spec: {{containers: {shape}}}}}}}"),
+            );
+            write(
+                "apps/v1",
+                kind,
+                format!(
+                    "spec: {{template: {{metadata: {{labels: {{app: x}}}}, spec: {{containers: [{{name: c, ports: {shape}}}]}}}}}}"
+                ),
+            );
         }
-        write("v1", "Service", format!("spec: {{ports: {shape}, selector: {shape}, type: {shape}}}"));
-        write("v1", "Service", format!("spec: {{ports: [{shape}], selector: {{app: x}}, type: NodePort}}"));
+        write(
+            "v1",
+            "Service",
+            format!("spec: {{ports: {shape}, selector: {shape}, type: {shape}}}"),
+        );
+        write(
+            "v1",
+            "Service",
+            format!("spec: {{ports: [{shape}], selector: {{app: x}}, type: NodePort}}"),
+        );
         write("v1", "Pod", format!("spec: {shape}\nstatus: {shape}"));
         write("batch/v1", "CronJob", format!("spec: {{jobTemplate: {shape}}}"));
-        write("networking.k8s.io/v1", "Ingress", format!("spec: {{rules: {shape}, tls: {shape}}}"));
-        write("networking.k8s.io/v1", "Ingress", format!("spec: {{rules: [{{host: {shape}, http: {shape}}}]}}"));
+        write(
+            "networking.k8s.io/v1",
+            "Ingress",
+            format!("spec: {{rules: {shape}, tls: {shape}}}"),
+        );
+        write(
+            "networking.k8s.io/v1",
+            "Ingress",
+            format!("spec: {{rules: [{{host: {shape}, http: {shape}}}]}}"),
+        );
     }
     folder.write("shapes.yaml", text);
     let arguments = ["check", "shapes.yaml", "-e", "stage", "--complete", "-o", "json"];
@@ -160,16 +222,34 @@ fn objects_of_the_wrong_shape_do_not_stop_the_run() {
 fn a_malformed_network_policy_proves_nothing() {
     let workload = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ii, namespace: back}\nspec:\n  template:\n    \
         metadata: {labels: {app: ii}}\n    spec: {containers: [{name: ii, image: x, ports: [{containerPort: 80}]}]}\n";
-    for spec in ["5", "{podSelector: 5, ingress: [{}]}", "{podSelector: {}, ingress: 5}", "{podSelector: {}, ingress: [5]}",
-        "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: nonsense}}]}]}", "{podSelector: {}, policyTypes: x, ingress: [{}]}",
-        "{podSelector: {}, ingress: [{ports: [{port: 99999999}]}]}", "{podSelector: {matchExpressions: [{key: a, operator: Near}]}, ingress: [{}]}"]
-    {
+    for spec in [
+        "5",
+        "{podSelector: 5, ingress: [{}]}",
+        "{podSelector: {}, ingress: 5}",
+        "{podSelector: {}, ingress: [5]}",
+        "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: nonsense}}]}]}",
+        "{podSelector: {}, policyTypes: x, ingress: [{}]}",
+        "{podSelector: {}, ingress: [{ports: [{port: 99999999}]}]}",
+        "{podSelector: {matchExpressions: [{key: a, operator: Near}]}, ingress: [{}]}",
+    ] {
         let folder = Folder::with_stage();
-        let policy = format!("---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p, namespace: back}}\nspec: {spec}\n");
+        let policy = format!(
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p, namespace: back}}\nspec: {spec}\n"
+        );
         folder.write("all.yaml", format!("{workload}{policy}"));
         let policy = "backend-accepts-all-namespaces";
         let report = folder
-            .run(["check", "all.yaml", "-e", "stage", "--complete", "--only", policy, "-o", "json"])
+            .run([
+                "check",
+                "all.yaml",
+                "-e",
+                "stage",
+                "--complete",
+                "--only",
+                policy,
+                "-o",
+                "json",
+            ])
             .report();
         assert_ne!(report.verdict(policy), "pass", "{spec}");
         assert_ne!(report.exit_code(), 0, "{spec}");
@@ -179,11 +259,21 @@ fn a_malformed_network_policy_proves_nothing() {
 #[test]
 fn names_may_be_long_and_strange() {
     let folder = Folder::with_stage();
-    for name in [&("a".repeat(250) + ".yaml"), "with space.yaml", "ünïcödé-文件.yaml", "-.yaml", "a\nb.yaml", "a\u{1b}[31mb.yaml"] {
+    for name in [
+        &("a".repeat(250) + ".yaml"),
+        "with space.yaml",
+        "ünïcödé-文件.yaml",
+        "-.yaml",
+        "a\nb.yaml",
+        "a\u{1b}[31mb.yaml",
+    ] {
         folder.write(&format!("d/{name}"), "kind: [");
     }
     let outcome = folder.run(["check", "d", "-e", "stage"]).exits(3);
-    assert!(!outcome.stdout.contains('\u{1b}'), "a file's name cannot paint the terminal");
+    assert!(
+        !outcome.stdout.contains('\u{1b}'),
+        "a file's name cannot paint the terminal"
+    );
     let report = check(&folder, "d").exits(3).report();
     assert_eq!(report.0["source"]["files"], 6);
     let sarif = folder.run(["check", "d", "-e", "stage", "-o", "sarif"]).exits(3);
@@ -196,7 +286,11 @@ fn a_name_that_is_no_text_is_read_all_the_same() {
     let folder = Folder::with_stage();
     let directory = folder.path().join("d");
     fs::create_dir(&directory).unwrap();
-    fs::write(directory.join(std::ffi::OsStr::from_bytes(b"caf\xe9.yaml")), CONFIG_MAP).unwrap();
+    fs::write(
+        directory.join(std::ffi::OsStr::from_bytes(b"caf\xe9.yaml")),
+        CONFIG_MAP,
+    )
+    .unwrap();
     let report = check(&folder, "d").exits(0).report();
     assert_eq!(report.objects(), 1, "no file is silently left out");
 }
@@ -222,7 +316,10 @@ fn loops_of_links_end() {
     let report = check(&folder, "d").exits(3).report();
     assert_eq!(report.objects(), 1);
     let told = report.not_evaluated().join("\n");
-    assert!(told.contains("loop.yaml") && told.contains("dangling.yaml"), "{told}");
+    assert!(
+        told.contains("loop.yaml") && told.contains("dangling.yaml"),
+        "{told}"
+    );
     let skipped = report.0["source"]["skipped"].to_string();
     assert!(skipped.contains("self") && skipped.contains("up"), "{skipped}");
 }
@@ -252,7 +349,11 @@ fn pipes_do_not_hang() {
     assert!(report.0["source"]["skipped"].to_string().contains("d/pipe.yaml"));
     // Given by name, somebody may still write into it; nobody does.
     let report = check(&folder, "pipe").exits(3).report();
-    assert!(report.not_evaluated()[0].contains("pipe: "), "{:?}", report.not_evaluated());
+    assert!(
+        report.not_evaluated()[0].contains("pipe: "),
+        "{:?}",
+        report.not_evaluated()
+    );
 }
 
 /// `envcheck check <(helm template …)`: a shell gives the path of an open pipe.
@@ -261,7 +362,11 @@ fn a_pipe_with_a_writer_is_read() {
     let folder = Folder::with_stage();
     folder.write("good.yaml", CONFIG_MAP);
     let pipe = folder.path().join("pipe");
-    if !Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()) {
+    if !Command::new("mkfifo")
+        .arg(&pipe)
+        .status()
+        .is_ok_and(|status| status.success())
+    {
         println!("skipped: pipes: there is no mkfifo");
         return;
     }
@@ -344,19 +449,29 @@ fn specs_policies_and_snapshots_that_may_not_be_read_are_refused() {
         return;
     }
     folder.write("good.yaml", CONFIG_MAP);
-    for path in [folder.write("closed.yaml", "kind: Environment"), folder.write("p/a.rego", "package main")] {
+    for path in [
+        folder.write("closed.yaml", "kind: Environment"),
+        folder.write("p/a.rego", "package main"),
+    ] {
         fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
     }
     fs::create_dir(folder.path().join("snapshot")).unwrap();
     fs::set_permissions(folder.path().join("snapshot"), fs::Permissions::from_mode(0)).unwrap();
     for (arguments, words) in [
         (vec!["check", "good.yaml", "-e", "closed.yaml"], "closed.yaml"),
-        (vec!["check", "good.yaml", "-p", "p", "--bundle", "none"], "p/a.rego"),
+        (
+            vec!["check", "good.yaml", "-p", "p", "--bundle", "none"],
+            "p/a.rego",
+        ),
         (vec!["audit", "stage", "--snapshot", "snapshot"], "snapshot"),
     ] {
         let mut command = folder.program(arguments);
         as_nobody(&mut command);
         let outcome = crate::program::finish(command, None).refuses(&[words]);
-        assert!(outcome.stderr.to_lowercase().contains("permission denied"), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.to_lowercase().contains("permission denied"),
+            "{}",
+            outcome.stderr
+        );
     }
 }

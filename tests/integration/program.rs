@@ -233,12 +233,19 @@ impl Report {
 
     /// Each finding as `policy severity namespace/name[Kind]`, sorted.
     pub(crate) fn findings(&self) -> Vec<String> {
-        self.messages_by_finding().into_iter().map(|(finding, _)| finding).collect()
+        self.messages_by_finding()
+            .into_iter()
+            .map(|(finding, _)| finding)
+            .collect()
     }
 
     /// The messages of all findings, sorted.
     pub(crate) fn messages(&self) -> Vec<String> {
-        let mut messages: Vec<String> = self.messages_by_finding().into_iter().map(|(_, message)| message).collect();
+        let mut messages: Vec<String> = self
+            .messages_by_finding()
+            .into_iter()
+            .map(|(_, message)| message)
+            .collect();
         messages.sort();
         messages
     }

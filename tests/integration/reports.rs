@@ -22,16 +22,28 @@ fn reports(format: &str) -> Vec<(&'static str, String)> {
     );
     let mut reports = vec![
         ("audit of the demo", run(["audit", "demo", "-o", format]).stdout),
-        ("audit of the clean demo", run(["audit", "demo-clean", "-o", format]).stdout),
-        ("audit with times", run(["audit", "demo", "-o", format, "--timings"]).stdout),
+        (
+            "audit of the clean demo",
+            run(["audit", "demo-clean", "-o", format]).stdout,
+        ),
+        (
+            "audit with times",
+            run(["audit", "demo", "-o", format, "--timings"]).stdout,
+        ),
     ];
     for (name, arguments) in [
         ("check", vec!["odd", "-e", "stage"]),
         ("check of the whole", vec!["odd", "-e", "stage", "--complete"]),
         ("incomplete check", vec!["odd", "broken.yaml", "-e", "stage"]),
         ("check of nothing", vec!["empty.yaml", "-e", "stage"]),
-        ("foreign policies", vec!["odd", "-p", "policies", "--bundle", "none"]),
-        ("everything", vec!["odd", "broken.yaml", "-e", "stage", "-p", "policies"]),
+        (
+            "foreign policies",
+            vec!["odd", "-p", "policies", "--bundle", "none"],
+        ),
+        (
+            "everything",
+            vec!["odd", "broken.yaml", "-e", "stage", "-p", "policies"],
+        ),
     ] {
         let arguments = [vec!["check"], arguments, vec!["-o", format]].concat();
         reports.push((name, folder.run(arguments).stdout));
@@ -45,7 +57,8 @@ fn json_reports_hold_to_their_schema() {
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for (name, text) in reports("json") {
-        let report: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}: {text}"));
+        let report: serde_json::Value =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}: {text}"));
         let faults: Vec<String> = validator
             .iter_errors(&report)
             .map(|fault| format!("{}: {fault}", fault.instance_path()))
@@ -61,22 +74,57 @@ fn consistent(name: &str, report: &serde_json::Value) {
     let summary = &report["summary"];
     assert_eq!(summary["findings"]["total"], findings.len(), "{name}");
     for severity in ["critical", "high", "medium", "low"] {
-        let count = findings.iter().filter(|finding| finding["severity"] == severity).count();
+        let count = findings
+            .iter()
+            .filter(|finding| finding["severity"] == severity)
+            .count();
         assert_eq!(summary["findings"][severity], count, "{name}: {severity}");
     }
-    assert_eq!(summary["policies"]["total"], report["policies"].as_array().unwrap().len(), "{name}");
-    assert_eq!(summary["errors"], report["errors"].as_array().unwrap().len(), "{name}");
-    assert_eq!(summary["notEvaluated"], report["notEvaluated"].as_array().unwrap().len(), "{name}");
-    let mut fingerprints: Vec<&str> = findings.iter().map(|finding| finding["fingerprint"].as_str().unwrap()).collect();
-    assert!(fingerprints.iter().all(|fingerprint| fingerprint.starts_with("v1:") && fingerprint.len() == 67), "{name}");
+    assert_eq!(
+        summary["policies"]["total"],
+        report["policies"].as_array().unwrap().len(),
+        "{name}"
+    );
+    assert_eq!(
+        summary["errors"],
+        report["errors"].as_array().unwrap().len(),
+        "{name}"
+    );
+    assert_eq!(
+        summary["notEvaluated"],
+        report["notEvaluated"].as_array().unwrap().len(),
+        "{name}"
+    );
+    let mut fingerprints: Vec<&str> = findings
+        .iter()
+        .map(|finding| finding["fingerprint"].as_str().unwrap())
+        .collect();
+    assert!(
+        fingerprints
+            .iter()
+            .all(|fingerprint| fingerprint.starts_with("v1:") && fingerprint.len() == 67),
+        "{name}"
+    );
     let count = fingerprints.len();
     fingerprints.sort_unstable();
     fingerprints.dedup();
-    assert_eq!(fingerprints.len(), count, "{name}: two findings share a fingerprint");
-    let policies: Vec<&str> = report["policies"].as_array().unwrap().iter().map(|policy| policy["id"].as_str().unwrap()).collect();
+    assert_eq!(
+        fingerprints.len(),
+        count,
+        "{name}: two findings share a fingerprint"
+    );
+    let policies: Vec<&str> = report["policies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|policy| policy["id"].as_str().unwrap())
+        .collect();
     for list in ["findings", "notEvaluated", "errors"] {
         for entry in report[list].as_array().unwrap() {
-            assert!(policies.contains(&entry["policy"].as_str().unwrap()), "{name}: {entry}");
+            assert!(
+                policies.contains(&entry["policy"].as_str().unwrap()),
+                "{name}: {entry}"
+            );
         }
     }
     let ratio = report["coverage"]["ratio"].as_f64().unwrap();
@@ -87,9 +135,23 @@ fn consistent(name: &str, report: &serde_json::Value) {
 #[test]
 fn fingerprints_outlive_their_run() {
     let fingerprint = |folder: &Folder, path: &str| {
-        let report = folder.run(["check", path, "-e", "stage", "-o", "json", "--only", "no-apps-in-system-namespaces"]).report();
+        let report = folder
+            .run([
+                "check",
+                path,
+                "-e",
+                "stage",
+                "-o",
+                "json",
+                "--only",
+                "no-apps-in-system-namespaces",
+            ])
+            .report();
         assert_eq!(report.list("findings").len(), 1);
-        report.0["findings"][0]["fingerprint"].as_str().unwrap().to_owned()
+        report.0["findings"][0]["fingerprint"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: rogue, namespace: kube-system}\n";
     let (one, two) = (Folder::with_stage(), Folder::with_stage());
@@ -113,8 +175,17 @@ fn sarif_reports_hold_to_the_given_contracts() {
     let folder = Folder::new();
     for (name, text) in reports("sarif") {
         let file = folder.write("report.sarif", text);
-        let output = Command::new(&python).arg(&validator).arg("sarif").arg(file).output().unwrap();
-        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let output = Command::new(&python)
+            .arg(&validator)
+            .arg("sarif")
+            .arg(file)
+            .output()
+            .unwrap();
+        let said = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
         assert!(output.status.success(), "{name}: {said}");
     }
 }
@@ -125,7 +196,10 @@ fn sarif_names_files_so_that_others_find_them() {
     let folder = Folder::with_stage();
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: rogue, namespace: kube-system}\n";
     folder.write("with space/a%b#c.yaml", service);
-    let sarif = folder.run(["check", "./with space", "-e", "stage", "-o", "sarif"]).exits(1).json();
+    let sarif = folder
+        .run(["check", "./with space", "-e", "stage", "-o", "sarif"])
+        .exits(1)
+        .json();
     let location = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
     assert_eq!(location["artifactLocation"]["uri"], "with%20space/a%25b%23c.yaml");
     assert_eq!(location["region"]["startLine"], 3);
@@ -134,9 +208,17 @@ fn sarif_names_files_so_that_others_find_them() {
 
 #[test]
 fn colour_is_only_for_terminals_that_want_it() {
-    let paints = |arguments: &[&str]| run(["audit", "demo"].iter().chain(arguments)).stdout.contains('\u{1b}');
+    let paints = |arguments: &[&str]| {
+        run(["audit", "demo"].iter().chain(arguments))
+            .stdout
+            .contains('\u{1b}')
+    };
     assert!(!paints(&[]));
     assert!(!paints(&["--color", "never"]));
     assert!(paints(&["--color", "always"]));
-    assert!(!run(["audit", "demo", "--color", "always", "-o", "json"]).stdout.contains('\u{1b}'));
+    assert!(
+        !run(["audit", "demo", "--color", "always", "-o", "json"])
+            .stdout
+            .contains('\u{1b}')
+    );
 }

@@ -17,8 +17,16 @@ fn secret(tail: &str) -> String {
 #[track_caller]
 fn tells_nothing(outcome: &Outcome) {
     for value in [CANARY, ENCODED] {
-        assert!(!outcome.stdout.contains(value), "on standard output: {}", outcome.stdout);
-        assert!(!outcome.stderr.contains(value), "on standard error: {}", outcome.stderr);
+        assert!(
+            !outcome.stdout.contains(value),
+            "on standard output: {}",
+            outcome.stdout
+        );
+        assert!(
+            !outcome.stderr.contains(value),
+            "on standard error: {}",
+            outcome.stderr
+        );
     }
 }
 
@@ -49,7 +57,11 @@ fn findings_on_a_secret_show_no_value() {
     for outcome in outputs(&folder, &["secret.yaml", "-p", "policies", "--bundle", "none"]) {
         let outcome = outcome.exits(1);
         tells_nothing(&outcome);
-        assert!(outcome.stdout.contains("was applied"), "the findings are there: {}", outcome.stdout);
+        assert!(
+            outcome.stdout.contains("was applied"),
+            "the findings are there: {}",
+            outcome.stdout
+        );
     }
 }
 
@@ -74,7 +86,10 @@ fn a_secret_in_a_list_or_in_json_shows_no_value() {
         "both.yaml",
         format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData: {{token: {CANARY}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: y}}\n"),
     );
-    folder.write("policies/any.rego", "package other\n\ndeny contains \"is a Service\" if input.kind == \"Service\"\n");
+    folder.write(
+        "policies/any.rego",
+        "package other\n\ndeny contains \"is a Service\" if input.kind == \"Service\"\n",
+    );
     for file in ["list.yaml", "typed.yaml", "secret.json", "both.yaml"] {
         for outcome in outputs(&folder, &[file, "-p", "policies", "--bundle", "none"]) {
             tells_nothing(&outcome.exits(1));
@@ -88,11 +103,17 @@ fn a_broken_secret_shows_no_value() {
     let folder = Folder::with_stage();
     for broken in [
         format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData: {{token: [{CANARY}}}\n"),
-        format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData:\n  token: {CANARY}\n bad: {CANARY}\n"),
-        format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData:\n  token: \"{CANARY}\\q\"\n"),
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData:\n  token: {CANARY}\n bad: {CANARY}\n"
+        ),
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData:\n  token: \"{CANARY}\\q\"\n"
+        ),
         format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData:\n  token: *{CANARY}\n"),
         format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData:\n  token: @{CANARY}\n"),
-        format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData:\n  token: {CANARY}\n  token: {CANARY}\n"),
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData:\n  token: {CANARY}\n  token: {CANARY}\n"
+        ),
         format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\ndata:\n  token: !!int {CANARY}\n"),
         format!("apiVersion: v1\nkind: Secret\nmetadata: {{}}\nstringData: {{token: {CANARY}}}\n"),
     ] {
@@ -126,9 +147,18 @@ fn values_of_environment_variables_are_not_quoted() {
 fn a_token_in_the_environment_is_not_told() {
     let folder = Folder::with_stage();
     folder.write("secret.yaml", secret(""));
-    for verb in [vec!["check", "secret.yaml", "-e", "stage"], vec!["policy", "list"], vec!["--help"], vec!["check", "--help"]] {
+    for verb in [
+        vec!["check", "secret.yaml", "-e", "stage"],
+        vec!["policy", "list"],
+        vec!["--help"],
+        vec!["check", "--help"],
+    ] {
         let mut command = folder.program(verb);
-        for name in ["DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN", "SPACES_SECRET_ACCESS_KEY"] {
+        for name in [
+            "DIGITALOCEAN_TOKEN",
+            "DIGITALOCEAN_ACCESS_TOKEN",
+            "SPACES_SECRET_ACCESS_KEY",
+        ] {
             command.env(name, CANARY);
         }
         tells_nothing(&crate::program::finish(command, None));

@@ -19,5 +19,4 @@ pub use environment::{EnvironmentJudgments, judge_environment};
 pub use merge::{Conclusion, conclude};
 pub use objects::{ObjectJudgments, judge_objects};
 pub use plan::{EvaluationPlan, Limits, PlannedPolicy, Run};
-pub use pool::{Loaded, LoadedObject, Loader};
 pub use rego_tests::{RegoTest, run_rego_tests};

@@ -3,8 +3,8 @@
 use super::data;
 use super::judge::{Said, Seat, seats};
 use super::plan::{EvaluationPlan, Run};
-use super::pool::{self, LeftOut, Loaded, LoadedObject, Loader, Step, Work};
-use crate::inventory::{Gap, Inventory, InventoryBuilder, Origin, ResourceRef};
+use super::pool::{self, LeftOut, Step, Work};
+use crate::inventory::{Gap, Inventory, InventoryBuilder, Loaded, LoadedObject, Loader, Origin, ResourceRef};
 use crate::policy::{Catalogue, Scope};
 use crate::value::Value;
 use std::sync::Arc;

@@ -4,50 +4,12 @@
 //! timer is cooperative, a single built-in call is not) is abandoned: its unit is done again by a new worker without that
 //! step. A step that panics is left out in the same way.
 
-use crate::inventory::{Gap, Origin, ResourceRef};
-use crate::value::Value;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
-
-/// An object as it was read, before its identity is settled.
-#[derive(Debug, Clone)]
-pub struct LoadedObject {
-    /// Its reference with the namespace as written.
-    pub reference: ResourceRef,
-    /// The name is a prefix to which an ordinal must be added.
-    pub generated: bool,
-    /// The object.
-    pub value: Value,
-    /// Where it was read.
-    pub origin: Origin,
-}
-
-/// What one unit of input held.
-#[derive(Debug, Clone, Default)]
-pub struct Loaded {
-    /// Kubernetes objects.
-    pub objects: Vec<LoadedObject>,
-    /// Account and Spaces objects: collection, object, origin.
-    pub collections: Vec<(String, Value, Origin)>,
-    /// What could not be read.
-    pub gaps: Vec<Gap>,
-    /// Documents that are no Kubernetes objects.
-    pub not_kubernetes: u64,
-    /// Kinds (group, kind) that were read completely, this unit ending them.
-    pub read_kinds: Vec<(String, String)>,
-    /// Collections that were read completely.
-    pub read_collections: Vec<String>,
-    /// These lie below manifests: they are context, are not judged by object policies, and give way to a manifest of the
-    /// same identity.
-    pub below: bool,
-}
-
-/// Reads a unit of input; called from worker threads.
-pub type Loader = dyn Fn(usize) -> Loaded + Send + Sync;
 
 /// One step of a unit that may have to be left out: an object and a seat.
 pub(crate) type Step = (usize, usize);

@@ -173,10 +173,12 @@ pub fn identify(object: &Value) -> Result<(ResourceRef, bool), String> {
         (None, None) => {
             // `name: n` is false and `name: 5` a number: a search for a missing name would find it there.
             let other = metadata.and_then(|metadata| metadata.field("name"));
-            return Err(match other.filter(|other| other.text().is_none() && **other != Value::Null) {
-                Some(_) => format!("metadata.name of the {kind} is not text: put it in quotes"),
-                None => format!("the {kind} has no metadata.name"),
-            });
+            return Err(
+                match other.filter(|other| other.text().is_none() && **other != Value::Null) {
+                    Some(_) => format!("metadata.name of the {kind} is not text: put it in quotes"),
+                    None => format!("the {kind} has no metadata.name"),
+                },
+            );
         }
     };
     Ok((

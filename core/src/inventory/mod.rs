@@ -2,6 +2,7 @@
 
 pub mod gap;
 pub mod identity;
+pub mod loaded;
 pub mod observed;
 pub mod origin;
 pub mod reference;
@@ -10,6 +11,7 @@ pub mod view;
 
 pub use gap::{Gap, GapSubject};
 pub use identity::{Content, content, identify};
+pub use loaded::{Loaded, LoadedObject, Loader};
 pub use observed::{Inventory, InventoryBuilder};
 pub use origin::Origin;
 pub use reference::ResourceRef;

@@ -115,7 +115,9 @@ pub(super) fn children<'a>(
         } => query(body, vec![key, value]),
         Expr::Call { fcn, params, .. } => {
             visit(fcn);
-            params.iter().for_each(|param| visit(param));
+            for param in params {
+                visit(param);
+            }
         }
         Expr::UnaryExpr { expr, .. } => visit(expr),
         Expr::RefDot { refr, .. } => visit(refr),

@@ -166,16 +166,18 @@ impl<'m> Walk<'m> {
         }
         self.scopes.push(arguments);
         if let RuleHead::Func { args, .. } = head {
-            args.iter().for_each(|argument| self.expr(argument));
+            for argument in args {
+                self.expr(argument);
+            }
         }
         // The head's index may be an expression; its own name is no reference.
         for index in reference(head_reference(head)).indexes {
             self.expr(index);
         }
         if bodies.is_empty() {
-            head_values(head, bodies)
-                .into_iter()
-                .for_each(|value| self.expr(value));
+            for value in head_values(head, bodies) {
+                self.expr(value);
+            }
         }
         let own = head_values(head, &[]);
         for body in bodies {
@@ -225,7 +227,9 @@ impl<'m> Walk<'m> {
                 self.expr(&modifier.r#as);
             }
         }
-        terms.into_iter().for_each(|term| self.expr(term));
+        for term in terms {
+            self.expr(term);
+        }
         self.scopes.pop();
     }
 
@@ -237,19 +241,25 @@ impl<'m> Walk<'m> {
                     Some(root) => self.mention(root, &path.fixed),
                     None => self.expr(path.base),
                 }
-                path.indexes.into_iter().for_each(|index| self.expr(index));
+                for index in path.indexes {
+                    self.expr(index);
+                }
             }
             Expr::Call { fcn, params, .. } => {
                 self.call(fcn);
-                params.iter().for_each(|param| self.expr(param));
+                for param in params {
+                    self.expr(param);
+                }
             }
             _ => {
                 let mut inside = Vec::new();
                 let mut queries = Vec::new();
                 ast::children(expr, &mut |child| inside.push(child), &mut |query, terms| {
-                    queries.push((query, terms))
+                    queries.push((query, terms));
                 });
-                inside.into_iter().for_each(|child| self.expr(child));
+                for child in inside {
+                    self.expr(child);
+                }
                 for (query, terms) in queries {
                     self.query(query, terms);
                 }

@@ -169,15 +169,15 @@ fn calls(expr: &Expr) -> bool {
 /// Where the statements of queries inside an expression begin, but for the first of each.
 fn statement_starts(expr: &Expr, starts: &mut BTreeSet<usize>) {
     let (inside, queries) = parts(expr);
-    inside
-        .into_iter()
-        .for_each(|child| statement_starts(child, starts));
+    for child in inside {
+        statement_starts(child, starts);
+    }
     for query in queries {
         let later = query.stmts.iter().skip(1);
         starts.extend(later.map(|statement| statement.span.start as usize));
-        statement_parts(query)
-            .into_iter()
-            .for_each(|part| statement_starts(part, starts));
+        for part in statement_parts(query) {
+            statement_starts(part, starts);
+        }
         for statement in &query.stmts {
             if let Literal::Every { query, .. } = &statement.literal {
                 let later = query.stmts.iter().skip(1);

@@ -6,11 +6,13 @@
 
 mod ast;
 mod catalogue;
+mod conftest;
 mod dialect;
 mod facts;
 mod heads;
 mod kinds;
 mod link;
+mod load;
 mod metadata;
 mod module;
 mod parse;

@@ -55,7 +55,7 @@ impl Module {
         &self.source.name
     }
 
-    /// The text for the engine.
+    /// The text for the engine; [`Module::add_to`] adds it as it must be.
     pub fn text(&self) -> &str {
         self.rewritten.as_deref().unwrap_or(&self.source.text)
     }
@@ -64,10 +64,13 @@ impl Module {
     pub fn add_to(&self, engine: &mut Engine) -> Result<(), String> {
         engine.set_policy_length_config(policy_length());
         engine.set_rego_v0(self.rego_v0);
-        engine
-            .add_policy(self.name().to_owned(), self.text().to_owned())
-            .map(|_| ())
-            .map_err(|error| error.to_string())
+        let mut add = |text: &str| engine.add_policy(self.name().to_owned(), text.to_owned());
+        let added = match &self.rewritten {
+            // Should the rewriting be wrong, the file as given is right.
+            Some(rewritten) => add(rewritten).or_else(|_| add(&self.source.text)),
+            None => add(&self.source.text),
+        };
+        added.map(|_| ()).map_err(|error| error.to_string())
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, 
 }
 
 /// Parses a text that passed the scan. Also answers whether it is in the older syntax.
-pub(super) fn parse(source: &Arc<SourceText>, scan: &Scan) -> Result<(Module, bool), Diagnostic> {
+pub(super) fn parse(source: &Arc<SourceText>, scan: &Scan) -> Result<(Module, bool), Box<Diagnostic>> {
     let mut first = None;
     for rego_v0 in scan.syntaxes() {
         // The parser has assertions of its own; one failing must not take the other files with it.
@@ -43,7 +43,7 @@ pub(super) fn parse(source: &Arc<SourceText>, scan: &Scan) -> Result<(Module, bo
     if rego_v0 && diagnostic.hint.is_none() {
         diagnostic = diagnostic.hint("the file was read as Rego v0, for its rules have bodies without `if`");
     }
-    Err(diagnostic)
+    Err(Box::new(diagnostic))
 }
 
 fn parse_as(source: &Arc<SourceText>, rego_v0: bool) -> Result<Module, String> {

@@ -1,21 +1,18 @@
 //! Turns the packages of a group into policies.
 
-use super::catalogue::{Group, Parsed};
+use super::catalogue::Group;
 use super::dialect::{entry_severity, is_library};
 use super::facts::{Form, RuleFacts};
-use super::kinds::KindTest;
-use super::metadata::{Block, Declared, MAX_ID};
-use super::types::{Dialect, EntryRule, KindPattern, Kinds, Policy, Scope, Stage};
+use super::load::Parsed;
+use super::metadata::{Block, Declared};
+use super::types::{Dialect, EntryRule, Kinds, Policy, Scope, Stage};
 use super::{Provenance, Severity};
 use crate::source::{Diagnostic, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// An id that is taken, and by what.
-pub(super) struct Origin {
-    id: String,
-    place: Place,
-}
+/// Ids that are taken, and where.
+pub(super) type Taken = BTreeMap<String, Place>;
 
 /// What became of a group.
 #[derive(Default)]
@@ -26,7 +23,7 @@ pub(super) struct Built {
 }
 
 /// The policies of the group's own modules.
-pub(super) fn build(modules: &[&Parsed], group: &Group, index: usize, origins: &mut Vec<Origin>) -> Built {
+pub(super) fn build(modules: &[&Parsed], group: &Group, index: usize, taken: &mut Taken) -> Built {
     let mut packages: BTreeMap<&str, Vec<&Parsed>> = BTreeMap::new();
     for parsed in modules
         .iter()
@@ -36,26 +33,39 @@ pub(super) fn build(modules: &[&Parsed], group: &Group, index: usize, origins: &
     }
     let mut built = Built::default();
     for (name, files) in packages {
+        let mut rules: BTreeMap<&str, Vec<Definition<'_>>> = BTreeMap::new();
+        for file in &files {
+            for rule in &file.facts.rules {
+                let name = rule.name.first().map_or("", String::as_str);
+                rules.entry(name).or_default().push((file, rule));
+            }
+        }
         let package = Package {
             name,
             files,
+            rules,
             group: index,
             provenance: group.provenance,
         };
-        package.build(&mut built, origins);
+        package.build(&mut built, taken);
     }
     built
 }
 
-struct Package<'p> {
-    name: &'p str,
-    files: Vec<&'p Parsed>,
+/// A rule with the file that it stands in.
+pub(super) type Definition<'p> = (&'p Parsed, &'p RuleFacts);
+
+pub(super) struct Package<'p> {
+    pub(super) name: &'p str,
+    pub(super) files: Vec<&'p Parsed>,
+    /// All rules by the first part of their name.
+    pub(super) rules: BTreeMap<&'p str, Vec<Definition<'p>>>,
     group: usize,
     provenance: Provenance,
 }
 
 impl<'p> Package<'p> {
-    fn build(&self, built: &mut Built, origins: &mut Vec<Origin>) {
+    fn build(&self, built: &mut Built, taken: &mut Taken) {
         let entries = self.entries();
         let known = built.problems.len();
         let ours = self.our_blocks(built);
@@ -66,18 +76,15 @@ impl<'p> Package<'p> {
         match ours.as_slice() {
             [] if self.provenance != Provenance::BuiltIn => {
                 for rule in entries {
-                    let policy = self.conftest(rule, origins);
-                    origins.push(Origin {
-                        id: policy.id.to_string(),
-                        place: self.package_place(self.files[0]),
-                    });
+                    let policy = self.conftest(rule, taken);
+                    taken.insert(policy.id.to_string(), package_place(self.files[0]));
                     built.policies.push(policy);
                 }
             }
             [] if entries.is_empty() || is_library(&self.files[0].facts.package) => {}
             [] => built.problems.push(
                 Diagnostic::new("the policy has no METADATA")
-                    .at(self.package_place(self.files[0]))
+                    .at(package_place(self.files[0]))
                     .hint("put a `# METADATA` comment with title, description and custom above the package"),
             ),
             [(file, block), others @ ..] => {
@@ -89,7 +96,7 @@ impl<'p> Package<'p> {
                             .hint("keep one METADATA block per package"),
                     );
                 }
-                self.declared(file, block, entries, built, origins);
+                self.declared(file, block, entries, built, taken);
             }
         }
     }
@@ -100,7 +107,7 @@ impl<'p> Package<'p> {
         block: &Block,
         entries: Vec<EntryRule>,
         built: &mut Built,
-        origins: &mut Vec<Origin>,
+        taken: &mut Taken,
     ) {
         let last = file.facts.package.last().map_or("", String::as_str);
         let mut problems = Vec::new();
@@ -108,36 +115,29 @@ impl<'p> Package<'p> {
         if entries.is_empty() {
             problems.push(
                 Diagnostic::new("the policy has no `deny` rule")
-                    .at(self.package_place(file))
+                    .at(package_place(file))
                     .hint("findings are what `deny contains finding if { … }` says"),
             );
         }
         if let Some(declared) = &declared
-            && let Some(first) = origins.iter().find(|origin| origin.id == declared.id)
+            && let Some(first) = taken.get(&declared.id)
         {
             problems.push(
                 Diagnostic::new(format!("the id `{}` repeats", declared.id))
                     .at(declared.id_place.clone())
                     .label("second use")
-                    .related(first.place.clone(), "first used here")
+                    .related(first.clone(), "first used here")
                     .hint("give each policy an id of its own"),
             );
         }
         match declared {
             Some(declared) if problems.is_empty() => {
-                origins.push(Origin {
-                    id: declared.id.clone(),
-                    place: declared.id_place.clone(),
-                });
+                taken.insert(declared.id.clone(), declared.id_place.clone());
                 built.policies.push(self.ours(file, declared, entries));
             }
             _ => built.rejected.extend(block.id()),
         }
         built.problems.extend(problems);
-    }
-
-    fn package_place(&self, file: &Parsed) -> Place {
-        Place::new(&file.module.source, file.facts.package_span.clone())
     }
 
     /// The METADATA blocks above the package that follow our contract; unreadable ones are problems.
@@ -155,7 +155,7 @@ impl<'p> Package<'p> {
                     {
                         ours.push((*file, block));
                     }
-                    Err(problem) if above_package => built.problems.push(problem.clone()),
+                    Err(problem) if above_package => built.problems.push(*problem.clone()),
                     _ => {}
                 }
             }
@@ -163,10 +163,8 @@ impl<'p> Package<'p> {
         ours
     }
 
-    fn rules(&self) -> impl Iterator<Item = (&'p Parsed, &'p RuleFacts)> + '_ {
-        self.files
-            .iter()
-            .flat_map(|file| file.facts.rules.iter().map(move |rule| (*file, rule)))
+    pub(super) fn named(&self, name: &str) -> &[Definition<'p>] {
+        self.rules.get(name).map_or(&[], Vec::as_slice)
     }
 
     fn path(&self, rule: &str) -> String {
@@ -175,29 +173,24 @@ impl<'p> Package<'p> {
 
     /// The rules whose results are findings, by name, with conftest's severities.
     fn entries(&self) -> Vec<EntryRule> {
-        let mut entries: BTreeMap<&str, EntryRule> = BTreeMap::new();
-        for (_, rule) in self.rules() {
-            if let [name] = rule.name.as_slice()
-                && rule.form == Form::Value
-                && let Some(severity) = entry_severity(name)
-            {
-                entries.entry(name).or_insert_with(|| EntryRule {
-                    name: name.clone(),
+        let is_entry = |(_, rule): &Definition<'_>| rule.name.len() == 1 && rule.form == Form::Value;
+        self.rules
+            .iter()
+            .filter(|(_, definitions)| definitions.iter().any(is_entry))
+            .filter_map(|(name, _)| {
+                Some(EntryRule {
+                    name: (*name).to_owned(),
                     path: self.path(name),
-                    severity,
-                });
-            }
-        }
-        entries.into_values().collect()
+                    severity: entry_severity(name)?,
+                })
+            })
+            .collect()
     }
 
     /// What to ask for a rule that the package may define.
     fn optional(&self, name: &str) -> Option<String> {
-        self.rules()
-            .any(|(_, rule)| {
-                rule.form != Form::Function && rule.name.first().is_some_and(|first| first == name)
-            })
-            .then(|| self.path(name))
+        let is_value = |(_, rule): &Definition<'_>| rule.form != Form::Function;
+        self.named(name).iter().any(is_value).then(|| self.path(name))
     }
 
     fn ours(&self, file: &Parsed, declared: Declared, mut entries: Vec<EntryRule>) -> Policy {
@@ -245,33 +238,8 @@ impl<'p> Package<'p> {
         }
     }
 
-    fn conftest(&self, entry: EntryRule, origins: &[Origin]) -> Policy {
-        let defining: Vec<(&Parsed, &RuleFacts)> = self
-            .rules()
-            .filter(|(_, rule)| rule.name.first() == Some(&entry.name))
-            .collect();
-        let (title, description) = self.words(&entry.name, &defining);
-        Policy {
-            id: free_id(&format!("{}.{}", self.name, entry.name), origins).into(),
-            title: title
-                .unwrap_or_else(|| format!("{} of package {}", entry.name, self.name))
-                .into(),
-            description: description.unwrap_or_default().into(),
-            severity: entry.severity,
-            kinds: self.inferred_kinds(&defining),
-            source: Arc::clone(
-                &defining
-                    .first()
-                    .map_or(self.files[0], |(file, _)| *file)
-                    .module
-                    .source,
-            ),
-            ..self.bare(vec![entry])
-        }
-    }
-
     /// What all policies of this package share, with the values of conftest's contract.
-    fn bare(&self, rules: Vec<EntryRule>) -> Policy {
+    pub(super) fn bare(&self, rules: Vec<EntryRule>) -> Policy {
         Policy {
             id: "".into(),
             title: "".into(),
@@ -309,101 +277,9 @@ impl<'p> Package<'p> {
             group: self.group,
         }
     }
-
-    /// Title and description from METADATA above the rule when it says one thing only, else above the package.
-    fn words(&self, rule: &str, defining: &[(&Parsed, &RuleFacts)]) -> (Option<String>, Option<String>) {
-        let above = |file: &'p Parsed, offset: usize, field: &'static str| {
-            file.blocks.iter().find_map(|(block, code)| {
-                let text = block.as_ref().ok().filter(|_| *code == offset)?.text(field)?;
-                Some(text.to_owned())
-            })
-        };
-        let pick = |field: &'static str| {
-            let own: BTreeSet<String> = self
-                .rules()
-                .filter(|(_, facts)| facts.name.first().is_some_and(|name| name == rule))
-                .filter_map(|(file, facts)| above(file, facts.span.start, field))
-                .collect();
-            let mut own = own.into_iter();
-            match (own.next(), own.next()) {
-                (Some(only), None) if defining.len() == 1 => Some(only),
-                _ => self
-                    .files
-                    .iter()
-                    .find_map(|file| above(file, file.facts.package_span.start, field)),
-            }
-        };
-        (pick("title"), pick("description"))
-    }
-
-    /// The union of the kinds that the bodies ask for; all when some body asks for none.
-    fn inferred_kinds(&self, defining: &[(&Parsed, &RuleFacts)]) -> Kinds {
-        let mut kinds = BTreeSet::new();
-        for (_, rule) in defining {
-            let Some(tests) = &rule.kinds else {
-                return Kinds::All;
-            };
-            for test in tests {
-                match test {
-                    KindTest::OneOf(names) => kinds.extend(names.iter().cloned()),
-                    KindTest::Rule(helper) => match self.helper_kinds(helper) {
-                        Some(names) => kinds.extend(names),
-                        None => return Kinds::All,
-                    },
-                }
-            }
-        }
-        Kinds::Only(kinds.iter().map(|kind| KindPattern::any_group(kind)).collect())
-    }
-
-    /// The kinds for which a rule of this package can be true.
-    fn helper_kinds(&self, helper: &str) -> Option<BTreeSet<String>> {
-        let mut kinds = BTreeSet::new();
-        let mut defined = false;
-        for (_, rule) in self
-            .rules()
-            .filter(|(_, rule)| rule.name.first().is_some_and(|name| name == helper))
-        {
-            if rule.form == (Form::Default { is_false: true }) {
-                continue;
-            }
-            if rule.name.len() > 1 || rule.form != Form::Value {
-                return None;
-            }
-            defined = true;
-            for test in rule.kinds.as_ref()? {
-                match test {
-                    KindTest::OneOf(names) => kinds.extend(names.iter().cloned()),
-                    KindTest::Rule(_) => return None,
-                }
-            }
-        }
-        defined.then_some(kinds)
-    }
 }
 
-/// An id from a package and rule that nothing else has: at most [`MAX_ID`] letters, digits, `.`, `-` and `_`.
-fn free_id(name: &str, origins: &[Origin]) -> String {
-    let clean: String = name
-        .chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() || "._-".contains(letter) {
-                letter
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    let clean = clean.trim_matches(['.', '-', '_']);
-    let fit = |suffix: &str| {
-        let room = MAX_ID - suffix.len();
-        // The end says more than the beginning: it names the rule.
-        let start = clean.len().saturating_sub(room);
-        format!("{}{suffix}", clean[start..].trim_start_matches(['.', '-', '_']))
-    };
-    let taken = |id: &str| origins.iter().any(|origin| origin.id == id);
-    std::iter::once(fit(""))
-        .chain((2..).map(|number| fit(&format!("-{number}"))))
-        .find(|id| !taken(id))
-        .unwrap_or_default()
+/// The package statement of a file.
+fn package_place(file: &Parsed) -> Place {
+    Place::new(&file.module.source, file.facts.package_span.clone())
 }

@@ -1,30 +1,16 @@
 //! Reads a spec's file and those that it extends, and knows where everything in them stands.
 
+use super::document::document;
 use super::secrecy;
-use super::wording::article;
 use crate::path::{FieldPath, PathElement};
 use crate::source::{Diagnostic, Place, SourceText};
 use crate::value::{Value, ValueExt};
-use crate::yaml::{self, Document, Limits, SpanTree};
+use crate::yaml::{Document, SpanTree};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-/// The only version of the format.
-pub const API_VERSION: &str = "envcheck.dev/v1";
-/// The kind of a spec.
-pub const KIND: &str = "Environment";
-
 /// Files that may stand in a chain of `extends`.
 const LONGEST_CHAIN: usize = 8;
-
-/// A spec is written by hand: far below what YAML in general may be.
-const LIMITS: Limits = Limits {
-    nesting: 64,
-    alias_nodes: 100_000,
-    bytes: 4 << 20,
-};
-
-const BEGIN: &str = "a spec begins with `apiVersion: envcheck.dev/v1` and `kind: Environment`";
 
 /// A path to a node from its file's root, shared between siblings.
 #[derive(Debug, Clone, Default)]
@@ -79,18 +65,9 @@ impl Files {
         read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut files = Self(Vec::new());
-        let mut next = Some((path.to_owned(), None::<Place>));
-        while let Some((path, named_at)) = next {
-            let at = |diagnostic: Diagnostic| match &named_at {
-                Some(place) => diagnostic.at(place.clone()).label("named here"),
-                None => diagnostic,
-            };
-            let bytes = read(&path).map_err(|reason| {
-                vec![at(Diagnostic::new(format!("cannot read {path}: {reason}"))).hint(match named_at {
-                    Some(_) => "a path under `extends` is relative to the file that names it",
-                    None => "an environment NAME is described by environments/NAME.yaml; a path may be given instead",
-                })]
-            })?;
+        let mut next = Some(path.to_owned());
+        while let Some(path) = next {
+            let bytes = read(&path).map_err(|reason| vec![files.unreadable(&path, &reason)])?;
             let document = document(&path, &bytes)?;
             files.0.push(File {
                 path,
@@ -103,21 +80,38 @@ impl Files {
         Ok(files)
     }
 
-    /// The file that the last one extends, and where it says so.
-    fn extended(&self) -> Result<Option<(String, Option<Place>)>, Vec<Diagnostic>> {
-        let Some(last) = self.0.last() else {
-            return Ok(None);
-        };
-        let origin = Origin {
-            file: self.0.len() - 1,
+    /// The `extends` of the file read last.
+    fn last_extends(&self) -> Option<Origin> {
+        Some(Origin {
+            file: self.0.len().checked_sub(1)?,
             trail: Trail::default().key("extends"),
+        })
+    }
+
+    fn unreadable(&self, path: &str, reason: &str) -> Diagnostic {
+        let problem = Diagnostic::new(format!("cannot read {path}: {reason}"));
+        match self.last_extends() {
+            Some(origin) => problem
+                .at(self.value_place(&origin))
+                .hint("a path under `extends` is relative to the file that names it"),
+            None => problem.hint(
+                "an environment NAME is described by environments/NAME.yaml; a path may be given instead",
+            ),
+        }
+    }
+
+    /// The path of the file that the one read last extends.
+    fn extended(&self) -> Result<Option<String>, Vec<Diagnostic>> {
+        let (Some(last), Some(origin)) = (self.0.last(), self.last_extends()) else {
+            return Ok(None);
         };
         let named = match last.document.value.field("extends") {
             None | Some(Value::Null) => return Ok(None),
             Some(named) => named,
         };
-        let place = self.value_place(&origin);
-        let wrong = |message: String, hint: &str| vec![Diagnostic::new(message).at(place.clone()).hint(hint)];
+        let wrong = |message: String, hint: &str| {
+            vec![Diagnostic::new(message).at(self.value_place(&origin)).hint(hint)]
+        };
         let Some(named) = named.text().filter(|named| !named.trim().is_empty()) else {
             return Err(wrong(
                 "`extends` must be the path of one file".to_owned(),
@@ -125,7 +119,8 @@ impl Files {
             ));
         };
         let path = join(&last.path, named);
-        if let Some(start) = self.0.iter().position(|file| file.path == path) {
+        let same = |file: &File| join("", &file.path) == path;
+        if let Some(start) = self.0.iter().position(same) {
             let mut circle: Vec<&str> = self.0[start..].iter().map(|file| file.path.as_str()).collect();
             circle.push(&path);
             return Err(wrong(
@@ -139,7 +134,12 @@ impl Files {
                 "put what they share into fewer files",
             ));
         }
-        Ok(Some((path, Some(place.clone()))))
+        Ok(Some(path))
+    }
+
+    /// The paths of the files, the spec's own first.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|file| file.path.as_str())
     }
 
     pub(super) fn len(&self) -> usize {
@@ -220,129 +220,19 @@ impl File {
     }
 }
 
-/// The one document of a spec's file.
-fn document(path: &str, bytes: &[u8]) -> Result<Document, Vec<Diagnostic>> {
-    let source = yaml::decode(path, bytes).map_err(|problem| vec![concealed(problem)])?;
-    let mut documents = Vec::new();
-    let mut problems = Vec::new();
-    for document in yaml::documents(&source, &LIMITS) {
-        match document {
-            Ok(document) => documents.push(document),
-            Err(problem) => problems.push(concealed(problem)),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let mut documents = documents.into_iter();
-    let Some(document) = documents.next() else {
-        return Err(vec![Diagnostic::new(format!("{path} is empty")).hint(BEGIN)]);
-    };
-    let root = |document: &Document| concealed(Diagnostic::new("").at(first_line(document))).place;
-    if let Some(second) = documents.next() {
-        let message = format!(
-            "{path} holds {} documents where a spec is one",
-            documents.count() + 2
-        );
-        let mut problem = Diagnostic::new(message).hint("give each environment a file of its own");
-        problem.place = root(&second);
-        return Err(vec![problem]);
-    }
-    match not_a_spec(path, &document.value) {
-        None => Ok(document),
-        Some((message, hint, field)) => {
-            let mut problem = Diagnostic::new(message).hint(hint);
-            problem.place = match field {
-                Some(field) => {
-                    let place = document.locate(&FieldPath(vec![PathElement::Key(field.to_owned())]));
-                    concealed(Diagnostic::new("").at(place)).place
-                }
-                None => root(&document),
-            };
-            Err(vec![problem])
-        }
-    }
-}
-
-/// Why a document is no spec at all: message, hint, and the field at fault.
-fn not_a_spec(path: &str, value: &Value) -> Option<(String, String, Option<&'static str>)> {
-    let Value::Object(_) = value else {
-        return Some((
-            format!("{path} is not an environment spec"),
-            BEGIN.to_owned(),
-            None,
-        ));
-    };
-    match (value.text_at(&["apiVersion"]), value.text_at(&["kind"])) {
-        (Some(API_VERSION), Some(KIND)) => None,
-        (Some(version), Some(KIND)) => Some((
-            format!(
-                "apiVersion {} is not one that this envcheck reads",
-                secrecy::shown(version)
-            ),
-            format!("write `apiVersion: {API_VERSION}`, or use the envcheck that this spec was written for"),
-            Some("apiVersion"),
-        )),
-        (Some(API_VERSION), Some(kind)) => Some((
-            format!(
-                "kind {} is not one that this envcheck reads",
-                secrecy::shown(kind)
-            ),
-            format!("write `kind: {KIND}`"),
-            Some("kind"),
-        )),
-        (Some(_), Some(kind)) => Some((
-            format!(
-                "{path} is {}, not an environment spec",
-                article(&secrecy::shown(kind))
-            ),
-            format!("{BEGIN}; manifests are given as paths: envcheck check {path} -e NAME"),
-            Some("kind"),
-        )),
-        (_, Some(_)) => Some((
-            format!("{path} has no apiVersion"),
-            BEGIN.to_owned(),
-            Some("kind"),
-        )),
-        (Some(_), None) => Some((
-            format!("{path} has no kind"),
-            BEGIN.to_owned(),
-            Some("apiVersion"),
-        )),
-        (None, None) => Some((
-            format!("{path} is not an environment spec: it has neither apiVersion nor kind"),
-            BEGIN.to_owned(),
-            None,
-        )),
-    }
-}
-
-fn first_line(document: &Document) -> Place {
-    let place = document.locate(&FieldPath::default());
-    let text = document.source.text.get(place.span.clone()).unwrap_or_default();
-    let line = text.lines().next().unwrap_or_default().len();
-    Place::new(&document.source, place.span.start..place.span.start + line)
-}
-
-/// The same problem in texts without what looks like a secret.
-fn concealed(mut problem: Diagnostic) -> Diagnostic {
-    let related = problem.related.as_mut().map(|(place, _)| place);
-    for place in problem.place.iter_mut().chain(related) {
-        place.source = secrecy::conceal(&place.source, &[]);
-    }
-    problem
-}
-
 /// `path` as written in the file at `from`, without `.` and `..` where they can be resolved.
 fn join(from: &str, path: &str) -> String {
-    let directory = from.rsplit_once('/').map_or("", |(directory, _)| directory);
-    let absolute = path.starts_with('/') || (directory.is_empty() && from.starts_with('/'));
+    let directory = match from.rsplit_once('/') {
+        Some(("", _)) => "/",
+        Some((directory, _)) => directory,
+        None => "",
+    };
     let whole = if path.starts_with('/') {
         path.to_owned()
     } else {
         format!("{directory}/{path}")
     };
-    let absolute = absolute || directory.starts_with('/');
+    let absolute = path.starts_with('/') || directory.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in whole.split('/') {
         match part {

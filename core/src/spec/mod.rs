@@ -4,6 +4,7 @@
 //! field was written) → [`shape`] (what the JSON Schema says) and [`rules`] (what it cannot say) → [`types`] → [`record`]
 //! (what policies read). All problems are found in one run. Files come through a function, so nothing here knows a disk.
 
+mod document;
 mod files;
 mod node;
 mod record;
@@ -18,12 +19,12 @@ mod wording;
 #[cfg(test)]
 mod tests;
 
-pub use files::{API_VERSION, KIND};
+pub use document::{API_VERSION, KIND};
 pub use scalar::{
     Address, AllowedObject, BucketName, Cidr, CommandWord, Cron, FilePath, Host, HttpsUrl, ImagePrefix,
     JsonPointer, Key, KubernetesVersion, Label, NamespacedName, ObjectName, Percent, Period, PolicyId, Ports,
-    Region, RegistryName, Repository, ResourceName, Sha256, Size, SizeSlug, TimeOfDay, TimeZone, Variable,
-    Version, Words, Wrong,
+    QuantityText, Region, RegistryName, Repository, ResourceName, Sha256, Size, SizeSlug, TimeOfDay,
+    TimeZone, Variable, Version, Words, Wrong,
 };
 pub use schema::json_schema;
 pub use types::*;
@@ -105,6 +106,11 @@ impl Spec {
     /// The environment's name.
     pub fn name(&self) -> &str {
         self.environment.metadata.name.as_str()
+    }
+
+    /// The paths of the files that it was read from: its own, then those that it extends.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.paths()
     }
 
     /// Where the field at `path` was written, through `extends`: a path in [`Spec::value`], or one from the file's root

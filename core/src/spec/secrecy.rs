@@ -78,7 +78,11 @@ pub(super) fn shown(text: &str) -> String {
         return "this text".to_owned();
     }
     let line = text.lines().next().unwrap_or_default();
-    let mut start: String = line.chars().take(LONGEST).collect();
+    let mut start: String = line
+        .chars()
+        .take(LONGEST)
+        .filter(|character| !character.is_control())
+        .collect();
     if start.len() < text.len() {
         start.push('…');
     }

@@ -96,9 +96,18 @@ deny contains finding if {
 	finding := {
 		"message": sprintf("is open on its node's own address through hostPort %s", [listed]),
 		"resource": workload.ref,
+		"path": host_port(workload, min(ports)),
 		"key": "hostPort",
 		"declared": declared(workload.namespace),
 	}
+}
+
+# Where the port is opened, by the names of its container and the number: indexes are not in the view.
+host_port(workload, number) := array.concat(workloads.pod_spec(workload.kind), step) if {
+	name := min({container.name | some container in workload.containers; container.ports[_].hostPort == number})
+	list := {"container": "containers", "init": "initContainers", "ephemeral": "ephemeralContainers"}
+	types := {object.get(container, "type", "container") | some container in workload.containers; container.name == name}
+	step := [list[min(types)], sprintf("name=%s", [name]), "ports", sprintf("hostPort=%d", [number]), "hostPort"]
 }
 
 # The node's network is the Pod's.

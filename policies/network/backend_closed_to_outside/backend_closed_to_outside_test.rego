@@ -171,6 +171,7 @@ test_host_port if {
 	found([pod], [], facts({})) == {{
 		"message": "is open on its node's own address through hostPort 8080 and 9090",
 		"resource": ref,
+		"path": ["spec", "template", "spec", "containers", "name=web", "ports", "hostPort=8080", "hostPort"],
 		"key": "hostPort",
 		"declared": declared,
 	}}

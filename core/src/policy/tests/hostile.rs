@@ -124,7 +124,10 @@ fn long_tables_and_many_statements_are_no_long_expressions() {
     "deny contains 1 if \0",
     "p.rego:3:20: the file contains a NUL character | save it as plain UTF-8 text"
 )]
-#[case::unclosed("deny contains 1 if { input.x", "p.rego:3:20: the bracket is never closed")]
+#[case::unclosed(
+    "deny contains 1 if { input.x",
+    "p.rego:3:20: the bracket is never closed | close it, or remove it"
+)]
 #[case::not_text(
     "deny contains 1 if input.x == \"a",
     "p.rego:3:33: invalid character in string"
@@ -297,4 +300,32 @@ fn the_seeds_of_the_fuzzer_are_answered() {
         count += 1;
     }
     assert!(count >= 5);
+}
+
+#[test]
+fn many_policies_of_one_file_are_told_apart_fast() {
+    use std::fmt::Write as _;
+    let mut text = "package main\nimport rego.v1\n".to_owned();
+    for n in 0..15_000 {
+        let _ = writeln!(text, "deny_{n} contains 1 if input.kind == \"Pod\"");
+    }
+    assert_eq!(answered(&text), [""; 0]);
+}
+
+#[test]
+fn many_metadata_blocks_are_read_fast() {
+    let text = "package main\nimport rego.v1\n".to_owned()
+        + &"# METADATA\n# title: x\ndeny contains 1 if input.x\n".repeat(6_000);
+    assert_eq!(answered(&text), [""; 0]);
+}
+
+#[test]
+fn a_metadata_block_of_unknown_keys_is_answered_fast() {
+    use std::fmt::Write as _;
+    let mut text = "# METADATA\n# custom:\n#   id: x\n".to_owned();
+    for n in 0..5_000 {
+        let _ = writeln!(text, "#   k{n}: x");
+    }
+    text += "package x\nimport rego.v1\ndeny contains 1 if input.x\n";
+    assert!(answered(&text).len() > 5_000);
 }

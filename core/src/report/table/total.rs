@@ -173,7 +173,12 @@ fn next(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         // Floored, because the threshold that is to be met must not lie above what was reached.
         let reached = (a.coverage.ratio * 100.0).floor();
         // Another reason than coverage is not accepted by a lower threshold.
-        let accept = if a.gate.incomplete.iter().all(|reason| reason.starts_with("coverage ")) {
+        let accept = if a
+            .gate
+            .incomplete
+            .iter()
+            .all(|reason| reason.starts_with("coverage "))
+        {
             format!("; to accept it as it is: --min-coverage {reached}%")
         } else {
             String::new()

@@ -166,14 +166,19 @@ fn hosts(sheet: &mut Sheet<'_>) {
             if twice_here {
                 sheet.at(
                     item,
-                    format!("{} stands twice for `{namespace}`", shown(host)),
+                    format!("{} stands twice for {}", shown(host), shown(namespace)),
                     "remove one of them",
                 );
             } else if let Some((other, _, first)) = elsewhere {
                 let related = sheet.value_place(&first.origin);
                 let problem = sheet.at(
                     item,
-                    format!("host {} belongs to both `{other}` and `{namespace}`", shown(host)),
+                    format!(
+                        "host {} belongs to both {} and {}",
+                        shown(host),
+                        shown(other),
+                        shown(namespace)
+                    ),
                     "give each namespace hosts of its own",
                 );
                 problem.related = Some((related, "the other one".to_owned()));

@@ -274,13 +274,14 @@ fn owner(sheet: &mut Sheet<'_>) {
         && !shared.iter().any(|other| other.text() == Some(own))
         && !sheet.damaged(&["digitalocean", "registry", "sharedWith"])
     {
+        let own = shown(own);
         sheet.at(
             owner,
             format!(
-                "the registry belongs to {}, which does not share it with `{own}`",
-                shown(owner_name)
+                "the registry belongs to {}, which does not share it with {own}",
+                shown(owner_name),
             ),
-            format!("add `{own}` to `sharedWith`, or make `{own}` the owner"),
+            format!("add {own} to `sharedWith`, or make {own} the owner"),
         );
     }
     if let Some(itself) = shared.iter().find(|other| other.text() == Some(owner_name)) {

@@ -49,6 +49,29 @@ pub(super) fn percent(text: &str) -> Result<u32, Wrong> {
         .ok_or_else(wrong)
 }
 
+/// An amount as Kubernetes writes it; what it means is for Kubernetes to say.
+pub(super) fn quantity(text: &str) -> Result<(), Wrong> {
+    const UNITS: [&str; 14] = [
+        "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "m", "k", "M", "G", "T", "P", "E", "",
+    ];
+    let number = UNITS
+        .iter()
+        .find_map(|unit| text.strip_suffix(unit))
+        .unwrap_or(text);
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let right = match number.split_once('.') {
+        Some((whole, fraction)) => digits(whole) && digits(fraction),
+        None => digits(number),
+    };
+    if right {
+        return Ok(());
+    }
+    Err(Wrong::new(
+        "is not an amount that Kubernetes reads",
+        "write a number, with a unit where needed, as 500m or 2Gi",
+    ))
+}
+
 /// The whole part and the first two decimals of a number without sign.
 fn decimal(text: &str) -> Option<(u64, u64)> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -5,16 +5,17 @@
 //! [`Wrong`] speak about the kind, so that a secret pasted into the wrong field is not repeated.
 
 mod amount;
+mod artifact;
 mod name;
 mod net;
 mod time;
 
-use amount::{percent, size};
+use amount::{percent, quantity, size};
+use artifact::{host, https, image_prefix, kubernetes_version, repository, sha256, version};
 use ipnet::IpNet;
 use name::{
-    allowed_object, bucket, command_word, host, https, image_prefix, json_pointer, key, kubernetes_version,
-    label, namespaced, object_name, path, policy_id, region, registry, repository, resource_name, sha256,
-    size_slug, variable, version, words,
+    allowed_object, bucket, command_word, json_pointer, key, label, namespaced, object_name, path, policy_id,
+    region, registry, resource_name, size_slug, variable, words,
 };
 use net::{address, cidr, ports};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -191,6 +192,8 @@ scalars! {
     Variable(()) = "variable", variable, r"^[A-Za-z_][A-Za-z0-9_]*$", "DIGITALOCEAN_TOKEN";
     /// One word of a command.
     CommandWord(()) = "commandWord", command_word, r"\S", "vault";
+    /// An amount with one of Kubernetes' units.
+    QuantityText(()) = "quantity", quantity, r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$", "500m";
     /// A JSON pointer to a field.
     JsonPointer(()) = "jsonPointer", json_pointer, r"^(/[^/]*)+$", "/spec/replicas";
 }
@@ -263,6 +266,8 @@ mod tests {
     #[case("host", "*.example.com", true)]
     #[case("host", "https://example.com", false)]
     #[case("bucket", "ab", false)]
+    #[case("quantity", "1.5Gi", true)]
+    #[case("quantity", "2 GB", false)]
     #[case("variable", "A-B", false)]
     #[case("variable", "dop_v1_0123456789", false)]
     fn texts_are_judged(#[case] kind: &str, #[case] text: &str, #[case] right: bool) {

@@ -117,9 +117,10 @@ impl Walk<'_> {
 
     fn enter_item(&mut self, index: usize, item: &Node) {
         let named = ["name", "service"].into_iter().find_map(|key| {
+            let value = item.text_at(key).filter(|value| scalar::presentable(value))?;
             Some(PathElement::Where {
                 key: key.to_owned(),
-                value: item.text_at(key)?.to_owned(),
+                value: value.to_owned(),
             })
         });
         self.path.push(Step {

@@ -4,10 +4,15 @@ use super::Walk;
 use super::forms::{Forms, types};
 use crate::spec::node::{Content, Node};
 use crate::spec::scalar::{self, KIND};
-use crate::spec::secrecy::shown;
+use crate::spec::secrecy::{looks_secret, shown};
 use crate::spec::wording::{article, listed, meant};
 use crate::value::Value as Scalar;
 use serde_json::Value;
+
+/// Whether a name can stand in a path for people.
+pub(super) fn presentable(name: &str) -> bool {
+    (1..=80).contains(&name.len()) && !looks_secret(name) && !name.contains(char::is_control)
+}
 
 impl Walk<'_> {
     pub(super) fn scalar(&mut self, node: &mut Node, forms: &Forms<'_>) {
@@ -33,7 +38,7 @@ impl Walk<'_> {
                 None => self.wrong_type(node, forms),
             },
             value @ Scalar::Number(_) => match forms.of_type(&["integer", "number"]) {
-                Some(schema) => self.number(node, &value, schema),
+                Some(schema) => self.number(node, &value, schema, forms),
                 None => self.wrong_type(node, forms),
             },
             _ => self.wrong_type(node, forms),
@@ -74,15 +79,20 @@ impl Walk<'_> {
         self.at(&node.origin, format!("{} is not {field}", shown(text)), hint);
     }
 
-    fn number(&mut self, node: &Node, value: &Scalar, schema: &Value) {
+    fn number(&mut self, node: &Node, value: &Scalar, schema: &Value, forms: &Forms<'_>) {
         let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
         let (least, most) = (bound("minimum"), bound("maximum"));
         let number = value.as_f64().unwrap_or_default();
+        let quote = forms.of_type(&["string"]).is_some();
         if value.as_i64().is_err() && types(schema).all(|name| name == "integer" || name == "null") {
             self.at(
                 &node.origin,
                 format!("`{value}` is not a whole number"),
-                "write a whole number",
+                if quote {
+                    "write a whole number, or quote it"
+                } else {
+                    "write a whole number"
+                },
             );
         } else if least.is_some_and(|least| number < least) || most.is_some_and(|most| number > most) {
             let range = match (least, most.filter(|most| *most < 1e6)) {
@@ -114,7 +124,7 @@ impl Walk<'_> {
             .unwrap_or_default()
             .trim()
             .to_owned();
-        let short = !written.is_empty() && written.len() <= 40 && !written.contains('\n');
+        let short = !written.is_empty() && written.len() <= 80 && !written.contains('\n');
         let text = forms.of_type(&["string"]);
         if let (Content::Scalar(value @ (Scalar::Bool(_) | Scalar::Number(_))), true) = (&node.content, short)
             && (text.is_some() || !forms.words.is_empty())

@@ -1,6 +1,8 @@
 //! Namespaces, what runs in them, and who may connect to it.
 
-use crate::spec::scalar::{AllowedObject, Cidr, ImagePrefix, Key, Label, NamespacedName, ObjectName};
+use crate::spec::scalar::{
+    AllowedObject, Cidr, ImagePrefix, Key, Label, NamespacedName, ObjectName, QuantityText,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -194,7 +196,7 @@ pub enum Quantity {
     /// A whole number.
     Number(u64),
     /// A number with a unit.
-    Text(String),
+    Text(QuantityText),
 }
 
 /// The container limits of a LimitRange.

@@ -1,15 +1,12 @@
-//! Each whole flow on one screen: read → judge objects → join → judge the environment → conclude.
+//! The run that `check`, `audit` and fixtures share.
 
-use crate::collect::fixture::Fixture;
-use crate::collect::manifests::Manifests;
-use crate::collect::snapshot::SnapshotReader;
 use crate::collect::sources::Sources;
 use envcheck_core::evaluate::{
-    Conclusion, EvaluationPlan, Limits, Loader, Run, conclude, judge_environment, judge_objects,
+    Conclusion, EvaluationPlan, Limits, Run, conclude, judge_environment, judge_objects,
 };
 use envcheck_core::findings::{Assessment, FailOn, Gate, Heading, Reading, Verb};
-use envcheck_core::inventory::{Inventory, InventoryBuilder, ResourceRef};
-use envcheck_core::network::{Gatherer, Network};
+use envcheck_core::inventory::{Inventory, InventoryBuilder, Loader, ResourceRef};
+use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
 use envcheck_core::policy::{Catalogue, Policy};
 use envcheck_core::source::Diagnostic;
@@ -18,6 +15,15 @@ use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long evaluation may take, on one thread: 5 s for one rule on one object, and a worker that is stuck in one call
+/// for 10 s is abandoned.
+pub(super) const LIMITS: Limits = Limits {
+    evaluation: Duration::from_secs(5),
+    stuck: Duration::from_secs(10),
+    jobs: 1,
+};
 
 /// What a run judges by, whatever it reads.
 #[derive(Debug)]
@@ -32,8 +38,8 @@ pub struct Judging {
     pub parameters: BTreeMap<String, BTreeMap<String, Value>>,
     /// What decides the exit code.
     pub gate: GateOptions,
-    /// How long evaluation may take.
-    pub limits: Limits,
+    /// Worker threads.
+    pub jobs: usize,
     /// The time as which policies see the run, when the user says so.
     pub now: Option<Timestamp>,
     /// The real time at the start.
@@ -55,86 +61,17 @@ pub struct GateOptions {
     pub exit_zero: bool,
 }
 
-/// Judges manifests; with `on`, as if they were applied over a snapshot.
-pub fn check(
-    judging: Judging,
-    paths: &[String],
-    complete: bool,
-    on: Option<SnapshotReader>,
-) -> Result<Assessment, Vec<Diagnostic>> {
-    let manifests = Manifests::find(paths)?;
-    let complete = complete || on.is_some();
-    let reading = Reading {
-        kind: "manifests".to_owned(),
-        from: paths.to_vec(),
-        files: manifests.files,
-        skipped: manifests.skipped.clone(),
-        ..Reading::default()
-    };
-    judge(
-        judging,
-        Verb::Check,
-        complete,
-        Input::of(Sources::new(Some(manifests), on)),
-        reading,
-    )
-}
-
-/// Judges a snapshot of a cluster and its account.
-pub fn audit(judging: Judging, snapshot: SnapshotReader) -> Result<Assessment, Vec<Diagnostic>> {
-    let reading = Reading {
-        kind: "snapshot".to_owned(),
-        from: vec![snapshot.dir().display().to_string()],
-        ..Reading::default()
-    };
-    judge(
-        judging,
-        Verb::Audit,
-        true,
-        Input::of(Sources::new(None, Some(snapshot))),
-        reading,
-    )
-}
-
-/// Judges a fixture, as `audit` or as `check` would.
-pub fn fixture(judging: Judging, fixture: Fixture) -> Result<Assessment, Vec<Diagnostic>> {
-    let Fixture {
-        manifests,
-        complete,
-        loaded,
-        ..
-    } = fixture;
-    let verb = if manifests { Verb::Check } else { Verb::Audit };
-    let input = Input {
-        units: 1,
-        loader: Arc::new(move |_| loaded.clone()),
-        describe: Box::new(|_| ()),
-        captured: None,
-        version: None,
-    };
-    judge(
-        judging,
-        verb,
-        complete,
-        input,
-        Reading {
-            kind: "fixture".to_owned(),
-            ..Reading::default()
-        },
-    )
-}
-
 /// What is read, and what is known of it before.
-struct Input {
-    units: usize,
-    loader: Arc<Loader>,
-    describe: Box<dyn FnOnce(&mut InventoryBuilder)>,
-    captured: Option<Timestamp>,
-    version: Option<String>,
+pub(super) struct Input {
+    pub(super) units: usize,
+    pub(super) loader: Arc<Loader>,
+    pub(super) describe: Box<dyn FnOnce(&mut InventoryBuilder)>,
+    pub(super) captured: Option<Timestamp>,
+    pub(super) version: Option<String>,
 }
 
 impl Input {
-    fn of(sources: Sources) -> Self {
+    pub(super) fn of(sources: Sources) -> Self {
         let sources = Arc::new(sources);
         let described = Arc::clone(&sources);
         Self {
@@ -147,7 +84,8 @@ impl Input {
     }
 }
 
-fn judge(
+/// Reads, judges objects as they stream by, joins, judges the environment, and concludes.
+pub(super) fn judge(
     judging: Judging,
     verb: Verb,
     complete: bool,
@@ -155,14 +93,21 @@ fn judge(
     mut reading: Reading,
 ) -> Result<Assessment, Vec<Diagnostic>> {
     let spec = judging.spec.as_ref();
-    let now = judging.now.or(input.captured).unwrap_or(judging.started);
+    let now = judging.now.or(input.captured).unwrap_or_else(|| match verb {
+        // Manifests have no age: judged as of the day, the same manifests give the same bytes all day.
+        Verb::Check => start_of_day(judging.started),
+        Verb::Audit => judging.started,
+    });
     let run = Run {
         verb,
         complete,
         environment: spec.map(|spec| spec.value.clone()),
         now,
         parameters: judging.parameters,
-        limits: judging.limits,
+        limits: Limits {
+            jobs: judging.jobs,
+            ..LIMITS
+        },
     };
     let plan = EvaluationPlan::new(&judging.selected, &run);
     let mut heading = heading(spec);
@@ -215,37 +160,8 @@ fn judge(
     })
 }
 
-/// Works out what NetworkPolicies allow, for `reach`. The second part names what could not be read.
-pub fn reach(
-    spec: Option<&Spec>,
-    manifests: Option<Manifests>,
-    snapshot: Option<SnapshotReader>,
-) -> (Network, Vec<String>) {
-    let sources = Sources::new(manifests, snapshot);
-    let mut network = gatherer(spec, true);
-    let mut inventory = InventoryBuilder::new(false);
-    sources.describe(&mut inventory);
-    for unit in 0..sources.len() {
-        let loaded = sources.load(unit);
-        for gap in loaded.gaps {
-            inventory.gap(gap);
-        }
-        for object in loaded.objects {
-            network.absorb(&object.value);
-        }
-    }
-    let (network, mut gaps) = network.build();
-    gaps.extend(
-        inventory
-            .build(None)
-            .gaps
-            .into_iter()
-            .map(|gap| format!("{}: {}", gap.reason, gap.detail)),
-    );
-    (network, gaps)
-}
-
-fn gatherer(spec: Option<&Spec>, by_absent_owner: bool) -> Gatherer {
+/// Collects what reachability depends on, with the namespaces and address ranges that the spec declares.
+pub(super) fn gatherer(spec: Option<&Spec>, by_absent_owner: bool) -> Gatherer {
     let mut network = Gatherer::new(by_absent_owner);
     if let Some(spec) = spec {
         let names = |path: &[&str]| -> Vec<String> {
@@ -321,4 +237,9 @@ fn gate(options: GateOptions, conclusion: &Conclusion, objects: u64, inventory: 
 
 fn failed(words: String) -> Vec<Diagnostic> {
     vec![Diagnostic::new(words)]
+}
+
+fn start_of_day(time: Timestamp) -> Timestamp {
+    let into_the_day = time.as_second().rem_euclid(86_400);
+    Timestamp::from_second(time.as_second() - into_the_day).unwrap_or(time)
 }

@@ -1,76 +1,55 @@
-//! `envcheck policy test`: Rego tests, and fixtures through the whole pipeline.
+//! `policy test`: Rego's own tests, and fixtures through the whole pipeline.
 
-use super::args::ReachFormat;
-use super::error::Failure;
-use super::judging::{LIMITS, catalogue_of};
-use super::output::to_stdout;
-use super::terminal::Terminal;
-use crate::builtin;
-use crate::collect::{fixture, rego};
-use crate::pipeline::{self, GateOptions, Judging};
+use super::judge::{GateOptions, Input, Judging, LIMITS, judge};
+use super::setup::catalogue_to_test;
+use crate::collect::fixture::{self, Fixture};
 use envcheck_core::evaluate::run_rego_tests;
-use envcheck_core::findings::{Assessment, FailOn, Finding};
+use envcheck_core::findings::{Assessment, FailOn, Finding, Reading, Verb};
 use envcheck_core::path::scalar_text;
 use envcheck_core::policy::{Catalogue, Policy};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
-use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Outcome {
+/// How a test ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// As expected.
     Pass,
+    /// Not as expected.
     Fail,
+    /// It could not be run.
     Error,
 }
 
-#[derive(Debug, Serialize)]
-struct Case {
-    file: String,
-    suite: String,
-    test: String,
-    #[serde(rename = "case")]
-    name: String,
-    result: Outcome,
-    detail: String,
+/// One Rego test or fixture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyTest {
+    /// The file it stands in.
+    pub file: String,
+    /// The package of a Rego test, the policy of a fixture.
+    pub suite: String,
+    /// The rule's name, or `fixture`.
+    pub test: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was not as expected.
+    pub detail: String,
 }
 
-#[derive(Serialize)]
-struct Report<'c> {
-    passed: usize,
-    failed: usize,
-    errors: usize,
-    cases: &'c [Case],
-}
-
-pub(crate) fn run(dir: &Path, output: ReachFormat, terminal: &Terminal) -> Result<u8, Failure> {
-    let files = rego::read(dir)?;
-    // Packages below `envcheck` are ours: then the directory stands in for the built-in policies.
-    let ours = files.iter().any(|file| {
-        file.source
-            .text
-            .lines()
-            .any(|line| line.starts_with("package envcheck."))
-    });
-    let catalogue = if ours {
-        catalogue_of(&files, &[])?
-    } else {
-        catalogue_of(&builtin::policies(), &[files])?
-    };
-    let mut cases: Vec<Case> = run_rego_tests(&catalogue, LIMITS.evaluation)
+/// Runs every Rego test and every fixture of the policies in `directory`.
+pub fn test_policies(directory: &Path) -> Result<Vec<PolicyTest>, Vec<Diagnostic>> {
+    let (catalogue, ours) = catalogue_to_test(directory)?;
+    let mut tests: Vec<PolicyTest> = run_rego_tests(&catalogue, LIMITS.evaluation)
         .into_iter()
-        .map(|test| Case {
+        .map(|test| PolicyTest {
             file: test.file,
             suite: test.package,
             test: test.name,
-            name: String::new(),
-            result: match &test.result {
+            outcome: match &test.result {
                 Ok(true) => Outcome::Pass,
                 Ok(false) => Outcome::Fail,
                 Err(_) => Outcome::Error,
@@ -83,67 +62,17 @@ pub(crate) fn run(dir: &Path, output: ReachFormat, terminal: &Terminal) -> Resul
         .iter()
         .filter(|policy| policy.is_foreign() != ours)
     {
-        cases.extend(fixtures(&catalogue, policy));
+        tests.extend(fixtures(&catalogue, policy));
     }
-    let count = |outcome: Outcome| cases.iter().filter(|case| case.result == outcome).count();
-    let report = Report {
-        passed: count(Outcome::Pass),
-        failed: count(Outcome::Fail),
-        errors: count(Outcome::Error),
-        cases: &cases,
-    };
-    to_stdout(&mut |out| match output {
-        ReachFormat::Json => {
-            serde_json::to_writer_pretty(&mut *out, &report)?;
-            writeln!(out)
-        }
-        ReachFormat::Text => text(&report, terminal, out),
-    })?;
-    if cases.is_empty() {
-        return Err(
-            Failure::words(format!("{} holds no tests and no fixtures", dir.display())).hint(
-                "tests are rules named test_… in *_test.rego; fixtures lie in fixtures/ beside a policy",
-            ),
-        );
-    }
-    Ok(u8::from(report.failed + report.errors > 0))
-}
-
-fn text(report: &Report<'_>, terminal: &Terminal, out: &mut dyn Write) -> io::Result<()> {
-    for case in report.cases.iter().filter(|case| case.result != Outcome::Pass) {
-        let word = if case.result == Outcome::Fail {
-            "FAIL "
-        } else {
-            "ERROR"
-        };
-        writeln!(out, "{word}  {}  {}{}", case.file, case.test, case.name)?;
-        for line in case.detail.lines() {
-            writeln!(out, "       {line}")?;
-        }
-    }
-    let _ = terminal;
-    writeln!(
-        out,
-        "{} passed, {} failed, {} errors",
-        report.passed, report.failed, report.errors
-    )
+    Ok(tests)
 }
 
 /// The fixtures beside a policy, each judged by that policy alone.
-fn fixtures(catalogue: &Arc<Catalogue>, policy: &Policy) -> Vec<Case> {
-    let directory = Path::new(&policy.source.name).with_file_name("fixtures");
-    let mut files: Vec<PathBuf> = fs::read_dir(&directory)
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|kind| kind == "yaml"))
-        .collect();
-    files.sort();
-    files
+fn fixtures(catalogue: &Arc<Catalogue>, policy: &Policy) -> Vec<PolicyTest> {
+    fixture::beside(Path::new(&policy.source.name))
         .into_iter()
         .map(|file| {
-            let (result, detail) = match judge(catalogue, policy, &file) {
+            let (result, detail) = match run(catalogue, policy, &file) {
                 Ok(problems) if problems.is_empty() => (Outcome::Pass, String::new()),
                 Ok(problems) => (Outcome::Fail, problems.join("\n")),
                 Err(problems) => {
@@ -151,19 +80,18 @@ fn fixtures(catalogue: &Arc<Catalogue>, policy: &Policy) -> Vec<Case> {
                     (Outcome::Error, words.join("\n"))
                 }
             };
-            Case {
+            PolicyTest {
                 file: file.display().to_string(),
                 suite: policy.id.to_string(),
                 test: "fixture".to_owned(),
-                name: String::new(),
-                result,
+                outcome: result,
                 detail,
             }
         })
         .collect()
 }
 
-fn judge(catalogue: &Arc<Catalogue>, policy: &Policy, file: &Path) -> Result<Vec<String>, Vec<Diagnostic>> {
+fn run(catalogue: &Arc<Catalogue>, policy: &Policy, file: &Path) -> Result<Vec<String>, Vec<Diagnostic>> {
     let mut fixture = fixture::read(file)?;
     let expected = fixture.expected.clone();
     let judging = Judging {
@@ -177,12 +105,12 @@ fn judge(catalogue: &Arc<Catalogue>, policy: &Policy, file: &Path) -> Result<Vec
             allow_empty: true,
             exit_zero: true,
         },
-        limits: LIMITS,
+        jobs: 1,
         now: Some(fixture.now),
         started: Timestamp::UNIX_EPOCH,
         warnings: Vec::new(),
     };
-    let assessment = pipeline::fixture(judging, fixture)?;
+    let assessment = judge_fixture(judging, fixture)?;
     let mut problems = compare(&assessment, &expected);
     let passes = file
         .file_name()
@@ -194,6 +122,34 @@ fn judge(catalogue: &Arc<Catalogue>, policy: &Policy, file: &Path) -> Result<Vec
         problems.push("a fail_ fixture expects no finding".to_owned());
     }
     Ok(problems)
+}
+
+/// Judges a fixture, as `audit` or as `check` would.
+fn judge_fixture(judging: Judging, fixture: Fixture) -> Result<Assessment, Vec<Diagnostic>> {
+    let Fixture {
+        manifests,
+        complete,
+        loaded,
+        ..
+    } = fixture;
+    let verb = if manifests { Verb::Check } else { Verb::Audit };
+    let input = Input {
+        units: 1,
+        loader: Arc::new(move |_| loaded.clone()),
+        describe: Box::new(|_| ()),
+        captured: None,
+        version: None,
+    };
+    judge(
+        judging,
+        verb,
+        complete,
+        input,
+        Reading {
+            kind: "fixture".to_owned(),
+            ..Reading::default()
+        },
+    )
 }
 
 /// What differs from what was expected, in words.
