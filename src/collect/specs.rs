@@ -3,8 +3,11 @@
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::{self, Spec};
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+/// How large a spec may be: far more than anyone writes.
+const LARGEST: u64 = 16 << 20;
 
 /// The file of an environment: the path itself when it looks like one, else `environments/NAME.yaml`.
 pub fn path_of(name: &str) -> PathBuf {
@@ -26,12 +29,25 @@ pub fn load(name: &str) -> Result<Spec, Vec<Diagnostic>> {
         return Err(vec![missing(name, &path)]);
     }
     spec::load(&path.display().to_string(), &mut |file| {
-        fs::read(file).map_err(|error| match error.kind() {
+        bounded(file).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => "it does not exist".to_owned(),
             io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
             _ => error.to_string(),
         })
     })
+}
+
+/// Reads a file, but not one that never ends.
+fn bounded(file: &str) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(file)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(io::Error::other(format!(
+            "it is larger than {} MiB",
+            LARGEST >> 20
+        )));
+    }
+    Ok(bytes)
 }
 
 fn missing(name: &str, path: &Path) -> Diagnostic {

@@ -34,7 +34,18 @@ fn a_finding_shows_its_line() {
     );
     folder.write("apps/fine.yaml", harmless("fine"));
     let shown = folder.run(arguments(&["apps"], &[])).exits(1).stdout;
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @"
+    error[no-apps-in-system-namespaces]: is not a component of DOKS: it is on no list and bears neither DOKS's labels nor its field manager
+      ╭▸ apps/rogue.yaml:5:9
+      │
+    5 │   name: rogue
+      │         ━━━━━ Service kube-system/rogue
+      │
+      ├ help: Move it to a namespace of its own, or list it under systemNamespaces.allow.
+      ╰ fix: move it to a namespace of its own, or list kube-system/Service/rogue under systemNamespaces.allow (safe)
+
+    1 finding in 2 files (2 objects)
+    ");
     let report = folder
         .run(arguments(&["apps"], &["-o", "json"]))
         .exits(1)
@@ -53,7 +64,7 @@ fn clean_manifests_exit_0() {
         .run(arguments(&["fine.yaml"], &["--complete"]))
         .exits(0)
         .stdout;
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @"clean: 0 policies (1 not applicable) over 1 object in 1 file, coverage 100 %");
 }
 
 #[test]
@@ -61,7 +72,10 @@ fn something_must_say_what_to_check_against() {
     let folder = Folder::with_stage();
     folder.write("fine.yaml", harmless("fine"));
     let outcome = folder.run(["check", "fine.yaml"]).refuses(&["-e ENV", "-p DIR"]);
-    insta::assert_snapshot!(outcome.stderr, @"");
+    insta::assert_snapshot!(outcome.stderr, @"
+    error: nothing says what to check the manifests against
+    hint: name an environment with -e ENV, or policies with -p DIR (alone: --bundle none)
+    ");
 }
 
 #[test]
@@ -159,12 +173,12 @@ fn lists_are_taken_apart() {
     assert_eq!(
         places,
         [
-            "list.yaml:10:54",
             "list.yaml:6:20",
+            "list.yaml:7:3",
             "typed.yaml:5:20",
             "typed.yaml:6:20"
         ],
-        "each finding stands at its own item"
+        "each finding stands at its own item; what is in a list of a list, at the inner list"
     );
 }
 
@@ -349,11 +363,27 @@ fn the_threshold_decides_what_fails() {
 fn the_wanted_coverage_decides_what_is_incomplete() {
     let folder = Folder::with_stage();
     folder.write("half.yaml", format!("{}---\na: [\n", harmless("fine")));
+    folder.write(
+        "named.rego",
+        "package main\n\ndeny contains \"no name\" if not input.metadata.name\n",
+    );
+    let half = ["check", "half.yaml", "-p", "named.rego", "--bundle", "none"];
     for (percent, code) in [("100%", 3), ("51%", 3), ("50%", 0), ("0", 0)] {
         folder
-            .run(arguments(&["half.yaml"], &["--min-coverage", percent]))
+            .run(half.into_iter().chain(["--min-coverage", percent]))
             .exits(code);
     }
+    let shown = folder.run(half).exits(3).stdout;
+    assert!(
+        shown.contains("--min-coverage 50%"),
+        "the hint names what was reached: {shown}"
+    );
+    folder.write("broken.yaml", "a: [\n");
+    let shown = folder.run(arguments(&["broken.yaml"], &[])).exits(3).stdout;
+    assert!(
+        !shown.contains("--min-coverage"),
+        "a hint that would not help: {shown}"
+    );
     for wrong in ["101%", "-1", "half", "NaN"] {
         folder
             .run(arguments(&["half.yaml"], &[&format!("--min-coverage={wrong}")]))
@@ -523,6 +553,32 @@ fn manifests_are_judged_over_a_snapshot() {
         .refuses(&["nowhere does not exist"]);
 }
 
+/// A change to one ConfigMap, which none of the policies is about, is no incomplete check.
+#[test]
+fn objects_that_no_policy_is_about_are_fine() {
+    let folder = Folder::with_stage();
+    folder.write(
+        "map.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: back}\n",
+    );
+    folder
+        .run(["check", "map.yaml", "-e", "stage"])
+        .exits(0)
+        .shows(&["clean"]);
+    // A policy that could not run at all is another matter.
+    let outcome = folder
+        .run([
+            "check",
+            "map.yaml",
+            "-e",
+            "stage",
+            "--only",
+            "namespace-isolation",
+        ])
+        .exits(3);
+    outcome.shows(&["no selected policy could judge"]);
+}
+
 /// `metadata: {name: n}` is `false` to Kubernetes; the words must say so instead of sending people to look for a name.
 #[test]
 fn a_name_that_yaml_reads_as_something_else_is_told_as_such() {
@@ -576,7 +632,10 @@ fn a_damaged_spec_is_refused_with_its_place() {
         (String::new(), vec!["stage.yaml"]),
         ("[".repeat(100_000), vec!["stage.yaml"]),
         ("extends: stage.yaml\n".to_owned() + &spec, vec!["stage.yaml"]),
-        ("extends: /dev/zero\n".to_owned() + &spec, vec!["stage.yaml"]),
+        (
+            "extends: /dev/zero\n".to_owned() + &spec,
+            vec!["stage.yaml:1", "/dev/zero", "larger than"],
+        ),
     ] {
         folder.write("environments/stage.yaml", broken);
         folder.run(arguments(&["fine.yaml"], &[])).refuses(&words);

@@ -234,14 +234,25 @@ fn a_damaged_kind_is_not_evaluated() {
     bytes[at] = b'l';
     fs::write(&services, bytes).unwrap();
     let (_, report) = audit(&folder);
-    for policy in [
-        "dedicated-load-balancer",
-        "exposure-undeclared",
-        "backend-closed-to-outside",
-    ] {
+    for policy in ["dedicated-load-balancer", "backend-closed-to-outside"] {
         assert_eq!(report.verdict(policy), "not evaluated", "{policy}");
     }
-    assert!(report.not_evaluated().join("\n").contains("corrupt"));
+    // Of Ingresses it can speak, of Services it cannot.
+    assert_eq!(report.verdict("exposure-undeclared"), "fail");
+    let told = report.not_evaluated();
+    assert!(
+        told.iter()
+            .any(|line| line.starts_with("exposure-undeclared: corrupt: ")),
+        "{told:?}"
+    );
+    assert_eq!(
+        report
+            .findings()
+            .iter()
+            .filter(|finding| finding.contains("[Service]"))
+            .count(),
+        0
+    );
 }
 
 /// Counts by policy, for one golden view of the whole.

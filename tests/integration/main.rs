@@ -9,8 +9,11 @@
 )]
 
 mod check;
+mod command_line;
 mod demo;
+mod foreign_policies;
 mod hostile_files;
+mod hostile_policies;
 mod program;
 mod reach;
 mod reports;

@@ -143,8 +143,13 @@ pub fn content(value: Value) -> Content {
     Content::Objects(objects)
 }
 
+/// Files of tools, ours among them, that look like objects and are never sent to an API server.
+const FOR_TOOLS: [&str; 2] = ["envcheck.dev/", "kustomize.config.k8s.io/"];
+
 fn type_of(value: &Value) -> Option<(&str, &str)> {
-    let api_version = value.text_at(&["apiVersion"]).filter(|text| !text.is_empty())?;
+    let api_version = value
+        .text_at(&["apiVersion"])
+        .filter(|text| !text.is_empty() && !FOR_TOOLS.iter().any(|group| text.starts_with(group)))?;
     let kind = value.text_at(&["kind"]).filter(|text| !text.is_empty())?;
     Some((api_version, kind))
 }
@@ -165,7 +170,16 @@ pub fn identify(object: &Value) -> Result<(ResourceRef, bool), String> {
     let (name, generated) = match (text("name"), text("generateName")) {
         (Some(name), _) => (name, false),
         (None, Some(prefix)) => (prefix, true),
-        (None, None) => return Err(format!("the {kind} has no metadata.name")),
+        (None, None) => {
+            // `name: n` is false and `name: 5` a number: a search for a missing name would find it there.
+            let other = metadata.and_then(|metadata| metadata.field("name"));
+            return Err(
+                match other.filter(|other| other.text().is_none() && **other != Value::Null) {
+                    Some(_) => format!("metadata.name of the {kind} is not text: put it in quotes"),
+                    None => format!("the {kind} has no metadata.name"),
+                },
+            );
+        }
     };
     Ok((
         ResourceRef::kubernetes(api_version, kind, text("namespace"), name),

@@ -172,8 +172,19 @@ fn next(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     if !a.gate.incomplete.is_empty() && a.coverage.not_evaluated > 0 {
         // Floored, because the threshold that is to be met must not lie above what was reached.
         let reached = (a.coverage.ratio * 100.0).floor();
+        // Another reason than coverage is not accepted by a lower threshold.
+        let accept = if a
+            .gate
+            .incomplete
+            .iter()
+            .all(|reason| reason.starts_with("coverage "))
+        {
+            format!("; to accept it as it is: --min-coverage {reached}%")
+        } else {
+            String::new()
+        };
         lines.push(format!(
-            "to complete it, mend what is listed as not evaluated; to accept it as it is: --min-coverage {reached}%"
+            "to complete it, mend what is listed as not evaluated{accept}"
         ));
     }
     let whole = a

@@ -41,7 +41,7 @@ use std::time::{Duration, Instant};
 #[case("a: - b", "1:4: a list item cannot begin here", "line of its own")]
 #[case(
     "a: *x",
-    "1:4: no anchor x stands before this alias in the document",
+    "1:4: no anchor of this name stands before this alias in the document",
     "in quotes"
 )]
 #[case("a: @x", "1:4: the character `@` cannot begin a value", "in quotes")]
@@ -60,7 +60,7 @@ use std::time::{Duration, Instant};
     ""
 )]
 #[case("a: &a [*a]", "1:8: the anchor a contains itself", "once")]
-#[case("a: !!int x", "1:10: `x` is text, not the !!int it is tagged as", "")]
+#[case("a: !!int x", "1:10: this is text, not the !!int it is tagged as", "")]
 #[case(
     "a: \u{7}",
     "1:4: the control character U+0007 is not allowed in YAML",
