@@ -36,10 +36,10 @@ impl<'p> Package<'p> {
     /// Title and description from METADATA above the rule when it says one thing only, else above the package.
     fn words(&self, defining: &[Definition<'p>]) -> (Option<String>, Option<String>) {
         let above = |file: &'p Parsed, offset: usize, field: &'static str| {
-            file.blocks.iter().find_map(|(block, code)| {
-                let text = block.as_ref().ok().filter(|_| *code == offset)?.text(field)?;
-                Some(text.to_owned())
-            })
+            // Blocks and the code after them stand in the same order.
+            let from = file.blocks.partition_point(|(_, code)| *code < offset);
+            let mut above = file.blocks[from..].iter().take_while(|(_, code)| *code == offset);
+            above.find_map(|(block, _)| Some(block.as_ref().ok()?.text(field)?.to_owned()))
         };
         let pick = |field: &'static str| {
             let own: BTreeSet<String> = defining

@@ -49,6 +49,9 @@ const MIXED: &str = r#"{"xs": [1, "a", 2], "kind": "Pod"}"#;
 #[case::v0("deny[sprintf(\"%v\", [abs(x)])] { x := input.xs[_] }")]
 #[case::v0_object("deny[{\"msg\": sprintf(\"%v\", [abs(x)])}] {\n\tx := input.xs[_]\n}")]
 #[case::v0_no_body("deny[abs(-3)]\nallow { input.kind == \"x\" }")]
+#[case::v0_wildcard("deny[abs(input.xs[_])] { input.kind }")]
+#[case::v0_index("deny[{\"n\": i, \"m\": abs(input.xs[i])}] { input.xs[i] }")]
+#[case::wildcard("deny contains abs(input.xs[_]) if input.kind")]
 #[case::v0_indexed("deny[abs(x[0])] { x := [input.xs[_]] }")]
 #[case::v0_future(
     "import future.keywords.contains\nimport future.keywords.in\ndeny contains abs(x) { some x in input.xs }"

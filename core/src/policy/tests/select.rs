@@ -126,3 +126,9 @@ fn long_and_odd_packages_give_ids_that_annotations_can_carry() {
     let id = &catalogue.policies()[0].id;
     assert!(id.len() <= 57 && id.ends_with("1.0-x.deny"), "{id}");
 }
+
+#[test]
+fn the_catalogue_is_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Catalogue>();
+}
