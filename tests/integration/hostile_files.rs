@@ -422,9 +422,9 @@ fn what_may_not_be_read_is_not_evaluated() {
     folder.write("d/good.yaml", CONFIG_MAP);
     let secret = folder.write("d/secret.yaml", CONFIG_MAP);
     folder.write("d/closed/inner.yaml", CONFIG_MAP);
-    fs::set_permissions(secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(secret, fs::Permissions::from_mode(0o000)).unwrap();
     let closed = folder.path().join("d/closed");
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
 
     let mut command = folder.program(["check", "d", "-e", "stage", "-o", "json"]);
     as_nobody(&mut command);
@@ -453,10 +453,10 @@ fn specs_policies_and_snapshots_that_may_not_be_read_are_refused() {
         folder.write("closed.yaml", "kind: Environment"),
         folder.write("p/a.rego", "package main"),
     ] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
     }
     fs::create_dir(folder.path().join("snapshot")).unwrap();
-    fs::set_permissions(folder.path().join("snapshot"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(folder.path().join("snapshot"), fs::Permissions::from_mode(0o000)).unwrap();
     for (arguments, words) in [
         (vec!["check", "good.yaml", "-e", "closed.yaml"], "closed.yaml"),
         (

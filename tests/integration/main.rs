@@ -7,6 +7,11 @@
     clippy::print_stdout,
     reason = "a test fails by panicking, in its helper functions too, and says on its output what it skips"
 )]
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "inputs are built from repeated lines; clarity counts here, not allocations"
+)]
 
 mod check;
 mod command_line;

@@ -304,7 +304,7 @@ mod tests {
     fn units_come_in_order_and_a_stuck_or_panicking_step_is_left_out() {
         let mut seen = Vec::new();
         run(Counting, 200, 3, Duration::from_millis(300), &mut |output| {
-            seen.push(output)
+            seen.push(output);
         })
         .unwrap();
         assert_eq!(
