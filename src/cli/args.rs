@@ -33,9 +33,6 @@ pub(crate) struct Global {
     /// Say nothing on standard error but errors
     #[arg(short, long, global = true, env = "ENVCHECK_QUIET")]
     pub quiet: bool,
-    /// Say more on standard error
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub verbose: u8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -258,6 +255,13 @@ pub(crate) enum SchemaKind {
 pub(crate) struct OutputSpec {
     pub format: Format,
     pub file: Option<PathBuf>,
+}
+
+impl OutputSpec {
+    /// True for the table on standard output.
+    pub(crate) fn is_table_on_stdout(&self) -> bool {
+        self.format == Format::Table && self.file.is_none()
+    }
 }
 
 /// The report formats.

@@ -1,12 +1,13 @@
 //! From flags to what a run judges by.
 
-use super::args::JudgeArgs;
+use super::args::{JudgeArgs, OutputSpec};
 use super::error::{self, Failure};
 use super::terminal::Terminal;
 use crate::builtin;
 use crate::pipeline::{self, GateOptions, Judging};
+use envcheck_core::path::{FieldPath, PathElement};
 use envcheck_core::policy::{Catalogue, Named, Selection};
-use envcheck_core::source::Diagnostic;
+use envcheck_core::source::{Diagnostic, Place};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
@@ -22,23 +23,22 @@ pub(crate) fn judging(
     super::output::verify(&arguments.output)?;
     let bundles = bundles(arguments, spec.as_ref());
     // Without a bundle and without a name nothing of ours can be selected: it need not be read.
-    let with_builtin = bundles.iter().any(|bundle| bundle != "none") || !arguments.only.is_empty();
+    let named_on_the_command_line =
+        !arguments.only.is_empty() || !arguments.skip.is_empty() || !arguments.param.is_empty();
+    let with_builtin = bundles.iter().any(|bundle| bundle.name != "none") || named_on_the_command_line;
     let catalogue = pipeline::catalogue(with_builtin, &arguments.policy)?;
-    let disabled: Vec<Named> = spec
-        .iter()
-        .flat_map(|spec| spec.value.items_at(&["policies", "disable"]))
-        .filter_map(ValueExt::text)
-        .filter(|id| !builtin::PLANNED.contains(id))
-        .map(Named::from)
-        .collect();
     let named = |names: &[String]| {
         names
             .iter()
             .map(|name| Named::from(name.as_str()))
             .collect::<Vec<_>>()
     };
+    let mut disabled = spec
+        .as_ref()
+        .map_or_else(Vec::new, |spec| written(spec, "disable"));
+    disabled.retain(|named| !builtin::PLANNED.contains(&named.name.as_str()));
     let selection = Selection {
-        bundles: named(&bundles),
+        bundles,
         only: named(&arguments.only),
         skip: named(&arguments.skip),
         disabled,
@@ -49,14 +49,33 @@ pub(crate) fn judging(
         .cloned()
         .collect::<Vec<_>>();
     if selected.is_empty() {
-        return Err(Failure::words("no policy is selected").hint("envcheck policy list shows what there is"));
+        let bundles: Vec<&str> = selection
+            .bundles
+            .iter()
+            .map(|bundle| bundle.name.as_str())
+            .collect();
+        let hint = match bundles.as_slice() {
+            [] | ["none"] => {
+                "name policies with -p DIR, or a bundle: envcheck policy list shows what there is".to_owned()
+            }
+            names => format!(
+                "this version has no policy in {}: envcheck policy list shows what there is",
+                names.join(", ")
+            ),
+        };
+        return Err(Failure::words("no policy is selected").hint(&hint));
     }
     let parameters = parameters(arguments, &catalogue)?;
-    let mut warnings = Vec::new();
-    if let Some(spec) = &spec {
-        error::warn(&unknown_ids(spec, &catalogue), terminal);
-        warnings.extend(unknown_ids(spec, &catalogue).iter().map(ToString::to_string));
+    let doubts = spec
+        .as_ref()
+        .map_or_else(Vec::new, |spec| doubts(spec, &catalogue));
+    // The table shows them itself; other formats leave standard error to people.
+    let shows_table =
+        arguments.output.iter().any(OutputSpec::is_table_on_stdout) || arguments.output.is_empty();
+    if !shows_table {
+        error::warn(&doubts, terminal);
     }
+    let warnings = doubts.iter().map(ToString::to_string).collect();
     let jobs = arguments
         .jobs
         .or_else(|| std::thread::available_parallelism().ok())
@@ -79,24 +98,35 @@ pub(crate) fn judging(
     })
 }
 
-/// `--bundle` replaces the choice; else the spec's; else the environment's when there is one. Foreign policies are always
+/// `--bundle` replaces the choice; else the spec's, which is the environment's by default. Foreign policies are always
 /// selected besides.
-fn bundles(arguments: &JudgeArgs, spec: Option<&Spec>) -> Vec<String> {
+fn bundles(arguments: &JudgeArgs, spec: Option<&Spec>) -> Vec<Named> {
     if !arguments.bundle.is_empty() {
-        return arguments.bundle.clone();
+        return arguments
+            .bundle
+            .iter()
+            .map(|name| Named::from(name.as_str()))
+            .collect();
     }
-    let Some(spec) = spec else { return Vec::new() };
-    let declared: Vec<String> = spec
-        .value
-        .items_at(&["policies", "bundles"])
-        .iter()
-        .filter_map(|name| name.text().map(ToOwned::to_owned))
-        .collect();
-    if declared.is_empty() {
-        vec!["environment".to_owned()]
-    } else {
-        declared
-    }
+    spec.map_or_else(Vec::new, |spec| written(spec, "bundles"))
+}
+
+/// The names in a list below `policies`, each with its place.
+fn written(spec: &Spec, list: &str) -> Vec<Named> {
+    let names = spec.value.items_at(&["policies", list]).iter().enumerate();
+    names
+        .filter_map(|(index, name)| {
+            let path = [
+                PathElement::Key("policies".to_owned()),
+                PathElement::Key(list.to_owned()),
+                PathElement::Index(index),
+            ];
+            Some(Named {
+                name: name.text()?.to_owned(),
+                place: spec.place(&FieldPath(path.to_vec())),
+            })
+        })
+        .collect()
 }
 
 fn parameters(
@@ -143,21 +173,43 @@ fn parameters(
     Ok(parameters)
 }
 
-/// Policies and bundles in the spec that do not exist: a typing error there would silently change nothing.
-fn unknown_ids(spec: &Spec, catalogue: &Catalogue) -> Vec<Diagnostic> {
+/// What a spec says that has no effect in this run: a typing error there would silently change nothing.
+fn doubts(spec: &Spec, catalogue: &Catalogue) -> Vec<Diagnostic> {
     let bundles = catalogue.bundles();
-    let known =
-        |id: &str| catalogue.policy(id).is_some() || bundles.contains(id) || builtin::PLANNED.contains(&id);
-    spec.policy_references()
+    let planned = |id: &str| builtin::PLANNED.contains(&id);
+    let known = |id: &str| catalogue.policy(id).is_some() || bundles.contains(id) || planned(id);
+    let at = |problem: Diagnostic, place: Option<Place>| match place {
+        Some(place) => problem.at(place),
+        None => problem,
+    };
+    let mut doubts: Vec<Diagnostic> = spec
+        .policy_references()
         .into_iter()
         .filter(|reference| !known(&reference.id))
         .map(|reference| {
             let problem = Diagnostic::new(format!("no policy is called {}", reference.id))
                 .hint("envcheck policy list shows the ids");
-            match reference.place {
-                Some(place) => problem.at(place),
-                None => problem,
-            }
+            at(problem, reference.place)
         })
-        .collect()
+        .collect();
+    let declared = spec.value.at(&["policies", "parameters"]);
+    for (id, parameters) in declared.into_iter().flat_map(ValueExt::members) {
+        let Some(policy) = catalogue.policy(id).filter(|policy| !policy.is_foreign()) else {
+            continue;
+        };
+        for (name, _) in parameters.members() {
+            if !policy.parameters.iter().any(|known| known.name == name) {
+                let path = ["policies", "parameters", id, name].map(|key| PathElement::Key(key.to_owned()));
+                let problem = Diagnostic::new(format!("{id} has no parameter {name}"))
+                    .hint(format!("envcheck policy explain {id} shows what may be set"));
+                doubts.push(at(problem, spec.key_place(&FieldPath(path.to_vec()))));
+            }
+        }
+    }
+    if !spec.value.items_at(&["waivers"]).is_empty() {
+        let path = FieldPath(vec![PathElement::Key("waivers".to_owned())]);
+        let problem = Diagnostic::new("waivers are not applied by this version: nothing is waived");
+        doubts.push(at(problem, spec.key_place(&path)));
+    }
+    doubts
 }

@@ -109,7 +109,9 @@ pub(crate) fn explain(policy: &Policy) -> String {
         "# {}\n\n`{}` · {} · {}\n",
         policy.title, policy.id, policy.severity, policy.category
     );
-    let _ = writeln!(text, "{}\n", policy.description.trim());
+    if !policy.description.trim().is_empty() {
+        let _ = writeln!(text, "{}\n", policy.description.trim());
+    }
     let what = match policy.scope {
         Scope::Object => "each object by itself",
         Scope::Environment => "the environment as a whole",

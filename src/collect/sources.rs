@@ -5,6 +5,7 @@ use super::snapshot::{Item, SnapshotReader};
 use envcheck_core::inventory::snapshot::{Gap as SnapshotGap, Subject};
 use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder, Loaded, LoadedObject, Origin, identify};
 use jiff::Timestamp;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Manifests, a snapshot, or manifests over a snapshot.
@@ -69,7 +70,10 @@ impl Sources {
             ..Loaded::default()
         };
         if let Some(snapshot) = &self.snapshot {
-            snapshot.read_unit(unit - manifests, &mut |item| take(&mut loaded, item));
+            // Below manifests, places are told from where the user stands; otherwise from the snapshot, which the report
+            // names.
+            let below = loaded.below.then(|| snapshot.dir());
+            snapshot.read_unit(unit - manifests, &mut |item| take(&mut loaded, item, below));
         }
         loaded
     }
@@ -84,7 +88,8 @@ fn tell(inventory: &mut InventoryBuilder, item: Item) {
     }
 }
 
-fn take(loaded: &mut Loaded, item: Item) {
+fn take(loaded: &mut Loaded, item: Item, below: Option<&Path>) {
+    let shown = |file: String| below.map_or(file.clone(), |dir| dir.join(file).display().to_string());
     match item {
         Item::Object { value, file, line } => match identify(&value) {
             Ok((reference, generated)) => loaded.objects.push(LoadedObject {
@@ -92,7 +97,7 @@ fn take(loaded: &mut Loaded, item: Item) {
                 generated,
                 value,
                 origin: Origin::Snapshot {
-                    file: Arc::from(file),
+                    file: Arc::from(shown(file)),
                     line,
                 },
             }),
@@ -112,7 +117,7 @@ fn take(loaded: &mut Loaded, item: Item) {
             line,
         } => {
             let origin = Origin::Snapshot {
-                file: Arc::from(file),
+                file: Arc::from(shown(file)),
                 line,
             };
             loaded
@@ -126,7 +131,7 @@ fn take(loaded: &mut Loaded, item: Item) {
             line,
         } => {
             let origin = Origin::Snapshot {
-                file: Arc::from(file),
+                file: Arc::from(shown(file)),
                 line,
             };
             loaded

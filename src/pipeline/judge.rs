@@ -220,16 +220,11 @@ fn gate(options: GateOptions, conclusion: &Conclusion, objects: u64, inventory: 
         reasons.push("no selected policy could judge what was given".to_owned());
     }
     let severities = conclusion.findings.iter().map(|finding| finding.severity);
-    let minimum = if objects == 0 && options.allow_empty && conclusion.not_evaluated.is_empty() {
-        0.0
-    } else {
-        options.min_coverage
-    };
     Gate::decide(
         options.fail_on,
         severities,
         &conclusion.coverage,
-        minimum,
+        options.min_coverage,
         reasons,
         options.exit_zero,
     )

@@ -112,12 +112,19 @@ fn open(directory: &Path) -> Result<SnapshotReader, Vec<Diagnostic>> {
 fn target(spec: &Spec) -> Result<SnapshotReader, Vec<Diagnostic>> {
     match spec.value.text_at(&["target", "snapshot"]) {
         Some(directory) => open(Path::new(directory)),
-        None => Err(vec![
+        None if spec.value.at(&["target"]).is_some() => Err(vec![
             Diagnostic::new(format!(
                 "the target of {} is a running cluster, which this version does not read",
                 spec.name()
             ))
-            .hint("give a capture of it: --snapshot DIR"),
+            .hint(
+                "audit a capture of it with --snapshot DIR, or name one in the spec: target: {snapshot: DIR}",
+            ),
+        ]),
+        None => Err(vec![
+            Diagnostic::new(format!("{} declares no target to read", spec.name())).hint(
+                "audit a capture with --snapshot DIR, or name one in the spec: target: {snapshot: DIR}",
+            ),
         ]),
     }
 }

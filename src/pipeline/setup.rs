@@ -40,6 +40,11 @@ pub fn catalogue(with_builtin: bool, directories: &[PathBuf]) -> Result<Arc<Cata
 /// The policies of a directory: in place of the built-in ones when they are ours (packages below `envcheck`), else beside
 /// them. The flag says which.
 pub(super) fn catalogue_to_test(directory: &Path) -> Result<(Arc<Catalogue>, bool), Vec<Diagnostic>> {
+    if !directory.exists() {
+        let problem = Diagnostic::new(format!("{} does not exist", directory.display()))
+            .hint("give the directory of the policies: envcheck policy test DIR");
+        return Err(vec![problem]);
+    }
     let files = rego::read(directory)?;
     let ours = files.iter().any(|file| {
         file.source

@@ -1,7 +1,7 @@
 //! The declared environment: `environments/<name>.yaml`, read, merged, checked and typed.
 //!
-//! The flow is [`files`] (the file and those that it extends) → [`node`] (merged into one tree that remembers where each
-//! field was written) → [`shape`] (what the JSON Schema says) and [`rules`] (what it cannot say) → [`types`] → [`record`]
+//! The flow is `files` (the file and those that it extends) → `node` (merged into one tree that remembers where each
+//! field was written) → `shape` (what the JSON Schema says) and `rules` (what it cannot say) → `types` → `record`
 //! (what policies read). All problems are found in one run. Files come through a function, so nothing here knows a disk.
 
 mod document;

@@ -1,7 +1,7 @@
 //! Findings of `audit`: one block per severity and policy, in which no message and no repair is said twice.
 
 use super::INDENT;
-use crate::findings::{Assessment, Finding, Fix, Location};
+use crate::findings::{Assessment, Finding, Fix, FixAction, Location};
 use crate::inventory::Origin;
 use crate::policy::Severity;
 use crate::report::layout::{cut_middle, pad, width, wrap};
@@ -30,6 +30,14 @@ type SaidFix<'a> = (&'a str, &'a str);
 
 fn said(fix: &Fix) -> SaidFix<'_> {
     (&fix.summary, fix.risk.as_str())
+}
+
+/// The risk in parentheses; words for a person have none.
+pub(super) fn risk(fix: &Fix) -> String {
+    match fix.action {
+        FixAction::Instructions => String::new(),
+        _ => format!(" ({})", fix.risk.as_str()),
+    }
 }
 
 pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -226,7 +234,7 @@ fn facts(a: &Assessment, finding: &Finding, style: &Style) -> Vec<String> {
 
 fn fix(fix: Option<&Fix>, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let Some(fix) = fix else { return Ok(()) };
-    let words = format!("fix: {} ({})", style.clean_lines(&fix.summary), fix.risk.as_str());
+    let words = format!("fix: {}{}", style.clean_lines(&fix.summary), risk(fix));
     indented(INDENT, &words, style, out)
 }
 

@@ -1,5 +1,6 @@
 //! `check`: each finding in its source, as compilers say it, then one line about all of it.
 
+use super::block::risk;
 use super::{rest, total};
 use crate::findings::{Assessment, Finding, Location, PolicyResult};
 use crate::path::PathElement;
@@ -50,7 +51,7 @@ fn draw(a: &Assessment, finding: &Finding, help: Option<&str>, style: &Style) ->
         notes.push(("help", style.clean_lines(help)));
     }
     if let Some(fix) = &finding.fix {
-        let words = format!("{} ({})", style.clean_lines(&fix.summary), fix.risk.as_str());
+        let words = format!("{}{}", style.clean_lines(&fix.summary), risk(fix));
         notes.push(("fix", words));
     }
     Excerpt {
