@@ -101,6 +101,9 @@ pub fn reach(target_of: &ReachTarget<'_>) -> Result<(Network, Vec<String>), Vec<
         gaps.into_iter()
             .map(|gap| format!("{}: {}", gap.reason, gap.detail)),
     );
+    if unread.is_empty() && network.workloads().next().is_none() {
+        unread.push("there was no workload in what was given".to_owned());
+    }
     Ok((network, unread))
 }
 

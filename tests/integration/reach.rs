@@ -201,6 +201,19 @@ fn what_cannot_be_read_is_told() {
     folder.run(["reach"]).exits(2);
 }
 
+/// As a snapshot's directory, or a spec, given by its path instead of by the environment's name.
+#[test]
+fn an_empty_answer_is_no_answer() {
+    let folder = Folder::with_stage();
+    for path in ["environments", "environments/stage.yaml"] {
+        let found = folder.run(["reach", path, "-o", "json"]).exits(3).json();
+        assert!(
+            found["notEvaluated"].to_string().contains("no workload"),
+            "{found}"
+        );
+    }
+}
+
 #[test]
 fn standard_input_is_read() {
     let folder = three_workloads();
