@@ -50,12 +50,17 @@ outsiders(facts) := sprintf("addresses outside the cluster (%s)", [text.list(blo
 	count(blocks) > 0
 }
 
-# " through b2b/allow-web" when only one NetworkPolicy can be the cause, else nothing.
+# " through b2b/allow-web", or the candidates when several NetworkPolicies select the workload.
 through(workload, facts) := sprintf(" through %s/%s", [workload.namespace, facts.selectedBy.ingress[0]]) if {
 	count(facts.selectedBy.ingress) == 1
 }
 
-through(_, facts) := "" if count(facts.selectedBy.ingress) != 1
+through(workload, facts) := sprintf(" through one of %s", [text.list(names)]) if {
+	count(facts.selectedBy.ingress) > 1
+	names := [sprintf("%s/%s", [workload.namespace, name]) | some name in facts.selectedBy.ingress]
+}
+
+through(_, facts) := "" if count(facts.selectedBy.ingress) == 0
 
 # A NetworkPolicy of type Ingress for this workload. Undefined where none may be proposed: outside application namespaces,
 # when no label tells the workload's Pods apart, or when the name is taken.

@@ -49,7 +49,7 @@ test_outsiders if {
 
 test_through if {
 	network.through(workload, {"selectedBy": {"ingress": ["allow-web"]}}) == " through b2b/allow-web"
-	network.through(workload, {"selectedBy": {"ingress": ["a", "b"]}}) == ""
+	network.through(workload, {"selectedBy": {"ingress": ["a", "b"]}}) == " through one of b2b/a and b2b/b"
 	network.through(workload, {"selectedBy": {"ingress": []}}) == ""
 }
 

@@ -31,8 +31,17 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, env = "ENVCHECK_COLOR")]
     pub color: ColorChoice,
     /// Say nothing on standard error but errors
-    #[arg(short, long, global = true, env = "ENVCHECK_QUIET")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "ENVCHECK_QUIET",
+        conflicts_with = "verbose"
+    )]
     pub quiet: bool,
+    /// Say on standard error what was read and judged, and how long it took
+    #[arg(short, long, global = true, env = "ENVCHECK_VERBOSE")]
+    pub verbose: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -173,6 +182,9 @@ pub(crate) struct ReachArgs {
     /// An environment, or manifests: files, directories, or -
     #[arg(required = true, value_name = "ENV|PATH")]
     pub targets: Vec<String>,
+    /// Read this snapshot instead of the target in the environment's spec
+    #[arg(long, value_name = "DIR", env = "ENVCHECK_SNAPSHOT")]
+    pub snapshot: Option<PathBuf>,
     /// Only connections from this workload: NS/NAME
     #[arg(long, value_name = "NS/W")]
     pub from: Option<String>,

@@ -59,3 +59,8 @@ fn say(text: &str) {
     // A closed standard error is nobody's error.
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
+
+/// Prints a line of information.
+pub(crate) fn note(line: &str) {
+    say(&format!("{line}\n"));
+}

@@ -1,10 +1,10 @@
 //! Where reports go: standard output, and files written whole.
 
 use super::args::{Format, JudgeArgs, OutputSpec};
-use super::error::Failure;
+use super::error::{self, Failure};
 use super::terminal::Terminal;
 use crate::pipeline;
-use envcheck_core::findings::Assessment;
+use envcheck_core::findings::{Assessment, Verdict};
 use envcheck_core::report::{self, Style};
 use jiff::Timestamp;
 use std::io::{self, BufWriter, Write};
@@ -35,11 +35,32 @@ pub(crate) fn conclude(
     started: Timestamp,
     terminal: &Terminal,
 ) -> Result<u8, Failure> {
+    let finished = Timestamp::now();
     if arguments.timings {
-        assessment.timings = Some((started, Timestamp::now()));
+        assessment.timings = Some((started, finished));
+    }
+    if terminal.verbose {
+        error::note(&told(&assessment, started, finished));
     }
     write(&assessment, &arguments.output, terminal)?;
     Ok(assessment.gate.exit_code)
+}
+
+/// What was done, for `--verbose`.
+fn told(assessment: &Assessment, started: Timestamp, finished: Timestamp) -> String {
+    let ran = assessment
+        .policies
+        .iter()
+        .filter(|policy| policy.verdict != Verdict::NotApplicable)
+        .count();
+    let milliseconds = finished.as_millisecond() - started.as_millisecond();
+    format!(
+        "read {} from {} ({} objects); {ran} of {} selected policies had something to judge; {milliseconds} ms",
+        assessment.reading.kind,
+        assessment.reading.from.join(", "),
+        assessment.reading.objects,
+        assessment.policies.len(),
+    )
 }
 
 /// Writes the assessment in every wanted format; the table on standard output when none is named.

@@ -16,7 +16,10 @@ pub(crate) fn run(arguments: &ReachArgs, _terminal: &Terminal) -> Result<u8, Fai
         _ => None,
     };
     let (network, gaps) = match environment {
-        Some(name) => pipeline::reach(&ReachTarget::Environment(&pipeline::environment(name)?))?,
+        Some(name) => pipeline::reach(&ReachTarget::Environment(
+            &pipeline::environment(name)?,
+            arguments.snapshot.as_deref(),
+        ))?,
         None => pipeline::reach(&ReachTarget::Manifests(&arguments.targets))?,
     };
     let filter = Filter {

@@ -13,6 +13,8 @@ pub(crate) struct Terminal {
     pub stderr: Style,
     /// Say only errors.
     pub quiet: bool,
+    /// Say what was done.
+    pub verbose: bool,
 }
 
 impl Terminal {
@@ -41,6 +43,7 @@ impl Terminal {
             stdout: style(std::io::stdout().is_terminal()),
             stderr: style(std::io::stderr().is_terminal()),
             quiet: global.quiet,
+            verbose: global.verbose,
         }
     }
 }

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// Files larger than this are split at their documents, so that several workers share them.
 const WHOLE_FILE: u64 = 128 << 10;
+/// More than this is no manifest.
+const LARGEST: u64 = 1 << 30;
 /// The size of such a share.
 const SHARE: usize = 256 << 10;
 /// How long a pipe may have no writer.
@@ -106,10 +108,9 @@ impl Manifests {
     }
 
     fn standard_input(&mut self) {
-        let mut bytes = Vec::new();
         self.files += 1;
-        match io::stdin().lock().read_to_end(&mut bytes) {
-            Ok(_) => self.text("-", &bytes),
+        match read_all(io::stdin().lock()) {
+            Ok(bytes) => self.text("-", &bytes),
             Err(error) => self.unreadable("-", &error),
         }
     }
@@ -124,7 +125,7 @@ impl Manifests {
             });
             return;
         }
-        match fs::read(path) {
+        match fs::File::open(path).and_then(read_all) {
             Ok(bytes) => self.text(&name, &bytes),
             Err(error) => self.unreadable(&name, &error),
         }
@@ -138,13 +139,12 @@ impl Manifests {
         let (opened, waiting) = mpsc::channel();
         let wanted = path.to_owned();
         std::thread::spawn(move || opened.send(fs::File::open(wanted)));
-        let mut bytes = Vec::new();
         let read = match waiting.recv_timeout(WRITER) {
-            Ok(file) => file.and_then(|mut file| file.read_to_end(&mut bytes)),
+            Ok(file) => file.and_then(read_all),
             Err(_) => Err(io::Error::other("a pipe that nobody writes into")),
         };
         match read {
-            Ok(_) => self.text(&name, &bytes),
+            Ok(bytes) => self.text(&name, &bytes),
             Err(error) => self.unreadable(&name, &error),
         }
     }
@@ -216,6 +216,16 @@ impl Manifests {
     fn unreadable(&mut self, name: &str, error: &io::Error) {
         self.gaps.push(unreadable(name, error));
     }
+}
+
+/// Reads to the end; an input that does not end (`/dev/zero`, `yes |`) is an error.
+fn read_all(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(io::Error::other("it is larger than 1 GiB; give it in parts"));
+    }
+    Ok(bytes)
 }
 
 fn is_manifest(path: &Path) -> bool {

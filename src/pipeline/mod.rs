@@ -73,15 +73,18 @@ pub fn audit(judging: Judging, directory: Option<&Path>) -> Result<Assessment, V
 pub enum ReachTarget<'a> {
     /// Manifests at these paths.
     Manifests(&'a [String]),
-    /// The snapshot that this environment's spec names.
-    Environment(&'a Spec),
+    /// A snapshot of this environment: the one in the directory, else the one that the spec names.
+    Environment(&'a Spec, Option<&'a Path>),
 }
 
 /// Works out what NetworkPolicies allow. The second part names what could not be read.
 pub fn reach(target_of: &ReachTarget<'_>) -> Result<(Network, Vec<String>), Vec<Diagnostic>> {
     let (spec, sources) = match target_of {
         ReachTarget::Manifests(paths) => (None, Sources::new(Some(Manifests::find(paths)?), None)),
-        ReachTarget::Environment(spec) => (Some(*spec), Sources::new(None, Some(target(spec)?))),
+        ReachTarget::Environment(spec, directory) => (
+            Some(*spec),
+            Sources::new(None, Some(directory.map_or_else(|| target(spec), open)?)),
+        ),
     };
     let mut network = gatherer(spec, true);
     let mut inventory = InventoryBuilder::new(false);
@@ -121,13 +124,12 @@ fn target(spec: &Spec) -> Result<SnapshotReader, Vec<Diagnostic>> {
                 spec.name()
             ))
             .hint(
-                "audit a capture of it with --snapshot DIR, or name one in the spec: target: {snapshot: DIR}",
+                "read a capture of it with --snapshot DIR, or name one in the spec: target: {snapshot: DIR}",
             ),
         ]),
         None => Err(vec![
-            Diagnostic::new(format!("{} declares no target to read", spec.name())).hint(
-                "audit a capture with --snapshot DIR, or name one in the spec: target: {snapshot: DIR}",
-            ),
+            Diagnostic::new(format!("{} declares no target to read", spec.name()))
+                .hint("read a capture with --snapshot DIR, or name one in the spec: target: {snapshot: DIR}"),
         ]),
     }
 }

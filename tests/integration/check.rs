@@ -42,7 +42,7 @@ fn a_finding_shows_its_line() {
       │         ━━━━━ Service kube-system/rogue
       │
       ├ help: Move it to a namespace of its own, or list it under systemNamespaces.allow.
-      ╰ fix: move it to a namespace of its own, or list kube-system/Service/rogue under systemNamespaces.allow (safe)
+      ╰ fix: move it to a namespace of its own, or list kube-system/Service/rogue under systemNamespaces.allow
 
     1 finding in 2 files (2 objects)
     ");

@@ -148,7 +148,7 @@ test_every_namespace if {
 		"sources": [source("front-web", ["front-web/web[Deployment]"], every_port)],
 	})).deny
 	found == {{
-		"message": "every namespace may connect, only ingress-nginx, prometheus and its own namespace are declared",
+		"message": "every namespace may connect through one of b2b/allow-web and b2b/default-deny, only ingress-nginx, prometheus and its own namespace are declared",
 		"resource": ref("b2b"),
 		"key": "namespaces",
 		"declared": ["namespaces", 1, "network", "accepts"],

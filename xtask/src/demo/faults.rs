@@ -60,7 +60,7 @@ pub(super) const FAULTS: [Fault; 12] = [
             policy: "namespace-isolation",
             severity: "high",
             resource: "b2b/b2b-web (Deployment)",
-            says: "every namespace may connect, only ingress-nginx, prometheus and its own namespace are declared",
+            says: "every namespace may connect through one of b2b/allow-declared, b2b/allow-partners and b2b/default-deny, only ingress-nginx, prometheus and its own namespace are declared",
         }],
     },
     Fault {
