@@ -82,7 +82,8 @@ fn rule_edits(
     let lines = text.get(first.start..last.end)?.matches('\n').count();
     let mut edits = vec![Edit {
         range: first.start..last.end,
-        text: format!("{HEAD}{}", "\n".repeat(lines)),
+        // Words around it may have touched a bracket.
+        text: format!(" {HEAD} {}", "\n".repeat(lines)),
     }];
     let statement = format!("{HEAD} := {expression}");
     match bodies {

@@ -47,6 +47,7 @@ const MIXED: &str = r#"{"xs": [1, "a", 2], "kind": "Pod"}"#;
 #[case::v0_wildcard("deny[abs(input.xs[_])] { input.kind }")]
 #[case::v0_index("deny[{\"n\": i, \"m\": abs(input.xs[i])}] { input.xs[i] }")]
 #[case::wildcard("deny contains abs(input.xs[_]) if input.kind")]
+#[case::touching("deny contains{\"m\": abs(x)}if { some x in input.xs } # if ")]
 #[case::v0_indexed("deny[abs(x[0])] { x := [input.xs[_]] }")]
 #[case::v0_future(
     "import future.keywords.contains\nimport future.keywords.in\ndeny contains abs(x) { some x in input.xs }"
