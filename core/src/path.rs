@@ -39,9 +39,11 @@ impl FieldPath {
         for step in raw {
             let element = match (here, step) {
                 (Some(list @ Value::Array(_)), step) => list_element(list, step),
-                (_, step) => match step.int() {
-                    Some(index) if step.text().is_none() => {
-                        PathElement::Index(usize::try_from(index).unwrap_or(0))
+                (_, step) => match (step.int(), step.text()) {
+                    (Some(index), None) => PathElement::Index(usize::try_from(index).unwrap_or(0)),
+                    // Without the object at hand: keys of objects hold no `=`, so this selects from a list.
+                    (_, Some(text)) if here.is_none() || matches!(here, Some(Value::Undefined)) => {
+                        selection(text).unwrap_or_else(|| PathElement::Key(text.to_owned()))
                     }
                     _ => PathElement::Key(scalar_text(step)),
                 },
@@ -72,17 +74,22 @@ impl PathElement {
     }
 }
 
+/// `key=value` selects the list element whose `key` is `value`.
+fn selection(text: &str) -> Option<PathElement> {
+    let (key, value) = text.split_once('=')?;
+    let plain = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    plain.then(|| PathElement::Where {
+        key: key.to_owned(),
+        value: value.to_owned(),
+    })
+}
+
 fn list_element(list: &Value, step: &Value) -> PathElement {
     let items = list.items();
     let index = match (step.int(), step.text()) {
         (Some(index), _) => usize::try_from(index).ok(),
-        (None, Some(text)) => match text.split_once('=') {
-            Some((key, value)) => {
-                return PathElement::Where {
-                    key: key.to_owned(),
-                    value: value.to_owned(),
-                };
-            }
+        (None, Some(text)) => match selection(text) {
+            Some(selection) => return selection,
             None => text.parse().ok().or_else(|| {
                 items
                     .iter()

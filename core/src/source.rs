@@ -4,15 +4,30 @@
 //! It knows nothing of terminals; the command line renders it with the excerpt.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A text with the name under which it is shown (a path as the user gave it, `-` for standard input).
-#[derive(Debug, PartialEq, Eq)]
 pub struct SourceText {
     /// The name shown in messages.
     pub name: String,
     /// The whole text, without a byte order mark.
     pub text: String,
+    /// Where lines begin, found when the first position is asked for: thousands of findings may stand in one text.
+    line_starts: OnceLock<Vec<usize>>,
+}
+
+impl PartialEq for SourceText {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.text == other.text
+    }
+}
+
+impl Eq for SourceText {}
+
+impl std::fmt::Debug for SourceText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SourceText({:?}, {} bytes)", self.name, self.text.len())
+    }
 }
 
 /// A place in a text for people: both numbers count from 1, columns in characters.
@@ -30,6 +45,7 @@ impl SourceText {
         Arc::new(Self {
             name: name.into(),
             text: text.into(),
+            line_starts: OnceLock::new(),
         })
     }
 
@@ -39,11 +55,24 @@ impl SourceText {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &self.text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let starts = self.line_starts.get_or_init(|| {
+            let after_newline = self
+                .text
+                .bytes()
+                .enumerate()
+                .filter(|(_, byte)| *byte == b'\n')
+                .map(|(at, _)| at + 1);
+            std::iter::once(0).chain(after_newline).collect()
+        });
+        let line = starts.partition_point(|start| *start <= offset);
+        let line_start = line
+            .checked_sub(1)
+            .and_then(|index| starts.get(index))
+            .copied()
+            .unwrap_or(0);
         Position {
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column: self.text[line_start..offset].chars().count() + 1,
         }
     }
 }

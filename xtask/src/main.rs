@@ -1,2 +1,55 @@
-//! x
-fn main() {}
+//! The workspace's own tasks, the same for people and for CI: `cargo xtask test`, `gen`, `bench`, `fuzz`.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a task runner talks to the person who runs it"
+)]
+
+mod bench;
+mod demo;
+mod fuzz;
+mod generate;
+mod suite;
+mod tool;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask TASK
+
+  test [GROUP…]     run the whole test suite, or the named groups
+  gen [--check] [NAME…]
+                    write the generated files, or say which one is out of date
+  bench [--runs N] [--install-conftest]
+                    compare with conftest, measure start-up and the network analysis
+  fuzz [SECONDS] [TARGET…]
+                    run the fuzz targets (needs cargo-fuzz and a nightly toolchain)
+
+environment of `test`:
+  ENVCHECK_REQUIRE=all | NAME,NAME   groups that may not be skipped
+  ENVCHECK_TEST_DATA=DIR             public test data (folders `given` and `contracts`)
+  ENVCHECK_PYTHON=FILE               a Python with jsonschema, xmlschema and pyyaml";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["test", groups @ ..] => tool::root().and_then(|root| suite::run(&root, groups)),
+        ["gen", options @ ..] => tool::root().and_then(|root| generate::run(&root, options)),
+        ["bench", options @ ..] => tool::root().and_then(|root| bench::run(&root, options)),
+        ["fuzz", options @ ..] => tool::root().and_then(|root| fuzz::run(&root, options)),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        [] => Err(format!("no task given\n\n{USAGE}")),
+        [unknown, ..] => Err(format!("unknown task or option: {unknown}\n\n{USAGE}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,22 @@
-//! x
+//! Running policies over what was observed.
+//!
+//! Object policies run while objects stream through workers; environment policies run once over the joined view. Each
+//! package has an engine of its own, so that one that fails takes no other with it. Results are keyed by policy and
+//! object and sorted, never by arrival.
+
+mod data;
+mod engine;
+mod environment;
+mod judge;
+mod merge;
+mod objects;
+mod plan;
+mod pool;
+mod raw;
+mod rego_tests;
+
+pub use environment::{EnvironmentJudgments, judge_environment};
+pub use merge::{Conclusion, conclude};
+pub use objects::{ObjectJudgments, judge_objects};
+pub use plan::{EvaluationPlan, Limits, PlannedPolicy, Run};
+pub use rego_tests::{RegoTest, run_rego_tests};

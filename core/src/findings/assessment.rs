@@ -86,6 +86,17 @@ pub struct PolicyResult {
     pub milliseconds: Option<f64>,
 }
 
+impl PolicyResult {
+    /// The [`reason`](Self::reason) of a policy that did not run because it judges whole environments and the run saw
+    /// some files of one. Renderers tell how to give it the rest.
+    pub const NEEDS_WHOLE_ENVIRONMENT: &'static str = "needs the whole environment";
+
+    /// True when it did not run for want of the whole environment.
+    pub fn needs_whole_environment(&self) -> bool {
+        self.reason.as_deref() == Some(Self::NEEDS_WHOLE_ENVIRONMENT)
+    }
+}
+
 /// A policy that could not look at something.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NotEvaluated {

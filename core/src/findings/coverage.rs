@@ -15,7 +15,8 @@ pub struct Coverage {
 
 impl Coverage {
     /// From `(evaluated, not evaluated + errors)` of each selected, applicable policy.
-    /// Without any such policy nothing was covered: the ratio is 0.
+    /// Without any such policy nothing is missing: what has no subject does not lower coverage. Whether anything was there
+    /// to be judged at all is the gate's question.
     pub fn of(policies: impl IntoIterator<Item = (u64, u64)>) -> Self {
         let (mut evaluated, mut missing, mut sum, mut count) = (0u64, 0u64, 0f64, 0u32);
         for (seen, unseen) in policies {
@@ -30,11 +31,10 @@ impl Coverage {
             }
             count += 1;
         }
-        let ratio = if count == 0 { 0.0 } else { sum / f64::from(count) };
-        let floored = if missing == 0 && count > 0 {
+        let floored = if missing == 0 {
             1.0
         } else {
-            (ratio * 1000.0).floor() / 1000.0
+            (sum / f64::from(count) * 1000.0).floor() / 1000.0
         };
         Self {
             evaluated,

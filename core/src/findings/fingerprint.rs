@@ -3,7 +3,7 @@
 use super::finding::Draft;
 use crate::inventory::ResourceRef;
 use sha2::{Digest, Sha256};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// `v1:` and a SHA-256 over length-prefixed policy, environment, group, kind, namespace, name, path and key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,7 +33,6 @@ impl Fingerprint {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part.as_bytes());
         }
-        use fmt::Write as _;
         let mut text = String::with_capacity(67);
         text.push_str("v1:");
         for byte in hash.finalize() {

@@ -132,10 +132,8 @@ impl Fix {
         }
         match action {
             FixAction::KubernetesPatch => check_patch(data)?,
-            FixAction::KubernetesCreate => {
-                if data.at(&["object", "kind"]).is_none() {
-                    return Err("kubernetes.create needs an object with a kind".to_owned());
-                }
+            FixAction::KubernetesCreate if data.at(&["object", "kind"]).is_none() => {
+                return Err("kubernetes.create needs an object with a kind".to_owned());
             }
             _ => {}
         }

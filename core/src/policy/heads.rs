@@ -88,11 +88,11 @@ fn rule_edits(
     let statement = format!("{HEAD} := {expression}");
     match bodies {
         [] => edits.push(Edit {
-            range: head.end..head.end,
+            range: token_end(tokens, head.end)..token_end(tokens, head.end),
             text: format!("{} {{ {statement} }}", if rego_v0 { "" } else { " if" }),
         }),
         [body] => {
-            let query = ast::range(&body.query.span);
+            let mut query = ast::range(&body.query.span);
             let ends = body.query.stmts.last().map(|last| last.span.end as usize)?;
             if ends < query.end {
                 edits.push(Edit {
@@ -100,6 +100,7 @@ fn rule_edits(
                     text: format!("; {statement} "),
                 });
             } else {
+                query.end = token_end(tokens, query.end);
                 edits.push(Edit {
                     range: query.start..query.start,
                     text: "{ ".to_owned(),
@@ -113,6 +114,13 @@ fn rule_edits(
         _ => return None,
     }
     Some(edits)
+}
+
+/// Where the token ends in which `end` lies: the engine's span of a text leaves out its quotes.
+fn token_end(tokens: &[Token], end: usize) -> usize {
+    let after = tokens.partition_point(|token| token.start < end);
+    let last = after.checked_sub(1).and_then(|last| tokens.get(last));
+    last.map_or(end, |last| last.end.max(end))
 }
 
 /// The tokens of a head's key: after `contains` to the head's end, or between the brackets.

@@ -1,1 +1,18 @@
-//! x
+//! Renderers: an [`Assessment`](crate::findings::Assessment) in, bytes out. One format, one module, with its own
+//! transfer types; none of them prints, reads a clock, or changes what was found.
+//!
+//! For people: [`table`] and, for single problems, [`excerpt`]. For machines: [`json`], [`sarif`].
+
+pub mod excerpt;
+pub mod json;
+mod layout;
+mod place;
+pub mod sarif;
+mod style;
+pub mod table;
+mod words;
+
+#[cfg(test)]
+mod sample;
+
+pub use style::Style;

@@ -102,18 +102,11 @@ pub(super) fn explain(source: &Arc<SourceText>, range: &Range<usize>, error: &Sc
             "the indentation fits none of the lines above".into(),
             "indent it like the key or item that it belongs to",
         ),
-        ErrorKind::UnknownAnchor => {
-            let name: String = text[at..range.end]
-                .trim_start_matches('*')
-                .chars()
-                .take_while(|character| !character.is_whitespace() && !",[]{}".contains(*character))
-                .take(60)
-                .collect();
-            (
-                format!("no anchor {name} stands before this alias in the document"),
-                "put text that begins with `*` in quotes",
-            )
-        }
+        // The name is not repeated: an unquoted password may begin with `*`.
+        ErrorKind::UnknownAnchor => (
+            "no anchor of this name stands before this alias in the document".into(),
+            "put text that begins with `*` in quotes",
+        ),
         ErrorKind::UnexpectedCharacter { character } => (
             format!(
                 "the character `{}` cannot begin a value",

@@ -4,9 +4,12 @@
 //! is a subset and whose errors have places.
 
 use super::Limits;
+use super::check::beyond_the_parser;
+use super::keys::Keys;
+use super::scalar::{Scalar, resolve};
 use crate::value::Value;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,7 +18,7 @@ const LONG_NUMBER: &str = "$serde_json::private::Number";
 
 /// The value of a text that is one JSON object or array; `None` when it is anything else.
 pub(super) fn load(text: &str, limits: &Limits) -> Option<Value> {
-    if !text.trim_start().starts_with(['{', '[']) {
+    if !text.trim_start().starts_with(['{', '[']) || beyond_the_parser(text) {
         return None;
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -27,22 +30,6 @@ pub(super) fn load(text: &str, limits: &Limits) -> Option<Value> {
     let value = seed.deserialize(&mut deserializer).ok()?;
     deserializer.end().ok()?;
     Some(value)
-}
-
-/// The distinct keys of one document, so that each is allocated once.
-#[derive(Default)]
-pub(super) struct Keys(HashSet<Arc<str>>);
-
-impl Keys {
-    /// The shared text equal to `key`.
-    pub(super) fn share(&mut self, key: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(key) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = Arc::from(key);
-        self.0.insert(Arc::clone(&new));
-        new
-    }
 }
 
 struct Reader<'k> {
@@ -98,7 +85,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
         if number.abs() >= 9e18 {
             return Err(E::custom("too large"));
         }
-        super::scalar::Scalar::Float(number)
+        Scalar::Float(number)
             .value()
             .ok_or_else(|| E::custom("not a finite number"))
     }
@@ -144,8 +131,8 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
 /// A number as written, with the meaning that the same text has in YAML.
 fn long_number(digits: &str) -> Option<Value> {
-    match super::scalar::resolve(digits) {
-        super::scalar::Scalar::Text(_) => None,
+    match resolve(digits) {
+        Scalar::Text(_) => None,
         number => number.value(),
     }
 }

@@ -1,7 +1,8 @@
 //! One document from the parser's events to a value, in one pass and without recursion.
 
+use super::anchor::{Anchors, Node, Problem};
 use super::check::{control_characters, no_tab_before};
-use super::json::Keys;
+use super::keys::Keys;
 use super::mapping::{Mapping, Next};
 use super::tag::{is_merge, meaning};
 use super::{Limits, Purpose, explain, parser};
@@ -10,9 +11,6 @@ use crate::value::Value;
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle, Tag};
 use std::ops::Range;
 use std::sync::Arc;
-
-/// Boxed, so that the many results that are no problem stay small.
-type Problem = Box<Diagnostic>;
 
 /// The value of the document that stands at `range`.
 pub(super) fn load(
@@ -28,8 +26,7 @@ pub(super) fn load(
         limits,
         keys: Keys::default(),
         stack: Vec::new(),
-        anchors: Vec::new(),
-        aliased: 0,
+        anchors: Anchors::default(),
         root: None,
     };
     for event in parser(text, limits.nesting, Purpose::Load) {
@@ -37,32 +34,6 @@ pub(super) fn load(
         loader.event(event, &span)?;
     }
     Ok(loader.root.unwrap_or(Value::Null))
-}
-
-/// A finished value with what limits need to know of it.
-#[derive(Clone)]
-struct Node {
-    value: Value,
-    span: Range<usize>,
-    /// Values in it as if every alias were written out; long texts count as several.
-    weight: usize,
-    /// Levels of collections in it.
-    depth: usize,
-    aliased: bool,
-}
-
-impl Node {
-    fn scalar(value: Value, length: usize, span: Range<usize>) -> Self {
-        /// A text counts as one value and one more for each of these.
-        const BYTES: usize = 256;
-        Self {
-            value,
-            span,
-            weight: 1 + length / BYTES,
-            depth: 0,
-            aliased: false,
-        }
-    }
 }
 
 /// A collection being read.
@@ -86,10 +57,7 @@ struct Loader<'a> {
     limits: &'a Limits,
     keys: Keys,
     stack: Vec<Frame>,
-    /// What each anchor names by the parser's number; nothing while its own value is still being read.
-    anchors: Vec<Option<Node>>,
-    /// Weight gained through aliases so far.
-    aliased: usize,
+    anchors: Anchors,
     root: Option<Value>,
 }
 
@@ -141,7 +109,7 @@ impl Loader<'_> {
             return Err(problem.hint("put it in quotes if it is text").into());
         };
         let node = Node::scalar(value, text.len(), span);
-        self.remember(anchor, &node);
+        self.anchors.remember(anchor, &node);
         self.value(node)
     }
 
@@ -158,7 +126,7 @@ impl Loader<'_> {
         }
         let node = |value| Node::scalar(value, text.len(), span.clone());
         if is_merge(text, style, tag) {
-            self.remember(anchor, &node(Value::from(text)));
+            self.anchors.remember(anchor, &node(Value::from(text)));
             self.set_next(Next::Merged);
             return Ok(());
         }
@@ -169,7 +137,7 @@ impl Loader<'_> {
         };
         if anchor != 0 {
             let value = scalar.value().unwrap_or_else(|| Value::from(text));
-            self.remember(anchor, &node(value));
+            self.anchors.remember(anchor, &node(value));
         }
         self.set_next(Next::Member(key, span));
         Ok(())
@@ -224,20 +192,21 @@ impl Loader<'_> {
             depth: frame.depth + 1,
             aliased: false,
         };
-        self.remember(frame.anchor, &node);
+        self.anchors.remember(frame.anchor, &node);
         self.value(node)
     }
 
     fn alias(&mut self, anchor: usize, span: Range<usize>) -> Result<(), Problem> {
-        let name = self.source.text.get(span.start + 1..span.end).unwrap_or_default();
-        let Some(named) = self.anchors.get(anchor).and_then(Option::as_ref) else {
-            let problem = self.problem(format!("the anchor {name} contains itself"), span);
-            return Err(problem.hint("write the value out once").into());
+        let as_key = self.wants_key().is_some();
+        let limit = if as_key {
+            usize::MAX
+        } else {
+            self.limits.alias_nodes
         };
-        let mut node = named.clone();
-        let named_at = std::mem::replace(&mut node.span, span);
-        node.aliased = true;
-        if self.wants_key().is_some() {
+        let node = self
+            .anchors
+            .follow(anchor, Place::new(self.source, span), limit)?;
+        if as_key {
             let key = match &node.value {
                 Value::String(text) => self.keys.share(text),
                 Value::Bool(_) | Value::Number(_) => self.keys.share(&node.value.to_string()),
@@ -248,22 +217,6 @@ impl Loader<'_> {
             };
             self.set_next(Next::Member(key, node.span));
             return Ok(());
-        }
-        self.aliased = self.aliased.saturating_add(node.weight);
-        if self.aliased > self.limits.alias_nodes {
-            let most = self.limits.alias_nodes;
-            let message = format!("aliases blow the document up past {most} values");
-            let text = self.source.text.get(named_at.clone()).unwrap_or_default();
-            let first = named_at.start..named_at.start + text.find('\n').unwrap_or(text.len());
-            return Err(self
-                .problem(message, node.span)
-                .label(format!("{name} again"))
-                .related(
-                    Place::new(self.source, first),
-                    format!("{name} stands for {} values", node.weight),
-                )
-                .hint("aliases that repeat aliases multiply; write fewer of them")
-                .into());
         }
         if self.stack.len() + node.depth > self.limits.nesting {
             return Err(self.too_deep(node.span));
@@ -312,15 +265,6 @@ impl Loader<'_> {
     fn set_next(&mut self, next: Next) {
         if let Some(map) = self.wants_key() {
             map.next = next;
-        }
-    }
-
-    fn remember(&mut self, anchor: usize, node: &Node) {
-        if anchor != 0 {
-            if self.anchors.len() <= anchor {
-                self.anchors.resize(anchor + 1, None);
-            }
-            self.anchors[anchor] = Some(node.clone());
         }
     }
 

@@ -1,6 +1,6 @@
 //! A mapping while it is read: its members, what `<<` merges into it, and keys that stand twice.
 
-use super::json::Keys;
+use super::keys::Keys;
 use crate::value::Value;
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -11,19 +11,23 @@
     reason = "the API speaks in plain diagnostics, once per document"
 )]
 
+mod anchor;
 mod check;
 mod comment;
 mod decode;
 mod explain;
 mod json;
+mod keys;
 mod load;
 mod locate;
 mod mapping;
+mod name;
 mod scalar;
 mod span;
 mod split;
 mod tag;
 mod template;
+mod trace;
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +38,7 @@ pub use span::SpanTree;
 pub use split::{Part, split};
 pub use template::looks_like_template;
 
-use crate::path::FieldPath;
+use crate::path::{FieldPath, PathElement};
 use crate::source::{Diagnostic, Place, SourceText};
 use crate::value::Value;
 use granit_parser::{Parser, StrInput};
@@ -84,6 +88,21 @@ impl Document {
 
     /// The place of the value at `path`; when it does not exist, that of its deepest existing ancestor's key.
     pub fn locate(&self, path: &FieldPath) -> Place {
+        let name = |element: &PathElement, key: &str| matches!(element, PathElement::Key(own) if own == key);
+        if let [first, second] = path.0.as_slice()
+            && name(first, "metadata")
+            && name(second, "name")
+            && let Some(span) = self
+                .source
+                .text
+                .get(self.range.clone())
+                .and_then(name::metadata_name)
+        {
+            return Place::new(
+                &self.source,
+                self.range.start + span.start..self.range.start + span.end,
+            );
+        }
         self.spans().locate(path)
     }
 

@@ -11,7 +11,8 @@ pub(super) fn is_merge(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> boo
     text == "<<"
         && match tag {
             None => style == ScalarStyle::Plain,
-            Some(tag) => full(tag) == "tag:yaml.org,2002:merge",
+            // `!` alone means "as if untagged".
+            Some(tag) => matches!(full(tag).as_str(), "tag:yaml.org,2002:merge" | "!"),
         }
 }
 
@@ -55,19 +56,11 @@ fn resolve_tagged<'t>(tag: &str, text: &'t str) -> Result<Scalar<'t>, String> {
     if fits {
         Ok(resolved)
     } else {
+        // The value itself is not repeated: it may be a password.
         Err(format!(
-            "{} is {}, not the !!{name} it is tagged as",
-            excerpt(text),
+            "this is {}, not the !!{name} it is tagged as",
             resolved.kind()
         ))
-    }
-}
-
-/// At most 40 characters of a scalar for messages.
-fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("`{}…`", text[..end].escape_debug()),
-        None => format!("`{}`", text.escape_debug()),
     }
 }
 

@@ -5,7 +5,6 @@ mod oracle;
 mod places;
 mod properties;
 mod semantics;
-mod speed;
 
 use super::{Document, Limits, documents};
 use crate::source::{Diagnostic, SourceText};

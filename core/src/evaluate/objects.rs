@@ -1,0 +1,188 @@
+//! Object scope: each object is judged while it streams by, then handed on and dropped.
+
+use super::data;
+use super::judge::{Said, Seat, seats};
+use super::plan::{EvaluationPlan, Run};
+use super::pool::{self, LeftOut, Step, Work};
+use crate::inventory::{Gap, Inventory, InventoryBuilder, Loaded, LoadedObject, Loader, Origin, ResourceRef};
+use crate::policy::{Catalogue, Scope};
+use crate::value::Value;
+use std::sync::Arc;
+
+/// What the object policies said, and how much there was.
+#[derive(Debug, Default)]
+pub struct ObjectJudgments {
+    /// For each planned policy: objects judged.
+    pub(crate) judged: Vec<u64>,
+    /// What was worth keeping: policy index, object, origin, words.
+    pub(crate) said: Vec<(usize, ResourceRef, Origin, Said)>,
+    /// Kubernetes objects read.
+    pub objects: u64,
+    /// Documents that are none.
+    pub not_kubernetes: u64,
+}
+
+struct Judging {
+    loader: Arc<Loader>,
+    plan: Arc<EvaluationPlan>,
+    seats: Vec<Seat>,
+    keep_values: bool,
+}
+
+struct UnitJudged {
+    loaded: Loaded,
+    /// Per object: which policies judged it, and what they said when it was worth keeping.
+    judged: Vec<Vec<(usize, Option<Said>)>>,
+}
+
+impl Work for Judging {
+    type Own = Vec<Seat>;
+    type Output = UnitJudged;
+
+    fn own(&self) -> Self::Own {
+        self.seats.clone()
+    }
+
+    fn run(
+        &self,
+        seats: &mut Vec<Seat>,
+        unit: usize,
+        left_out: &LeftOut,
+        announce: &mut dyn FnMut(Step),
+    ) -> UnitJudged {
+        let mut loaded = (self.loader)(unit);
+        let mut judged = Vec::with_capacity(loaded.objects.len());
+        for (item, object) in loaded.objects.iter_mut().enumerate() {
+            let mut verdicts = Vec::new();
+            let seats = if loaded.below {
+                &mut []
+            } else {
+                seats.as_mut_slice()
+            };
+            for (position, seat) in seats.iter_mut().enumerate() {
+                announce((item, position));
+                let applies = |index: usize| {
+                    self.plan.policies[index]
+                        .policy
+                        .kinds
+                        .matches(&object.reference.api_version, &object.reference.kind)
+                };
+                if let Some(words) = left_out.get(&(item, position)) {
+                    verdicts.extend(seat.policies.iter().copied().filter(|index| applies(*index)).map(
+                        |index| {
+                            (
+                                index,
+                                Some(Said {
+                                    error: Some(words.clone()),
+                                    ..Said::default()
+                                }),
+                            )
+                        },
+                    ));
+                    continue;
+                }
+                for (index, said) in seat.run(&self.plan, &object.value, &applies) {
+                    verdicts.push((index, (said != Said::default()).then_some(said)));
+                }
+            }
+            judged.push(verdicts);
+            if !self.keep_values {
+                object.value = Value::Undefined;
+            }
+        }
+        UnitJudged { loaded, judged }
+    }
+}
+
+/// Sees each object under its settled identity before it is dropped.
+pub(crate) type Also<'a> = &'a mut dyn FnMut(&ResourceRef, &Value);
+
+/// Reads all units, judges their objects by the planned object policies, and gathers them in `inventory`.
+///
+/// `also` sees each object under its settled identity before it is dropped (the network builder); pass `None` when
+/// nothing needs the objects, and they are dropped in the workers. The loader is called from worker threads.
+pub fn judge_objects(
+    catalogue: &Catalogue,
+    plan: &EvaluationPlan,
+    run: &Run,
+    units: usize,
+    loader: Arc<Loader>,
+    inventory: &mut InventoryBuilder,
+    mut also: Option<Also<'_>>,
+) -> Result<ObjectJudgments, String> {
+    let documents = |policy: &crate::policy::Policy| data::common(run, policy);
+    let judging = Judging {
+        loader,
+        plan: Arc::new(plan.clone()),
+        seats: seats(catalogue, plan, plan.running(Scope::Object), run, &documents),
+        keep_values: also.is_some(),
+    };
+    let mut judgments = ObjectJudgments {
+        judged: vec![0; plan.policies.len()],
+        ..ObjectJudgments::default()
+    };
+    pool::run(
+        judging,
+        units,
+        run.limits.jobs,
+        run.limits.stuck,
+        &mut |unit: UnitJudged| {
+            let UnitJudged { loaded, judged } = unit;
+            judgments.not_kubernetes += loaded.not_kubernetes;
+            for gap in loaded.gaps {
+                inventory.gap(gap);
+            }
+            for (group, kind) in &loaded.read_kinds {
+                inventory.read_kind(group, kind);
+            }
+            for collection in &loaded.read_collections {
+                inventory.read_collection(collection);
+            }
+            for (collection, value, origin) in loaded.collections {
+                inventory.absorb_collection(&collection, value, origin);
+            }
+            for (object, verdicts) in loaded.objects.into_iter().zip(judged) {
+                let LoadedObject {
+                    reference,
+                    generated,
+                    value,
+                    origin,
+                } = object;
+                if reference.kind == "CustomResourceDefinition" {
+                    inventory.learn(&value);
+                }
+                let reference = inventory.settle(reference, generated);
+                if loaded.below && inventory.contains(&reference) {
+                    continue;
+                }
+                judgments.objects += 1;
+                for (index, said) in verdicts {
+                    judgments.judged[index] += 1;
+                    if let Some(said) = said {
+                        judgments
+                            .said
+                            .push((index, reference.clone(), origin.clone(), said));
+                    }
+                }
+                if let Some(also) = &mut also {
+                    also(&reference, &value);
+                    inventory.absorb(&reference, &value, origin);
+                } else {
+                    inventory.count();
+                }
+            }
+        },
+    )?;
+    Ok(judgments)
+}
+
+/// The kinds that an object policy would have judged and that were not read; one not-evaluated subject each.
+pub(crate) fn unread_kinds(plan: &EvaluationPlan, index: usize, inventory: &Inventory) -> Vec<Gap> {
+    plan.policies[index]
+        .policy
+        .kinds
+        .patterns()
+        .iter()
+        .filter_map(|kind| inventory.kind_gap(&kind.to_string()))
+        .collect()
+}

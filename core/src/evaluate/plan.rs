@@ -1,0 +1,146 @@
+//! Which policies run in which flow, and why the others do not.
+
+use crate::findings::{PolicyResult, Verb};
+use crate::inventory::Inventory;
+use crate::policy::{Policy, Scope, Severity, Stage};
+use crate::value::{Value, ValueExt};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long evaluation may take. Passed in, because nothing here reads a clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For one rule on one object; the engine stops itself.
+    pub evaluation: Duration,
+    /// For one object in one package; a worker that is stuck in a single built-in call longer is abandoned.
+    pub stuck: Duration,
+    /// Worker threads.
+    pub jobs: usize,
+}
+
+/// What one run judges by.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Which flow.
+    pub verb: Verb,
+    /// True when what was read is the whole environment.
+    pub complete: bool,
+    /// `data.environment`.
+    pub environment: Option<Value>,
+    /// The run's time.
+    pub now: Timestamp,
+    /// Parameters from the command line: policy → name → value.
+    pub parameters: BTreeMap<String, BTreeMap<String, Value>>,
+    /// How long evaluation may take.
+    pub limits: Limits,
+}
+
+/// A selected policy and its part in the run.
+#[derive(Debug, Clone)]
+pub struct PlannedPolicy {
+    /// The policy.
+    pub policy: Policy,
+    /// Its severity after the spec's override.
+    pub severity: Severity,
+    /// Why it is not run at all; `None` when it is.
+    pub not_run: Option<String>,
+}
+
+/// The selected policies, by id.
+#[derive(Debug, Clone)]
+pub struct EvaluationPlan {
+    /// Sorted by id.
+    pub policies: Vec<PlannedPolicy>,
+}
+
+impl EvaluationPlan {
+    /// Sorts out which of the selected policies apply to this run.
+    pub fn new<'p>(selected: impl IntoIterator<Item = &'p Policy>, run: &Run) -> Self {
+        let mut policies: Vec<PlannedPolicy> = selected
+            .into_iter()
+            .map(|policy| PlannedPolicy {
+                severity: overridden(policy, run),
+                not_run: not_run(policy, run),
+                policy: policy.clone(),
+            })
+            .collect();
+        policies.sort_by(|a, b| a.policy.id.cmp(&b.policy.id));
+        Self { policies }
+    }
+
+    /// True when some policy that runs needs the joined view.
+    pub fn needs_view(&self) -> bool {
+        self.running(Scope::Environment).next().is_some()
+    }
+
+    /// True when some policy that runs reads whole objects.
+    pub fn needs_whole_objects(&self) -> bool {
+        self.policies
+            .iter()
+            .any(|planned| planned.not_run.is_none() && planned.policy.uses_inventory)
+    }
+
+    /// The indexes of the policies of a scope that run.
+    pub(crate) fn running(&self, scope: Scope) -> impl Iterator<Item = usize> + '_ {
+        self.policies
+            .iter()
+            .enumerate()
+            .filter_map(move |(index, planned)| {
+                (planned.not_run.is_none() && planned.policy.scope == scope).then_some(index)
+            })
+    }
+}
+
+fn overridden(policy: &Policy, run: &Run) -> Severity {
+    run.environment
+        .as_ref()
+        .and_then(|spec| spec.text_at(&["policies", "severity", &policy.id]))
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(policy.severity)
+}
+
+fn not_run(policy: &Policy, run: &Run) -> Option<String> {
+    let stage = match run.verb {
+        Verb::Check => Stage::Manifests,
+        Verb::Audit => Stage::Live,
+    };
+    if !policy.stages.is_empty() && !policy.stages.contains(&stage) {
+        return Some(match stage {
+            Stage::Manifests => "judges live state: audit runs it".to_owned(),
+            _ => "judges manifests: check runs it".to_owned(),
+        });
+    }
+    if policy.requires_complete && !run.complete {
+        return Some(PolicyResult::NEEDS_WHOLE_ENVIRONMENT.to_owned());
+    }
+    let account = policy
+        .needs
+        .iter()
+        .any(|need| need.starts_with("digitalocean.") || need.starts_with("spaces."));
+    let declared = run
+        .environment
+        .as_ref()
+        .is_some_and(|spec| spec.at(&["digitalocean"]).is_some());
+    if account && !declared {
+        return Some("the environment declares no DigitalOcean account".to_owned());
+    }
+    None
+}
+
+/// The things a policy needs that were not read: `(reason, detail)` each.
+pub(crate) fn missing_inputs(policy: &Policy, inventory: &Inventory) -> Vec<(String, String)> {
+    let kinds = policy
+        .kinds
+        .patterns()
+        .iter()
+        .filter_map(|kind| inventory.kind_gap(&kind.to_string()));
+    let collections = policy
+        .needs
+        .iter()
+        .filter_map(|need| inventory.collection_gap(need));
+    kinds
+        .chain(collections)
+        .map(|gap| (gap.reason, gap.detail))
+        .collect()
+}

@@ -1,0 +1,270 @@
+//! All that was observed in one run, gathered object by object.
+
+use super::gap::{Gap, GapSubject};
+use super::identity::Scopes;
+use super::origin::Origin;
+use super::reference::ResourceRef;
+use super::view::account::account_reference;
+use super::view::{View, ViewBuilder};
+use crate::value::{Value, ValueExt, array, object};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Gathers what was read. Objects are absorbed and dropped; only what policies across objects need is kept.
+#[derive(Debug, Default)]
+pub struct InventoryBuilder {
+    view: ViewBuilder,
+    scopes: Scopes,
+    origins: BTreeMap<ResourceRef, Vec<Origin>>,
+    generated: BTreeMap<ResourceRef, usize>,
+    collections: BTreeMap<String, Vec<Value>>,
+    whole: Option<BTreeMap<ResourceRef, Value>>,
+    kinds: Option<BTreeSet<String>>,
+    gaps: Vec<Gap>,
+    objects: u64,
+}
+
+/// What was observed.
+#[derive(Debug)]
+pub struct Inventory {
+    /// `data.view` and the owners.
+    pub view: View,
+    /// Whole objects in Gatekeeper's layout, when a policy asked for them.
+    pub whole: Option<Value>,
+    /// `digitalocean.<collection>` and `spaces.<collection>` → the API's own objects.
+    pub collections: BTreeMap<String, Vec<Value>>,
+    /// Where each thing was read; several places for an identity that occurs more than once.
+    pub origins: BTreeMap<ResourceRef, Vec<Origin>>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// The kinds that were read completely, as `group/version/Kind` without version distinction; `None` = all.
+    kinds: Option<BTreeSet<String>>,
+    /// Kubernetes and account objects read.
+    pub objects: u64,
+}
+
+/// The name of a kind where versions do not matter: `Deployment.apps`, `Service`.
+fn kind_key(group: &str, kind: &str) -> String {
+    if group.is_empty() {
+        kind.to_owned()
+    } else {
+        format!("{kind}.{group}")
+    }
+}
+
+/// Group and kind of a kind as METADATA writes it: `v1/Service`, `apps/v1/Deployment`.
+pub fn split_kind(text: &str) -> (&str, &str) {
+    let mut parts = text.rsplitn(2, '/');
+    let kind = parts.next().unwrap_or_default();
+    let group = parts
+        .next()
+        .unwrap_or_default()
+        .rsplit_once('/')
+        .map_or("", |(group, _)| group);
+    (group, kind)
+}
+
+impl InventoryBuilder {
+    /// An empty one. `keep_whole` keeps the objects themselves for policies that read `data.inventory`.
+    pub fn new(keep_whole: bool) -> Self {
+        Self {
+            whole: keep_whole.then(BTreeMap::new),
+            ..Self::default()
+        }
+    }
+
+    /// Learns a CustomResourceDefinition before its objects are settled.
+    pub fn learn(&mut self, definition: &Value) {
+        self.scopes.learn(definition);
+    }
+
+    /// The identity under which an object is known here: the namespace an API server would use, and an ordinal after a
+    /// generated name.
+    pub fn settle(&mut self, mut reference: ResourceRef, generated: bool) -> ResourceRef {
+        self.scopes.settle(&mut reference);
+        if generated {
+            let ordinal = self.generated.entry(reference.clone()).or_default();
+            *ordinal += 1;
+            reference.name = format!("{}{ordinal}", reference.name);
+        }
+        reference
+    }
+
+    /// Takes in an object under its settled identity.
+    pub fn absorb(&mut self, reference: &ResourceRef, value: &Value, origin: Origin) {
+        self.objects += 1;
+        self.view.absorb(reference, value);
+        if let Some(whole) = &mut self.whole {
+            whole.insert(reference.clone(), value.clone());
+        }
+        self.origins.entry(reference.clone()).or_default().push(origin);
+    }
+
+    /// True when an object of this identity was taken in.
+    pub fn contains(&self, reference: &ResourceRef) -> bool {
+        self.origins.contains_key(reference)
+    }
+
+    /// Counts an object that nothing but object policies needed.
+    pub fn count(&mut self) {
+        self.objects += 1;
+    }
+
+    /// Takes in an account or Spaces object; `collection` is `digitalocean.load_balancers` and the like.
+    pub fn absorb_collection(&mut self, collection: &str, value: Value, origin: Origin) {
+        self.objects += 1;
+        if let Some(name) = collection.strip_prefix("digitalocean.") {
+            self.view.absorb_account(name, &value);
+            self.origins
+                .entry(account_reference(name, &value))
+                .or_default()
+                .push(origin);
+        }
+        self.collections
+            .entry(collection.to_owned())
+            .or_default()
+            .push(value);
+    }
+
+    /// Says that a collection was read, if only to find it empty.
+    pub fn read_collection(&mut self, collection: &str) {
+        self.collections.entry(collection.to_owned()).or_default();
+    }
+
+    /// Says that a kind was read completely. Before the first call every kind counts as read.
+    pub fn read_kind(&mut self, group: &str, kind: &str) {
+        self.kinds.get_or_insert_default().insert(kind_key(group, kind));
+    }
+
+    /// Says that only kinds named by [`Self::read_kind`] were read.
+    pub fn only_named_kinds(&mut self) {
+        self.kinds.get_or_insert_default();
+    }
+
+    /// Records something that could not be read.
+    pub fn gap(&mut self, gap: Gap) {
+        self.gaps.push(gap);
+    }
+
+    /// Closes the inventory. `cluster` is the declared cluster's name.
+    pub fn build(mut self, cluster: Option<&str>) -> Inventory {
+        self.gaps.sort();
+        self.gaps.dedup();
+        Inventory {
+            view: self.view.build(cluster),
+            whole: self.whole.map(gatekeeper_layout),
+            collections: self.collections,
+            origins: self.origins,
+            gaps: self.gaps,
+            kinds: self.kinds,
+            objects: self.objects,
+        }
+    }
+}
+
+impl Inventory {
+    /// Why a kind named in METADATA was not read completely; `None` when it was.
+    pub fn kind_gap(&self, kind: &str) -> Option<Gap> {
+        let (group, name) = split_kind(kind);
+        let known = self.gaps.iter().find(|gap| match &gap.subject {
+            GapSubject::Kind(subject) => split_kind(subject) == (group, name),
+            _ => false,
+        });
+        if known.is_some() {
+            return known.cloned();
+        }
+        let read = self
+            .kinds
+            .as_ref()
+            .is_none_or(|kinds| kinds.contains(&kind_key(group, name)));
+        (!read).then(|| Gap {
+            subject: GapSubject::Kind(kind.to_owned()),
+            reason: "not read".to_owned(),
+            detail: format!("{kind} is not in what was read"),
+        })
+    }
+
+    /// Why a collection named in METADATA was not read; `None` when it was.
+    pub fn collection_gap(&self, collection: &str) -> Option<Gap> {
+        let known = self
+            .gaps
+            .iter()
+            .find(|gap| matches!(&gap.subject, GapSubject::Collection(name) if name == collection));
+        if known.is_some() {
+            return known.cloned();
+        }
+        (!self.collections.contains_key(collection)).then(|| Gap {
+            subject: GapSubject::Collection(collection.to_owned()),
+            reason: "not read".to_owned(),
+            detail: format!("{collection} is not in what was read"),
+        })
+    }
+
+    /// Documents and files that could not be read at all.
+    pub fn unreadable_documents(&self) -> impl Iterator<Item = &Gap> {
+        self.gaps
+            .iter()
+            .filter(|gap| matches!(gap.subject, GapSubject::Document { .. }))
+    }
+
+    /// Where a thing was first read.
+    pub fn origin(&self, reference: &ResourceRef) -> Option<&Origin> {
+        if let Some(origins) = self.origins.get(reference) {
+            return origins.first();
+        }
+        // Policies may name another served version of the same object.
+        self.origins
+            .iter()
+            .find(|(known, _)| {
+                known.kind == reference.kind
+                    && known.group() == reference.group()
+                    && known.namespace == reference.namespace
+                    && known.name == reference.name
+            })
+            .and_then(|(_, origins)| origins.first())
+    }
+
+    /// `data.digitalocean` or `data.spaces`.
+    pub fn document(&self, prefix: &str) -> Value {
+        object(self.collections.iter().filter_map(|(name, items)| {
+            let name = name.strip_prefix(prefix)?.strip_prefix('.')?;
+            Some((name, array(items.iter().cloned())))
+        }))
+    }
+}
+
+/// `namespace[ns][apiVersion][kind][name]` and `cluster[apiVersion][kind][name]`.
+fn gatekeeper_layout(objects: BTreeMap<ResourceRef, Value>) -> Value {
+    let mut root = Value::new_object();
+    for (reference, value) in objects {
+        let mut path = match &reference.namespace {
+            Some(namespace) => vec!["namespace", namespace.as_str()],
+            None => vec!["cluster"],
+        };
+        path.extend([
+            reference.api_version.as_str(),
+            reference.kind.as_str(),
+            reference.name.as_str(),
+        ]);
+        insert_at(&mut root, &path, value);
+    }
+    for key in ["namespace", "cluster"] {
+        if root.field(key).is_none() {
+            insert_at(&mut root, &[key], Value::new_object());
+        }
+    }
+    root
+}
+
+fn insert_at(root: &mut Value, path: &[&str], value: Value) {
+    let Some((key, rest)) = path.split_first() else {
+        *root = value;
+        return;
+    };
+    if root.as_object().is_err() {
+        *root = Value::new_object();
+    }
+    if let Ok(members) = root.as_object_mut() {
+        let child = members.get_or_insert_with(Value::from(*key), Value::new_object);
+        insert_at(child, rest, value);
+    }
+}

@@ -1,0 +1,118 @@
+//! Workloads: the pod template of every kind, normalised once.
+
+use super::record::{Record, common, map_or_empty, or_null};
+use crate::inventory::reference::ResourceRef;
+use crate::value::{Value, ValueExt, array, object, text_or_null};
+
+/// The kinds whose Pods run something.
+pub const WORKLOAD_KINDS: [&str; 8] = [
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "ReplicationController",
+    "Job",
+    "CronJob",
+    "Pod",
+];
+
+/// True for a workload of Kubernetes' own groups.
+pub fn is_workload(reference: &ResourceRef) -> bool {
+    matches!(reference.group(), "" | "apps" | "batch" | "extensions")
+        && WORKLOAD_KINDS.contains(&reference.kind.as_str())
+}
+
+/// The pod template: `{metadata?, spec}`. For a Pod, the Pod itself.
+pub fn pod_template<'v>(kind: &str, value: &'v Value) -> Option<&'v Value> {
+    match kind {
+        "Pod" => Some(value),
+        "CronJob" => value.at(&["spec", "jobTemplate", "spec", "template"]),
+        _ => value.at(&["spec", "template"]),
+    }
+}
+
+/// The record of a workload, without what joins add (ports, services).
+pub fn project(reference: &ResourceRef, value: &Value) -> Record {
+    let kind = reference.kind.as_str();
+    let empty = Value::new_object();
+    let template = pod_template(kind, value).unwrap_or(&empty);
+    let spec = template.field("spec").unwrap_or(&empty);
+    let mut record = common(reference, value);
+    record
+        .set("id", Value::from(workload_id(reference)))
+        .set("kind", Value::from(kind))
+        .set("podLabels", map_or_empty(template.at(&["metadata", "labels"])))
+        .set(
+            "hostNetwork",
+            Value::from(spec.field("hostNetwork").is_some_and(ValueExt::is_true)),
+        )
+        .set(
+            "serviceAccount",
+            text_or_null(spec.text_at(&["serviceAccountName"]).or(Some("default"))),
+        )
+        .set("longRunning", Value::from(!matches!(kind, "Job" | "CronJob")))
+        .set("finished", Value::from(finished(kind, value)))
+        .set("hook", Value::from(hook(value)))
+        .set("replicas", or_null(value.at(&["spec", "replicas"])))
+        .set("containers", containers(spec));
+    record
+}
+
+/// `ns/name[Kind]`: the key of a workload in `data.network.workloads`.
+pub fn workload_id(reference: &ResourceRef) -> String {
+    format!(
+        "{}/{}[{}]",
+        reference.namespace.as_deref().unwrap_or("default"),
+        reference.name,
+        reference.kind
+    )
+}
+
+fn finished(kind: &str, value: &Value) -> bool {
+    match kind {
+        "Job" => value.items_at(&["status", "conditions"]).iter().any(|condition| {
+            matches!(condition.text_at(&["type"]), Some("Complete" | "Failed"))
+                && condition.text_at(&["status"]) == Some("True")
+        }),
+        "Pod" => matches!(value.text_at(&["status", "phase"]), Some("Succeeded" | "Failed")),
+        _ => false,
+    }
+}
+
+fn hook(value: &Value) -> bool {
+    ["helm.sh/hook", "argocd.argoproj.io/hook"]
+        .iter()
+        .any(|key| value.at(&["metadata", "annotations", key]).is_some())
+}
+
+fn containers(spec: &Value) -> Value {
+    let of = |field: &str, kind: &'static str| {
+        spec.items_at(&[field])
+            .iter()
+            .map(|container| {
+                object([
+                    ("name", or_null(container.field("name"))),
+                    ("type", Value::from(kind)),
+                    ("image", or_null(container.field("image"))),
+                    ("ports", array(container.items_at(&["ports"]).iter().map(port))),
+                ])
+            })
+            .collect::<Vec<_>>()
+    };
+    let mut all = of("containers", "container");
+    all.extend(of("initContainers", "init"));
+    all.extend(of("ephemeralContainers", "ephemeral"));
+    array(all)
+}
+
+fn port(port: &Value) -> Value {
+    object([
+        ("name", or_null(port.field("name"))),
+        ("number", or_null(port.field("containerPort"))),
+        (
+            "protocol",
+            Value::from(port.text_at(&["protocol"]).unwrap_or("TCP")),
+        ),
+        ("hostPort", or_null(port.field("hostPort"))),
+    ])
+}

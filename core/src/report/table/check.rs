@@ -1,0 +1,89 @@
+//! `check`: each finding in its source, as compilers say it, then one line about all of it.
+
+use super::{rest, total};
+use crate::findings::{Assessment, Finding, Location, PolicyResult};
+use crate::path::PathElement;
+use crate::policy::Severity;
+use crate::report::excerpt::{At, Excerpt, Level};
+use crate::report::{Style, place};
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Write};
+
+pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let policies: HashMap<&str, &PolicyResult> = a
+        .policies
+        .iter()
+        .map(|policy| (policy.id.as_ref(), policy))
+        .collect();
+    // How to mend what a policy finds is said with its first finding.
+    let mut helped = HashSet::new();
+    for finding in &a.findings {
+        let policy = policies.get(finding.policy.as_ref());
+        let help = policy
+            .map(|policy| policy.remediation.trim())
+            .filter(|help| !help.is_empty() && helped.insert(finding.policy.as_ref()));
+        writeln!(out, "{}", draw(a, finding, help, style))?;
+    }
+    rest::render(a, style, out)?;
+    total::check(a, style, out)
+}
+
+/// Ends in one line break.
+fn draw(a: &Assessment, finding: &Finding, help: Option<&str>, style: &Style) -> String {
+    let location = Location::of(finding);
+    let subject = style.clean(&subject(finding));
+    let mut notes = Vec::new();
+    let (at, label) = match &location {
+        Some(Location {
+            place: Some(place), ..
+        }) if !place::is_secret(finding) => (At::Place(place), Some(subject)),
+        Some(location) => {
+            notes.push(("in", subject));
+            (At::Words(style.clean(&place::words(a, finding, location))), None)
+        }
+        None => (At::Words(subject), None),
+    };
+    if let (true, Some(path)) = (label.is_none(), &finding.path) {
+        notes.push(("field", style.clean(&path.to_string())));
+    }
+    if let Some(help) = help {
+        notes.push(("help", style.clean_lines(help)));
+    }
+    if let Some(fix) = &finding.fix {
+        let words = format!("{} ({})", style.clean_lines(&fix.summary), fix.risk.as_str());
+        notes.push(("fix", words));
+    }
+    Excerpt {
+        level: match finding.severity {
+            Severity::High | Severity::Critical => Level::Error,
+            Severity::Low | Severity::Medium => Level::Warning,
+        },
+        id: Some(&finding.policy),
+        message: &finding.message,
+        at,
+        label,
+        related: finding
+            .declared
+            .as_ref()
+            .map(|declared| (declared, "declared here".to_owned())),
+        notes,
+    }
+    .draw(style)
+}
+
+/// `Deployment back/ii, container web`: what the line alone does not say.
+fn subject(finding: &Finding) -> String {
+    let resource = finding.resource();
+    let mut words = format!("{} {}", resource.kind, resource.qualified_name());
+    let elements = finding.path.as_ref().map_or(&[][..], |path| path.0.as_slice());
+    for pair in elements.windows(2) {
+        if let [PathElement::Key(list), PathElement::Where { key, value }] = pair
+            && key == "name"
+            && list.to_lowercase().ends_with("containers")
+        {
+            words.push_str(", container ");
+            words.push_str(value);
+        }
+    }
+    words
+}

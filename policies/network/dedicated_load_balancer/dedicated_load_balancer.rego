@@ -1,0 +1,229 @@
+# METADATA
+# title: One load balancer per exposed Service
+# description: >-
+#   Each Service of type LoadBalancer has its own DigitalOcean load balancer, and each load balancer of the cluster its
+#   Service: by the id the cloud controller wrote, else by name. Younger than ten minutes is pending. A Service generated for
+#   a Gateway is reported at the Gateway. Services of another controller's class and disowned ones are left alone.
+# scope: package
+# related_resources:
+#   - ref: https://docs.digitalocean.com/products/kubernetes/how-to/configure-load-balancers/
+#   - ref: https://github.com/digitalocean/digitalocean-cloud-controller-manager/tree/master/docs/controllers/services
+# custom:
+#   id: dedicated-load-balancer
+#   severity: critical
+#   evaluates: environment
+#   kinds: [v1/Service]
+#   needs: [digitalocean.load_balancers, digitalocean.kubernetes_clusters]
+#   stages: [live]
+#   bundles: [environment]
+#   frameworks: {clusterlint: [], cis-kubernetes: []}
+#   remediation: >-
+#     Give every Service a load balancer of its own: remove the copied load-balancer-id annotation from the Service that may
+#     lose the address, or delete the load balancer that no Service uses.
+#   parameters: {}
+package envcheck.network.dedicated_load_balancer
+
+import data.envcheck.lib.services
+import data.envcheck.lib.text
+
+grace_seconds := 600
+
+subjects contains resource(service) if some service in owned
+
+subjects contains balancer.ref if some balancer in ours
+
+pending contains entry if {
+	some service in unpaired
+	age := text.elapsed(service.created)
+	age < grace_seconds
+	words := text.age(age)
+	entry := {"resource": resource(service), "message": sprintf("no load balancer yet, created %s ago", [words])}
+}
+
+pending contains entry if {
+	some balancer in unclaimed
+	age := text.elapsed(balancer.created)
+	age < grace_seconds
+	words := text.age(age)
+	entry := {"resource": balancer.ref, "message": sprintf("no Service has it yet, created %s ago", [words])}
+}
+
+not_evaluated contains gap if {
+	not cluster_known
+	gap := {
+		"reason": "the cluster is not known in the account",
+		"detail": "without its id, load balancers that belong to it and have no Service cannot be told from others",
+	}
+}
+
+# The id leads nowhere.
+deny contains object.union(finding, place(service)) if {
+	some service in owned
+	is_string(service.loadBalancerId)
+	not balancer_by_id[service.loadBalancerId]
+	id := text.short(service.loadBalancerId)
+	finding := {
+		"message": sprintf("names load balancer %s, which the account does not have", [id]),
+		"resource": resource(service),
+		"key": "dangling",
+	}
+}
+
+# Two Services, one load balancer.
+deny contains object.union(finding, place(service)) if {
+	some service in owned
+	id := pairing[identity(service)]
+	others := sort({text.qualified(resource(other)) |
+		some other in owned
+		other.ref != service.ref
+		pairing[identity(other)] == id
+	})
+	count(others) > 0
+	short := text.short(id)
+	listed := text.list(others)
+	finding := {
+		"message": sprintf("shares load balancer %s with %s", [short, listed]),
+		"resource": resource(service),
+		"key": "shared",
+	}
+}
+
+# Another cluster's load balancer.
+deny contains object.union(finding, place(service)) if {
+	some service in owned
+	id := pairing[identity(service)]
+	clusters := strangers(balancer_by_id[id])
+	count(clusters) > 0
+	short := text.short(id)
+	listed := text.list(clusters)
+	finding := {
+		"message": sprintf("uses load balancer %s, which is tagged for cluster %s", [short, listed]),
+		"resource": resource(service),
+		"key": "cluster",
+	}
+}
+
+# None at all.
+deny contains object.union(finding, place(service)) if {
+	some service in unpaired
+	not young(service)
+	since := waiting(service)
+	finding := {
+		"message": sprintf("has no load balancer%s", [since]),
+		"resource": resource(service),
+		"key": "missing",
+	}
+}
+
+# A load balancer of this cluster that no Service has.
+deny contains finding if {
+	some balancer in unclaimed
+	not young(balancer)
+	finding := {
+		"message": "is tagged for this cluster, but no Service has it",
+		"resource": balancer.ref,
+		"key": "unclaimed",
+	}
+}
+
+# Services the cloud controller serves.
+owned contains service if {
+	some service in data.view.services
+	service.type == "LoadBalancer"
+	not services.foreign(service.loadBalancerClass)
+	not service.disowned
+}
+
+# Where a finding belongs: at the Gateway a Service was generated for, else at the Service.
+resource(service) := service.owner if {
+	service.owner.kind == "Gateway"
+} else := service.ref
+
+identity(service) := text.qualified(service.ref)
+
+# The entry under exposure, where there is one.
+place(service) := {"declared": path} if path := services.exposure(text.qualified(resource(service)))
+
+else := {"declared": path} if path := services.exposure(identity(service))
+
+else := {}
+
+balancer_by_id[balancer.id] := balancer if some balancer in data.view.load_balancers
+
+cluster_known if is_string(data.view.cluster.id)
+
+# Load balancers tagged for this cluster.
+ours contains balancer if {
+	some balancer in data.view.load_balancers
+	data.view.cluster.id in balancer.clusters
+}
+
+# Service → id of its load balancer.
+pairing[identity(service)] := balancer_of(service) if {
+	some service in data.view.services
+	service.type == "LoadBalancer"
+	balancer_of(service)
+}
+
+# By the id the controller wrote, else by name, as the controller itself looks.
+balancer_of(service) := service.loadBalancerId if {
+	is_string(service.loadBalancerId)
+	balancer_by_id[service.loadBalancerId]
+}
+
+balancer_of(service) := min(named(service)) if {
+	not is_string(service.loadBalancerId)
+	count(named(service)) > 0
+}
+
+named(service) := ids if {
+	ids := {balancer.id | some balancer in ours; balancer.name == service.loadBalancerName}
+	count(ids) > 0
+}
+
+else := {balancer.id | some balancer in data.view.load_balancers; balancer.name == service.loadBalancerName}
+
+unpaired contains service if {
+	some service in owned
+	not is_string(service.loadBalancerId)
+	not pairing[identity(service)]
+}
+
+# Disowned Services keep their load balancer, so they claim it, too.
+claimed contains pairing[_]
+
+unclaimed contains balancer if {
+	some balancer in ours
+	not balancer.id in claimed
+}
+
+# Names of other clusters a load balancer is tagged for: any when it is not tagged for this one, those that exist otherwise.
+strangers(balancer) := sort({cluster_name(id) | some id in balancer.clusters}) if {
+	cluster_known
+	not data.view.cluster.id in balancer.clusters
+}
+
+strangers(balancer) := sort({cluster_name(id) |
+	some id in balancer.clusters
+	id != data.view.cluster.id
+	exists(id)
+}) if {
+	data.view.cluster.id in balancer.clusters
+}
+
+exists(id) if {
+	some cluster in data.digitalocean.kubernetes_clusters
+	cluster.id == id
+}
+
+cluster_name(id) := min({cluster.name | some cluster in data.digitalocean.kubernetes_clusters; cluster.id == id}) if exists(id)
+
+cluster_name(id) := text.short(id) if not exists(id)
+
+young(thing) if text.elapsed(thing.created) < grace_seconds
+
+waiting(service) := sprintf(" %s after it was created", [text.age(text.elapsed(service.created))]) if {
+	is_string(service.created)
+}
+
+waiting(service) := "" if not is_string(service.created)

@@ -1,0 +1,203 @@
+# METADATA
+# title: What is reachable from outside is declared
+# description: >-
+#   Every Service of type LoadBalancer with a public address stands under exposure, by its own name or its Gateway's, and
+#   every host of an Ingress or HTTPRoute under ingress.hosts of its namespace. A rule without a host answers for every host.
+#   Internal load balancers, Services of another controller's class and disowned ones are left alone.
+# scope: package
+# related_resources:
+#   - ref: https://docs.digitalocean.com/products/kubernetes/how-to/configure-load-balancers/
+# custom:
+#   id: exposure-undeclared
+#   severity: critical
+#   evaluates: object
+#   kinds:
+#     - gateway.networking.k8s.io/v1/HTTPRoute
+#     - networking.k8s.io/v1/Ingress
+#     - v1/Service
+#   needs: []
+#   stages: [manifests, live]
+#   bundles: [environment]
+#   frameworks: {clusterlint: [], cis-kubernetes: []}
+#   remediation: Declare the Service under exposure or the host under ingress.hosts, or take it off the Internet.
+#   parameters: {}
+package envcheck.network.exposure_undeclared
+
+import data.envcheck.lib.services
+
+deny contains finding if {
+	public_service
+	count(declared_names) == 0
+	finding := {
+		"message": "asks for a public load balancer and is not declared under exposure",
+		"path": ["spec", "type"],
+	}
+}
+
+deny contains finding if {
+	input.kind == "Ingress"
+	some index, rule in rules
+	host := named(rule)
+	not repeated(index, host)
+	not declared_host(host)
+	message := undeclared(host)
+	finding := {"message": message, "path": ["spec", "rules", index, "host"]}
+}
+
+deny contains finding if {
+	input.kind == "Ingress"
+	some index, rule in rules
+	not named(rule)
+	not declared_host("*")
+	not nameless_before(index)
+	finding := {
+		"message": sprintf("a rule without host answers for every host, ingress.hosts of %s declares only some", [namespace]),
+		"path": ["spec", "rules", index],
+	}
+}
+
+deny contains finding if {
+	input.kind == "Ingress"
+	input.spec.defaultBackend
+	not declared_host("*")
+	finding := {
+		"message": sprintf("a default backend answers for every host, ingress.hosts of %s declares only some", [namespace]),
+		"path": ["spec", "defaultBackend"],
+	}
+}
+
+deny contains finding if {
+	routes_from_gateway
+	some index, name in hostnames
+	host := lower(name)
+	not declared_host(host)
+	message := undeclared(host)
+	finding := {"message": message, "path": ["spec", "hostnames", index]}
+}
+
+deny contains finding if {
+	routes_from_gateway
+	count(hostnames) == 0
+	not declared_host("*")
+	finding := {
+		"message": sprintf("a route without hostnames answers for every host of its Gateway, ingress.hosts of %s declares only some", [namespace]),
+		"path": ["spec"],
+	}
+}
+
+namespace := input.metadata.namespace if is_string(input.metadata.namespace)
+
+else := "default"
+
+annotations := input.metadata.annotations if is_object(input.metadata.annotations)
+
+else := {}
+
+# Lists that are written as null hold nothing: templates leave them so.
+
+rules := input.spec.rules if is_array(input.spec.rules)
+
+else := []
+
+hostnames := input.spec.hostnames if is_array(input.spec.hostnames)
+
+else := []
+
+parents := input.spec.parentRefs if is_array(input.spec.parentRefs)
+
+else := []
+
+owners := input.metadata.ownerReferences if is_array(input.metadata.ownerReferences)
+
+else := []
+
+# Services
+
+public_service if {
+	input.kind == "Service"
+	input.spec.type == "LoadBalancer"
+	not services.foreign(object.get(input.spec, "loadBalancerClass", null))
+	not disowned
+	not vpc_only
+}
+
+disowned if annotations["service.kubernetes.io/do-loadbalancer-disown"] in {"1", "t", "T", "true", "True", "TRUE"}
+
+vpc_only if {
+	network := annotations["service.beta.kubernetes.io/do-loadbalancer-network"]
+	is_string(network)
+	upper(network) == "INTERNAL"
+}
+
+# Its own name under exposure, or that of the Gateway it was generated for.
+declared_names contains name if {
+	name := sprintf("%s/%s", [namespace, input.metadata.name])
+	services.exposure(name)
+}
+
+declared_names contains name if {
+	some owner in owners
+	owner.kind == "Gateway"
+	name := sprintf("%s/%s", [namespace, owner.name])
+	services.exposure(name)
+}
+
+# Hosts
+
+named(rule) := lower(rule.host) if {
+	is_string(rule.host)
+	rule.host != ""
+}
+
+# An earlier rule of the same Ingress names the same host.
+repeated(index, host) if {
+	some earlier, rule in rules
+	earlier < index
+	named(rule) == host
+}
+
+nameless_before(index) if {
+	some earlier, rule in rules
+	earlier < index
+	not named(rule)
+}
+
+# Exactly, by a declared wildcard (which stands for one label, as in an Ingress), or by "*".
+declared_host(host) if {
+	some declared in data.environment.ingress.hosts[namespace]
+	matches(lower(declared), host)
+}
+
+matches(declared, host) if declared == host
+
+matches(declared, _) if declared == "*"
+
+matches(declared, host) if {
+	startswith(declared, "*.")
+	not startswith(host, "*.")
+	first := indexof(host, ".")
+	first > 0
+	substring(host, first, -1) == substring(declared, 1, -1)
+}
+
+undeclared(host) := sprintf("host %s is declared for namespace %s, not for %s", [host, elsewhere, namespace]) if {
+	elsewhere := min({other |
+		some other, hosts in data.environment.ingress.hosts
+		some declared in hosts
+		lower(declared) == host
+	})
+}
+
+else := sprintf("host %s is not declared under ingress.hosts of %s", [host, namespace])
+
+# A route whose parents are all Services stays within the mesh.
+routes_from_gateway if {
+	input.kind == "HTTPRoute"
+	meshed := [parent | some parent in parents; object.get(parent, "kind", "Gateway") == "Service"]
+	not stays_inside(meshed)
+}
+
+stays_inside(meshed) if {
+	count(parents) > 0
+	count(parents) == count(meshed)
+}

@@ -1,0 +1,239 @@
+# METADATA
+# title: No applications in system namespaces
+# description: >-
+#   The system namespaces hold what DOKS put there and nothing else: no workload, Service, Ingress, PersistentVolumeClaim,
+#   ConfigMap or Secret that is not on a dated list of components. DOKS's labels and its field manager c3 can both be forged,
+#   so neither clears an object: with both it is low (a new component?), with one medium, with neither critical.
+#   What the team puts there on purpose stands under systemNamespaces.allow, as kube-system/headlamp,
+#   kube-system/Deployment/headlamp or, in any of the system namespaces, Deployment/headlamp.
+# scope: package
+# related_resources:
+#   - ref: https://docs.digitalocean.com/products/kubernetes/details/managed/
+# custom:
+#   id: no-apps-in-system-namespaces
+#   severity: critical
+#   evaluates: environment
+#   kinds:
+#     - apps/v1/DaemonSet
+#     - apps/v1/Deployment
+#     - apps/v1/ReplicaSet
+#     - apps/v1/StatefulSet
+#     - batch/v1/CronJob
+#     - batch/v1/Job
+#     - networking.k8s.io/v1/Ingress
+#     - v1/ConfigMap
+#     - v1/PersistentVolumeClaim
+#     - v1/Pod
+#     - v1/Secret
+#     - v1/Service
+#   needs: []
+#   stages: [manifests, live]
+#   bundles: [environment]
+#   frameworks: {clusterlint: [], cis-kubernetes: ["5.7.1"]}
+#   remediation: Move it to a namespace of its own, or list it under systemNamespaces.allow.
+#   parameters: {}
+package envcheck.workloads.no_apps_in_system_namespaces
+
+import data.envcheck.lib.workloads
+import data.envcheck.workloads.no_apps_in_system_namespaces.known_components
+
+subjects contains record.ref if some record in judged
+
+deny contains object.union(finding, severity(record)) if {
+	some record in judged
+	not release_name(record)
+	not allowed(record)
+	message := explain(record)
+	advice := advise(record)
+	finding := {
+		"message": message,
+		"resource": record.ref,
+		"fix": {"action": "instructions", "risk": "safe", "summary": advice},
+	}
+}
+
+# A Helm release whose objects are all elsewhere is itself what should not be here. One finding, at its newest revision.
+deny contains finding if {
+	some record in judged
+	release := release_name(record)
+	not allowed(record)
+	advice := advise(record)
+	finding := {
+		"message": sprintf("Helm release %s is stored here, though it has no other object in a system namespace", [release]),
+		"resource": record.ref,
+		"key": sprintf("release %s", [release]),
+		"fix": {"action": "instructions", "risk": "safe", "summary": advice},
+	}
+}
+
+system := {name | some name in data.environment.systemNamespaces.names}
+
+kinds := ["services", "ingresses", "persistent_volume_claims", "config_maps", "secrets"]
+
+workload_records contains workload if {
+	some workload in data.view.workloads
+	workload.namespace in system
+	workloads.judged(workload)
+}
+
+records contains record if some record in workload_records
+
+records contains record if {
+	some kind in kinds
+	some record in data.view[kind]
+	record.namespace in system
+}
+
+# What an owner here answers for, and Helm's notes on objects here, are not judged by themselves.
+judged contains record if {
+	some record in records
+	not owned_here(record)
+	not follows_release(record)
+}
+
+owned_here(record) if {
+	some owner in records
+	owner.ref.kind == record.owner.kind
+	owner.namespace == record.namespace
+	owner.name == record.owner.name
+}
+
+follows_release(record) if {
+	release := release_name(record)
+	release in releases_here
+}
+
+follows_release(record) if {
+	release := release_name(record)
+	some other in data.view.secrets
+	other.namespace == record.namespace
+	release_name(other) == release
+	revision(other) > revision(record)
+}
+
+# Releases with an object in a system namespace.
+releases_here contains record.manager.name if {
+	some record in records
+	record.manager.type == "helm"
+	not release_name(record)
+}
+
+release_name(record) := name if {
+	record.ref.kind == "Secret"
+	record.type == "helm.sh/release.v1"
+	regex.match(`^sh\.helm\.release\.v1\..+\.v[0-9]+$`, record.name)
+	name := regex.replace(record.name, `^sh\.helm\.release\.v1\.(.+)\.v[0-9]+$`, "$1")
+}
+
+revision(record) := to_number(regex.replace(record.name, `^.*\.v([0-9]+)$`, "$1")) if {
+	regex.match(`\.v[0-9]+$`, record.name)
+}
+
+# What may be here
+
+allowed(record) if listed(record)
+
+allowed(record) if known(record.ref.kind, record.namespace, record.name)
+
+allowed(record) if known(record.owner.kind, record.namespace, record.owner.name)
+
+# In every namespace.
+allowed(record) if {
+	record.ref.kind == "ConfigMap"
+	record.name == "kube-root-ca.crt"
+}
+
+allowed(record) if {
+	record.ref.kind == "Secret"
+	record.type in {"bootstrap.kubernetes.io/token", "kubernetes.io/service-account-token"}
+}
+
+# The registry's credentials, which DOKS puts here and copies everywhere.
+allowed(record) if {
+	record.ref.kind == "Secret"
+	record.type == "kubernetes.io/dockerconfigjson"
+	registry_marked(record)
+}
+
+# ConfigMaps by which CoreDNS is customised: all their keys are server blocks or overrides.
+allowed(record) if {
+	record.ref.kind == "ConfigMap"
+	record.namespace == known_components.namespace
+	startswith(record.name, "coredns-")
+	count(record.keys) > 0
+	every key in record.keys {
+		regex.match(`\.(override|server)$`, key)
+	}
+}
+
+# kube-prometheus-stack and its operator put Services here to find the cluster's own components.
+allowed(record) if {
+	record.ref.kind == "Service"
+	monitoring_service(record)
+	record.type == "ClusterIP"
+	every id in record.workloads {
+		id in allowed_workloads
+	}
+}
+
+allowed_workloads contains workload.id if {
+	some workload in workload_records
+	listed(workload)
+}
+
+allowed_workloads contains workload.id if {
+	some workload in workload_records
+	known(workload.ref.kind, workload.namespace, workload.name)
+}
+
+listed(record) if {
+	some entry in data.environment.systemNamespaces.allow
+	entry in {
+		sprintf("%s/%s", [record.namespace, record.name]),
+		sprintf("%s/%s/%s", [record.namespace, record.ref.kind, record.name]),
+		sprintf("%s/%s", [record.ref.kind, record.name]),
+	}
+}
+
+known(kind, namespace, name) if {
+	namespace == known_components.namespace
+	name in known_components.names[kind]
+}
+
+registry_marked(record) if record.annotations["digitalocean.com/dosecret-identifier"]
+
+registry_marked(record) if record.labels["digitalocean.com/copy-identifier"]
+
+monitoring_service(record) if record.labels["app.kubernetes.io/part-of"] == "kube-prometheus-stack"
+
+monitoring_service(record) if record.labels["app.kubernetes.io/managed-by"] == "prometheus-operator"
+
+# What it is then
+
+severity(record) := {"severity": "low"} if {
+	record.doks.labelled
+	record.doks.fieldManager
+} else := {"severity": "medium"} if {
+	record.doks.labelled
+} else := {"severity": "medium"} if {
+	record.doks.fieldManager
+} else := {}
+
+explain(record) := sprintf("new DOKS component? It has DOKS's labels and field manager, but is not on the list of %s", [known_components.as_of]) if {
+	record.doks.labelled
+	record.doks.fieldManager
+} else := "looks like a DOKS component, but is not proven: it has DOKS's labels, c3 does not manage it" if {
+	record.doks.labelled
+} else := "looks like a DOKS component, but is not proven: c3 manages it, DOKS's labels are missing" if {
+	record.doks.fieldManager
+} else := sprintf("is not a component of DOKS: it belongs to Helm release %s", [record.manager.name]) if {
+	record.manager.type == "helm"
+	is_string(record.manager.name)
+} else := sprintf("is not a component of DOKS: it belongs to Argo CD application %s", [record.manager.name]) if {
+	record.manager.type == "argocd"
+	is_string(record.manager.name)
+} else := "is not a component of DOKS: it is on no list and bears neither DOKS's labels nor its field manager"
+
+advise(record) := sprintf("move it to a namespace of its own, or list %s under systemNamespaces.allow", [entry]) if {
+	entry := sprintf("%s/%s/%s", [record.namespace, record.ref.kind, record.name])
+}

@@ -1,0 +1,3 @@
+//! Writing to the world.
+
+pub mod files;

@@ -1,0 +1,335 @@
+//! The command line as clap reads it. Nothing here acts.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use envcheck_core::findings::FailOn;
+use jiff::Timestamp;
+use std::path::PathBuf;
+
+/// Declares an environment on DigitalOcean Kubernetes and audits manifests, snapshots and the account against it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "envcheck",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes of check and audit: 0 clean, 1 findings, 2 usage or tool error, 3 incomplete.\n\
+    Data goes to standard output, everything else to standard error."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Flags of every verb.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// When to colour the output; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, env = "ENVCHECK_COLOR")]
+    pub color: ColorChoice,
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true, env = "ENVCHECK_QUIET")]
+    pub quiet: bool,
+    /// Say more on standard error
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Check manifests: the gate for changes
+    Check(CheckArgs),
+    /// Audit an environment against its spec
+    Audit(AuditArgs),
+    /// Show what NetworkPolicies allow
+    Reach(ReachArgs),
+    /// List, explain and test policies
+    #[command(subcommand)]
+    Policy(PolicyVerb),
+    /// Print the JSON Schema of the spec or of the JSON report
+    Schema(SchemaArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the version
+    Version,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Files, directories, or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(short, long, value_name = "ENV", env = "ENVCHECK_ENVIRONMENT")]
+    pub environment: Option<String>,
+    /// The paths hold the whole environment: judge also what is missing
+    #[arg(long, env = "ENVCHECK_COMPLETE")]
+    pub complete: bool,
+    /// Judge the manifests as if applied over this snapshot
+    #[arg(long, value_name = "SNAPSHOT", env = "ENVCHECK_ON")]
+    pub on: Option<PathBuf>,
+    /// Zero Kubernetes objects are no reason to fail
+    #[arg(long, env = "ENVCHECK_ALLOW_EMPTY")]
+    pub allow_empty: bool,
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// Read this snapshot instead of the target in the spec
+    #[arg(long, value_name = "DIR", env = "ENVCHECK_SNAPSHOT")]
+    pub snapshot: Option<PathBuf>,
+    /// Zero objects are no reason to fail
+    #[arg(long, env = "ENVCHECK_ALLOW_EMPTY")]
+    pub allow_empty: bool,
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+}
+
+/// Flags of the verbs that judge.
+#[derive(Debug, Args)]
+pub(crate) struct JudgeArgs {
+    /// Output FORMAT, or FORMAT=FILE; repeatable; one may go to standard output
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT[=FILE]",
+        env = "ENVCHECK_OUTPUT",
+        value_delimiter = ','
+    )]
+    pub output: Vec<OutputSpec>,
+    /// Findings at or above this severity fail: low, medium, high, critical, never
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        default_value = "high",
+        env = "ENVCHECK_FAIL_ON"
+    )]
+    pub fail_on: FailOn,
+    /// More policies: a directory or file of Rego (envcheck's or conftest's); repeatable
+    #[arg(
+        short,
+        long,
+        value_name = "DIR|FILE",
+        env = "ENVCHECK_POLICY",
+        value_delimiter = ','
+    )]
+    pub policy: Vec<PathBuf>,
+    /// Policies to select instead of the default: environment, none; repeatable
+    #[arg(long, value_name = "NAME", env = "ENVCHECK_BUNDLE", value_delimiter = ',')]
+    pub bundle: Vec<String>,
+    /// Only these policies
+    #[arg(long, value_name = "ID,…", env = "ENVCHECK_ONLY", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Not these policies
+    #[arg(long, value_name = "ID,…", env = "ENVCHECK_SKIP", value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// A policy's parameter, as registry-size.maxAge=48h; repeatable
+    #[arg(
+        long,
+        value_name = "POLICY.KEY=VALUE",
+        env = "ENVCHECK_PARAM",
+        value_delimiter = ','
+    )]
+    pub param: Vec<Parameter>,
+    /// The coverage below which the run counts as incomplete
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        default_value = "100%",
+        env = "ENVCHECK_MIN_COVERAGE"
+    )]
+    pub min_coverage: Percent,
+    /// Worker threads (default: one per processor)
+    #[arg(long, value_name = "N", env = "ENVCHECK_JOBS")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// The time as which policies see the run (default: now; for a snapshot, its capture)
+    #[arg(long, value_name = "TIME", env = "ENVCHECK_NOW")]
+    pub now: Option<Timestamp>,
+    /// Add start, end and milliseconds to the reports
+    #[arg(long, env = "ENVCHECK_TIMINGS")]
+    pub timings: bool,
+    /// Exit 0 whatever was found, as long as the run itself worked
+    #[arg(long, env = "ENVCHECK_EXIT_ZERO")]
+    pub exit_zero: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReachArgs {
+    /// An environment, or manifests: files, directories, or -
+    #[arg(required = true, value_name = "ENV|PATH")]
+    pub targets: Vec<String>,
+    /// Only connections from this workload: NS/NAME
+    #[arg(long, value_name = "NS/W")]
+    pub from: Option<String>,
+    /// Only connections to this workload: NS/NAME
+    #[arg(long, value_name = "NS/W")]
+    pub to: Option<String>,
+    /// Only what each workload accepts from all namespaces and from outside
+    #[arg(long)]
+    pub accepts_from_all: bool,
+    /// text or json
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ReachFormat::Text, env = "ENVCHECK_REACH_OUTPUT")]
+    pub output: ReachFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReachFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyVerb {
+    /// List policies
+    List {
+        /// More policies
+        #[arg(
+            short,
+            long,
+            value_name = "DIR|FILE",
+            env = "ENVCHECK_POLICY",
+            value_delimiter = ','
+        )]
+        policy: Vec<PathBuf>,
+        /// text or json
+        #[arg(short, long, value_enum, default_value_t = ReachFormat::Text)]
+        output: ReachFormat,
+    },
+    /// Explain a policy: what, why, how to mend
+    Explain {
+        /// The policy's id
+        id: String,
+        /// More policies
+        #[arg(
+            short,
+            long,
+            value_name = "DIR|FILE",
+            env = "ENVCHECK_POLICY",
+            value_delimiter = ','
+        )]
+        policy: Vec<PathBuf>,
+    },
+    /// Run Rego tests and fixtures
+    Test {
+        /// The directory of the policies, or one file
+        #[arg(default_value = "policies")]
+        dir: PathBuf,
+        /// text or json
+        #[arg(short, long, value_enum, default_value_t = ReachFormat::Text)]
+        output: ReachFormat,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Which schema
+    #[arg(value_enum, default_value_t = SchemaKind::Environment)]
+    pub kind: SchemaKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaKind {
+    /// The spec, environments/NAME.yaml
+    Environment,
+    /// The JSON report
+    Report,
+}
+
+/// A format and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OutputSpec {
+    pub format: Format,
+    pub file: Option<PathBuf>,
+}
+
+/// The report formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Table,
+    Json,
+    Sarif,
+}
+
+impl std::str::FromStr for OutputSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) = match text.split_once('=') {
+            Some((_, "")) => return Err(format!("{text:?} names no file after =")),
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = match format {
+            "table" => Format::Table,
+            "json" => Format::Json,
+            "sarif" => Format::Sarif,
+            other => return Err(format!("{other:?} is no output format; use table, json or sarif")),
+        };
+        Ok(Self { format, file })
+    }
+}
+
+/// `POLICY.KEY=VALUE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    pub policy: String,
+    pub key: String,
+    pub value: String,
+}
+
+impl std::str::FromStr for Parameter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is not POLICY.KEY=VALUE, as registry-size.maxAge=48h");
+        let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+        let (policy, key) = name.rsplit_once('.').ok_or_else(wrong)?;
+        if policy.is_empty() || key.is_empty() {
+            return Err(wrong());
+        }
+        Ok(Self {
+            policy: policy.to_owned(),
+            key: key.to_owned(),
+            value: value.to_owned(),
+        })
+    }
+}
+
+/// A share between 0 and 1, written `90%` or `90`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Percent(pub f64);
+
+impl std::str::FromStr for Percent {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number: f64 = text
+            .trim_end_matches('%')
+            .trim()
+            .parse()
+            .map_err(|_| format!("{text:?} is not a percentage, as 90%"))?;
+        if (0.0..=100.0).contains(&number) {
+            Ok(Self(number / 100.0))
+        } else {
+            Err(format!("{text} is not between 0% and 100%"))
+        }
+    }
+}

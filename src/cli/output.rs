@@ -1,0 +1,87 @@
+//! Where reports go: standard output, and files written whole.
+
+use super::args::{Format, JudgeArgs, OutputSpec};
+use super::error::Failure;
+use super::terminal::Terminal;
+use crate::pipeline;
+use envcheck_core::findings::Assessment;
+use envcheck_core::report::{self, Style};
+use jiff::Timestamp;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+/// Refuses outputs of which several want standard output, before any work is done.
+pub(crate) fn verify(outputs: &[OutputSpec]) -> Result<(), Failure> {
+    let to_stdout = outputs.iter().filter(|output| output.file.is_none()).count();
+    if to_stdout > 1 {
+        return Err(
+            Failure::words(format!("{to_stdout} outputs want standard output"))
+                .hint("give all but one a file: -o table -o sarif=report.sarif"),
+        );
+    }
+    for (index, output) in outputs.iter().enumerate() {
+        if output.file.is_some() && outputs[..index].iter().any(|other| other.file == output.file) {
+            let file = output.file.as_deref().unwrap_or(Path::new("")).display();
+            return Err(Failure::words(format!("two outputs go to {file}")).hint("give each its own file"));
+        }
+    }
+    Ok(())
+}
+
+/// Writes what a run found, and answers with its exit code.
+pub(crate) fn conclude(
+    mut assessment: Assessment,
+    arguments: &JudgeArgs,
+    started: Timestamp,
+    terminal: &Terminal,
+) -> Result<u8, Failure> {
+    if arguments.timings {
+        assessment.timings = Some((started, Timestamp::now()));
+    }
+    write(&assessment, &arguments.output, terminal)?;
+    Ok(assessment.gate.exit_code)
+}
+
+/// Writes the assessment in every wanted format; the table on standard output when none is named.
+fn write(assessment: &Assessment, outputs: &[OutputSpec], terminal: &Terminal) -> Result<(), Failure> {
+    let default = [OutputSpec {
+        format: Format::Table,
+        file: None,
+    }];
+    let outputs = if outputs.is_empty() { &default[..] } else { outputs };
+    for output in outputs {
+        match &output.file {
+            None => to_stdout(&mut |out| render(assessment, output.format, &terminal.stdout, out))?,
+            Some(file) => {
+                pipeline::save(file, &mut |out| {
+                    render(assessment, output.format, &Style::PLAIN, out)
+                })
+                .map_err(|error| {
+                    Failure::words(format!("cannot write {}: {error}", file.display()))
+                        .hint("the directory must exist and be writable")
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn render(assessment: &Assessment, format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Table => report::table::render(assessment, style, out),
+        Format::Json => report::json::v1::render(assessment, out),
+        Format::Sarif => report::sarif::render(assessment, out),
+    }
+}
+
+/// Writes to standard output. A reader that went away (`| head`) is no error.
+pub(crate) fn to_stdout(write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::words(format!(
+            "cannot write to standard output: {error}"
+        ))),
+    }
+}

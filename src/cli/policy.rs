@@ -1,0 +1,265 @@
+//! `envcheck policy list|explain|test`.
+
+use super::args::{PolicyVerb, ReachFormat};
+use super::error::Failure;
+use super::output::to_stdout;
+use super::terminal::Terminal;
+use crate::pipeline::{self, Outcome, PolicyTest};
+use envcheck_core::policy::{Policy, Scope, Stage};
+use serde::Serialize;
+use std::io::{self, Write};
+use std::path::Path;
+
+pub(crate) fn run(verb: &PolicyVerb, _terminal: &Terminal) -> Result<u8, Failure> {
+    match verb {
+        PolicyVerb::List { policy, output } => {
+            let catalogue = pipeline::catalogue(true, policy)?;
+            to_stdout(&mut |out| match output {
+                ReachFormat::Json => list_json(catalogue.policies(), out),
+                ReachFormat::Text => list(catalogue.policies(), out),
+            })?;
+            Ok(0)
+        }
+        PolicyVerb::Explain { id, policy } => {
+            let catalogue = pipeline::catalogue(true, policy)?;
+            let found = catalogue
+                .policies()
+                .iter()
+                .find(|policy| policy.id.as_ref() == id);
+            let Some(found) = found else {
+                return Err(unknown(id, catalogue.policies()));
+            };
+            let text = explain(found);
+            to_stdout(&mut |out| out.write_all(text.as_bytes()))?;
+            Ok(0)
+        }
+        PolicyVerb::Test { dir, output } => test(dir, *output),
+    }
+}
+
+fn unknown(id: &str, policies: &[Policy]) -> Failure {
+    let near = policies
+        .iter()
+        .map(|policy| policy.id.as_ref())
+        .filter(|known| {
+            known.contains(id)
+                || id.contains(known)
+                || known.split('-').any(|word| word.len() > 3 && id.contains(word))
+        })
+        .collect::<Vec<_>>();
+    let hint = if near.is_empty() {
+        "envcheck policy list shows the ids".to_owned()
+    } else {
+        format!("did you mean {}?", near.join(" or "))
+    };
+    Failure::words(format!("no policy is called {id}")).hint(&hint)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row<'p> {
+    id: &'p str,
+    title: &'p str,
+    severity: &'static str,
+    category: &'p str,
+    scope: &'static str,
+    bundles: &'p [String],
+    source: &'p str,
+}
+
+fn list_json(policies: &[Policy], out: &mut dyn Write) -> io::Result<()> {
+    let rows: Vec<Row<'_>> = policies
+        .iter()
+        .map(|policy| Row {
+            id: &policy.id,
+            title: &policy.title,
+            severity: policy.severity.as_str(),
+            category: &policy.category,
+            scope: policy.scope.as_str(),
+            bundles: &policy.bundles,
+            source: &policy.source.name,
+        })
+        .collect();
+    serde_json::to_writer_pretty(&mut *out, &rows)?;
+    writeln!(out)
+}
+
+fn list(policies: &[Policy], out: &mut dyn Write) -> io::Result<()> {
+    let width = policies.iter().map(|policy| policy.id.len()).max().unwrap_or(2);
+    for policy in policies {
+        writeln!(
+            out,
+            "{:width$}  {:8}  {:11}  {:12}  {}",
+            policy.id,
+            policy.severity,
+            policy.scope.as_str(),
+            policy.category,
+            policy.title
+        )?;
+    }
+    Ok(())
+}
+
+/// Everything about a policy, as Markdown that reads well in a terminal; also its page of the reference.
+pub(crate) fn explain(policy: &Policy) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "# {}\n\n`{}` · {} · {}\n",
+        policy.title, policy.id, policy.severity, policy.category
+    );
+    let _ = writeln!(text, "{}\n", policy.description.trim());
+    let what = match policy.scope {
+        Scope::Object => "each object by itself",
+        Scope::Environment => "the environment as a whole",
+    };
+    let _ = writeln!(text, "**Judges** {what}.");
+    let kinds: Vec<String> = policy.kinds.patterns().iter().map(ToString::to_string).collect();
+    if !kinds.is_empty() {
+        let _ = writeln!(text, "**Reads** {}.", kinds.join(", "));
+    }
+    if !policy.needs.is_empty() {
+        let _ = writeln!(
+            text,
+            "**Needs** {}; without them it is *not evaluated*.",
+            policy.needs.join(", ")
+        );
+    }
+    let stages: Vec<&str> = policy
+        .stages
+        .iter()
+        .map(|stage| match stage {
+            Stage::Spec => "the spec",
+            Stage::Manifests => "`check`",
+            Stage::Live => "`audit`",
+        })
+        .collect();
+    if !stages.is_empty() {
+        let whole = if policy.requires_complete {
+            ", only with the whole environment in view"
+        } else {
+            ""
+        };
+        let _ = writeln!(text, "**Runs in** {}{whole}.", stages.join(" and "));
+    }
+    if !policy.bundles.is_empty() {
+        let _ = writeln!(text, "**Bundles** {}.", policy.bundles.join(", "));
+    }
+    if !policy.remediation.trim().is_empty() {
+        let _ = writeln!(text, "\n## How to mend it\n\n{}", policy.remediation.trim());
+    }
+    if !policy.parameters.is_empty() {
+        let _ = writeln!(text, "\n## Parameters\n");
+        for parameter in &policy.parameters {
+            let _ = writeln!(
+                text,
+                "* `{}` (default `{}`): {}",
+                parameter.name,
+                parameter
+                    .default
+                    .as_ref()
+                    .map_or_else(|| "none".to_owned(), envcheck_core::path::scalar_text),
+                parameter.description
+            );
+        }
+        let _ = writeln!(
+            text,
+            "\nSet them in the spec under `policies.parameters.{}`, or with `--param`.",
+            policy.id
+        );
+    }
+    if !policy.references.is_empty() {
+        let _ = writeln!(text, "\n## References\n");
+        for reference in &policy.references {
+            let _ = writeln!(text, "* {reference}");
+        }
+    }
+    let _ = writeln!(text, "\nSource: `{}`", &policy.source.name);
+    text
+}
+
+#[derive(Serialize)]
+struct TestReport<'t> {
+    passed: usize,
+    failed: usize,
+    errors: usize,
+    cases: Vec<TestRow<'t>>,
+}
+
+#[derive(Serialize)]
+struct TestRow<'t> {
+    file: &'t str,
+    suite: &'t str,
+    test: &'t str,
+    case: &'t str,
+    result: &'static str,
+    detail: &'t str,
+}
+
+fn test(directory: &Path, output: ReachFormat) -> Result<u8, Failure> {
+    let tests = pipeline::test_policies(directory)?;
+    if tests.is_empty() {
+        return Err(
+            Failure::words(format!("{} holds no tests and no fixtures", directory.display())).hint(
+                "tests are rules named test_… in *_test.rego; fixtures lie in fixtures/ beside a policy",
+            ),
+        );
+    }
+    let count = |outcome: Outcome| tests.iter().filter(|test| test.outcome == outcome).count();
+    let report = TestReport {
+        passed: count(Outcome::Pass),
+        failed: count(Outcome::Fail),
+        errors: count(Outcome::Error),
+        cases: tests.iter().map(row).collect(),
+    };
+    to_stdout(&mut |out| match output {
+        ReachFormat::Json => {
+            serde_json::to_writer_pretty(&mut *out, &report)?;
+            writeln!(out)
+        }
+        ReachFormat::Text => {
+            for case in report.cases.iter().filter(|case| case.result != "pass") {
+                writeln!(
+                    out,
+                    "{:5}  {}  {}",
+                    case.result.to_uppercase(),
+                    case.file,
+                    case.test
+                )?;
+                for line in case.detail.lines() {
+                    writeln!(out, "       {line}")?;
+                }
+            }
+            writeln!(
+                out,
+                "{} passed, {} failed, {} errors",
+                report.passed, report.failed, report.errors
+            )
+        }
+    })?;
+    Ok(u8::from(report.failed + report.errors > 0))
+}
+
+fn row(test: &PolicyTest) -> TestRow<'_> {
+    TestRow {
+        file: &test.file,
+        suite: &test.suite,
+        test: &test.test,
+        // A fixture's case is its file's name without the ending.
+        case: if test.test == "fixture" {
+            Path::new(&test.file)
+                .file_stem()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default()
+        } else {
+            ""
+        },
+        result: match test.outcome {
+            Outcome::Pass => "pass",
+            Outcome::Fail => "fail",
+            Outcome::Error => "error",
+        },
+        detail: &test.detail,
+    }
+}

@@ -1,0 +1,8 @@
+//! Reading the world: files, captures, clusters and accounts become items for the inventory.
+
+pub mod fixture;
+pub mod manifests;
+pub mod rego;
+pub mod snapshot;
+pub mod sources;
+pub mod specs;

@@ -1,0 +1,166 @@
+//! What a run reads, as numbered units: manifests first, then the snapshot below them.
+
+use super::manifests::Manifests;
+use super::snapshot::{Item, SnapshotReader};
+use envcheck_core::inventory::snapshot::{Gap as SnapshotGap, Subject};
+use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder, Loaded, LoadedObject, Origin, identify};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// Manifests, a snapshot, or manifests over a snapshot.
+#[derive(Debug)]
+pub struct Sources {
+    manifests: Option<Manifests>,
+    snapshot: Option<SnapshotReader>,
+}
+
+impl Sources {
+    /// Both are optional; with both, manifests replace what the snapshot has under the same identity.
+    pub fn new(manifests: Option<Manifests>, snapshot: Option<SnapshotReader>) -> Self {
+        Self { manifests, snapshot }
+    }
+
+    /// The number of units.
+    pub fn len(&self) -> usize {
+        self.manifests.as_ref().map_or(0, Manifests::len)
+            + self.snapshot.as_ref().map_or(0, SnapshotReader::units)
+    }
+
+    /// True when there is nothing to read.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// When the snapshot was taken.
+    pub fn captured_at(&self) -> Option<Timestamp> {
+        self.snapshot
+            .as_ref()
+            .map(|snapshot| snapshot.format().captured_at)
+    }
+
+    /// The version of the captured cluster.
+    pub fn cluster_version(&self) -> Option<String> {
+        self.snapshot.as_ref()?.format().cluster.as_ref()?.version.clone()
+    }
+
+    /// Tells the inventory what is known before reading: gaps, and that a snapshot holds only the kinds it names.
+    pub fn describe(&self, inventory: &mut InventoryBuilder) {
+        for gap in self.manifests.iter().flat_map(|manifests| &manifests.gaps) {
+            inventory.gap(gap.clone());
+        }
+        if let Some(snapshot) = &self.snapshot {
+            inventory.only_named_kinds();
+            snapshot.for_each_known(&mut |item| tell(inventory, item));
+        }
+    }
+
+    /// Reads a unit.
+    pub fn load(&self, unit: usize) -> Loaded {
+        let manifests = self.manifests.as_ref().map_or(0, Manifests::len);
+        if unit < manifests {
+            return self
+                .manifests
+                .as_ref()
+                .map(|manifests| manifests.load(unit))
+                .unwrap_or_default();
+        }
+        let mut loaded = Loaded {
+            below: manifests > 0 || self.manifests.is_some(),
+            ..Loaded::default()
+        };
+        if let Some(snapshot) = &self.snapshot {
+            snapshot.read_unit(unit - manifests, &mut |item| take(&mut loaded, item));
+        }
+        loaded
+    }
+}
+
+fn tell(inventory: &mut InventoryBuilder, item: Item) {
+    match item {
+        // What is not served cannot exist: that is complete knowledge.
+        Item::NotServed(Subject::Kind { group, kind, .. }) => inventory.read_kind(&group, &kind),
+        Item::Gap(gap) => inventory.gap(translated(&gap)),
+        _ => {}
+    }
+}
+
+fn take(loaded: &mut Loaded, item: Item) {
+    match item {
+        Item::Object { value, file, line } => match identify(&value) {
+            Ok((reference, generated)) => loaded.objects.push(LoadedObject {
+                reference,
+                generated,
+                value,
+                origin: Origin::Snapshot {
+                    file: Arc::from(file),
+                    line,
+                },
+            }),
+            Err(words) => loaded.gaps.push(Gap {
+                subject: GapSubject::Document {
+                    file: file.clone(),
+                    line: Some(line),
+                },
+                reason: "is no object".to_owned(),
+                detail: format!("{file}:{line}: {words}"),
+            }),
+        },
+        Item::Account {
+            collection,
+            value,
+            file,
+            line,
+        } => {
+            let origin = Origin::Snapshot {
+                file: Arc::from(file),
+                line,
+            };
+            loaded
+                .collections
+                .push((format!("digitalocean.{collection}"), value, origin));
+        }
+        Item::Spaces {
+            collection,
+            value,
+            file,
+            line,
+        } => {
+            let origin = Origin::Snapshot {
+                file: Arc::from(file),
+                line,
+            };
+            loaded
+                .collections
+                .push((format!("spaces.{collection}"), value, origin));
+        }
+        Item::Read {
+            subject: Subject::Kind { group, kind, .. },
+            ..
+        } => loaded.read_kinds.push((group, kind)),
+        Item::Read { subject, .. } => loaded.read_collections.push(collection_name(&subject)),
+        Item::NotServed(_) => {}
+        Item::Gap(gap) => loaded.gaps.push(translated(&gap)),
+    }
+}
+
+fn collection_name(subject: &Subject) -> String {
+    match subject {
+        Subject::Account(name) => format!("digitalocean.{name}"),
+        Subject::Spaces(name) => format!("spaces.{name}"),
+        Subject::Kind { group, version, kind } if group.is_empty() => format!("{version}/{kind}"),
+        Subject::Kind { group, version, kind } => format!("{group}/{version}/{kind}"),
+    }
+}
+
+fn translated(gap: &SnapshotGap) -> Gap {
+    let name = collection_name(&gap.subject);
+    let subject = match &gap.subject {
+        Subject::Kind { .. } => GapSubject::Kind(name),
+        _ => GapSubject::Collection(name),
+    };
+    Gap {
+        subject,
+        reason: gap.reason.clone(),
+        detail: gap.detail.clone(),
+    }
+}

@@ -1,0 +1,73 @@
+//! Finding and reading specs: `stage` is `environments/stage.yaml`.
+
+use envcheck_core::source::Diagnostic;
+use envcheck_core::spec::{self, Spec};
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// How large a spec may be: far more than anyone writes.
+const LARGEST: u64 = 16 << 20;
+
+/// The file of an environment: the path itself when it looks like one, else `environments/NAME.yaml`.
+pub fn path_of(name: &str) -> PathBuf {
+    let looks_like_path = name.contains(['/', '\\'])
+        || Path::new(name)
+            .extension()
+            .is_some_and(|kind| kind == "yaml" || kind == "yml");
+    if looks_like_path {
+        PathBuf::from(name)
+    } else {
+        Path::new("environments").join(format!("{name}.yaml"))
+    }
+}
+
+/// Loads an environment by name or path, with all its problems at once.
+pub fn load(name: &str) -> Result<Spec, Vec<Diagnostic>> {
+    let path = path_of(name);
+    if !path.exists() {
+        return Err(vec![missing(name, &path)]);
+    }
+    spec::load(&path.display().to_string(), &mut |file| {
+        bounded(file).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => "it does not exist".to_owned(),
+            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            _ => error.to_string(),
+        })
+    })
+}
+
+/// Reads a file, but not one that never ends.
+fn bounded(file: &str) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(file)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(io::Error::other(format!(
+            "it is larger than {} MiB",
+            LARGEST >> 20
+        )));
+    }
+    Ok(bytes)
+}
+
+fn missing(name: &str, path: &Path) -> Diagnostic {
+    let mut known: Vec<String> = fs::read_dir("environments")
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|kind| kind == "yaml"))
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    known.sort();
+    let hint = if known.is_empty() {
+        "run it where environments/ is, or give the path of the spec".to_owned()
+    } else {
+        format!("environments here: {}", known.join(", "))
+    };
+    Diagnostic::new(format!(
+        "there is no environment {name}: {} does not exist",
+        path.display()
+    ))
+    .hint(hint)
+}

@@ -1,0 +1,245 @@
+//! The run that `check`, `audit` and fixtures share.
+
+use crate::collect::sources::Sources;
+use envcheck_core::evaluate::{
+    Conclusion, EvaluationPlan, Limits, Run, conclude, judge_environment, judge_objects,
+};
+use envcheck_core::findings::{Assessment, FailOn, Gate, Heading, Reading, Verb};
+use envcheck_core::inventory::{Inventory, InventoryBuilder, Loader, ResourceRef};
+use envcheck_core::network::Gatherer;
+use envcheck_core::path::FieldPath;
+use envcheck_core::policy::{Catalogue, Policy};
+use envcheck_core::source::Diagnostic;
+use envcheck_core::spec::Spec;
+use envcheck_core::value::{Value, ValueExt};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long evaluation may take, on one thread: 5 s for one rule on one object, and a worker that is stuck in one call
+/// for 10 s is abandoned.
+pub(super) const LIMITS: Limits = Limits {
+    evaluation: Duration::from_secs(5),
+    stuck: Duration::from_secs(10),
+    jobs: 1,
+};
+
+/// What a run judges by, whatever it reads.
+#[derive(Debug)]
+pub struct Judging {
+    /// The environment.
+    pub spec: Option<Spec>,
+    /// All policies at hand.
+    pub catalogue: Arc<Catalogue>,
+    /// The selected ones.
+    pub selected: Vec<Policy>,
+    /// Parameters from the command line: policy → name → value.
+    pub parameters: BTreeMap<String, BTreeMap<String, Value>>,
+    /// What decides the exit code.
+    pub gate: GateOptions,
+    /// Worker threads.
+    pub jobs: usize,
+    /// The time as which policies see the run, when the user says so.
+    pub now: Option<Timestamp>,
+    /// The real time at the start.
+    pub started: Timestamp,
+    /// What the user is told besides.
+    pub warnings: Vec<String>,
+}
+
+/// What decides the exit code.
+#[derive(Debug, Clone, Copy)]
+pub struct GateOptions {
+    /// From which severity on findings fail.
+    pub fail_on: FailOn,
+    /// The coverage below which a run is incomplete, 0 to 1.
+    pub min_coverage: f64,
+    /// Zero objects are fine.
+    pub allow_empty: bool,
+    /// Always 0.
+    pub exit_zero: bool,
+}
+
+/// What is read, and what is known of it before.
+pub(super) struct Input {
+    pub(super) units: usize,
+    pub(super) loader: Arc<Loader>,
+    pub(super) describe: Box<dyn FnOnce(&mut InventoryBuilder)>,
+    pub(super) captured: Option<Timestamp>,
+    pub(super) version: Option<String>,
+}
+
+impl Input {
+    pub(super) fn of(sources: Sources) -> Self {
+        let sources = Arc::new(sources);
+        let described = Arc::clone(&sources);
+        Self {
+            units: sources.len(),
+            captured: sources.captured_at(),
+            version: sources.cluster_version(),
+            describe: Box::new(move |inventory| described.describe(inventory)),
+            loader: Arc::new(move |unit| sources.load(unit)),
+        }
+    }
+}
+
+/// Reads, judges objects as they stream by, joins, judges the environment, and concludes.
+pub(super) fn judge(
+    judging: Judging,
+    verb: Verb,
+    complete: bool,
+    input: Input,
+    mut reading: Reading,
+) -> Result<Assessment, Vec<Diagnostic>> {
+    let spec = judging.spec.as_ref();
+    let now = judging.now.or(input.captured).unwrap_or_else(|| match verb {
+        // Manifests have no age: judged as of the day, the same manifests give the same bytes all day.
+        Verb::Check => start_of_day(judging.started),
+        Verb::Audit => judging.started,
+    });
+    let run = Run {
+        verb,
+        complete,
+        environment: spec.map(|spec| spec.value.clone()),
+        now,
+        parameters: judging.parameters,
+        limits: Limits {
+            jobs: judging.jobs,
+            ..LIMITS
+        },
+    };
+    let plan = EvaluationPlan::new(&judging.selected, &run);
+    let mut heading = heading(spec);
+    heading.version = input.version;
+
+    let mut inventory = InventoryBuilder::new(plan.needs_whole_objects());
+    (input.describe)(&mut inventory);
+    let mut network = gatherer(spec, false);
+    let mut gather = |_: &ResourceRef, object: &Value| network.absorb(object);
+    let objects = judge_objects(
+        &judging.catalogue,
+        &plan,
+        &run,
+        input.units,
+        input.loader,
+        &mut inventory,
+        plan.needs_view().then_some(&mut gather),
+    )
+    .map_err(failed)?;
+    let inventory = inventory.build(heading.cluster.as_deref());
+    let (network, network_gaps) = network.build();
+    let facts = network.facts();
+    let environment =
+        judge_environment(&judging.catalogue, &plan, &run, &inventory, &facts).map_err(failed)?;
+
+    reading.objects = inventory.objects;
+    reading.not_kubernetes = objects.not_kubernetes;
+    let place = |path: &FieldPath| spec.and_then(|spec| spec.place(path));
+    let kubernetes_objects = objects.objects;
+    let conclusion = conclude(&plan, &run, &inventory, objects, environment, &place);
+    let gate = gate(judging.gate, &conclusion, kubernetes_objects, &inventory);
+    let mut warnings = judging.warnings;
+    warnings.extend(network_gaps);
+    warnings.extend(conclusion.warnings);
+    Ok(Assessment {
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        verb,
+        heading,
+        reading,
+        as_of: now,
+        timings: None,
+        policies: conclusion.policies,
+        findings: conclusion.findings,
+        not_evaluated: conclusion.not_evaluated,
+        errors: conclusion.errors,
+        suppressed: conclusion.suppressed,
+        warnings,
+        coverage: conclusion.coverage,
+        gate,
+    })
+}
+
+/// Collects what reachability depends on, with the namespaces and address ranges that the spec declares.
+pub(super) fn gatherer(spec: Option<&Spec>, by_absent_owner: bool) -> Gatherer {
+    let mut network = Gatherer::new(by_absent_owner);
+    if let Some(spec) = spec {
+        let names = |path: &[&str]| -> Vec<String> {
+            spec.value
+                .items_at(path)
+                .iter()
+                .filter_map(|item| {
+                    item.text()
+                        .or_else(|| item.text_at(&["name"]))
+                        .map(ToOwned::to_owned)
+                })
+                .collect()
+        };
+        for name in names(&["namespaces"])
+            .into_iter()
+            .chain(names(&["systemNamespaces", "names"]))
+        {
+            network.declare_namespace(&name);
+        }
+        let subnets = [
+            ["digitalocean", "cluster", "clusterSubnet"],
+            ["digitalocean", "cluster", "serviceSubnet"],
+            ["digitalocean", "vpc", "ipRange"],
+        ];
+        let declared = subnets
+            .iter()
+            .filter_map(|path| spec.value.text_at(path)?.parse().ok());
+        network.cluster_subnets(declared);
+    }
+    network
+}
+
+fn heading(spec: Option<&Spec>) -> Heading {
+    let text = |path: &[&str]| {
+        spec.and_then(|spec| spec.value.text_at(path))
+            .map(ToOwned::to_owned)
+    };
+    Heading {
+        environment: text(&["name"]),
+        cluster: text(&["digitalocean", "cluster", "name"]),
+        region: text(&["digitalocean", "region"]),
+        version: None,
+        team: None,
+    }
+}
+
+fn gate(options: GateOptions, conclusion: &Conclusion, objects: u64, inventory: &Inventory) -> Gate {
+    let mut reasons = Vec::new();
+    if objects == 0 && !options.allow_empty {
+        reasons.push(if inventory.unreadable_documents().next().is_some() {
+            "nothing could be read".to_owned()
+        } else {
+            "there was no Kubernetes object to judge".to_owned()
+        });
+    } else if !conclusion.any_ran {
+        reasons.push("no selected policy could judge what was given".to_owned());
+    }
+    let severities = conclusion.findings.iter().map(|finding| finding.severity);
+    let minimum = if objects == 0 && options.allow_empty && conclusion.not_evaluated.is_empty() {
+        0.0
+    } else {
+        options.min_coverage
+    };
+    Gate::decide(
+        options.fail_on,
+        severities,
+        &conclusion.coverage,
+        minimum,
+        reasons,
+        options.exit_zero,
+    )
+}
+
+fn failed(words: String) -> Vec<Diagnostic> {
+    vec![Diagnostic::new(words)]
+}
+
+fn start_of_day(time: Timestamp) -> Timestamp {
+    let into_the_day = time.as_second().rem_euclid(86_400);
+    Timestamp::from_second(time.as_second() - into_the_day).unwrap_or(time)
+}

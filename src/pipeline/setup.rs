@@ -1,0 +1,70 @@
+//! What a run needs before it reads anything: the environment, the policies, and where its report goes.
+
+use crate::apply::files::write_atomically;
+use crate::builtin;
+use crate::collect::{rego, specs};
+use envcheck_core::policy::{Catalogue, RegoFile};
+use envcheck_core::source::Diagnostic;
+use envcheck_core::spec::Spec;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The environment of this name (`environments/NAME.yaml`) or path, with all its problems at once.
+pub fn environment(name: &str) -> Result<Spec, Vec<Diagnostic>> {
+    specs::load(name)
+}
+
+/// The built-in policies, when wanted, and those of the user's directories. A policy that cannot be loaded ends the run:
+/// a gate without one of its rules is no gate.
+pub fn catalogue(with_builtin: bool, directories: &[PathBuf]) -> Result<Arc<Catalogue>, Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let mut foreign = Vec::new();
+    for directory in directories {
+        match rego::read(directory) {
+            Ok(files) => foreign.push(files),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let builtin = if with_builtin {
+        builtin::policies()
+    } else {
+        Vec::new()
+    };
+    load(&builtin, &foreign)
+}
+
+/// The policies of a directory: in place of the built-in ones when they are ours (packages below `envcheck`), else beside
+/// them. The flag says which.
+pub(super) fn catalogue_to_test(directory: &Path) -> Result<(Arc<Catalogue>, bool), Vec<Diagnostic>> {
+    let files = rego::read(directory)?;
+    let ours = files.iter().any(|file| {
+        file.source
+            .text
+            .lines()
+            .any(|line| line.starts_with("package envcheck."))
+    });
+    let catalogue = if ours {
+        load(&files, &[])?
+    } else {
+        load(&builtin::policies(), &[files])?
+    };
+    Ok((catalogue, ours))
+}
+
+fn load(builtin: &[RegoFile], foreign: &[Vec<RegoFile>]) -> Result<Arc<Catalogue>, Vec<Diagnostic>> {
+    let (catalogue, rejected) = Catalogue::load(builtin, foreign);
+    if rejected.is_empty() {
+        Ok(Arc::new(catalogue))
+    } else {
+        Err(rejected)
+    }
+}
+
+/// Writes a report to a file, whole or not at all.
+pub fn save(file: &Path, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    write_atomically(file, write)
+}

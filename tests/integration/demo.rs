@@ -1,0 +1,282 @@
+//! The bundled demo: every planted fault is found and nothing else, the same bytes whatever the number of workers, and an
+//! account that nobody read never passes.
+
+use crate::program::{Folder, Report, environment, root, run};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// The rows of the tables in the demo's README: `policy severity namespace/name[Kind]`, and why.
+fn planted_because() -> Vec<(String, String)> {
+    let readme = fs::read_to_string(root().join("environments/demo/README.md")).unwrap();
+    let mut rows: Vec<(String, String)> = readme
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.trim().trim_matches('|').split('|').map(str::trim).collect();
+            let [policy, severity, resource, because] = cells.as_slice() else {
+                return None;
+            };
+            let policy = policy.strip_prefix('`')?.strip_suffix('`')?;
+            let (name, kind) = resource.strip_suffix(')')?.split_once(" (")?;
+            Some((
+                format!("{policy} {severity} {name}[{kind}]"),
+                (*because).to_owned(),
+            ))
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
+fn planted() -> Vec<String> {
+    planted_because()
+        .into_iter()
+        .map(|(finding, _)| finding)
+        .collect()
+}
+
+#[test]
+fn every_planted_fault_is_found_and_nothing_else() {
+    let report = run(["audit", "demo", "-o", "json"]).exits(1).report();
+    let planted = planted();
+    assert!(planted.len() >= 16, "the README lists the faults: {planted:?}");
+    assert_eq!(report.findings(), planted);
+    let mut said = report.messages_by_finding();
+    for (finding, because) in planted_because() {
+        let position = said
+            .iter()
+            .position(|(other, message)| *other == finding && message.contains(&because));
+        let position = position.unwrap_or_else(|| panic!("{finding} does not say {because:?}: {said:?}"));
+        said.remove(position);
+    }
+    assert_eq!(report.not_evaluated(), [""; 0]);
+    assert_eq!(report.errors(), [""; 0]);
+    assert_eq!(report.exit_code(), 1);
+}
+
+#[test]
+fn the_clean_demo_is_clean() {
+    let clean = run(["audit", "demo-clean"]).exits(0);
+    let report = run(["audit", "demo-clean", "-o", "json"]).exits(0).report();
+    assert_eq!(report.findings(), [""; 0]);
+    assert_eq!(report.not_evaluated(), [""; 0]);
+    assert_eq!(report.0["coverage"]["ratio"], 1.0);
+    assert!(report.list("policies").len() >= 7);
+    clean.shows(&["clean: ", "coverage 100 %"]);
+}
+
+#[test]
+fn equal_input_gives_equal_bytes() {
+    for environment in ["demo", "demo-clean"] {
+        for format in ["table", "json", "sarif"] {
+            let runs: Vec<String> = ["1", "1", "4", "4", "16"]
+                .iter()
+                .map(|jobs| run(["audit", environment, "-o", format, "--jobs", jobs]).stdout)
+                .collect();
+            assert!(!runs[0].is_empty());
+            assert!(
+                runs.iter().all(|other| *other == runs[0]),
+                "{environment} as {format} differs between runs"
+            );
+        }
+    }
+}
+
+/// Durations are the only thing that may differ, and they appear only when asked for.
+#[test]
+fn times_of_the_run_are_told_only_when_asked_for() {
+    let without = run(["audit", "demo", "-o", "json"]).report();
+    assert_eq!(without.0["asOf"], "2026-11-23T03:00:00Z");
+    assert!(without.0.get("startedAt").is_none_or(serde_json::Value::is_null));
+    let with = run(["audit", "demo", "-o", "json", "--timings"]).report();
+    assert!(with.0["startedAt"].is_string() && with.0["finishedAt"].is_string());
+    assert_eq!(with.findings(), without.findings());
+}
+
+/// The demo's snapshot, in a folder where it can be spoilt.
+fn copied() -> Folder {
+    let folder = Folder::new();
+    copy(&root().join("environments/demo"), &folder.path().join("copy"));
+    folder
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn audit(folder: &Folder) -> (i32, Report) {
+    let arguments = [
+        "audit",
+        &environment("demo.yaml"),
+        "--snapshot",
+        "copy",
+        "-o",
+        "json",
+    ];
+    let outcome = folder.run(arguments);
+    (outcome.code.unwrap(), outcome.report())
+}
+
+/// Policies that need the account, as they declare it themselves.
+const ACCOUNT: [&str; 2] = ["dedicated-load-balancer", "registry-size"];
+
+fn assert_account_not_evaluated(report: &Report) {
+    for policy in ACCOUNT {
+        assert_eq!(report.verdict(policy), "not evaluated", "{policy}");
+        let mut told = report.not_evaluated();
+        told.retain(|line| line.starts_with(policy));
+        assert!(!told.is_empty(), "it is told why {policy} was not evaluated");
+    }
+    let spoilt = |finding: &String| ACCOUNT.iter().any(|policy| finding.starts_with(policy));
+    assert!(!report.findings().iter().any(spoilt), "{:?}", report.findings());
+    let rest: Vec<String> = planted().into_iter().filter(|row| !spoilt(row)).collect();
+    assert_eq!(report.findings(), rest, "the cluster is judged all the same");
+    assert!(report.0["coverage"]["ratio"].as_f64().unwrap() < 1.0);
+    assert_eq!(report.0["gate"]["incomplete"], true);
+}
+
+/// Takes entries out of the manifest, as a capture would that never asked for them.
+fn forget(folder: &Folder, prefix: &str) {
+    let mut manifest: serde_json::Value = serde_json::from_str(&folder.read("copy/manifest.json")).unwrap();
+    let files = manifest["files"].as_array_mut().unwrap();
+    files.retain(|file| !file["path"].as_str().unwrap().starts_with(prefix));
+    folder.write("copy/manifest.json", manifest.to_string());
+}
+
+#[test]
+fn an_account_that_nobody_read_is_not_evaluated() {
+    let folder = copied();
+    fs::remove_dir_all(folder.path().join("copy/account")).unwrap();
+    forget(&folder, "account/");
+    let (code, report) = audit(&folder);
+    assert_account_not_evaluated(&report);
+    assert_eq!(code, 1, "what was found in the cluster still fails");
+    let only = ACCOUNT.join(",");
+    let blind = folder
+        .run([
+            "audit",
+            &environment("demo.yaml"),
+            "--snapshot",
+            "copy",
+            "--only",
+            &only,
+        ])
+        .exits(3);
+    assert!(!blind.stdout.contains("clean"), "{}", blind.stdout);
+}
+
+#[test]
+fn an_account_whose_files_were_deleted_is_not_evaluated() {
+    let folder = copied();
+    fs::remove_dir_all(folder.path().join("copy/account")).unwrap();
+    let (code, report) = audit(&folder);
+    assert_account_not_evaluated(&report);
+    assert_eq!(code, 1);
+    let told = report.not_evaluated().join("\n");
+    assert!(
+        told.contains("missing") && told.contains("does not exist"),
+        "{told}"
+    );
+}
+
+#[test]
+fn an_account_emptied_by_hand_is_not_evaluated() {
+    let folder = copied();
+    for entry in fs::read_dir(folder.path().join("copy/account")).unwrap() {
+        fs::write(entry.unwrap().path(), "").unwrap();
+    }
+    let (code, report) = audit(&folder);
+    assert_account_not_evaluated(&report);
+    assert_eq!(code, 1);
+}
+
+/// The clean demo without its account is not clean: exit 3, not 0.
+#[test]
+fn half_an_audit_is_no_clean_audit() {
+    let folder = Folder::new();
+    copy(
+        &root().join("environments/demo-clean"),
+        &folder.path().join("copy"),
+    );
+    fs::remove_dir_all(folder.path().join("copy/account")).unwrap();
+    let arguments = ["audit", &environment("demo-clean.yaml"), "--snapshot", "copy"];
+    folder
+        .run(arguments)
+        .exits(3)
+        .shows(&["not evaluated", "incomplete"]);
+    forget(&folder, "account/");
+    folder
+        .run(arguments)
+        .exits(3)
+        .shows(&["not evaluated", "incomplete"]);
+    let accepted = arguments.into_iter().chain(["--min-coverage", "0%"]);
+    folder.run(accepted).exits(0);
+    let zero = arguments.into_iter().chain(["--exit-zero"]);
+    folder.run(zero).exits(0);
+}
+
+/// One flipped byte costs one kind: no policy that reads it may pass.
+#[test]
+fn a_damaged_kind_is_not_evaluated() {
+    let folder = copied();
+    let services = folder.path().join("copy/objects/core/v1/Service.ndjson");
+    let mut bytes = fs::read(&services).unwrap();
+    let at = bytes.iter().position(|byte| *byte == b'L').unwrap();
+    bytes[at] = b'l';
+    fs::write(&services, bytes).unwrap();
+    let (_, report) = audit(&folder);
+    for policy in ["dedicated-load-balancer", "backend-closed-to-outside"] {
+        assert_eq!(report.verdict(policy), "not evaluated", "{policy}");
+    }
+    // Of Ingresses it can speak, of Services it cannot.
+    assert_eq!(report.verdict("exposure-undeclared"), "fail");
+    let told = report.not_evaluated();
+    assert!(
+        told.iter()
+            .any(|line| line.starts_with("exposure-undeclared: corrupt: ")),
+        "{told:?}"
+    );
+    assert_eq!(
+        report
+            .findings()
+            .iter()
+            .filter(|finding| finding.contains("[Service]"))
+            .count(),
+        0
+    );
+}
+
+/// Counts by policy, for one golden view of the whole.
+#[test]
+fn the_demo_at_a_glance() {
+    let report = run(["audit", "demo", "-o", "json"]).report();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for finding in report.findings() {
+        let (policy, _) = finding.rsplit_once(' ').unwrap();
+        *counts.entry(policy.to_owned()).or_default() += 1;
+    }
+    let shown: Vec<String> = counts
+        .iter()
+        .map(|(policy, count)| format!("{count} {policy}"))
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"), @"
+    1 backend-accepts-all-namespaces critical
+    1 backend-closed-to-outside high
+    4 dedicated-load-balancer critical
+    3 exposure-undeclared critical
+    2 namespace-isolation high
+    2 no-apps-in-system-namespaces critical
+    1 no-apps-in-system-namespaces low
+    1 no-apps-in-system-namespaces medium
+    1 registry-size high
+    ");
+}

@@ -1,0 +1,27 @@
+//! The root package's integration tests: one binary, one module per subject.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, in its helper functions too, and says on its output what it skips"
+)]
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "inputs are built from repeated lines; clarity counts here, not allocations"
+)]
+
+mod check;
+mod command_line;
+mod demo;
+mod foreign_policies;
+mod hostile_files;
+mod hostile_policies;
+mod program;
+mod reach;
+mod reports;
+mod secrets;
+mod snapshot;
+mod writing;

@@ -1,0 +1,366 @@
+//! The faults planted into the demo, each with the findings it produces. README.md of the demo is written from this list.
+
+use super::account::{BALANCER_ID, BALANCER_IP, load_balancer, open_port, public_firewall};
+use super::kube::{Author, doks_labels, service_account};
+use super::network::{ingress, network_policy, port, service};
+use super::workload::{Workload, container, daemon_set, deployment, pod_spec};
+use super::world::World;
+use serde_json::json;
+
+/// One thing that went wrong in the environment.
+pub(super) struct Fault {
+    /// How people would tell it.
+    pub(super) what: &'static str,
+    /// What it does to the clean world.
+    pub(super) apply: fn(&mut World) -> Result<(), String>,
+    /// What an audit must say about it.
+    pub(super) findings: &'static [Expected],
+}
+
+/// A finding that an audit of the demo must have.
+pub(super) struct Expected {
+    pub(super) policy: &'static str,
+    pub(super) severity: &'static str,
+    pub(super) resource: &'static str,
+    pub(super) says: &'static str,
+}
+
+/// The load balancer that no Service claims.
+const ORPHAN_ID: &str = "f0a3c6d8-52b7-4e19-8c4d-90e1b2a7d653";
+/// The id of a load balancer that was deleted.
+const DELETED_ID: &str = "3b9e7f14-8d26-4c5a-9f03-6ae2c1d84b70";
+const DEBUG_NODE_PORT: u16 = 30_379;
+
+/// All of them, in the order in which the README tells them.
+pub(super) const FAULTS: [Fault; 12] = [
+    Fault {
+        what: "NetworkPolicy `back/allow-all` was narrowed to KeyDB, so that `ii` is left to `default-deny`",
+        apply: allow_only_keydb,
+        findings: &[Expected {
+            policy: "backend-accepts-all-namespaces",
+            severity: "critical",
+            resource: "back/ii (Deployment)",
+            says: "port 8080 is closed to other namespaces: only back/default-deny selects it",
+        }],
+    },
+    Fault {
+        what: "Service `back/keydb-debug` of type NodePort was left behind after an incident; it opens KeyDB on every node",
+        apply: debug_node_port,
+        findings: &[Expected {
+            policy: "backend-closed-to-outside",
+            severity: "high",
+            resource: "back/keydb-debug (Service)",
+            says: "node port 30379 leads from outside the cluster to keydb",
+        }],
+    },
+    Fault {
+        what: "NetworkPolicy `b2b/allow-partners` admits every namespace",
+        apply: partners_from_everywhere,
+        findings: &[Expected {
+            policy: "namespace-isolation",
+            severity: "high",
+            resource: "b2b/b2b-web (Deployment)",
+            says: "every namespace may connect, only ingress-nginx, prometheus and its own namespace are declared",
+        }],
+    },
+    Fault {
+        what: "both NetworkPolicies of `front-web` were narrowed to the proxy, so that no policy selects `web`",
+        apply: web_without_policy,
+        findings: &[Expected {
+            policy: "namespace-isolation",
+            severity: "high",
+            resource: "front-web/web (Deployment)",
+            says: "no NetworkPolicy of type Ingress selects it: every Pod of every namespace may connect",
+        }],
+    },
+    Fault {
+        what: "someone installed the dashboard `headlamp` into kube-system",
+        apply: dashboard_in_kube_system,
+        findings: &[
+            Expected {
+                policy: "no-apps-in-system-namespaces",
+                severity: "critical",
+                resource: "kube-system/headlamp (Deployment)",
+                says: "is not a component of DOKS: it is on no list and bears neither DOKS's labels nor its field manager",
+            },
+            Expected {
+                policy: "no-apps-in-system-namespaces",
+                severity: "critical",
+                resource: "kube-system/headlamp (Service)",
+                says: "is not a component of DOKS: it is on no list and bears neither DOKS's labels nor its field manager",
+            },
+        ],
+    },
+    Fault {
+        what: "DaemonSet `kube-system/node-log-shipper` wears the labels of DOKS, but was applied with kubectl",
+        apply: labelled_impostor,
+        findings: &[Expected {
+            policy: "no-apps-in-system-namespaces",
+            severity: "medium",
+            resource: "kube-system/node-log-shipper (DaemonSet)",
+            says: "looks like a DOKS component, but is not proven: it has DOKS's labels, c3 does not manage it",
+        }],
+    },
+    Fault {
+        what: "DaemonSet `kube-system/doks-node-doctor` has labels and field manager of DOKS, and no list knows it",
+        apply: unknown_component,
+        findings: &[Expected {
+            policy: "no-apps-in-system-namespaces",
+            severity: "low",
+            resource: "kube-system/doks-node-doctor (DaemonSet)",
+            says: "new DOKS component?",
+        }],
+    },
+    Fault {
+        what: "Service `b2b/b2b-web` was made a LoadBalancer with the id of the ingress controller's load balancer",
+        apply: shared_load_balancer,
+        findings: &[
+            Expected {
+                policy: "dedicated-load-balancer",
+                severity: "critical",
+                resource: "ingress-nginx/ingress-nginx-controller (Service)",
+                says: "shares load balancer 7c1e0d52 with b2b/b2b-web",
+            },
+            Expected {
+                policy: "dedicated-load-balancer",
+                severity: "critical",
+                resource: "b2b/b2b-web (Service)",
+                says: "shares load balancer 7c1e0d52 with ingress-nginx/ingress-nginx-controller",
+            },
+            Expected {
+                policy: "exposure-undeclared",
+                severity: "critical",
+                resource: "b2b/b2b-web (Service)",
+                says: "asks for a public load balancer and is not declared under exposure",
+            },
+        ],
+    },
+    Fault {
+        what: "Service `argocd/argocd-server` was made a LoadBalancer, and that load balancer deleted in the control panel",
+        apply: dangling_load_balancer,
+        findings: &[
+            Expected {
+                policy: "dedicated-load-balancer",
+                severity: "critical",
+                resource: "argocd/argocd-server (Service)",
+                says: "names load balancer 3b9e7f14, which the account does not have",
+            },
+            Expected {
+                policy: "exposure-undeclared",
+                severity: "critical",
+                resource: "argocd/argocd-server (Service)",
+                says: "asks for a public load balancer and is not declared under exposure",
+            },
+        ],
+    },
+    Fault {
+        what: "the load balancer `stage-web-old` still stands; its Service was deleted long ago",
+        apply: orphaned_load_balancer,
+        findings: &[Expected {
+            policy: "dedicated-load-balancer",
+            severity: "critical",
+            resource: "stage-web-old (LoadBalancer)",
+            says: "is tagged for this cluster, but no Service has it",
+        }],
+    },
+    Fault {
+        what: "Ingress `prometheus/grafana` publishes Grafana under a host that nobody declared",
+        apply: public_grafana,
+        findings: &[Expected {
+            policy: "exposure-undeclared",
+            severity: "critical",
+            resource: "prometheus/grafana (Ingress)",
+            says: "host grafana.stage.example.com is not declared under ingress.hosts",
+        }],
+    },
+    Fault {
+        what: "the registry grew beyond what its tier includes",
+        apply: full_registry,
+        findings: &[Expected {
+            policy: "registry-size",
+            severity: "high",
+            resource: "acme (Registry)",
+            says: "5.21 of 5.00 GiB (104 %), figure 3 h old",
+        }],
+    },
+];
+
+fn allow_only_keydb(world: &mut World) -> Result<(), String> {
+    let policy = world.object("NetworkPolicy", "back", "allow-all")?;
+    policy["spec"]["podSelector"] = json!({"matchLabels": {"app": "keydb"}});
+    Ok(())
+}
+
+fn debug_node_port(world: &mut World) -> Result<(), String> {
+    let ports = [json!({
+        "name": "keydb", "port": 6379, "protocol": "TCP", "targetPort": "keydb", "nodePort": DEBUG_NODE_PORT,
+    })];
+    let more = json!({"spec": {"type": "NodePort", "externalTrafficPolicy": "Cluster"}});
+    service(
+        world,
+        "back",
+        "keydb-debug",
+        Author::Kubectl,
+        &json!({"app": "keydb"}),
+        &ports,
+        &more,
+    );
+    // The cloud controller opens the port in its firewall.
+    open_in_firewall(world, DEBUG_NODE_PORT)
+}
+
+fn open_in_firewall(world: &mut World, port: u16) -> Result<(), String> {
+    let firewall = world.account("firewalls", &public_firewall())?;
+    if let Some(rules) = firewall["inbound_rules"].as_array_mut() {
+        rules.push(open_port(port));
+    }
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
+fn partners_from_everywhere(world: &mut World) -> Result<(), String> {
+    let spec = json!({
+        "podSelector": {"matchLabels": {"app": "b2b-web"}},
+        "policyTypes": ["Ingress"],
+        "ingress": [{"from": [{"namespaceSelector": {}}], "ports": [{"protocol": "TCP", "port": 8080}]}],
+    });
+    network_policy(world, "b2b", "allow-partners", &spec);
+    Ok(())
+}
+
+fn web_without_policy(world: &mut World) -> Result<(), String> {
+    for name in ["default-deny", "allow-declared"] {
+        let policy = world.object("NetworkPolicy", "front-web", name)?;
+        policy["spec"]["podSelector"] = json!({"matchLabels": {"app": "nginx-proxy-server"}});
+    }
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
+fn dashboard_in_kube_system(world: &mut World) -> Result<(), String> {
+    let (ns, by) = ("kube-system", Author::Kubectl);
+    let image = "ghcr.io/headlamp-k8s/headlamp:v0.38.0";
+    let containers = [container(
+        "headlamp",
+        image,
+        &[("http", 4466)],
+        &json!({"args": ["-in-cluster"]}),
+    )];
+    let account = json!({"serviceAccountName": "headlamp", "automountServiceAccountToken": true});
+    let headlamp = Workload {
+        namespace: ns,
+        name: "headlamp",
+        author: by,
+        labels: json!({}),
+        selector: json!({"app.kubernetes.io/instance": "headlamp", "app.kubernetes.io/name": "headlamp"}),
+        pod: pod_spec(&containers, &account),
+    };
+    deployment(world, 1, &headlamp);
+    let labels = json!({"metadata": {"labels": headlamp.selector}});
+    service(
+        world,
+        ns,
+        "headlamp",
+        by,
+        &headlamp.selector,
+        &[port("http", 80, "http")],
+        &labels,
+    );
+    service_account(world, ns, "headlamp", by);
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
+fn labelled_impostor(world: &mut World) -> Result<(), String> {
+    let containers = [container(
+        "shipper",
+        "docker.io/fluent/fluent-bit:4.1.1",
+        &[],
+        &json!({}),
+    )];
+    let shipper = Workload {
+        namespace: "kube-system",
+        name: "node-log-shipper",
+        author: Author::Kubectl,
+        labels: doks_labels("node-log-shipper"),
+        selector: json!({"k8s-app": "node-log-shipper"}),
+        pod: pod_spec(&containers, &json!({})),
+    };
+    daemon_set(world, &shipper);
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
+fn unknown_component(world: &mut World) -> Result<(), String> {
+    let image = "docker.io/digitalocean/doks-node-doctor:0.1.0";
+    let doctor = Workload {
+        namespace: "kube-system",
+        name: "doks-node-doctor",
+        author: Author::Doks("doks-node-doctor"),
+        labels: doks_labels("doks-node-doctor"),
+        selector: json!({"k8s-app": "doks-node-doctor"}),
+        pod: pod_spec(&[container("doctor", image, &[], &json!({}))], &json!({})),
+    };
+    daemon_set(world, &doctor);
+    Ok(())
+}
+
+/// Makes a Service of type LoadBalancer that claims the load balancer `id`.
+fn expose(world: &mut World, namespace: &str, name: &str, id: &str, ip: &str) -> Result<(), String> {
+    let service = world.object("Service", namespace, name)?;
+    let annotations = &mut service["metadata"]["annotations"];
+    annotations["kubernetes.digitalocean.com/load-balancer-id"] = json!(id);
+    annotations["service.beta.kubernetes.io/do-loadbalancer-type"] = json!("REGIONAL_NETWORK");
+    service["metadata"]["finalizers"] = json!(["service.kubernetes.io/load-balancer-cleanup"]);
+    service["spec"]["type"] = json!("LoadBalancer");
+    service["spec"]["externalTrafficPolicy"] = json!("Cluster");
+    service["spec"]["allocateLoadBalancerNodePorts"] = json!(true);
+    for (index, port) in service["spec"]["ports"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        port["nodePort"] = json!(31_200 + name.len() * 10 + index);
+    }
+    service["status"]["loadBalancer"] = json!({"ingress": [{"ip": ip, "ipMode": "VIP"}]});
+    Ok(())
+}
+
+fn shared_load_balancer(world: &mut World) -> Result<(), String> {
+    expose(world, "b2b", "b2b-web", BALANCER_ID, BALANCER_IP)
+}
+
+fn dangling_load_balancer(world: &mut World) -> Result<(), String> {
+    expose(world, "argocd", "argocd-server", DELETED_ID, "192.0.2.41")
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
+fn orphaned_load_balancer(world: &mut World) -> Result<(), String> {
+    let mut balancer = load_balancer(ORPHAN_ID, "stage-web-old", "192.0.2.58", &[443], 31_207);
+    balancer["created_at"] = json!("2026-04-20T14:05:52Z");
+    world.add_account("load_balancers", balancer);
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
+fn public_grafana(world: &mut World) -> Result<(), String> {
+    let backend = ("kube-prometheus-stack-grafana", "http-web");
+    let host = "grafana.stage.example.com";
+    ingress(
+        world,
+        "prometheus",
+        "grafana",
+        Author::Kubectl,
+        host,
+        backend,
+        &json!({}),
+    );
+    Ok(())
+}
+
+fn full_registry(world: &mut World) -> Result<(), String> {
+    // 5.21 GiB of the 5 that tier Basic includes.
+    world.account("registries", "acme")?["storage_usage_bytes"] = json!(5_594_194_739_u64);
+    Ok(())
+}

@@ -1,0 +1,268 @@
+//! The world that a demo snapshot is taken of: Kubernetes objects and account objects, as values that faults can change.
+
+use envcheck_core::inventory::snapshot::{
+    Cluster, FORMAT, FORMAT_FILE, Format, MANIFEST_FILE, Manifest, Row, Subject, Tool, VERSION, sha256,
+    write_file,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The time of the capture; every age in the demo counts from here.
+pub(super) const CAPTURED_AT: &str = "2026-11-23T03:00:00Z";
+/// The cluster's id at DigitalOcean.
+pub(super) const CLUSTER_ID: &str = "8d2c5b1e-6f0a-4c39-9a57-2b1d4e8f7a60";
+
+/// A worker: Node name, Droplet id, private address, public address, pods' prefix, first pod's last octet.
+pub(super) struct Worker {
+    pub(super) name: &'static str,
+    pub(super) droplet: u64,
+    pub(super) private: &'static str,
+    pub(super) public: &'static str,
+    pub(super) pod_cidr: &'static str,
+    pods: (&'static str, u32),
+}
+
+/// The three workers of pool `general`.
+pub(super) const WORKERS: [Worker; 3] = [
+    Worker {
+        name: "general-orx3k",
+        droplet: 541_203_877,
+        private: "10.20.0.3",
+        public: "198.51.100.21",
+        pod_cidr: "10.120.0.0/25",
+        pods: ("10.120.0", 10),
+    },
+    Worker {
+        name: "general-orx3s",
+        droplet: 541_203_878,
+        private: "10.20.0.4",
+        public: "198.51.100.22",
+        pod_cidr: "10.120.0.128/25",
+        pods: ("10.120.0", 138),
+    },
+    Worker {
+        name: "general-orx3u",
+        droplet: 541_203_881,
+        private: "10.20.0.5",
+        public: "198.51.100.23",
+        pod_cidr: "10.120.1.0/25",
+        pods: ("10.120.1", 10),
+    },
+];
+
+/// Everything that a snapshot shows.
+#[derive(Default)]
+pub(super) struct World {
+    objects: Vec<Value>,
+    account: BTreeMap<&'static str, Vec<Value>>,
+    scheduled: usize,
+    pods: [u32; WORKERS.len()],
+    services: u32,
+}
+
+impl World {
+    /// Adds an object.
+    pub(super) fn add(&mut self, object: Value) {
+        self.objects.push(object);
+    }
+
+    /// Adds an object to a collection of the account.
+    pub(super) fn add_account(&mut self, collection: &'static str, object: Value) {
+        self.account.entry(collection).or_default().push(object);
+    }
+
+    /// All objects.
+    pub(super) fn objects(&self) -> &[Value] {
+        &self.objects
+    }
+
+    /// An object, to be changed.
+    pub(super) fn object(&mut self, kind: &str, namespace: &str, name: &str) -> Result<&mut Value, String> {
+        self.objects
+            .iter_mut()
+            .find(|object| {
+                object["kind"] == kind
+                    && text(&object["metadata"]["namespace"]) == namespace
+                    && object["metadata"]["name"] == name
+            })
+            .ok_or_else(|| format!("the demo has no {kind} {namespace}/{name}"))
+    }
+
+    /// An object of the account, to be changed.
+    pub(super) fn account(&mut self, collection: &str, name: &str) -> Result<&mut Value, String> {
+        self.account
+            .get_mut(collection)
+            .and_then(|objects| objects.iter_mut().find(|object| object["name"] == name))
+            .ok_or_else(|| format!("the demo's account has no {name} in {collection}"))
+    }
+
+    /// The worker on which the next Pod runs: they take turns.
+    pub(super) fn next_worker(&mut self) -> usize {
+        self.scheduled += 1;
+        self.scheduled % WORKERS.len()
+    }
+
+    /// The next free Pod address on a worker.
+    pub(super) fn next_pod_ip(&mut self, worker: usize) -> String {
+        let (prefix, first) = WORKERS[worker].pods;
+        self.pods[worker] += 1;
+        format!("{prefix}.{}", first + self.pods[worker])
+    }
+
+    /// The next free address of the Service subnet.
+    pub(super) fn next_cluster_ip(&mut self) -> String {
+        self.services += 1;
+        format!(
+            "10.121.{}.{}",
+            1 + self.services / 7,
+            17 + self.services * 31 % 211
+        )
+    }
+
+    /// The files of a snapshot of this world, by path.
+    pub(super) fn capture(&self, environment: &str) -> Result<BTreeMap<String, Vec<u8>>, String> {
+        let mut rows: BTreeMap<Subject, Vec<Row>> = BTreeMap::new();
+        for kind in READ_AND_EMPTY {
+            rows.insert(subject(kind)?, Vec::new());
+        }
+        for object in &self.objects {
+            let of = Subject::of(text(&object["apiVersion"]), text(&object["kind"]))
+                .ok_or_else(|| format!("no kind in {object}"))?;
+            rows.entry(of).or_default().push(Row {
+                namespace: text(&object["metadata"]["namespace"]).to_owned(),
+                name: text(&object["metadata"]["name"]).to_owned(),
+                json: object.to_string(),
+            });
+        }
+        for (collection, objects) in &self.account {
+            let of = subject(&format!("digitalocean.{collection}"))?;
+            rows.entry(of)
+                .or_default()
+                .extend(objects.iter().map(|object| Row {
+                    namespace: String::new(),
+                    name: text(&object["id"]).to_owned(),
+                    json: object.to_string(),
+                }));
+        }
+
+        let format = Format {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            captured_at: CAPTURED_AT
+                .parse()
+                .map_err(|error| format!("{CAPTURED_AT}: {error}"))?,
+            environment: environment.to_owned(),
+            cluster: Some(Cluster {
+                uid: uid("Namespace", "", "kube-system"),
+                id: Some(CLUSTER_ID.to_owned()),
+                name: Some("stage".to_owned()),
+                version: Some("v1.35.6".to_owned()),
+            }),
+            tool: Tool {
+                name: "envcheck".to_owned(),
+                version: "0.1.0".to_owned(),
+            },
+        };
+        let mut files = BTreeMap::from([(FORMAT_FILE.to_owned(), format.to_bytes())]);
+        let mut manifest = Manifest {
+            format_sha256: sha256(&format.to_bytes()),
+            not_served: NOT_SERVED.into_iter().map(subject).collect::<Result<_, _>>()?,
+            ..Manifest::default()
+        };
+        for (subject, rows) in rows {
+            let (entry, bytes) = write_file(&subject, rows);
+            files.insert(entry.path.clone(), bytes);
+            manifest.files.push(entry);
+        }
+        manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.insert(MANIFEST_FILE.to_owned(), manifest.to_bytes());
+        Ok(files)
+    }
+}
+
+/// Kinds that the cluster serves and of which it has no object.
+const READ_AND_EMPTY: [&str; 16] = [
+    "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration",
+    "argoproj.io/v1alpha1/ApplicationSet",
+    "autoscaling/v2/HorizontalPodAutoscaler",
+    "cilium.io/v2/CiliumClusterwideNetworkPolicy",
+    "cilium.io/v2/CiliumNetworkPolicy",
+    "gateway.networking.k8s.io/v1/GRPCRoute",
+    "gateway.networking.k8s.io/v1/Gateway",
+    "gateway.networking.k8s.io/v1/HTTPRoute",
+    "gateway.networking.k8s.io/v1beta1/ReferenceGrant",
+    "monitoring.coreos.com/v1/PodMonitor",
+    "snapshot.storage.k8s.io/v1/VolumeSnapshot",
+    "snapshot.storage.k8s.io/v1/VolumeSnapshotContent",
+    "v1/LimitRange",
+    "v1/PodTemplate",
+    "v1/ReplicationController",
+    "v1/ResourceQuota",
+];
+
+/// Kinds that were asked for and that the cluster does not serve.
+const NOT_SERVED: [&str; 3] = [
+    "cert-manager.io/v1/Certificate",
+    "policy.networking.k8s.io/v1alpha1/AdminNetworkPolicy",
+    "policy.networking.k8s.io/v1alpha1/BaselineAdminNetworkPolicy",
+];
+
+fn subject(text: &str) -> Result<Subject, String> {
+    text.parse().map_err(|fault| format!("{fault}"))
+}
+
+/// A value as text; empty when it is none.
+pub(super) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// A UUID that depends on nothing but what it identifies.
+pub(super) fn uid(kind: &str, namespace: &str, name: &str) -> String {
+    let hex = sha256(format!("{kind}/{namespace}/{name}").as_bytes());
+    format!(
+        "{}-{}-4{}-a{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..32]
+    )
+}
+
+/// A number below `limit` that depends on nothing but `seed`.
+pub(super) fn number(seed: &str, limit: u64) -> u64 {
+    u64::from_str_radix(&sha256(seed.as_bytes())[..12], 16).unwrap_or_default() % limit
+}
+
+/// As many letters as Kubernetes appends to generated names, from its alphabet.
+pub(super) fn suffix(seed: &str, length: usize) -> String {
+    const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+    (0..length)
+        .map(|position| {
+            let index = number(&format!("{seed}#{position}"), ALPHABET.len() as u64);
+            char::from(ALPHABET[usize::try_from(index).unwrap_or_default()])
+        })
+        .collect()
+}
+
+/// Adds the members of `more` to `base`; objects are merged, everything else is replaced, null removes.
+pub(super) fn merge(base: &mut Value, more: &Value) {
+    match (base, more) {
+        (Value::Object(base), Value::Object(more)) => {
+            for (key, value) in more {
+                if value.is_null() {
+                    base.shift_remove(key);
+                } else {
+                    merge(base.entry(key.clone()).or_insert_with(|| json!({})), value);
+                }
+            }
+        }
+        (base, more) => base.clone_from(more),
+    }
+}
+
+/// `base` with the members of `more`.
+pub(super) fn with(mut base: Value, more: &Value) -> Value {
+    merge(&mut base, more);
+    base
+}

@@ -1,0 +1,63 @@
+//! What is made from the types of the core crate: JSON Schemas, and the sample of each report format.
+
+use super::File;
+use crate::tool;
+use serde_json::Value;
+use std::path::Path;
+
+/// `environments/schema/environment.v1.schema.json`: the spec, for editors.
+pub(crate) fn environment(_: &Path) -> Result<Vec<File>, String> {
+    let schema = envcheck_core::spec::json_schema();
+    if schema.is_null() {
+        return Ok(Vec::new());
+    }
+    one("environments/schema/environment.v1.schema.json", &schema)
+}
+
+/// `reports/schema/report.v1.schema.json`: the JSON report, for those who read it.
+pub(crate) fn report(_: &Path) -> Result<Vec<File>, String> {
+    one(
+        "reports/schema/report.v1.schema.json",
+        &envcheck_core::report::json::v1::schema(),
+    )
+}
+
+fn one(path: &str, schema: &Value) -> Result<Vec<File>, String> {
+    let text = serde_json::to_string_pretty(schema).map_err(|error| format!("{path}: {error}"))?;
+    Ok(vec![(path.to_owned(), text + "\n")])
+}
+
+/// `reports/samples/`: written by the renderers' own test, which knows how each is made.
+pub(crate) fn write_samples(root: &Path) -> Result<(), String> {
+    samples(root, true)
+}
+
+/// Runs that test without letting it write.
+pub(crate) fn check_samples(root: &Path) -> Result<(), String> {
+    samples(root, false)
+}
+
+fn samples(root: &Path, write: bool) -> Result<(), String> {
+    let arguments = [
+        "test",
+        "--quiet",
+        "--locked",
+        "--package",
+        "envcheck-core",
+        "--test",
+        "report_samples",
+    ];
+    let mut command = tool::cargo(root, &arguments);
+    command
+        .args(["--", "report_samples_are_current"])
+        .env_remove("ENVCHECK_WRITE_SAMPLES");
+    if write {
+        command.env("ENVCHECK_WRITE_SAMPLES", "1");
+    }
+    tool::output(&mut command).and_then(|(said, code)| match code {
+        Some(0) => Ok(()),
+        _ => Err(format!(
+            "reports/samples is out of date: run `cargo xtask gen` and commit the result\n{said}"
+        )),
+    })
+}
