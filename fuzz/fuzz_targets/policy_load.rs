@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
                 "{problem:?}"
             );
         }
-        assert!(!problem.message.contains("failed"), "{problem:?}");
+        assert_ne!(problem.message, "the engine failed");
     }
     for policy in catalogue.policies() {
         let rules: Vec<String> = policy.rules.iter().map(|rule| rule.path.clone()).collect();

@@ -78,11 +78,16 @@ fn rule_edits(
     let (first, last) = (key_tokens.first()?, key_tokens.last()?);
     let mut starts = BTreeSet::new();
     statement_starts(key, &mut starts);
+    let starts = starts
+        .into_iter()
+        .map(|start| token_start(tokens, start))
+        .collect();
     let expression = one_line(text, key_tokens, &starts)?;
     let lines = text.get(first.start..last.end)?.matches('\n').count();
     let mut edits = vec![Edit {
         range: first.start..last.end,
-        text: format!("{HEAD}{}", "\n".repeat(lines)),
+        // Words around it may have touched a bracket.
+        text: format!(" {HEAD} {}", "\n".repeat(lines)),
     }];
     let statement = format!("{HEAD} := {expression}");
     match bodies {
@@ -99,7 +104,7 @@ fn rule_edits(
                     text: format!("; {statement} "),
                 });
             } else {
-                query.end = token_end(tokens, query.end);
+                query = token_start(tokens, query.start)..token_end(tokens, query.end);
                 edits.push(Edit {
                     range: query.start..query.start,
                     text: "{ ".to_owned(),
@@ -115,7 +120,16 @@ fn rule_edits(
     Some(edits)
 }
 
-/// Where the token ends in which `end` lies: the engine's span of a text leaves out its quotes.
+/// Where the token begins in which `start` lies: the engine's span of a text leaves out its quotes.
+fn token_start(tokens: &[Token], start: usize) -> usize {
+    let after = tokens.partition_point(|token| token.start <= start);
+    let token = after.checked_sub(1).and_then(|index| tokens.get(index));
+    token
+        .filter(|token| start < token.end)
+        .map_or(start, |token| token.start)
+}
+
+/// Where the token ends in which `end` lies.
 fn token_end(tokens: &[Token], end: usize) -> usize {
     let after = tokens.partition_point(|token| token.start < end);
     let last = after.checked_sub(1).and_then(|last| tokens.get(last));

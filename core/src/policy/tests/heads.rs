@@ -45,6 +45,13 @@ const MIXED: &str = r#"{"xs": [1, "a", 2], "kind": "Pod"}"#;
 #[case::ends_in_an_index("deny contains abs(1) if input[\"kind\"]")]
 #[case::ends_in_text_in_braces("deny contains abs(1) if {input.kind == \"Pod\"}")]
 #[case::no_body_ends_in_text("deny contains lower(input.kind) == \"pod\"")]
+#[case::begins_with_text("deny contains abs(1) if \"Pod\" == input.kind")]
+#[case::begins_with_raw_text("deny contains abs(1) if `Pod` == input.kind")]
+#[case::statements_begin_with_text(
+    "deny contains [y |\n\ty := abs(1)\n\t\"Pod\" == input.kind\n\t`Pod` == input.kind\n] if {\n\tinput.kind\n}"
+)]
+#[case::empty_text("deny contains lower(\"\") if \"\" != input.kind")]
+#[case::ends_in_empty_text("deny contains abs(1) if input.kind != \"\"")]
 #[case::no_body("deny contains abs(-3)")]
 #[case::v0("deny[sprintf(\"%v\", [abs(x)])] { x := input.xs[_] }")]
 #[case::v0_object("deny[{\"msg\": sprintf(\"%v\", [abs(x)])}] {\n\tx := input.xs[_]\n}")]
@@ -52,6 +59,7 @@ const MIXED: &str = r#"{"xs": [1, "a", 2], "kind": "Pod"}"#;
 #[case::v0_wildcard("deny[abs(input.xs[_])] { input.kind }")]
 #[case::v0_index("deny[{\"n\": i, \"m\": abs(input.xs[i])}] { input.xs[i] }")]
 #[case::wildcard("deny contains abs(input.xs[_]) if input.kind")]
+#[case::touching("deny contains{\"m\": abs(x)}if { some x in input.xs } # if ")]
 #[case::v0_indexed("deny[abs(x[0])] { x := [input.xs[_]] }")]
 #[case::v0_future(
     "import future.keywords.contains\nimport future.keywords.in\ndeny contains abs(x) { some x in input.xs }"
