@@ -166,7 +166,7 @@ pub(crate) struct JudgeArgs {
     /// Worker threads (default: one per processor)
     #[arg(long, value_name = "N", env = "ENVCHECK_JOBS")]
     pub jobs: Option<std::num::NonZeroUsize>,
-    /// The time as which policies see the run (default: now; for a snapshot, its capture)
+    /// The time as which policies see the run (default: the capture of a snapshot, the start of today for manifests)
     #[arg(long, value_name = "TIME", env = "ENVCHECK_NOW")]
     pub now: Option<Timestamp>,
     /// Add start, end and milliseconds to the reports

@@ -109,25 +109,23 @@ pub(crate) fn run<W: Work>(
     for _ in 0..jobs.clamp(1, units) {
         spawn(&shared, &sender, &mut workers)?;
     }
-    let (stop, stopped) = mpsc::channel::<()>();
-    let ticks = sender.clone();
-    let ticker = thread::Builder::new().name("ticker".to_owned()).spawn(move || {
-        while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-            if ticks.send(Message::Tick).is_err() {
-                break;
-            }
-        }
-    });
-    ticker.map_err(|error| format!("cannot start a thread: {error}"))?;
-
     let patience = u32::try_from(stuck.as_millis() / TICK.as_millis())
         .unwrap_or(u32::MAX)
         .max(1);
     let mut waiting: BTreeMap<usize, W::Output> = BTreeMap::new();
     let mut delivered = 0;
+    let mut ticker: Option<Sender<()>> = None;
     while delivered < units {
-        let Ok(message) = receiver.recv() else {
-            return Err("the workers ended early".to_owned());
+        let message = match receiver.recv_timeout(TICK) {
+            Ok(message) => message,
+            // Short runs end before anyone could be stuck: the ticker starts with the first wait.
+            Err(RecvTimeoutError::Timeout) => {
+                if ticker.is_none() {
+                    ticker = Some(tick(&sender)?);
+                }
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return Err("the workers ended early".to_owned()),
         };
         match message {
             Message::Done { worker, unit, output } if !workers[worker].abandoned => {
@@ -166,8 +164,25 @@ pub(crate) fn run<W: Work>(
             }
         }
     }
-    drop(stop);
+    drop(ticker);
     Ok(())
+}
+
+/// Starts the thread that sends a tick now and then, until the answer is dropped: ticks must come between messages too.
+fn tick<O: Send + 'static>(sender: &Sender<Message<O>>) -> Result<Sender<()>, String> {
+    let (stop, stopped) = mpsc::channel::<()>();
+    let sender = sender.clone();
+    thread::Builder::new()
+        .name("ticker".to_owned())
+        .spawn(move || {
+            while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                if sender.send(Message::Tick).is_err() {
+                    break;
+                }
+            }
+        })
+        .map(|_| stop)
+        .map_err(|error| format!("cannot start a thread: {error}"))
 }
 
 /// Where the worker has been for `patience` ticks without moving.

@@ -161,7 +161,7 @@ fn key(object: &Value) -> (&str, &str, &str) {
 }
 
 /// Kind and name of the owner that controls the object; a node is nobody's workload.
-fn controller(object: &Value) -> Option<(&str, &str)> {
+pub(super) fn controller(object: &Value) -> Option<(&str, &str)> {
     let owners = object.items_at(&["metadata", "ownerReferences"]);
     let owner = owners
         .iter()

@@ -1,7 +1,7 @@
 //! Takes objects of any kind as they stream by and keeps what reachability depends on.
 
 use super::builder::NetworkBuilder;
-use super::endpoint::{Endpoint, endpoints_from_object};
+use super::endpoint::{Endpoint, controller, endpoints_from_object};
 use super::graph::Network;
 use crate::value::{Value, ValueExt};
 use ipnet::IpNet;
@@ -71,7 +71,7 @@ impl Gatherer {
         let id = &first.workload;
         self.candidates.push(Candidate {
             key: (id.kind.clone(), id.namespace.clone(), id.name.clone()),
-            owner: controller(object),
+            owner: controller(object).map(|(kind, name)| (kind.to_owned(), name.to_owned())),
             endpoints,
         });
     }
@@ -105,15 +105,4 @@ impl Gatherer {
         }
         (builder.build(), gaps)
     }
-}
-
-/// Kind and name of the owner that controls the object; a node is nobody's workload.
-fn controller(object: &Value) -> Option<(String, String)> {
-    let owners = object.items_at(&["metadata", "ownerReferences"]);
-    let owner = owners
-        .iter()
-        .find(|owner| owner.field("controller").is_some_and(ValueExt::is_true))
-        .or_else(|| owners.first().filter(|owner| owner.field("controller").is_none()))?;
-    let kind = owner.text_at(&["kind"]).filter(|kind| *kind != "Node")?;
-    Some((kind.to_owned(), owner.text_at(&["name"])?.to_owned()))
 }
