@@ -66,6 +66,9 @@ pub(crate) fn judging(
         return Err(Failure::words("no policy is selected").hint(&hint));
     }
     let parameters = parameters(arguments, &catalogue)?;
+    if let Some(spec) = &spec {
+        declared_parameters(spec, &catalogue)?;
+    }
     let doubts = spec
         .as_ref()
         .map_or_else(Vec::new, |spec| doubts(spec, &catalogue));
@@ -165,12 +168,55 @@ fn parameters(
         // A number, a boolean or a list may be meant; anything else is text.
         let value =
             Value::from_json_str(&parameter.value).unwrap_or_else(|_| Value::from(parameter.value.as_str()));
+        if let Some(Err(words)) = policy
+            .parameters
+            .iter()
+            .find(|known| known.name == parameter.key)
+            .map(|known| known.check(&value))
+        {
+            return Err(
+                Failure::words(format!("--param {}.{} {words}", parameter.policy, parameter.key)).hint(
+                    &format!(
+                        "envcheck policy explain {} shows what may be set",
+                        parameter.policy
+                    ),
+                ),
+            );
+        }
         parameters
             .entry(parameter.policy.clone())
             .or_default()
             .insert(parameter.key.clone(), value);
     }
     Ok(parameters)
+}
+
+/// A value that a policy cannot use would leave it with nothing to say.
+fn declared_parameters(spec: &Spec, catalogue: &Catalogue) -> Result<(), Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let declared = spec.value.at(&["policies", "parameters"]);
+    for (id, parameters) in declared.into_iter().flat_map(ValueExt::members) {
+        let Some(policy) = catalogue.policy(id) else {
+            continue;
+        };
+        for (name, value) in parameters.members() {
+            let known = policy.parameters.iter().find(|known| known.name == name);
+            if let Some(Err(words)) = known.map(|known| known.check(value)) {
+                let path = ["policies", "parameters", id, name].map(|key| PathElement::Key(key.to_owned()));
+                let problem = Diagnostic::new(format!("{name} of {id} {words}"))
+                    .hint(format!("envcheck policy explain {id} shows what may be set"));
+                problems.push(match spec.place(&FieldPath(path.to_vec())) {
+                    Some(place) => problem.at(place),
+                    None => problem,
+                });
+            }
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
 }
 
 /// What a spec says that has no effect in this run: a typing error there would silently change nothing.

@@ -4,6 +4,7 @@ use envcheck_core::inventory::{Content, Gap, GapSubject, Loaded, LoadedObject, O
 use envcheck_core::source::{Diagnostic, SourceText};
 use envcheck_core::value::{Value, ValueExt};
 use envcheck_core::yaml::{self, Limits, Part};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ const WRITER: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub struct Manifests {
     units: Vec<Unit>,
+    seen: BTreeSet<PathBuf>,
     /// Files found.
     pub files: u64,
     /// Files left alone on purpose, with the reason.
@@ -117,6 +119,12 @@ impl Manifests {
 
     fn file(&mut self, path: &Path, size: u64) {
         let name = path.display().to_string();
+        // `check all all/a.yaml` names a file twice; it is one file.
+        if let Ok(real) = path.canonicalize()
+            && !self.seen.insert(real)
+        {
+            return;
+        }
         self.files += 1;
         if size <= WHOLE_FILE {
             self.units.push(Unit::File {
@@ -297,7 +305,7 @@ fn load_part(source: &Arc<SourceText>, part: &Part, loaded: &mut Loaded) {
                 },
             }),
             // A file for a tool (a kustomization), not an object for the API server.
-            Err(_) if value.field("metadata").is_none() => loaded.not_kubernetes += 1,
+            Err(_) if item.is_none() && value.field("metadata").is_none() => loaded.not_kubernetes += 1,
             Err(words) => {
                 let line = source.position(part.range.start).line;
                 loaded.gaps.push(Gap {

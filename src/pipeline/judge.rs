@@ -127,7 +127,7 @@ pub(super) fn judge(
         plan.needs_view().then_some(&mut gather),
     )
     .map_err(failed)?;
-    let inventory = inventory.build(heading.cluster.as_deref());
+    let inventory = inventory.build(heading.cluster.as_deref(), heading.region.as_deref());
     let (network, network_gaps) = network.build();
     let facts = network.facts();
     let environment =

@@ -99,7 +99,7 @@ pub fn reach(target_of: &ReachTarget<'_>) -> Result<(Network, Vec<String>), Vec<
         }
     }
     let (network, mut unread) = network.build();
-    let gaps = inventory.build(None).gaps;
+    let gaps = inventory.build(None, None).gaps;
     unread.extend(
         gaps.into_iter()
             .map(|gap| format!("{}: {}", gap.reason, gap.detail)),

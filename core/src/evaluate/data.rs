@@ -2,9 +2,8 @@
 
 use super::plan::Run;
 use crate::inventory::Inventory;
-use crate::policy::Policy;
+use crate::policy::{Policy, seconds};
 use crate::value::{Value, ValueExt, object};
-use jiff::{SignedDuration, SpanRelativeTo};
 
 /// What every policy reads: the environment, its own parameters, the run's time.
 pub(crate) fn common(run: &Run, policy: &Policy) -> Vec<(&'static str, Value)> {
@@ -22,10 +21,15 @@ pub(crate) fn common(run: &Run, policy: &Policy) -> Vec<(&'static str, Value)> {
 pub(crate) fn joined(
     inventory: &Inventory,
     network: &Value,
+    complete: bool,
     uses_inventory: bool,
 ) -> Vec<(&'static str, Value)> {
+    let mut view = inventory.view.document.clone();
+    if let Ok(members) = view.as_object_mut() {
+        members.insert(Value::from("complete"), Value::from(complete));
+    }
     let mut documents = vec![
-        ("view", inventory.view.document.clone()),
+        ("view", view),
         ("network", network.clone()),
         ("digitalocean", inventory.document("digitalocean")),
         ("spaces", inventory.document("spaces")),
@@ -59,21 +63,4 @@ fn parameters(run: &Run, policy: &Policy) -> Value {
         .collect();
     merged.extend(seconds);
     object(merged)
-}
-
-/// `26h`, `30d`, `10m` in seconds; days count 24 hours.
-pub(crate) fn seconds(text: &str) -> Option<i64> {
-    let span: jiff::Span = text.parse().ok()?;
-    let duration: SignedDuration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
-    Some(duration.as_secs())
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn durations_are_read_in_seconds() {
-        assert_eq!(super::seconds("24h"), Some(86_400));
-        assert_eq!(super::seconds("30d"), Some(2_592_000));
-        assert_eq!(super::seconds("acme"), None);
-    }
 }

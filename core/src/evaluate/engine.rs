@@ -2,7 +2,7 @@
 
 use super::plan::Limits;
 use crate::policy::Module;
-use crate::value::{Value, object};
+use crate::value::{Value, ValueExt, object};
 use jiff::Timestamp;
 use regorus::Engine;
 use regorus::utils::limits::ExecutionTimerConfig;
@@ -38,6 +38,15 @@ pub(crate) fn build(
             Box::new(move |_| Ok(Value::from(nanoseconds))),
         )
         .map_err(|error| words(&error))?;
+    for (name, arguments) in [("numbers.range", 2u8), ("numbers.range_step", 3)] {
+        engine
+            .add_extension(
+                name.to_owned(),
+                arguments,
+                Box::new(move |given| bounded_range(name, &given)),
+            )
+            .map_err(|error| words(&error))?;
+    }
     for module in modules {
         module.add_to(&mut engine).map_err(|error| words(&error))?;
     }
@@ -45,6 +54,31 @@ pub(crate) fn build(
         .add_data(object(documents))
         .map_err(|error| words(&error))?;
     Ok(engine)
+}
+
+/// More members than this no policy about an environment needs; the built-in function would take all memory first.
+const LONGEST_RANGE: i64 = 1_000_000;
+
+/// `numbers.range` and `numbers.range_step` as OPA has them, with an end.
+fn bounded_range(name: &str, given: &[Value]) -> anyhow::Result<Value> {
+    let numbers: Option<Vec<i64>> = given.iter().map(ValueExt::int).collect();
+    let (from, to, step) = match numbers.as_deref() {
+        Some([from, to]) => (*from, *to, 1),
+        Some([from, to, step]) if *step > 0 => (*from, *to, *step),
+        Some([_, _, _]) => anyhow::bail!("{name}: the step must be a positive whole number"),
+        _ => anyhow::bail!("{name}: all arguments must be whole numbers"),
+    };
+    if from.abs_diff(to) / step.unsigned_abs() >= LONGEST_RANGE.unsigned_abs() {
+        anyhow::bail!("{name}({from}, {to}) has more than {LONGEST_RANGE} members");
+    }
+    let signed = if from <= to { step } else { -step };
+    let mut members = Vec::new();
+    let mut here = from;
+    while if from <= to { here <= to } else { here >= to } {
+        members.push(Value::from(here));
+        here += signed;
+    }
+    Ok(Value::from(members))
 }
 
 /// An engine error in one line: `file:line:column: what`. The engine prints an excerpt in between, which says nothing

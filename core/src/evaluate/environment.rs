@@ -130,7 +130,12 @@ pub fn judge_environment(
     }
     let documents = |policy: &crate::policy::Policy| {
         let mut documents = data::common(run, policy);
-        documents.extend(data::joined(inventory, network, policy.uses_inventory));
+        documents.extend(data::joined(
+            inventory,
+            network,
+            run.complete,
+            policy.uses_inventory,
+        ));
         documents
     };
     // A seat for each policy: they read different parameters.

@@ -8,6 +8,7 @@ use crate::inventory::{Gap, Inventory, InventoryBuilder, Loaded, LoadedObject, L
 use crate::policy::{Catalogue, Scope};
 use crate::value::Value;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What the object policies said, and how much there was.
 #[derive(Debug, Default)]
@@ -27,7 +28,13 @@ struct Judging {
     plan: Arc<EvaluationPlan>,
     seats: Vec<Seat>,
     keep_values: bool,
+    /// For each seat how often it ran out of time: after some times it is not tried again, or a run over thousands of
+    /// objects would never end.
+    strikes: Vec<AtomicU32>,
 }
+
+/// So often may a package run out of time.
+const MOST_STRIKES: u32 = 3;
 
 struct UnitJudged {
     loaded: Loaded,
@@ -67,7 +74,13 @@ impl Work for Judging {
                         .kinds
                         .matches(&object.reference.api_version, &object.reference.kind)
                 };
-                if let Some(words) = left_out.get(&(item, position)) {
+                let exhausted = self.strikes[position].load(Ordering::Relaxed) >= MOST_STRIKES;
+                let given_up =
+                    exhausted.then(|| format!("not tried again: it ran out of time {MOST_STRIKES} times"));
+                if left_out.contains_key(&(item, position)) {
+                    self.strikes[position].fetch_add(1, Ordering::Relaxed);
+                }
+                if let Some(words) = left_out.get(&(item, position)).or(given_up.as_ref()) {
                     verdicts.extend(seat.policies.iter().copied().filter(|index| applies(*index)).map(
                         |index| {
                             (
@@ -82,6 +95,13 @@ impl Work for Judging {
                     continue;
                 }
                 for (index, said) in seat.run(&self.plan, &object.value, &applies) {
+                    if said
+                        .error
+                        .as_deref()
+                        .is_some_and(|words| words.contains("time limit"))
+                    {
+                        self.strikes[position].fetch_add(1, Ordering::Relaxed);
+                    }
                     verdicts.push((index, (said != Said::default()).then_some(said)));
                 }
             }
@@ -111,10 +131,12 @@ pub fn judge_objects(
     mut also: Option<Also<'_>>,
 ) -> Result<ObjectJudgments, String> {
     let documents = |policy: &crate::policy::Policy| data::common(run, policy);
+    let object_seats = seats(catalogue, plan, plan.running(Scope::Object), run, &documents);
     let judging = Judging {
         loader,
+        strikes: object_seats.iter().map(|_| AtomicU32::new(0)).collect(),
         plan: Arc::new(plan.clone()),
-        seats: seats(catalogue, plan, plan.running(Scope::Object), run, &documents),
+        seats: object_seats,
         keep_values: also.is_some(),
     };
     let mut judgments = ObjectJudgments {

@@ -138,6 +138,9 @@ pub fn content(value: Value) -> Content {
                 members.insert(Value::from("kind"), Value::from(item_kind));
             }
             objects.push((Some(index), typed));
+        } else {
+            // What is no object is not left out: whoever takes it up finds that it has no identity.
+            objects.push((Some(index), item.clone()));
         }
     }
     Content::Objects(objects)

@@ -145,12 +145,12 @@ impl InventoryBuilder {
         self.gaps.push(gap);
     }
 
-    /// Closes the inventory. `cluster` is the declared cluster's name.
-    pub fn build(mut self, cluster: Option<&str>) -> Inventory {
+    /// Closes the inventory. `cluster` and `region` are the declared cluster's.
+    pub fn build(mut self, cluster: Option<&str>, region: Option<&str>) -> Inventory {
         self.gaps.sort();
         self.gaps.dedup();
         Inventory {
-            view: self.view.build(cluster),
+            view: self.view.build(cluster, region),
             whole: self.whole.map(gatekeeper_layout),
             collections: self.collections,
             origins: self.origins,

@@ -3,9 +3,11 @@
 use super::builder::NetworkBuilder;
 use super::endpoint::{Endpoint, controller, endpoints_from_object};
 use super::graph::Network;
+use super::selector::NAMESPACE_NAME;
+use crate::inventory::view::workload::{MOST_ORDINALS, made_by, pod_labels};
 use crate::value::{Value, ValueExt};
 use ipnet::IpNet;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Feeds a [`NetworkBuilder`] from a stream of objects. Workloads are held back until all owners are known.
 #[derive(Debug, Default)]
@@ -21,6 +23,8 @@ struct Candidate {
     key: (String, String, String),
     owner: Option<(String, String)>,
     endpoints: Vec<Endpoint>,
+    /// Pods that a StatefulSet will have: their names and ordinals are labels of theirs alone.
+    ordinals: i64,
 }
 
 impl Gatherer {
@@ -53,6 +57,9 @@ impl Gatherer {
             ("networking.k8s.io" | "extensions", "Ingress") => self.builder.ingress(object),
             ("route.openshift.io", "Route") => self.builder.route(object),
             ("networking.k8s.io", "NetworkPolicy") => {
+                if !self.by_absent_owner {
+                    self.declare_named(object);
+                }
                 if let Err(gap) = self.builder.policy(object) {
                     self.gaps.push(format!("{}: {}", gap.resource, gap.reason));
                 }
@@ -65,11 +72,43 @@ impl Gatherer {
         }
     }
 
+    /// A namespace that a policy admits by name is one to reckon with, whether it exists or not.
+    fn declare_named(&mut self, policy: &Value) {
+        for rule in policy.items_at(&["spec", "ingress"]) {
+            for peer in rule.items_at(&["from"]) {
+                let selector = peer.field("namespaceSelector");
+                let by_label =
+                    selector.and_then(|selector| selector.at(&["matchLabels", NAMESPACE_NAME])?.text());
+                let expressions =
+                    selector.map_or(&[][..], |selector| selector.items_at(&["matchExpressions"]));
+                let by_expression = expressions
+                    .iter()
+                    .filter(|one| {
+                        one.text_at(&["key"]) == Some(NAMESPACE_NAME)
+                            && one.text_at(&["operator"]) == Some("In")
+                    })
+                    .flat_map(|one| one.items_at(&["values"]))
+                    .filter_map(ValueExt::text);
+                for name in by_label.into_iter().chain(by_expression) {
+                    self.builder.declare_namespace(name);
+                }
+            }
+        }
+    }
+
     fn workload(&mut self, object: &Value) {
         let endpoints = endpoints_from_object(object);
         let Some(first) = endpoints.first() else { return };
         let id = &first.workload;
+        let ordinals = match id.kind.as_str() {
+            "StatefulSet" => object
+                .at(&["spec", "replicas"])
+                .and_then(ValueExt::int)
+                .unwrap_or(1),
+            _ => 0,
+        };
         self.candidates.push(Candidate {
+            ordinals: ordinals.clamp(0, MOST_ORDINALS),
             key: (id.kind.clone(), id.namespace.clone(), id.name.clone()),
             owner: controller(object).map(|(kind, name)| (kind.to_owned(), name.to_owned())),
             endpoints,
@@ -86,19 +125,45 @@ impl Gatherer {
         } = self;
         let present: BTreeSet<(String, String, String)> =
             candidates.iter().map(|candidate| candidate.key.clone()).collect();
+        let owners: BTreeMap<_, _> = candidates
+            .iter()
+            .filter_map(|candidate| Some((candidate.key.clone(), candidate.owner.clone()?)))
+            .collect();
         for candidate in candidates {
-            let (kind, namespace, _) = candidate.key;
-            if let Some((owner_kind, owner)) = &candidate.owner
-                && present.contains(&(owner_kind.clone(), namespace, owner.clone()))
+            let (kind, namespace, name) = candidate.key.clone();
+            // Up the chain of what controllers really make, as far as it was observed.
+            let mut top = (kind.clone(), name.clone());
+            let mut absent = None;
+            while let Some((owner_kind, owner)) =
+                owners.get(&(top.0.clone(), namespace.clone(), top.1.clone()))
             {
+                if !made_by(&top.0, owner_kind) {
+                    absent = absent.or_else(|| (top.0 == "Pod").then(|| (owner_kind.clone(), owner.clone())));
+                    break;
+                }
+                if !present.contains(&(owner_kind.clone(), namespace.clone(), owner.clone())) {
+                    absent = (top.0 == "Pod").then(|| (owner_kind.clone(), owner.clone()));
+                    break;
+                }
+                top = (owner_kind.clone(), owner.clone());
+            }
+            let owned = top != (kind.clone(), name.clone());
+            // Of what an observed workload owns only Pods say more than its template: labels of their own.
+            if owned && (kind != "Pod" || by_absent_owner) {
                 continue;
             }
             for mut endpoint in candidate.endpoints {
-                if let (true, Some((owner_kind, owner))) =
-                    (by_absent_owner && kind == "Pod", &candidate.owner)
-                {
+                if owned {
+                    (endpoint.workload.kind, endpoint.workload.name) = top.clone();
+                } else if let (true, Some((owner_kind, owner))) = (by_absent_owner, &absent) {
                     endpoint.workload.kind.clone_from(owner_kind);
                     endpoint.workload.name.clone_from(owner);
+                }
+                for ordinal in 0..if by_absent_owner { 0 } else { candidate.ordinals } {
+                    let mut pod = endpoint.clone();
+                    let own = pod_labels(&name, ordinal).map(|(key, value)| (key.to_owned(), value));
+                    pod.labels.extend(own);
+                    builder.endpoint(pod);
                 }
                 builder.endpoint(endpoint);
             }

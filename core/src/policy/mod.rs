@@ -15,6 +15,7 @@ mod link;
 mod load;
 mod metadata;
 mod module;
+mod parameter;
 mod parse;
 mod policies;
 mod probe;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use catalogue::{Catalogue, Group};
 pub use module::{Module, Provenance, RegoFile, TestModule, TestRule, policy_length};
+pub use parameter::seconds;
 pub use probe::probe;
 pub use select::{Named, Selection};
 pub use severity::{Risk, Severity};

@@ -90,7 +90,7 @@ deny contains object.union(finding, repair) if {
 deny contains finding if {
 	some workload in judged
 	not workload.hostNetwork
-	ports := {number | some container in workload.containers; number := container.ports[_].hostPort; is_number(number)}
+	ports := {number | some container in workload.containers; number := container.ports[_].hostPort; is_number(number); number > 0}
 	count(ports) > 0
 	listed := text.list([sprintf("%d", [number]) | some number in sort(ports)])
 	finding := {
@@ -176,12 +176,21 @@ reached(service, workload) if {
 	service.externalTrafficPolicy == "Local"
 	not workload.hostNetwork
 	not network.gap(workload)
+	settled(data.network.workloads[workload.id])
 	not shut(data.network.workloads[workload.id])
 }
 
 reached(service, workload) if {
 	service.externalTrafficPolicy == "Local"
 	workload.hostNetwork
+}
+
+# That no NetworkPolicy closes it can be said only of a policy that is there, or with everything in view.
+settled(_) if object.get(data.view, "complete", true)
+
+settled(facts) if {
+	facts.isolatedIngress
+	facts.acceptsFromOutside != "none"
 }
 
 shut(facts) if {

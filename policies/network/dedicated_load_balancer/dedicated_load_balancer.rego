@@ -40,6 +40,16 @@ pending contains entry if {
 	entry := {"resource": resource(service), "message": sprintf("no load balancer yet, created %s ago", [words])}
 }
 
+# The account may have been read a moment before the Service.
+pending contains entry if {
+	some service in owned
+	is_string(service.loadBalancerId)
+	not balancer_by_id[service.loadBalancerId]
+	young(service)
+	words := text.age(text.elapsed(service.created))
+	entry := {"resource": resource(service), "message": sprintf("names a load balancer that the account did not have yet, created %s ago", [words])}
+}
+
 pending contains entry if {
 	some balancer in unclaimed
 	age := text.elapsed(balancer.created)
@@ -61,6 +71,7 @@ deny contains object.union(finding, place(service)) if {
 	some service in owned
 	is_string(service.loadBalancerId)
 	not balancer_by_id[service.loadBalancerId]
+	not young(service)
 	id := text.short(service.loadBalancerId)
 	finding := {
 		"message": sprintf("names load balancer %s, which the account does not have", [id]),

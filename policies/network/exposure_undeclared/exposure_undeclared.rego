@@ -12,8 +12,8 @@
 #   severity: critical
 #   evaluates: object
 #   kinds:
-#     - gateway.networking.k8s.io/v1/HTTPRoute
-#     - networking.k8s.io/v1/Ingress
+#     - gateway.networking.k8s.io/*/HTTPRoute
+#     - networking.k8s.io/*/Ingress
 #     - v1/Service
 #   needs: []
 #   stages: [manifests, live]

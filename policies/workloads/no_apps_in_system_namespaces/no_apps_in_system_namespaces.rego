@@ -91,12 +91,29 @@ judged contains record if {
 	not follows_release(record)
 }
 
+# References to owners are free text for whoever writes the object: they count only towards a workload, which is judged
+# itself, and never from one workload to another (the view has resolved what controllers really own).
+# Which kinds a controller of this kind makes.
+made_by := {
+	"CronJob": {"Job"},
+	"DaemonSet": {"Pod"},
+	"Deployment": {"ReplicaSet"},
+	"Job": {"Pod"},
+	"ReplicaSet": {"Pod"},
+	"StatefulSet": {"Pod"},
+}
+
 owned_here(record) if {
-	some owner in records
-	owner.ref.kind == record.owner.kind
+	record.ref.kind in {"Service", "ConfigMap", "Secret", "PersistentVolumeClaim", "Ingress"}
+	some owner in data.view.workloads
+	owner.kind == record.owner.kind
 	owner.namespace == record.namespace
 	owner.name == record.owner.name
+	can_own(owner, record)
 }
+
+# A known component of DOKS has no business owning what is not known: it would clear anything that names it.
+can_own(owner, _) if not known(owner.kind, owner.namespace, owner.name)
 
 follows_release(record) if {
 	release := release_name(record)
@@ -135,7 +152,15 @@ allowed(record) if listed(record)
 
 allowed(record) if known(record.ref.kind, record.namespace, record.name)
 
-allowed(record) if known(record.owner.kind, record.namespace, record.owner.name)
+# What a known component owns. References can be forged: of workloads only the kinds that its controller makes.
+allowed(record) if {
+	makes(record.owner.kind, record.ref.kind)
+	known(record.owner.kind, record.namespace, record.owner.name)
+}
+
+makes(owner, kind) if kind in made_by[owner]
+
+makes(_, kind) if kind in {"Service", "ConfigMap", "Secret", "PersistentVolumeClaim", "Ingress"}
 
 # In every namespace.
 allowed(record) if {

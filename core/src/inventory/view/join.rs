@@ -1,7 +1,7 @@
 //! What joins records of several kinds: owners, and Services with the workloads they select.
 
 use super::record::Record;
-use super::workload::WORKLOAD_KINDS;
+use super::workload::{MOST_ORDINALS, made_by, pod_labels};
 use crate::inventory::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,11 +12,7 @@ type Records = BTreeMap<ResourceRef, Record>;
 const LONGEST_CHAIN: usize = 8;
 
 fn field<'r>(record: &'r Record, key: &str) -> Option<&'r Value> {
-    record
-        .0
-        .iter()
-        .find(|(name, _)| *name == key)
-        .map(|(_, value)| value)
+    record.get(key)
 }
 
 /// For each workload that an observed workload owns: the one at the top of the chain.
@@ -37,9 +33,10 @@ pub(super) fn top_owners(workloads: &Records) -> BTreeMap<ResourceRef, ResourceR
         .collect();
     let owner_of = |reference: &ResourceRef| -> Option<&ResourceRef> {
         let owner = field(workloads.get(reference)?, "owner")?;
+        // References are free text: only what controllers really make is theirs.
         let kind = owner
             .text_at(&["kind"])
-            .filter(|kind| WORKLOAD_KINDS.contains(kind))?;
+            .filter(|kind| made_by(&reference.kind, kind))?;
         index
             .get(&(reference.namespace.as_deref(), kind, owner.text_at(&["name"])?))
             .copied()
@@ -60,26 +57,51 @@ pub(super) fn top_owners(workloads: &Records) -> BTreeMap<ResourceRef, ResourceR
     tops
 }
 
-/// Adds `workloads` to each Service, and `services` and `ports` to each workload.
-pub(super) fn services_and_workloads(workloads: Records, services: Records) -> (Vec<Record>, Vec<Record>) {
+/// Adds `workloads` to each Service, and `services` and `ports` to each workload. `pods` are the labels of observed Pods
+/// by their top owner: labels that only Pods carry (a StatefulSet's ordinal) select as well as those of the template.
+pub(super) fn services_and_workloads(
+    workloads: Records,
+    services: Records,
+    pods: &[(ResourceRef, Value)],
+) -> (Vec<Record>, Vec<Record>) {
+    let positions: BTreeMap<ResourceRef, usize> = workloads
+        .keys()
+        .enumerate()
+        .map(|(index, reference)| (reference.clone(), index))
+        .collect();
     let mut workloads: Vec<Record> = workloads.into_values().collect();
     let mut services: Vec<Record> = services.into_values().collect();
     let mut by_label: BTreeMap<(Value, Value, Value), Vec<usize>> = BTreeMap::new();
+    let mut variants: Vec<(usize, Value)> = Vec::new();
     for (index, workload) in workloads.iter().enumerate() {
-        let namespace = field(workload, "namespace").cloned().unwrap_or(Value::Null);
-        for (key, value) in field(workload, "podLabels")
-            .into_iter()
-            .flat_map(ValueExt::members)
-        {
+        let template = field(workload, "podLabels")
+            .cloned()
+            .unwrap_or_else(Value::new_object);
+        variants.extend(
+            ordinals(workload, &template)
+                .into_iter()
+                .map(|labels| (index, labels)),
+        );
+        variants.push((index, template));
+    }
+    variants.extend(
+        pods.iter()
+            .filter_map(|(owner, labels)| Some((*positions.get(owner)?, labels.clone()))),
+    );
+    for (variant, (index, labels)) in variants.iter().enumerate() {
+        let namespace = field(&workloads[*index], "namespace")
+            .cloned()
+            .unwrap_or(Value::Null);
+        for (key, value) in labels.members() {
             by_label
                 .entry((namespace.clone(), Value::from(key), value.clone()))
                 .or_default()
-                .push(index);
+                .push(variant);
         }
     }
     let mut selecting: Vec<Vec<usize>> = vec![Vec::new(); workloads.len()];
     for (position, service) in services.iter_mut().enumerate() {
-        let selected = selected(service, &workloads, &by_label);
+        let selected = selected(service, &variants, &by_label);
         for workload in &selected {
             selecting[*workload].push(position);
         }
@@ -110,12 +132,15 @@ pub(super) fn services_and_workloads(workloads: Records, services: Records) -> (
     (workloads, services)
 }
 
-/// A Service without selector selects nothing: its endpoints are made by hand.
+/// A Service without selector selects nothing: its endpoints are made by hand. That of an ExternalName is ignored.
 fn selected(
     service: &Record,
-    workloads: &[Record],
+    variants: &[(usize, Value)],
     by_label: &BTreeMap<(Value, Value, Value), Vec<usize>>,
 ) -> Vec<usize> {
+    if field(service, "type").and_then(ValueExt::text) == Some("ExternalName") {
+        return Vec::new();
+    }
     let namespace = field(service, "namespace").cloned().unwrap_or(Value::Null);
     let selector: Vec<(&str, &Value)> = field(service, "selector")
         .into_iter()
@@ -125,14 +150,36 @@ fn selected(
         return Vec::new();
     };
     let candidates = by_label.get(&(namespace, Value::from(*key), (*value).clone()));
-    candidates
+    let found: BTreeSet<usize> = candidates
         .into_iter()
         .flatten()
-        .copied()
-        .filter(|index| {
-            selector.iter().all(|(key, value)| {
-                field(&workloads[*index], "podLabels").and_then(|labels| labels.field(key)) == Some(*value)
-            })
+        .filter_map(|variant| variants.get(*variant))
+        .filter(|(_, labels)| {
+            selector
+                .iter()
+                .all(|(key, value)| labels.field(key) == Some(*value))
+        })
+        .map(|(index, _)| *index)
+        .collect();
+    found.into_iter().collect()
+}
+
+/// The labels of the Pods that a StatefulSet will have: their names and ordinals are labels of theirs alone.
+fn ordinals(workload: &Record, template: &Value) -> Vec<Value> {
+    let text = |key: &str| field(workload, key).and_then(ValueExt::text).unwrap_or_default();
+    if text("kind") != "StatefulSet" {
+        return Vec::new();
+    }
+    let replicas = field(workload, "replicas").and_then(ValueExt::int).unwrap_or(1);
+    (0..replicas.clamp(0, MOST_ORDINALS))
+        .map(|ordinal| {
+            let mut labels = template.clone();
+            if let Ok(members) = labels.as_object_mut() {
+                for (key, value) in pod_labels(text("name"), ordinal) {
+                    members.insert(Value::from(key), Value::from(value));
+                }
+            }
+            labels
         })
         .collect()
 }
@@ -141,9 +188,12 @@ fn long_lived_ports(workload: &Record) -> impl Iterator<Item = &Value> {
     field(workload, "containers")
         .map_or(&[] as &[Value], ValueExt::items)
         .iter()
-        // Init containers end before the workload serves; a sidecar among them serves as long as the others, but
-        // Kubernetes resolves named target ports of those too, so that only plain ports matter here.
-        .filter(|container| container.text_at(&["type"]) != Some("ephemeral"))
+        // Init containers end before the workload serves, but for those that are restarted: sidecars.
+        .filter(|container| match container.text_at(&["type"]) {
+            Some("ephemeral") => false,
+            Some("init") => container.text_at(&["restartPolicy"]) == Some("Always"),
+            _ => true,
+        })
         .flat_map(|container| container.items_at(&["ports"]))
 }
 

@@ -10,7 +10,7 @@ mod service;
 pub mod workload;
 
 use super::reference::ResourceRef;
-use crate::value::{Value, array, object};
+use crate::value::{Value, ValueExt, array, object};
 use record::Record;
 use std::collections::BTreeMap;
 
@@ -133,12 +133,18 @@ impl ViewBuilder {
     }
 
     /// Resolves owners, joins Services with workloads, and closes the view. `cluster` is the declared cluster's name.
-    pub fn build(mut self, cluster: Option<&str>) -> View {
+    pub fn build(mut self, cluster: Option<&str>, region: Option<&str>) -> View {
         let mut workloads = self.sections.remove(&Section::Workloads).unwrap_or_default();
         let owners = join::top_owners(&workloads);
+        let pods: Vec<(ResourceRef, Value)> = workloads
+            .iter()
+            .filter_map(|(reference, record)| {
+                Some((owners.get(reference)?.clone(), record.get("podLabels")?.clone()))
+            })
+            .collect();
         workloads.retain(|reference, _| !owners.contains_key(reference));
         let services = self.sections.remove(&Section::Services).unwrap_or_default();
-        let (workloads, services) = join::services_and_workloads(workloads, services);
+        let (workloads, services) = join::services_and_workloads(workloads, services, &pods);
 
         let mut members: Vec<(&str, Value)> = Vec::new();
         for (section, name) in Section::ALL {
@@ -159,11 +165,15 @@ impl ViewBuilder {
             list.sort();
             array(list)
         };
-        let found = cluster.and_then(|name| {
-            self.clusters
-                .iter()
-                .find(|cluster| crate::value::ValueExt::text_at(*cluster, &["name"]) == Some(name))
-        });
+        // Two clusters may have one name, in two regions.
+        let named = |cluster_in: Option<&str>| {
+            let name = cluster?;
+            self.clusters.iter().find(|found| {
+                found.text_at(&["name"]) == Some(name)
+                    && cluster_in.is_none_or(|region| found.text_at(&["region"]) == Some(region))
+            })
+        };
+        let found = named(region).or_else(|| named(None));
         members.push(("cluster", found.cloned().unwrap_or(Value::Null)));
         members.push(("load_balancers", sorted(self.load_balancers)));
         members.push(("registries", sorted(self.registries)));

@@ -14,6 +14,14 @@ impl Record {
         self
     }
 
+    /// A field set before.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.0
+            .iter()
+            .find(|(name, _)| *name == key)
+            .map(|(_, value)| value)
+    }
+
     /// The finished record.
     pub fn into_value(self) -> Value {
         object(self.0)

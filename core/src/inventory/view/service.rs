@@ -78,7 +78,7 @@ pub(super) fn project_service(reference: &ResourceRef, value: &Value) -> Record 
 /// The name the cloud controller looks for: the custom one, else `a` and the UID without dashes, cut to 32
 /// (the cloud provider's default).
 fn load_balancer_name(value: &Value) -> Option<String> {
-    if let Some(name) = load_balancer_annotation(value, "name") {
+    if let Some(name) = load_balancer_annotation(value, "name").filter(|name| !name.is_empty()) {
         return Some(name.to_owned());
     }
     let uid = value.text_at(&["metadata", "uid"])?;
@@ -86,11 +86,13 @@ fn load_balancer_name(value: &Value) -> Option<String> {
 }
 
 fn disowned(value: &Value) -> bool {
-    value.text_at(&[
+    // As the cloud controller reads booleans.
+    let written = value.text_at(&[
         "metadata",
         "annotations",
         "service.kubernetes.io/do-loadbalancer-disown",
-    ]) == Some("true")
+    ]);
+    matches!(written, Some("1" | "t" | "T" | "true" | "TRUE" | "True"))
 }
 
 /// The record of an Ingress.

@@ -16,6 +16,33 @@ pub const WORKLOAD_KINDS: [&str; 8] = [
     "Pod",
 ];
 
+/// More Pods of a StatefulSet than this are not imagined before they exist.
+pub const MOST_ORDINALS: i64 = 64;
+
+/// Whether a controller of `owner`'s kind makes objects of `kind`. Owner references can name anything; only these are
+/// followed, so that nothing can be hidden behind a forged one.
+pub fn made_by(kind: &str, owner: &str) -> bool {
+    matches!(
+        (kind, owner),
+        (
+            "Pod",
+            "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" | "ReplicationController"
+        ) | ("ReplicaSet", "Deployment")
+            | ("Job", "CronJob")
+    )
+}
+
+/// The labels that the StatefulSet controller gives the Pod of this ordinal besides the template's.
+pub fn pod_labels(stateful_set: &str, ordinal: i64) -> [(&'static str, String); 2] {
+    [
+        (
+            "statefulset.kubernetes.io/pod-name",
+            format!("{stateful_set}-{ordinal}"),
+        ),
+        ("apps.kubernetes.io/pod-index", ordinal.to_string()),
+    ]
+}
+
 /// True for a workload of Kubernetes' own groups.
 pub fn is_workload(reference: &ResourceRef) -> bool {
     matches!(reference.group(), "" | "apps" | "batch" | "extensions")
@@ -94,6 +121,7 @@ fn containers(spec: &Value) -> Value {
                     ("name", or_null(container.field("name"))),
                     ("type", Value::from(kind)),
                     ("image", or_null(container.field("image"))),
+                    ("restartPolicy", or_null(container.field("restartPolicy"))),
                     ("ports", array(container.items_at(&["ports"]).iter().map(port))),
                 ])
             })
