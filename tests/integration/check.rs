@@ -641,3 +641,54 @@ fn a_damaged_spec_is_refused_with_its_place() {
         folder.run(arguments(&["fine.yaml"], &[])).refuses(&words);
     }
 }
+
+#[test]
+fn a_parameter_that_a_policy_cannot_use_is_refused() {
+    for value in ["xx", "24", "", "-1h", "true"] {
+        let parameter = format!("registry-size.maxAge={value}");
+        crate::program::run(["audit", "demo", "--only", "registry-size", "--param", &parameter])
+            .refuses(&["registry-size.maxAge", "period"]);
+    }
+    let folder = Folder::with_stage();
+    folder.write("fine.yaml", harmless("fine"));
+    folder.write(
+        "own.yaml",
+        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {name: own}\nextends: environments/stage.yaml\n\
+         spec:\n  policies: {parameters: {registry-size: {maxAge: 24}}}\n",
+    );
+    folder
+        .run(["check", "fine.yaml", "-e", "own.yaml"])
+        .exits(2)
+        .says(&["own.yaml:6", "maxAge"]);
+}
+
+#[test]
+fn broken_items_of_a_list_are_not_evaluated() {
+    let folder = Folder::with_stage();
+    folder.write(
+        "list.yaml",
+        "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: b2b}}\n\
+         - {kind: Service, metadata: {name: s}, spec: {type: LoadBalancer}}\n- null\n- text\n",
+    );
+    let report = folder
+        .run(["check", "list.yaml", "-e", "stage", "-o", "json"])
+        .exits(3)
+        .report();
+    assert!(
+        report
+            .not_evaluated()
+            .iter()
+            .any(|item| item.contains("list.yaml"))
+    );
+}
+
+#[test]
+fn a_file_named_twice_is_read_once() {
+    let folder = Folder::with_stage();
+    folder.write("all/a.yaml", harmless("a"));
+    let report = folder
+        .run(["check", "all", "all/a.yaml", "-e", "stage", "-o", "json"])
+        .exits(0)
+        .report();
+    assert_eq!(report.objects(), 1);
+}

@@ -75,9 +75,30 @@ pub(super) fn scan(source: &Arc<SourceText>) -> Result<Scan, Refusal> {
     let mut guard = Guard::new(source);
     for (index, token) in tokens.iter().enumerate() {
         guard.token(index, token, &tokens)?;
+        if token.kind == tokens::Kind::Text && asks_for_padding(&text[token.start..token.end]) {
+            let message = "a format pads to a thousand characters or more";
+            return Err(refuse(
+                at(token.start, token.end),
+                message,
+                "sprintf would fill memory with it; leave the width out",
+            ));
+        }
     }
     guard.finish()?;
     Ok(syntax(text, tokens))
+}
+
+/// Whether a text holds a `sprintf` verb with a width or precision of four digits or more, as `%1000000d`.
+fn asks_for_padding(text: &str) -> bool {
+    text.split('%').skip(1).any(|verb| {
+        let verb = verb.trim_start_matches(['-', '+', ' ', '#', '0']);
+        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+        let width = digits(verb);
+        let rest = &verb[width..];
+        let precision = rest.strip_prefix('.').map_or(0, digits);
+        let after = rest.strip_prefix('.').map_or(rest, |rest| &rest[precision..]);
+        (width > 3 || precision > 3) && after.starts_with(|verb: char| verb.is_ascii_alphabetic())
+    })
 }
 
 fn check_lines(source: &Arc<SourceText>) -> Result<(), Refusal> {

@@ -329,3 +329,19 @@ fn a_metadata_block_of_unknown_keys_is_answered_fast() {
     text += "package x\nimport rego.v1\ndeny contains 1 if input.x\n";
     assert!(answered(&text).len() > 5_000);
 }
+
+#[test]
+fn a_format_that_would_fill_memory_is_refused() {
+    for format in ["%1000000000d", "a %-99999s b", "%.100000f", "%+05000d"] {
+        let problems = answered(&rule(&format!("sprintf(\"{format}\", [1])")));
+        assert!(
+            problems.iter().any(|words| words.contains("pads to a thousand")),
+            "{format}: {problems:?}"
+        );
+    }
+    for format in ["%d of 1000", "100%", "%5.2f", "%%1000000d is text"] {
+        let problems = answered(&rule(&format!("sprintf(\"{format}\", [1])")));
+        let refused = problems.iter().any(|words| words.contains("pads to a thousand"));
+        assert_eq!(refused, format.starts_with("%%"), "{format}: {problems:?}");
+    }
+}
