@@ -9,6 +9,9 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+/// The engine's words for a rule that it stopped.
+pub(crate) const OUT_OF_TIME: &str = "time limit";
+
 /// Work units between two looks at the engine's timer.
 const TIMER_INTERVAL: NonZeroU32 = match NonZeroU32::new(4096) {
     Some(interval) => interval,

@@ -27,6 +27,8 @@ pub(crate) struct Seat {
     pub policies: Vec<usize>,
     package: String,
     exception: Option<String>,
+    /// The time for one rule, in words.
+    limit: String,
     engine: Result<Engine, String>,
 }
 
@@ -54,6 +56,7 @@ pub(crate) fn seats(
             policies: vec![index],
             package: policy.package.clone(),
             exception: policy.exception.clone(),
+            limit: format!("{} s", run.limits.evaluation.as_secs_f32()),
             engine,
         });
     }
@@ -150,6 +153,13 @@ impl Seat {
             Ok(result) => return split(members(&result)),
             Err(error) => engine::words(&error),
         };
+        // Nothing is salvaged by waiting once more; and the engine's words hold nanoseconds, which differ from run to run.
+        if strict.contains(engine::OUT_OF_TIME) {
+            return (
+                Vec::new(),
+                Some(format!("took longer than the {} allowed", self.limit)),
+            );
+        }
         engine.set_strict_builtin_errors(false);
         let salvaged = engine
             .eval_rule(path.to_owned())

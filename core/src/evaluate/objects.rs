@@ -98,7 +98,7 @@ impl Work for Judging {
                     if said
                         .error
                         .as_deref()
-                        .is_some_and(|words| words.contains("time limit"))
+                        .is_some_and(|words| words.contains("took longer than"))
                     {
                         self.strikes[position].fetch_add(1, Ordering::Relaxed);
                     }
