@@ -119,6 +119,10 @@ pub fn content(value: Value) -> Content {
     let Some(items) = value.field("items").filter(|_| kind.ends_with("List")) else {
         return Content::Objects(vec![(None, value)]);
     };
+    if items.as_array().is_err() && *items != Value::Null {
+        // No list: whoever takes it up finds that it has no identity.
+        return Content::Objects(vec![(Some(0), items.clone())]);
+    }
     let item_kind = kind.strip_suffix("List").unwrap_or_default();
     let mut objects = Vec::new();
     for (index, item) in items.items().iter().enumerate() {

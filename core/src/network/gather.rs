@@ -4,7 +4,7 @@ use super::builder::NetworkBuilder;
 use super::endpoint::{Endpoint, controller, endpoints_from_object};
 use super::graph::Network;
 use super::selector::NAMESPACE_NAME;
-use crate::inventory::view::workload::{MOST_ORDINALS, made_by, pod_labels};
+use crate::inventory::view::workload::{MOST_ORDINALS, first_ordinal, made_by, pod_labels};
 use crate::value::{Value, ValueExt};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +24,7 @@ struct Candidate {
     owner: Option<(String, String)>,
     endpoints: Vec<Endpoint>,
     /// Pods that a StatefulSet will have: their names and ordinals are labels of theirs alone.
-    ordinals: i64,
+    ordinals: std::ops::Range<i64>,
 }
 
 impl Gatherer {
@@ -107,8 +107,9 @@ impl Gatherer {
                 .unwrap_or(1),
             _ => 0,
         };
+        let first = first_ordinal(object);
         self.candidates.push(Candidate {
-            ordinals: ordinals.clamp(0, MOST_ORDINALS),
+            ordinals: first..first.saturating_add(ordinals.clamp(0, MOST_ORDINALS)),
             key: (id.kind.clone(), id.namespace.clone(), id.name.clone()),
             owner: controller(object).map(|(kind, name)| (kind.to_owned(), name.to_owned())),
             endpoints,
@@ -159,7 +160,12 @@ impl Gatherer {
                     endpoint.workload.kind.clone_from(owner_kind);
                     endpoint.workload.name.clone_from(owner);
                 }
-                for ordinal in 0..if by_absent_owner { 0 } else { candidate.ordinals } {
+                let ordinals = if by_absent_owner {
+                    0..0
+                } else {
+                    candidate.ordinals.clone()
+                };
+                for ordinal in ordinals {
                     let mut pod = endpoint.clone();
                     let own = pod_labels(&name, ordinal).map(|(key, value)| (key.to_owned(), value));
                     pod.labels.extend(own);

@@ -171,7 +171,10 @@ fn ordinals(workload: &Record, template: &Value) -> Vec<Value> {
         return Vec::new();
     }
     let replicas = field(workload, "replicas").and_then(ValueExt::int).unwrap_or(1);
-    (0..replicas.clamp(0, MOST_ORDINALS))
+    let first = field(workload, "firstOrdinal")
+        .and_then(ValueExt::int)
+        .unwrap_or(0);
+    (first..first.saturating_add(replicas.clamp(0, MOST_ORDINALS)))
         .map(|ordinal| {
             let mut labels = template.clone();
             if let Ok(members) = labels.as_object_mut() {

@@ -43,6 +43,14 @@ pub fn pod_labels(stateful_set: &str, ordinal: i64) -> [(&'static str, String); 
     ]
 }
 
+/// The ordinal of a StatefulSet's first Pod.
+pub fn first_ordinal(workload: &Value) -> i64 {
+    workload
+        .at(&["spec", "ordinals", "start"])
+        .and_then(ValueExt::int)
+        .unwrap_or(0)
+}
+
 /// True for a workload of Kubernetes' own groups.
 pub fn is_workload(reference: &ResourceRef) -> bool {
     matches!(reference.group(), "" | "apps" | "batch" | "extensions")
@@ -81,6 +89,7 @@ pub fn project(reference: &ResourceRef, value: &Value) -> Record {
         .set("finished", Value::from(finished(kind, value)))
         .set("hook", Value::from(hook(value)))
         .set("replicas", or_null(value.at(&["spec", "replicas"])))
+        .set("firstOrdinal", Value::from(first_ordinal(value)))
         .set("containers", containers(spec));
     record
 }
