@@ -683,6 +683,22 @@ fn broken_items_of_a_list_are_not_evaluated() {
 }
 
 #[test]
+fn a_list_whose_items_are_no_list_is_not_evaluated() {
+    let folder = Folder::with_stage();
+    for items in ["5", "{}", "x"] {
+        let list = format!(
+            "apiVersion: v1\nkind: List\nitems: {items}\n---\n{}",
+            harmless("fine")
+        );
+        folder.write("list.yaml", list);
+        folder
+            .run(["check", "list.yaml", "-e", "stage"])
+            .exits(3)
+            .has(&["list.yaml"]);
+    }
+}
+
+#[test]
 fn a_file_named_twice_is_read_once() {
     let folder = Folder::with_stage();
     folder.write("all/a.yaml", harmless("a"));
