@@ -2,10 +2,10 @@
 
 use crate::collect::sources::Sources;
 use envcheck_core::evaluate::{
-    Conclusion, EvaluationPlan, Limits, Run, conclude, judge_environment, judge_objects,
+    Conclusion, EvaluationPlan, Limits, Run, Stopped, conclude, judge_environment, judge_objects,
 };
-use envcheck_core::findings::{Assessment, FailOn, Gate, Heading, Reading, Verb};
-use envcheck_core::inventory::{Inventory, InventoryBuilder, Loader, ResourceRef};
+use envcheck_core::findings::{Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb};
+use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder, Numbered, ResourceRef};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
 use envcheck_core::policy::{Catalogue, Policy};
@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// How long evaluation may take, on one thread: 5 s for one rule on one object, and a worker that is stuck in one call
 /// for 10 s is abandoned.
@@ -46,6 +47,8 @@ pub struct Judging {
     pub started: Timestamp,
     /// What the user is told besides.
     pub warnings: Vec<String>,
+    /// Cancelled when the user wants the run to stop.
+    pub interrupt: CancellationToken,
 }
 
 /// What decides the exit code.
@@ -61,25 +64,28 @@ pub struct GateOptions {
     pub exit_zero: bool,
 }
 
-/// What is read, and what is known of it before.
+/// What is read, and what is known of it before and after.
 pub(super) struct Input {
-    pub(super) units: usize,
-    pub(super) loader: Arc<Loader>,
+    pub(super) feed: Arc<dyn Feed>,
+    /// Tells the inventory what is known before anything is read.
     pub(super) describe: Box<dyn FnOnce(&mut InventoryBuilder)>,
+    /// The time as which it is judged, when it has one of its own.
     pub(super) captured: Option<Timestamp>,
     pub(super) version: Option<String>,
+    /// Says, once everything was read, how the reading went; the second part are warnings.
+    pub(super) account: Box<dyn FnOnce() -> (Option<ClusterReading>, Vec<String>)>,
 }
 
 impl Input {
     pub(super) fn of(sources: Sources) -> Self {
         let sources = Arc::new(sources);
-        let described = Arc::clone(&sources);
+        let (described, accounted) = (Arc::clone(&sources), Arc::clone(&sources));
         Self {
-            units: sources.len(),
             captured: sources.captured_at(),
             version: sources.cluster_version(),
             describe: Box::new(move |inventory| described.describe(inventory)),
-            loader: Arc::new(move |unit| sources.load(unit)),
+            account: Box::new(move || (accounted.cluster_reading(), Vec::new())),
+            feed: Arc::new(Numbered::new(sources.len(), move |unit| sources.load(unit))),
         }
     }
 }
@@ -91,7 +97,7 @@ pub(super) fn judge(
     complete: bool,
     input: Input,
     mut reading: Reading,
-) -> Result<Assessment, Vec<Diagnostic>> {
+) -> Result<Assessment, Ended> {
     let spec = judging.spec.as_ref();
     let now = judging.now.or(input.captured).unwrap_or_else(|| match verb {
         // Manifests have no age: judged as of the day, the same manifests give the same bytes all day.
@@ -117,22 +123,24 @@ pub(super) fn judge(
     (input.describe)(&mut inventory);
     let mut network = gatherer(spec, false);
     let mut gather = |_: &ResourceRef, object: &Value| network.absorb(object);
+    let interrupt = judging.interrupt;
+    let stop = || interrupt.is_cancelled();
     let objects = judge_objects(
         &judging.catalogue,
         &plan,
         &run,
-        input.units,
-        input.loader,
+        input.feed,
+        &stop,
         &mut inventory,
         plan.needs_view().then_some(&mut gather),
-    )
-    .map_err(failed)?;
+    )?;
     let inventory = inventory.build(heading.cluster.as_deref(), heading.region.as_deref());
     let (network, network_gaps) = network.build();
     let facts = network.facts();
-    let environment =
-        judge_environment(&judging.catalogue, &plan, &run, &inventory, &facts).map_err(failed)?;
+    let environment = judge_environment(&judging.catalogue, &plan, &run, &inventory, &facts, &stop)?;
 
+    let (cluster, told) = (input.account)();
+    reading.cluster = cluster;
     reading.objects = inventory.objects;
     reading.not_kubernetes = objects.not_kubernetes;
     let place = |path: &FieldPath| spec.and_then(|spec| spec.place(path));
@@ -140,6 +148,7 @@ pub(super) fn judge(
     let conclusion = conclude(&plan, &run, &inventory, objects, environment, &place);
     let gate = gate(judging.gate, &conclusion, kubernetes_objects, &inventory);
     let mut warnings = judging.warnings;
+    warnings.extend(told);
     warnings.extend(network_gaps);
     warnings.extend(conclusion.warnings);
     Ok(Assessment {
@@ -230,8 +239,34 @@ fn gate(options: GateOptions, conclusion: &Conclusion, objects: u64, inventory: 
     )
 }
 
-fn failed(words: String) -> Vec<Diagnostic> {
-    vec![Diagnostic::new(words)]
+/// Why a flow has no result.
+#[derive(Debug)]
+pub enum Ended {
+    /// It could not do its work; all problems at once.
+    Refused(Vec<Diagnostic>),
+    /// The user stopped it; what was not done, one line each.
+    Interrupted(Vec<String>),
+}
+
+impl From<Vec<Diagnostic>> for Ended {
+    fn from(problems: Vec<Diagnostic>) -> Self {
+        Self::Refused(problems)
+    }
+}
+
+impl From<Diagnostic> for Ended {
+    fn from(problem: Diagnostic) -> Self {
+        Self::Refused(vec![problem])
+    }
+}
+
+impl From<Stopped> for Ended {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Interrupted => Self::Interrupted(Vec::new()),
+            Stopped::Failed(words) => Diagnostic::new(words).into(),
+        }
+    }
 }
 
 fn start_of_day(time: Timestamp) -> Timestamp {

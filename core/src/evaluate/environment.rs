@@ -3,7 +3,7 @@
 use super::data;
 use super::judge::{Said, Seat, seats};
 use super::plan::{EvaluationPlan, Run, missing_inputs};
-use super::pool::{self, LeftOut, Step, Work};
+use super::pool::{self, Conditions, LeftOut, Step, Stopped, Work};
 use crate::inventory::{Inventory, ResourceRef};
 use crate::policy::{Catalogue, Scope};
 use crate::value::{Value, ValueExt};
@@ -30,6 +30,7 @@ struct Judging {
 
 impl Work for Judging {
     type Own = Vec<Seat>;
+    type Unit = usize;
     type Output = (usize, EnvironmentSaid);
 
     fn own(&self) -> Self::Own {
@@ -99,14 +100,15 @@ fn judge(seat: &mut Seat, plan: &EvaluationPlan, index: usize) -> EnvironmentSai
 }
 
 /// Runs the planned environment policies. A policy that lacks something it needs is not run: what is missing is what it
-/// could not evaluate. `network` is `data.network`.
+/// could not evaluate. `network` is `data.network`; `stop` is asked now and then whether to give up.
 pub fn judge_environment(
     catalogue: &Catalogue,
     plan: &EvaluationPlan,
     run: &Run,
     inventory: &Inventory,
     network: &Value,
-) -> Result<EnvironmentJudgments, String> {
+    stop: &dyn Fn() -> bool,
+) -> Result<EnvironmentJudgments, Stopped> {
     let mut judgments = EnvironmentJudgments::default();
     let mut ready = Vec::new();
     for index in plan.running(Scope::Environment) {
@@ -148,14 +150,19 @@ pub fn judge_environment(
             .seats
             .extend(seats(catalogue, plan, std::iter::once(index), run, &documents));
     }
-    let units = judging.seats.len();
-    pool::run(
-        judging,
-        units,
-        run.limits.jobs,
-        run.limits.stuck,
-        &mut |outcome| judgments.said.push(outcome),
-    )?;
+    let mut seats = 0..judging.seats.len();
+    if seats.is_empty() {
+        return Ok(judgments);
+    }
+    let conditions = Conditions {
+        jobs: run.limits.jobs.min(seats.len()),
+        ahead: seats.len(),
+        stuck: run.limits.stuck,
+        stop,
+    };
+    pool::run(judging, Box::new(move || seats.next()), &conditions, &mut |outcome| {
+        judgments.said.push(outcome);
+    })?;
     judgments.said.sort_by_key(|(index, _)| *index);
     Ok(judgments)
 }

@@ -3,8 +3,8 @@
 use super::data;
 use super::judge::{Said, Seat, seats};
 use super::plan::{EvaluationPlan, Run};
-use super::pool::{self, LeftOut, Step, Work};
-use crate::inventory::{Gap, Inventory, InventoryBuilder, Loaded, LoadedObject, Loader, Origin, ResourceRef};
+use super::pool::{self, Conditions, LeftOut, Step, Stopped, Work};
+use crate::inventory::{Feed, Gap, Inventory, InventoryBuilder, Loaded, LoadedObject, Origin, ResourceRef, Unit};
 use crate::policy::{Catalogue, Scope};
 use crate::value::Value;
 use std::sync::Arc;
@@ -24,7 +24,6 @@ pub struct ObjectJudgments {
 }
 
 struct Judging {
-    loader: Arc<Loader>,
     plan: Arc<EvaluationPlan>,
     seats: Vec<Seat>,
     keep_values: bool,
@@ -44,6 +43,7 @@ struct UnitJudged {
 
 impl Work for Judging {
     type Own = Vec<Seat>;
+    type Unit = Arc<Unit>;
     type Output = UnitJudged;
 
     fn own(&self) -> Self::Own {
@@ -53,11 +53,11 @@ impl Work for Judging {
     fn run(
         &self,
         seats: &mut Vec<Seat>,
-        unit: usize,
+        unit: Arc<Unit>,
         left_out: &LeftOut,
         announce: &mut dyn FnMut(Step),
     ) -> UnitJudged {
-        let mut loaded = (self.loader)(unit);
+        let mut loaded = unit();
         let mut judged = Vec::with_capacity(loaded.objects.len());
         for (item, object) in loaded.objects.iter_mut().enumerate() {
             let mut verdicts = Vec::new();
@@ -117,23 +117,22 @@ impl Work for Judging {
 /// Sees each object under its settled identity before it is dropped.
 pub(crate) type Also<'a> = &'a mut dyn FnMut(&ResourceRef, &Value);
 
-/// Reads all units, judges their objects by the planned object policies, and gathers them in `inventory`.
+/// Reads all of the feed, judges its objects by the planned object policies, and gathers them in `inventory`.
 ///
 /// `also` sees each object under its settled identity before it is dropped (the network builder); pass `None` when
-/// nothing needs the objects, and they are dropped in the workers. The loader is called from worker threads.
+/// nothing needs the objects, and they are dropped in the workers. `stop` is asked now and then whether to give up.
 pub fn judge_objects(
     catalogue: &Catalogue,
     plan: &EvaluationPlan,
     run: &Run,
-    units: usize,
-    loader: Arc<Loader>,
+    feed: Arc<dyn Feed>,
+    stop: &dyn Fn() -> bool,
     inventory: &mut InventoryBuilder,
     mut also: Option<Also<'_>>,
-) -> Result<ObjectJudgments, String> {
+) -> Result<ObjectJudgments, Stopped> {
     let documents = |policy: &crate::policy::Policy| data::common(run, policy);
     let object_seats = seats(catalogue, plan, plan.running(Scope::Object), run, &documents);
     let judging = Judging {
-        loader,
         strikes: object_seats.iter().map(|_| AtomicU32::new(0)).collect(),
         plan: Arc::new(plan.clone()),
         seats: object_seats,
@@ -143,11 +142,16 @@ pub fn judge_objects(
         judged: vec![0; plan.policies.len()],
         ..ObjectJudgments::default()
     };
+    let conditions = Conditions {
+        jobs: run.limits.jobs.min(feed.total().unwrap_or(usize::MAX)),
+        ahead: feed.ahead(),
+        stuck: run.limits.stuck,
+        stop,
+    };
     pool::run(
         judging,
-        units,
-        run.limits.jobs,
-        run.limits.stuck,
+        Box::new(move || feed.next()),
+        &conditions,
         &mut |unit: UnitJudged| {
             let UnitJudged { loaded, judged } = unit;
             judgments.not_kubernetes += loaded.not_kubernetes;

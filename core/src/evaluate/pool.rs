@@ -1,4 +1,4 @@
-//! Worker threads over numbered units of work, delivered in order.
+//! Worker threads over units of work, taken from a supply and delivered in its order.
 //!
 //! Workers have large stacks, because policies and documents nest. A worker that is stuck in one step (the engine's
 //! timer is cooperative, a single built-in call is not) is abandoned: its unit is done again by a new worker without that
@@ -20,6 +20,8 @@ pub(crate) type LeftOut = BTreeMap<Step, String>;
 pub(crate) trait Work: Send + Sync + 'static {
     /// What each worker needs for itself.
     type Own;
+    /// One unit of work; kept until it is done, because it may have to be done again.
+    type Unit: Clone + Send + 'static;
     /// What a unit gives.
     type Output: Send + 'static;
     /// Makes a worker's own state.
@@ -28,23 +30,47 @@ pub(crate) trait Work: Send + Sync + 'static {
     fn run(
         &self,
         own: &mut Self::Own,
-        unit: usize,
+        unit: Self::Unit,
         left_out: &LeftOut,
         announce: &mut dyn FnMut(Step),
     ) -> Self::Output;
 }
 
+/// Where units come from; may wait for the next one. `None` ends it.
+pub(crate) type Supply<U> = Box<dyn FnMut() -> Option<U> + Send>;
+
+/// How a run of the pool goes.
+pub(crate) struct Conditions<'a> {
+    /// Worker threads.
+    pub jobs: usize,
+    /// How many units may be finished ahead of the one that is delivered next.
+    pub ahead: usize,
+    /// How long a worker may be in one step.
+    pub stuck: Duration,
+    /// Asked now and then whether to stop.
+    pub stop: &'a dyn Fn() -> bool,
+}
+
+/// Why a run of the pool did not come to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stopped {
+    /// Someone asked for it.
+    Interrupted,
+    /// The system gives no threads.
+    Failed(String),
+}
+
 const STACK: usize = 64 << 20;
 const TICK: Duration = Duration::from_millis(100);
-/// How many units may be finished ahead of the one that is delivered next.
-const WINDOW: usize = 64;
 
-#[derive(Default)]
-struct Queue {
+struct Queue<U> {
     next: usize,
+    /// What is being done, by number.
+    begun: BTreeMap<usize, U>,
     again: Vec<usize>,
     delivered: usize,
     left_out: BTreeMap<usize, LeftOut>,
+    ended: bool,
 }
 
 /// What a worker is at: its unit and step, and a serial number that grows with each step.
@@ -55,10 +81,12 @@ struct At {
     serial: u64,
 }
 
-struct Shared<W> {
+struct Shared<W: Work> {
     work: W,
-    units: usize,
-    queue: Mutex<Queue>,
+    ahead: usize,
+    queue: Mutex<Queue<W::Unit>>,
+    /// Apart from the queue, because the next unit may be long in coming.
+    supply: Mutex<Supply<W::Unit>>,
     free: Condvar,
 }
 
@@ -73,6 +101,8 @@ enum Message<O> {
         unit: usize,
         step: Option<Step>,
     },
+    /// There are so many units in all.
+    Ended(usize),
     Tick,
 }
 
@@ -87,35 +117,46 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs `units` units and hands their outputs to `sink` in order. `Err` when the system gives no threads.
+/// Runs all units of the supply and hands their outputs to `sink` in the supply's order.
 pub(crate) fn run<W: Work>(
     work: W,
-    units: usize,
-    jobs: usize,
-    stuck: Duration,
+    supply: Supply<W::Unit>,
+    conditions: &Conditions<'_>,
     sink: &mut dyn FnMut(W::Output),
-) -> Result<(), String> {
-    if units == 0 {
-        return Ok(());
-    }
+) -> Result<(), Stopped> {
     let shared = Arc::new(Shared {
         work,
-        units,
-        queue: Mutex::default(),
+        ahead: conditions.ahead.max(1),
+        queue: Mutex::new(Queue {
+            next: 0,
+            begun: BTreeMap::new(),
+            again: Vec::new(),
+            delivered: 0,
+            left_out: BTreeMap::new(),
+            ended: false,
+        }),
+        supply: Mutex::new(supply),
         free: Condvar::new(),
     });
     let (sender, receiver) = mpsc::channel();
     let mut workers = Vec::new();
-    for _ in 0..jobs.clamp(1, units) {
+    for _ in 0..conditions.jobs.max(1) {
         spawn(&shared, &sender, &mut workers)?;
     }
+    let stuck = conditions.stuck;
     let patience = u32::try_from(stuck.as_millis() / TICK.as_millis())
         .unwrap_or(u32::MAX)
         .max(1);
     let mut waiting: BTreeMap<usize, W::Output> = BTreeMap::new();
     let mut delivered = 0;
+    let mut total = None;
     let mut ticker: Option<Sender<()>> = None;
-    while delivered < units {
+    while total != Some(delivered) {
+        if (conditions.stop)() {
+            lock(&shared.queue).ended = true;
+            shared.free.notify_all();
+            return Err(Stopped::Interrupted);
+        }
         let message = match receiver.recv_timeout(TICK) {
             Ok(message) => message,
             // Short runs end before anyone could be stuck: the ticker starts with the first wait.
@@ -125,11 +166,14 @@ pub(crate) fn run<W: Work>(
                 }
                 continue;
             }
-            Err(RecvTimeoutError::Disconnected) => return Err("the workers ended early".to_owned()),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Stopped::Failed("the workers ended early".to_owned()));
+            }
         };
         match message {
             Message::Done { worker, unit, output } if !workers[worker].abandoned => {
                 waiting.insert(unit, output);
+                lock(&shared.queue).begun.remove(&unit);
                 while let Some(output) = waiting.remove(&delivered) {
                     sink(output);
                     delivered += 1;
@@ -138,6 +182,7 @@ pub(crate) fn run<W: Work>(
                 shared.free.notify_all();
             }
             Message::Done { .. } => {}
+            Message::Ended(units) => total = Some(units),
             Message::Panicked { worker, unit, step } => {
                 workers[worker].abandoned = true;
                 again(
@@ -169,7 +214,7 @@ pub(crate) fn run<W: Work>(
 }
 
 /// Starts the thread that sends a tick now and then, until the answer is dropped: ticks must come between messages too.
-fn tick<O: Send + 'static>(sender: &Sender<Message<O>>) -> Result<Sender<()>, String> {
+fn tick<O: Send + 'static>(sender: &Sender<Message<O>>) -> Result<Sender<()>, Stopped> {
     let (stop, stopped) = mpsc::channel::<()>();
     let sender = sender.clone();
     thread::Builder::new()
@@ -182,7 +227,7 @@ fn tick<O: Send + 'static>(sender: &Sender<Message<O>>) -> Result<Sender<()>, St
             }
         })
         .map(|_| stop)
-        .map_err(|error| format!("cannot start a thread: {error}"))
+        .map_err(|error| Stopped::Failed(format!("cannot start a thread: {error}")))
 }
 
 /// Where the worker has been for `patience` ticks without moving.
@@ -200,7 +245,7 @@ fn stuck_at(worker: &mut Worker, patience: u32) -> Option<(usize, Step)> {
     (worker.ticks >= patience).then_some((at.unit, step))
 }
 
-fn again<W>(shared: &Shared<W>, unit: usize, step: Option<Step>, words: String) {
+fn again<W: Work>(shared: &Shared<W>, unit: usize, step: Option<Step>, words: String) {
     let mut queue = lock(&shared.queue);
     // A panic outside every step has no step to leave out; the first one stands for the unit.
     queue
@@ -217,7 +262,7 @@ fn spawn<W: Work>(
     shared: &Arc<Shared<W>>,
     sender: &Sender<Message<W::Output>>,
     workers: &mut Vec<Worker>,
-) -> Result<(), String> {
+) -> Result<(), Stopped> {
     let index = workers.len();
     let at = Arc::new(Mutex::new(At::default()));
     workers.push(Worker {
@@ -232,9 +277,16 @@ fn spawn<W: Work>(
         .stack_size(STACK)
         .spawn(move || {
             let mut own = shared.work.own();
-            while let Some((unit, left_out)) = take(&shared) {
+            loop {
+                let (unit, piece, left_out) = match take(&shared) {
+                    Take::Unit(unit, piece, left_out) => (unit, piece, left_out),
+                    Take::End(total) => {
+                        let _ = sender.send(Message::Ended(total));
+                        break;
+                    }
+                };
                 let outcome = catch_unwind(AssertUnwindSafe(|| {
-                    shared.work.run(&mut own, unit, &left_out, &mut |step| {
+                    shared.work.run(&mut own, piece, &left_out, &mut |step| {
                         let mut at = lock(&at);
                         *at = At {
                             unit,
@@ -263,24 +315,49 @@ fn spawn<W: Work>(
             }
         })
         .map(drop)
-        .map_err(|error| format!("cannot start a thread: {error}"))
+        .map_err(|error| Stopped::Failed(format!("cannot start a thread: {error}")))
 }
 
-/// The next unit and what to leave out of it; `None` when there is nothing left to begin.
-fn take<W>(shared: &Shared<W>) -> Option<(usize, LeftOut)> {
+enum Take<U> {
+    /// The number of a unit, the unit, and what to leave out of it.
+    Unit(usize, U, LeftOut),
+    /// There is nothing left to begin; so many units there were.
+    End(usize),
+}
+
+/// The next unit, after waiting for one.
+fn take<W: Work>(shared: &Shared<W>) -> Take<W::Unit> {
     let mut queue = lock(&shared.queue);
     loop {
-        if let Some(unit) = queue.again.pop() {
-            return Some((unit, queue.left_out.get(&unit).cloned().unwrap_or_default()));
+        if let Some(number) = queue.again.pop()
+            && let Some(unit) = queue.begun.get(&number).cloned()
+        {
+            return Take::Unit(number, unit, queue.left_out.get(&number).cloned().unwrap_or_default());
         }
-        if queue.next >= shared.units {
-            return None;
+        if queue.ended {
+            return Take::End(queue.next);
         }
-        if queue.next < queue.delivered + WINDOW {
+        if queue.next >= queue.delivered + shared.ahead {
+            queue = shared.free.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            continue;
+        }
+        drop(queue);
+        // Whoever holds the supply numbers what it gets, so that the order is the supply's.
+        let mut supply = lock(&shared.supply);
+        if !lock(&shared.queue).ended {
+            let unit = supply();
+            queue = lock(&shared.queue);
+            let Some(unit) = unit else {
+                queue.ended = true;
+                continue;
+            };
+            let number = queue.next;
             queue.next += 1;
-            return Some((queue.next - 1, LeftOut::new()));
+            queue.begun.insert(number, unit.clone());
+            return Take::Unit(number, unit, LeftOut::new());
         }
-        queue = shared.free.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        drop(supply);
+        queue = lock(&shared.queue);
     }
 }
 
@@ -292,6 +369,7 @@ mod tests {
 
     impl Work for Counting {
         type Own = ();
+        type Unit = usize;
         type Output = (usize, Vec<String>);
         fn own(&self) {}
         fn run(
@@ -315,10 +393,24 @@ mod tests {
         }
     }
 
+    fn numbers(to: usize) -> Supply<usize> {
+        let mut next = 0..to;
+        Box::new(move || next.next())
+    }
+
+    fn conditions(stop: &dyn Fn() -> bool) -> Conditions<'_> {
+        Conditions {
+            jobs: 3,
+            ahead: 64,
+            stuck: Duration::from_millis(300),
+            stop,
+        }
+    }
+
     #[test]
     fn units_come_in_order_and_a_stuck_or_panicking_step_is_left_out() {
         let mut seen = Vec::new();
-        run(Counting, 200, 3, Duration::from_millis(300), &mut |output| {
+        run(Counting, numbers(200), &conditions(&|| false), &mut |output| {
             seen.push(output);
         })
         .unwrap();
@@ -331,6 +423,24 @@ mod tests {
         assert_eq!(
             seen.iter().filter(|(_, left_out)| !left_out.is_empty()).count(),
             2
+        );
+    }
+    #[test]
+    fn no_units_at_all_end_at_once() {
+        run(Counting, numbers(0), &conditions(&|| false), &mut |_| {}).unwrap();
+    }
+
+    #[test]
+    fn a_run_stops_when_asked_even_while_the_supply_waits() {
+        let supply: Supply<usize> = Box::new(|| {
+            thread::sleep(Duration::from_secs(30));
+            None
+        });
+        let asked = std::cell::Cell::new(0);
+        let stop = || asked.replace(asked.get() + 1) > 2;
+        assert_eq!(
+            run(Counting, supply, &conditions(&stop), &mut |_| {}),
+            Err(Stopped::Interrupted)
         );
     }
 }

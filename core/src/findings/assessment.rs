@@ -47,6 +47,34 @@ pub struct Reading {
     pub not_kubernetes: u64,
     /// Files left alone on purpose, each with the reason (chart templates).
     pub skipped: Vec<(String, String)>,
+    /// How a cluster was read: now, or when its snapshot was taken.
+    pub cluster: Option<ClusterReading>,
+}
+
+/// How a cluster was read. Its kinds are read one after another, so that a report says as of which version each was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClusterReading {
+    /// The context of the kubeconfig.
+    pub context: Option<String>,
+    /// The UID of Namespace kube-system: the identity that every cluster has.
+    pub uid: Option<String>,
+    /// Why it is not sure that this is the declared cluster; `None` when it is.
+    pub unverified: Option<String>,
+    /// How long the reading took, from the first request to the last answer; `None` when nobody noted it.
+    pub milliseconds: Option<u64>,
+    /// Sorted by kind.
+    pub kinds: Vec<KindReading>,
+}
+
+/// How one kind was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KindReading {
+    /// As `apps/v1/Deployment`.
+    pub kind: String,
+    /// Objects read.
+    pub objects: u64,
+    /// The resource version of the list; of every part of it when the server could not keep one version to its end.
+    pub resource_versions: Vec<String>,
 }
 
 /// One policy's part in the run.

@@ -4,6 +4,8 @@ use super::gap::Gap;
 use super::origin::Origin;
 use super::reference::ResourceRef;
 use crate::value::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// An object as it was read, before its identity is settled.
 #[derive(Debug, Clone)]
@@ -38,5 +40,54 @@ pub struct Loaded {
     pub below: bool,
 }
 
-/// Reads a unit of input; called from worker threads.
-pub type Loader = dyn Fn(usize) -> Loaded + Send + Sync;
+/// One piece of input: a file, a share of a snapshot, a page of a list. Called from a worker thread, and once more when that
+/// worker had to be abandoned; each call gives the same.
+pub type Unit = dyn Fn() -> Loaded + Send + Sync;
+
+/// Gives input piece by piece. Called from worker threads, one at a time; may wait for the next piece.
+pub trait Feed: Send + Sync {
+    /// The next piece; `None` when there is no more, and from then on.
+    fn next(&self) -> Option<Arc<Unit>>;
+
+    /// How many pieces there are in all, when that is known before.
+    fn total(&self) -> Option<usize> {
+        None
+    }
+
+    /// How many pieces may be judged ahead of the one that is taken up next; what is judged ahead lies in memory.
+    fn ahead(&self) -> usize {
+        64
+    }
+}
+
+/// A feed of pieces known by number.
+pub struct Numbered<F> {
+    total: usize,
+    load: Arc<F>,
+    next: AtomicUsize,
+}
+
+impl<F: Fn(usize) -> Loaded + Send + Sync + 'static> Numbered<F> {
+    /// Pieces 0 to `total` - 1, each read by `load`.
+    pub fn new(total: usize, load: F) -> Self {
+        Self {
+            total,
+            load: Arc::new(load),
+            next: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl<F: Fn(usize) -> Loaded + Send + Sync + 'static> Feed for Numbered<F> {
+    fn next(&self) -> Option<Arc<Unit>> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        (number < self.total).then(|| {
+            let load = Arc::clone(&self.load);
+            Arc::new(move || load(number)) as Arc<Unit>
+        })
+    }
+
+    fn total(&self) -> Option<usize> {
+        Some(self.total)
+    }
+}

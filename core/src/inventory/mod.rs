@@ -5,13 +5,14 @@ pub mod identity;
 pub mod loaded;
 pub mod observed;
 pub mod origin;
+pub mod page;
 pub mod reference;
 pub mod snapshot;
 pub mod view;
 
 pub use gap::{Gap, GapSubject};
 pub use identity::{Content, content, identify};
-pub use loaded::{Loaded, LoadedObject, Loader};
+pub use loaded::{Feed, Loaded, LoadedObject, Numbered, Unit};
 pub use observed::{Inventory, InventoryBuilder};
 pub use origin::Origin;
 pub use reference::ResourceRef;

@@ -52,6 +52,11 @@ fn heading(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()>
             a.as_of.strftime("%Y-%m-%d %H:%M UTC")
         ));
     }
+    if let Some(context) = a.reading.cluster.as_ref().and_then(|read| read.context.as_ref())
+        && a.reading.kind == "cluster"
+    {
+        left.push(format!("context {}", style.clean(context)));
+    }
     if left.is_empty() {
         left.push("audit".to_owned());
     }

@@ -109,7 +109,23 @@ fn source(a: &Assessment) -> dto::Source<'_> {
             region: a.heading.region.as_deref(),
             version: a.heading.version.as_deref(),
         }),
+        reading: reading.cluster.as_ref().map(cluster_reading),
         team: a.heading.team.as_deref(),
+    }
+}
+
+fn cluster_reading(reading: &findings::ClusterReading) -> dto::ClusterReading<'_> {
+    let kinds = reading.kinds.iter().map(|kind| dto::KindReading {
+        kind: &kind.kind,
+        objects: kind.objects,
+        resource_versions: &kind.resource_versions,
+    });
+    dto::ClusterReading {
+        context: reading.context.as_deref(),
+        uid: reading.uid.as_deref(),
+        unverified: reading.unverified.as_deref(),
+        milliseconds: reading.milliseconds,
+        kinds: kinds.collect(),
     }
 }
 

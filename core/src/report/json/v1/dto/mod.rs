@@ -88,8 +88,36 @@ pub(super) struct Source<'a> {
     pub(super) skipped: Vec<Skipped<'a>>,
     /// The declared or observed cluster; null without one.
     pub(super) cluster: Option<Cluster<'a>>,
+    /// How the cluster was read, now or when its snapshot was taken; null for manifests.
+    pub(super) reading: Option<ClusterReading<'a>>,
     /// The DigitalOcean account's team.
     pub(super) team: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ClusterReading<'a> {
+    /// The context of the kubeconfig.
+    pub(super) context: Option<&'a str>,
+    /// The UID of Namespace kube-system: the identity that every cluster has.
+    pub(super) uid: Option<&'a str>,
+    /// Why it is not sure that this is the declared cluster; null when it is.
+    pub(super) unverified: Option<&'a str>,
+    /// How long the reading took, from the first request to the last answer.
+    pub(super) milliseconds: Option<u64>,
+    /// As of which version each kind was read, sorted by kind.
+    pub(super) kinds: Vec<KindReading<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct KindReading<'a> {
+    /// As `apps/v1/Deployment`.
+    pub(super) kind: &'a str,
+    /// Objects read.
+    pub(super) objects: u64,
+    /// The resource version of the list; of every part of it when the server could not keep one version to its end.
+    pub(super) resource_versions: &'a [String],
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

@@ -1,0 +1,457 @@
+//! One page of a list as an API server sends it: read from bytes into objects, without what nobody reads.
+//!
+//! Half of a live object is bookkeeping of who wrote which field (`managedFields[].fieldsV1`) or a copy of the whole object
+//! (the last-applied annotation, which repeats Secrets in clear). Both are skipped while parsing, before they take memory.
+
+use crate::value::{Value, ValueExt};
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+/// What the beginning of a page says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageHead {
+    /// `PodList`.
+    pub kind: String,
+    /// `v1`.
+    pub api_version: String,
+    /// The resource version as of which the list was read.
+    pub resource_version: Option<String>,
+    /// What to ask the next page with; `None` on the last page.
+    pub continue_token: Option<String>,
+    /// How many items come after this page, when the server says so.
+    pub remaining: Option<u64>,
+}
+
+/// Why bytes are no page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PageFault {
+    /// They end before the list does.
+    #[error("the answer was cut short")]
+    Cut,
+    /// Not JSON, or not an object with a list of items.
+    #[error("the answer is not a list of objects: {0}")]
+    Malformed(String),
+}
+
+/// Reads the beginning of a page, up to its items; cheap, whatever the page's size. An end that cannot be a page's end is
+/// noticed as well.
+pub fn head(bytes: &[u8]) -> Result<PageHead, PageFault> {
+    if bytes.trim_ascii_end().last() != Some(&b'}') {
+        return Err(PageFault::Cut);
+    }
+    let found = RefCell::new(PageHead::default());
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let outcome = reader.deserialize_map(HeadVisitor { found: &found });
+    let found = found.into_inner();
+    match outcome {
+        // The visitor gives up on purpose as soon as it knows all.
+        Err(_) if !found.kind.is_empty() && found.resource_version.is_some() => {}
+        Err(error) if error.is_eof() => return Err(PageFault::Cut),
+        Err(error) => return Err(PageFault::Malformed(error.to_string())),
+        Ok(()) => {}
+    }
+    if found.kind.ends_with("List") {
+        Ok(found)
+    } else {
+        Err(PageFault::Malformed(format!("it is a {}", shown(&found.kind))))
+    }
+}
+
+/// The objects of a page, each with its `apiVersion` and `kind` (which the items of a list lack).
+pub fn objects(bytes: &[u8]) -> Result<Vec<Value>, PageFault> {
+    let keys = Keys::default();
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let page = reader
+        .deserialize_map(PageVisitor { keys: &keys })
+        .and_then(|page| reader.end().map(|()| page))
+        .map_err(|error| {
+            if error.is_eof() {
+                PageFault::Cut
+            } else {
+                PageFault::Malformed(error.to_string())
+            }
+        })?;
+    let Some(kind) = page.kind.strip_suffix("List").filter(|kind| !kind.is_empty()) else {
+        return Err(PageFault::Malformed(format!("it is a {}", shown(&page.kind))));
+    };
+    let mut items = page.items;
+    for item in &mut items {
+        let typed = item.text_at(&["kind"]).is_some() && item.text_at(&["apiVersion"]).is_some();
+        let Ok(members) = item.as_object_mut() else {
+            return Err(PageFault::Malformed("an item is no object".to_owned()));
+        };
+        if !typed {
+            members.insert(Value::from("apiVersion"), Value::from(page.api_version.as_str()));
+            members.insert(Value::from("kind"), Value::from(kind));
+        }
+    }
+    Ok(items)
+}
+
+fn shown(kind: &str) -> &str {
+    if kind.is_empty() { "document without a kind" } else { kind }
+}
+
+/// `metadata` of a list.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ListMeta {
+    resource_version: Option<String>,
+    #[serde(rename = "continue")]
+    continue_token: Option<String>,
+    remaining_item_count: Option<u64>,
+}
+
+struct HeadVisitor<'a> {
+    found: &'a RefCell<PageHead>,
+}
+
+impl<'de> Visitor<'de> for HeadVisitor<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of objects")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            let mut found = self.found.borrow_mut();
+            match key.as_str() {
+                "kind" => found.kind = map.next_value()?,
+                "apiVersion" => found.api_version = map.next_value()?,
+                "metadata" => {
+                    let meta: ListMeta = map.next_value::<Option<ListMeta>>()?.unwrap_or_default();
+                    found.resource_version = Some(meta.resource_version.unwrap_or_default());
+                    found.continue_token = meta.continue_token.filter(|token| !token.is_empty());
+                    found.remaining = meta.remaining_item_count;
+                }
+                "items" if !found.kind.is_empty() && found.resource_version.is_some() => {
+                    return Err(de::Error::custom("known"));
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct RawPage {
+    kind: String,
+    api_version: String,
+    items: Vec<Value>,
+}
+
+struct PageVisitor<'k> {
+    keys: &'k Keys,
+}
+
+impl<'de> Visitor<'de> for PageVisitor<'_> {
+    type Value = RawPage;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of objects")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawPage, A::Error> {
+        let mut page = RawPage::default();
+        let mut listed = false;
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "kind" => page.kind = map.next_value()?,
+                "apiVersion" => page.api_version = map.next_value()?,
+                "items" => {
+                    listed = true;
+                    page.items = map.next_value_seed(Items { keys: self.keys })?;
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        if listed {
+            Ok(page)
+        } else {
+            Err(de::Error::custom("it has no items"))
+        }
+    }
+}
+
+struct Items<'k> {
+    keys: &'k Keys,
+}
+
+impl<'de> DeserializeSeed<'de> for Items<'_> {
+    type Value = Vec<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<Value>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Items<'_> {
+    type Value = Vec<Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of items")
+    }
+
+    // Go writes an empty list that was never made as null.
+    fn visit_unit<E>(self) -> Result<Vec<Value>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Value>, A::Error> {
+        let mut items = Vec::new();
+        let object = Part {
+            keys: self.keys,
+            within: Within::Object,
+        };
+        while let Some(item) = list.next_element_seed(object)? {
+            items.push(item);
+        }
+        Ok(items)
+    }
+}
+
+/// Where in an object the reader is; elsewhere nothing is skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Within {
+    Object,
+    Metadata,
+    Annotations,
+    ManagedFields,
+    Plain,
+}
+
+impl Within {
+    fn below(self, key: &str) -> Self {
+        match (self, key) {
+            (Self::Object, "metadata") => Self::Metadata,
+            (Self::Metadata, "managedFields") => Self::ManagedFields,
+            (Self::Metadata, "annotations") => Self::Annotations,
+            _ => Self::Plain,
+        }
+    }
+
+    fn skips(self, key: &str) -> bool {
+        match self {
+            Self::ManagedFields => key == "fieldsV1",
+            Self::Annotations => key == "kubectl.kubernetes.io/last-applied-configuration",
+            _ => false,
+        }
+    }
+
+    fn element(self) -> Self {
+        match self {
+            Self::ManagedFields => Self::ManagedFields,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// The keys of a page, each allocated once: 500 Pods have the same few hundred.
+#[derive(Default)]
+struct Keys(RefCell<HashSet<Arc<str>>>);
+
+impl Keys {
+    fn get(&self, key: &str) -> Arc<str> {
+        let mut known = self.0.borrow_mut();
+        if let Some(same) = known.get(key) {
+            return Arc::clone(same);
+        }
+        let new: Arc<str> = Arc::from(key);
+        known.insert(Arc::clone(&new));
+        new
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Part<'k> {
+    keys: &'k Keys,
+    within: Within,
+}
+
+impl<'de> DeserializeSeed<'de> for Part<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Part<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
+        if value.is_finite() {
+            Ok(Value::from(value))
+        } else {
+            Err(de::Error::custom("a number is too large"))
+        }
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let element = Part {
+            keys: self.keys,
+            within: self.within.element(),
+        };
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element_seed(element)? {
+            items.push(item);
+        }
+        Ok(Value::from(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = BTreeMap::new();
+        while let Some(key) = map.next_key_seed(Key { keys: self.keys })? {
+            if &*key == NUMBER {
+                // How serde_json hands over a number when it keeps all its digits.
+                let digits: String = map.next_value()?;
+                return Value::from_json_str(&digits).map_err(de::Error::custom);
+            }
+            if self.within.skips(&key) {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let value = map.next_value_seed(Part {
+                keys: self.keys,
+                within: self.within.below(&key),
+            })?;
+            members.insert(Value::String(key), value);
+        }
+        Ok(Value::from(members))
+    }
+}
+
+const NUMBER: &str = "$serde_json::private::Number";
+
+struct Key<'k> {
+    keys: &'k Keys,
+}
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = Arc<str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Arc<str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = Arc<str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Arc<str>, E> {
+        Ok(self.keys.get(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"42","continue":"abc","remainingItemCount":7},"items":[
+      {"metadata":{"name":"a","uid":"1","annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"secret\":1}","keep":"me"},
+        "managedFields":[{"manager":"kubectl","operation":"Apply","fieldsV1":{"f:metadata":{"f:labels":{}}}}]},
+       "spec":{"n":1,"big":123456789012345678901234567890,"f":1.5,"neg":-3,"none":null,"yes":true,"fieldsV1":{"kept":"elsewhere"}}},
+      {"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"}}]}
+"#;
+
+    #[test]
+    fn the_head_is_read_without_the_items() {
+        let found = head(PAGE.as_bytes()).unwrap();
+        assert_eq!(found.kind, "PodList");
+        assert_eq!(found.resource_version.as_deref(), Some("42"));
+        assert_eq!(found.continue_token.as_deref(), Some("abc"));
+        assert_eq!(found.remaining, Some(7));
+        // Broken items are not its business, a cut end is.
+        let broken = PAGE.replace("\"items\":[", "\"items\":[broken ");
+        assert!(head(broken.as_bytes()).is_ok());
+        assert_eq!(head(&PAGE.as_bytes()[..PAGE.len() - 4]), Err(PageFault::Cut));
+        assert_eq!(head(b""), Err(PageFault::Cut));
+    }
+
+    #[test]
+    fn an_empty_continue_token_is_none_and_metadata_may_come_last() {
+        let page = br#"{"items":[],"kind":"ConfigMapList","apiVersion":"v1","metadata":{"continue":""}}"#;
+        let found = head(page).unwrap();
+        assert_eq!((found.continue_token, found.remaining), (None, None));
+        assert_eq!(objects(page).unwrap(), Vec::<Value>::new());
+    }
+
+    #[test]
+    fn items_are_typed_and_bookkeeping_is_left_out_just_where_it_is_bookkeeping() {
+        let objects = objects(PAGE.as_bytes()).unwrap();
+        assert_eq!(objects.len(), 2);
+        let first = &objects[0];
+        assert_eq!(first.text_at(&["kind"]), Some("Pod"));
+        assert_eq!(first.text_at(&["apiVersion"]), Some("v1"));
+        assert_eq!(first.text_at(&["metadata", "annotations", "keep"]), Some("me"));
+        assert_eq!(first.at(&["metadata", "annotations"]).unwrap().members().count(), 1);
+        let writer = &first.items_at(&["metadata", "managedFields"])[0];
+        assert_eq!(writer.text_at(&["manager"]), Some("kubectl"));
+        assert!(writer.field("fieldsV1").is_none());
+        assert_eq!(first.text_at(&["spec", "fieldsV1", "kept"]), Some("elsewhere"));
+    }
+
+    #[test]
+    fn values_are_what_the_engine_itself_reads() {
+        let ours = &objects(PAGE.as_bytes()).unwrap()[0];
+        let theirs = Value::from_json_str(PAGE).unwrap();
+        let theirs = &theirs.items_at(&["items"])[0];
+        assert_eq!(ours.at(&["spec"]), theirs.at(&["spec"]));
+    }
+
+    #[test]
+    fn what_is_no_page_is_refused() {
+        for (bytes, cut) in [
+            (&PAGE.as_bytes()[..300], true),
+            (br#"{"kind":"Status","apiVersion":"v1","items":[]}"#.as_slice(), false),
+            (br#"{"kind":"PodList","apiVersion":"v1"}"#, false),
+            (br#"{"kind":"PodList","apiVersion":"v1","items":{}}"#, false),
+            (br#"{"kind":"PodList","apiVersion":"v1","items":[1]}"#, false),
+            (br#"{"kind":"PodList","apiVersion":"v1","items":[]} more"#, false),
+            (b"<html>", false),
+        ] {
+            let fault = objects(bytes).unwrap_err();
+            assert_eq!(fault == PageFault::Cut, cut, "{fault}");
+        }
+        assert!(objects(br#"{"kind":"PodList","apiVersion":"v1","items":null}"#).unwrap().is_empty());
+        let deep = format!(r#"{{"kind":"PodList","items":[{}]}}"#, "[".repeat(100_000));
+        assert!(objects(deep.as_bytes()).is_err());
+    }
+}
