@@ -9,16 +9,16 @@ mod engine;
 mod environment;
 mod judge;
 mod merge;
-mod needed;
 mod objects;
 mod plan;
 mod pool;
 mod raw;
 mod rego_tests;
+#[cfg(test)]
+mod tests;
 
 pub use environment::{EnvironmentJudgments, judge_environment};
 pub use merge::{Conclusion, conclude};
-pub use needed::{Needed, NeededKind, PolicyIds};
 pub use objects::{ObjectJudgments, judge_objects};
 pub use plan::{EvaluationPlan, Limits, PlannedPolicy, Run};
 pub use rego_tests::{RegoTest, run_rego_tests};

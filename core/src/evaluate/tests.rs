@@ -1,7 +1,8 @@
-use super::{Needed, NeededKind};
-use crate::evaluate::{EvaluationPlan, Limits, Run};
+//! What a plan says it needs.
+
+use super::{EvaluationPlan, Limits, Run};
 use crate::findings::Verb;
-use crate::policy::{Catalogue, RegoFile};
+use crate::policy::{Catalogue, Needed, NeededKind, RegoFile};
 use crate::source::SourceText;
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,10 +1,6 @@
-//! What the policies of a plan read of a cluster and an account: what a collector lists, and what its role must allow.
+//! What policies read of a cluster and an account: what a collector lists, and what its role must allow.
 
-#[cfg(test)]
-mod tests;
-
-use super::plan::EvaluationPlan;
-use crate::policy::{KindPattern, Kinds, Policy, Scope};
+use super::types::{KindPattern, Kinds, Policy, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -47,7 +43,7 @@ impl fmt::Display for NeededKind {
     }
 }
 
-/// What the running policies read, each with the ids of the policies that read it.
+/// What some policies read, each with the ids of the policies that read it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needed {
     /// Kinds of Kubernetes objects. A kind that the API server does not serve has no objects: it counts as read.
@@ -62,6 +58,13 @@ impl Needed {
     /// True when nothing of a cluster is read.
     pub fn no_kinds(&self) -> bool {
         self.kinds.is_empty() && self.any.is_empty()
+    }
+
+    /// What these policies read together.
+    pub fn of<'p>(policies: impl IntoIterator<Item = &'p Policy>) -> Self {
+        let mut needed = Self::default();
+        policies.into_iter().for_each(|policy| needed.add(policy));
+        needed
     }
 
     /// Takes in what one policy reads.
@@ -120,14 +123,3 @@ impl Needed {
 
 /// The owners of Pods that have owners themselves: without them a Deployment's or CronJob's Pods would count as others'.
 const OWNERS_OF_PODS: [(&str, &str); 2] = [("apps", "ReplicaSet"), ("batch", "Job")];
-
-impl EvaluationPlan {
-    /// What the policies that run read.
-    pub fn needed(&self) -> Needed {
-        let mut needed = Needed::default();
-        for planned in self.policies.iter().filter(|planned| planned.not_run.is_none()) {
-            needed.add(&planned.policy);
-        }
-        needed
-    }
-}
