@@ -14,6 +14,8 @@ mod plan;
 mod pool;
 mod raw;
 mod rego_tests;
+#[cfg(test)]
+mod tests;
 
 pub use environment::{EnvironmentJudgments, judge_environment};
 pub use merge::{Conclusion, conclude};

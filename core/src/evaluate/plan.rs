@@ -2,7 +2,7 @@
 
 use crate::findings::{PolicyResult, Verb};
 use crate::inventory::Inventory;
-use crate::policy::{Policy, Scope, Severity, Stage};
+use crate::policy::{Needed, Policy, Scope, Severity, Stage};
 use crate::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -79,6 +79,12 @@ impl EvaluationPlan {
         self.policies
             .iter()
             .any(|planned| planned.not_run.is_none() && planned.policy.uses_inventory)
+    }
+
+    /// What the policies that run read of a cluster and an account.
+    pub fn needed(&self) -> Needed {
+        let running = self.policies.iter().filter(|planned| planned.not_run.is_none());
+        Needed::of(running.map(|planned| &planned.policy))
     }
 
     /// The indexes of the policies of a scope that run.

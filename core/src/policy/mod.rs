@@ -15,6 +15,7 @@ mod link;
 mod load;
 mod metadata;
 mod module;
+mod needed;
 mod parameter;
 mod parse;
 mod policies;
@@ -30,6 +31,7 @@ mod tests;
 
 pub use catalogue::{Catalogue, Group};
 pub use module::{Module, Provenance, RegoFile, TestModule, TestRule, policy_length};
+pub use needed::{Needed, NeededKind, PolicyIds};
 pub use parameter::seconds;
 pub use probe::probe;
 pub use select::{Named, Selection};

@@ -1,0 +1,125 @@
+//! What policies read of a cluster and an account: what a collector lists, and what its role must allow.
+
+use super::types::{KindPattern, Kinds, Policy, Scope};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+/// Ids of policies.
+pub type PolicyIds = BTreeSet<Arc<str>>;
+
+/// A kind to read. Versions never matter: every served version shows the same objects.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NeededKind {
+    /// The API group, empty for the core group; `None` where a policy names the kind alone, as conftest's do.
+    pub group: Option<String>,
+    /// The kind, as `Deployment`.
+    pub kind: String,
+}
+
+impl NeededKind {
+    /// A kind of a known group.
+    pub fn of(group: &str, kind: &str) -> Self {
+        Self {
+            group: Some(group.to_owned()),
+            kind: kind.to_owned(),
+        }
+    }
+
+    /// Whether objects of this group and kind are meant.
+    pub fn matches(&self, group: &str, kind: &str) -> bool {
+        self.kind == kind && self.group.as_deref().is_none_or(|own| own == group)
+    }
+}
+
+impl fmt::Display for NeededKind {
+    /// As METADATA writes it, without the version: `Service`, `apps/Deployment`, `*/Ingress`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.group.as_deref() {
+            Some("") => f.write_str(&self.kind),
+            Some(group) => write!(f, "{group}/{}", self.kind),
+            None => write!(f, "*/{}", self.kind),
+        }
+    }
+}
+
+/// What some policies read, each with the ids of the policies that read it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needed {
+    /// Kinds of Kubernetes objects. A kind that the API server does not serve has no objects: it counts as read.
+    pub kinds: BTreeMap<NeededKind, PolicyIds>,
+    /// Policies that judge objects of every kind.
+    pub any: PolicyIds,
+    /// Collections of the account and of Spaces, as `digitalocean.load_balancers`.
+    pub collections: BTreeMap<String, PolicyIds>,
+}
+
+impl Needed {
+    /// True when nothing of a cluster is read.
+    pub fn no_kinds(&self) -> bool {
+        self.kinds.is_empty() && self.any.is_empty()
+    }
+
+    /// What these policies read together.
+    pub fn of<'p>(policies: impl IntoIterator<Item = &'p Policy>) -> Self {
+        let mut needed = Self::default();
+        policies.into_iter().for_each(|policy| needed.add(policy));
+        needed
+    }
+
+    /// Takes in what one policy reads.
+    fn add(&mut self, policy: &Policy) {
+        let id = &policy.id;
+        for collection in &policy.needs {
+            self.collections
+                .entry(collection.clone())
+                .or_default()
+                .insert(Arc::clone(id));
+        }
+        for kind in self.patterns(policy) {
+            let group = (kind.group != "*").then(|| kind.group.clone());
+            self.kind(
+                NeededKind {
+                    group,
+                    kind: kind.kind.clone(),
+                },
+                id,
+            );
+        }
+    }
+
+    /// The kinds that a policy names; those for which all are to be read are noted on the way.
+    fn patterns<'p>(&mut self, policy: &'p Policy) -> &'p [KindPattern] {
+        let patterns = policy.kinds.patterns();
+        let every = match &policy.kinds {
+            Kinds::All => true,
+            // Whole objects of kinds that it does not name may be of any.
+            Kinds::Only(named) if named.is_empty() => {
+                policy.scope == Scope::Environment && policy.uses_inventory
+            }
+            // All kinds of one group are not told apart from all kinds.
+            Kinds::Only(named) => named.iter().any(|kind| kind.kind == "*"),
+        };
+        if every {
+            self.any.insert(Arc::clone(&policy.id));
+            return &[];
+        }
+        patterns
+    }
+
+    /// Notes a kind, and with Pods what owns them: a finding names the owner, a Pod's name means little.
+    fn kind(&mut self, kind: NeededKind, id: &Arc<str>) {
+        if kind.matches("", "Pod") {
+            for (group, owner) in OWNERS_OF_PODS {
+                self.kinds
+                    .entry(NeededKind::of(group, owner))
+                    .or_default()
+                    .insert(Arc::clone(id));
+            }
+        }
+        self.kinds.entry(kind).or_default().insert(Arc::clone(id));
+    }
+}
+
+/// The owners of Pods that have owners themselves: without them a Deployment's or CronJob's Pods would count as others'.
+const OWNERS_OF_PODS: [(&str, &str); 2] = [("apps", "ReplicaSet"), ("batch", "Job")];
