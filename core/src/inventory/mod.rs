@@ -1,5 +1,6 @@
 //! What was observed: objects, who they are, where they came from, and what could not be read.
 
+pub mod declared_cluster;
 pub mod gap;
 pub mod identity;
 pub mod loaded;
