@@ -1,9 +1,11 @@
 //! The command line as clap reads it. Nothing here acts.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::pipeline::TargetChoice;
 use envcheck_core::findings::FailOn;
 use jiff::Timestamp;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Declares an environment on DigitalOcean Kubernetes and audits manifests, snapshots and the account against it.
 #[derive(Debug, Parser)]
@@ -99,14 +101,64 @@ pub(crate) struct AuditArgs {
     /// The environment: a name (environments/NAME.yaml) or a path
     #[arg(value_name = "ENV")]
     pub environment: String,
-    /// Read this snapshot instead of the target in the spec
-    #[arg(long, value_name = "DIR", env = "ENVCHECK_SNAPSHOT")]
-    pub snapshot: Option<PathBuf>,
+    #[command(flatten)]
+    pub target: TargetArgs,
     /// Zero objects are no reason to fail
     #[arg(long, env = "ENVCHECK_ALLOW_EMPTY")]
     pub allow_empty: bool,
     #[command(flatten)]
     pub judge: JudgeArgs,
+}
+
+/// Where live state is read, when not where the spec says.
+#[derive(Debug, Args)]
+pub(crate) struct TargetArgs {
+    /// Read this snapshot (a directory or a .tar.zst) instead of the spec's target
+    #[arg(
+        long,
+        value_name = "SNAPSHOT",
+        env = "ENVCHECK_SNAPSHOT",
+        conflicts_with_all = ["context", "kubeconfig"]
+    )]
+    pub snapshot: Option<PathBuf>,
+    /// Read the cluster of this kubeconfig context instead of the spec's target
+    #[arg(long, value_name = "NAME", env = "ENVCHECK_CONTEXT")]
+    pub context: Option<String>,
+    /// The kubeconfig to look in (default: KUBECONFIG, else ~/.kube/config)
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_KUBECONFIG")]
+    pub kubeconfig: Option<PathBuf>,
+    /// How long reading the cluster may take, as 90s or 10m
+    #[arg(long, value_name = "TIME", default_value = "10m", env = "ENVCHECK_TIMEOUT")]
+    pub timeout: Patience,
+}
+
+impl TargetArgs {
+    pub(crate) fn choice(&self) -> TargetChoice {
+        TargetChoice {
+            snapshot: self.snapshot.clone(),
+            context: self.context.clone(),
+            kubeconfig: self.kubeconfig.clone(),
+            timeout: self.timeout.0,
+        }
+    }
+}
+
+/// A span of time, written `90s` or `10m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Patience(pub Duration);
+
+impl std::str::FromStr for Patience {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no span of time, as 90s or 10m");
+        let span: jiff::SignedDuration = text.trim().parse().map_err(|_| wrong())?;
+        let span = Duration::try_from(span).map_err(|_| wrong())?;
+        if span.is_zero() || span > Duration::from_hours(24) {
+            return Err(format!("{text} is not between 1s and 24h"));
+        }
+        Ok(Self(span))
+    }
 }
 
 /// Flags of the verbs that judge.
@@ -182,9 +234,8 @@ pub(crate) struct ReachArgs {
     /// An environment, or manifests: files, directories, or -
     #[arg(required = true, value_name = "ENV|PATH")]
     pub targets: Vec<String>,
-    /// Read this snapshot instead of the target in the environment's spec
-    #[arg(long, value_name = "DIR", env = "ENVCHECK_SNAPSHOT")]
-    pub snapshot: Option<PathBuf>,
+    #[command(flatten)]
+    pub target: TargetArgs,
     /// Only connections from this workload: NS/NAME
     #[arg(long, value_name = "NS/W")]
     pub from: Option<String>,

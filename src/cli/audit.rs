@@ -4,6 +4,7 @@ use super::args::AuditArgs;
 use super::error::Failure;
 use super::judging::judging;
 use super::output;
+use super::progress::Progress;
 use super::terminal::Terminal;
 use crate::pipeline;
 
@@ -11,6 +12,8 @@ pub(crate) fn run(arguments: &AuditArgs, terminal: &Terminal) -> Result<u8, Fail
     let spec = pipeline::environment(&arguments.environment)?;
     let judging = judging(&arguments.judge, Some(spec), arguments.allow_empty, terminal)?;
     let started = judging.started;
-    let assessment = pipeline::audit(judging, arguments.snapshot.as_deref())?;
-    output::conclude(assessment, &arguments.judge, started, terminal)
+    let progress = Progress::new(terminal);
+    let assessment = pipeline::audit(judging, &arguments.target.choice(), &|meter| progress.follow(meter));
+    progress.end();
+    output::conclude(assessment?, &arguments.judge, started, terminal)
 }

@@ -1,44 +1,79 @@
 //! How errors look: `error:`, where, and a hint.
 
 use super::terminal::Terminal;
+use crate::pipeline::Ended;
 use envcheck_core::report::excerpt::{Level, excerpt};
 use envcheck_core::source::Diagnostic;
 use std::io::Write;
 
-/// Why a verb could not do its work: one or more problems, all shown.
+/// Why a verb could not do its work.
 #[derive(Debug)]
-pub(crate) struct Failure(pub Vec<Diagnostic>);
+pub(crate) enum Failure {
+    /// One or more problems, all shown.
+    Problems(Vec<Diagnostic>),
+    /// The user stopped it; what was not read.
+    Interrupted(Vec<String>),
+}
 
 impl Failure {
     pub(crate) fn words(message: impl Into<String>) -> Self {
-        Self(vec![Diagnostic::new(message)])
+        Self::Problems(vec![Diagnostic::new(message)])
     }
 
     pub(crate) fn hint(mut self, hint: &str) -> Self {
-        if let Some(last) = self.0.pop() {
-            self.0.push(last.hint(hint));
+        if let Self::Problems(problems) = &mut self
+            && let Some(last) = problems.pop()
+        {
+            problems.push(last.hint(hint));
         }
         self
+    }
+
+    /// The exit code: 2, or 130 as for every program that is interrupted.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Problems(_) => 2,
+            Self::Interrupted(_) => 130,
+        }
     }
 }
 
 impl From<Vec<Diagnostic>> for Failure {
     fn from(problems: Vec<Diagnostic>) -> Self {
-        Self(problems)
+        Self::Problems(problems)
     }
 }
 
 impl From<Diagnostic> for Failure {
     fn from(problem: Diagnostic) -> Self {
-        Self(vec![problem])
+        Self::Problems(vec![problem])
+    }
+}
+
+impl From<Ended> for Failure {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Refused(problems) => Self::Problems(problems),
+            Ended::Interrupted(unread) => Self::Interrupted(unread),
+        }
     }
 }
 
 /// Prints every problem, and how many there are when there are many.
 pub(crate) fn print(failure: &Failure, terminal: &Terminal) {
-    report(&failure.0, Level::Error, terminal);
-    if failure.0.len() > 1 {
-        say(&format!("{} errors\n", failure.0.len()));
+    match failure {
+        Failure::Problems(problems) => {
+            report(problems, Level::Error, terminal);
+            if problems.len() > 1 {
+                say(&format!("{} errors\n", problems.len()));
+            }
+        }
+        Failure::Interrupted(unread) => {
+            say("interrupted: nothing was judged to its end, and nothing was written\n");
+            if !unread.is_empty() {
+                say(&format!("not evaluated: {}\n", unread.join(", ")));
+            }
+        }
     }
 }
 

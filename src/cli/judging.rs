@@ -12,6 +12,7 @@ use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use tokio_util::sync::CancellationToken;
 
 /// Puts flags, spec and policies together.
 pub(crate) fn judging(
@@ -98,6 +99,7 @@ pub(crate) fn judging(
         now: arguments.now,
         started: Timestamp::now(),
         warnings,
+        interrupt: CancellationToken::new(),
     })
 }
 

@@ -7,6 +7,7 @@ mod error;
 mod judging;
 mod output;
 mod policy;
+mod progress;
 mod reach;
 mod terminal;
 
@@ -43,7 +44,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             error::print(&failure, &terminal);
-            ExitCode::from(2)
+            ExitCode::from(failure.code())
         }
     }
 }

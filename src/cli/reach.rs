@@ -3,24 +3,32 @@
 use super::args::{ReachArgs, ReachFormat};
 use super::error::Failure;
 use super::output::to_stdout;
+use super::progress::Progress;
 use super::terminal::Terminal;
 use crate::pipeline::{self, ReachTarget};
 use envcheck_core::network::{Connection, Network, WorkloadFacts};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
+use tokio_util::sync::CancellationToken;
 
-pub(crate) fn run(arguments: &ReachArgs, _terminal: &Terminal) -> Result<u8, Failure> {
+pub(crate) fn run(arguments: &ReachArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let environment = match arguments.targets.as_slice() {
         [name] if name != "-" && !Path::new(name).exists() => Some(name),
         _ => None,
     };
+    let interrupt = CancellationToken::new();
     let (network, gaps) = match environment {
-        Some(name) => pipeline::reach(&ReachTarget::Environment(
-            &pipeline::environment(name)?,
-            arguments.snapshot.as_deref(),
-        ))?,
-        None => pipeline::reach(&ReachTarget::Manifests(&arguments.targets))?,
+        Some(name) => {
+            let spec = pipeline::environment(name)?;
+            let progress = Progress::new(terminal);
+            let watch = |meter| progress.follow(meter);
+            let target = ReachTarget::Environment(&spec, &arguments.target.choice(), &watch);
+            let reached = pipeline::reach(&target, &interrupt);
+            progress.end();
+            reached?
+        }
+        None => pipeline::reach(&ReachTarget::Manifests(&arguments.targets), &interrupt)?,
     };
     let filter = Filter {
         from: arguments.from.as_deref(),

@@ -1,5 +1,6 @@
 //! The run that `check`, `audit` and fixtures share.
 
+use super::target::Live;
 use crate::collect::sources::Sources;
 use envcheck_core::evaluate::{
     Conclusion, EvaluationPlan, Limits, Run, Stopped, conclude, judge_environment, judge_objects,
@@ -8,7 +9,7 @@ use envcheck_core::findings::{Assessment, ClusterReading, FailOn, Gate, Heading,
 use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder, Numbered, ResourceRef};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
-use envcheck_core::policy::{Catalogue, Policy};
+use envcheck_core::policy::{Catalogue, Needed, Policy};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
@@ -88,34 +89,87 @@ impl Input {
             feed: Arc::new(Numbered::new(sources.len(), move |unit| sources.load(unit))),
         }
     }
+
+    /// A cluster; reading begins at once.
+    pub(super) fn live(live: Live) -> Result<Self, Ended> {
+        let feed = live.feed()?;
+        let live = Arc::new(live);
+        let described = Arc::clone(&live);
+        Ok(Self {
+            feed,
+            captured: None,
+            version: live.cluster.version().map(ToOwned::to_owned),
+            describe: Box::new(move |inventory| described.cluster.describe(inventory)),
+            account: Box::new(move || {
+                let told = (Some(live.cluster.reading()), live.cluster.warnings());
+                if let Some(live) = Arc::into_inner(live) {
+                    live.end();
+                }
+                told
+            }),
+        })
+    }
+}
+
+/// A run that knows its policies and has not read anything yet.
+pub(super) struct Session {
+    judging: Judging,
+    verb: Verb,
+    run: Run,
+    plan: EvaluationPlan,
+}
+
+impl Session {
+    pub(super) fn new(mut judging: Judging, verb: Verb, complete: bool) -> Self {
+        let run = Run {
+            verb,
+            complete,
+            environment: judging.spec.as_ref().map(|spec| spec.value.clone()),
+            now: judging.now.unwrap_or(judging.started),
+            parameters: std::mem::take(&mut judging.parameters),
+            limits: Limits {
+                jobs: judging.jobs,
+                ..LIMITS
+            },
+        };
+        let plan = EvaluationPlan::new(&judging.selected, &run);
+        Self {
+            judging,
+            verb,
+            run,
+            plan,
+        }
+    }
+
+    /// What its policies read.
+    pub(super) fn needed(&self) -> Needed {
+        self.plan.needed()
+    }
+
+    pub(super) fn spec(&self) -> Option<&Spec> {
+        self.judging.spec.as_ref()
+    }
+
+    pub(super) fn interrupt(&self) -> &CancellationToken {
+        &self.judging.interrupt
+    }
 }
 
 /// Reads, judges objects as they stream by, joins, judges the environment, and concludes.
-pub(super) fn judge(
-    judging: Judging,
-    verb: Verb,
-    complete: bool,
-    input: Input,
-    mut reading: Reading,
-) -> Result<Assessment, Ended> {
+pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Result<Assessment, Ended> {
+    let Session {
+        judging,
+        verb,
+        mut run,
+        plan,
+    } = session;
     let spec = judging.spec.as_ref();
     let now = judging.now.or(input.captured).unwrap_or_else(|| match verb {
         // Manifests have no age: judged as of the day, the same manifests give the same bytes all day.
         Verb::Check => start_of_day(judging.started),
         Verb::Audit => judging.started,
     });
-    let run = Run {
-        verb,
-        complete,
-        environment: spec.map(|spec| spec.value.clone()),
-        now,
-        parameters: judging.parameters,
-        limits: Limits {
-            jobs: judging.jobs,
-            ..LIMITS
-        },
-    };
-    let plan = EvaluationPlan::new(&judging.selected, &run);
+    run.now = now;
     let mut heading = heading(spec);
     heading.version = input.version;
 

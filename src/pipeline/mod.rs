@@ -4,31 +4,36 @@
 mod judge;
 mod policy_tests;
 mod setup;
+mod target;
 
-pub use judge::{GateOptions, Judging};
+pub use judge::{Ended, GateOptions, Judging};
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
 pub use setup::{catalogue, environment, save};
+pub use target::{TargetChoice, Watch};
 
+use crate::collect::cluster::Wanted;
 use crate::collect::manifests::Manifests;
-use crate::collect::snapshot::{self, SnapshotReader};
 use crate::collect::sources::Sources;
 use envcheck_core::findings::{Assessment, Reading, Verb};
-use envcheck_core::inventory::InventoryBuilder;
-use envcheck_core::network::Network;
+use envcheck_core::inventory::{Feed, InventoryBuilder, Loaded, Numbered};
+use envcheck_core::network::{self, Network};
+use envcheck_core::policy::Needed;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
-use envcheck_core::value::ValueExt;
-use judge::{Input, gatherer, judge};
+use judge::{Input, Session, gatherer, judge};
 use std::path::Path;
+use std::sync::Arc;
+use target::{Live, Place, open_cluster, open_snapshot};
+use tokio_util::sync::CancellationToken;
 
-/// Judges manifests; with `on`, as if they were applied over the snapshot in that directory.
+/// Judges manifests; with `on`, as if they were applied over that snapshot.
 pub fn check(
     judging: Judging,
     paths: &[String],
     complete: bool,
     on: Option<&Path>,
-) -> Result<Assessment, Vec<Diagnostic>> {
-    let below = on.map(open).transpose()?;
+) -> Result<Assessment, Ended> {
+    let below = on.map(open_snapshot).transpose()?;
     let manifests = Manifests::find(paths)?;
     let complete = complete || on.is_some();
     let reading = Reading {
@@ -39,33 +44,46 @@ pub fn check(
         ..Reading::default()
     };
     judge(
-        judging,
-        Verb::Check,
-        complete,
+        Session::new(judging, Verb::Check, complete),
         Input::of(Sources::new(Some(manifests), below)),
         reading,
     )
 }
 
-/// Judges a snapshot of a cluster and its account: the one in this directory, else the target of the spec.
-pub fn audit(judging: Judging, directory: Option<&Path>) -> Result<Assessment, Vec<Diagnostic>> {
-    let snapshot = match (directory, &judging.spec) {
-        (Some(directory), _) => open(directory)?,
-        (None, Some(spec)) => target(spec)?,
-        (None, None) => return Err(vec![Diagnostic::new("nothing says what to audit")]),
-    };
-    let reading = Reading {
-        kind: "snapshot".to_owned(),
-        from: vec![snapshot.dir().display().to_string()],
-        ..Reading::default()
-    };
-    judge(
-        judging,
-        Verb::Audit,
-        true,
-        Input::of(Sources::new(None, Some(snapshot))),
-        reading,
-    )
+/// Judges a running cluster, or a snapshot of one and its account: what the command line names, else the spec's target.
+/// `watch` is given the counter before a cluster is read.
+pub fn audit(judging: Judging, choice: &TargetChoice, watch: Watch<'_>) -> Result<Assessment, Ended> {
+    let place = choice.place(judging.spec.as_ref())?;
+    let session = Session::new(judging, Verb::Audit, true);
+    match place {
+        Place::Snapshot(snapshot) => {
+            let reading = Reading {
+                kind: "snapshot".to_owned(),
+                from: vec![snapshot.dir().display().to_string()],
+                ..Reading::default()
+            };
+            judge(session, Input::of(Sources::new(None, Some(snapshot))), reading)
+        }
+        Place::Cluster(access) => {
+            let needed = session.needed();
+            let wanted = Wanted {
+                needed: &needed,
+                all_kinds: false,
+            };
+            let live = open_cluster(&access, session.spec(), wanted, choice.timeout, session.interrupt())?;
+            let meter = live.cluster.meter();
+            watch(Arc::clone(&meter));
+            let reading = Reading {
+                kind: "cluster".to_owned(),
+                from: vec![live.cluster.name()],
+                ..Reading::default()
+            };
+            judge(session, Input::live(live)?, reading).map_err(|ended| match ended {
+                Ended::Interrupted(_) => Ended::Interrupted(meter.unfinished()),
+                refused @ Ended::Refused(_) => refused,
+            })
+        }
+    }
 }
 
 /// What `reach` looks at.
@@ -73,30 +91,51 @@ pub fn audit(judging: Judging, directory: Option<&Path>) -> Result<Assessment, V
 pub enum ReachTarget<'a> {
     /// Manifests at these paths.
     Manifests(&'a [String]),
-    /// A snapshot of this environment: the one in the directory, else the one that the spec names.
-    Environment(&'a Spec, Option<&'a Path>),
+    /// What this environment's target is, or what the command line names instead.
+    Environment(&'a Spec, &'a TargetChoice, Watch<'a>),
 }
 
 /// Works out what NetworkPolicies allow. The second part names what could not be read.
-pub fn reach(target_of: &ReachTarget<'_>) -> Result<(Network, Vec<String>), Vec<Diagnostic>> {
-    let (spec, sources) = match target_of {
-        ReachTarget::Manifests(paths) => (None, Sources::new(Some(Manifests::find(paths)?), None)),
-        ReachTarget::Environment(spec, directory) => (
-            Some(*spec),
-            Sources::new(None, Some(directory.map_or_else(|| target(spec), open)?)),
-        ),
+pub fn reach(
+    target_of: &ReachTarget<'_>,
+    interrupt: &CancellationToken,
+) -> Result<(Network, Vec<String>), Ended> {
+    let mut inventory = InventoryBuilder::new(false);
+    let mut live = None;
+    let (spec, feed): (Option<&Spec>, Arc<dyn Feed>) = match target_of {
+        ReachTarget::Manifests(paths) => {
+            let sources = Sources::new(Some(Manifests::find(paths)?), None);
+            (None, numbered(sources, &mut inventory))
+        }
+        ReachTarget::Environment(spec, choice, watch) => match choice.place(Some(spec))? {
+            Place::Snapshot(snapshot) => {
+                let sources = Sources::new(None, Some(snapshot));
+                (Some(*spec), numbered(sources, &mut inventory))
+            }
+            Place::Cluster(access) => {
+                let needed = Needed::of_kinds(&network::KINDS);
+                let wanted = Wanted {
+                    needed: &needed,
+                    all_kinds: false,
+                };
+                let opened = open_cluster(&access, Some(spec), wanted, choice.timeout, interrupt)?;
+                watch(opened.cluster.meter());
+                opened.cluster.describe(&mut inventory);
+                let feed = opened.feed()?;
+                live = Some(opened);
+                (Some(*spec), feed)
+            }
+        },
     };
     let mut network = gatherer(spec, true);
-    let mut inventory = InventoryBuilder::new(false);
-    sources.describe(&mut inventory);
-    for unit in 0..sources.len() {
-        let loaded = sources.load(unit);
-        for gap in loaded.gaps {
-            inventory.gap(gap);
-        }
-        for object in loaded.objects {
-            network.absorb(&object.value);
-        }
+    while let Some(unit) = feed.next() {
+        let Loaded { gaps, objects, .. } = unit();
+        gaps.into_iter().for_each(|gap| inventory.gap(gap));
+        objects.iter().for_each(|object| network.absorb(&object.value));
+    }
+    let unfinished = live.map(Live::end).unwrap_or_default();
+    if interrupt.is_cancelled() {
+        return Err(Ended::Interrupted(unfinished));
     }
     let (network, mut unread) = network.build();
     let gaps = inventory.build(None, None).gaps;
@@ -110,26 +149,7 @@ pub fn reach(target_of: &ReachTarget<'_>) -> Result<(Network, Vec<String>), Vec<
     Ok((network, unread))
 }
 
-fn open(directory: &Path) -> Result<SnapshotReader, Vec<Diagnostic>> {
-    snapshot::open(directory).map_err(|error| vec![Diagnostic::from(error)])
-}
-
-/// The snapshot that the spec names as its target.
-fn target(spec: &Spec) -> Result<SnapshotReader, Vec<Diagnostic>> {
-    match spec.value.text_at(&["target", "snapshot"]) {
-        Some(directory) => open(Path::new(directory)),
-        None if spec.value.at(&["target"]).is_some() => Err(vec![
-            Diagnostic::new(format!(
-                "the target of {} is a running cluster, which this version does not read",
-                spec.name()
-            ))
-            .hint(
-                "read a capture of it with --snapshot DIR, or name one in the spec: target: {snapshot: DIR}",
-            ),
-        ]),
-        None => Err(vec![
-            Diagnostic::new(format!("{} declares no target to read", spec.name()))
-                .hint("read a capture with --snapshot DIR, or name one in the spec: target: {snapshot: DIR}"),
-        ]),
-    }
+fn numbered(sources: Sources, inventory: &mut InventoryBuilder) -> Arc<dyn Feed> {
+    sources.describe(inventory);
+    Arc::new(Numbered::new(sources.len(), move |unit| sources.load(unit)))
 }

@@ -1,10 +1,11 @@
 //! `policy test`: Rego's own tests, and fixtures through the whole pipeline.
 
-use super::judge::{GateOptions, Input, Judging, LIMITS, judge};
+use super::judge::{Ended, GateOptions, Input, Judging, LIMITS, Session, judge};
 use super::setup::catalogue_to_test;
 use crate::collect::fixture::{self, Fixture};
 use envcheck_core::evaluate::run_rego_tests;
 use envcheck_core::findings::{Assessment, FailOn, Finding, Reading, Verb};
+use envcheck_core::inventory::Numbered;
 use envcheck_core::path::scalar_text;
 use envcheck_core::policy::{Catalogue, Policy};
 use envcheck_core::source::Diagnostic;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// How a test ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +111,7 @@ fn run(catalogue: &Arc<Catalogue>, policy: &Policy, file: &Path) -> Result<Vec<S
         now: Some(fixture.now),
         started: Timestamp::UNIX_EPOCH,
         warnings: Vec::new(),
+        interrupt: CancellationToken::new(),
     };
     let assessment = judge_fixture(judging, fixture)?;
     let mut problems = compare(&assessment, &expected);
@@ -134,22 +137,20 @@ fn judge_fixture(judging: Judging, fixture: Fixture) -> Result<Assessment, Vec<D
     } = fixture;
     let verb = if manifests { Verb::Check } else { Verb::Audit };
     let input = Input {
-        units: 1,
-        loader: Arc::new(move |_| loaded.clone()),
+        feed: Arc::new(Numbered::new(1, move |_| loaded.clone())),
         describe: Box::new(|_| ()),
         captured: None,
         version: None,
+        account: Box::new(|| (None, Vec::new())),
     };
-    judge(
-        judging,
-        verb,
-        complete,
-        input,
-        Reading {
-            kind: "fixture".to_owned(),
-            ..Reading::default()
-        },
-    )
+    let reading = Reading {
+        kind: "fixture".to_owned(),
+        ..Reading::default()
+    };
+    judge(Session::new(judging, verb, complete), input, reading).map_err(|ended| match ended {
+        Ended::Refused(problems) => problems,
+        Ended::Interrupted(_) => vec![Diagnostic::new("the run was interrupted")],
+    })
 }
 
 /// What differs from what was expected, in words.

@@ -133,6 +133,8 @@ pub mod reason {
     pub const UNAUTHORIZED: &str = "unauthorized";
     /// The service answered with an error, or not at all.
     pub const UNAVAILABLE: &str = "unavailable";
+    /// There was no complete answer in time.
+    pub const TIMEOUT: &str = "timeout";
     /// The budget of calls was spent.
     pub const BUDGET: &str = "budget";
     /// Its file is listed and does not exist.

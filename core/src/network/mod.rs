@@ -35,7 +35,7 @@ pub use address::AddressRange;
 pub use builder::NetworkBuilder;
 pub use connections::{Connection, Node};
 pub use endpoint::{ContainerPort, Endpoint, WorkloadId, endpoints_from_object, resolve_owners};
-pub use gather::Gatherer;
+pub use gather::{Gatherer, KINDS};
 pub use graph::{Acceptance, ClassId, Network, SelectedBy, WorkloadFacts};
 pub use policy::Gap;
 pub use ports::{PortRange, PortSet, Protocol};

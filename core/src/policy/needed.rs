@@ -55,6 +55,15 @@ pub struct Needed {
 }
 
 impl Needed {
+    /// These kinds (group, kind), needed by no policy in particular.
+    pub fn of_kinds(kinds: &[(&str, &str)]) -> Self {
+        let kinds = kinds.iter().map(|(group, kind)| (NeededKind::of(group, kind), PolicyIds::new()));
+        Self {
+            kinds: kinds.collect(),
+            ..Self::default()
+        }
+    }
+
     /// True when nothing of a cluster is read.
     pub fn no_kinds(&self) -> bool {
         self.kinds.is_empty() && self.any.is_empty()

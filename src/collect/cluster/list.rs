@@ -1,0 +1,268 @@
+//! Reads one kind, page by page, and hands the pages on as they came: they are taken apart in the workers.
+
+use super::meter::Meter;
+use super::served::Resource;
+use crate::clients::kubernetes::{ApiServer, RequestError};
+use bytes::Bytes;
+use envcheck_core::inventory::page::{self, PageFault, PageHead};
+use envcheck_core::inventory::redact::Redactor;
+use envcheck_core::inventory::snapshot::reason;
+use envcheck_core::inventory::{Gap, GapSubject, Loaded, LoadedObject, Origin, Unit, identify};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+/// Objects asked for at once, at most.
+const PAGE: usize = 500;
+/// The first page of kinds whose objects may be large (an API server takes up to 1.5 MiB for each).
+const FIRST_OF_LARGE: usize = 20;
+const LARGE: [&str; 3] = ["Secret", "ConfigMap", "CustomResourceDefinition"];
+/// What a page should weigh, in bytes.
+const WANTED: usize = 2 << 20;
+/// What all pages that are read and not yet judged may weigh, in KiB.
+pub(super) const IN_FLIGHT: usize = 64 << 10;
+/// How often a page is asked for again that was cut short within itself.
+const AGAIN: usize = 3;
+
+/// What the readers of all kinds share.
+#[derive(Clone)]
+pub(super) struct Reader {
+    pub api: ApiServer,
+    pub redactor: Arc<Redactor>,
+    pub meter: Arc<Meter>,
+    pub weight: Arc<Semaphore>,
+    pub pages: mpsc::Sender<Arc<Unit>>,
+}
+
+impl Reader {
+    /// Reads a kind to its end, or as far as it goes; what is missing is handed on as a gap.
+    pub(super) async fn read(self, resource: Resource) {
+        let name = resource.name();
+        self.meter.ask(&name);
+        match self.pages_of(&resource).await {
+            Ok(()) => self.meter.end(&name, true),
+            Err(Trouble::Interrupted) => {}
+            Err(Trouble::Gap(gap)) => {
+                self.meter.end(&name, false);
+                let unit: Arc<Unit> = Arc::new(move || Loaded {
+                    gaps: vec![gap.clone()],
+                    ..Loaded::default()
+                });
+                // Nobody takes pages any more once the run is over.
+                let _ = self.pages.send(unit).await;
+            }
+        }
+    }
+
+    async fn pages_of(&self, resource: &Resource) -> Result<(), Trouble> {
+        let mut limit = if LARGE.contains(&resource.kind.as_str()) {
+            FIRST_OF_LARGE
+        } else {
+            PAGE
+        };
+        let mut token: Option<String> = None;
+        loop {
+            let (bytes, head) = match self.page(resource, limit, token.as_deref()).await {
+                Ok(page) => page,
+                // The server no longer keeps the list as of its beginning. It offers to go on with what is there now: every
+                // object that lives through the reading is still seen.
+                Err(RequestError::Gone {
+                    continue_token: Some(fresh),
+                    ..
+                }) if token.as_deref() != Some(&fresh) => {
+                    token = Some(fresh);
+                    continue;
+                }
+                Err(error) => return Err(trouble(resource, &error)),
+            };
+            limit = next_limit(limit, bytes.len());
+            self.meter
+                .page(&resource.name(), head.resource_version.as_deref(), head.remaining);
+            let last = head.continue_token.is_none();
+            if head.continue_token.is_some() && head.continue_token == token {
+                let words = "the server gave the same page again, without end".to_owned();
+                return Err(gap(resource, reason::UNAVAILABLE, words));
+            }
+            token = head.continue_token;
+            self.hand_on(resource, bytes, last).await?;
+            if last {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn page(
+        &self,
+        resource: &Resource,
+        limit: usize,
+        token: Option<&str>,
+    ) -> Result<(Bytes, PageHead), RequestError> {
+        let mut path = format!("{}?limit={limit}", resource.path());
+        if let Some(token) = token {
+            path.push_str("&continue=");
+            path.push_str(&encode(token));
+        }
+        let mut tries = 0;
+        loop {
+            let bytes = self.api.get(&path).await?;
+            tries += 1;
+            match page::head(&bytes) {
+                Ok(head) => return Ok((bytes, head)),
+                // Cut short by something in between that then told the shorter length.
+                Err(PageFault::Cut) if tries < AGAIN => {}
+                Err(fault) => {
+                    return Err(RequestError::Cut(format!("{} of {}", fault, self.api.server())));
+                }
+            }
+        }
+    }
+
+    async fn hand_on(&self, resource: &Resource, bytes: Bytes, last: bool) -> Result<(), Trouble> {
+        let weight = u32::try_from((bytes.len() >> 10).clamp(1, IN_FLIGHT)).unwrap_or(u32::MAX);
+        let permit = Arc::clone(&self.weight)
+            .acquire_many_owned(weight)
+            .await
+            .map_err(|_| Trouble::Interrupted)?;
+        let page = Page {
+            resource: resource.clone(),
+            bytes,
+            last,
+            redactor: Arc::clone(&self.redactor),
+            meter: Arc::clone(&self.meter),
+            counted: AtomicBool::new(false),
+            _permit: permit,
+        };
+        let unit: Arc<Unit> = Arc::new(move || page.load());
+        self.pages.send(unit).await.map_err(|_| Trouble::Interrupted)
+    }
+}
+
+enum Trouble {
+    /// The run is over.
+    Interrupted,
+    Gap(Gap),
+}
+
+/// A page as it came; it weighs until it is judged.
+struct Page {
+    resource: Resource,
+    bytes: Bytes,
+    last: bool,
+    redactor: Arc<Redactor>,
+    meter: Arc<Meter>,
+    counted: AtomicBool,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Page {
+    fn load(&self) -> Loaded {
+        let mut loaded = Loaded::default();
+        let objects = match page::objects(&self.bytes) {
+            Ok(objects) => objects,
+            Err(fault) => {
+                loaded.gaps.push(gap_of(&self.resource, reason::UNAVAILABLE, fault.to_string()));
+                return loaded;
+            }
+        };
+        if !self.counted.swap(true, Ordering::Relaxed) {
+            self.meter.count(&self.resource.name(), objects.len() as u64);
+        }
+        for mut value in objects {
+            self.redactor.redact(&mut value);
+            match identify(&value) {
+                Ok((reference, generated)) if reference.kind == self.resource.kind => {
+                    loaded.objects.push(LoadedObject {
+                        reference,
+                        generated,
+                        value,
+                        origin: Origin::Live,
+                    });
+                }
+                Ok((reference, _)) => loaded.gaps.push(gap_of(
+                    &self.resource,
+                    reason::INVALID,
+                    format!("the list holds a {}", reference.kind),
+                )),
+                Err(words) => loaded.gaps.push(gap_of(&self.resource, reason::INVALID, words)),
+            }
+        }
+        if self.last {
+            loaded
+                .read_kinds
+                .push((self.resource.group.clone(), self.resource.kind.clone()));
+        }
+        loaded
+    }
+}
+
+/// As many objects as would have weighed what a page should, at most twice as many as before.
+fn next_limit(limit: usize, weight: usize) -> usize {
+    (limit.saturating_mul(WANTED) / weight.max(1))
+        .min(limit.saturating_mul(2))
+        .clamp(1, PAGE)
+}
+
+/// A continue token as a part of a query.
+pub(super) fn encode(token: &str) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(token.len());
+    for byte in token.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+/// What a policy's author and an administrator both understand: the exact permission.
+pub(super) fn permission(resource: &Resource) -> String {
+    format!("list {} in API group \"{}\"", resource.plural, resource.group)
+}
+
+fn trouble(resource: &Resource, error: &RequestError) -> Trouble {
+    let (reason, detail) = match error {
+        RequestError::Cancelled => return Trouble::Interrupted,
+        RequestError::Forbidden(_) => (
+            reason::FORBIDDEN,
+            format!("the credentials may not {}", permission(resource)),
+        ),
+        RequestError::Unauthorized(words) => (reason::UNAUTHORIZED, words.clone()),
+        RequestError::TimedOut(words) => (reason::TIMEOUT, words.clone()),
+        other => (reason::UNAVAILABLE, other.to_string()),
+    };
+    gap(resource, reason, detail)
+}
+
+fn gap(resource: &Resource, reason: &str, detail: String) -> Trouble {
+    Trouble::Gap(gap_of(resource, reason, detail))
+}
+
+fn gap_of(resource: &Resource, reason: &str, detail: String) -> Gap {
+    Gap {
+        subject: GapSubject::Kind(resource.name()),
+        reason: reason.to_owned(),
+        detail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_weigh_about_two_mebibytes() {
+        assert_eq!(next_limit(500, 1 << 20), 500);
+        assert_eq!(next_limit(500, 8 << 20), 125);
+        assert_eq!(next_limit(20, 10 << 10), 40, "not more than twice as many");
+        assert_eq!(next_limit(1, 64 << 20), 1);
+        assert_eq!(next_limit(500, 0), 500);
+    }
+
+    #[test]
+    fn tokens_survive_a_query() {
+        assert_eq!(encode("aZ9-._~+/="), "aZ9-._~%2B%2F%3D");
+    }
+}

@@ -1,0 +1,293 @@
+//! A running cluster: which one it is, what it serves, and its objects as a feed of pages.
+//!
+//! Discovery is asked once, only the kinds that somebody needs are read, several at a time. A kind that cannot be read to
+//! its end is a gap, for that kind alone. Every object is stripped of what is secret before it leaves this room.
+
+mod identity;
+mod list;
+mod meter;
+mod served;
+
+pub use meter::{Look, Meter};
+
+use crate::clients::kubernetes::{ApiServer, RequestError};
+use envcheck_core::findings::ClusterReading;
+use envcheck_core::inventory::declared_cluster::{ClusterIdentity, DeclaredCluster, identify_cluster};
+use envcheck_core::inventory::redact::Redactor;
+use envcheck_core::inventory::snapshot::{Cluster, Subject, reason};
+use envcheck_core::inventory::{Feed, Gap, GapSubject, InventoryBuilder, Unit};
+use envcheck_core::policy::Needed;
+use envcheck_core::source::Diagnostic;
+use list::{IN_FLIGHT, Reader};
+use served::{Resource, Served, discover};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc};
+
+/// Kinds read at a time: more only compete for the server's own limit.
+const KINDS_AT_A_TIME: usize = 4;
+/// Pages that wait for a worker; their weight is limited besides.
+const WAITING_PAGES: usize = 8;
+/// Read before all others, because others are understood by them.
+const FIRST: [&str; 5] = ["Namespace", "Node", "CustomResourceDefinition", "ReplicaSet", "Job"];
+
+/// A cluster about to be read: it is known to be the right one as far as that can be known, and what to read is planned.
+#[derive(Debug)]
+pub struct OpenCluster {
+    api: ApiServer,
+    facts: Facts,
+    unverified: Option<String>,
+    resources: Vec<Resource>,
+    absent: Vec<(String, String)>,
+    gaps: Vec<Gap>,
+    meter: Arc<Meter>,
+}
+
+/// Who a cluster says it is.
+#[derive(Debug, Clone, Default)]
+struct Facts {
+    uid: Option<String>,
+    version: Option<String>,
+}
+
+/// Why a cluster is not read.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The user stopped it.
+    Interrupted,
+    /// In words.
+    Problem(Diagnostic),
+}
+
+/// What is to be read of a cluster.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// What policies need.
+    pub needed: &'a Needed,
+    /// Every kind that holds state, whoever needs it.
+    pub all_kinds: bool,
+}
+
+/// Finds out which cluster this is and what it serves; reads nothing else yet. An API server that is another cluster's is
+/// refused.
+pub async fn open(
+    api: ApiServer,
+    declared: Option<&DeclaredCluster>,
+    wanted: Wanted<'_>,
+) -> Result<OpenCluster, Refusal> {
+    let (version, served, nodes, uid) = tokio::join!(
+        api.version(),
+        discover(&api),
+        identity::nodes(&api),
+        identity::uid(&api)
+    );
+    let version = version.map_err(|error| refusal(&api, error))?;
+    let served = served.map_err(|error| refusal(&api, error))?;
+    let nodes = match nodes {
+        Err(RequestError::Cancelled) => return Err(Refusal::Interrupted),
+        other => other.map_err(|error| identity::words(&error)),
+    };
+    let unverified = match identify_cluster(declared, nodes.as_deref().map_err(String::as_str)) {
+        ClusterIdentity::Declared => None,
+        ClusterIdentity::Unverified(why) => Some(why),
+        ClusterIdentity::Other(why) => return Err(another(&api, declared, &why)),
+    };
+    let mut cluster = OpenCluster {
+        facts: Facts {
+            uid,
+            version: Some(version.git_version),
+        },
+        api,
+        unverified,
+        resources: Vec::new(),
+        absent: Vec::new(),
+        gaps: Vec::new(),
+        meter: Arc::new(Meter::default()),
+    };
+    cluster.plan(&served, wanted);
+    Ok(cluster)
+}
+
+fn refusal(api: &ApiServer, error: RequestError) -> Refusal {
+    match error {
+        RequestError::Cancelled => Refusal::Interrupted,
+        other => Refusal::Problem(other.diagnostic(api)),
+    }
+}
+
+fn another(api: &ApiServer, declared: Option<&DeclaredCluster>, why: &str) -> Refusal {
+    let name = declared.map_or("the declared cluster", |declared| declared.name.as_str());
+    let whose = match api.context() {
+        Some(context) => format!("context {context}"),
+        None => api.server().to_owned(),
+    };
+    Refusal::Problem(
+        Diagnostic::new(format!("{whose} is not the declared cluster {name}: {why}")).hint(
+            "nothing of it was judged; name the right one with --context, or correct the spec under digitalocean.cluster",
+        ),
+    )
+}
+
+impl OpenCluster {
+    /// Sorts what is needed into what is read, what cannot exist here, and what nobody can tell.
+    fn plan(&mut self, served: &Served, wanted: Wanted<'_>) {
+        let mut resources: BTreeSet<Resource> = BTreeSet::new();
+        if wanted.all_kinds || !wanted.needed.any.is_empty() {
+            resources.extend(served.all().cloned());
+            for group in &served.unknown {
+                self.gaps.push(Gap {
+                    subject: GapSubject::Kind(format!("{group}/*")),
+                    reason: reason::UNAVAILABLE.to_owned(),
+                    detail: format!("the API server cannot say what API group {group} holds: its service is down"),
+                });
+            }
+        }
+        for needed in wanted.needed.kinds.keys() {
+            let matching: Vec<Resource> = served.matching(needed).cloned().collect();
+            let (group, kind) = (needed.group.as_deref().unwrap_or_default(), &needed.kind);
+            if !matching.is_empty() {
+                resources.extend(matching);
+            } else if served.is_unknown(needed) {
+                self.gaps.push(Gap {
+                    subject: GapSubject::Kind(format!("{group}/v1/{kind}")),
+                    reason: reason::UNAVAILABLE.to_owned(),
+                    detail: format!(
+                        "the API server cannot say whether it serves {kind} in API group \"{group}\": the service behind it is down"
+                    ),
+                });
+            } else {
+                self.absent.push((group.to_owned(), kind.clone()));
+            }
+        }
+        self.resources = resources.into_iter().collect();
+        self.resources.sort_by_key(|resource| {
+            let first = FIRST.iter().position(|kind| *kind == resource.kind);
+            (first.unwrap_or(FIRST.len()), resource.name())
+        });
+        for resource in &self.resources {
+            self.meter.plan(&resource.name());
+        }
+    }
+
+    /// Counts what is read.
+    pub fn meter(&self) -> Arc<Meter> {
+        Arc::clone(&self.meter)
+    }
+
+    /// What the user knows it by: the context, else the server's address.
+    pub fn name(&self) -> String {
+        self.api.context().unwrap_or(self.api.server()).to_owned()
+    }
+
+    /// The API server's version, as `v1.35.6`.
+    pub fn version(&self) -> Option<&str> {
+        self.facts.version.as_deref()
+    }
+
+    /// Who it is, for a snapshot.
+    pub fn identity(&self, name: Option<&str>) -> Option<Cluster> {
+        Some(Cluster {
+            uid: self.facts.uid.clone()?,
+            id: None,
+            name: name.or(self.api.context()).map(ToOwned::to_owned),
+            version: self.facts.version.clone(),
+        })
+    }
+
+    /// Kinds that the server does not serve: (group, kind).
+    pub fn absent(&self) -> &[(String, String)] {
+        &self.absent
+    }
+
+    /// What was known not to be readable before the reading began.
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    /// The kinds that will be read, as `apps/v1/Deployment`.
+    pub fn kinds(&self) -> Vec<Subject> {
+        let subject = |resource: &Resource| Subject::of(&resource.api_version(), &resource.kind);
+        self.resources.iter().filter_map(subject).collect()
+    }
+
+    /// Tells the inventory what is known before reading.
+    pub fn describe(&self, inventory: &mut InventoryBuilder) {
+        inventory.only_named_kinds();
+        for (group, kind) in &self.absent {
+            // What is not served cannot exist: that is complete knowledge.
+            inventory.read_kind(group, kind);
+        }
+        for gap in &self.gaps {
+            inventory.gap(gap.clone());
+        }
+    }
+
+    /// Begins to read, on the runtime's threads.
+    pub fn start(&self, runtime: &Handle, key: [u8; 32]) -> Arc<ClusterFeed> {
+        let (sender, receiver) = mpsc::channel(WAITING_PAGES);
+        let reader = Reader {
+            api: self.api.clone(),
+            redactor: Arc::new(Redactor::new(key)),
+            meter: Arc::clone(&self.meter),
+            weight: Arc::new(Semaphore::new(IN_FLIGHT)),
+            pages: sender,
+        };
+        let turns = Arc::new(Semaphore::new(KINDS_AT_A_TIME));
+        let resources = self.resources.clone();
+        runtime.spawn(async move {
+            for resource in resources {
+                let Ok(turn) = Arc::clone(&turns).acquire_owned().await else {
+                    break;
+                };
+                let reader = reader.clone();
+                tokio::spawn(async move {
+                    reader.read(resource).await;
+                    drop(turn);
+                });
+            }
+        });
+        Arc::new(ClusterFeed {
+            pages: Mutex::new(receiver),
+        })
+    }
+
+    /// How the reading went, once it is over.
+    pub fn reading(&self) -> ClusterReading {
+        let (kinds, duration) = self.meter.readings();
+        ClusterReading {
+            context: self.api.context().map(ToOwned::to_owned),
+            uid: self.facts.uid.clone(),
+            unverified: self.unverified.clone(),
+            milliseconds: u64::try_from(duration.as_millis()).ok(),
+            kinds,
+        }
+    }
+
+    /// What the user should know of the reading besides: that nobody proved which cluster it is.
+    pub fn warnings(&self) -> Vec<String> {
+        self.unverified
+            .iter()
+            .map(|why| format!("which cluster this is could not be verified: {why}"))
+            .collect()
+    }
+}
+
+/// The pages of a cluster as they arrive.
+#[derive(Debug)]
+pub struct ClusterFeed {
+    pages: Mutex<mpsc::Receiver<Arc<Unit>>>,
+}
+
+impl Feed for ClusterFeed {
+    fn next(&self) -> Option<Arc<Unit>> {
+        self.pages
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .blocking_recv()
+    }
+
+    fn ahead(&self) -> usize {
+        WAITING_PAGES
+    }
+}

@@ -1,0 +1,312 @@
+//! What an API server serves: read once, from aggregated discovery, or group by group from a server that has none.
+
+use crate::clients::kubernetes::{ApiServer, RequestError};
+use envcheck_core::policy::NeededKind;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// A kind that can be listed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Resource {
+    /// Empty for the core group.
+    pub group: String,
+    /// The version that the server prefers.
+    pub version: String,
+    /// As `Deployment`.
+    pub kind: String,
+    /// As `deployments`.
+    pub plural: String,
+}
+
+impl Resource {
+    /// `v1`, `apps/v1`.
+    pub(crate) fn api_version(&self) -> String {
+        if self.group.is_empty() {
+            self.version.clone()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
+    }
+
+    /// `apps/v1/Deployment`, as policies write it.
+    pub(crate) fn name(&self) -> String {
+        format!("{}/{}", self.api_version(), self.kind)
+    }
+
+    /// The path of the list of all its objects.
+    pub(crate) fn path(&self) -> String {
+        if self.group.is_empty() {
+            format!("/api/{}/{}", self.version, self.plural)
+        } else {
+            format!("/apis/{}/{}/{}", self.group, self.version, self.plural)
+        }
+    }
+}
+
+/// What is served.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Served {
+    /// What can be listed, each kind in one version.
+    pub resources: Vec<Resource>,
+    /// Groups of which the server could not say what they hold (an aggregated API that is down).
+    pub unknown: BTreeSet<String>,
+}
+
+/// Events are what happened, not what is; metrics are measured anew with each request.
+const NO_STATE: [(&str, &str); 5] = [
+    ("", "Event"),
+    ("events.k8s.io", "Event"),
+    ("", "ComponentStatus"),
+    ("metrics.k8s.io", "NodeMetrics"),
+    ("metrics.k8s.io", "PodMetrics"),
+];
+
+impl Served {
+    /// The served kinds that a policy means by this.
+    pub(crate) fn matching(&self, needed: &NeededKind) -> impl Iterator<Item = &Resource> {
+        self.resources
+            .iter()
+            .filter(move |resource| needed.matches(&resource.group, &resource.kind))
+    }
+
+    /// Every kind that holds state.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Resource> {
+        self.resources
+            .iter()
+            .filter(|resource| !NO_STATE.contains(&(resource.group.as_str(), resource.kind.as_str())))
+    }
+
+    /// True when nobody can say whether this kind is served.
+    pub(crate) fn is_unknown(&self, needed: &NeededKind) -> bool {
+        match &needed.group {
+            Some(group) => self.unknown.contains(group),
+            None => !self.unknown.is_empty() && self.matching(needed).next().is_none(),
+        }
+    }
+}
+
+const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+
+/// Asks the server what it serves. `Err` when it does not say.
+pub(crate) async fn discover(api: &ApiServer) -> Result<Served, RequestError> {
+    let mut served = Served::default();
+    for root in ["/api", "/apis"] {
+        let answer = api.get_as(root, AGGREGATED).await?;
+        if answer.content_type.contains("APIGroupDiscoveryList") {
+            served.take(&parse::<GroupDiscoveryList>(root, &answer.bytes)?);
+        } else if root == "/api" {
+            let versions: Versions = parse(root, &answer.bytes)?;
+            for version in versions.versions.iter().take(1) {
+                served.ask(api, "", version).await?;
+            }
+        } else {
+            let groups: GroupList = parse(root, &answer.bytes)?;
+            for group in groups.groups {
+                let mut preferred = group.preferred_version.into_iter().chain(group.versions);
+                if let Some(version) = preferred.next() {
+                    served.ask(api, &group.name, &version.version).await?;
+                }
+            }
+        }
+    }
+    served.resources.sort();
+    Ok(served)
+}
+
+impl Served {
+    fn take(&mut self, list: &GroupDiscoveryList) {
+        for group in &list.items {
+            let name = &group.metadata.name;
+            for version in &group.versions {
+                if version.freshness.as_deref() == Some("Stale") && version.resources.is_empty() {
+                    self.unknown.insert(name.clone());
+                }
+                for resource in &version.resources {
+                    self.add(
+                        name,
+                        &version.version,
+                        &resource.response_kind.kind,
+                        &resource.resource,
+                        &resource.verbs,
+                    );
+                }
+            }
+        }
+    }
+
+    /// Versions come in the server's order of preference: the first that serves a kind is taken.
+    fn add(&mut self, group: &str, version: &str, kind: &str, plural: &str, verbs: &[String]) {
+        let known = self
+            .resources
+            .iter()
+            .any(|resource| resource.group == group && resource.kind == kind);
+        // A name with a slash is a part of another resource, as `pods/status`.
+        if known || kind.is_empty() || plural.contains('/') || !verbs.iter().any(|verb| verb == "list") {
+            return;
+        }
+        self.resources.push(Resource {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            kind: kind.to_owned(),
+            plural: plural.to_owned(),
+        });
+    }
+
+    async fn ask(&mut self, api: &ApiServer, group: &str, version: &str) -> Result<(), RequestError> {
+        let path = if group.is_empty() {
+            format!("/api/{version}")
+        } else {
+            format!("/apis/{group}/{version}")
+        };
+        match api.get(&path).await {
+            Ok(bytes) => {
+                let list: ResourceList = parse(&path, &bytes)?;
+                for resource in list.resources {
+                    self.add(group, version, &resource.kind, &resource.name, &resource.verbs);
+                }
+            }
+            Err(error @ (RequestError::Cancelled | RequestError::Unauthorized(_))) => return Err(error),
+            Err(_) => {
+                self.unknown.insert(group.to_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn parse<'de, T: Deserialize<'de>>(path: &str, bytes: &'de [u8]) -> Result<T, RequestError> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| RequestError::NotKubernetes(format!("its answer to {path} cannot be read: {error}")))
+}
+
+#[derive(Deserialize)]
+struct GroupDiscoveryList {
+    #[serde(default)]
+    items: Vec<GroupDiscovery>,
+}
+
+#[derive(Deserialize)]
+struct GroupDiscovery {
+    #[serde(default)]
+    metadata: Named,
+    #[serde(default)]
+    versions: Vec<VersionDiscovery>,
+}
+
+#[derive(Default, Deserialize)]
+struct Named {
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct VersionDiscovery {
+    version: String,
+    #[serde(default)]
+    resources: Vec<ResourceDiscovery>,
+    freshness: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ResourceDiscovery {
+    resource: String,
+    #[serde(default)]
+    response_kind: KindName,
+    #[serde(default)]
+    verbs: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct KindName {
+    #[serde(default)]
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct Versions {
+    #[serde(default)]
+    versions: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct GroupList {
+    #[serde(default)]
+    groups: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Group {
+    name: String,
+    preferred_version: Option<GroupVersion>,
+    #[serde(default)]
+    versions: Vec<GroupVersion>,
+}
+
+#[derive(Deserialize)]
+struct GroupVersion {
+    version: String,
+}
+
+#[derive(Deserialize)]
+struct ResourceList {
+    #[serde(default)]
+    resources: Vec<ApiResource>,
+}
+
+#[derive(Deserialize)]
+struct ApiResource {
+    name: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    verbs: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn served(json: &str) -> Served {
+        let mut served = Served::default();
+        served.take(&serde_json::from_str(json).unwrap());
+        served
+    }
+
+    const LIST: &str = r#"{"items":[
+      {"metadata":{},"versions":[{"version":"v1","resources":[
+        {"resource":"pods","responseKind":{"kind":"Pod"},"verbs":["list","get"],"subresources":[{"subresource":"status","verbs":["get"]}]},
+        {"resource":"bindings","responseKind":{"kind":"Binding"},"verbs":["create"]},
+        {"resource":"events","responseKind":{"kind":"Event"},"verbs":["list"]}]}]},
+      {"metadata":{"name":"autoscaling"},"versions":[
+        {"version":"v2","resources":[{"resource":"horizontalpodautoscalers","responseKind":{"kind":"HorizontalPodAutoscaler"},"verbs":["list"]}],"freshness":"Current"},
+        {"version":"v1","resources":[{"resource":"horizontalpodautoscalers","responseKind":{"kind":"HorizontalPodAutoscaler"},"verbs":["list"]}]}]},
+      {"metadata":{"name":"metrics.k8s.io"},"versions":[{"version":"v1beta1","freshness":"Stale"}]}]}"#;
+
+    #[test]
+    fn each_listable_kind_is_known_in_the_preferred_version() {
+        let served = served(LIST);
+        let names: Vec<String> = served.resources.iter().map(Resource::name).collect();
+        assert_eq!(names, ["v1/Pod", "v1/Event", "autoscaling/v2/HorizontalPodAutoscaler"]);
+        assert_eq!(served.resources[0].path(), "/api/v1/pods");
+        assert_eq!(
+            served.resources[2].path(),
+            "/apis/autoscaling/v2/horizontalpodautoscalers"
+        );
+        assert_eq!(served.all().count(), 2, "events are no state");
+    }
+
+    #[test]
+    fn a_group_that_is_down_is_unknown_not_absent() {
+        let served = served(LIST);
+        assert!(served.is_unknown(&NeededKind::of("metrics.k8s.io", "PodMetrics")));
+        assert!(!served.is_unknown(&NeededKind::of("argoproj.io", "Application")));
+        let anywhere = |kind: &str| NeededKind {
+            group: None,
+            kind: kind.to_owned(),
+        };
+        assert!(served.is_unknown(&anywhere("Thing")), "it may be in the unknown group");
+        assert!(!served.is_unknown(&anywhere("Pod")));
+    }
+}
