@@ -4,5 +4,6 @@
 pub mod apply;
 pub mod builtin;
 pub mod cli;
+pub mod clients;
 pub mod collect;
 pub mod pipeline;
