@@ -108,6 +108,9 @@ fn excepted(server: &Uri, exceptions: &str) -> bool {
         if let Ok(single) = name.parse::<IpAddr>() {
             return address == Some(single);
         }
+        if address.is_some() {
+            return false;
+        }
         let below = name.strip_prefix('*').unwrap_or(name);
         match below.strip_prefix('.') {
             Some(_) => host.ends_with(below),
