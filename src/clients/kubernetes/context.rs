@@ -8,8 +8,7 @@ use kube::config::{AuthInfo, Cluster, Kubeconfig};
 /// How many names an error lists.
 const LISTED: usize = 20;
 
-/// A context, resolved.
-#[derive(Debug)]
+/// A context, resolved. It has no `Debug`: plugins carry secrets in their arguments.
 pub(super) struct Chosen {
     pub context: String,
     pub cluster_name: String,

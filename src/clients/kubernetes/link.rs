@@ -7,7 +7,7 @@ use super::expiry;
 use super::identity::Identity;
 use super::proxy::is_local;
 use super::status::one_line;
-use super::trouble::Trouble;
+use super::trouble::root;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, Uri};
@@ -84,13 +84,14 @@ impl Recipe {
             ..AuthInfo::default()
         };
         Client::try_from(config).map_err(|error| {
-            let words = match Trouble::of(&error) {
-                Trouble::Other(words) => words,
-                other => other.words(),
+            let words = match one_line(&root(&error).to_string()) {
+                old if old.contains("UnsupportedCertVersion") => {
+                    "the client certificate is of an X.509 version before 3".to_owned()
+                }
+                words => words,
             };
             ConnectError::new(format!(
-                "no connection can be made with the certificates of the kubeconfig: {}",
-                one_line(&words)
+                "no connection can be made with the certificates of the kubeconfig: {words}"
             ))
             .with_hint(
                 "the client certificate and its key must belong together, and tls-server-name be a host",

@@ -190,35 +190,38 @@ impl ApiServer {
         let mut failed = 0;
         let mut renewed = false;
         loop {
-            let started = Instant::now();
-            if started >= budget.deadline {
+            if Instant::now() >= budget.deadline {
                 return Err(Fault::last(RequestError::TimedOut(format!(
                     "the time ran out before {who} was asked for {}",
                     bare(path)
                 ))));
             }
-            let until = budget.deadline.min(started + budget.attempt);
-            let mut used = None;
-            let attempt = async {
-                let session = link.session().await.map_err(unauthorized)?;
-                used = Some(session.number);
-                ask(&session, who, path, accept, MAX_BODY).await
+            // Fetching credentials has its own patience; the server is not to blame for a slow plugin.
+            let session = match timeout_at(budget.deadline, link.session()).await {
+                Ok(session) => session.map_err(unauthorized)?,
+                Err(_) => {
+                    return Err(Fault::last(RequestError::TimedOut(format!(
+                        "the time ran out while the credentials for {who} were fetched"
+                    ))));
+                }
             };
-            let fault = match timeout_at(until, attempt).await {
+            let asked = Instant::now();
+            let until = budget.deadline.min(asked + budget.attempt);
+            let fault = match timeout_at(until, ask(&session, who, path, accept, MAX_BODY)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(fault)) => fault,
                 Err(_) => Fault::passing(RequestError::TimedOut(format!(
                     "{who} did not answer {} completely within {}",
                     bare(path),
-                    seconds(until - started)
+                    seconds(until - asked)
                 ))),
             };
             failed += 1;
-            let wait = match (fault.again, used) {
-                (Again::Later(asked), _) if failed < attempts => pause(failed, asked),
-                (Again::Renewed, Some(number)) if !renewed => {
+            let wait = match fault.again {
+                Again::Later(asked) if failed < attempts => pause(failed, asked),
+                Again::Renewed if !renewed => {
                     renewed = true;
-                    let renewing = timeout_at(budget.deadline, link.renew(number));
+                    let renewing = timeout_at(budget.deadline, link.renew(session.number));
                     match renewing.await {
                         // Not an attempt of its own: the server was never asked properly.
                         Ok(Ok(true)) => failed -= 1,

@@ -41,7 +41,8 @@ impl Told {
                 message: one_line(&status.message.unwrap_or_default()),
             };
         }
-        let plain = content_type.starts_with("text/plain");
+        // Go's own refusals, as of plain http on a TLS port, come without a type.
+        let plain = content_type.is_empty() || content_type.starts_with("text/plain");
         let first = body.split(|byte| *byte == b'\n').next().unwrap_or_default();
         Self {
             is_status: false,

@@ -31,7 +31,7 @@ pub(super) enum Trouble {
     Other(String),
 }
 
-const CA_HINT: &str = "certificate-authority-data in the kubeconfig is that of another cluster, or something between \
+const CA_HINT: &str = "certificate-authority-data in the kubeconfig is missing or that of another cluster, or something between \
                        here and the server replaces certificates; fetch the kubeconfig again";
 const NAME_HINT: &str =
     "use the address that the certificate names, or set tls-server-name in the kubeconfig";
@@ -190,7 +190,8 @@ fn names(presented: &[String]) -> String {
     one_line(&format!(": it names {}{more}", shown.join(", ")))
 }
 
-fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+/// The error that the others wrap.
+pub(super) fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     let mut deepest = error;
     while let Some(source) = deepest.source() {
         deepest = source;

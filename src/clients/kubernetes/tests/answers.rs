@@ -149,6 +149,17 @@ async fn each_refusal_has_its_kind_and_its_words() {
             },
         ),
         (
+            Reply::Bytes(
+                b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n".into(),
+            ),
+            RequestError::Refused {
+                status: 400,
+                message: format!(
+                    "{told} refused /api (400: Client sent an HTTP request to an HTTPS server.)"
+                ),
+            },
+        ),
+        (
             status(401, "Unauthorized", "Unauthorized"),
             RequestError::Unauthorized(format!("{told} refused the credentials (401)")),
         ),

@@ -7,6 +7,7 @@ mod kubeconfigs;
 mod pieces;
 mod plugins;
 mod proxies;
+mod renewal;
 mod tls;
 
 use super::budget::Budget;

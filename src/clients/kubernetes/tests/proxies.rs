@@ -2,7 +2,7 @@
 
 use super::super::connect::open;
 use super::super::error::RequestError;
-use super::{Fake, budget, head, json, kubeconfig, opened, surroundings};
+use super::{Fake, Reply, budget, head, json, kubeconfig, opened, surroundings};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -179,4 +179,25 @@ async fn proxies_that_do_not_let_through() {
         .unwrap_err()
         .to_string();
     assert!(error.contains(&unused_socks) && error.ends_with(words), "{error}");
+}
+
+/// `{"items":[1,1,…]}` of 2,011 bytes, compressed.
+const PACKED: &[u8] = &[
+    31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 202, 44, 73, 205, 45, 86, 178, 138, 54, 212, 25, 133, 163, 112,
+    20, 142, 194, 81, 56, 10, 71, 225, 16, 135, 177, 181, 0, 133, 135, 44, 29, 219, 7, 0, 0,
+];
+
+#[tokio::test]
+async fn compressed_answers_are_unpacked() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n";
+    let reply = |body: &[u8]| Reply::Bytes([head.as_bytes(), body].concat());
+    let cut = PACKED.len() - 12;
+    let server = Fake::new(vec![reply(PACKED), reply(&PACKED[..cut])]).await;
+    let (proxy, _) = http_proxy(bare(&server), None).await;
+    let cluster = format!("server: 'http://api.invalid', proxy-url: '{proxy}'");
+    let api = opened(&cluster, "", budget(1)).await.unwrap();
+    let whole = api.get("/api").await.unwrap();
+    assert!(whole.len() == 2011 && whole.ends_with(b",1]}"), "{}", whole.len());
+    let error = api.get("/api").await.unwrap_err();
+    assert!(matches!(error, RequestError::Cut(_)), "{error:?}");
 }

@@ -1,6 +1,8 @@
 //! Servers whose certificate is not to be trusted, or only just.
 
+use super::super::credentials::Secret;
 use super::super::error::RequestError;
+use super::super::identity::Identity;
 use super::{budget, head, opened};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -204,4 +206,13 @@ async fn the_client_certificate_is_shown() {
         error,
         "client-key of user `u` in the kubeconfig holds no PEM private key"
     );
+}
+
+#[test]
+fn the_end_of_a_client_certificate_is_known() {
+    let (certificate, key) = Authority::new().sign("eve", Some(2020));
+    let identity = Identity::new(certificate.as_bytes(), key.as_bytes()).unwrap();
+    assert!(!format!("{identity:?}").contains("PRIVATE"));
+    let expires = Secret::certificate(Some(identity)).expires.unwrap();
+    assert_eq!(expires.to_string(), "2020-01-01T00:00:00Z");
 }
