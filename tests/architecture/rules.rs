@@ -23,7 +23,7 @@ pub const WORLD: [&str; 6] = ["clients", "collect", "apply", "history", "notify"
 pub const SHELLS: [&str; 4] = ["builtin", "pipeline", "cli", "main"];
 
 /// Crates that only some rooms may know: crate, rooms, reason.
-const CONFINED: [(&str, &[&str], &str); 13] = [
+const CONFINED: [(&str, &[&str], &str); 15] = [
     (
         "regorus",
         &["core/value", "core/policy", "core/evaluate"],
@@ -55,6 +55,16 @@ const CONFINED: [(&str, &[&str], &str); 13] = [
         "k8s_openapi",
         &["src/clients", "src/collect", "src/apply", "src/service"],
         "pages are read raw, without typed objects in the middle",
+    ),
+    (
+        "hyper",
+        &["src/clients"],
+        "budget, retries and credentials are kept in one place",
+    ),
+    (
+        "rustls",
+        &["src/clients"],
+        "budget, retries and credentials are kept in one place",
     ),
     (
         "reqwest",

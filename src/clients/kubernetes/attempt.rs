@@ -1,0 +1,213 @@
+//! One request and its whole answer, or why there is none.
+
+use super::error::RequestError;
+use super::link::Session;
+use super::retry::{Again, Fault, asked};
+use super::server::Who;
+use super::status::{MAX_STATUS_BODY, Told};
+use super::trouble::Trouble;
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
+use http::{HeaderMap, HeaderName, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use kube::client::Body;
+
+/// The largest answer taken, in bytes as they are after decompression.
+pub const MAX_BODY: usize = 256 << 20;
+
+/// What a server answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The whole body.
+    pub bytes: Bytes,
+    /// The `Content-Type`, with its parameters; empty when there is none.
+    pub content_type: String,
+}
+
+/// Asks once.
+pub(super) async fn ask(
+    session: &Session,
+    who: &Who,
+    path: &str,
+    accept: &str,
+    limit: usize,
+) -> Result<Answer, Fault> {
+    let request = request(session, path, accept).ok_or_else(|| {
+        Fault::last(RequestError::Refused {
+            status: StatusCode::BAD_REQUEST.as_u16(),
+            message: format!("{who} cannot be asked for `{path}`: that is not a path"),
+        })
+    })?;
+    let response = session
+        .client
+        .send(request)
+        .await
+        .map_err(|error| unreachable_because(who, &Trouble::of(&error)))?;
+    let status = response.status();
+    if status.is_success() {
+        whole(response, who, path, accept, limit).await
+    } else {
+        Err(refusal(response, who, path).await)
+    }
+}
+
+fn request(session: &Session, path: &str, accept: &str) -> Option<Request<Body>> {
+    let mut request = Request::get(path)
+        .header(ACCEPT, accept)
+        .header(USER_AGENT, concat!("envcheck/", env!("CARGO_PKG_VERSION")));
+    if let Some(authorization) = &session.authorization {
+        request = request.header(AUTHORIZATION, authorization);
+    }
+    // Relative to the server's own path: without a slash it would run into the host.
+    path.starts_with('/')
+        .then(|| request.body(Body::empty()).ok())
+        .flatten()
+}
+
+/// No answer at all.
+fn unreachable_because(who: &Who, trouble: &Trouble) -> Fault {
+    let sentence = who.out_of_reach(trouble);
+    match trouble {
+        Trouble::Tls { hint, .. } => Fault {
+            hint: Some(hint),
+            ..Fault::last(RequestError::Unavailable(sentence))
+        },
+        Trouble::NotHttp => Fault::last(RequestError::NotKubernetes(who.not_kubernetes(&trouble.words()))),
+        Trouble::Silent => Fault::passing(RequestError::TimedOut(sentence)),
+        _ => Fault::passing(RequestError::Unavailable(sentence)),
+    }
+}
+
+/// The body of a good answer.
+async fn whole(
+    response: Response<Body>,
+    who: &Who,
+    path: &str,
+    accept: &str,
+    limit: usize,
+) -> Result<Answer, Fault> {
+    let content_type = text(response.headers(), &CONTENT_TYPE);
+    let json = content_type.contains("json");
+    if accept.contains("json") && !json {
+        let words = match content_type.split(';').next() {
+            None | Some("") => "its answer says no type".to_owned(),
+            Some(own) => format!("its answer is {own}"),
+        };
+        return Err(Fault::last(RequestError::NotKubernetes(
+            who.not_kubernetes(&words),
+        )));
+    }
+    let mut body = response.into_body();
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| match Trouble::of(&error) {
+            Trouble::Silent => Fault::passing(RequestError::TimedOut(format!(
+                "{who} fell silent in the middle of its answer to {}",
+                bare(path)
+            ))),
+            _ => cut(who, path, bytes.len()),
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        if bytes.len() + data.len() > limit {
+            return Err(Fault::last(RequestError::TooLarge(format!(
+                "the answer of {who} to {} is larger than {} MiB",
+                bare(path),
+                limit >> 20
+            ))));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    // An answer without a length that ends early looks complete; its last byte tells.
+    if json && !matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
+        return Err(cut(who, path, bytes.len()));
+    }
+    Ok(Answer {
+        bytes: bytes.into(),
+        content_type,
+    })
+}
+
+fn cut(who: &Who, path: &str, length: usize) -> Fault {
+    Fault::passing(RequestError::Cut(format!(
+        "{who} broke off its answer to {} after {length} bytes",
+        bare(path)
+    )))
+}
+
+/// An answer that says no.
+async fn refusal(response: Response<Body>, who: &Who, path: &str) -> Fault {
+    let status = response.status();
+    let content_type = text(response.headers(), &CONTENT_TYPE);
+    let wait = asked(&text(response.headers(), &RETRY_AFTER), Timestamp::now());
+    let location = text(response.headers(), &LOCATION);
+    let told = Told::read(&beginning(response.into_body()).await, &content_type);
+    let path = bare(path);
+    let words = told.describe(status);
+
+    if status.is_redirection() {
+        let target = location
+            .parse::<http::Uri>()
+            .ok()
+            .and_then(|uri| uri.host().map(|host| format!(" to {host}")));
+        let words = format!("it redirects{} ({})", target.unwrap_or_default(), status.as_u16());
+        return Fault::last(RequestError::NotKubernetes(who.not_kubernetes(&words)));
+    }
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        // 501 and the like will not change.
+        let again = match status.as_u16() {
+            429 | 500 | 502 | 503 | 504 => Again::Later(wait),
+            _ => Again::Never,
+        };
+        let sentence = format!("{who} could not answer {path}: {words}");
+        return Fault::new(RequestError::Unavailable(sentence), again);
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        let sentence = format!("{who} refused the credentials (401)");
+        return Fault::new(RequestError::Unauthorized(sentence), Again::Renewed);
+    }
+    if !told.is_status && content_type.contains("html") {
+        let words = format!("its answer to {path} is a web page ({})", status.as_u16());
+        return Fault::last(RequestError::NotKubernetes(who.not_kubernetes(&words)));
+    }
+    let sentence = |verb: &str| format!("{who} {verb} {path} ({words})");
+    Fault::last(match status {
+        _ if status == StatusCode::GONE || told.reason == "Expired" => {
+            RequestError::Gone(sentence("no longer has"))
+        }
+        StatusCode::FORBIDDEN => RequestError::Forbidden(sentence("forbids reading")),
+        StatusCode::NOT_FOUND => RequestError::NotFound(sentence("does not have")),
+        _ => RequestError::Refused {
+            status: status.as_u16(),
+            message: sentence("refused"),
+        },
+    })
+}
+
+/// As much of a body as is worth reading for an error.
+async fn beginning(mut body: Body) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while let Some(Ok(frame)) = body.frame().await {
+        if let Ok(data) = frame.into_data() {
+            let room = MAX_STATUS_BODY - bytes.len();
+            bytes.extend_from_slice(&data[..data.len().min(room)]);
+            if data.len() >= room {
+                break;
+            }
+        }
+    }
+    bytes
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> String {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// A path without its query: continuation tokens are long and tell nobody anything.
+pub(super) fn bare(path: &str) -> &str {
+    path.split('?').next().unwrap_or(path)
+}

@@ -1,0 +1,198 @@
+//! From what the user said to a server that answers.
+
+use super::budget::Budget;
+use super::context::{self, Chosen};
+use super::credentials::{Secret, Source};
+use super::error::{ConnectError, RequestError};
+use super::identity;
+use super::kubeconfig;
+use super::link::{Link, Recipe};
+use super::plugin::Plugin;
+use super::pod;
+use super::proxy;
+use super::server::{ApiServer, Who};
+use http::Uri;
+use secrecy::ExposeSecret;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use tokio::time::timeout_at;
+
+/// How to reach the API server.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Access {
+    /// `--kubeconfig`; without it the files in `KUBECONFIG`, merged; without that `~/.kube/config`.
+    pub kubeconfig: Option<PathBuf>,
+    /// `--context`, or the context of the spec; without it the current one.
+    pub context: Option<String>,
+    /// As the service account of the Pod that this runs in. The other two are not looked at.
+    pub in_cluster: bool,
+}
+
+/// What the machine adds to what the user said.
+#[derive(Debug, Clone)]
+pub(super) struct Surroundings {
+    pub variables: BTreeMap<OsString, OsString>,
+    /// Where a Pod finds its service account.
+    pub service_account: PathBuf,
+}
+
+impl Surroundings {
+    fn real() -> Self {
+        Self {
+            variables: std::env::vars_os().collect(),
+            service_account: pod::SERVICE_ACCOUNT.into(),
+        }
+    }
+
+    /// A variable that is set and not empty.
+    pub(super) fn variable(&self, name: &str) -> Option<&OsStr> {
+        let value = self.variables.get(OsStr::new(name))?;
+        (!value.is_empty()).then_some(value.as_os_str())
+    }
+
+    /// The first of these variables that is set to a text.
+    pub(super) fn text(&self, names: &[&str]) -> Option<String> {
+        names
+            .iter()
+            .find_map(|name| self.variable(name)?.to_str().map(str::to_owned))
+    }
+}
+
+/// Finds out where the server is and who asks, and asks it for its version: what is wrong shows here, before anything
+/// is read. A server that does not tell its version to these credentials (403) is connected all the same.
+///
+/// # Errors
+///
+/// No usable kubeconfig or service account, credentials that cannot be had or are refused, a server out of reach or
+/// not to be trusted, something that is no Kubernetes, the end of the budget, cancellation.
+pub async fn connect(access: &Access, budget: Budget) -> Result<ApiServer, ConnectError> {
+    let server = open(access, budget, Surroundings::real()).await?;
+    match server.probe().await {
+        Ok(_) => Ok(server),
+        Err(fault) if matches!(fault.error, RequestError::Forbidden(_)) => Ok(server),
+        Err(fault) => Err(server.explained(&fault.error, fault.hint)),
+    }
+}
+
+/// The same without asking the server anything.
+pub(super) async fn open(
+    access: &Access,
+    budget: Budget,
+    around: Surroundings,
+) -> Result<ApiServer, ConnectError> {
+    let cancel = budget.cancel.clone();
+    let deadline = budget.deadline;
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(ConnectError::Cancelled),
+        opened = timeout_at(deadline, opened(access.clone(), budget, around)) => {
+            opened.unwrap_or_else(|_| Err(ConnectError::new("the time ran out before the API server was asked anything")))
+        }
+    }
+}
+
+async fn opened(access: Access, budget: Budget, around: Surroundings) -> Result<ApiServer, ConnectError> {
+    let idle = budget.idle;
+    // A kubeconfig may be a pipe or lie on a slow disk; reading it must not hold up the cancellation.
+    let reading = tokio::task::spawn_blocking(move || {
+        if access.in_cluster {
+            in_cluster(&around, idle)
+        } else {
+            from_kubeconfig(&access, &around, idle)
+        }
+    });
+    let (who, recipe, source) = reading
+        .await
+        .map_err(|_| ConnectError::new("reading the kubeconfig was interrupted"))??;
+    let link = Link::open(recipe, source).await?;
+    Ok(ApiServer::new(who, link, budget))
+}
+
+type Plan = (Who, Recipe, Source);
+
+fn in_cluster(around: &Surroundings, idle: std::time::Duration) -> Result<Plan, ConnectError> {
+    let account = pod::read(around)?;
+    let proxy = proxy::choose(None, &account.server, around)?;
+    let who = Who {
+        context: None,
+        server: shown(&account.server),
+        proxy: proxy.as_ref().map(shown),
+        renewal:
+            "see whether the service account of this Pod still exists, and whether its token is mounted fresh"
+                .into(),
+    };
+    let recipe = Recipe {
+        authorities: Some(account.authorities),
+        authorities_file: Some(account.authorities_file),
+        proxy,
+        ..Recipe::new(account.server, idle)
+    };
+    Ok((who, recipe, Source::file(account.token_file, None)))
+}
+
+fn from_kubeconfig(
+    access: &Access,
+    around: &Surroundings,
+    idle: std::time::Duration,
+) -> Result<Plan, ConnectError> {
+    let config = kubeconfig::read(access.kubeconfig.as_deref(), around)?;
+    let chosen = context::choose(&config, access.context.as_deref())?;
+    let server = context::address(&chosen)?;
+    let proxy = proxy::choose(chosen.cluster.proxy_url.as_deref(), &server, around)?;
+    let authorities = identity::authorities(&chosen.cluster, &chosen.cluster_name)?;
+    let source = source(&chosen)?;
+    let who = Who {
+        context: Some(chosen.context.clone()),
+        server: shown(&server),
+        proxy: proxy.as_ref().map(shown),
+        renewal: context::renewal(&chosen),
+    };
+    let recipe = Recipe {
+        authorities,
+        accept_any_certificate: chosen.cluster.insecure_skip_tls_verify.unwrap_or(false),
+        server_name: chosen.cluster.tls_server_name.clone(),
+        plain: chosen.cluster.disable_compression.unwrap_or(false),
+        impersonate: chosen.user.clone(),
+        proxy,
+        ..Recipe::new(server, idle)
+    };
+    Ok((who, recipe, source))
+}
+
+/// Where the credentials of a user come from.
+fn source(chosen: &Chosen) -> Result<Source, ConnectError> {
+    let user = &chosen.user;
+    let name = chosen.user_name.as_deref().unwrap_or_default();
+    if let Some(provider) = &user.auth_provider {
+        return Err(ConnectError::new(format!(
+            "user `{name}` of the kubeconfig uses the auth-provider `{}`, which is not supported",
+            super::status::one_line(&provider.name)
+        ))
+        .with_hint("auth-providers were removed from Kubernetes; use an exec plugin or a token instead"));
+    }
+    let identity = identity::client(user, name)?;
+    let token = user.token.as_ref().map(|token| token.expose_secret().to_owned());
+    if let Some(file) = &user.token_file {
+        return Ok(Source::file(file.into(), token).with_identity(identity));
+    }
+    if let Some(token) = token {
+        return Secret::bearer(&token, identity).map(Source::Fixed);
+    }
+    if let (Some(user), Some(password)) = (&user.username, &user.password) {
+        return Secret::basic(user, password.expose_secret(), identity).map(Source::Fixed);
+    }
+    match &user.exec {
+        Some(exec) => Plugin::new(exec, &chosen.cluster, name).map(Source::Plugin),
+        None => Ok(Source::Fixed(Secret::certificate(identity))),
+    }
+}
+
+/// An address without a user name and password.
+fn shown(uri: &Uri) -> String {
+    let scheme = uri.scheme_str().unwrap_or("https");
+    let host = uri.host().unwrap_or_default();
+    let port = uri.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+    let path = uri.path().trim_end_matches('/');
+    format!("{scheme}://{host}{port}{path}")
+}

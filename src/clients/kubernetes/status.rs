@@ -1,0 +1,80 @@
+//! What a server says when it does not give what was asked for: the `Status` object in the body, read for its reason
+//! and message only.
+
+use http::StatusCode;
+use serde::Deserialize;
+
+/// How much of the body of an error is read.
+pub(super) const MAX_STATUS_BODY: usize = 64 << 10;
+/// How much of a message is shown.
+const SHOWN: usize = 300;
+
+/// What is known of an answer that is an error.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Whether the body is a `Status`, as every error of an API server that has one.
+    pub is_status: bool,
+    /// `Expired`, `Forbidden`…
+    pub reason: String,
+    /// In one line, cut to what fits an error.
+    pub message: String,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    kind: String,
+    #[serde(default)]
+    reason: Option<String>,
+    #[serde(default)]
+    message: Option<String>,
+}
+
+impl Told {
+    /// Reads a body, complete or cut.
+    pub(super) fn read(body: &[u8], content_type: &str) -> Self {
+        if let Ok(status) = serde_json::from_slice::<Status>(body)
+            && status.kind == "Status"
+        {
+            return Self {
+                is_status: true,
+                reason: status.reason.unwrap_or_default(),
+                message: one_line(&status.message.unwrap_or_default()),
+            };
+        }
+        // Go's own refusals, as of plain http on a TLS port, come without a type.
+        let plain = content_type.is_empty() || content_type.starts_with("text/plain");
+        let first = body.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        Self {
+            is_status: false,
+            reason: String::new(),
+            message: if plain {
+                one_line(&String::from_utf8_lossy(first))
+            } else {
+                String::new()
+            },
+        }
+    }
+
+    /// `403 Forbidden: the words of the server`, as far as there are any.
+    pub(super) fn describe(&self, status: StatusCode) -> String {
+        match (self.message.as_str(), status.canonical_reason()) {
+            ("", Some(name)) => format!("{} {name}", status.as_u16()),
+            ("", None) => status.as_u16().to_string(),
+            (message, _) => format!("{}: {message}", status.as_u16()),
+        }
+    }
+}
+
+/// A foreign text as one line without control characters, not longer than an error should be.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    for (number, character) in plain.collect::<String>().trim().chars().enumerate() {
+        if number == SHOWN {
+            line.push('…');
+            break;
+        }
+        line.push(character);
+    }
+    line
+}
