@@ -16,8 +16,10 @@ fn until(what: &str, holds: impl Fn() -> bool) {
 }
 
 fn alive(pid: &str) -> bool {
-    let mut command = Command::new("kill");
-    command.args(["-0", pid]).stderr(Stdio::null());
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "kill -0 \"$1\"", "sh", pid])
+        .stderr(Stdio::null());
     command.status().unwrap().success()
 }
 

@@ -1,5 +1,6 @@
 //! A cluster that was left running by a process that has ended: found again by its folder, and stopped.
 
+use crate::supervisor;
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -80,7 +81,7 @@ impl Standing {
         for (name, pid) in self.processes() {
             // After a restart of the machine the number may be another's.
             if is_called(&pid, name) {
-                let _ = Command::new("kill").args(["-9", &pid]).status();
+                supervisor::send("KILL", &pid);
             }
         }
         std::fs::remove_dir_all(&self.folder)
@@ -90,16 +91,19 @@ impl Standing {
 
 /// Whether a process lives and runs this program.
 fn is_called(pid: &str, name: &str) -> bool {
-    let output = Command::new("ps")
-        .args(["-o", "comm=", "-p", pid])
-        .stdin(Stdio::null())
-        .output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let text = if cfg!(target_os = "linux") {
+        std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default()
+    } else {
+        Command::new("ps")
+            .args(["-o", "comm=", "-p", pid])
+            .stdin(Stdio::null())
+            .output()
+            .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+            .unwrap_or_default()
+    };
     // Linux keeps fifteen letters of a name; elsewhere it is a path.
-    text.is_ok_and(|text| {
-        let own = text.rsplit('/').next().unwrap_or_default();
-        !own.is_empty() && (own == name || (own.len() == 15 && name.starts_with(own)))
-    })
+    let own = text.trim().rsplit('/').next().unwrap_or_default();
+    !own.is_empty() && (own == name || (own.len() == 15 && name.starts_with(own)))
 }
 
 #[cfg(test)]

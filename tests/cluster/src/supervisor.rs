@@ -87,16 +87,23 @@ impl Supervisor {
         let file = self.folder.join(format!("{name}.pid"));
         let pid = std::fs::read_to_string(&file)
             .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-        let status = Command::new("kill")
-            .args([&format!("-{signal}"), pid.trim()])
-            .status()
-            .map_err(|error| format!("cannot start kill: {error}"))?;
-        if status.success() {
+        if send(signal, pid.trim()) {
             Ok(())
         } else {
             Err(format!("cannot send {signal} to {name} (process {})", pid.trim()))
         }
     }
+}
+
+/// Sends a signal, by its name without `SIG` or 0, to a process; whether it was there. The shell knows `kill` where no
+/// program of that name is installed.
+pub(crate) fn send(signal: &str, pid: &str) -> bool {
+    Command::new("sh")
+        .args(["-c", "kill -\"$1\" \"$2\"", "sh", signal, pid])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 impl Drop for Supervisor {
@@ -127,9 +134,7 @@ mod tests {
     }
 
     fn alive(pid: &str) -> bool {
-        let mut command = Command::new("kill");
-        command.args(["-0", pid]).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
+        send("0", pid)
     }
 
     fn sleeper(folder: &Path) -> (Supervisor, String) {
