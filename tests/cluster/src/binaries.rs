@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 /// The files that say which versions are built.
 const PINNED: [&str; 3] = ["go.mod", "go.sum", "tools.go"];
 
+/// Counts up when the same versions are built in another way.
+const RECIPE: [u8; 1] = [1];
+
 /// The programs of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binaries {
@@ -110,7 +113,23 @@ pub(crate) fn stamp_of(root: &Path) -> Result<String, String> {
             std::fs::read(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
         hash.update(bytes);
     }
+    hash.update(RECIPE);
     Ok(format!("{:x}\n", hash.finalize()))
+}
+
+/// The version of Kubernetes that is pinned, as releases are called: `v1.36.3`.
+pub(crate) fn version_of(root: &Path) -> Result<String, String> {
+    let file = module(root).join("go.mod");
+    let text = std::fs::read_to_string(&file)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    text.lines()
+        .filter_map(|line| {
+            let words = line.trim().strip_prefix("require ").unwrap_or(line.trim());
+            words.strip_prefix("k8s.io/kubernetes ")
+        })
+        .find_map(|version| version.split_whitespace().next())
+        .map(str::to_owned)
+        .ok_or_else(|| format!("{} does not require k8s.io/kubernetes", file.display()))
 }
 
 /// A program in a list of folders as PATH has it.
@@ -155,6 +174,21 @@ mod tests {
         std::fs::write(module(root).join("go.sum"), "another").unwrap();
         let reason = Binaries::of_stamp(root).unwrap_err();
         assert!(reason.contains("other versions"), "{reason}");
+    }
+
+    #[test]
+    fn the_servers_version_is_the_one_required() {
+        let root = repository();
+        let go_mod = module(root.path()).join("go.mod");
+        for text in [
+            "module x\n\nrequire (\n\tk8s.io/kubernetes v1.36.3\n\tk8s.io/kubernetes-other v2.0.0 // indirect\n)\n",
+            "require k8s.io/kubernetes v1.36.3 // why\n",
+        ] {
+            std::fs::write(&go_mod, text).unwrap();
+            assert_eq!(version_of(root.path()).unwrap(), "v1.36.3");
+        }
+        std::fs::write(&go_mod, "module x\n").unwrap();
+        assert!(version_of(root.path()).unwrap_err().contains("go.mod"));
     }
 
     #[test]

@@ -47,8 +47,9 @@ impl Binaries {
             "building etcd, kube-apiserver, kube-controller-manager and kubectl with Go: 5 to 7 minutes the first \
              time, cached afterwards",
         );
+        let version = binaries::version_of(root)?;
         for (packages, output) in PACKAGES {
-            go_build(&go, root, packages, &folder.join(output), say)?;
+            go_build(&go, root, &version, packages, &folder.join(output), say)?;
         }
         std::fs::write(&stamp_file, stamp)
             .map_err(|error| format!("cannot write {}: {error}", stamp_file.display()))?;
@@ -59,15 +60,20 @@ impl Binaries {
 fn go_build(
     go: &Path,
     root: &Path,
+    version: &str,
     packages: &[&str],
     output: &Path,
     say: &mut dyn FnMut(&str),
 ) -> Result<(), String> {
     say(&format!("go build {}", packages.join(" ")));
+    // Without a release's own build script the servers would call themselves v0.0.0-master.
+    let linking = format!(
+        "-s -w -X k8s.io/component-base/version.gitVersion={version} -X k8s.io/client-go/pkg/version.gitVersion={version}"
+    );
     let status = Command::new(go)
         .current_dir(binaries::module(root))
         .env("CGO_ENABLED", "0")
-        .args(["build", "-trimpath", "-ldflags", "-s -w", "-o"])
+        .args(["build", "-trimpath", "-ldflags", &linking, "-o"])
         .arg(output)
         .args(packages)
         .status()

@@ -4,8 +4,10 @@ use crate::certificates::{self, Authority};
 use crate::kubeconfig::{self, Credential};
 use crate::supervisor::Supervisor;
 use crate::{Binaries, Options, Standing, User, servers};
+use std::fs::Permissions;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -399,6 +401,8 @@ fn folder_for(options: &Options) -> Result<PathBuf, String> {
             folder.display()
         ));
     }
+    // Keys lie in it.
+    std::fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(failed)?;
     folder.canonicalize().map_err(failed)
 }
 
