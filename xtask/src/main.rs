@@ -1,4 +1,5 @@
-//! The workspace's own tasks, the same for people and for CI: `cargo xtask test`, `gen`, `bench`, `fuzz`.
+//! The workspace's own tasks, the same for people and for CI: `cargo xtask test`, `gen`, `bench`, `fuzz`,
+//! `cluster`.
 
 #![allow(
     clippy::print_stdout,
@@ -7,6 +8,7 @@
 )]
 
 mod bench;
+mod cluster;
 mod demo;
 mod fuzz;
 mod generate;
@@ -24,11 +26,17 @@ const USAGE: &str = "usage: cargo xtask TASK
                     compare with conftest, measure start-up and the network analysis
   fuzz [SECONDS] [TARGET…]
                     run the fuzz targets (needs cargo-fuzz and a nightly toolchain)
+  cluster build     build etcd, kube-apiserver, kube-controller-manager and kubectl (needs Go)
+  cluster up [--no-controllers]
+                    start a real cluster that outlives the command, and say where its kubeconfig is
+  cluster down | status
+                    stop it and remove everything, or say whether it runs
 
 environment of `test`:
   ENVCHECK_REQUIRE=all | NAME,NAME   groups that may not be skipped
   ENVCHECK_TEST_DATA=DIR             public test data (folders `given` and `contracts`)
-  ENVCHECK_PYTHON=FILE               a Python with jsonschema, xmlschema and pyyaml";
+  ENVCHECK_PYTHON=FILE               a Python with jsonschema, xmlschema and pyyaml
+  KUBEBUILDER_ASSETS=DIR             etcd and kube-apiserver to use instead of what `cluster build` makes";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -37,6 +45,7 @@ fn main() -> ExitCode {
         ["test", groups @ ..] => tool::root().and_then(|root| suite::run(&root, groups)),
         ["gen", options @ ..] => tool::root().and_then(|root| generate::run(&root, options)),
         ["bench", options @ ..] => tool::root().and_then(|root| bench::run(&root, options)),
+        ["cluster", options @ ..] => tool::root().and_then(|root| cluster::run(&root, options)),
         ["fuzz", options @ ..] => tool::root().and_then(|root| fuzz::run(&root, options)),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

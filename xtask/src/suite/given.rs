@@ -9,7 +9,7 @@ use crate::tool;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// A part of the tests that reads test data from outside.
 pub(crate) struct Part {
@@ -27,6 +27,9 @@ pub(crate) const PARTS: &[Part] = &[Part {
     folder: "given/netpol",
     words: ["network", "given"],
 }];
+
+/// What the names of the tests begin with that need a real API server; they are a group of their own.
+const LIVE: &str = "live::";
 
 /// Where the test data is, or why it cannot be used.
 pub(crate) fn data(root: &Path) -> Result<PathBuf, String> {
@@ -46,28 +49,32 @@ pub(crate) fn data(root: &Path) -> Result<PathBuf, String> {
     }
 }
 
-/// Runs all cargo tests, repeating their output, and reports what they say about themselves.
+/// Runs all cargo tests but those that need a cluster, repeating their output, and reports what they say about
+/// themselves.
 pub(crate) fn run(root: &Path, name: &str) -> Vec<Row> {
-    let mut command = tool::cargo(
-        root,
-        &[
-            "test",
-            "--workspace",
-            "--locked",
-            "--no-fail-fast",
-            "--",
-            "--show-output",
-        ],
-    );
+    let mut command = tool::cargo(root, &["test", "--workspace", "--locked", "--no-fail-fast", "--"]);
+    command.args(["--show-output", "--skip", LIVE]);
     let data = data(root);
     if let Ok(folder) = &data {
         command.env("ENVCHECK_TEST_DATA", folder);
     }
+    match watch(command) {
+        Ok((seen, succeeded)) => {
+            let mut rows = one(name, seen.outcome(succeeded));
+            rows.extend(seen.parts(&data));
+            rows
+        }
+        Err(reason) => one(name, Outcome::Failed(reason)),
+    }
+}
+
+/// Runs cargo tests, repeating their output; what they said, and whether all succeeded.
+pub(crate) fn watch(mut command: Command) -> Result<(Seen, bool), String> {
     let mut seen = Seen::default();
-    let mut child = match command.stdout(Stdio::piped()).spawn() {
-        Ok(child) => child,
-        Err(error) => return one(name, Outcome::Failed(format!("cannot start cargo: {error}"))),
-    };
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cannot start cargo: {error}"))?;
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             println!("{line}");
@@ -75,14 +82,12 @@ pub(crate) fn run(root: &Path, name: &str) -> Vec<Row> {
         }
     }
     let succeeded = child.wait().is_ok_and(|status| status.success());
-    let mut rows = one(name, seen.outcome(succeeded));
-    rows.extend(seen.parts(&data));
-    rows
+    Ok((seen, succeeded))
 }
 
 /// What the tests' output says.
 #[derive(Debug, Default)]
-struct Seen {
+pub(crate) struct Seen {
     passed: u64,
     failed: u64,
     ignored: u64,
@@ -93,7 +98,8 @@ struct Seen {
 }
 
 impl Seen {
-    fn line(&mut self, line: &str) {
+    /// Takes in one line of output.
+    pub(crate) fn line(&mut self, line: &str) {
         if let Some(counts) = line.strip_prefix("test result: ") {
             for part in counts.split(['.', ';']) {
                 let words: Vec<&str> = part.split_whitespace().collect();
@@ -126,7 +132,8 @@ impl Seen {
         }
     }
 
-    fn outcome(&self, succeeded: bool) -> Outcome {
+    /// One outcome for all of them.
+    pub(crate) fn outcome(&self, succeeded: bool) -> Outcome {
         let ignored = if self.ignored > 0 {
             format!(", {} ignored", self.ignored)
         } else {
@@ -162,20 +169,23 @@ impl Seen {
                 outcome,
             }
         });
-        let said = self
-            .skipped
-            .iter()
-            .filter(|(_, reason)| data.is_ok() || !reason.contains("ENVCHECK_TEST_DATA"));
-        known
-            .chain(said.map(|(part, reason)| Row {
-                name: part.clone(),
-                outcome: Outcome::Skipped(reason.clone()),
-            }))
-            .chain((self.ignored > 0).then(|| Row {
-                name: "ignored-tests".to_owned(),
-                outcome: Outcome::Skipped(format!("{} tests are marked #[ignore]", self.ignored)),
-            }))
-            .collect()
+        let mut rows: Vec<Row> = known.collect();
+        rows.extend(self.said(|reason| data.is_ok() || !reason.contains("ENVCHECK_TEST_DATA")));
+        rows
+    }
+
+    /// Rows for what tests said they skipped, of the reasons that are wanted, and for what is marked as ignored.
+    pub(crate) fn said(&self, wanted: impl Fn(&str) -> bool) -> Vec<Row> {
+        let said = self.skipped.iter().filter(|(_, reason)| wanted(reason));
+        said.map(|(part, reason)| Row {
+            name: part.clone(),
+            outcome: Outcome::Skipped(reason.clone()),
+        })
+        .chain((self.ignored > 0).then(|| Row {
+            name: "ignored-tests".to_owned(),
+            outcome: Outcome::Skipped(format!("{} tests are marked #[ignore]", self.ignored)),
+        }))
+        .collect()
     }
 }
 

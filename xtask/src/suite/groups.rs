@@ -1,6 +1,6 @@
 //! The groups of the test suite, in the order in which they run: what is cheap to mend comes first.
 
-use super::{Outcome, Row, given, supply_chain};
+use super::{Outcome, Row, given, live, supply_chain};
 use crate::{generate, tool};
 use std::path::Path;
 
@@ -30,6 +30,11 @@ pub(crate) const ALL: &[Group] = &[
         name: "tests",
         about: "unit, integration, property and architecture tests",
         run: given::run,
+    },
+    Group {
+        name: "cluster",
+        about: "audits of a real Kubernetes API server",
+        run: live::run,
     },
     Group {
         name: "docs",

@@ -3,6 +3,7 @@
 
 mod given;
 mod groups;
+mod live;
 mod supply_chain;
 
 use std::path::Path;

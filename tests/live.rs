@@ -1,0 +1,12 @@
+//! What can only be shown on a real Kubernetes API server. Every test here is below `live::`, by which
+//! `cargo xtask test` keeps them apart: the group `cluster` builds the servers first, the group `tests` leaves them out.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "all of this is test code"
+)]
+
+#[path = "live/mod.rs"]
+mod live;
