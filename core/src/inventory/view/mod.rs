@@ -9,6 +9,7 @@ pub mod record;
 mod service;
 pub mod workload;
 
+use super::owner::OwnerIndex;
 use super::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object};
 use record::Record;
@@ -132,10 +133,11 @@ impl ViewBuilder {
         }
     }
 
-    /// Resolves owners, joins Services with workloads, and closes the view. `cluster` is the declared cluster's name.
-    pub fn build(mut self, cluster: Option<&str>, region: Option<&str>) -> View {
+    /// Resolves owners by the index of the same objects, joins Services with workloads, and closes the view. `cluster`
+    /// is the declared cluster's name.
+    pub fn build(mut self, owners: &OwnerIndex, cluster: Option<&str>, region: Option<&str>) -> View {
         let mut workloads = self.sections.remove(&Section::Workloads).unwrap_or_default();
-        let owners = join::top_owners(&workloads);
+        let owners = join::top_owners(&workloads, owners);
         let pods: Vec<(ResourceRef, Value)> = workloads
             .iter()
             .filter_map(|(reference, record)| {

@@ -1,5 +1,6 @@
 //! The fields that every record of the view has, whatever its kind.
 
+use crate::inventory::owner::OwnerReference;
 use crate::inventory::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object, text_or_null};
 
@@ -49,24 +50,10 @@ pub fn or_null(value: Option<&Value>) -> Value {
     value.cloned().unwrap_or(Value::Null)
 }
 
-/// The controlling owner in `ownerReferences`: the one marked `controller`, else the first.
-pub fn controlling_owner(value: &Value, namespace: Option<&str>) -> Option<ResourceRef> {
-    let owners = value.items_at(&["metadata", "ownerReferences"]);
-    let owner = owners
-        .iter()
-        .find(|owner| owner.field("controller").is_some_and(ValueExt::is_true))
-        .or_else(|| owners.first())?;
-    let mut reference = ResourceRef::from_value(owner)?;
-    reference.namespace = namespace.map(ToOwned::to_owned);
-    // An owner is found by kind and name; its uid is no account id.
-    reference.id = None;
-    Some(reference)
-}
-
 /// The record of an object with the common fields set.
 pub fn common(reference: &ResourceRef, value: &Value) -> Record {
     let metadata = |key: &str| value.at(&["metadata", key]);
-    let owner = controlling_owner(value, reference.namespace.as_deref());
+    let owner = OwnerReference::of(value);
     let mut managers: Vec<&str> = value
         .items_at(&["metadata", "managedFields"])
         .iter()
@@ -89,7 +76,16 @@ pub fn common(reference: &ResourceRef, value: &Value) -> Record {
             "uid",
             or_null(metadata("uid").filter(|value| value.text().is_some())),
         )
-        .set("owner", owner.map_or(Value::Null, |owner| owner.to_value()))
+        .set(
+            "owner",
+            owner.as_ref().map_or(Value::Null, |owner| {
+                owner.resource(reference.namespace.as_deref()).to_value()
+            }),
+        )
+        .set(
+            "ownerUid",
+            text_or_null(owner.as_ref().and_then(|owner| owner.uid.as_deref())),
+        )
         .set(
             "managers",
             array(managers.iter().map(|manager| Value::from(*manager))),

@@ -1,0 +1,3 @@
+//! Who owns whom, and what that does to what is reported.
+
+mod owners;
