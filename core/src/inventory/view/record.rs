@@ -1,5 +1,6 @@
 //! The fields that every record of the view has, whatever its kind.
 
+use super::manager::{doks_marks, manager};
 use crate::inventory::owner::OwnerReference;
 use crate::inventory::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object, text_or_null};
@@ -91,37 +92,6 @@ pub fn common(reference: &ResourceRef, value: &Value) -> Record {
             array(managers.iter().map(|manager| Value::from(*manager))),
         )
         .set("doks", doks_marks(value, &managers))
-        .set("manager", manager(value));
+        .set("manager", manager(reference, value));
     record
-}
-
-/// DOKS marks what it manages with three labels and writes it as field manager `c3`. Both can be forged.
-fn doks_marks(value: &Value, managers: &[&str]) -> Value {
-    let label = |key: &str| value.text_at(&["metadata", "labels", key]);
-    let labelled = label("doks.digitalocean.com/managed") == Some("true")
-        && label("c3.doks.digitalocean.com/component").is_some()
-        && label("c3.doks.digitalocean.com/plane").is_some();
-    object([
-        ("labelled", Value::from(labelled)),
-        ("fieldManager", Value::from(managers.contains(&"c3"))),
-    ])
-}
-
-/// Who delivers the object: Argo CD by its tracking id, Helm by its annotations or labels.
-fn manager(value: &Value) -> Value {
-    let annotation = |key: &str| value.text_at(&["metadata", "annotations", key]);
-    let label = |key: &str| value.text_at(&["metadata", "labels", key]);
-    let (kind, name) = if let Some(tracking) = annotation("argocd.argoproj.io/tracking-id") {
-        (Some("argocd"), tracking.split(':').next())
-    } else if let Some(release) = annotation("meta.helm.sh/release-name") {
-        (Some("helm"), Some(release))
-    } else if label("app.kubernetes.io/managed-by") == Some("Helm") {
-        (
-            Some("helm"),
-            label("app.kubernetes.io/instance").or_else(|| label("release")),
-        )
-    } else {
-        (None, None)
-    };
-    object([("type", text_or_null(kind)), ("name", text_or_null(name))])
 }
