@@ -1,6 +1,7 @@
 //! From what policies said to what is reported: findings with identity and place, verdicts, coverage.
 
 use super::environment::{EnvironmentJudgments, EnvironmentSaid};
+use super::fold::fold;
 use super::judge::Said;
 use super::objects::{ObjectJudgments, unread_kinds};
 use super::plan::{EvaluationPlan, PlannedPolicy, Run};
@@ -119,9 +120,16 @@ impl Merge<'_> {
         for (index, judged) in objects.judged.iter().enumerate() {
             tallies[index].passed = *judged;
         }
-        for (index, resource, origin, said) in objects.said {
-            let planned = &plan.policies[index];
-            let outcome = self.said(planned, said, Some((&resource, &origin)));
+        let mut owned = Vec::new();
+        for kept in objects.said {
+            let index = kept.policy;
+            let outcome = self.said(
+                &plan.policies[index],
+                kept.said,
+                Some((&kept.resource, &kept.origin)),
+            );
+            let chain = self.inventory.owners.chain(&kept.resource, kept.owner.as_ref());
+            owned.extend(self.findings.drain(..).map(|finding| (finding, chain.clone())));
             if outcome.error {
                 tallies[index].passed -= 1;
                 tallies[index].errors += 1;
@@ -132,6 +140,7 @@ impl Merge<'_> {
                 tallies[index].failed += 1;
             }
         }
+        self.findings = fold(owned, self.inventory);
         for index in plan.running(Scope::Object) {
             for gap in unread_kinds(plan, index, self.inventory) {
                 tallies[index].not_evaluated += 1;

@@ -4,9 +4,12 @@
 //! package has an engine of its own, so that one that fails takes no other with it. Results are keyed by policy and
 //! object and sorted, never by arrival.
 
+mod counterpart;
 mod data;
 mod engine;
 mod environment;
+mod fold;
+mod generated;
 mod judge;
 mod merge;
 mod objects;

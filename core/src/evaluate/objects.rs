@@ -4,7 +4,10 @@ use super::data;
 use super::judge::{Said, Seat, seats};
 use super::plan::{EvaluationPlan, Run};
 use super::pool::{self, Conditions, LeftOut, Step, Stopped, Work};
-use crate::inventory::{Feed, Gap, Inventory, InventoryBuilder, Loaded, LoadedObject, Origin, ResourceRef, Unit};
+use crate::inventory::{
+    Feed, Gap, Inventory, InventoryBuilder, Lineage, Loaded, LoadedObject, Origin, OwnerReference, ResourceRef,
+    Unit,
+};
 use crate::policy::{Catalogue, Scope};
 use crate::value::Value;
 use std::sync::Arc;
@@ -15,18 +18,32 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub struct ObjectJudgments {
     /// For each planned policy: objects judged.
     pub(crate) judged: Vec<u64>,
-    /// What was worth keeping: policy index, object, origin, words.
-    pub(crate) said: Vec<(usize, ResourceRef, Origin, Said)>,
+    /// What was worth keeping.
+    pub(crate) said: Vec<Kept>,
     /// Kubernetes objects read.
     pub objects: u64,
     /// Documents that are none.
     pub not_kubernetes: u64,
 }
 
+/// What one policy said of one object.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// Index into the plan.
+    pub policy: usize,
+    pub resource: ResourceRef,
+    pub origin: Origin,
+    /// The owner that the object named; only in an audit.
+    pub owner: Option<OwnerReference>,
+    pub said: Said,
+}
+
 struct Judging {
     plan: Arc<EvaluationPlan>,
     seats: Vec<Seat>,
     keep_values: bool,
+    /// Findings will be told of top owners: what each workload says of its owners is kept.
+    folds: bool,
     /// For each seat how often it ran out of time: after some times it is not tried again, or a run over thousands of
     /// objects would never end.
     strikes: Vec<AtomicU32>,
@@ -39,6 +56,7 @@ struct UnitJudged {
     loaded: Loaded,
     /// Per object: which policies judged it, and what they said when it was worth keeping.
     judged: Vec<Vec<(usize, Option<Said>)>>,
+    lineages: Vec<Option<Lineage>>,
 }
 
 impl Work for Judging {
@@ -59,6 +77,7 @@ impl Work for Judging {
     ) -> UnitJudged {
         let mut loaded = unit();
         let mut judged = Vec::with_capacity(loaded.objects.len());
+        let mut lineages = Vec::with_capacity(loaded.objects.len());
         for (item, object) in loaded.objects.iter_mut().enumerate() {
             let mut verdicts = Vec::new();
             let seats = if loaded.below {
@@ -106,11 +125,17 @@ impl Work for Judging {
                 }
             }
             judged.push(verdicts);
+            let lineage = self.folds.then(|| Lineage::of(&object.reference, &object.value));
+            lineages.push(lineage.flatten());
             if !self.keep_values {
                 object.value = Value::Undefined;
             }
         }
-        UnitJudged { loaded, judged }
+        UnitJudged {
+            loaded,
+            judged,
+            lineages,
+        }
     }
 }
 
@@ -137,6 +162,7 @@ pub fn judge_objects(
         plan: Arc::new(plan.clone()),
         seats: object_seats,
         keep_values: also.is_some(),
+        folds: run.folds(),
     };
     let mut judgments = ObjectJudgments {
         judged: vec![0; plan.policies.len()],
@@ -153,7 +179,11 @@ pub fn judge_objects(
         Box::new(move || feed.next()),
         &conditions,
         &mut |unit: UnitJudged| {
-            let UnitJudged { loaded, judged } = unit;
+            let UnitJudged {
+                loaded,
+                judged,
+                lineages,
+            } = unit;
             judgments.not_kubernetes += loaded.not_kubernetes;
             for gap in loaded.gaps {
                 inventory.gap(gap);
@@ -167,7 +197,7 @@ pub fn judge_objects(
             for (collection, value, origin) in loaded.collections {
                 inventory.absorb_collection(&collection, value, origin);
             }
-            for (object, verdicts) in loaded.objects.into_iter().zip(judged) {
+            for ((object, verdicts), lineage) in loaded.objects.into_iter().zip(judged).zip(lineages) {
                 let LoadedObject {
                     reference,
                     generated,
@@ -185,15 +215,22 @@ pub fn judge_objects(
                 for (index, said) in verdicts {
                     judgments.judged[index] += 1;
                     if let Some(said) = said {
-                        judgments
-                            .said
-                            .push((index, reference.clone(), origin.clone(), said));
+                        judgments.said.push(Kept {
+                            policy: index,
+                            resource: reference.clone(),
+                            origin: origin.clone(),
+                            owner: lineage.as_ref().and_then(|lineage| lineage.owner.clone()),
+                            said,
+                        });
                     }
                 }
                 if let Some(also) = &mut also {
                     also(&reference, &value);
                     inventory.absorb(&reference, &value, origin);
                 } else {
+                    if let Some(lineage) = lineage {
+                        inventory.learn_owner(&reference, lineage, origin);
+                    }
                     inventory.count();
                 }
             }

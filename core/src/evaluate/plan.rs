@@ -36,6 +36,13 @@ pub struct Run {
     pub limits: Limits,
 }
 
+impl Run {
+    /// True when findings on what workloads own are told of the workloads. Manifests are judged as they are written.
+    pub(crate) fn folds(&self) -> bool {
+        self.verb == Verb::Audit
+    }
+}
+
 /// A selected policy and its part in the run.
 #[derive(Debug, Clone)]
 pub struct PlannedPolicy {

@@ -3,6 +3,7 @@
 use super::gap::{Gap, GapSubject};
 use super::identity::Scopes;
 use super::origin::Origin;
+use super::owner::{Lineage, OwnerIndex};
 use super::reference::ResourceRef;
 use super::view::account::account_reference;
 use super::view::{View, ViewBuilder};
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Default)]
 pub struct InventoryBuilder {
     view: ViewBuilder,
+    owners: OwnerIndex,
     scopes: Scopes,
     origins: BTreeMap<ResourceRef, Vec<Origin>>,
     generated: BTreeMap<ResourceRef, usize>,
@@ -26,8 +28,10 @@ pub struct InventoryBuilder {
 /// What was observed.
 #[derive(Debug)]
 pub struct Inventory {
-    /// `data.view` and the owners.
+    /// `data.view` and the owners in it.
     pub view: View,
+    /// The workloads that can own others, whether a view was asked for or not.
+    pub owners: OwnerIndex,
     /// Whole objects in Gatekeeper's layout, when a policy asked for them.
     pub whole: Option<Value>,
     /// `digitalocean.<collection>` and `spaces.<collection>` → the API's own objects.
@@ -93,6 +97,9 @@ impl InventoryBuilder {
     pub fn absorb(&mut self, reference: &ResourceRef, value: &Value, origin: Origin) {
         self.objects += 1;
         self.view.absorb(reference, value);
+        if let Some(lineage) = Lineage::of(reference, value) {
+            self.owners.learn(reference, lineage);
+        }
         if let Some(whole) = &mut self.whole {
             whole.insert(reference.clone(), value.clone());
         }
@@ -102,6 +109,15 @@ impl InventoryBuilder {
     /// True when an object of this identity was taken in.
     pub fn contains(&self, reference: &ResourceRef) -> bool {
         self.origins.contains_key(reference)
+    }
+
+    /// Takes in a workload of which nothing but its owners and its place are needed.
+    pub fn learn_owner(&mut self, reference: &ResourceRef, lineage: Lineage, origin: Origin) {
+        // Pods own nothing; of all others a finding may have to be told in their name.
+        if reference.kind != "Pod" {
+            self.owners.learn(reference, lineage);
+            self.origins.entry(reference.clone()).or_default().push(origin);
+        }
     }
 
     /// Counts an object that nothing but object policies needed.
@@ -150,7 +166,8 @@ impl InventoryBuilder {
         self.gaps.sort();
         self.gaps.dedup();
         Inventory {
-            view: self.view.build(cluster, region),
+            view: self.view.build(&self.owners, cluster, region),
+            owners: self.owners,
             whole: self.whole.map(gatekeeper_layout),
             collections: self.collections,
             origins: self.origins,

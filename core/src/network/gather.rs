@@ -4,10 +4,10 @@ use super::builder::NetworkBuilder;
 use super::endpoint::{Endpoint, controller, endpoints_from_object};
 use super::graph::Network;
 use super::selector::NAMESPACE_NAME;
-use crate::inventory::view::workload::{MOST_ORDINALS, first_ordinal, made_by, pod_labels};
+use crate::inventory::view::workload::{MOST_ORDINALS, first_ordinal, pod_labels};
+use crate::inventory::{Lineage, OwnerIndex, OwnerReference, ResourceRef};
 use crate::value::{Value, ValueExt};
 use ipnet::IpNet;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Kinds on which reachability depends, as (group, kind): those of Kubernetes, and the NetworkPolicies of others, which make
 /// what they select unknown.
@@ -41,14 +41,17 @@ pub const KINDS: [(&str, &str); 22] = [
 pub struct Gatherer {
     builder: NetworkBuilder,
     candidates: Vec<Candidate>,
+    owners: OwnerIndex,
     by_absent_owner: bool,
     gaps: Vec<String>,
 }
 
 #[derive(Debug)]
 struct Candidate {
-    key: (String, String, String),
-    owner: Option<(String, String)>,
+    reference: ResourceRef,
+    owner: Option<OwnerReference>,
+    /// A Pod's controller by kind and name, for when it was not observed.
+    absent: Option<(String, String)>,
     endpoints: Vec<Endpoint>,
     /// Pods that a StatefulSet will have: their names and ordinals are labels of theirs alone.
     ordinals: std::ops::Range<i64>,
@@ -134,11 +137,18 @@ impl Gatherer {
                 .unwrap_or(1),
             _ => 0,
         };
+        let api_version = object.text_at(&["apiVersion"]).unwrap_or("v1");
+        let reference = ResourceRef::kubernetes(api_version, &id.kind, Some(&id.namespace), &id.name);
+        if let Some(lineage) = Lineage::of(&reference, object) {
+            self.owners.learn(&reference, lineage);
+        }
+        let absent = controller(object).map(|(kind, name)| (kind.to_owned(), name.to_owned()));
         let first = first_ordinal(object);
         self.candidates.push(Candidate {
             ordinals: first..first.saturating_add(ordinals.clamp(0, MOST_ORDINALS)),
-            key: (id.kind.clone(), id.namespace.clone(), id.name.clone()),
-            owner: controller(object).map(|(kind, name)| (kind.to_owned(), name.to_owned())),
+            absent: absent.filter(|_| reference.kind == "Pod"),
+            owner: OwnerReference::of(object),
+            reference,
             endpoints,
         });
     }
@@ -148,41 +158,30 @@ impl Gatherer {
         let Self {
             mut builder,
             candidates,
+            owners,
             by_absent_owner,
             gaps,
         } = self;
-        let present: BTreeSet<(String, String, String)> =
-            candidates.iter().map(|candidate| candidate.key.clone()).collect();
-        let owners: BTreeMap<_, _> = candidates
-            .iter()
-            .filter_map(|candidate| Some((candidate.key.clone(), candidate.owner.clone()?)))
-            .collect();
         for candidate in candidates {
-            let (kind, namespace, name) = candidate.key.clone();
             // Up the chain of what controllers really make, as far as it was observed.
-            let mut top = (kind.clone(), name.clone());
-            let mut absent = None;
-            while let Some((owner_kind, owner)) =
-                owners.get(&(top.0.clone(), namespace.clone(), top.1.clone()))
-            {
-                if !made_by(&top.0, owner_kind) {
-                    absent = absent.or_else(|| (top.0 == "Pod").then(|| (owner_kind.clone(), owner.clone())));
-                    break;
-                }
-                if !present.contains(&(owner_kind.clone(), namespace.clone(), owner.clone())) {
-                    absent = (top.0 == "Pod").then(|| (owner_kind.clone(), owner.clone()));
-                    break;
-                }
-                top = (owner_kind.clone(), owner.clone());
-            }
-            let owned = top != (kind.clone(), name.clone());
+            let chain = owners.chain(&candidate.reference, candidate.owner.as_ref());
+            let top = chain.last();
+            let (kind, name) = (&candidate.reference.kind, &candidate.reference.name);
+            // One that another object bears the name of is no absent owner: the reference is stale or forged.
+            let absent = candidate.absent.filter(|_| {
+                !candidate
+                    .owner
+                    .as_ref()
+                    .is_some_and(|owner| owners.contradicts(candidate.reference.namespace.as_deref(), owner))
+            });
             // Of what an observed workload owns only Pods say more than its template: labels of their own.
-            if owned && (kind != "Pod" || by_absent_owner) {
+            if top.is_some() && (kind != "Pod" || by_absent_owner) {
                 continue;
             }
             for mut endpoint in candidate.endpoints {
-                if owned {
-                    (endpoint.workload.kind, endpoint.workload.name) = top.clone();
+                if let Some(top) = top {
+                    endpoint.workload.kind.clone_from(&top.kind);
+                    endpoint.workload.name.clone_from(&top.name);
                 } else if let (true, Some((owner_kind, owner))) = (by_absent_owner, &absent) {
                     endpoint.workload.kind.clone_from(owner_kind);
                     endpoint.workload.name.clone_from(owner);
@@ -194,7 +193,7 @@ impl Gatherer {
                 };
                 for ordinal in ordinals {
                     let mut pod = endpoint.clone();
-                    let own = pod_labels(&name, ordinal).map(|(key, value)| (key.to_owned(), value));
+                    let own = pod_labels(name, ordinal).map(|(key, value)| (key.to_owned(), value));
                     pod.labels.extend(own);
                     builder.endpoint(pod);
                 }

@@ -111,6 +111,7 @@ owned_here(record) if {
 	owner.kind == record.owner.kind
 	owner.namespace == record.namespace
 	owner.name == record.owner.name
+	same_uid(owner, record)
 	can_own(owner, record)
 }
 
@@ -154,11 +155,42 @@ allowed(record) if listed(record)
 
 allowed(record) if known(record.ref.kind, record.namespace, record.name)
 
-# What a known component owns. References can be forged: of workloads only the kinds that its controller makes.
+# What a known component owns. References can be forged: of workloads only the kinds that its controller makes, and only
+# with the uid of the component.
 allowed(record) if {
 	makes(record.owner.kind, record.ref.kind)
 	known(record.owner.kind, record.namespace, record.owner.name)
+	not names_another(record)
 }
+
+# The owner that the reference names exists, and is another one.
+names_another(record) if {
+	count(namesakes(record)) > 0
+	every owner in namesakes(record) {
+		not same_uid(owner, record)
+	}
+}
+
+# It names one by uid that is not there. Of a part of the environment, nobody knows what is there.
+names_another(record) if {
+	is_string(object.get(record, "ownerUid", null))
+	count(namesakes(record)) == 0
+	object.get(data.view, "complete", true)
+}
+
+namesakes(record) := {owner |
+	some owner in data.view.workloads
+	owner.kind == record.owner.kind
+	owner.namespace == record.namespace
+	owner.name == record.owner.name
+}
+
+# Manifests written by hand know no uids: then the name has to do.
+same_uid(owner, record) if not is_string(object.get(owner, "uid", null))
+
+same_uid(_, record) if not is_string(object.get(record, "ownerUid", null))
+
+same_uid(owner, record) if owner.uid == record.ownerUid
 
 makes(owner, kind) if kind in made_by[owner]
 

@@ -172,6 +172,37 @@ test_the_owner_answers if {
 	count(denied({"config_maps": [record("ConfigMap", "kube-system", "state", {"keys": [], "owner": stranger})]})) == 1
 }
 
+coredns := {"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "kube-system", "name": "coredns"}
+
+# A ConfigMap that names coredns with a uid, or without.
+state(uid) := record("ConfigMap", "kube-system", "state", {"keys": [], "owner": coredns, "ownerUid": uid})
+
+test_a_known_owner_is_known_by_its_uid if {
+	real := workload("Deployment", "coredns", {"uid": "a"})
+	denied({"workloads": [real], "config_maps": [state("a")]}) == set()
+	{finding.resource.name | some finding in denied({"workloads": [real], "config_maps": [state("b")]})} == {"state"}
+	every view in [
+		{"workloads": [real], "config_maps": [state(null)]},
+		{"workloads": [workload("Deployment", "coredns", {"uid": null})], "config_maps": [state("b")]},
+		{"workloads": [], "config_maps": [state(null)]},
+		{"complete": false, "workloads": [], "config_maps": [state("b")]},
+	] {
+		denied(view) == set()
+	}
+}
+
+test_a_known_owner_that_does_not_exist_clears_nothing if {
+	{finding.resource.name | some finding in denied({"complete": true, "workloads": [], "config_maps": [state("b")]})} == {"state"}
+}
+
+test_an_owner_of_another_uid_does_not_answer if {
+	owner := {"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "kube-system", "name": "headlamp"}
+	mine := record("Secret", "kube-system", "mine", {"type": "Opaque", "owner": owner, "ownerUid": "a"})
+	stale := record("Secret", "kube-system", "stale", {"type": "Opaque", "owner": owner, "ownerUid": "b"})
+	found := denied({"workloads": [workload("Deployment", "headlamp", {"uid": "a"})], "secrets": [mine, stale]})
+	{finding.resource.name | some finding in found} == {"headlamp", "stale"}
+}
+
 release(name, number) := record("Secret", "kube-system", sprintf("sh.helm.release.v1.%s.v%d", [name, number]), {"type": "helm.sh/release.v1"})
 
 test_a_release_follows_its_objects if {

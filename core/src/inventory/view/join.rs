@@ -1,60 +1,42 @@
 //! What joins records of several kinds: owners, and Services with the workloads they select.
 
 use super::record::Record;
-use super::workload::{MOST_ORDINALS, made_by, pod_labels};
+use super::workload::{MOST_ORDINALS, pod_labels};
+use crate::inventory::owner::{OwnerIndex, OwnerReference};
 use crate::inventory::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Records = BTreeMap<ResourceRef, Record>;
 
-/// How far a chain of owners is followed; Kubernetes' own are three long (CronJob, Job, Pod).
-const LONGEST_CHAIN: usize = 8;
-
 fn field<'r>(record: &'r Record, key: &str) -> Option<&'r Value> {
     record.get(key)
 }
 
 /// For each workload that an observed workload owns: the one at the top of the chain.
-pub(super) fn top_owners(workloads: &Records) -> BTreeMap<ResourceRef, ResourceRef> {
-    // Owners are named by kind and name; their API version may be another one than the observed.
-    let index: BTreeMap<(Option<&str>, &str, &str), &ResourceRef> = workloads
-        .keys()
-        .map(|reference| {
-            (
-                (
-                    reference.namespace.as_deref(),
-                    reference.kind.as_str(),
-                    reference.name.as_str(),
-                ),
-                reference,
-            )
+pub(super) fn top_owners(workloads: &Records, owners: &OwnerIndex) -> BTreeMap<ResourceRef, ResourceRef> {
+    workloads
+        .iter()
+        .filter_map(|(reference, record)| {
+            let owner = owner_of(record)?;
+            let top = owners.chain(reference, Some(&owner)).pop()?;
+            // What is no record of the view cannot stand for this one.
+            workloads.contains_key(&top).then(|| (reference.clone(), top))
         })
-        .collect();
-    let owner_of = |reference: &ResourceRef| -> Option<&ResourceRef> {
-        let owner = field(workloads.get(reference)?, "owner")?;
-        // References are free text: only what controllers really make is theirs.
-        let kind = owner
-            .text_at(&["kind"])
-            .filter(|kind| made_by(&reference.kind, kind))?;
-        index
-            .get(&(reference.namespace.as_deref(), kind, owner.text_at(&["name"])?))
-            .copied()
-    };
-    let mut tops = BTreeMap::new();
-    for reference in workloads.keys() {
-        let mut top = reference;
-        for _ in 0..LONGEST_CHAIN {
-            match owner_of(top) {
-                Some(owner) if owner != reference => top = owner,
-                _ => break,
-            }
-        }
-        if top != reference {
-            tops.insert(reference.clone(), top.clone());
-        }
-    }
-    tops
+        .collect()
+}
+
+/// The owner that the object named, as its record has kept it.
+fn owner_of(record: &Record) -> Option<OwnerReference> {
+    let owner = field(record, "owner")?;
+    Some(OwnerReference {
+        api_version: owner.text_at(&["apiVersion"])?.to_owned(),
+        kind: owner.text_at(&["kind"])?.to_owned(),
+        name: owner.text_at(&["name"])?.to_owned(),
+        uid: field(record, "ownerUid")
+            .and_then(ValueExt::text)
+            .map(ToOwned::to_owned),
+    })
 }
 
 /// Adds `workloads` to each Service, and `services` and `ports` to each workload. `pods` are the labels of observed Pods

@@ -4,13 +4,16 @@
 
 pub mod account;
 mod join;
+mod manager;
 mod plain;
 pub mod record;
 mod service;
 pub mod workload;
 
+use super::owner::OwnerIndex;
 use super::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object};
+use manager::TrackingByLabel;
 use record::Record;
 use std::collections::BTreeMap;
 
@@ -96,6 +99,7 @@ fn project(section: Section, reference: &ResourceRef, value: &Value) -> Record {
 #[derive(Debug, Default)]
 pub struct ViewBuilder {
     sections: BTreeMap<Section, BTreeMap<ResourceRef, Record>>,
+    tracking: TrackingByLabel,
     load_balancers: Vec<Value>,
     registries: Vec<Value>,
     clusters: Vec<Value>,
@@ -113,6 +117,7 @@ pub struct View {
 impl ViewBuilder {
     /// Takes in one object; what the view has no list for is dropped.
     pub fn absorb(&mut self, reference: &ResourceRef, value: &Value) {
+        self.tracking.learn(reference, value);
         if let Some(section) = Section::of(reference) {
             let record = project(section, reference, value);
             self.sections
@@ -132,10 +137,14 @@ impl ViewBuilder {
         }
     }
 
-    /// Resolves owners, joins Services with workloads, and closes the view. `cluster` is the declared cluster's name.
-    pub fn build(mut self, cluster: Option<&str>, region: Option<&str>) -> View {
+    /// Resolves owners by the index of the same objects, joins Services with workloads, and closes the view. `cluster`
+    /// is the declared cluster's name.
+    pub fn build(mut self, owners: &OwnerIndex, cluster: Option<&str>, region: Option<&str>) -> View {
+        for record in self.sections.values_mut().flat_map(BTreeMap::values_mut) {
+            self.tracking.settle(record);
+        }
         let mut workloads = self.sections.remove(&Section::Workloads).unwrap_or_default();
-        let owners = join::top_owners(&workloads);
+        let owners = join::top_owners(&workloads, owners);
         let pods: Vec<(ResourceRef, Value)> = workloads
             .iter()
             .filter_map(|(reference, record)| {

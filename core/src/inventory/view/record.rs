@@ -1,5 +1,7 @@
 //! The fields that every record of the view has, whatever its kind.
 
+use super::manager::{doks_marks, manager};
+use crate::inventory::owner::OwnerReference;
 use crate::inventory::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object, text_or_null};
 
@@ -49,24 +51,10 @@ pub fn or_null(value: Option<&Value>) -> Value {
     value.cloned().unwrap_or(Value::Null)
 }
 
-/// The controlling owner in `ownerReferences`: the one marked `controller`, else the first.
-pub fn controlling_owner(value: &Value, namespace: Option<&str>) -> Option<ResourceRef> {
-    let owners = value.items_at(&["metadata", "ownerReferences"]);
-    let owner = owners
-        .iter()
-        .find(|owner| owner.field("controller").is_some_and(ValueExt::is_true))
-        .or_else(|| owners.first())?;
-    let mut reference = ResourceRef::from_value(owner)?;
-    reference.namespace = namespace.map(ToOwned::to_owned);
-    // An owner is found by kind and name; its uid is no account id.
-    reference.id = None;
-    Some(reference)
-}
-
 /// The record of an object with the common fields set.
 pub fn common(reference: &ResourceRef, value: &Value) -> Record {
     let metadata = |key: &str| value.at(&["metadata", key]);
-    let owner = controlling_owner(value, reference.namespace.as_deref());
+    let owner = OwnerReference::of(value);
     let mut managers: Vec<&str> = value
         .items_at(&["metadata", "managedFields"])
         .iter()
@@ -89,43 +77,21 @@ pub fn common(reference: &ResourceRef, value: &Value) -> Record {
             "uid",
             or_null(metadata("uid").filter(|value| value.text().is_some())),
         )
-        .set("owner", owner.map_or(Value::Null, |owner| owner.to_value()))
+        .set(
+            "owner",
+            owner.as_ref().map_or(Value::Null, |owner| {
+                owner.resource(reference.namespace.as_deref()).to_value()
+            }),
+        )
+        .set(
+            "ownerUid",
+            text_or_null(owner.as_ref().and_then(|owner| owner.uid.as_deref())),
+        )
         .set(
             "managers",
             array(managers.iter().map(|manager| Value::from(*manager))),
         )
         .set("doks", doks_marks(value, &managers))
-        .set("manager", manager(value));
+        .set("manager", manager(reference, value));
     record
-}
-
-/// DOKS marks what it manages with three labels and writes it as field manager `c3`. Both can be forged.
-fn doks_marks(value: &Value, managers: &[&str]) -> Value {
-    let label = |key: &str| value.text_at(&["metadata", "labels", key]);
-    let labelled = label("doks.digitalocean.com/managed") == Some("true")
-        && label("c3.doks.digitalocean.com/component").is_some()
-        && label("c3.doks.digitalocean.com/plane").is_some();
-    object([
-        ("labelled", Value::from(labelled)),
-        ("fieldManager", Value::from(managers.contains(&"c3"))),
-    ])
-}
-
-/// Who delivers the object: Argo CD by its tracking id, Helm by its annotations or labels.
-fn manager(value: &Value) -> Value {
-    let annotation = |key: &str| value.text_at(&["metadata", "annotations", key]);
-    let label = |key: &str| value.text_at(&["metadata", "labels", key]);
-    let (kind, name) = if let Some(tracking) = annotation("argocd.argoproj.io/tracking-id") {
-        (Some("argocd"), tracking.split(':').next())
-    } else if let Some(release) = annotation("meta.helm.sh/release-name") {
-        (Some("helm"), Some(release))
-    } else if label("app.kubernetes.io/managed-by") == Some("Helm") {
-        (
-            Some("helm"),
-            label("app.kubernetes.io/instance").or_else(|| label("release")),
-        )
-    } else {
-        (None, None)
-    };
-    object([("type", text_or_null(kind)), ("name", text_or_null(name))])
 }

@@ -19,19 +19,6 @@ pub const WORKLOAD_KINDS: [&str; 8] = [
 /// More Pods of a StatefulSet than this are not imagined before they exist.
 pub const MOST_ORDINALS: i64 = 64;
 
-/// Whether a controller of `owner`'s kind makes objects of `kind`. Owner references can name anything; only these are
-/// followed, so that nothing can be hidden behind a forged one.
-pub fn made_by(kind: &str, owner: &str) -> bool {
-    matches!(
-        (kind, owner),
-        (
-            "Pod",
-            "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" | "ReplicationController"
-        ) | ("ReplicaSet", "Deployment")
-            | ("Job", "CronJob")
-    )
-}
-
 /// The labels that the StatefulSet controller gives the Pod of this ordinal besides the template's.
 pub fn pod_labels(stateful_set: &str, ordinal: i64) -> [(&'static str, String); 2] {
     [
