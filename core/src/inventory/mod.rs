@@ -6,6 +6,7 @@ pub mod loaded;
 pub mod observed;
 pub mod origin;
 pub mod reference;
+pub mod resource_name;
 pub mod snapshot;
 pub mod view;
 
