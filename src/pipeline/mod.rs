@@ -2,10 +2,12 @@
 //! these and nothing below them.
 
 mod judge;
+mod needed;
 mod policy_tests;
 mod setup;
 
 pub use judge::{GateOptions, Judging};
+pub use needed::needed;
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
 pub use setup::{catalogue, environment, save};
 
