@@ -1,7 +1,8 @@
 //! The command line as clap reads it. Nothing here acts.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use super::named::{KindGroup, ServiceAccount, rbac_name};
 use crate::pipeline::TargetChoice;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use envcheck_core::findings::FailOn;
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -61,6 +62,8 @@ pub(crate) enum Verb {
     Audit(AuditArgs),
     /// Show what NetworkPolicies allow
     Reach(ReachArgs),
+    /// Print the ClusterRole that an audit needs, and nothing beyond it
+    Rbac(RbacArgs),
     /// List, explain and test policies
     #[command(subcommand)]
     Policy(PolicyVerb),
@@ -161,6 +164,29 @@ impl std::str::FromStr for Patience {
     }
 }
 
+/// Flags that say which policies run.
+#[derive(Debug, Args)]
+pub(crate) struct SelectArgs {
+    /// More policies: a directory or file of Rego (envcheck's or conftest's); repeatable
+    #[arg(
+        short,
+        long,
+        value_name = "DIR|FILE",
+        env = "ENVCHECK_POLICY",
+        value_delimiter = ','
+    )]
+    pub policy: Vec<PathBuf>,
+    /// Policies to select instead of the default: environment, none; repeatable
+    #[arg(long, value_name = "NAME", env = "ENVCHECK_BUNDLE", value_delimiter = ',')]
+    pub bundle: Vec<String>,
+    /// Only these policies
+    #[arg(long, value_name = "ID,…", env = "ENVCHECK_ONLY", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Not these policies
+    #[arg(long, value_name = "ID,…", env = "ENVCHECK_SKIP", value_delimiter = ',')]
+    pub skip: Vec<String>,
+}
+
 /// Flags of the verbs that judge.
 #[derive(Debug, Args)]
 pub(crate) struct JudgeArgs {
@@ -181,24 +207,8 @@ pub(crate) struct JudgeArgs {
         env = "ENVCHECK_FAIL_ON"
     )]
     pub fail_on: FailOn,
-    /// More policies: a directory or file of Rego (envcheck's or conftest's); repeatable
-    #[arg(
-        short,
-        long,
-        value_name = "DIR|FILE",
-        env = "ENVCHECK_POLICY",
-        value_delimiter = ','
-    )]
-    pub policy: Vec<PathBuf>,
-    /// Policies to select instead of the default: environment, none; repeatable
-    #[arg(long, value_name = "NAME", env = "ENVCHECK_BUNDLE", value_delimiter = ',')]
-    pub bundle: Vec<String>,
-    /// Only these policies
-    #[arg(long, value_name = "ID,…", env = "ENVCHECK_ONLY", value_delimiter = ',')]
-    pub only: Vec<String>,
-    /// Not these policies
-    #[arg(long, value_name = "ID,…", env = "ENVCHECK_SKIP", value_delimiter = ',')]
-    pub skip: Vec<String>,
+    #[command(flatten)]
+    pub select: SelectArgs,
     /// A policy's parameter, as registry-size.maxAge=48h; repeatable
     #[arg(
         long,
@@ -253,6 +263,38 @@ pub(crate) struct ReachArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReachFormat {
     Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RbacArgs {
+    /// The environment to audit: a name (environments/NAME.yaml) or a path; needed unless flags select the policies
+    #[arg(value_name = "ENV")]
+    pub environment: Option<String>,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// The name of the ClusterRole, and of the binding
+    #[arg(long, value_name = "NAME", default_value = "envcheck-audit", value_parser = rbac_name, env = "ENVCHECK_RBAC_NAME")]
+    pub name: String,
+    /// Add a ClusterRoleBinding for this ServiceAccount
+    #[arg(long, value_name = "NAMESPACE/NAME", env = "ENVCHECK_SERVICE_ACCOUNT")]
+    pub service_account: Option<ServiceAccount>,
+    /// The API group of a kind that a policy names alone, as Certificate=cert-manager.io; repeatable
+    #[arg(
+        long,
+        value_name = "KIND=GROUP",
+        env = "ENVCHECK_API_GROUP",
+        value_delimiter = ','
+    )]
+    pub api_group: Vec<KindGroup>,
+    /// yaml or json
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = RbacFormat::Yaml, env = "ENVCHECK_RBAC_OUTPUT")]
+    pub output: RbacFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RbacFormat {
+    Yaml,
     Json,
 }
 

@@ -1,17 +1,18 @@
 //! From flags to what a run judges by.
 
-use super::args::{JudgeArgs, OutputSpec};
+use super::args::{JudgeArgs, OutputSpec, SelectArgs};
 use super::error::{self, Failure};
 use super::terminal::Terminal;
 use crate::builtin;
 use crate::pipeline::{self, GateOptions, Judging};
 use envcheck_core::path::{FieldPath, PathElement};
-use envcheck_core::policy::{Catalogue, Named, Selection};
+use envcheck_core::policy::{Catalogue, Named, Policy, Selection};
 use envcheck_core::source::{Diagnostic, Place};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Puts flags, spec and policies together.
@@ -22,50 +23,7 @@ pub(crate) fn judging(
     terminal: &Terminal,
 ) -> Result<Judging, Failure> {
     super::output::verify(&arguments.output)?;
-    let bundles = bundles(arguments, spec.as_ref());
-    // Without a bundle and without a name nothing of ours can be selected: it need not be read.
-    let named_on_the_command_line =
-        !arguments.only.is_empty() || !arguments.skip.is_empty() || !arguments.param.is_empty();
-    let with_builtin = bundles.iter().any(|bundle| bundle.name != "none") || named_on_the_command_line;
-    let catalogue = pipeline::catalogue(with_builtin, &arguments.policy)?;
-    let named = |names: &[String]| {
-        names
-            .iter()
-            .map(|name| Named::from(name.as_str()))
-            .collect::<Vec<_>>()
-    };
-    let mut disabled = spec
-        .as_ref()
-        .map_or_else(Vec::new, |spec| written(spec, "disable"));
-    disabled.retain(|named| !builtin::PLANNED.contains(&named.name.as_str()));
-    let selection = Selection {
-        bundles,
-        only: named(&arguments.only),
-        skip: named(&arguments.skip),
-        disabled,
-    };
-    let selected = catalogue
-        .select(&selection)?
-        .into_iter()
-        .cloned()
-        .collect::<Vec<_>>();
-    if selected.is_empty() {
-        let bundles: Vec<&str> = selection
-            .bundles
-            .iter()
-            .map(|bundle| bundle.name.as_str())
-            .collect();
-        let hint = match bundles.as_slice() {
-            [] | ["none"] => {
-                "name policies with -p DIR, or a bundle: envcheck policy list shows what there is".to_owned()
-            }
-            names => format!(
-                "this version has no policy in {}: envcheck policy list shows what there is",
-                names.join(", ")
-            ),
-        };
-        return Err(Failure::words("no policy is selected").hint(&hint));
-    }
+    let (catalogue, selected) = selected(&arguments.select, !arguments.param.is_empty(), spec.as_ref())?;
     let parameters = parameters(arguments, &catalogue)?;
     if let Some(spec) = &spec {
         declared_parameters(spec, &catalogue)?;
@@ -103,9 +61,59 @@ pub(crate) fn judging(
     })
 }
 
+/// All policies at hand, and those that flags and spec select. `names_builtin`: other flags name built-in policies.
+pub(super) fn selected(
+    arguments: &SelectArgs,
+    names_builtin: bool,
+    spec: Option<&Spec>,
+) -> Result<(Arc<Catalogue>, Vec<Policy>), Failure> {
+    let bundles = bundles(arguments, spec);
+    // Without a bundle and without a name nothing of ours can be selected: it need not be read.
+    let named_on_the_command_line = !arguments.only.is_empty() || !arguments.skip.is_empty() || names_builtin;
+    let with_builtin = bundles.iter().any(|bundle| bundle.name != "none") || named_on_the_command_line;
+    let catalogue = pipeline::catalogue(with_builtin, &arguments.policy)?;
+    let named = |names: &[String]| {
+        names
+            .iter()
+            .map(|name| Named::from(name.as_str()))
+            .collect::<Vec<_>>()
+    };
+    let mut disabled = spec.map_or_else(Vec::new, |spec| written(spec, "disable"));
+    disabled.retain(|named| !builtin::PLANNED.contains(&named.name.as_str()));
+    let selection = Selection {
+        bundles,
+        only: named(&arguments.only),
+        skip: named(&arguments.skip),
+        disabled,
+    };
+    let selected = catalogue
+        .select(&selection)?
+        .into_iter()
+        .cloned()
+        .collect::<Vec<_>>();
+    if selected.is_empty() {
+        let bundles: Vec<&str> = selection
+            .bundles
+            .iter()
+            .map(|bundle| bundle.name.as_str())
+            .collect();
+        let hint = match bundles.as_slice() {
+            [] | ["none"] => {
+                "name policies with -p DIR, or a bundle: envcheck policy list shows what there is".to_owned()
+            }
+            names => format!(
+                "this version has no policy in {}: envcheck policy list shows what there is",
+                names.join(", ")
+            ),
+        };
+        return Err(Failure::words("no policy is selected").hint(&hint));
+    }
+    Ok((catalogue, selected))
+}
+
 /// `--bundle` replaces the choice; else the spec's, which is the environment's by default. Foreign policies are always
 /// selected besides.
-fn bundles(arguments: &JudgeArgs, spec: Option<&Spec>) -> Vec<Named> {
+fn bundles(arguments: &SelectArgs, spec: Option<&Spec>) -> Vec<Named> {
     if !arguments.bundle.is_empty() {
         return arguments
             .bundle

@@ -5,9 +5,11 @@ mod audit;
 mod check;
 mod error;
 mod judging;
+mod named;
 mod output;
 mod policy;
 mod progress;
+mod rbac;
 mod reach;
 mod terminal;
 
@@ -33,6 +35,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Check(arguments) => check::run(arguments, &terminal),
         Verb::Audit(arguments) => audit::run(arguments, &terminal),
         Verb::Reach(arguments) => reach::run(arguments, &terminal),
+        Verb::Rbac(arguments) => rbac::run(arguments, &terminal),
         Verb::Policy(verb) => policy::run(verb, &terminal),
         Verb::Schema(arguments) => schema(arguments.kind),
         Verb::Completions { shell } => completions(*shell),

@@ -125,17 +125,19 @@ mod tests {
             elapsed: Duration::from_secs(5),
             reading: vec![
                 ("v1/Secret".to_owned(), 0, None, Duration::from_secs(7)),
-                ("v1/Pod".to_owned(), 9_500, Some(42_500), Duration::from_millis(80)),
+                (
+                    "v1/Pod".to_owned(),
+                    9_500,
+                    Some(42_500),
+                    Duration::from_millis(80),
+                ),
             ],
         };
         assert_eq!(
             line(&look),
             "reading 3 of 14 kinds · 12,500 objects · 2,500/s · v1/Pod 9,500 of 52,000 · slow: v1/Secret (7 s)"
         );
-        let over = Look {
-            done: 14,
-            ..look
-        };
+        let over = Look { done: 14, ..look };
         assert_eq!(line(&over), "judging 12,500 objects");
     }
 

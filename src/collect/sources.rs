@@ -2,6 +2,7 @@
 
 use super::manifests::Manifests;
 use super::snapshot::{Item, SnapshotReader};
+use envcheck_core::findings::ClusterReading;
 use envcheck_core::inventory::snapshot::{Gap as SnapshotGap, Subject};
 use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder, Loaded, LoadedObject, Origin, identify};
 use jiff::Timestamp;
@@ -42,6 +43,16 @@ impl Sources {
     /// The version of the captured cluster.
     pub fn cluster_version(&self) -> Option<String> {
         self.snapshot.as_ref()?.format().cluster.as_ref()?.version.clone()
+    }
+
+    /// How the captured cluster was read.
+    pub fn cluster_reading(&self) -> Option<ClusterReading> {
+        let snapshot = self.snapshot.as_ref().filter(|_| self.manifests.is_none())?;
+        let cluster = snapshot.format().cluster.as_ref();
+        Some(ClusterReading {
+            uid: cluster.map(|cluster| cluster.uid.clone()),
+            ..ClusterReading::default()
+        })
     }
 
     /// Tells the inventory what is known before reading: gaps, and that a snapshot holds only the kinds it names.

@@ -2,11 +2,13 @@
 //! these and nothing below them.
 
 mod judge;
+mod needed;
 mod policy_tests;
 mod setup;
 mod target;
 
 pub use judge::{Ended, GateOptions, Judging};
+pub use needed::needed;
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
 pub use setup::{catalogue, environment, save};
 pub use target::{TargetChoice, Watch};
@@ -18,7 +20,6 @@ use envcheck_core::findings::{Assessment, Reading, Verb};
 use envcheck_core::inventory::{Feed, InventoryBuilder, Loaded, Numbered};
 use envcheck_core::network::{self, Network};
 use envcheck_core::policy::Needed;
-use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use judge::{Input, Session, gatherer, judge};
 use std::path::Path;
@@ -70,7 +71,13 @@ pub fn audit(judging: Judging, choice: &TargetChoice, watch: Watch<'_>) -> Resul
                 needed: &needed,
                 all_kinds: false,
             };
-            let live = open_cluster(&access, session.spec(), wanted, choice.timeout, session.interrupt())?;
+            let live = open_cluster(
+                &access,
+                session.spec(),
+                wanted,
+                choice.timeout,
+                session.interrupt(),
+            )?;
             let meter = live.cluster.meter();
             watch(Arc::clone(&meter));
             let reading = Reading {
@@ -87,7 +94,6 @@ pub fn audit(judging: Judging, choice: &TargetChoice, watch: Watch<'_>) -> Resul
 }
 
 /// What `reach` looks at.
-#[derive(Debug)]
 pub enum ReachTarget<'a> {
     /// Manifests at these paths.
     Manifests(&'a [String]),

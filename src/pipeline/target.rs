@@ -65,7 +65,9 @@ impl TargetChoice {
             return open_snapshot(Path::new(directory)).map(Place::Snapshot);
         }
         match declared {
-            Some(declared) => access(name, declared).map(Place::Cluster).map_err(|problem| vec![problem]),
+            Some(declared) => access(name, declared)
+                .map(Place::Cluster)
+                .map_err(|problem| vec![problem]),
             None => Err(vec![
                 Diagnostic::new(format!("{name} declares no target to read")).hint(
                     "name a cluster with --context, a capture with --snapshot, or either in the spec: \
@@ -111,10 +113,12 @@ pub(super) fn open_cluster(
     let budget = Budget::until(Instant::now() + timeout, interrupt.clone());
     let declared = spec.and_then(|spec| DeclaredCluster::of(&spec.value));
     let opened = runtime.block_on(async {
-        let api = kubernetes::connect(access, budget).await.map_err(|error| match error {
-            ConnectError::Cancelled => Ended::Interrupted(Vec::new()),
-            failed @ ConnectError::Failed { .. } => Diagnostic::from(failed).into(),
-        })?;
+        let api = kubernetes::connect(access, budget)
+            .await
+            .map_err(|error| match error {
+                ConnectError::Cancelled => Ended::Interrupted(Vec::new()),
+                failed @ ConnectError::Failed { .. } => Diagnostic::from(failed).into(),
+            })?;
         cluster::open(api, declared.as_ref(), wanted)
             .await
             .map_err(|refusal| match refusal {

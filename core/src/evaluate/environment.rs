@@ -160,9 +160,14 @@ pub fn judge_environment(
         stuck: run.limits.stuck,
         stop,
     };
-    pool::run(judging, Box::new(move || seats.next()), &conditions, &mut |outcome| {
-        judgments.said.push(outcome);
-    })?;
+    pool::run(
+        judging,
+        Box::new(move || seats.next()),
+        &conditions,
+        &mut |outcome| {
+            judgments.said.push(outcome);
+        },
+    )?;
     judgments.said.sort_by_key(|(index, _)| *index);
     Ok(judgments)
 }

@@ -23,6 +23,6 @@ mod tests;
 pub use environment::{EnvironmentJudgments, judge_environment};
 pub use merge::{Conclusion, conclude};
 pub use objects::{ObjectJudgments, judge_objects};
-pub use pool::Stopped;
 pub use plan::{EvaluationPlan, Limits, PlannedPolicy, Run};
+pub use pool::Stopped;
 pub use rego_tests::{RegoTest, run_rego_tests};

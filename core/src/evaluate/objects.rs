@@ -5,8 +5,8 @@ use super::judge::{Said, Seat, seats};
 use super::plan::{EvaluationPlan, Run};
 use super::pool::{self, Conditions, LeftOut, Step, Stopped, Work};
 use crate::inventory::{
-    Feed, Gap, Inventory, InventoryBuilder, Lineage, Loaded, LoadedObject, Origin, OwnerReference, ResourceRef,
-    Unit,
+    Feed, Gap, Inventory, InventoryBuilder, Lineage, Loaded, LoadedObject, Origin, OwnerReference,
+    ResourceRef, Unit,
 };
 use crate::policy::{Catalogue, Scope};
 use crate::value::Value;

@@ -332,7 +332,11 @@ fn take<W: Work>(shared: &Shared<W>) -> Take<W::Unit> {
         if let Some(number) = queue.again.pop()
             && let Some(unit) = queue.begun.get(&number).cloned()
         {
-            return Take::Unit(number, unit, queue.left_out.get(&number).cloned().unwrap_or_default());
+            return Take::Unit(
+                number,
+                unit,
+                queue.left_out.get(&number).cloned().unwrap_or_default(),
+            );
         }
         if queue.ended {
             return Take::End(queue.next);

@@ -67,7 +67,11 @@ impl ObservedNode {
     }
 
     fn droplet(&self) -> Option<u64> {
-        self.provider_id.as_deref()?.strip_prefix("digitalocean://")?.parse().ok()
+        self.provider_id
+            .as_deref()?
+            .strip_prefix("digitalocean://")?
+            .parse()
+            .ok()
     }
 }
 
@@ -90,7 +94,8 @@ pub fn identify_cluster(
 ) -> ClusterIdentity {
     let Some(declared) = declared else {
         return ClusterIdentity::Unverified(
-            "the environment declares no DigitalOcean cluster, so nothing says which one it should be".to_owned(),
+            "the environment declares no DigitalOcean cluster, so nothing says which one it should be"
+                .to_owned(),
         );
     };
     let nodes = match nodes {
@@ -129,7 +134,10 @@ fn contradiction(declared: &DeclaredCluster, node: &ObservedNode) -> Option<Stri
     if let Some(id) = &node.provider_id
         && !id.starts_with("digitalocean://")
     {
-        return Some(format!("Node {} is no Droplet: its providerID is {id}", node.name));
+        return Some(format!(
+            "Node {} is no Droplet: its providerID is {id}",
+            node.name
+        ));
     }
     if let (Some(region), Some(wanted)) = (&node.region, &declared.region)
         && region != wanted
@@ -186,7 +194,9 @@ mod tests {
         };
         assert_eq!(of(&[1, 2]), ClusterIdentity::Declared);
         assert_eq!(of(&[2, 9]), ClusterIdentity::Declared);
-        assert!(matches!(of(&[8, 9]), ClusterIdentity::Other(words) if words.contains("none of its 2 Nodes")));
+        assert!(
+            matches!(of(&[8, 9]), ClusterIdentity::Other(words) if words.contains("none of its 2 Nodes"))
+        );
         assert!(matches!(of(&[]), ClusterIdentity::Unverified(_)));
     }
 
@@ -194,12 +204,18 @@ mod tests {
     fn what_cannot_be_is_another_cluster_even_without_the_account() {
         let spec = declared(None);
         for (json, part) in [
-            (r#"{"metadata":{"name":"n"},"spec":{"providerID":"aws:///eu-1/i-1"}}"#, "no Droplet"),
+            (
+                r#"{"metadata":{"name":"n"},"spec":{"providerID":"aws:///eu-1/i-1"}}"#,
+                "no Droplet",
+            ),
             (
                 r#"{"metadata":{"name":"n","labels":{"topology.kubernetes.io/region":"nyc1"}},"spec":{}}"#,
                 "region nyc1",
             ),
-            (r#"{"metadata":{"name":"n"},"spec":{"podCIDRs":["10.9.0.0/24"]}}"#, "10.9.0.0/24"),
+            (
+                r#"{"metadata":{"name":"n"},"spec":{"podCIDRs":["10.9.0.0/24"]}}"#,
+                "10.9.0.0/24",
+            ),
         ] {
             let nodes = [droplet(1), node(json)];
             let ClusterIdentity::Other(words) = identify_cluster(Some(&spec), Ok(&nodes)) else {
@@ -213,9 +229,18 @@ mod tests {
     fn what_cannot_be_proved_says_why() {
         let nodes = [droplet(1)];
         for (outcome, part) in [
-            (identify_cluster(None, Ok(&nodes)), "declares no DigitalOcean cluster"),
-            (identify_cluster(Some(&declared(None)), Ok(&nodes)), "account was not read"),
-            (identify_cluster(Some(&declared(None)), Err("may not list nodes")), "may not list nodes"),
+            (
+                identify_cluster(None, Ok(&nodes)),
+                "declares no DigitalOcean cluster",
+            ),
+            (
+                identify_cluster(Some(&declared(None)), Ok(&nodes)),
+                "account was not read",
+            ),
+            (
+                identify_cluster(Some(&declared(None)), Err("may not list nodes")),
+                "may not list nodes",
+            ),
         ] {
             assert!(
                 matches!(&outcome, ClusterIdentity::Unverified(words) if words.contains(part)),

@@ -8,7 +8,9 @@ pub mod observed;
 pub mod origin;
 pub mod owner;
 pub mod page;
+pub mod redact;
 pub mod reference;
+pub mod resource_name;
 pub mod snapshot;
 pub mod view;
 

@@ -92,7 +92,11 @@ pub fn objects(bytes: &[u8]) -> Result<Vec<Value>, PageFault> {
 }
 
 fn shown(kind: &str) -> &str {
-    if kind.is_empty() { "document without a kind" } else { kind }
+    if kind.is_empty() {
+        "document without a kind"
+    } else {
+        kind
+    }
 }
 
 /// `metadata` of a list.
@@ -421,7 +425,10 @@ mod tests {
         assert_eq!(first.text_at(&["kind"]), Some("Pod"));
         assert_eq!(first.text_at(&["apiVersion"]), Some("v1"));
         assert_eq!(first.text_at(&["metadata", "annotations", "keep"]), Some("me"));
-        assert_eq!(first.at(&["metadata", "annotations"]).unwrap().members().count(), 1);
+        assert_eq!(
+            first.at(&["metadata", "annotations"]).unwrap().members().count(),
+            1
+        );
         let writer = &first.items_at(&["metadata", "managedFields"])[0];
         assert_eq!(writer.text_at(&["manager"]), Some("kubectl"));
         assert!(writer.field("fieldsV1").is_none());
@@ -440,7 +447,10 @@ mod tests {
     fn what_is_no_page_is_refused() {
         for (bytes, cut) in [
             (&PAGE.as_bytes()[..300], true),
-            (br#"{"kind":"Status","apiVersion":"v1","items":[]}"#.as_slice(), false),
+            (
+                br#"{"kind":"Status","apiVersion":"v1","items":[]}"#.as_slice(),
+                false,
+            ),
             (br#"{"kind":"PodList","apiVersion":"v1"}"#, false),
             (br#"{"kind":"PodList","apiVersion":"v1","items":{}}"#, false),
             (br#"{"kind":"PodList","apiVersion":"v1","items":[1]}"#, false),
@@ -450,7 +460,11 @@ mod tests {
             let fault = objects(bytes).unwrap_err();
             assert_eq!(fault == PageFault::Cut, cut, "{fault}");
         }
-        assert!(objects(br#"{"kind":"PodList","apiVersion":"v1","items":null}"#).unwrap().is_empty());
+        assert!(
+            objects(br#"{"kind":"PodList","apiVersion":"v1","items":null}"#)
+                .unwrap()
+                .is_empty()
+        );
         let deep = format!(r#"{{"kind":"PodList","items":[{}]}}"#, "[".repeat(100_000));
         assert!(objects(deep.as_bytes()).is_err());
     }

@@ -23,6 +23,7 @@ mod pairs;
 mod policy;
 mod port_table;
 mod ports;
+mod reads;
 mod rule_parts;
 mod rules;
 #[cfg(test)]
@@ -39,5 +40,6 @@ pub use gather::{Gatherer, KINDS};
 pub use graph::{Acceptance, ClassId, Network, SelectedBy, WorkloadFacts};
 pub use policy::Gap;
 pub use ports::{PortRange, PortSet, Protocol};
+pub use reads::reads;
 pub use selector::Labels;
 pub use sources::{Source, Sources};

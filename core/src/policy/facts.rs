@@ -247,6 +247,10 @@ impl<'m> Walk<'m> {
             }
             Expr::Call { fcn, params, .. } => {
                 self.call(fcn);
+                let params = match params.as_slice() {
+                    [whole, key, rest @ ..] if self.member(fcn, whole, key) => rest,
+                    all => all,
+                };
                 for param in params {
                     self.expr(param);
                 }
@@ -264,6 +268,22 @@ impl<'m> Walk<'m> {
                     self.query(query, terms);
                 }
             }
+        }
+    }
+
+    /// `object.get(data.view, "complete", true)` reads one member, not the whole: it is mentioned like `data.view.complete`.
+    fn member(&mut self, function: &Expr, whole: &'m Expr, key: &'m Expr) -> bool {
+        let called = reference(function);
+        let of = reference(whole);
+        match (of.root, ast::literal_text(key)) {
+            (Some(root), Some(key))
+                if !of.open && called.root == Some("object") && called.fixed == ["get"] =>
+            {
+                let path: Vec<&str> = of.fixed.iter().copied().chain([key]).collect();
+                self.mention(root, &path);
+                true
+            }
+            _ => false,
         }
     }
 

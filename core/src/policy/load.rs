@@ -8,7 +8,7 @@ use super::metadata::{Block, FoundBlock, blocks};
 use super::module::{Module, Provenance, RegoFile, TestModule, TestRule};
 use super::parse::parse;
 use super::policies::{Taken, build};
-use super::{heads, scan};
+use super::{heads, reads, scan};
 use crate::source::{Diagnostic, Place, SourceText};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -99,11 +99,13 @@ impl Loading {
         let mut inventory = BTreeSet::new();
         let mut clock = BTreeSet::new();
         let mut needs = Vec::new();
+        let mut documents = Vec::new();
         // What refers to a module that may not be loaded may not be loaded either, and so on.
         while !modules.is_empty() {
             let links = link_all(&modules);
             if links.problems.is_empty() {
                 (needs, inventory, clock) = (links.needs, links.inventory, links.clock);
+                documents = links.documents;
                 break;
             }
             let mut bad: BTreeMap<usize, Vec<Diagnostic>> = links.problems;
@@ -132,7 +134,18 @@ impl Loading {
             let closure = group.closure(&policy.package);
             policy.uses_inventory = !closure.is_disjoint(&inventory);
             policy.uses_clock = !closure.is_disjoint(&clock);
+            let read = closure.iter().filter_map(|module| documents.get(*module));
+            policy.reads = read.flatten().cloned().collect();
         }
+        built.policies.retain(|policy| {
+            let problems = reads::undeclared(policy);
+            let complete = problems.is_empty();
+            if !complete {
+                built.rejected.insert(policy.id.to_string());
+            }
+            built.problems.extend(problems);
+            complete
+        });
         self.catalogue.policies.append(&mut built.policies);
         self.catalogue.rejected.append(&mut built.rejected);
         self.problems.append(&mut built.problems);

@@ -20,6 +20,7 @@ mod parameter;
 mod parse;
 mod policies;
 mod probe;
+mod reads;
 mod scan;
 mod select;
 mod severity;

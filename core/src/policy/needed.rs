@@ -57,7 +57,9 @@ pub struct Needed {
 impl Needed {
     /// These kinds (group, kind), needed by no policy in particular.
     pub fn of_kinds(kinds: &[(&str, &str)]) -> Self {
-        let kinds = kinds.iter().map(|(group, kind)| (NeededKind::of(group, kind), PolicyIds::new()));
+        let kinds = kinds
+            .iter()
+            .map(|(group, kind)| (NeededKind::of(group, kind), PolicyIds::new()));
         Self {
             kinds: kinds.collect(),
             ..Self::default()

@@ -264,6 +264,7 @@ impl<'p> Package<'p> {
             not_evaluated: None,
             pending: None,
             uses_inventory: false,
+            reads: BTreeSet::new(),
             uses_clock: false,
             source: Arc::clone(&self.files[0].module.source),
             files: self

@@ -4,7 +4,7 @@ use super::module::Provenance;
 use super::severity::Severity;
 use crate::source::SourceText;
 use crate::value::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -235,6 +235,9 @@ pub struct Policy {
     pub pending: Option<String>,
     /// Whether it, or anything it refers to, names `data.inventory`.
     pub uses_inventory: bool,
+    /// What it, or anything it refers to, reads below `data` of what was observed: `view.services`, `network`,
+    /// `digitalocean.vpcs`; `view` alone when a member's name is only known while it runs.
+    pub reads: BTreeSet<String>,
     /// Whether it, or anything it refers to, asks for the time by `time.now_ns`.
     pub uses_clock: bool,
     /// The file that declares it: the one with METADATA, else the first with a rule.

@@ -16,9 +16,16 @@
 #     - apps/v1/Deployment
 #     - apps/v1/ReplicaSet
 #     - apps/v1/StatefulSet
+#     - batch/v1/CronJob
+#     - batch/v1/Job
+#     - cilium.io/v2/CiliumClusterwideNetworkPolicy
+#     - cilium.io/v2/CiliumNetworkPolicy
 #     - networking.k8s.io/v1/NetworkPolicy
+#     - policy.networking.k8s.io/v1alpha1/AdminNetworkPolicy
+#     - policy.networking.k8s.io/v1alpha1/BaselineAdminNetworkPolicy
 #     - v1/Namespace
 #     - v1/Pod
+#     - v1/ReplicationController
 #     - v1/Service
 #   needs: []
 #   stages: [manifests, live]

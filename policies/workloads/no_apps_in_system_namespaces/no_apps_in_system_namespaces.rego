@@ -24,6 +24,7 @@
 #     - v1/ConfigMap
 #     - v1/PersistentVolumeClaim
 #     - v1/Pod
+#     - v1/ReplicationController
 #     - v1/Secret
 #     - v1/Service
 #   needs: []
@@ -70,8 +71,6 @@ deny contains finding if {
 
 system := {name | some name in data.environment.systemNamespaces.names}
 
-kinds := ["services", "ingresses", "persistent_volume_claims", "config_maps", "secrets"]
-
 workload_records contains workload if {
 	some workload in data.view.workloads
 	workload.namespace in system
@@ -80,9 +79,29 @@ workload_records contains workload if {
 
 records contains record if some record in workload_records
 
+# Each list by its name, so that what is read can be held against the kinds that are declared.
 records contains record if {
-	some kind in kinds
-	some record in data.view[kind]
+	some record in data.view.services
+	record.namespace in system
+}
+
+records contains record if {
+	some record in data.view.ingresses
+	record.namespace in system
+}
+
+records contains record if {
+	some record in data.view.persistent_volume_claims
+	record.namespace in system
+}
+
+records contains record if {
+	some record in data.view.config_maps
+	record.namespace in system
+}
+
+records contains record if {
+	some record in data.view.secrets
 	record.namespace in system
 }
 

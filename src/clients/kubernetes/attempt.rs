@@ -172,9 +172,10 @@ async fn refusal(response: Response<Body>, who: &Who, path: &str) -> Fault {
     }
     let sentence = |verb: &str| format!("{who} {verb} {path} ({words})");
     Fault::last(match status {
-        _ if status == StatusCode::GONE || told.reason == "Expired" => {
-            RequestError::Gone(sentence("no longer has"))
-        }
+        _ if status == StatusCode::GONE || told.reason == "Expired" => RequestError::Gone {
+            message: sentence("no longer has"),
+            continue_token: told.continue_token.clone(),
+        },
         StatusCode::FORBIDDEN => RequestError::Forbidden(sentence("forbids reading")),
         StatusCode::NOT_FOUND => RequestError::NotFound(sentence("does not have")),
         _ => RequestError::Refused {

@@ -69,8 +69,13 @@ pub enum RequestError {
     #[error("{0}")]
     NotFound(String),
     /// 410, or another status whose reason is `Expired`: the continuation of a list is no longer kept.
-    #[error("{0}")]
-    Gone(String),
+    #[error("{message}")]
+    Gone {
+        /// The sentence.
+        message: String,
+        /// With what the server offers to go on, as of now.
+        continue_token: Option<String>,
+    },
     /// Overloaded, broken or out of reach, also after the retries.
     #[error("{0}")]
     Unavailable(String),

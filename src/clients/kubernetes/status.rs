@@ -18,10 +18,20 @@ pub(super) struct Told {
     pub reason: String,
     /// In one line, cut to what fits an error.
     pub message: String,
+    /// Of a list that expired: with what to go on.
+    pub continue_token: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct ListMeta {
+    #[serde(rename = "continue", default)]
+    continue_token: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Status {
+    #[serde(default)]
+    metadata: Option<ListMeta>,
     kind: String,
     #[serde(default)]
     reason: Option<String>,
@@ -39,6 +49,10 @@ impl Told {
                 is_status: true,
                 reason: status.reason.unwrap_or_default(),
                 message: one_line(&status.message.unwrap_or_default()),
+                continue_token: status
+                    .metadata
+                    .and_then(|meta| meta.continue_token)
+                    .filter(|token| !token.is_empty()),
             };
         }
         // Go's own refusals, as of plain http on a TLS port, come without a type.
@@ -47,6 +61,7 @@ impl Told {
         Self {
             is_status: false,
             reason: String::new(),
+            continue_token: None,
             message: if plain {
                 one_line(&String::from_utf8_lossy(first))
             } else {

@@ -160,7 +160,9 @@ impl Page {
         let objects = match page::objects(&self.bytes) {
             Ok(objects) => objects,
             Err(fault) => {
-                loaded.gaps.push(gap_of(&self.resource, reason::UNAVAILABLE, fault.to_string()));
+                loaded
+                    .gaps
+                    .push(gap_of(&self.resource, reason::UNAVAILABLE, fault.to_string()));
                 return loaded;
             }
         };

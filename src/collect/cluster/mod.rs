@@ -30,7 +30,13 @@ const KINDS_AT_A_TIME: usize = 4;
 /// Pages that wait for a worker; their weight is limited besides.
 const WAITING_PAGES: usize = 8;
 /// Read before all others, because others are understood by them.
-const FIRST: [&str; 5] = ["Namespace", "Node", "CustomResourceDefinition", "ReplicaSet", "Job"];
+const FIRST: [&str; 5] = [
+    "Namespace",
+    "Node",
+    "CustomResourceDefinition",
+    "ReplicaSet",
+    "Job",
+];
 
 /// A cluster about to be read: it is known to be the right one as far as that can be known, and what to read is planned.
 #[derive(Debug)]
@@ -112,7 +118,7 @@ pub async fn open(
 fn refusal(api: &ApiServer, error: RequestError) -> Refusal {
     match error {
         RequestError::Cancelled => Refusal::Interrupted,
-        other => Refusal::Problem(other.diagnostic(api)),
+        other => Refusal::Problem(api.diagnose(&other)),
     }
 }
 
@@ -139,7 +145,9 @@ impl OpenCluster {
                 self.gaps.push(Gap {
                     subject: GapSubject::Kind(format!("{group}/*")),
                     reason: reason::UNAVAILABLE.to_owned(),
-                    detail: format!("the API server cannot say what API group {group} holds: its service is down"),
+                    detail: format!(
+                        "the API server cannot say what API group {group} holds: its service is down"
+                    ),
                 });
             }
         }

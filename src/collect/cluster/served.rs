@@ -85,7 +85,8 @@ impl Served {
     }
 }
 
-const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+const AGGREGATED: &str =
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
 
 /// Asks the server what it serves. `Err` when it does not say.
 pub(crate) async fn discover(api: &ApiServer) -> Result<Served, RequestError> {
@@ -288,7 +289,10 @@ mod tests {
     fn each_listable_kind_is_known_in_the_preferred_version() {
         let served = served(LIST);
         let names: Vec<String> = served.resources.iter().map(Resource::name).collect();
-        assert_eq!(names, ["v1/Pod", "v1/Event", "autoscaling/v2/HorizontalPodAutoscaler"]);
+        assert_eq!(
+            names,
+            ["v1/Pod", "v1/Event", "autoscaling/v2/HorizontalPodAutoscaler"]
+        );
         assert_eq!(served.resources[0].path(), "/api/v1/pods");
         assert_eq!(
             served.resources[2].path(),
@@ -306,7 +310,10 @@ mod tests {
             group: None,
             kind: kind.to_owned(),
         };
-        assert!(served.is_unknown(&anywhere("Thing")), "it may be in the unknown group");
+        assert!(
+            served.is_unknown(&anywhere("Thing")),
+            "it may be in the unknown group"
+        );
         assert!(!served.is_unknown(&anywhere("Pod")));
     }
 }

@@ -7,6 +7,7 @@ mod join;
 mod manager;
 mod plain;
 pub mod record;
+mod section;
 mod service;
 pub mod workload;
 
@@ -15,70 +16,8 @@ use super::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object};
 use manager::TrackingByLabel;
 use record::Record;
+pub use section::Section;
 use std::collections::BTreeMap;
-
-/// A list of the view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Section {
-    /// Workloads of every kind.
-    Workloads,
-    /// Services.
-    Services,
-    /// Ingresses.
-    Ingresses,
-    /// NetworkPolicies of `networking.k8s.io`.
-    NetworkPolicies,
-    /// Namespaces.
-    Namespaces,
-    /// Nodes.
-    Nodes,
-    /// ConfigMaps.
-    ConfigMaps,
-    /// Secrets.
-    Secrets,
-    /// PersistentVolumeClaims.
-    PersistentVolumeClaims,
-    /// Gateways.
-    Gateways,
-    /// HTTPRoutes.
-    HttpRoutes,
-}
-
-impl Section {
-    const ALL: [(Self, &'static str); 11] = [
-        (Self::Workloads, "workloads"),
-        (Self::Services, "services"),
-        (Self::Ingresses, "ingresses"),
-        (Self::NetworkPolicies, "network_policies"),
-        (Self::Namespaces, "namespaces"),
-        (Self::Nodes, "nodes"),
-        (Self::ConfigMaps, "config_maps"),
-        (Self::Secrets, "secrets"),
-        (Self::PersistentVolumeClaims, "persistent_volume_claims"),
-        (Self::Gateways, "gateways"),
-        (Self::HttpRoutes, "http_routes"),
-    ];
-
-    /// The list an object belongs to, when the view has one for its kind.
-    pub fn of(reference: &ResourceRef) -> Option<Self> {
-        if workload::is_workload(reference) {
-            return Some(Self::Workloads);
-        }
-        Some(match (reference.group(), reference.kind.as_str()) {
-            ("", "Service") => Self::Services,
-            ("", "Namespace") => Self::Namespaces,
-            ("", "Node") => Self::Nodes,
-            ("", "ConfigMap") => Self::ConfigMaps,
-            ("", "Secret") => Self::Secrets,
-            ("", "PersistentVolumeClaim") => Self::PersistentVolumeClaims,
-            ("networking.k8s.io" | "extensions", "Ingress") => Self::Ingresses,
-            ("networking.k8s.io", "NetworkPolicy") => Self::NetworkPolicies,
-            ("gateway.networking.k8s.io", "Gateway") => Self::Gateways,
-            ("gateway.networking.k8s.io", "HTTPRoute") => Self::HttpRoutes,
-            _ => return None,
-        })
-    }
-}
 
 fn project(section: Section, reference: &ResourceRef, value: &Value) -> Record {
     match section {
@@ -156,7 +95,7 @@ impl ViewBuilder {
         let (workloads, services) = join::services_and_workloads(workloads, services, &pods);
 
         let mut members: Vec<(&str, Value)> = Vec::new();
-        for (section, name) in Section::ALL {
+        for (section, name, _) in Section::ALL {
             let list = match section {
                 Section::Workloads => array(workloads.iter().cloned().map(Record::into_value)),
                 Section::Services => array(services.iter().cloned().map(Record::into_value)),

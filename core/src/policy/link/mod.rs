@@ -5,7 +5,7 @@ mod circles;
 mod tree;
 
 use super::facts::{Call, Facts, Form};
-use super::suggest;
+use super::{reads, suggest};
 use crate::source::{Diagnostic, Place, SourceText};
 use regorus::unstable::BUILTINS;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +47,8 @@ pub(super) struct Links {
     pub(super) needs: Vec<BTreeSet<usize>>,
     /// Modules that name `data.inventory` themselves.
     pub(super) inventory: BTreeSet<usize>,
+    /// For each module the documents below `data` that it names itself.
+    pub(super) documents: Vec<BTreeSet<String>>,
     /// Modules that ask for the time themselves.
     pub(super) clock: BTreeSet<usize>,
 }
@@ -65,6 +67,7 @@ pub(super) fn link(modules: &[Linked<'_>]) -> Links {
     }
     let mut links = Links {
         needs: vec![BTreeSet::new(); modules.len()],
+        documents: vec![BTreeSet::new(); modules.len()],
         ..Links::default()
     };
     let mut edges: BTreeSet<(usize, usize)> = BTreeSet::new();
@@ -77,6 +80,7 @@ pub(super) fn link(modules: &[Linked<'_>]) -> Links {
                 if mention.path.first().is_some_and(|first| first == "inventory") || mention.path.is_empty() {
                     links.inventory.insert(index);
                 }
+                links.documents[index].extend(reads::document(&mention.path));
                 tree.reach(&mention.path, |node| {
                     edges.insert((from, node));
                 });
