@@ -109,7 +109,7 @@ async fn serve(mut stream: TcpStream, replies: Arc<Mutex<VecDeque<Reply>>>, seen
         Reply::Reset => stream.set_zero_linger().unwrap(),
         Reply::Stall(bytes) => {
             let _ = stream.write_all(&bytes).await;
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
         }
     }
 }
