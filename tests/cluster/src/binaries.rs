@@ -120,8 +120,8 @@ pub(crate) fn stamp_of(root: &Path) -> Result<String, String> {
 /// The version of Kubernetes that is pinned, as releases are called: `v1.36.3`.
 pub(crate) fn version_of(root: &Path) -> Result<String, String> {
     let file = module(root).join("go.mod");
-    let text = std::fs::read_to_string(&file)
-        .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let text =
+        std::fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     text.lines()
         .filter_map(|line| {
             let words = line.trim().strip_prefix("require ").unwrap_or(line.trim());
