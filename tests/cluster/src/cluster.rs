@@ -4,8 +4,9 @@ use crate::certificates::{self, Authority};
 use crate::kubeconfig::{self, Credential};
 use crate::supervisor::Supervisor;
 use crate::{Binaries, Options, Standing, User, servers};
+use std::fmt::Write as _;
 use std::fs::Permissions;
-use std::io::Write;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long a cluster may take until it answers.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 /// How often ports are chosen again because another process took one first.
 const ATTEMPTS: usize = 5;
 
@@ -179,10 +180,8 @@ impl Cluster {
         let from = lines.len().saturating_sub(15);
         let shown = lines.get(from..).unwrap_or_default();
         // One line may hold a whole stack.
-        shown
-            .iter()
-            .map(|line| format!("  {}\n", line.chars().take(400).collect::<String>()))
-            .collect()
+        let short = |line: &&str| format!("  {}", line.chars().take(400).collect::<String>());
+        shown.iter().map(short).collect::<Vec<_>>().join("\n")
     }
 
     fn is_ready(&self) -> bool {
@@ -426,17 +425,12 @@ fn with_tokens(users: &[User]) -> Result<Vec<User>, String> {
 
 /// One line a user: token, name, uid, groups.
 fn tokens_file(users: &[User]) -> String {
-    users
-        .iter()
-        .map(|user| {
-            format!(
-                "{},{name},{name},\"{}\"\n",
-                user.token.as_deref().unwrap_or_default(),
-                user.groups.join(","),
-                name = user.name,
-            )
-        })
-        .collect()
+    let mut text = String::new();
+    for user in users {
+        let (token, name) = (user.token.as_deref().unwrap_or_default(), &user.name);
+        let _ = writeln!(text, "{token},{name},{name},\"{}\"", user.groups.join(","));
+    }
+    text
 }
 
 #[cfg(test)]
