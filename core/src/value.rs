@@ -92,6 +92,18 @@ pub fn object<K: AsRef<str>>(members: impl IntoIterator<Item = (K, Value)>) -> V
         .into_value()
 }
 
+/// The same object without the members that `keep` refuses; `None` when this is not an object. Values are shared.
+pub fn retained(value: &Value, keep: impl Fn(&str) -> bool) -> Option<Value> {
+    let Value::Object(members) = value else {
+        return None;
+    };
+    let kept = members
+        .iter_sorted()
+        .filter(|(key, _)| key.text().is_none_or(&keep))
+        .map(|(key, value)| (key.clone(), value.clone()));
+    Some(kept.collect::<regorus::value::Object>().into_value())
+}
+
 /// An array of values.
 pub fn array(items: impl IntoIterator<Item = Value>) -> Value {
     Value::from(items.into_iter().collect::<Vec<_>>())

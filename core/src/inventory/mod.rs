@@ -5,6 +5,7 @@ pub mod identity;
 pub mod loaded;
 pub mod observed;
 pub mod origin;
+pub mod redact;
 pub mod reference;
 pub mod snapshot;
 pub mod view;

@@ -1,0 +1,187 @@
+//! Names that announce a credential: of environment variables, flags, keys of a ConfigMap, members of a resource.
+
+/// What a credential's name contains, with letters in lower case and separators left out.
+const PARTS: [&str; 28] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "secret",
+    "token",
+    "credential",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "secretkey",
+    "signingkey",
+    "encryptionkey",
+    "authkey",
+    "accountkey",
+    "masterkey",
+    "sharedkey",
+    "storagekey",
+    "licensekey",
+    "sshkey",
+    "connectionstring",
+    "connstr",
+    "authorization",
+    "bearer",
+    "requirepass",
+    "masterauth",
+    "authpass",
+];
+/// Words too short to be looked for inside others.
+const WORDS: [&str; 7] = ["pass", "pw", "dsn", "cred", "creds", "jwt", "pat"];
+/// How names end that tell of a credential without being one.
+const ELSEWHERE: [&str; 16] = [
+    "file",
+    "files",
+    "path",
+    "paths",
+    "dir",
+    "directory",
+    "name",
+    "names",
+    "ref",
+    "refs",
+    "namespace",
+    "class",
+    "kind",
+    "type",
+    "reference",
+    "references",
+];
+/// The longest name that is judged; what is longer is data.
+const LONGEST: usize = 256;
+
+/// Whether `name` announces a credential: a part or word of the lists, or `…_KEY` written with a separator (not
+/// `PUBLIC_KEY`); and it does not end as one that names a place (`PASSWORD_FILE`, `secretName`).
+pub(super) fn is_credential(name: &str) -> bool {
+    if name.len() < 2 || name.len() > LONGEST {
+        return false;
+    }
+    let mut buffer = [0; LONGEST];
+    let mut squashed = 0;
+    for byte in name.bytes().filter(u8::is_ascii_alphanumeric) {
+        buffer[squashed] = byte.to_ascii_lowercase();
+        squashed += 1;
+    }
+    // Only ASCII was copied.
+    let Ok(letters) = std::str::from_utf8(&buffer[..squashed]) else {
+        return false;
+    };
+    let announced = PARTS.iter().any(|part| letters.contains(part))
+        || words(name).any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+        || ends_in(name, "auth")
+        || is_some_key(name);
+    announced && !ELSEWHERE.iter().any(|ending| letters.ends_with(ending))
+}
+
+/// Whether the last word, after a separator or a change of case, is `known`.
+fn ends_in(name: &str, known: &str) -> bool {
+    words(name)
+        .last()
+        .is_some_and(|word| word.eq_ignore_ascii_case(known))
+}
+
+/// `STRIPE_KEY`, `tls.key`: but not `topologyKey`, `key` or `public_key`.
+fn is_some_key(name: &str) -> bool {
+    let mut parts = name.rsplit(|letter: char| !letter.is_ascii_alphanumeric());
+    let last = parts.next().is_some_and(|last| last.eq_ignore_ascii_case("key"));
+    last && parts
+        .next()
+        .is_some_and(|before| !before.is_empty() && !before.eq_ignore_ascii_case("public"))
+}
+
+/// The words of a name: split at everything that is no letter or digit, and before capitals that follow small letters.
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|letter: char| !letter.is_ascii_alphanumeric())
+        .flat_map(|part| {
+            let mut rest = part;
+            std::iter::from_fn(move || {
+                if rest.is_empty() {
+                    return None;
+                }
+                let cut = rest
+                    .as_bytes()
+                    .windows(2)
+                    .position(|two| !two[0].is_ascii_uppercase() && two[1].is_ascii_uppercase())
+                    .map_or(rest.len(), |at| at + 1);
+                let (word, after) = rest.split_at(cut);
+                rest = after;
+                Some(word)
+            })
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_credential;
+
+    #[test]
+    fn credentials_are_recognised_however_they_are_written() {
+        for name in [
+            "PASSWORD",
+            "dbPassword",
+            "PGPASSWORD",
+            "redis-pass",
+            "rootPw",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_ACCESS_KEY_ID",
+            "SECRET_KEY_BASE",
+            "api.key",
+            "API_KEY",
+            "apiKey",
+            "tls.key",
+            "STRIPE_KEY",
+            "SENTRY_DSN",
+            "connectionString",
+            "Authorization",
+            "auth.users[0].password",
+            "REDIS_AUTH",
+            "GITLAB_PAT",
+            "htpasswd",
+            "--requirepass",
+            "token",
+            "secret",
+            "clientSecret",
+            "TOKEN_URL",
+        ] {
+            assert!(is_credential(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_places_and_ordinary_names_are_not() {
+        for name in [
+            "",
+            "PASSWORD_FILE",
+            "passwordFile",
+            "TOKEN_PATH",
+            "SECRET_NAME",
+            "secretName",
+            "DB_SECRET_NAME",
+            "secretNamespace",
+            "secretKeyRef",
+            "secretProviderClass",
+            "USERNAME",
+            "key",
+            "topologyKey",
+            "PUBLIC_KEY",
+            "ssh.public-key",
+            "HOST",
+            "image",
+            "PATH",
+            "bypass",
+            "compass",
+            "passing",
+            "author",
+            "kidsname",
+            "pattern",
+            "keyspace",
+        ] {
+            assert!(!is_credential(name), "{name}");
+        }
+    }
+}

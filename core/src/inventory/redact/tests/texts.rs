@@ -1,0 +1,209 @@
+use super::*;
+
+#[track_caller]
+fn becomes(before: &str, after: &str) {
+    let once = text(before);
+    assert_eq!(blurred(&once), after, "of {before:?}");
+    assert_eq!(text(&once), once, "twice, of {before:?}");
+}
+
+#[test]
+fn urls_lose_their_user_and_keep_their_host() {
+    for (before, after) in [
+        ("postgres://app:hunter2@pg:5432/db", "postgres://*@pg:5432/db"),
+        ("https://hunter2@git.example.com/a", "https://*@git.example.com/a"),
+        ("https://hunter2:@api.example.com", "https://*@api.example.com"),
+        (
+            "jdbc:postgresql://a:b@h/d?ssl=true",
+            "jdbc:postgresql://*@h/d?ssl=true",
+        ),
+        ("amqp://u:p/w@mq:5672/", "amqp://*@mq:5672/"),
+        ("redis://:p@ss@r:6379/0", "redis://*@r:6379/0"),
+        ("amqp://u:p@a,amqp://u:q@b", "amqp://*@a,amqp://*@b"),
+        (
+            "see https://u:p@h/x and https://h/y",
+            "see https://*@h/x and https://h/y",
+        ),
+        ("https://git@example.com/x", "https://git@example.com/x"),
+        ("ssh://deploy@example.com/x", "ssh://deploy@example.com/x"),
+        (
+            "postgres://app:$(DB_PASSWORD)@pg/db",
+            "postgres://app:$(DB_PASSWORD)@pg/db",
+        ),
+        (
+            "https://example.com:8443/@scope/pkg",
+            "https://example.com:8443/@scope/pkg",
+        ),
+    ] {
+        becomes(before, after);
+    }
+}
+
+#[test]
+fn values_that_are_credentials_by_themselves() {
+    let hex = "0123456789abcdef".repeat(4);
+    for credential in [
+        format!("dop_v1_{hex}"),
+        format!("doo_v1_{hex}"),
+        "AKIAIOSFODNN7EXAMPLE".into(),
+        "ghp_0123456789abcdefghijABCDEFGHIJ012345".into(),
+        "github_pat_11ABCDEFG0123456789_abcdef".into(),
+        "glpat-0123456789abcdefABCD".into(),
+        "xoxb-123456789012-abcdefABCDEF".into(),
+        "sk-proj-AbCdEf0123456789AbCdEf".into(),
+        "hvs.CAESIJ0123456789abcdefghij".into(),
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVPmB92K27uhbUJU1p1r".into(),
+        "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy".into(),
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----".into(),
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nMIIE".into(),
+        "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JSUU=".into(),
+    ] {
+        becomes(&credential, "*");
+        becomes(
+            &format!("key {credential} ."),
+            if credential.ends_with("MIIE") {
+                "key *"
+            } else {
+                "key * ."
+            },
+        );
+    }
+    becomes("https://hooks.slack.com/services/T0/B0/abcdef", "https://*");
+    becomes(
+        "proxy_set_header Authorization \"Basic dXNlcjpodW50ZXIy\";",
+        "proxy_set_header Authorization \"*\";",
+    );
+    becomes("send Bearer abcdefghijklmnopqrst now", "send Bearer * now");
+}
+
+#[test]
+fn what_only_looks_alike_stays() {
+    for same in [
+        "registry.example.com/token-service:v1.2.3",
+        "sk-learn-serving-with-a-long-name-20260101",
+        "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----",
+        "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUU=",
+        "-----BEGIN PUBLIC KEY-----\nMIIE\n-----END PUBLIC KEY-----",
+        "system:serviceaccount:back:token-reader",
+        "Basic authentication is required",
+        "a secret \"db\" was not found",
+        "password == other",
+        "enable-token-auth=true",
+        "secretName: db",
+        "secret:\n  create: true\n  name: x\n",
+        "password: \"\"",
+        "git@github.com:acme/app.git",
+    ] {
+        becomes(same, same);
+    }
+}
+
+#[test]
+fn configuration_in_all_its_forms() {
+    for (before, after) in [
+        ("password: hunter2", "password: *"),
+        (
+            "  password:   correct horse  \nhost: pg",
+            "  password:   *  \nhost: pg",
+        ),
+        ("password = hunter2\nhost = pg", "password = *\nhost = pg"),
+        ("export DB_PASSWORD='hun ter'\nx=1", "export DB_PASSWORD='*'\nx=1"),
+        (
+            "{\"password\":\"hunter2\",\"host\":\"pg\"}",
+            "{\"password\":\"*\",\"host\":\"pg\"}",
+        ),
+        (
+            "{\"password\":12345,\"host\":\"pg\"}",
+            "{\"password\":*,\"host\":\"pg\"}",
+        ),
+        (
+            "{\"p\":\"{\\\"token\\\":\\\"hunter2\\\",\\\"a\\\":1}\"}",
+            "{\"p\":\"{\\\"token\\\":\\\"*\\\",\\\"a\\\":1}\"}",
+        ),
+        (
+            "host=pg user=app password=hunter2 sslmode=on",
+            "host=pg user=app password=* sslmode=on",
+        ),
+        ("Server=pg;Password=hunter2;", "Server=pg;Password=*;"),
+        ("/cb?token=hunter2&x=1", "/cb?token=*"),
+        (
+            "a:\n  password: |\n    one\n    two\n  host: pg\n",
+            "a:\n  password: |\n    *\n  host: pg\n",
+        ),
+        ("password:\n  hunter2\nhost: pg", "password:\n  *\nhost: pg"),
+        ("tokens:\n- one\n- two\nhost: pg", "tokens:\n*\nhost: pg"),
+        ("password: one\n  two\nhost: pg", "password: *\nhost: pg"),
+        ("tokens: [\"a]\", \"b\"]\nx: 1", "tokens: *\nx: 1"),
+        ("{\"tokens\":[\"a]\",\"b\"],\"x\":1}", "{\"tokens\":*,\"x\":1}"),
+        (
+            "- name: DB_PASSWORD\n  value: hunter2\n- name: A\n  value: b",
+            "- name: DB_PASSWORD\n  value: *\n- name: A\n  value: b",
+        ),
+        (
+            "[{\"name\":\"TOKEN\",\"value\":\"hunter2\"},{\"name\":\"A\",\"value\":\"b\"}]",
+            "[{\"name\":\"TOKEN\",\"value\":\"*\"},{\"name\":\"A\",\"value\":\"b\"}]",
+        ),
+        (
+            "<password>hunter2</password><host>pg</host>",
+            "<password>*</password><host>pg</host>",
+        ),
+        (
+            "<name>fs.s3a.secret.key</name><value>hunter2</value>",
+            "<name>fs.s3a.secret.key</name><value>*</value>",
+        ),
+        (
+            "bind 0.0.0.0\nrequirepass hunter2\n",
+            "bind 0.0.0.0\nrequirepass *\n",
+        ),
+        (
+            "CREATE USER a WITH PASSWORD 'hun''ter2';",
+            "CREATE USER a WITH PASSWORD '*';",
+        ),
+        (
+            "curl -H \"Authorization: Bearer x\" https://h",
+            "curl -H \"Authorization: *\" https://h",
+        ),
+        (
+            "args: [\"--token\", \"hunter2\", \"--v\"]",
+            "args: [\"--token\", \"*\", \"--v\"]",
+        ),
+        ("- --password\n- hunter2\n- --v", "- --password\n- *\n- --v"),
+        ("--password=\"abc\"def -x", "--password=\"*"),
+        ("password: {SSHA}abcdef", "password: *"),
+        ("kind: Secret\ndata:\n  a: aHVudGVyMg==\n", "*"),
+        (
+            "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"data\":{\"a\":\"b\"}}",
+            "*",
+        ),
+        (
+            "passwörter: ü\npassword: hüntér2\nx: é",
+            "passwörter: ü\npassword: *\nx: é",
+        ),
+    ] {
+        becomes(before, after);
+    }
+}
+
+/// A text made to be read again and again ends, and is masked.
+#[test]
+fn hostile_texts_take_no_quadratic_time() {
+    for piece in [
+        "token: [\n",
+        "token=a ",
+        "token=\"password:'",
+        "://a@",
+        "eyJ-",
+        "sk-a-",
+        "-----BEGIN A KEY-----",
+        "password password ",
+        "--token ",
+        "LS0tLS1CRUdJTi/",
+        "name=",
+        "<a>",
+        "token:\n ",
+    ] {
+        let long = piece.repeat(100_000 / piece.len());
+        let once = text(&long);
+        assert_eq!(text(&once), once, "{piece:?}");
+    }
+}
