@@ -20,6 +20,7 @@ mod foreign_policies;
 mod hostile_files;
 mod hostile_policies;
 mod program;
+mod rbac;
 mod reach;
 mod reports;
 mod secrets;
