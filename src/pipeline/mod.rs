@@ -1,12 +1,14 @@
 //! Each whole flow on one screen: read → judge objects → join → judge the environment → conclude. The command line calls
 //! these and nothing below them.
 
+mod capture;
 mod judge;
 mod needed;
 mod policy_tests;
 mod setup;
 mod target;
 
+pub use capture::capture;
 pub use judge::{Ended, GateOptions, Judging};
 pub use needed::needed;
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
