@@ -187,6 +187,27 @@ fn a_server_that_refuses_to_start_says_why() {
     assert!(reason.contains("no-such-flag"), "{reason}");
 }
 
+#[test]
+fn what_is_left_running_is_found_again_and_stopped() {
+    let Some(binaries) = binaries() else { return };
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let options = Options {
+        directory: Some(folder.clone()),
+        ..Options::default()
+    };
+    let left = start(&binaries, &options).leave_running().unwrap();
+    let pids = processes(&folder);
+    let found = Standing::find(&folder).unwrap();
+    assert_eq!(found, left);
+    assert!(found.is_alive());
+    let occupied = Cluster::start_with(&binaries, &options).err().unwrap();
+    assert!(occupied.contains("holds something already"), "{occupied}");
+    found.stop().unwrap();
+    assert!(!folder.exists());
+    assert!(!pids.iter().any(|pid| alive(pid)));
+}
+
 /// Set for the process that is to be killed: where it writes the cluster's folder.
 const OWNER: &str = "ENVCHECK_OWNER_TO_KILL";
 

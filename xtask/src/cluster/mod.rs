@@ -4,6 +4,7 @@ mod connection;
 mod load;
 mod mixture;
 mod objects;
+mod pods;
 mod workloads;
 
 pub(crate) use connection::Connection;
