@@ -157,7 +157,7 @@ fn what_a_policy_compares_with_cannot_add_rules() {
     let role = ClusterRole::new(&needed, naming());
     assert_eq!(role.unplaced().count(), 1);
     let (documents, json) = parsed(&role);
-    assert_eq!(documents, [json.clone()]);
+    assert_eq!(documents, std::slice::from_ref(&json));
     assert_eq!(json["rules"][1]["resources"], serde_json::json!(["nodes", "yes"]));
     assert_eq!(json["rules"].as_array().unwrap().len(), 2);
 }
