@@ -1,6 +1,6 @@
 //! Policies that people bring: conftest's as they are, old and new Rego, with libraries, exceptions and warnings.
 
-use crate::program::{Folder, Report};
+use crate::program::{Folder, Report, environment};
 
 const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  labels: {app: web}\nspec:\n  template:\n    \
     spec:\n      containers:\n        - name: web\n          image: nginx:latest\n        - name: log\n          image: fluent/fluent-bit:4\n";
@@ -290,7 +290,8 @@ fn in_an_audit_a_policy_about_pods_is_told_of_the_workloads() {
         "policy/pods.rego",
         "package pods\n\ndeny contains msg if {\n\tinput.kind == \"Pod\"\n\tmsg := sprintf(\"Pod %s is one\", [input.metadata.name])\n}\n",
     );
-    let audit = ["audit", "demo", "-p", "policy", "--bundle", "none", "-o", "json"];
+    let demo = environment("demo.yaml");
+    let audit = ["audit", &demo, "-p", "policy", "--bundle", "none", "-o", "json"];
     let report = folder.run(audit).exits(1).report();
     let findings = report.list("findings");
     let judged = &report.list("policies")[0]["counts"];
