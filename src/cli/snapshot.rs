@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &SnapshotArgs, terminal: &Terminal) -> Result<u8, F
         &|meter| progress.follow(meter),
     );
     progress.end();
-    let summary = captured?;
+    let pipeline::Captured { summary, gaps } = captured?;
     if !terminal.quiet {
         error::note(&format!(
             "captured {} objects of {} kinds into {}",
@@ -28,9 +28,9 @@ pub(crate) fn run(arguments: &SnapshotArgs, terminal: &Terminal) -> Result<u8, F
             summary.path.display()
         ));
     }
-    for gap in &summary.gaps {
-        error::note(&format!("not captured: {}: {}", gap.subject, gap.detail));
+    for gap in &gaps {
+        error::note(&format!("not captured: {gap}"));
     }
     // As of an audit: what could not be looked at is no success.
-    Ok(if summary.gaps.is_empty() { 0 } else { 3 })
+    Ok(if gaps.is_empty() { 0 } else { 3 })
 }

@@ -13,6 +13,15 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
+/// What was captured.
+#[derive(Debug)]
+pub struct Captured {
+    /// How much, and where it lies.
+    pub summary: Summary,
+    /// What could not be read, one line each.
+    pub gaps: Vec<String>,
+}
+
 /// Captures what an audit with these policies would read, with `all_kinds` every kind that holds state. Nothing is left
 /// behind when it does not come to its end. `watch` is given the counter before the cluster is read.
 pub fn capture(
@@ -21,7 +30,7 @@ pub fn capture(
     out: &Path,
     all_kinds: bool,
     watch: Watch<'_>,
-) -> Result<Summary, Ended> {
+) -> Result<Captured, Ended> {
     let Place::Cluster(access) = choice.place(judging.spec.as_ref())? else {
         return Err(Diagnostic::new("there is no running cluster to capture: the target is a snapshot already")
             .hint("name the cluster with --context")
@@ -48,7 +57,8 @@ pub fn capture(
     };
     let mut writer = SnapshotWriter::create(out, format).map_err(refused)?;
     watch(live.cluster.meter());
-    let read = write(&live, &mut writer)?;
+    let mut gaps = BTreeSet::new();
+    let read = write(&live, &mut writer, &mut gaps)?;
     let meter = live.cluster.meter();
     let reading = live.cluster.reading();
     let interrupted = session.interrupt().is_cancelled();
@@ -57,11 +67,19 @@ pub fn capture(
         return Err(Ended::Interrupted(meter.unfinished()));
     }
     tell(&mut writer, &read, &reading);
-    writer.finish().map_err(refused)
+    let summary = writer.finish().map_err(refused)?;
+    Ok(Captured {
+        summary,
+        gaps: gaps.into_iter().collect(),
+    })
 }
 
 /// Writes what comes; the kinds that were read to their end.
-fn write(live: &Live, writer: &mut SnapshotWriter) -> Result<BTreeSet<(String, String)>, Ended> {
+fn write(
+    live: &Live,
+    writer: &mut SnapshotWriter,
+    told: &mut BTreeSet<String>,
+) -> Result<BTreeSet<(String, String)>, Ended> {
     let mut read = BTreeSet::new();
     for (group, kind) in live.cluster.absent() {
         if let Some(subject) = Subject::kind(group, "v1", kind) {
@@ -69,7 +87,7 @@ fn write(live: &Live, writer: &mut SnapshotWriter) -> Result<BTreeSet<(String, S
         }
     }
     for gap in live.cluster.gaps() {
-        note(writer, gap);
+        note(writer, gap, told);
     }
     let feed = live.feed()?;
     while let Some(unit) = feed.next() {
@@ -80,7 +98,7 @@ fn write(live: &Live, writer: &mut SnapshotWriter) -> Result<BTreeSet<(String, S
             ..
         } = unit();
         for gap in &gaps {
-            note(writer, gap);
+            note(writer, gap, told);
         }
         for object in &objects {
             let reference = &object.reference;
@@ -94,7 +112,8 @@ fn write(live: &Live, writer: &mut SnapshotWriter) -> Result<BTreeSet<(String, S
 }
 
 /// A gap as the format names it.
-fn note(writer: &mut SnapshotWriter, gap: &Gap) {
+fn note(writer: &mut SnapshotWriter, gap: &Gap, told: &mut BTreeSet<String>) {
+    told.insert(format!("{}: {}", gap.subject, gap.detail));
     let (GapSubject::Kind(name) | GapSubject::Collection(name)) = &gap.subject else {
         return;
     };
@@ -118,11 +137,11 @@ fn tell(writer: &mut SnapshotWriter, read: &BTreeSet<(String, String)>, reading:
             continue;
         };
         if read.contains(&(group.clone(), name.clone())) {
-            writer.read(subject, kind.resource_versions.clone());
+            writer.read(subject, Some(kind.resource_versions.join(",")));
         }
     }
     if let Some(milliseconds) = reading.milliseconds {
-        writer.took(milliseconds);
+        writer.took(milliseconds.div_ceil(1000));
     }
 }
 

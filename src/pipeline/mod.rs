@@ -8,7 +8,7 @@ mod policy_tests;
 mod setup;
 mod target;
 
-pub use capture::capture;
+pub use capture::{Captured, capture};
 pub use judge::{Ended, GateOptions, Judging};
 pub use needed::needed;
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
