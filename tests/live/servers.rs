@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "waited for: {what}");
+        assert!(begun.elapsed() < Duration::from_mins(1), "waited for: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -203,6 +203,13 @@ fn what_is_left_running_is_found_again_and_stopped() {
     assert!(found.is_alive());
     let occupied = Cluster::start_with(&binaries, &options).err().unwrap();
     assert!(occupied.contains("holds something already"), "{occupied}");
+    let etcd = &pids[0];
+    let mut kill = Command::new("sh");
+    kill.args(["-c", "kill -9 \"$1\"", "sh", etcd]);
+    assert!(kill.status().unwrap().success());
+    until("a cluster without its store to be called dead", || {
+        !found.is_alive()
+    });
     found.stop().unwrap();
     assert!(!folder.exists());
     assert!(!pids.iter().any(|pid| alive(pid)));
@@ -242,6 +249,6 @@ fn own_until_killed(binaries: &Binaries, note: &Path) -> ! {
     std::fs::write(&written, cluster.folder().to_string_lossy().as_bytes()).unwrap();
     std::fs::rename(written, note).unwrap();
     loop {
-        std::thread::sleep(Duration::from_secs(3600));
+        std::thread::sleep(Duration::from_hours(1));
     }
 }

@@ -116,7 +116,7 @@ impl Cluster {
         Ok((made.certificate, made.key))
     }
 
-    /// The token of a user of [`Options::users`].
+    /// The token of a user of [`Options::users`](crate::Options::users).
     ///
     /// # Errors
     /// The cluster was started without this user.

@@ -2,6 +2,7 @@
 
 use crate::certificates::{self, Authority};
 use crate::kubeconfig::{self, Credential};
+use crate::standing::SERVERS;
 use crate::supervisor::Supervisor;
 use crate::{Binaries, Cluster, Options, User, servers};
 use std::fmt::Write as _;
@@ -129,7 +130,7 @@ impl Cluster {
             if holds() {
                 return Ok(());
             }
-            for server in ["etcd", "kube-apiserver", "kube-controller-manager"] {
+            for server in SERVERS {
                 let Some(code) = self.supervisor.ended(server) else {
                     continue;
                 };
