@@ -182,12 +182,11 @@ impl Inventory {
     /// Why a kind named as in METADATA was not read completely; empty when it was. `*/Deployment` is a kind of any group,
     /// `*/*` every kind.
     pub fn kind_gaps(&self, name: &str) -> Vec<Gap> {
-        let (group, kind) = match name.strip_prefix("*/") {
-            Some(kind) => (None, kind),
-            None => {
-                let (group, kind) = split_kind(name);
-                (Some(group), kind)
-            }
+        let (group, kind) = if let Some(kind) = name.strip_prefix("*/") {
+            (None, kind)
+        } else {
+            let (group, kind) = split_kind(name);
+            (Some(group), kind)
         };
         let means = |own_group: &str, own_kind: &str| {
             group.is_none_or(|group| group == own_group) && (kind == "*" || own_kind == "*" || kind == own_kind)
@@ -207,12 +206,13 @@ impl Inventory {
         if !known.is_empty() || kind == "*" {
             return known;
         }
-        let read = self.kinds.as_ref().is_none_or(|kinds| match group {
-            Some(group) => kinds.contains(&kind_key(group, kind)),
-            None => {
-                let prefix = format!("{kind}.");
-                kinds.contains(kind) || kinds.range(prefix.clone()..).next().is_some_and(|key| key.starts_with(&prefix))
+        let of_any_group = format!("{kind}.");
+        let read = self.kinds.as_ref().is_none_or(|kinds| {
+            if let Some(group) = group {
+                return kinds.contains(&kind_key(group, kind));
             }
+            let next = kinds.range(of_any_group.clone()..).next();
+            kinds.contains(kind) || next.is_some_and(|key| key.starts_with(&of_any_group))
         });
         if read {
             return Vec::new();
