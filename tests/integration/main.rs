@@ -24,4 +24,6 @@ mod reach;
 mod reports;
 mod secrets;
 mod snapshot;
+mod snapshot_archives;
 mod writing;
+mod writing_snapshots;
