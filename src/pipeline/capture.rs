@@ -32,9 +32,11 @@ pub fn capture(
     watch: Watch<'_>,
 ) -> Result<Captured, Ended> {
     let Place::Cluster(access) = choice.place(judging.spec.as_ref())? else {
-        return Err(Diagnostic::new("there is no running cluster to capture: the target is a snapshot already")
-            .hint("name the cluster with --context")
-            .into());
+        return Err(Diagnostic::new(
+            "there is no running cluster to capture: the target is a snapshot already",
+        )
+        .hint("name the cluster with --context")
+        .into());
     };
     let started = judging.started;
     let session = Session::new(judging, Verb::Audit, true);
@@ -43,7 +45,13 @@ pub fn capture(
         needed: &needed,
         all_kinds,
     };
-    let live = open_cluster(&access, session.spec(), wanted, choice.timeout, session.interrupt())?;
+    let live = open_cluster(
+        &access,
+        session.spec(),
+        wanted,
+        choice.timeout,
+        session.interrupt(),
+    )?;
     let format = Format {
         format: FORMAT.to_owned(),
         version: VERSION,
@@ -55,7 +63,7 @@ pub fn capture(
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
     };
-    let mut writer = SnapshotWriter::create(out, format).map_err(refused)?;
+    let mut writer = SnapshotWriter::create(out, format).map_err(|error| refused(&error))?;
     watch(live.cluster.meter());
     let mut gaps = BTreeSet::new();
     let read = write(&live, &mut writer, &mut gaps)?;
@@ -67,7 +75,7 @@ pub fn capture(
         return Err(Ended::Interrupted(meter.unfinished()));
     }
     tell(&mut writer, &read, &reading);
-    let summary = writer.finish().map_err(refused)?;
+    let summary = writer.finish().map_err(|error| refused(&error))?;
     Ok(Captured {
         summary,
         gaps: gaps.into_iter().collect(),
@@ -103,7 +111,9 @@ fn write(
         for object in &objects {
             let reference = &object.reference;
             if let Some(subject) = Subject::of(&reference.api_version, &reference.kind) {
-                writer.add(&subject, &object.value).map_err(|error| broken(&error))?;
+                writer
+                    .add(&subject, &object.value)
+                    .map_err(|error| broken(&error))?;
             }
         }
         read.extend(read_kinds);
@@ -133,7 +143,10 @@ fn tell(writer: &mut SnapshotWriter, read: &BTreeSet<(String, String)>, reading:
         let Ok(subject) = kind.kind.parse::<Subject>() else {
             continue;
         };
-        let Subject::Kind { group, kind: name, .. } = &subject else {
+        let Subject::Kind {
+            group, kind: name, ..
+        } = &subject
+        else {
             continue;
         };
         if read.contains(&(group.clone(), name.clone())) {
@@ -145,7 +158,7 @@ fn tell(writer: &mut SnapshotWriter, read: &BTreeSet<(String, String)>, reading:
     }
 }
 
-fn refused(error: SnapshotWriteError) -> Ended {
+fn refused(error: &SnapshotWriteError) -> Ended {
     let hint = error.hint();
     Diagnostic::new(error.to_string()).hint(hint).into()
 }

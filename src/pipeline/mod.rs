@@ -65,7 +65,7 @@ pub fn audit(judging: Judging, choice: &TargetChoice, watch: Watch<'_>) -> Resul
                 from: vec![snapshot.dir().display().to_string()],
                 ..Reading::default()
             };
-            judge(session, Input::of(Sources::new(None, Some(snapshot))), reading)
+            judge(session, Input::of(Sources::new(None, Some(*snapshot))), reading)
         }
         Place::Cluster(access) => {
             let needed = session.needed();
@@ -117,7 +117,7 @@ pub fn reach(
         }
         ReachTarget::Environment(spec, choice, watch) => match choice.place(Some(spec))? {
             Place::Snapshot(snapshot) => {
-                let sources = Sources::new(None, Some(snapshot));
+                let sources = Sources::new(None, Some(*snapshot));
                 (Some(*spec), numbered(sources, &mut inventory))
             }
             Place::Cluster(access) => {
@@ -138,8 +138,12 @@ pub fn reach(
     let mut network = gatherer(spec, true);
     while let Some(unit) = feed.next() {
         let Loaded { gaps, objects, .. } = unit();
-        gaps.into_iter().for_each(|gap| inventory.gap(gap));
-        objects.iter().for_each(|object| network.absorb(&object.value));
+        for gap in gaps {
+            inventory.gap(gap);
+        }
+        for object in &objects {
+            network.absorb(&object.value);
+        }
     }
     let unfinished = live.map(Live::end).unwrap_or_default();
     if interrupt.is_cancelled() {

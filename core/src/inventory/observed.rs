@@ -189,7 +189,8 @@ impl Inventory {
             (Some(group), kind)
         };
         let means = |own_group: &str, own_kind: &str| {
-            group.is_none_or(|group| group == own_group) && (kind == "*" || own_kind == "*" || kind == own_kind)
+            group.is_none_or(|group| group == own_group)
+                && (kind == "*" || own_kind == "*" || kind == own_kind)
         };
         let known: Vec<Gap> = self
             .gaps
