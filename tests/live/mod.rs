@@ -1,6 +1,8 @@
 //! The clusters that tests share or start, and the sentence of a test that has none.
 
 mod audit;
+mod faults;
+mod proxy;
 mod servers;
 mod stage;
 
