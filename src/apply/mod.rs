@@ -1,3 +1,4 @@
 //! Writing to the world.
 
 pub mod files;
+pub mod snapshot;

@@ -62,6 +62,8 @@ pub(crate) enum Verb {
     Audit(AuditArgs),
     /// Show what NetworkPolicies allow
     Reach(ReachArgs),
+    /// Capture what an audit would read, for judging it elsewhere or later
+    Snapshot(SnapshotArgs),
     /// Print the ClusterRole that an audit needs, and nothing beyond it
     Rbac(RbacArgs),
     /// List, explain and test policies
@@ -264,6 +266,23 @@ pub(crate) struct ReachArgs {
 pub(crate) enum ReachFormat {
     Text,
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArgs {
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// Where to: NAME.tar.zst for an archive, any other name for a directory; it must not exist
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_SNAPSHOT_OUT")]
+    pub out: PathBuf,
+    /// Every kind that the cluster serves, not only what the policies read; without Events
+    #[arg(long, env = "ENVCHECK_ALL_KINDS")]
+    pub all_kinds: bool,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    #[command(flatten)]
+    pub select: SelectArgs,
 }
 
 #[derive(Debug, Args)]

@@ -14,7 +14,7 @@ pub(crate) fn run(arguments: &AuditArgs, terminal: &Terminal) -> Result<u8, Fail
     let started = judging.started;
     let progress = Progress::new(terminal);
     let assessment = pipeline::audit(judging, &arguments.target.choice(), &|meter| {
-        progress.follow(meter)
+        progress.follow(meter);
     });
     progress.end();
     output::conclude(assessment?, &arguments.judge, started, terminal)

@@ -5,6 +5,7 @@ use super::error::{self, Failure};
 use super::terminal::Terminal;
 use crate::builtin;
 use crate::pipeline::{self, GateOptions, Judging};
+use envcheck_core::findings::FailOn;
 use envcheck_core::path::{FieldPath, PathElement};
 use envcheck_core::policy::{Catalogue, Named, Policy, Selection};
 use envcheck_core::source::{Diagnostic, Place};
@@ -57,6 +58,28 @@ pub(crate) fn judging(
         now: arguments.now,
         started: Timestamp::now(),
         warnings,
+        interrupt: CancellationToken::new(),
+    })
+}
+
+/// What a capture needs: which policies will judge it.
+pub(crate) fn capturing(arguments: &SelectArgs, spec: Spec) -> Result<Judging, Failure> {
+    let (catalogue, selected) = selected(arguments, false, Some(&spec))?;
+    Ok(Judging {
+        spec: Some(spec),
+        catalogue,
+        selected,
+        parameters: BTreeMap::new(),
+        gate: GateOptions {
+            fail_on: FailOn::Never,
+            min_coverage: 0.0,
+            allow_empty: true,
+            exit_zero: true,
+        },
+        jobs: 1,
+        now: None,
+        started: Timestamp::now(),
+        warnings: Vec::new(),
         interrupt: CancellationToken::new(),
     })
 }

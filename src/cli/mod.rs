@@ -11,6 +11,7 @@ mod policy;
 mod progress;
 mod rbac;
 mod reach;
+mod snapshot;
 mod terminal;
 
 use args::{Cli, SchemaKind, Verb};
@@ -35,6 +36,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Check(arguments) => check::run(arguments, &terminal),
         Verb::Audit(arguments) => audit::run(arguments, &terminal),
         Verb::Reach(arguments) => reach::run(arguments, &terminal),
+        Verb::Snapshot(arguments) => snapshot::run(arguments, &terminal),
         Verb::Rbac(arguments) => rbac::run(arguments, &terminal),
         Verb::Policy(verb) => policy::run(verb, &terminal),
         Verb::Schema(arguments) => schema(arguments.kind),

@@ -74,9 +74,8 @@ fn line(look: &Look) -> String {
         format!("reading {} of {} kinds", look.done, look.kinds),
         format!("{} objects", grouped(look.objects)),
     ];
-    let seconds = look.elapsed.as_secs();
-    if seconds > 0 {
-        parts.push(format!("{}/s", grouped(look.objects / seconds)));
+    if let Some(rate) = look.objects.checked_div(look.elapsed.as_secs()) {
+        parts.push(format!("{}/s", grouped(rate)));
     }
     if let Some((kind, objects, Some(remaining), _)) =
         look.reading.iter().max_by_key(|(_, _, remaining, _)| *remaining)

@@ -2,7 +2,7 @@
 
 use super::manifests::Manifests;
 use super::snapshot::{Item, SnapshotReader};
-use envcheck_core::findings::ClusterReading;
+use envcheck_core::findings::{ClusterReading, KindReading};
 use envcheck_core::inventory::snapshot::{Gap as SnapshotGap, Subject};
 use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder, Loaded, LoadedObject, Origin, identify};
 use jiff::Timestamp;
@@ -48,9 +48,21 @@ impl Sources {
     /// How the captured cluster was read.
     pub fn cluster_reading(&self) -> Option<ClusterReading> {
         let snapshot = self.snapshot.as_ref().filter(|_| self.manifests.is_none())?;
-        let cluster = snapshot.format().cluster.as_ref();
+        let (cluster, manifest) = (snapshot.format().cluster.as_ref()?, snapshot.manifest());
+        let kinds = manifest.files.iter().filter_map(|entry| {
+            let versions = entry.resource_version.as_deref()?;
+            Some(KindReading {
+                kind: Subject::from_path(&entry.path)?.to_string(),
+                objects: entry.count,
+                resource_versions: versions.split(',').map(ToOwned::to_owned).collect(),
+            })
+        });
+        let mut kinds: Vec<KindReading> = kinds.collect();
+        kinds.sort();
         Some(ClusterReading {
-            uid: cluster.map(|cluster| cluster.uid.clone()),
+            uid: Some(cluster.uid.clone()),
+            milliseconds: manifest.read_seconds.map(|seconds| seconds.saturating_mul(1000)),
+            kinds,
             ..ClusterReading::default()
         })
     }

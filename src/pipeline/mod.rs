@@ -1,12 +1,14 @@
 //! Each whole flow on one screen: read → judge objects → join → judge the environment → conclude. The command line calls
 //! these and nothing below them.
 
+mod capture;
 mod judge;
 mod needed;
 mod policy_tests;
 mod setup;
 mod target;
 
+pub use capture::{Captured, capture};
 pub use judge::{Ended, GateOptions, Judging};
 pub use needed::needed;
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
@@ -63,7 +65,7 @@ pub fn audit(judging: Judging, choice: &TargetChoice, watch: Watch<'_>) -> Resul
                 from: vec![snapshot.dir().display().to_string()],
                 ..Reading::default()
             };
-            judge(session, Input::of(Sources::new(None, Some(snapshot))), reading)
+            judge(session, Input::of(Sources::new(None, Some(*snapshot))), reading)
         }
         Place::Cluster(access) => {
             let needed = session.needed();
@@ -115,7 +117,7 @@ pub fn reach(
         }
         ReachTarget::Environment(spec, choice, watch) => match choice.place(Some(spec))? {
             Place::Snapshot(snapshot) => {
-                let sources = Sources::new(None, Some(snapshot));
+                let sources = Sources::new(None, Some(*snapshot));
                 (Some(*spec), numbered(sources, &mut inventory))
             }
             Place::Cluster(access) => {
@@ -136,8 +138,12 @@ pub fn reach(
     let mut network = gatherer(spec, true);
     while let Some(unit) = feed.next() {
         let Loaded { gaps, objects, .. } = unit();
-        gaps.into_iter().for_each(|gap| inventory.gap(gap));
-        objects.iter().for_each(|object| network.absorb(&object.value));
+        for gap in gaps {
+            inventory.gap(gap);
+        }
+        for object in &objects {
+            network.absorb(&object.value);
+        }
     }
     let unfinished = live.map(Live::end).unwrap_or_default();
     if interrupt.is_cancelled() {

@@ -34,7 +34,7 @@ pub type Watch<'a> = &'a dyn Fn(Arc<Meter>);
 
 /// Where state is read.
 pub(super) enum Place {
-    Snapshot(SnapshotReader),
+    Snapshot(Box<SnapshotReader>),
     Cluster(Access),
 }
 
@@ -48,7 +48,7 @@ impl TargetChoice {
     /// The place that is read for this environment.
     pub(super) fn place(&self, spec: Option<&Spec>) -> Result<Place, Vec<Diagnostic>> {
         if let Some(snapshot) = &self.snapshot {
-            return open_snapshot(snapshot).map(Place::Snapshot);
+            return open_snapshot(snapshot).map(Box::new).map(Place::Snapshot);
         }
         let target = spec.and_then(|spec| spec.value.at(&["target"]));
         let declared = target.and_then(|target| target.field("kubernetes"));
@@ -62,7 +62,9 @@ impl TargetChoice {
         }
         let name = spec.map_or("", Spec::name);
         if let Some(directory) = target.and_then(|target| target.text_at(&["snapshot"])) {
-            return open_snapshot(Path::new(directory)).map(Place::Snapshot);
+            return open_snapshot(Path::new(directory))
+                .map(Box::new)
+                .map(Place::Snapshot);
         }
         match declared {
             Some(declared) => access(name, declared)

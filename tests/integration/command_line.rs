@@ -5,10 +5,11 @@ use serde_json::Value;
 use std::fs;
 use std::process::Command;
 
-const VERBS: [&[&str]; 7] = [
+const VERBS: [&[&str]; 8] = [
     &["check"],
     &["audit"],
     &["reach"],
+    &["rbac"],
     &["policy", "list"],
     &["policy", "explain"],
     &["policy", "test"],
@@ -33,7 +34,19 @@ fn help_names_every_flag() {
         "--exit-zero",
         "--allow-empty",
     ];
-    let own: [(&str, &[&str]); 4] = [
+    let own: [(&str, &[&str]); 5] = [
+        (
+            "rbac",
+            &[
+                "--only",
+                "--policy",
+                "--bundle",
+                "--skip",
+                "--name",
+                "--service-account",
+                "--api-group",
+            ],
+        ),
         ("check", &["--environment", "--complete", "--on", "PATH"]),
         ("audit", &["--snapshot", "ENV"]),
         ("reach", &["--from", "--to", "--accepts-from-all", "--output"]),
@@ -62,6 +75,7 @@ fn help_names_every_flag() {
     help.shows(&[
         "check",
         "audit",
+        "rbac",
         "reach",
         "policy",
         "schema",

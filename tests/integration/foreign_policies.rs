@@ -1,6 +1,6 @@
 //! Policies that people bring: conftest's as they are, old and new Rego, with libraries, exceptions and warnings.
 
-use crate::program::{Folder, Report};
+use crate::program::{Folder, Report, environment};
 
 const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  labels: {app: web}\nspec:\n  template:\n    \
     spec:\n      containers:\n        - name: web\n          image: nginx:latest\n        - name: log\n          image: fluent/fluent-bit:4\n";
@@ -281,4 +281,48 @@ fn results_do_not_depend_on_the_number_of_workers() {
         let one = run("1");
         assert!(one == run("4") && one == run("16"), "{format}");
     }
+}
+
+#[test]
+fn in_an_audit_a_policy_about_pods_is_told_of_the_workloads() {
+    let folder = Folder::new();
+    folder.write(
+        "policy/pods.rego",
+        "package pods\n\ndeny contains msg if {\n\tinput.kind == \"Pod\"\n\tmsg := sprintf(\"Pod %s is one\", [input.metadata.name])\n}\n",
+    );
+    let demo = environment("demo.yaml");
+    let audit = ["audit", &demo, "-p", "policy", "--bundle", "none", "-o", "json"];
+    let report = folder.run(audit).exits(1).report();
+    let findings = report.list("findings");
+    let judged = &report.list("policies")[0]["counts"];
+    let pods = judged["fail"].as_u64().unwrap();
+    assert!(
+        (findings.len() as u64) < pods,
+        "{} findings about {pods} Pods",
+        findings.len()
+    );
+    let mut counted = 0;
+    for finding in findings {
+        let message = finding["message"].as_str().unwrap();
+        let name = finding["resource"]["name"].as_str().unwrap();
+        match finding["resource"]["kind"].as_str().unwrap() {
+            // Bare ones.
+            "Pod" => counted += 1,
+            kind => {
+                assert!(
+                    ["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"].contains(&kind),
+                    "{kind}"
+                );
+                let owned = message.strip_prefix(&format!("Pod {name} is one (")).unwrap();
+                counted += owned.split(' ').next().unwrap().parse::<u64>().unwrap();
+                let file = finding["location"]["file"].as_str().unwrap();
+                assert!(
+                    file.ends_with(&format!("{kind}.ndjson")),
+                    "{file} is where {kind} {name} stands"
+                );
+            }
+        }
+        assert!(finding["owner"].is_null());
+    }
+    assert_eq!(counted, pods, "each Pod is counted in one finding");
 }

@@ -303,8 +303,11 @@ fn what_is_no_snapshot_is_refused_with_a_hint() {
     assert!(hint.starts_with("check the path"));
 
     let (message, hint) = said(open(&capture.path(PODS)).unwrap_err());
-    assert_eq!(message, format!("snapshot DIR/{PODS} is a file, not a directory"));
-    assert!(hint.starts_with("unpack an archive first"));
+    assert_eq!(
+        message,
+        format!("DIR/{PODS} is not a snapshot: it is neither a directory nor a .tar.zst archive")
+    );
+    assert!(hint.starts_with("give what `envcheck snapshot` wrote"));
 
     let (message, _) = said(open(&capture.path("objects")).unwrap_err());
     assert_eq!(message, "DIR/objects is not a snapshot: it has no format.json");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "waited for: {what}");
+        assert!(begun.elapsed() < Duration::from_mins(1), "waited for: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -187,6 +187,34 @@ fn a_server_that_refuses_to_start_says_why() {
     assert!(reason.contains("no-such-flag"), "{reason}");
 }
 
+#[test]
+fn what_is_left_running_is_found_again_and_stopped() {
+    let Some(binaries) = binaries() else { return };
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let options = Options {
+        directory: Some(folder.clone()),
+        ..Options::default()
+    };
+    let left = start(&binaries, &options).leave_running().unwrap();
+    let pids = processes(&folder);
+    let found = Standing::find(&folder).unwrap();
+    assert_eq!(found, left);
+    assert!(found.is_alive());
+    let occupied = Cluster::start_with(&binaries, &options).err().unwrap();
+    assert!(occupied.contains("holds something already"), "{occupied}");
+    let etcd = &pids[0];
+    let mut kill = Command::new("sh");
+    kill.args(["-c", "kill -9 \"$1\"", "sh", etcd]);
+    assert!(kill.status().unwrap().success());
+    until("a cluster without its store to be called dead", || {
+        !found.is_alive()
+    });
+    found.stop().unwrap();
+    assert!(!folder.exists());
+    assert!(!pids.iter().any(|pid| alive(pid)));
+}
+
 /// Set for the process that is to be killed: where it writes the cluster's folder.
 const OWNER: &str = "ENVCHECK_OWNER_TO_KILL";
 
@@ -221,6 +249,6 @@ fn own_until_killed(binaries: &Binaries, note: &Path) -> ! {
     std::fs::write(&written, cluster.folder().to_string_lossy().as_bytes()).unwrap();
     std::fs::rename(written, note).unwrap();
     loop {
-        std::thread::sleep(Duration::from_secs(3600));
+        std::thread::sleep(Duration::from_hours(1));
     }
 }

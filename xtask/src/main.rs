@@ -24,11 +24,17 @@ const USAGE: &str = "usage: cargo xtask TASK
                     write the generated files, or say which one is out of date
   bench [--runs N] [--install-conftest]
                     compare with conftest, measure start-up and the network analysis
+  bench cluster [--objects N] [--runs N]
+                    read a real API server that holds 10000 objects, or N
+  bench cluster-raw [--kubeconfig FILE] [--kinds A,B] [--at-once N]
+                    list a cluster in pages and throw the bytes away
   fuzz [SECONDS] [TARGET…]
                     run the fuzz targets (needs cargo-fuzz and a nightly toolchain)
   cluster build     build etcd, kube-apiserver, kube-controller-manager and kubectl (needs Go)
   cluster up [--no-controllers]
                     start a real cluster that outlives the command, and say where its kubeconfig is
+  cluster load N [--kubeconfig FILE]
+                    create N objects of an ordinary mixture in it
   cluster down | status
                     stop it and remove everything, or say whether it runs
 

@@ -234,3 +234,6 @@ fn in_words(fix: &Fix) -> Fix {
         ]),
     }
 }
+
+#[cfg(test)]
+mod tests;

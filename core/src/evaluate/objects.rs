@@ -8,7 +8,7 @@ use crate::inventory::{
     Feed, Gap, Inventory, InventoryBuilder, Lineage, Loaded, LoadedObject, Origin, OwnerReference,
     ResourceRef, Unit,
 };
-use crate::policy::{Catalogue, Scope};
+use crate::policy::{Catalogue, Kinds, Scope};
 use crate::value::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -241,11 +241,11 @@ pub fn judge_objects(
 
 /// The kinds that an object policy would have judged and that were not read; one not-evaluated subject each.
 pub(crate) fn unread_kinds(plan: &EvaluationPlan, index: usize, inventory: &Inventory) -> Vec<Gap> {
-    plan.policies[index]
-        .policy
-        .kinds
-        .patterns()
-        .iter()
-        .filter_map(|kind| inventory.kind_gap(&kind.to_string()))
-        .collect()
+    match &plan.policies[index].policy.kinds {
+        Kinds::All => inventory.kind_gaps("*/*"),
+        Kinds::Only(patterns) => patterns
+            .iter()
+            .flat_map(|kind| inventory.kind_gaps(&kind.to_string()))
+            .collect(),
+    }
 }

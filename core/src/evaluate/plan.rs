@@ -147,7 +147,7 @@ pub(crate) fn missing_inputs(policy: &Policy, inventory: &Inventory) -> Vec<(Str
         .kinds
         .patterns()
         .iter()
-        .filter_map(|kind| inventory.kind_gap(&kind.to_string()));
+        .flat_map(|kind| inventory.kind_gaps(&kind.to_string()));
     let collections = policy
         .needs
         .iter()

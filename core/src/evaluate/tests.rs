@@ -38,12 +38,13 @@ fn needed(builtin: &[&str], foreign: &[&str]) -> Needed {
 /// A policy of ours.
 fn policy(id: &str, custom: &str, body: &str) -> String {
     let package = id.replace('-', "_");
-    let custom: String = custom
+    let lines: Vec<String> = custom
         .lines()
-        .map(|line| format!("#   {}\n", line.trim()))
+        .map(|line| format!("#   {}", line.trim()))
         .collect();
+    let custom = lines.join("\n");
     format!(
-        "# METADATA\n# title: T\n# description: D\n# scope: package\n# custom:\n#   id: {id}\n#   severity: high\n{custom}\
+        "# METADATA\n# title: T\n# description: D\n# scope: package\n# custom:\n#   id: {id}\n#   severity: high\n{custom}\n\
          #   remediation: R\npackage envcheck.some.{package}\n\ndeny contains {{\"message\": \"m\", \"resource\": {{}}}} if {body}\n"
     )
 }

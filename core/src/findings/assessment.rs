@@ -102,9 +102,9 @@ pub struct PolicyResult {
     pub verdict: Verdict,
     /// Why it is not applicable or was not run.
     pub reason: Option<String>,
-    /// Resources judged right.
+    /// Resources judged right: every judged object, also those whose findings are told of their owner.
     pub passed: u64,
-    /// Resources with findings.
+    /// Resources with findings: as many as were judged wrong, which can be more than findings are reported.
     pub failed: u64,
     /// Resources on which it could not run.
     pub errors: u64,

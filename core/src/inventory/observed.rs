@@ -179,25 +179,50 @@ impl InventoryBuilder {
 }
 
 impl Inventory {
-    /// Why a kind named in METADATA was not read completely; `None` when it was.
-    pub fn kind_gap(&self, kind: &str) -> Option<Gap> {
-        let (group, name) = split_kind(kind);
-        let known = self.gaps.iter().find(|gap| match &gap.subject {
-            GapSubject::Kind(subject) => split_kind(subject) == (group, name),
-            _ => false,
-        });
-        if known.is_some() {
-            return known.cloned();
+    /// Why a kind named as in METADATA was not read completely; empty when it was. `*/Deployment` is a kind of any group,
+    /// `*/*` every kind.
+    pub fn kind_gaps(&self, name: &str) -> Vec<Gap> {
+        let (group, kind) = if let Some(kind) = name.strip_prefix("*/") {
+            (None, kind)
+        } else {
+            let (group, kind) = split_kind(name);
+            (Some(group), kind)
+        };
+        let means = |own_group: &str, own_kind: &str| {
+            group.is_none_or(|group| group == own_group)
+                && (kind == "*" || own_kind == "*" || kind == own_kind)
+        };
+        let known: Vec<Gap> = self
+            .gaps
+            .iter()
+            .filter(|gap| match &gap.subject {
+                GapSubject::Kind(subject) => {
+                    let (group, kind) = split_kind(subject);
+                    means(group, kind)
+                }
+                _ => false,
+            })
+            .cloned()
+            .collect();
+        if !known.is_empty() || kind == "*" {
+            return known;
         }
-        let read = self
-            .kinds
-            .as_ref()
-            .is_none_or(|kinds| kinds.contains(&kind_key(group, name)));
-        (!read).then(|| Gap {
-            subject: GapSubject::Kind(kind.to_owned()),
+        let of_any_group = format!("{kind}.");
+        let read = self.kinds.as_ref().is_none_or(|kinds| {
+            if let Some(group) = group {
+                return kinds.contains(&kind_key(group, kind));
+            }
+            let next = kinds.range(of_any_group.clone()..).next();
+            kinds.contains(kind) || next.is_some_and(|key| key.starts_with(&of_any_group))
+        });
+        if read {
+            return Vec::new();
+        }
+        vec![Gap {
+            detail: format!("{name} is not in what was read"),
+            subject: GapSubject::Kind(name.to_owned()),
             reason: "not read".to_owned(),
-            detail: format!("{kind} is not in what was read"),
-        })
+        }]
     }
 
     /// Why a collection named in METADATA was not read; `None` when it was.

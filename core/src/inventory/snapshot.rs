@@ -4,11 +4,12 @@
 //! what may be wrong with each. It works on bytes and knows no disk; `collect::snapshot` reads directories with it.
 //! docs/snapshot.md describes the format for people.
 
+mod line;
 mod subject;
 
+pub use line::{LineFault, Row, parse_line, write_file};
 pub use subject::Subject;
 
-use crate::value::{Value, ValueExt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -96,6 +97,9 @@ pub struct Manifest {
     /// What could not be read, wholly or in part.
     #[serde(default)]
     pub gaps: Vec<Gap>,
+    /// How long the reading took, in whole seconds after `capturedAt`: nothing in the capture is younger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_seconds: Option<u64>,
 }
 
 /// One file of a capture.
@@ -109,6 +113,9 @@ pub struct Entry {
     pub bytes: u64,
     /// Its SHA-256 in lower-case hexadecimal.
     pub sha256: String,
+    /// The version of the cluster's state at which a kind was listed, as its list says: opaque text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_version: Option<String>,
 }
 
 /// Something that was to be read and was not: it becomes "not evaluated", never "absent".
@@ -255,7 +262,8 @@ impl Manifest {
         })
     }
 
-    fn verify(&self) -> Result<(), SnapshotFault> {
+    /// What contradicts the format in it: what a reader refuses, a writer must not write.
+    pub fn verify(&self) -> Result<(), SnapshotFault> {
         let digests = self.files.iter().map(|entry| &entry.sha256);
         if let Some(bad) = std::iter::once(&self.format_sha256)
             .chain(digests)
@@ -276,94 +284,6 @@ impl Manifest {
         }
         Ok(())
     }
-}
-
-/// What is wrong with one line, said of that line ("is not JSON …").
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LineFault {
-    /// Longer than [`MAX_LINE`].
-    #[error("is longer than {} MiB", MAX_LINE / 1024 / 1024)]
-    TooLong,
-    /// Not text.
-    #[error("is not UTF-8: the byte at column {0} is no character's")]
-    NotUtf8(usize),
-    /// Not one JSON value.
-    #[error("is not JSON: {0}")]
-    NotJson(String),
-    /// A JSON value other than an object.
-    #[error("is not a JSON object")]
-    NotAnObject,
-    /// An object of another kind than the file's.
-    #[error("is {found}, in the file of {expected}")]
-    OtherKind {
-        /// The file's kind.
-        expected: Subject,
-        /// What the object says it is.
-        found: String,
-    },
-    /// An object without `metadata.name`.
-    #[error("has no metadata.name")]
-    Unnamed,
-}
-
-/// Reads one line (without its line feed) of the file of `subject`.
-pub fn parse_line(subject: &Subject, line: &[u8]) -> Result<Value, LineFault> {
-    if line.len() > MAX_LINE {
-        return Err(LineFault::TooLong);
-    }
-    let text = std::str::from_utf8(line)
-        .map_err(|error| LineFault::NotUtf8(error.valid_up_to().saturating_add(1)))?;
-    let value = Value::from_json_str(text).map_err(|error| {
-        LineFault::NotJson(error.to_string().replace(" at line 1 column ", " at column "))
-    })?;
-    if !matches!(value, Value::Object(_)) {
-        return Err(LineFault::NotAnObject);
-    }
-    if let Subject::Kind { .. } = subject {
-        let api_version = value.text_at(&["apiVersion"]).unwrap_or_default();
-        let kind = value.text_at(&["kind"]).unwrap_or_default();
-        if Subject::of(api_version, kind).as_ref() != Some(subject) {
-            return Err(LineFault::OtherKind {
-                expected: subject.clone(),
-                found: match (api_version, kind) {
-                    ("", "") => "an object without apiVersion and kind".to_owned(),
-                    _ => format!("{api_version}/{kind}"),
-                },
-            });
-        }
-        if value.text_at(&["metadata", "name"]).is_none_or(str::is_empty) {
-            return Err(LineFault::Unnamed);
-        }
-    }
-    Ok(value)
-}
-
-/// One record on its way into a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Row {
-    /// What files are sorted by: the namespace (empty for cluster-scoped and account objects).
-    pub namespace: String,
-    /// Then the name, or the id of an account object.
-    pub name: String,
-    /// The record as JSON on one line, without line feed.
-    pub json: String,
-}
-
-/// The file of one subject: its bytes, and its line in the manifest. Rows are sorted, so equal contents give equal bytes.
-pub fn write_file(subject: &Subject, mut rows: Vec<Row>) -> (Entry, Vec<u8>) {
-    rows.sort();
-    let mut bytes = Vec::with_capacity(rows.iter().map(|row| row.json.len() + 1).sum());
-    for row in &rows {
-        bytes.extend_from_slice(row.json.as_bytes());
-        bytes.push(b'\n');
-    }
-    let entry = Entry {
-        path: subject.path(),
-        count: rows.len() as u64,
-        bytes: bytes.len() as u64,
-        sha256: sha256(&bytes),
-    };
-    (entry, bytes)
 }
 
 /// A SHA-256 that is fed piece by piece.

@@ -19,3 +19,67 @@ pub fn reads() -> impl Iterator<Item = &'static str> {
     let workloads = Section::kinds("workloads").unwrap_or_default();
     workloads.iter().chain(&POLICIES).copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::reads;
+    use crate::network::Gatherer;
+    use crate::value::{Value, ValueExt};
+
+    /// One object of each kind of which the gatherer knows something.
+    const OBJECTS: [(&str, &str); 7] = [
+        (
+            "apps/v1/Deployment",
+            r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"a"},
+            "spec":{"template":{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"ports":[{"containerPort":80}]}]}}}}"#,
+        ),
+        (
+            "v1/Namespace",
+            r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"a","labels":{"team":"a"}}}"#,
+        ),
+        (
+            "networking.k8s.io/v1/NetworkPolicy",
+            r#"{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"np","namespace":"a"},
+            "spec":{"podSelector":{},"ingress":[{"from":[{"namespaceSelector":{"matchLabels":{"team":"a"}}}]}]}}"#,
+        ),
+        (
+            "cilium.io/v2/CiliumNetworkPolicy",
+            r#"{"apiVersion":"cilium.io/v2","kind":"CiliumNetworkPolicy","metadata":{"name":"cnp","namespace":"a"},
+            "spec":{"endpointSelector":{}}}"#,
+        ),
+        (
+            "policy.networking.k8s.io/v1alpha1/AdminNetworkPolicy",
+            r#"{"apiVersion":"policy.networking.k8s.io/v1alpha1","kind":"AdminNetworkPolicy","metadata":{"name":"anp"},
+            "spec":{"subject":{"namespaces":{}}}}"#,
+        ),
+        (
+            "v1/Service",
+            r#"{"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"a"},
+            "spec":{"selector":{"app":"web"},"ports":[{"port":80}]}}"#,
+        ),
+        (
+            "networking.k8s.io/v1/Ingress",
+            r#"{"apiVersion":"networking.k8s.io/v1","kind":"Ingress","metadata":{"name":"web","namespace":"a"},
+            "spec":{"defaultBackend":{"service":{"name":"web","port":{"number":80}}}}}"#,
+        ),
+    ];
+
+    /// What policies read of the workloads when all objects but one kind were read.
+    fn facts_without(kind: &str) -> Value {
+        let mut gatherer = Gatherer::new(false);
+        for (_, text) in OBJECTS.iter().filter(|(own, _)| *own != kind) {
+            gatherer.absorb(&Value::from_json_str(text).unwrap());
+        }
+        gatherer.build().0.facts().at(&["workloads"]).unwrap().clone()
+    }
+
+    #[test]
+    fn what_the_facts_depend_on_is_named_and_nothing_else() {
+        let all = facts_without("");
+        assert!(all.at(&["a/web[Deployment]"]).is_some());
+        for (kind, _) in OBJECTS {
+            let depends = facts_without(kind) != all;
+            assert_eq!(reads().any(|named| named == kind), depends, "{kind}");
+        }
+    }
+}

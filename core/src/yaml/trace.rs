@@ -57,7 +57,8 @@ impl Builder<'_> {
                 let span = self.written(range, style);
                 let scalar = meaning(&text, style, tag.as_deref());
                 if let Some(open) = self.waiting() {
-                    let key = if is_merge(&text, style, tag.as_deref()) {
+                    let merge = is_merge(&text, style, tag.as_deref());
+                    let key = if merge {
                         None
                     } else {
                         let key = scalar.as_ref().ok().and_then(super::scalar::Scalar::key);
@@ -65,7 +66,12 @@ impl Builder<'_> {
                     };
                     open.key = Some((key, span.clone()));
                     if anchor != 0 {
-                        let value = Value::from(text.as_ref());
+                        // An alias names the value, not how it is written: `&k y: …` names true.
+                        let value = scalar
+                            .ok()
+                            .filter(|_| !merge)
+                            .and_then(super::scalar::Scalar::value)
+                            .unwrap_or_else(|| Value::from(text.as_ref()));
                         let node = self.add(span, Body::Scalar(value));
                         self.anchor(anchor, node);
                     }

@@ -1,7 +1,7 @@
 //! What is reported does not depend on the order in which objects are read.
 
 use super::cluster::{ABOUT_TEMPLATES, lines, object, object_with_uid, run};
-use envcheck_core::findings::Verb;
+use envcheck_core::findings::{Finding, Verb};
 use envcheck_core::value::Value;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -55,8 +55,8 @@ proptest! {
         let one = run(Verb::Audit, ABOUT_TEMPLATES, &objects);
         let other = run(Verb::Audit, ABOUT_TEMPLATES, &shuffled);
         prop_assert_eq!(lines(&one), lines(&other));
-        let fingerprints: Vec<_> = one.findings.iter().map(|finding| finding.fingerprint()).collect();
-        prop_assert_eq!(&fingerprints, &other.findings.iter().map(|finding| finding.fingerprint()).collect::<Vec<_>>());
+        let fingerprints: Vec<_> = one.findings.iter().map(Finding::fingerprint).collect();
+        prop_assert_eq!(&fingerprints, &other.findings.iter().map(Finding::fingerprint).collect::<Vec<_>>());
         // Each finding is one finding.
         prop_assert_eq!(fingerprints.iter().collect::<BTreeSet<_>>().len(), fingerprints.len());
         // As many objects are judged wrong as without folding, and where one is wrong something is told.

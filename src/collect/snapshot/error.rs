@@ -6,15 +6,41 @@ use envcheck_core::source::Diagnostic;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a directory cannot be used as a snapshot at all.
+/// Why a directory or an archive cannot be used as a snapshot at all.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// There is nothing.
     #[error("snapshot {} does not exist", .0.display())]
     NotFound(PathBuf),
-    /// There is a file.
-    #[error("snapshot {} is a file, not a directory", .0.display())]
-    NotADirectory(PathBuf),
+    /// There is something that is neither a directory nor an archive.
+    #[error("{} is not a snapshot: it is neither a directory nor a .tar.zst archive", .0.display())]
+    NotASnapshot(PathBuf),
+    /// An archive that is damaged or was cut short.
+    #[error("snapshot {} cannot be unpacked: {why}", file.display())]
+    Damaged {
+        /// The archive.
+        file: PathBuf,
+        /// What stopped it.
+        why: String,
+    },
+    /// An archive that holds what no snapshot has.
+    #[error("snapshot {} is refused: {why}", file.display())]
+    Hostile {
+        /// The archive.
+        file: PathBuf,
+        /// What it holds.
+        why: String,
+    },
+    /// There is no room to unpack an archive.
+    #[error("snapshot {} cannot be unpacked into {}: {error}", file.display(), into.display())]
+    NoRoom {
+        /// The archive.
+        file: PathBuf,
+        /// The directory for temporary files.
+        into: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
     /// The directory is something else.
     #[error("{} is not a snapshot: it has no {FORMAT_FILE}", .0.display())]
     NoFormat(PathBuf),
@@ -57,8 +83,17 @@ impl SnapshotError {
             Self::NotFound(_) => {
                 "check the path; one written in a spec (`target: {snapshot: …}`) is relative to that spec"
             }
-            Self::NotADirectory(_) => {
-                "unpack an archive first: `tar --zstd -xf FILE`, then give the directory"
+            Self::NotASnapshot(_) => {
+                "give what `envcheck snapshot` wrote; unpack an archive of another kind first, then give the directory"
+            }
+            Self::Damaged { .. } => {
+                "the archive was damaged, or copied only in part; copy it again (`zstd -t FILE` tests it), or capture again"
+            }
+            Self::Hostile { .. } => {
+                "a snapshot's archive holds the format's files once each and nothing that leads elsewhere; see where it came from"
+            }
+            Self::NoRoom { .. } => {
+                "unpacking needs space for temporary files: name a directory that has it in TMPDIR, or unpack the archive yourself and give the directory"
             }
             Self::NoFormat(_) => "give the directory that `envcheck snapshot` wrote",
             Self::NoManifest(_) => {
@@ -69,7 +104,7 @@ impl SnapshotError {
                 "a snapshot holds plain files only; copy it with links resolved, or capture again"
             }
             Self::TooLarge(_) => "this is not a record that envcheck wrote; capture again",
-            Self::Io { .. } => "check that you may read the directory and every file in it",
+            Self::Io { .. } => "check that you may read it, and every file in it",
         }
     }
 }

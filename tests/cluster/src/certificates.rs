@@ -4,6 +4,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
 };
+use std::fmt::{Display, Write as _};
 
 /// Signs the server's certificate and those of users.
 pub(crate) struct Authority {
@@ -91,10 +92,13 @@ pub(crate) fn random_digits() -> Result<String, String> {
     let key = KeyPair::generate().map_err(failed)?;
     // The first byte only names the encoding.
     let bytes = key.public_key_raw().iter().skip(1).take(16);
-    Ok(bytes.map(|byte| format!("{byte:02x}")).collect())
+    Ok(bytes.fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    }))
 }
 
-fn failed(error: rcgen::Error) -> String {
+fn failed(error: impl Display) -> String {
     format!("cannot make the test cluster's certificates: {error}")
 }
 

@@ -12,6 +12,7 @@ mod kubeconfig;
 mod options;
 mod servers;
 mod standing;
+mod starting;
 mod supervisor;
 
 pub use binaries::Binaries;

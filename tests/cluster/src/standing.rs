@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 /// How long a cluster may take to end.
 const LIMIT: Duration = Duration::from_secs(20);
 
+/// Everything that may run in a cluster.
+pub(crate) const SERVERS: [&str; 3] = ["etcd", "kube-apiserver", "kube-controller-manager"];
+
 /// A cluster in a folder, alive or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
@@ -23,8 +26,14 @@ impl Standing {
         })
     }
 
-    /// Whether its API server can be reached, and its supervisor lives.
+    /// Whether its API server can be reached, its supervisor lives and none of its servers has ended.
     pub fn is_alive(&self) -> bool {
+        if SERVERS
+            .iter()
+            .any(|name| self.folder.join(format!("{name}.ended")).exists())
+        {
+            return false;
+        }
         let listens = self
             .url()
             .and_then(|url| url.strip_prefix("https://")?.parse::<SocketAddr>().ok())
@@ -47,7 +56,7 @@ impl Standing {
 
     /// The process ids of its servers, by name; of those that have one.
     pub fn processes(&self) -> Vec<(&'static str, String)> {
-        ["etcd", "kube-apiserver", "kube-controller-manager"]
+        SERVERS
             .into_iter()
             .filter_map(|name| Some((name, self.process(name)?)))
             .collect()

@@ -38,7 +38,7 @@ impl Supervisor {
             shell,
             line,
         };
-        supervisor.note("supervisor.pid", &supervisor.shell.id().to_string())?;
+        supervisor.note("supervisor.pid", &format!("{}\n", supervisor.shell.id()))?;
         Ok(supervisor)
     }
 

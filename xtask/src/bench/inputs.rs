@@ -18,7 +18,7 @@ pub(crate) fn manifests(count: usize) -> String {
 }
 
 /// True for about one in `of`, without a pattern that lines up with the kinds.
-fn one_in(of: usize, number: usize, salt: usize) -> bool {
+pub(crate) fn one_in(of: usize, number: usize, salt: usize) -> bool {
     (number.wrapping_mul(2_654_435_761) >> 7)
         .wrapping_add(salt * 97)
         .is_multiple_of(of)

@@ -3,9 +3,13 @@
 
 mod contender;
 mod inputs;
+mod listing;
+mod live;
 mod measure;
 
 use crate::tool;
+pub(crate) use inputs::one_in;
+
 use contender::{Contender, compare};
 use measure::{Measured, Meter, median};
 use std::collections::BTreeMap;
@@ -14,8 +18,13 @@ use std::path::Path;
 /// Objects in a file, and how often it is judged by each program.
 const SIZES: [(usize, usize); 3] = [(1, 21), (1_000, 9), (10_000, 5)];
 
-/// Runs everything that can run here.
+/// Runs everything that needs no cluster, or the part that is named.
 pub(crate) fn run(root: &Path, options: &[&str]) -> Result<(), String> {
+    match options {
+        ["cluster", rest @ ..] => return live::run(root, rest),
+        ["cluster-raw", rest @ ..] => return listing::run(&listing::parse(rest)?),
+        _ => {}
+    }
     let (runs, install) = parse(options)?;
     let folder = root.join("target/bench");
     std::fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
@@ -122,13 +131,7 @@ fn alternate(
     }
     let medians: Vec<Measured> = measured.iter().filter_map(|runs| median(runs)).collect();
     for (contender, median) in contenders.iter().zip(&medians) {
-        println!(
-            "{label:>8}  {:<9} {:>8.1} ms {:>8.0} ms {:>7.1} MiB",
-            contender.name,
-            median.wall.as_secs_f64() * 1e3,
-            median.cpu * 1e3,
-            mebibytes(median.memory)
-        );
+        line(label, contender.name, median);
     }
     if let [ours, theirs] = medians[..] {
         println!(
@@ -145,6 +148,16 @@ fn alternate(
         );
     }
     Ok(())
+}
+
+/// A row below [`header`].
+fn line(label: &str, name: &str, median: &Measured) {
+    println!(
+        "{label:>8}  {name:<9} {:>8.1} ms {:>8.0} ms {:>7.1} MiB",
+        median.wall.as_secs_f64() * 1e3,
+        median.cpu * 1e3,
+        mebibytes(median.memory)
+    );
 }
 
 fn mebibytes(kibibytes: u64) -> f64 {

@@ -1,4 +1,14 @@
-//! `cargo xtask cluster`: builds the test cluster's servers, and runs one cluster that outlives the command.
+//! `cargo xtask cluster`: builds the test cluster's servers, runs one cluster that outlives the command, and fills it.
+
+mod connection;
+mod load;
+mod mixture;
+mod objects;
+mod pods;
+mod workloads;
+
+pub(crate) use connection::Connection;
+pub(crate) use load::{RESOURCES, collection, fill};
 
 use crate::tool;
 use envcheck_test_cluster::{Binaries, Cluster, Options, Standing};
@@ -38,7 +48,7 @@ fn build(root: &Path) -> Result<Binaries, String> {
     Binaries::build(root, &mut |words| println!("{words}"))
 }
 
-/// Runs one of `build`, `up`, `down`, `status`.
+/// Runs one of `build`, `up`, `load`, `down`, `status`.
 pub(crate) fn run(root: &Path, options: &[&str]) -> Result<(), String> {
     match options {
         ["build"] => {
@@ -49,10 +59,19 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<(), String> {
         }
         ["up"] => up(root, true),
         ["up", "--no-controllers"] => up(root, false),
+        ["load", number] => fill(&running(root)?.kubeconfig(), count(number)?),
+        ["load", number, "--kubeconfig", file] => fill(Path::new(file), count(number)?),
         ["down"] => down(root),
         ["status"] => status(root),
-        _ => Err("cluster takes one of: build, up [--no-controllers], down, status".into()),
+        _ => Err(
+            "cluster takes one of: build, up [--no-controllers], load NUMBER [--kubeconfig FILE], down, status".into(),
+        ),
     }
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    text.parse()
+        .map_err(|_| format!("load takes a number of objects, not {text}"))
 }
 
 /// Where the cluster of `up` keeps everything.
@@ -106,14 +125,17 @@ fn down(root: &Path) -> Result<(), String> {
 }
 
 fn status(root: &Path) -> Result<(), String> {
+    let standing = running(root)?;
+    for (name, pid) in standing.processes() {
+        println!("{name} runs as process {pid}");
+    }
+    tell(&standing);
+    Ok(())
+}
+
+fn running(root: &Path) -> Result<Standing, String> {
     match Standing::find(&folder(root)) {
-        Some(standing) if standing.is_alive() => {
-            for (name, pid) in standing.processes() {
-                println!("{name} runs as process {pid}");
-            }
-            tell(&standing);
-            Ok(())
-        }
+        Some(standing) if standing.is_alive() => Ok(standing),
         Some(_) => Err("the cluster died; `cargo xtask cluster up` starts another".into()),
         None => Err("no cluster runs; `cargo xtask cluster up` starts one".into()),
     }
@@ -128,6 +150,12 @@ mod tests {
         let empty = std::env::temp_dir().join("envcheck-no-such-repository");
         assert!(status(&empty).unwrap_err().contains("cluster up"));
         assert_eq!(down(&empty), Ok(()));
+        assert!(run(&empty, &["load", "10"]).unwrap_err().contains("cluster up"));
+        assert!(
+            run(&empty, &["load", "many", "--kubeconfig", "f"])
+                .unwrap_err()
+                .contains("many")
+        );
         assert!(run(&empty, &["sideways"]).unwrap_err().contains("build, up"));
     }
 }

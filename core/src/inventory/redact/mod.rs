@@ -7,8 +7,10 @@
 //! is masked.
 
 mod base64;
+mod change;
 mod name;
 mod pattern;
+mod shape;
 mod text;
 mod walk;
 

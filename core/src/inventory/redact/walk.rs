@@ -1,7 +1,9 @@
 //! Where credentials stand in a resource. Reading decides what changes, and only what changes is written: most objects
 //! are left as they were parsed, in their compact form.
 
+use super::change::{Change, apply, items, members};
 use super::name::is_credential;
+use super::shape::{Shape, is_flag};
 use super::{Redactor, base64, text};
 use crate::value::{Value, ValueExt, retained};
 
@@ -35,70 +37,11 @@ const REFERRING: [&str; 7] = [
     "optional",
 ];
 
-/// What becomes of a value.
-enum Change {
-    Set(Value),
-    Members(Vec<(Value, Change)>),
-    Items(Vec<(usize, Change)>),
-}
-
 /// Redacts a whole object.
 pub(super) fn top(redactor: &Redactor, object: &mut Value) {
     let walk = Walk { redactor };
     if let Some(change) = walk.object(object) {
         apply(object, change);
-    }
-}
-
-fn apply(value: &mut Value, change: Change) {
-    match change {
-        Change::Set(new) => *value = new,
-        Change::Members(changes) => {
-            let Ok(members) = value.as_object_mut() else {
-                return;
-            };
-            for (key, change) in changes {
-                if let Some(member) = members.get_mut(&key) {
-                    apply(member, change);
-                }
-            }
-        }
-        Change::Items(changes) => {
-            let Ok(items) = value.as_array_mut() else { return };
-            for (index, change) in changes {
-                if let Some(item) = items.get_mut(index) {
-                    apply(item, change);
-                }
-            }
-        }
-    }
-}
-
-/// What a map says of itself, gathered before its members are judged.
-#[derive(Default)]
-struct Shape<'a> {
-    kind: Option<&'a str>,
-    /// It pairs a credential's name with a value, as an environment variable does.
-    credential: bool,
-    /// A ConfigMap of Helm's, which holds a release.
-    helm: bool,
-}
-
-impl<'a> Shape<'a> {
-    fn of(value: &'a Value) -> Self {
-        let (mut shape, mut matching) = (Self::default(), false);
-        for (key, member) in value.members() {
-            match (key, member.text()) {
-                ("kind", Some(kind)) => shape.kind = Some(kind),
-                ("name" | "key", Some(name)) => shape.credential |= is_credential(name),
-                // A toleration or a label expression, not a setting.
-                ("operator" | "effect", _) => matching = true,
-                ("metadata", _) => shape.helm = member.text_at(&["labels", "owner"]) == Some("helm"),
-                _ => {}
-            }
-        }
-        shape.credential &= !matching;
-        shape
     }
 }
 
@@ -309,38 +252,4 @@ fn managed_fields(list: &Value) -> Option<Change> {
         entry.field("fieldsV1")?;
         retained(entry, |key| key != "fieldsV1").map(Change::Set)
     })
-}
-
-/// `--name` or `-n`, without a value of its own. `-password` counts, as Go's and Java's programs write it.
-fn is_flag(word: &str) -> bool {
-    let name = word.trim_start_matches('-');
-    let named = name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    named
-        && match word.len() - name.len() {
-            1 => name.len() == 1 || is_credential(name),
-            2 => true,
-            _ => false,
-        }
-}
-
-fn members(map: &Value, mut judge: impl FnMut(&str, &Value) -> Option<Change>) -> Option<Change> {
-    let Value::Object(object) = map else { return None };
-    let changes: Vec<_> = object
-        .iter_sorted()
-        .filter_map(|(key, value)| Some((key.clone(), judge(key.text().unwrap_or_default(), value)?)))
-        .collect();
-    (!changes.is_empty()).then_some(Change::Members(changes))
-}
-
-fn items(list: &Value, mut judge: impl FnMut(&Value) -> Option<Change>) -> Option<Change> {
-    let changes: Vec<_> = list
-        .items()
-        .iter()
-        .enumerate()
-        .filter_map(|(index, item)| Some((index, judge(item)?)))
-        .collect();
-    (!changes.is_empty()).then_some(Change::Items(changes))
 }

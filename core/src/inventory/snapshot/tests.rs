@@ -1,4 +1,5 @@
 use super::*;
+use crate::value::{Value, ValueExt};
 
 fn format() -> Format {
     Format {
@@ -20,6 +21,7 @@ fn manifest_of(path: &str) -> Manifest {
         count: 0,
         bytes: 0,
         sha256: sha256(b""),
+        resource_version: None,
     };
     Manifest {
         format_sha256: sha256(&format().to_bytes()),
@@ -31,6 +33,7 @@ fn manifest_of(path: &str) -> Manifest {
             reason: reason::FORBIDDEN.into(),
             detail: "the Spaces key may not list buckets".into(),
         }],
+        read_seconds: None,
     }
 }
 
@@ -43,6 +46,50 @@ fn both_records_survive_writing_and_reading() {
     assert_eq!(Format::parse(&format().to_bytes()), Ok(format()));
     let manifest = manifest_of("objects/core/v1/Pod.ndjson");
     assert_eq!(verified(&manifest), Ok(manifest));
+}
+
+#[test]
+fn what_version_1_gained_is_written_and_may_be_absent() {
+    let mut manifest = manifest_of("objects/core/v1/Pod.ndjson");
+    let text = String::from_utf8(manifest.to_bytes()).unwrap();
+    assert!(
+        !text.contains("resourceVersion") && !text.contains("readSeconds"),
+        "{text}"
+    );
+    manifest.files[0].resource_version = Some("4711".into());
+    manifest.read_seconds = Some(42);
+    let text = String::from_utf8(manifest.to_bytes()).unwrap();
+    assert!(
+        text.contains(r#""resourceVersion": "4711""#) && text.contains(r#""readSeconds": 42"#),
+        "{text}"
+    );
+    assert_eq!(verified(&manifest), Ok(manifest));
+}
+
+#[test]
+fn a_row_is_sorted_by_what_its_object_is_called() {
+    let row = |subject: &str, json: &str| {
+        let subject: Subject = subject.parse().unwrap();
+        let row = Row::of(&subject, &Value::from_json_str(json).unwrap())?;
+        assert_eq!(parse_line(&subject, row.json.as_bytes()).map(|_| ()), Ok(()));
+        Ok::<_, LineFault>((row.namespace, row.name))
+    };
+    let named = |namespace: &str, name: &str| Ok((namespace.to_owned(), name.to_owned()));
+    let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","namespace":"b"}}"#;
+    assert_eq!(row("v1/Pod", pod), named("b", "a"));
+    assert_eq!(
+        row("digitalocean.vpcs", r#"{"id":"x","name":"n"}"#),
+        named("", "x")
+    );
+    assert_eq!(row("digitalocean.droplets", r#"{"id":42}"#), named("", "42"));
+    assert_eq!(row("spaces.buckets", r#"{"name":"n"}"#), named("", "n"));
+    assert_eq!(
+        row("v1/Pod", "{}").unwrap_err().to_string(),
+        "is an object without apiVersion and kind, in the file of v1/Pod"
+    );
+    assert!(matches!(row("v1/Service", pod), Err(LineFault::OtherKind { .. })));
+    let long = format!(r#"{{"id":"{}"}}"#, "x".repeat(MAX_LINE));
+    assert_eq!(row("digitalocean.vpcs", &long), Err(LineFault::TooLong));
 }
 
 #[test]

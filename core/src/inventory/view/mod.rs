@@ -3,8 +3,8 @@
 //! Objects are projected one by one as they are read, so that the whole objects need not be kept.
 
 pub mod account;
+mod delivery;
 mod join;
-mod manager;
 mod plain;
 pub mod record;
 mod section;
@@ -14,7 +14,7 @@ pub mod workload;
 use super::owner::OwnerIndex;
 use super::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object};
-use manager::TrackingByLabel;
+use delivery::TrackingByLabel;
 use record::Record;
 pub use section::Section;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! The fields that every record of the view has, whatever its kind.
 
-use super::manager::{doks_marks, manager};
+use super::delivery::{doks_marks, manager};
 use crate::inventory::owner::OwnerReference;
 use crate::inventory::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object, text_or_null};

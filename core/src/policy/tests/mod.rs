@@ -5,6 +5,7 @@ mod heads;
 mod hostile;
 mod kinds;
 mod link;
+mod reads;
 mod select;
 
 use super::*;

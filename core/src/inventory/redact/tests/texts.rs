@@ -202,7 +202,7 @@ fn hostile_texts_take_no_quadratic_time() {
         "<a>",
         "token:\n ",
     ] {
-        let long = piece.repeat(200_000 / piece.len());
+        let long = piece.repeat(100_000 / piece.len());
         let once = text(&long);
         assert_eq!(text(&once), once, "{piece:?}");
     }

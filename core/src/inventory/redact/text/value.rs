@@ -1,6 +1,7 @@
 //! Where a value ends that a text assigns. In doubt it ends later: masking too much is safe.
 
-use super::{Line, Named};
+use super::Named;
+use super::line::Line;
 use std::ops::Range;
 
 /// How far a list in brackets is read; one that goes on further takes the rest of the text with it.

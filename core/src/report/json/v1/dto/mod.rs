@@ -206,7 +206,8 @@ pub(super) struct Policy<'a> {
     pub(super) milliseconds: Option<f64>,
 }
 
-/// Resources by verdict.
+/// Judged resources by verdict. In an audit findings on what workloads own are told of the workloads, so `fail` can be more
+/// than there are findings.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Counts {

@@ -1,0 +1,36 @@
+//! `envcheck snapshot`.
+
+use super::args::SnapshotArgs;
+use super::error::{self, Failure};
+use super::judging::capturing;
+use super::progress::Progress;
+use super::terminal::Terminal;
+use crate::pipeline;
+
+pub(crate) fn run(arguments: &SnapshotArgs, terminal: &Terminal) -> Result<u8, Failure> {
+    let spec = pipeline::environment(&arguments.environment)?;
+    let judging = capturing(&arguments.select, spec)?;
+    let progress = Progress::new(terminal);
+    let captured = pipeline::capture(
+        judging,
+        &arguments.target.choice(),
+        &arguments.out,
+        arguments.all_kinds,
+        &|meter| progress.follow(meter),
+    );
+    progress.end();
+    let pipeline::Captured { summary, gaps } = captured?;
+    if !terminal.quiet {
+        error::note(&format!(
+            "captured {} objects of {} kinds into {}",
+            summary.objects,
+            summary.kinds,
+            summary.path.display()
+        ));
+    }
+    for gap in &gaps {
+        error::note(&format!("not captured: {gap}"));
+    }
+    // As of an audit: what could not be looked at is no success.
+    Ok(if gaps.is_empty() { 0 } else { 3 })
+}

@@ -1,0 +1,170 @@
+//! `snapshot`: what an audit would read, into a file.
+
+use super::judge::{Ended, Judging, Session};
+use super::target::{Live, Place, TargetChoice, Watch, open_cluster};
+use crate::apply::snapshot::{SnapshotWriteError, SnapshotWriter, Summary};
+use crate::collect::cluster::Wanted;
+use envcheck_core::findings::{ClusterReading, Verb};
+use envcheck_core::inventory::snapshot::{self, FORMAT, Format, Subject, Tool, VERSION};
+use envcheck_core::inventory::{Feed, Gap, GapSubject, Loaded};
+use envcheck_core::source::Diagnostic;
+use envcheck_core::spec::Spec;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+/// What was captured.
+#[derive(Debug)]
+pub struct Captured {
+    /// How much, and where it lies.
+    pub summary: Summary,
+    /// What could not be read, one line each.
+    pub gaps: Vec<String>,
+}
+
+/// Captures what an audit with these policies would read, with `all_kinds` every kind that holds state. Nothing is left
+/// behind when it does not come to its end. `watch` is given the counter before the cluster is read.
+pub fn capture(
+    judging: Judging,
+    choice: &TargetChoice,
+    out: &Path,
+    all_kinds: bool,
+    watch: Watch<'_>,
+) -> Result<Captured, Ended> {
+    let Place::Cluster(access) = choice.place(judging.spec.as_ref())? else {
+        return Err(Diagnostic::new(
+            "there is no running cluster to capture: the target is a snapshot already",
+        )
+        .hint("name the cluster with --context")
+        .into());
+    };
+    let started = judging.started;
+    let session = Session::new(judging, Verb::Audit, true);
+    let needed = session.needed();
+    let wanted = Wanted {
+        needed: &needed,
+        all_kinds,
+    };
+    let live = open_cluster(
+        &access,
+        session.spec(),
+        wanted,
+        choice.timeout,
+        session.interrupt(),
+    )?;
+    let format = Format {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        captured_at: started,
+        environment: session.spec().map_or("", Spec::name).to_owned(),
+        cluster: live.cluster.identity(None),
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+    };
+    let mut writer = SnapshotWriter::create(out, format).map_err(|error| refused(&error))?;
+    watch(live.cluster.meter());
+    let mut gaps = BTreeSet::new();
+    let read = write(&live, &mut writer, &mut gaps)?;
+    let meter = live.cluster.meter();
+    let reading = live.cluster.reading();
+    let interrupted = session.interrupt().is_cancelled();
+    live.end();
+    if interrupted {
+        return Err(Ended::Interrupted(meter.unfinished()));
+    }
+    tell(&mut writer, &read, &reading);
+    let summary = writer.finish().map_err(|error| refused(&error))?;
+    Ok(Captured {
+        summary,
+        gaps: gaps.into_iter().collect(),
+    })
+}
+
+/// Writes what comes; the kinds that were read to their end.
+fn write(
+    live: &Live,
+    writer: &mut SnapshotWriter,
+    told: &mut BTreeSet<String>,
+) -> Result<BTreeSet<(String, String)>, Ended> {
+    let mut read = BTreeSet::new();
+    for (group, kind) in live.cluster.absent() {
+        if let Some(subject) = Subject::kind(group, "v1", kind) {
+            writer.not_served(subject);
+        }
+    }
+    for gap in live.cluster.gaps() {
+        note(writer, gap, told);
+    }
+    let feed = live.feed()?;
+    while let Some(unit) = feed.next() {
+        let Loaded {
+            objects,
+            gaps,
+            read_kinds,
+            ..
+        } = unit();
+        for gap in &gaps {
+            note(writer, gap, told);
+        }
+        for object in &objects {
+            let reference = &object.reference;
+            if let Some(subject) = Subject::of(&reference.api_version, &reference.kind) {
+                writer
+                    .add(&subject, &object.value)
+                    .map_err(|error| broken(&error))?;
+            }
+        }
+        read.extend(read_kinds);
+    }
+    Ok(read)
+}
+
+/// A gap as the format names it.
+fn note(writer: &mut SnapshotWriter, gap: &Gap, told: &mut BTreeSet<String>) {
+    told.insert(format!("{}: {}", gap.subject, gap.detail));
+    let (GapSubject::Kind(name) | GapSubject::Collection(name)) = &gap.subject else {
+        return;
+    };
+    if let Ok(subject) = name.parse::<Subject>() {
+        writer.gap(snapshot::Gap {
+            subject,
+            namespace: None,
+            reason: gap.reason.clone(),
+            detail: gap.detail.clone(),
+        });
+    }
+}
+
+/// What was read completely, if only to find it empty, and as of which version.
+fn tell(writer: &mut SnapshotWriter, read: &BTreeSet<(String, String)>, reading: &ClusterReading) {
+    for kind in &reading.kinds {
+        let Ok(subject) = kind.kind.parse::<Subject>() else {
+            continue;
+        };
+        let Subject::Kind {
+            group, kind: name, ..
+        } = &subject
+        else {
+            continue;
+        };
+        if read.contains(&(group.clone(), name.clone())) {
+            writer.read(subject, Some(kind.resource_versions.join(",")));
+        }
+    }
+    if let Some(milliseconds) = reading.milliseconds {
+        writer.took(milliseconds.div_ceil(1000));
+    }
+}
+
+fn refused(error: &SnapshotWriteError) -> Ended {
+    let hint = error.hint();
+    Diagnostic::new(error.to_string()).hint(hint).into()
+}
+
+fn broken(error: &io::Error) -> Ended {
+    Diagnostic::new(format!("the snapshot cannot be written: {error}"))
+        .hint("see whether the disk is full")
+        .into()
+}
