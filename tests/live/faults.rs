@@ -45,7 +45,10 @@ fn fingerprints(report: &Report) -> BTreeSet<String> {
 fn policies(report: &Report) -> BTreeMap<String, (String, Value)> {
     let row = |row: &Value| {
         let verdict = row["verdict"].as_str().unwrap().to_owned();
-        (row["id"].as_str().unwrap().to_owned(), (verdict, row["counts"].clone()))
+        (
+            row["id"].as_str().unwrap().to_owned(),
+            (verdict, row["counts"].clone()),
+        )
     };
     report.list("policies").iter().map(row).collect()
 }
@@ -139,7 +142,12 @@ impl Run {
         self.log
             .iter()
             .filter(|(_, deed)| *deed != Deed::Pass)
-            .map(|(asked, deed)| format!("  {} (asked {} times before): {deed:?}\n", asked.path, asked.times))
+            .map(|(asked, deed)| {
+                format!(
+                    "  {} (asked {} times before): {deed:?}\n",
+                    asked.path, asked.times
+                )
+            })
             .collect()
     }
 }
@@ -185,15 +193,26 @@ fn judge(run: &Run, truth: &Truth) {
         run.story()
     );
     let own = policies(report);
-    assert_eq!(own.keys().collect::<Vec<_>>(), truth.policies.keys().collect::<Vec<_>>());
+    assert_eq!(
+        own.keys().collect::<Vec<_>>(),
+        truth.policies.keys().collect::<Vec<_>>()
+    );
     let mut incomplete = false;
     for (id, (verdict, counts)) in &own {
         let (right, right_counts) = &truth.policies[id];
         match verdict.as_str() {
-            "pass" => assert_eq!((verdict, counts), (right, right_counts), "seed {seed}: {id} passes"),
+            "pass" => assert_eq!(
+                (verdict, counts),
+                (right, right_counts),
+                "seed {seed}: {id} passes"
+            ),
             "not applicable" => assert_eq!(verdict, right, "seed {seed}: {id}"),
             "fail" if counts["notEvaluated"] == 0 => {
-                assert_eq!((verdict, counts), (right, right_counts), "seed {seed}: {id} fails");
+                assert_eq!(
+                    (verdict, counts),
+                    (right, right_counts),
+                    "seed {seed}: {id} fails"
+                );
             }
             "fail" | "not evaluated" => incomplete = true,
             other => panic!("seed {seed}: {id} is {other}: {:?}", report.errors()),
@@ -249,12 +268,20 @@ fn faults_on_the_way_make_no_report_wrong() {
     }
     tell(&done, begun.elapsed());
     let incomplete = done.iter().filter(|run| is_incomplete(run)).count();
-    let whole = done.iter().filter(|run| run.report.is_some() && !is_incomplete(run)).count();
-    assert!(incomplete > 0 && whole > 0, "the faults must hurt some runs and not all");
+    let whole = done
+        .iter()
+        .filter(|run| run.report.is_some() && !is_incomplete(run))
+        .count();
+    assert!(
+        incomplete > 0 && whole > 0,
+        "the faults must hurt some runs and not all"
+    );
 }
 
 fn is_incomplete(run: &Run) -> bool {
-    run.report.as_ref().is_some_and(|report| !report.not_evaluated().is_empty())
+    run.report
+        .as_ref()
+        .is_some_and(|report| !report.not_evaluated().is_empty())
 }
 
 /// The figures of a fault run.
@@ -263,7 +290,10 @@ fn tell(runs: &[Run], elapsed: Duration) {
     for run in runs {
         *codes.entry(run.code).or_default() += 1;
     }
-    let whole = runs.iter().filter(|run| run.report.is_some() && !is_incomplete(run)).count();
+    let whole = runs
+        .iter()
+        .filter(|run| run.report.is_some() && !is_incomplete(run))
+        .count();
     let sum = |of: fn(&Run) -> usize| runs.iter().map(of).sum::<usize>();
     let longest = runs.iter().map(|run| run.took).max().unwrap_or_default();
     println!(

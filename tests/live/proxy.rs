@@ -91,7 +91,8 @@ impl Proxy {
     /// Starts one that decides by `decide`.
     pub(crate) fn start(cluster: &Cluster, decide: impl Fn(&Asked) -> Deed + Send + Sync + 'static) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
+            // A test may hold up one question while others are answered.
+            .worker_threads(4)
             .enable_all()
             .build()
             .unwrap();
@@ -189,7 +190,11 @@ async fn answer(stream: &mut TcpStream, inner: &Inner, head: &str) -> Option<()>
     let target = head.split(' ').nth(1)?.to_owned();
     let accept = head
         .lines()
-        .find_map(|line| line.to_ascii_lowercase().strip_prefix("accept: ").map(|_| &line[8..]))
+        .find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("accept: ")
+                .map(|_| &line[8..])
+        })
         .unwrap_or("*/*");
     let asked = inner.note(&target);
     let deed = (inner.decide)(&asked);
@@ -234,22 +239,40 @@ async fn answer(stream: &mut TcpStream, inner: &Inner, head: &str) -> Option<()>
     let length = body.len();
     match deed {
         Deed::Cut(part) => {
-            send(stream, status, &content_type, &body[..share(length, part)], Some(length)).await?;
+            send(
+                stream,
+                status,
+                &content_type,
+                &body[..share(length, part)],
+                Some(length),
+            )
+            .await?;
             None
         }
         Deed::CutWithoutLength(part) => {
-            let head = format!("HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\nconnection: close\r\n\r\n");
+            let head =
+                format!("HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\nconnection: close\r\n\r\n");
             stream.write_all(head.as_bytes()).await.ok()?;
             stream.write_all(&body[..share(length, part)]).await.ok()?;
             None
         }
         Deed::CutInSecret(part) => {
             let until = share(length, part);
-            let brace = body[..until].iter().rposition(|&byte| byte == b'}').map_or(until, |at| at + 1);
+            let brace = body[..until]
+                .iter()
+                .rposition(|&byte| byte == b'}')
+                .map_or(until, |at| at + 1);
             send(stream, status, &content_type, &body[..brace], None).await
         }
         Deed::StallWithin(part) => {
-            send(stream, status, &content_type, &body[..share(length, part)], Some(length)).await?;
+            send(
+                stream,
+                status,
+                &content_type,
+                &body[..share(length, part)],
+                Some(length),
+            )
+            .await?;
             std::future::pending().await
         }
         _ => send(stream, status, &content_type, &body, None).await,
@@ -332,7 +355,8 @@ async fn send(
     promised: Option<usize>,
 ) -> Option<()> {
     let length = promised.unwrap_or(body.len());
-    let head = format!("HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n");
+    let head =
+        format!("HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n");
     stream.write_all(head.as_bytes()).await.ok()?;
     stream.write_all(body).await.ok()
 }

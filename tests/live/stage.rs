@@ -76,7 +76,10 @@ pub(crate) fn settle(cluster: &Cluster, pods: usize) {
         if names.lines().count() == pods {
             return;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "not {pods} Pods: {names}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "not {pods} Pods: {names}"
+        );
         std::thread::sleep(Duration::from_millis(100));
     }
 }
