@@ -11,3 +11,6 @@
 
 #[path = "live/mod.rs"]
 mod live;
+#[allow(dead_code, reason = "shared with the integration tests, which use all of it")]
+#[path = "integration/program.rs"]
+mod program;

@@ -256,7 +256,9 @@ fn declared_parameters(spec: &Spec, catalogue: &Catalogue) -> Result<(), Vec<Dia
 fn doubts(spec: &Spec, catalogue: &Catalogue) -> Vec<Diagnostic> {
     let bundles = catalogue.bundles();
     let planned = |id: &str| builtin::PLANNED.contains(&id);
-    let known = |id: &str| catalogue.policy(id).is_some() || bundles.contains(id) || planned(id);
+    // With none of ours selected ours were not read: whether a name is one of them cannot be told.
+    let unread = catalogue.policies().iter().all(Policy::is_foreign);
+    let known = |id: &str| unread || catalogue.policy(id).is_some() || bundles.contains(id) || planned(id);
     let at = |problem: Diagnostic, place: Option<Place>| match place {
         Some(place) => problem.at(place),
         None => problem,

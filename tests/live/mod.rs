@@ -1,6 +1,15 @@
 //! The clusters that tests share or start, and the sentence of a test that has none.
 
+mod audit;
+mod connecting;
+mod faults;
+mod interruption;
+mod least_privilege;
+mod pages;
+mod proxy;
+mod secrets;
 mod servers;
+mod stage;
 
 use envcheck_test_cluster::{Binaries, Cluster, Options};
 use std::io::Write as _;

@@ -90,7 +90,35 @@ fn with_pods_come_their_owners() {
     );
     assert_eq!(
         shown(&needed(&[&pods], &[])),
-        ["Pod: pods", "apps/ReplicaSet: pods", "batch/Job: pods"]
+        [
+            "Pod: pods",
+            "ReplicationController: pods",
+            "apps/DaemonSet: pods",
+            "apps/Deployment: pods",
+            "apps/ReplicaSet: pods",
+            "apps/StatefulSet: pods",
+            "batch/CronJob: pods",
+            "batch/Job: pods"
+        ]
+    );
+}
+
+#[test]
+fn what_is_made_by_a_workload_comes_with_it_and_namesakes_come_alone() {
+    let jobs = policy(
+        "jobs",
+        "evaluates: object\nkinds: [apps/v1/ReplicaSet, batch/v1/Job, batch.volcano.sh/v1/Job]\nstages: [live]",
+        "input.x",
+    );
+    assert_eq!(
+        shown(&needed(&[&jobs], &[])),
+        [
+            "apps/Deployment: jobs",
+            "apps/ReplicaSet: jobs",
+            "batch/CronJob: jobs",
+            "batch/Job: jobs",
+            "batch.volcano.sh/Job: jobs"
+        ]
     );
 }
 
@@ -126,7 +154,12 @@ fn a_policy_that_asks_for_no_kind_judges_every_kind() {
         shown(&needed),
         [
             "*/Pod: main.warn",
+            "ReplicationController: main.warn",
+            "apps/DaemonSet: main.warn",
+            "apps/Deployment: main.warn",
             "apps/ReplicaSet: main.warn",
+            "apps/StatefulSet: main.warn",
+            "batch/CronJob: main.warn",
             "batch/Job: main.warn"
         ]
     );

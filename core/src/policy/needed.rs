@@ -1,6 +1,7 @@
 //! What policies read of a cluster and an account: what a collector lists, and what its role must allow.
 
 use super::types::{KindPattern, Kinds, Policy, Scope};
+use crate::inventory::owner::made_by;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -118,19 +119,27 @@ impl Needed {
         patterns
     }
 
-    /// Notes a kind, and with Pods what owns them: a finding names the owner, a Pod's name means little.
+    /// Notes a kind, and what its objects may be made by: a finding names the workload at the top, and an owner is believed
+    /// only when it was read.
     fn kind(&mut self, kind: NeededKind, id: &Arc<str>) {
-        if kind.matches("", "Pod") {
-            for (group, owner) in OWNERS_OF_PODS {
-                self.kinds
-                    .entry(NeededKind::of(group, owner))
-                    .or_default()
-                    .insert(Arc::clone(id));
+        let workload = WORKLOADS.iter().any(|(group, own)| kind.matches(group, own));
+        for (group, owner) in WORKLOADS {
+            if workload && made_by(&kind.kind, owner) {
+                self.kind(NeededKind::of(group, owner), id);
             }
         }
         self.kinds.entry(kind).or_default().insert(Arc::clone(id));
     }
 }
 
-/// The owners of Pods that have owners themselves: without them a Deployment's or CronJob's Pods would count as others'.
-const OWNERS_OF_PODS: [(&str, &str); 2] = [("apps", "ReplicaSet"), ("batch", "Job")];
+/// What runs Pods, and Pods themselves, by group and kind.
+const WORKLOADS: [(&str, &str); 8] = [
+    ("", "Pod"),
+    ("", "ReplicationController"),
+    ("apps", "DaemonSet"),
+    ("apps", "Deployment"),
+    ("apps", "ReplicaSet"),
+    ("apps", "StatefulSet"),
+    ("batch", "CronJob"),
+    ("batch", "Job"),
+];

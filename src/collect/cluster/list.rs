@@ -111,7 +111,10 @@ impl Reader {
                 // Cut short by something in between that then told the shorter length.
                 Err(PageFault::Cut) if tries < AGAIN => {}
                 Err(fault) => {
-                    return Err(RequestError::Cut(format!("{} of {}", fault, self.api.server())));
+                    return Err(RequestError::Cut(format!(
+                        "{} gave a page that cannot be used: {fault}",
+                        self.api.server()
+                    )));
                 }
             }
         }

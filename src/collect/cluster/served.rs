@@ -94,14 +94,15 @@ pub(crate) async fn discover(api: &ApiServer) -> Result<Served, RequestError> {
     for root in ["/api", "/apis"] {
         let answer = api.get_as(root, AGGREGATED).await?;
         if answer.content_type.contains("APIGroupDiscoveryList") {
-            served.take(&parse::<GroupDiscoveryList>(root, &answer.bytes)?);
+            let list: GroupDiscoveryList = parse(api, root, "APIGroupDiscoveryList", &answer.bytes)?;
+            served.take(&list);
         } else if root == "/api" {
-            let versions: Versions = parse(root, &answer.bytes)?;
+            let versions: Versions = parse(api, root, "APIVersions", &answer.bytes)?;
             for version in versions.versions.iter().take(1) {
                 served.ask(api, "", version).await?;
             }
         } else {
-            let groups: GroupList = parse(root, &answer.bytes)?;
+            let groups: GroupList = parse(api, root, "APIGroupList", &answer.bytes)?;
             for group in groups.groups {
                 let mut preferred = group.preferred_version.into_iter().chain(group.versions);
                 if let Some(version) = preferred.next() {
@@ -159,10 +160,10 @@ impl Served {
         } else {
             format!("/apis/{group}/{version}")
         };
-        match api.get(&path).await {
-            Ok(bytes) => {
-                let list: ResourceList = parse(&path, &bytes)?;
-                for resource in list.resources {
+        let answer = api.get(&path).await;
+        match answer.and_then(|bytes| parse::<ResourceList>(api, &path, "APIResourceList", &bytes)) {
+            Ok(list) => {
+                for resource in list.resources.unwrap_or_default() {
                     self.add(group, version, &resource.kind, &resource.name, &resource.verbs);
                 }
             }
@@ -175,14 +176,39 @@ impl Served {
     }
 }
 
-fn parse<'de, T: Deserialize<'de>>(path: &str, bytes: &'de [u8]) -> Result<T, RequestError> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| RequestError::NotKubernetes(format!("its answer to {path} cannot be read: {error}")))
+/// Reads an answer that has to be of this kind: any other object would read as one that serves nothing, and what is not
+/// served counts as known not to exist.
+fn parse<'de, T: Deserialize<'de>>(
+    api: &ApiServer,
+    path: &str,
+    kind: &str,
+    bytes: &'de [u8],
+) -> Result<T, RequestError> {
+    read(kind, bytes).map_err(|words| {
+        let server = api.server();
+        RequestError::NotKubernetes(format!(
+            "{server} answers, but not as a Kubernetes API server: its answer to {path} {words}"
+        ))
+    })
+}
+
+fn read<'de, T: Deserialize<'de>>(kind: &str, bytes: &'de [u8]) -> Result<T, String> {
+    let unreadable = |error: serde_json::Error| format!("cannot be read: {error}");
+    let typed: Typed = serde_json::from_slice(bytes).map_err(unreadable)?;
+    if typed.kind != kind {
+        return Err(format!("is not of kind {kind}"));
+    }
+    serde_json::from_slice(bytes).map_err(unreadable)
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(default)]
+    kind: String,
 }
 
 #[derive(Deserialize)]
 struct GroupDiscoveryList {
-    #[serde(default)]
     items: Vec<GroupDiscovery>,
 }
 
@@ -226,13 +252,11 @@ struct KindName {
 
 #[derive(Deserialize)]
 struct Versions {
-    #[serde(default)]
     versions: Vec<String>,
 }
 
 #[derive(Deserialize)]
 struct GroupList {
-    #[serde(default)]
     groups: Vec<Group>,
 }
 
@@ -252,8 +276,8 @@ struct GroupVersion {
 
 #[derive(Deserialize)]
 struct ResourceList {
-    #[serde(default)]
-    resources: Vec<ApiResource>,
+    /// Go writes an empty list as null.
+    resources: Option<Vec<ApiResource>>,
 }
 
 #[derive(Deserialize)]
@@ -299,6 +323,24 @@ mod tests {
             "/apis/autoscaling/v2/horizontalpodautoscalers"
         );
         assert_eq!(served.all().count(), 2, "events are no state");
+    }
+
+    #[test]
+    fn what_is_of_another_kind_does_not_read_as_serving_nothing() {
+        for answer in [
+            "{}",
+            "[]",
+            "null",
+            r#"{"kind":"Status","status":"Failure"}"#,
+            r#"{"kind":"APIGroupList"}"#,
+            r#"{"kind":"APIGroupList","groups":[{"name":"#,
+        ] {
+            let groups: Result<GroupList, _> = read("APIGroupList", answer.as_bytes());
+            assert!(groups.is_err(), "{answer}");
+        }
+        let nothing = br#"{"kind":"APIResourceList","groupVersion":"a/v1","resources":null}"#;
+        let list: ResourceList = read("APIResourceList", nothing).unwrap();
+        assert!(list.resources.is_none());
     }
 
     #[test]

@@ -1,0 +1,264 @@
+//! Ways to a cluster, and what is said when there is none: one clear sentence each, in bounded time, and never a pass.
+
+use super::proxy::{Deed, Proxy};
+use super::stage::{self, audit};
+use crate::program::{Folder, Outcome};
+use envcheck_test_cluster::{Cluster, Options};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// A kubeconfig with one thing changed.
+fn changed(folder: &Folder, cluster: &Cluster, change: impl FnOnce(&mut Value)) -> PathBuf {
+    let text = std::fs::read_to_string(cluster.kubeconfig()).unwrap();
+    let mut config: Value = serde_json::from_str(&text).unwrap();
+    change(&mut config);
+    folder.write("kubeconfig.json", config.to_string())
+}
+
+#[test]
+fn what_is_wrong_with_the_way_is_said_in_one_sentence() {
+    let Some(cluster) = stage::shared() else { return };
+    let folder = Folder::new();
+
+    audit(&cluster.kubeconfig(), &["--context", "elsewhere"]).refuses(&["elsewhere", "test", "hint: "]);
+
+    let absent = folder.path().join("absent.yaml");
+    audit(&absent, &[]).refuses(&["absent.yaml"]);
+    let spec = stage::spec();
+    folder.run(["audit", &spec]).refuses(&["kubeconfig", "hint: "]);
+
+    let refused =
+        |config: PathBuf| audit(&config, &[]).refuses(&["context test", "refused the credentials (401)"]);
+    for token in ["garbage", &forged(cluster)] {
+        let config = cluster.kubeconfig_for_token("stale", token).unwrap();
+        let outcome = refused(config);
+        assert!(!outcome.stderr.contains(token), "{}", outcome.stderr);
+    }
+
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("https://{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    let config = changed(&folder, cluster, |config| {
+        config["clusters"][0]["cluster"]["server"] = json!(address)
+    });
+    let begun = Instant::now();
+    audit(&config, &[]).refuses(&["context test", &address, "refused the connection", "hint: "]);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+
+    let (_, key) = cluster.client_certificate("somebody", &[]).unwrap();
+    let config = changed(&folder, cluster, |config| {
+        config["clusters"][0]["cluster"]
+            .as_object_mut()
+            .unwrap()
+            .remove("certificate-authority-data");
+    });
+    let outcome = audit(&config, &[]).refuses(&["unknown authority", "certificate-authority-data"]);
+    assert!(!outcome.stderr.contains(&key));
+}
+
+/// A token of this API server whose signature does not fit.
+fn forged(cluster: &Cluster) -> String {
+    let token = cluster.service_account_token("default", "default").unwrap();
+    let (rest, signature) = token.rsplit_once('.').unwrap();
+    let turned: String = signature.chars().rev().collect();
+    format!("{rest}.{turned}")
+}
+
+#[test]
+fn certificates_tokens_and_plugins_lead_to_the_same_report() {
+    let Some(cluster) = stage::shared() else { return };
+    let admin = stage::report(&cluster.kubeconfig(), 1);
+    let (certificate, key) = cluster
+        .client_certificate("auditor", &["system:masters"])
+        .unwrap();
+    let by_certificate = cluster
+        .kubeconfig_for_certificate("auditor", &certificate, &key)
+        .unwrap();
+
+    cluster
+        .apply(
+            "{apiVersion: v1, kind: ServiceAccount, metadata: {name: plugin, namespace: default}}\n---\n\
+             {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: plugin}, roleRef: \
+             {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}, subjects: [{kind: \
+             ServiceAccount, name: plugin, namespace: default}]}",
+        )
+        .unwrap();
+    let token = cluster.service_account_token("default", "plugin").unwrap();
+    let by_token = cluster.kubeconfig_for_token("plugin", &token).unwrap();
+    let folder = Folder::new();
+    let credential = json!({
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "kind": "ExecCredential",
+        "status": {"token": token},
+    });
+    let answer = folder.write("credential.json", credential.to_string());
+    let by_plugin = changed(&folder, cluster, |config| {
+        config["users"][0]["user"] = json!({"exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "command": "cat",
+            "args": [answer],
+            "interactiveMode": "Never",
+        }});
+    });
+    for kubeconfig in [by_certificate, by_token, by_plugin] {
+        let report = stage::report(&kubeconfig, 1);
+        assert_eq!(
+            report.list("findings"),
+            admin.list("findings"),
+            "{}",
+            kubeconfig.display()
+        );
+        assert_eq!(report.0["coverage"], admin.0["coverage"]);
+    }
+}
+
+/// A Service that nobody runs, asked for an API group.
+fn api_service(group: &str, version: &str) -> String {
+    format!(
+        "{{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {{name: {version}.{group}}}, spec: {{group: \
+         {group}, version: {version}, groupPriorityMinimum: 100, versionPriority: 100, insecureSkipTLSVerify: true, \
+         service: {{name: nobody, namespace: default}}}}}}"
+    )
+}
+
+const ROUTES: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n\
+    metadata:\n  name: httproutes.gateway.networking.k8s.io\n  annotations: {api-approved.kubernetes.io: https://github.com/kubernetes-sigs/gateway-api/pull/1}\n\
+    spec:\n  group: gateway.networking.k8s.io\n  scope: Namespaced\n\
+    \x20 names: {kind: HTTPRoute, listKind: HTTPRouteList, plural: httproutes, singular: httproute}\n\
+    \x20 versions:\n  - name: v1\n    served: true\n    storage: true\n    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}\n";
+
+const ROUTE: &str = "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: shop, namespace: b2b}, \
+    spec: {parentRefs: [{name: public}], hostnames: [shop.example.com]}}";
+
+fn exposure(cluster: &Cluster, code: i32) -> Outcome {
+    audit(
+        &cluster.kubeconfig(),
+        &["-o", "json", "--only", "exposure-undeclared"],
+    )
+    .exits(code)
+}
+
+/// Asks until the API server has caught up with what it was told.
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "waited for: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn an_absent_api_is_no_gap_one_that_is_down_is_and_one_that_is_there_is_read() {
+    let Some(binaries) = super::binaries() else { return };
+    let cluster = super::start(&binaries, &Options::default());
+    cluster.apply(stage::MENDED).unwrap();
+    let report = exposure(&cluster, 0).report();
+    assert_eq!(report.verdict("exposure-undeclared"), "pass");
+    assert_eq!(report.not_evaluated(), [""; 0]);
+
+    let aggregated = || cluster.answer(&["get", "--raw", "/apis"]).unwrap();
+    cluster
+        .apply(&api_service("gateway.networking.k8s.io", "v1"))
+        .unwrap();
+    until("the group that is down", || {
+        aggregated().contains("gateway.networking.k8s.io")
+    });
+    let report = exposure(&cluster, 3).report();
+    let gaps = report.not_evaluated();
+    assert!(
+        gaps.iter()
+            .any(|gap| gap.contains("HTTPRoute") && gap.contains("\"gateway.networking.k8s.io\"")),
+        "{gaps:?}"
+    );
+    assert_ne!(report.verdict("exposure-undeclared"), "pass");
+
+    cluster
+        .answer(&["delete", "apiservice", "v1.gateway.networking.k8s.io"])
+        .unwrap();
+    cluster.apply(ROUTES).unwrap();
+    until("the new kind", || cluster.apply(ROUTE).is_ok());
+    let report = exposure(&cluster, 1).report();
+    assert_eq!(
+        report.findings(),
+        ["exposure-undeclared critical b2b/shop[HTTPRoute]"]
+    );
+    assert_eq!(report.not_evaluated(), [""; 0]);
+}
+
+/// Runs the program and says how long it took.
+fn timed(kubeconfig: &Path, more: &[&str]) -> (Outcome, Duration) {
+    let begun = Instant::now();
+    let outcome = audit(kubeconfig, more);
+    (outcome, begun.elapsed())
+}
+
+#[test]
+fn a_server_that_halts_or_dies_costs_bounded_time_and_makes_nothing_a_pass() {
+    let Some(binaries) = super::binaries() else { return };
+    let cluster = Arc::new(super::start(&binaries, &Options::default()));
+    cluster.apply(stage::MENDED).unwrap();
+    cluster.apply(stage::PLANTED).unwrap();
+    let many: String = (0..60)
+        .map(|number| {
+            format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: many-{number:03}, namespace: default}}}}\n---\n")
+        })
+        .collect();
+    cluster.create(&many).unwrap();
+    let truth = stage::report(&cluster.kubeconfig(), 1);
+    assert_eq!(truth.findings(), stage::FINDINGS);
+
+    cluster.pause_api_server().unwrap();
+    let (outcome, took) = timed(&cluster.kubeconfig(), &["--timeout", "1s"]);
+    cluster.resume_api_server().unwrap();
+    outcome.refuses(&["context test", "hint: "]);
+    assert!(took < Duration::from_secs(5), "{took:?}");
+
+    // In the middle of the ConfigMaps: halted first, killed at last.
+    for kill in [false, true] {
+        let own = Arc::clone(&cluster);
+        // Asked for last: when it arrives, all others have been answered or soon will be.
+        let last = AtomicBool::new(false);
+        let proxy = Proxy::start(&cluster, move |asked| {
+            if asked.path == "/api/v1/services" {
+                last.store(true, Ordering::Relaxed);
+            }
+            if asked.path == "/api/v1/configmaps" && asked.times == 1 {
+                until("the last kind", || last.load(Ordering::Relaxed));
+                std::thread::sleep(Duration::from_millis(300));
+                let done = if kill {
+                    own.stop_api_server()
+                } else {
+                    own.pause_api_server()
+                };
+                done.unwrap();
+            }
+            Deed::Pass
+        });
+        let (outcome, took) = timed(proxy.kubeconfig(), &["-o", "json", "--timeout", "5s"]);
+        if !kill {
+            cluster.resume_api_server().unwrap();
+        }
+        assert!(took < Duration::from_secs(10), "{took:?}");
+        let report = outcome.exits(1).report();
+        let gaps = report.not_evaluated();
+        assert!(
+            gaps.iter()
+                .all(|gap| gap.starts_with("no-apps-in-system-namespaces: ")),
+            "{gaps:?}"
+        );
+        assert!(gaps.iter().any(|gap| gap.contains("configmaps")), "{gaps:?}");
+        let known = truth.findings();
+        assert!(
+            report.findings().iter().all(|finding| known.contains(finding)),
+            "{:?}",
+            report.findings()
+        );
+        assert!(report.0["coverage"]["ratio"].as_f64() < Some(1.0));
+    }
+    let (outcome, took) = timed(&cluster.kubeconfig(), &[]);
+    outcome.refuses(&["context test", "refused the connection", "hint: "]);
+    assert!(took < Duration::from_secs(10), "{took:?}");
+}

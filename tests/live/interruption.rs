@@ -1,0 +1,106 @@
+//! Ctrl-C in the middle of a reading: the program ends at once, says what it did not judge and leaves nothing behind.
+
+use super::proxy::{Deed, Proxy};
+use super::stage;
+use crate::program::{Folder, program};
+use std::io::Read as _;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// From the signal to the end, on a machine that may be busy with other tests.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+fn signal(child: &Child, name: &str) {
+    let script = format!("kill -{name} {}", child.id());
+    assert!(
+        Command::new("sh")
+            .args(["-c", &script])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+/// What was said on standard error, and how long the end took.
+fn interrupted_at(path: &'static str, name: &str) -> (String, Duration) {
+    let cluster = stage::shared().unwrap();
+    let proxy = Proxy::start(cluster, move |asked| {
+        if asked.path == path && (asked.is_continuation() || asked.path != "/api/v1/configmaps") {
+            Deed::Stall
+        } else {
+            Deed::Pass
+        }
+    });
+    let folder = Folder::new();
+    let (spec, kubeconfig) = (stage::spec(), proxy.kubeconfig().display().to_string());
+    let mut child = program([
+        "audit",
+        &spec,
+        "--kubeconfig",
+        &kubeconfig,
+        "-o",
+        "json=report.json",
+        "-o",
+        "table",
+    ])
+    .current_dir(folder.path())
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .unwrap();
+    let begun = Instant::now();
+    while !proxy.log().iter().any(|(_, deed)| *deed == Deed::Stall) {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "it never asked for {path}"
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // What else is under way arrives meanwhile.
+    std::thread::sleep(Duration::from_millis(300));
+    let sent = Instant::now();
+    signal(&child, name);
+    let status = child.wait().unwrap();
+    let took = sent.elapsed();
+    let (mut stdout, mut stderr) = (String::new(), String::new());
+    child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!(status.code(), Some(130), "{stderr}");
+    assert_eq!(stdout, "", "nothing was judged to its end");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+    (stderr, took)
+}
+
+#[test]
+fn ctrl_c_in_the_middle_of_a_list_ends_the_run_at_once() {
+    if stage::shared().is_none() {
+        return;
+    }
+    for name in ["INT", "TERM"] {
+        let (stderr, took) = interrupted_at("/api/v1/configmaps", name);
+        assert!(took < AT_ONCE, "{took:?}");
+        assert!(stderr.starts_with("interrupted: "), "{stderr}");
+        let unread = stderr
+            .lines()
+            .find_map(|line| line.strip_prefix("not evaluated: "))
+            .unwrap();
+        assert!(
+            unread.split(", ").any(|kind| kind.starts_with("v1/ConfigMap")),
+            "{unread}"
+        );
+        assert!(!unread.contains("v1/Namespace"), "it was read: {unread}");
+    }
+}
+
+#[test]
+fn ctrl_c_before_anything_was_read_ends_the_run_at_once() {
+    if stage::shared().is_none() {
+        return;
+    }
+    for path in ["/version", "/apis", "/api/v1/nodes"] {
+        let (stderr, took) = interrupted_at(path, "INT");
+        assert!(took < AT_ONCE, "{path}: {took:?}");
+        assert!(stderr.starts_with("interrupted: "), "{path}: {stderr}");
+    }
+}

@@ -1,0 +1,362 @@
+//! An HTTP proxy before the API server: it passes on what it is asked, with the administrator's credentials, and does to
+//! each answer what the test decides. Towards the program it speaks plain HTTP.
+
+use envcheck_test_cluster::Cluster;
+use http_body_util::BodyExt as _;
+use kube::client::Body;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+
+/// What happens to one answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Deed {
+    /// Nothing.
+    Pass,
+    /// It comes, but later.
+    Delay(Duration),
+    /// The connection is reset instead.
+    Reset,
+    /// The connection is closed in order, without an answer.
+    Close,
+    /// No answer, and the connection stays.
+    Stall,
+    /// This part of the answer, 0 to 1, then silence.
+    StallWithin(f64),
+    /// The connection ends after this part of the answer, which had promised its whole length.
+    Cut(f64),
+    /// The same as an answer without a length, which the end of the connection ends.
+    CutWithoutLength(f64),
+    /// Only this part, up to a closing brace, with a length that fits it: in HTTP's terms all is well.
+    CutInSecret(f64),
+    /// This status, with or without Retry-After in seconds.
+    Status(u16, Option<u64>),
+    /// This text instead, as JSON with status 200.
+    Text(&'static str),
+    /// The previous answer to a question about the same list, if there was one.
+    Repeat,
+    /// The list's continuation is no longer kept: status 410, with a token to go on with what is there now.
+    Expire,
+    /// Another path is asked for.
+    Instead(String),
+}
+
+/// A question.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// The path without its query.
+    pub path: String,
+    /// The query, empty when there is none.
+    pub query: String,
+    /// How often this path was asked for before.
+    pub times: u64,
+}
+
+impl Asked {
+    /// Whether this asks for the rest of a list.
+    pub(crate) fn is_continuation(&self) -> bool {
+        self.query.contains("continue=")
+    }
+}
+
+type Decide = Box<dyn Fn(&Asked) -> Deed + Send + Sync>;
+
+/// A running proxy; dropping it ends it and its connections.
+pub(crate) struct Proxy {
+    kubeconfig: PathBuf,
+    folder: tempfile::TempDir,
+    inner: Arc<Inner>,
+    runtime: Option<Runtime>,
+}
+
+struct Inner {
+    client: kube::Client,
+    decide: Decide,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    times: HashMap<String, u64>,
+    last: HashMap<String, Vec<u8>>,
+    log: Vec<(Asked, Deed)>,
+}
+
+impl Proxy {
+    /// Starts one that decides by `decide`.
+    pub(crate) fn start(cluster: &Cluster, decide: impl Fn(&Asked) -> Deed + Send + Sync + 'static) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            // A test may hold up one question while others are answered.
+            .worker_threads(4)
+            .enable_all()
+            .build()
+            .unwrap();
+        let (listener, client) = runtime.block_on(async {
+            let admin = Kubeconfig::read_from(cluster.kubeconfig()).unwrap();
+            let mut config = kube::Config::from_custom_kubeconfig(admin, &KubeConfigOptions::default())
+                .await
+                .unwrap();
+            config.read_timeout = Some(Duration::from_secs(20));
+            let client = kube::Client::try_from(config).unwrap();
+            (TcpListener::bind("127.0.0.1:0").await.unwrap(), client)
+        });
+        let port = listener.local_addr().unwrap().port();
+        let inner = Arc::new(Inner {
+            client,
+            decide: Box::new(decide),
+            seen: Mutex::default(),
+        });
+        let own = Arc::clone(&inner);
+        runtime.spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, Arc::clone(&own)));
+            }
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let kubeconfig = folder.path().join("kubeconfig.yaml");
+        let text = format!(
+            "{{apiVersion: v1, kind: Config, current-context: test, clusters: [{{name: test, cluster: {{server: \
+             'http://127.0.0.1:{port}'}}}}], users: [{{name: nobody, user: {{}}}}], contexts: [{{name: test, context: \
+             {{cluster: test, user: nobody}}}}]}}\n"
+        );
+        std::fs::write(&kubeconfig, text).unwrap();
+        Self {
+            kubeconfig,
+            folder,
+            inner,
+            runtime: Some(runtime),
+        }
+    }
+
+    /// The kubeconfig that leads through it.
+    pub(crate) fn kubeconfig(&self) -> &Path {
+        debug_assert!(self.folder.path().exists());
+        &self.kubeconfig
+    }
+
+    /// What was asked, and what was done, in order.
+    pub(crate) fn log(&self) -> Vec<(Asked, Deed)> {
+        self.inner.seen.lock().unwrap().log.clone()
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// An answer of the API server.
+struct Answer {
+    status: u16,
+    content_type: String,
+    body: Vec<u8>,
+}
+
+async fn serve(mut stream: TcpStream, inner: Arc<Inner>) {
+    let mut unread = Vec::new();
+    while let Some(head) = head(&mut stream, &mut unread).await {
+        if answer(&mut stream, &inner, &head).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// The next request up to its empty line; GETs have no body.
+async fn head(stream: &mut TcpStream, unread: &mut Vec<u8>) -> Option<String> {
+    loop {
+        if let Some(end) = unread.windows(4).position(|window| window == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&unread[..end]).into_owned();
+            unread.drain(..end + 4);
+            return Some(head);
+        }
+        let mut part = [0; 4096];
+        match stream.read(&mut part).await {
+            Ok(0) | Err(_) => return None,
+            Ok(length) => unread.extend_from_slice(&part[..length]),
+        }
+    }
+}
+
+/// Answers one request. None: the connection is over.
+async fn answer(stream: &mut TcpStream, inner: &Inner, head: &str) -> Option<()> {
+    let target = head.split(' ').nth(1)?.to_owned();
+    let accept = head
+        .lines()
+        .find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("accept: ")
+                .map(|_| &line[8..])
+        })
+        .unwrap_or("*/*");
+    let asked = inner.note(&target);
+    let deed = (inner.decide)(&asked);
+    inner.seen.lock().unwrap().log.push((asked.clone(), deed.clone()));
+    match deed {
+        Deed::Reset => {
+            stream.set_zero_linger().ok()?;
+            return None;
+        }
+        Deed::Close => return None,
+        Deed::Stall => std::future::pending().await,
+        Deed::Delay(time) => tokio::time::sleep(time).await,
+        Deed::Status(status, retry_after) => return refuse(stream, status, retry_after, "{}").await,
+        Deed::Expire => {
+            let token = inner.go_on(&asked);
+            let body = format!(
+                "{{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{{\"continue\":{token:?}}},\"status\":\"Failure\",\
+                 \"reason\":\"Expired\",\"message\":\"The provided continue parameter is too old\",\"code\":410}}"
+            );
+            return refuse(stream, 410, None, &body).await;
+        }
+        Deed::Text(text) => return send(stream, 200, "application/json", text.as_bytes(), None).await,
+        _ => {}
+    }
+    let target = match &deed {
+        Deed::Instead(other) => other,
+        _ => &target,
+    };
+    let mut answer = ask(&inner.client, target, accept).await?;
+    if deed == Deed::Repeat
+        && let Some(previous) = inner.seen.lock().unwrap().last.get(&asked.path)
+    {
+        answer.body.clone_from(previous);
+    }
+    let own = answer.body.clone();
+    inner.seen.lock().unwrap().last.insert(asked.path.clone(), own);
+    let Answer {
+        status,
+        content_type,
+        body,
+    } = answer;
+    let length = body.len();
+    match deed {
+        Deed::Cut(part) => {
+            send(
+                stream,
+                status,
+                &content_type,
+                &body[..share(length, part)],
+                Some(length),
+            )
+            .await?;
+            None
+        }
+        Deed::CutWithoutLength(part) => {
+            let head =
+                format!("HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\nconnection: close\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.ok()?;
+            stream.write_all(&body[..share(length, part)]).await.ok()?;
+            None
+        }
+        Deed::CutInSecret(part) => {
+            let until = share(length, part);
+            let brace = body[..until]
+                .iter()
+                .rposition(|&byte| byte == b'}')
+                .map_or(until, |at| at + 1);
+            send(stream, status, &content_type, &body[..brace], None).await
+        }
+        Deed::StallWithin(part) => {
+            send(
+                stream,
+                status,
+                &content_type,
+                &body[..share(length, part)],
+                Some(length),
+            )
+            .await?;
+            std::future::pending().await
+        }
+        _ => send(stream, status, &content_type, &body, None).await,
+    }
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a part of a length is roughly a part"
+)]
+fn share(length: usize, part: f64) -> usize {
+    // Never the whole: that would be no cut.
+    ((length as f64 * part) as usize).min(length.saturating_sub(1))
+}
+
+impl Inner {
+    fn note(&self, target: &str) -> Asked {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut seen = self.seen.lock().unwrap();
+        let times = seen.times.entry(path.to_owned()).or_default();
+        let asked = Asked {
+            path: path.to_owned(),
+            query: query.to_owned(),
+            times: *times,
+        };
+        *times += 1;
+        asked
+    }
+
+    /// The token of this question as the API server writes it when a list's time is over: the same place, at no time.
+    fn go_on(&self, asked: &Asked) -> String {
+        use base64::Engine as _;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let token = asked
+            .query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("continue="))
+            .unwrap_or_default()
+            .replace("%3D", "=");
+        let json = URL_SAFE_NO_PAD.decode(token.trim_end_matches('=')).unwrap();
+        let mut value: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        value["rv"] = serde_json::json!(-1);
+        URL_SAFE_NO_PAD.encode(value.to_string())
+    }
+}
+
+async fn ask(client: &kube::Client, target: &str, accept: &str) -> Option<Answer> {
+    let request = http::Request::get(target)
+        .header("accept", accept)
+        .body(Body::empty())
+        .ok()?;
+    let response = client.send(request).await.ok()?;
+    let status = response.status().as_u16();
+    let content_type = response.headers().get("content-type")?.to_str().ok()?.to_owned();
+    let body = response.into_body().collect().await.ok()?.to_bytes().to_vec();
+    Some(Answer {
+        status,
+        content_type,
+        body,
+    })
+}
+
+async fn refuse(stream: &mut TcpStream, status: u16, retry_after: Option<u64>, body: &str) -> Option<()> {
+    let wait = retry_after.map_or_else(String::new, |seconds| format!("retry-after: {seconds}\r\n"));
+    let text = format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{wait}\r\n{body}",
+        body.len()
+    );
+    stream.write_all(text.as_bytes()).await.ok()
+}
+
+/// Sends an answer; `promised` is the length that it claims when that is not its own.
+async fn send(
+    stream: &mut TcpStream,
+    status: u16,
+    content_type: &str,
+    body: &[u8],
+    promised: Option<usize>,
+) -> Option<()> {
+    let length = promised.unwrap_or(body.len());
+    let head =
+        format!("HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.ok()?;
+    stream.write_all(body).await.ok()
+}
