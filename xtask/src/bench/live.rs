@@ -11,6 +11,11 @@ const OBJECTS: usize = 10_000;
 /// Measured runs when the command line names no number.
 const RUNS: usize = 5;
 
+/// What is audited.
+const ENVIRONMENT: &str = "benches/cluster/environment.yaml";
+/// The policies of the comparison with conftest.
+const POLICIES: &str = "benches/conftest/policy";
+
 /// A program that reads the cluster.
 struct Reader {
     name: &'static str,
@@ -31,6 +36,8 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<(), String> {
             "--locked",
             "--package",
             "xtask",
+            "--package",
+            "envcheck",
         ],
     ))?;
     let binaries = cluster::programs(root)?;
@@ -68,17 +75,47 @@ fn parse(options: &[&str]) -> Result<(usize, usize), String> {
 fn readers(root: &Path, cluster: &Cluster) -> Vec<Reader> {
     let program = tool::built(root, "dist").join("xtask");
     let kubeconfig = cluster.kubeconfig();
-    let words = [
+    let raw = [
         program.to_string_lossy(),
         "bench".into(),
         "cluster-raw".into(),
         "--kubeconfig".into(),
         kubeconfig.to_string_lossy(),
     ];
-    vec![Reader {
-        name: "raw list",
-        words: words.map(std::borrow::Cow::into_owned).into(),
-    }]
+    let raw_at_once = raw.clone().into_iter().chain(["--at-once".into(), "4".into()]);
+    let program = tool::built(root, "dist").join("envcheck");
+    let audit = [
+        program.to_string_lossy(),
+        "audit".into(),
+        ENVIRONMENT.into(),
+        "--kubeconfig".into(),
+        kubeconfig.to_string_lossy(),
+        "--exit-zero".into(),
+        "-o".into(),
+        "json".into(),
+    ];
+    let with_conftest = audit.clone().into_iter().chain(["-p".into(), POLICIES.into()]);
+    let own = |words: &mut dyn Iterator<Item = std::borrow::Cow<'_, str>>| -> Vec<String> {
+        words.map(std::borrow::Cow::into_owned).collect()
+    };
+    vec![
+        Reader {
+            name: "raw list",
+            words: own(&mut raw.into_iter()),
+        },
+        Reader {
+            name: "raw, 4 lists at once",
+            words: own(&mut raw_at_once.into_iter()),
+        },
+        Reader {
+            name: "audit",
+            words: own(&mut audit.into_iter()),
+        },
+        Reader {
+            name: "audit, conftest's too",
+            words: own(&mut with_conftest.into_iter()),
+        },
+    ]
 }
 
 fn measure(

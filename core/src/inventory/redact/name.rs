@@ -1,36 +1,32 @@
 //! Names that announce a credential: of environment variables, flags, keys of a ConfigMap, members of a resource.
 
-/// What a credential's name contains, with letters in lower case and separators left out.
-const PARTS: [&str; 28] = [
-    "password",
-    "passwd",
-    "passphrase",
-    "passcode",
-    "pwd",
-    "secret",
-    "token",
-    "credential",
-    "apikey",
-    "accesskey",
-    "privatekey",
-    "secretkey",
-    "signingkey",
-    "encryptionkey",
-    "authkey",
-    "accountkey",
-    "masterkey",
-    "sharedkey",
-    "storagekey",
-    "licensekey",
-    "sshkey",
-    "connectionstring",
-    "connstr",
-    "authorization",
-    "bearer",
-    "requirepass",
-    "masterauth",
-    "authpass",
-];
+/// What a credential's name contains, with letters in lower case and separators left out, by the two letters with which it
+/// begins: every key of every object is judged, so that the usual answer must be a quick no.
+fn parts(start: [u8; 2]) -> &'static [&'static str] {
+    match &start {
+        b"ac" => &["accesskey", "accountkey"],
+        b"ap" => &["apikey"],
+        b"au" => &["authkey", "authorization", "authpass"],
+        b"be" => &["bearer"],
+        b"co" => &["connectionstring", "connstr"],
+        b"cr" => &["credential"],
+        b"en" => &["encryptionkey"],
+        b"li" => &["licensekey"],
+        b"ma" => &["masterkey", "masterauth"],
+        b"pa" => &["password", "passwd", "passphrase", "passcode"],
+        b"pr" => &["privatekey"],
+        b"pw" => &["pwd"],
+        b"re" => &["requirepass"],
+        b"se" => &["secret"],
+        b"sh" => &["sharedkey"],
+        b"si" => &["signingkey"],
+        b"ss" => &["sshkey"],
+        b"st" => &["storagekey"],
+        b"to" => &["token"],
+        _ => &[],
+    }
+}
+
 /// Words too short to be looked for inside others.
 const WORDS: [&str; 7] = ["pass", "pw", "dsn", "cred", "creds", "jwt", "pat"];
 /// How names end that tell of a credential without being one.
@@ -54,7 +50,7 @@ const ELSEWHERE: [&str; 17] = [
     "identifier",
 ];
 /// The longest name that is judged; what is longer is data.
-const LONGEST: usize = 256;
+const LONGEST: usize = 128;
 
 /// Whether `name` announces a credential: a part or word of the lists, or `…_KEY` written with a separator (not
 /// `PUBLIC_KEY`); and it does not end as one that names a place (`PASSWORD_FILE`, `secretName`).
@@ -72,10 +68,16 @@ pub(super) fn is_credential(name: &str) -> bool {
     let Ok(letters) = std::str::from_utf8(&buffer[..squashed]) else {
         return false;
     };
-    let announced = PARTS.iter().any(|part| letters.contains(part))
-        || words(name).any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
-        || ends_in(name, "auth")
-        || is_some_key(name);
+    let (mut part, mut word) = (false, false);
+    for (at, pair) in buffer[..squashed].windows(2).enumerate() {
+        let start = [pair[0], pair[1]];
+        part |= parts(start).iter().any(|part| letters[at..].starts_with(part));
+        word |= matches!(&start, b"pa" | b"pw" | b"ds" | b"cr" | b"jw");
+    }
+    let announced = part
+        || (word && words(name).any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))))
+        || (letters.ends_with("auth") && ends_in(name, "auth"))
+        || (letters.ends_with("key") && is_some_key(name));
     announced && !ELSEWHERE.iter().any(|ending| letters.ends_with(ending))
 }
 

@@ -66,14 +66,14 @@ pub(super) fn at_word(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = text.get(at..)?;
     // Where a longer word may have begun earlier, it was judged there.
     let alone = at == 0 || !b"-.+/=".contains(&text.as_bytes()[at - 1]);
-    let end = match rest.as_bytes().first()? {
-        b'e' | b's' if !alone && !rest.starts_with("sk_") => return None,
-        b'e' if rest.starts_with("eyJ") => web_token(rest)?,
-        b's' if rest.starts_with("sk-") => secret_key(rest)?,
-        b'L' if rest.starts_with(ENCODED_PEM) => encoded_key(rest)?,
-        b'B' | b'b' => authorization(rest).or_else(|| prefixed(rest))?,
-        b'A' | b'D' => key_id(rest).or_else(|| prefixed(rest))?,
-        b'd' | b'g' | b'x' | b's' | b'r' | b'w' | b'h' | b'n' | b'p' | b'y' | b'S' | b'l' | b'P' | b'N' => {
+    let end = match rest.as_bytes().get(..2)? {
+        b"ey" if alone && rest.starts_with("eyJ") => web_token(rest)?,
+        b"sk" if alone && rest.starts_with("sk-") => secret_key(rest)?,
+        b"LS" if rest.starts_with(ENCODED_PEM) => encoded_key(rest)?,
+        b"Be" | b"be" | b"BE" | b"Ba" | b"ba" | b"BA" => authorization(rest)?,
+        b"AK" | b"AS" | b"DO" => key_id(rest)?,
+        b"AG" | b"AI" | b"NR" | b"PM" | b"SG" | b"dc" | b"di" | b"do" | b"gh" | b"gi" | b"gl" | b"hf"
+        | b"ho" | b"hv" | b"li" | b"np" | b"py" | b"rk" | b"sh" | b"sk" | b"wh" | b"xa" | b"xo" | b"ya" => {
             prefixed(rest)?
         }
         _ => return None,
@@ -177,4 +177,18 @@ fn encoded_key(rest: &str) -> Option<usize> {
 
 fn run(text: &str, belongs: impl Fn(u8) -> bool) -> usize {
     text.bytes().position(|byte| !belongs(byte)).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PREFIXES, at_word};
+
+    #[test]
+    fn every_prefix_is_looked_for() {
+        for (prefix, least) in PREFIXES {
+            let text = format!("{prefix}{}", "Ab3".repeat(least));
+            assert_eq!(at_word(&text, 0), Some(0..text.len()), "{prefix}");
+            assert_eq!(at_word(prefix, 0), None, "{prefix}");
+        }
+    }
 }

@@ -17,18 +17,21 @@ pub(super) struct Shape<'a> {
 impl<'a> Shape<'a> {
     /// Of a map; of anything else, nothing.
     pub(super) fn of(value: &'a Value) -> Self {
-        let (mut shape, mut matching) = (Self::default(), false);
+        let mut shape = Self::default();
+        let (mut names, mut valued, mut matching) = ([None; 2], false, false);
         for (key, member) in value.members() {
-            match (key, member.text()) {
-                ("kind", Some(kind)) => shape.kind = Some(kind),
-                ("name" | "key", Some(name)) => shape.credential |= is_credential(name),
+            match key {
+                "kind" => shape.kind = member.text(),
+                "name" => names[0] = member.text(),
+                "key" => names[1] = member.text(),
+                "value" | "values" | "default" | "string" => valued = true,
                 // A toleration or a label expression, not a setting.
-                ("operator" | "effect", _) => matching = true,
-                ("metadata", _) => shape.helm = member.text_at(&["labels", "owner"]) == Some("helm"),
+                "operator" | "effect" => matching = true,
+                "metadata" => shape.helm = member.text_at(&["labels", "owner"]) == Some("helm"),
                 _ => {}
             }
         }
-        shape.credential &= !matching;
+        shape.credential = valued && !matching && names.into_iter().flatten().any(is_credential);
         shape
     }
 }

@@ -124,6 +124,12 @@ impl<'a> Scan<'a> {
     /// `requirepass VALUE` on a line of its own, and `PASSWORD 'value'` anywhere.
     pub(super) fn directive(&self, at: usize) -> Option<Range<usize>> {
         let rest = &self.bytes[at..];
+        if !matches!(
+            rest.first()?.to_ascii_lowercase(),
+            b'a' | b'i' | b'm' | b'p' | b'r'
+        ) {
+            return None;
+        }
         let starts = |word: &str| {
             rest.len() > word.len()
                 && rest[..word.len()].eq_ignore_ascii_case(word.as_bytes())
