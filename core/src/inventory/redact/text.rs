@@ -166,9 +166,12 @@ impl<'a> Scan<'a> {
             .take_while(|byte| belongs(byte))
             .count();
         let name = self.text[end - length..end].trim_start_matches('-');
+        let begin = end - name.len();
+        // A text may have been cut before the quote that opens the name.
+        let opened = quoted && begin > 0 && matches!(self.bytes[begin - 1], b'"' | b'\'');
         (!name.is_empty()).then(|| Named {
             name,
-            start: end - name.len() - usize::from(quoted),
+            start: begin - usize::from(opened),
             quoted,
         })
     }
