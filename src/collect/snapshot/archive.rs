@@ -72,7 +72,11 @@ fn unpack_within(file: &Path, most: u64) -> Result<TempDir, SnapshotError> {
             file: file.to_owned(),
             why,
         },
-        Stop::Read(error) if error.get_ref().is_some_and(|inner| inner.is::<Full>()) => {
+        Stop::Read(error)
+            if error
+                .get_ref()
+                .is_some_and(|inner| inner.downcast_ref::<Full>().is_some()) =>
+        {
             SnapshotError::Hostile {
                 file: file.to_owned(),
                 why: format!("it unpacks to more than {} MiB", most / 1024 / 1024),

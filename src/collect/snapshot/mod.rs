@@ -77,8 +77,8 @@ pub enum Item {
 pub struct SnapshotReader {
     /// What was given: the directory or the archive. Messages and reports name this.
     given: PathBuf,
-    /// Where the files are.
-    dir: PathBuf,
+    /// Where the files are: the same, or where the archive was unpacked.
+    files: PathBuf,
     /// The directory into which an archive was unpacked, removed with the last reader.
     _unpacked: Option<Arc<TempDir>>,
     format: Format,

@@ -64,7 +64,7 @@ pub fn open(given: &Path) -> Result<SnapshotReader, SnapshotError> {
     let verified = manifest.files.iter().map(|_| OnceLock::new()).collect();
     Ok(SnapshotReader {
         given: given.to_owned(),
-        dir: dir.to_owned(),
+        files: dir.to_owned(),
         _unpacked: unpacked.map(Arc::new),
         format,
         manifest,

@@ -65,7 +65,7 @@ impl SnapshotReader {
 
     /// Where the shares of a file begin, or why nothing in it is believed.
     fn verify(&self, subject: &Subject, entry: &Entry) -> Result<Vec<u64>, Gap> {
-        let path = self.dir.join(&entry.path);
+        let path = self.files.join(&entry.path);
         let shown = self.given.join(&entry.path);
         let shown = shown.display();
         let mut file = open_plain(&path).map_err(|error| {
@@ -98,7 +98,7 @@ impl SnapshotReader {
         starts: &[u64],
         sink: &mut dyn FnMut(Item),
     ) {
-        let path = self.dir.join(&entry.path);
+        let path = self.files.join(&entry.path);
         let shown = self.given.join(&entry.path).display().to_string();
         let Some(start) = starts.get(share) else { return };
         let first = share * usize::try_from(SHARE).unwrap_or(usize::MAX) + 1;
