@@ -236,7 +236,7 @@ fn judge(run: &Run, truth: &Truth) {
 }
 
 #[test]
-fn faults_on_the_way_make_no_report_wrong() {
+fn no_fault_on_the_way_makes_a_report_wrong() {
     let Some(cluster) = stage::shared() else { return };
     let undisturbed = stage::report(&cluster.kubeconfig(), 1);
     assert_eq!(undisturbed.findings(), stage::FINDINGS);
