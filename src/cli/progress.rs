@@ -1,7 +1,7 @@
 //! How far a reading is, on standard error while it is a terminal; silent otherwise.
 
 use super::terminal::Terminal;
-use crate::collect::cluster::{Look, Meter};
+use crate::pipeline::{Look, Meter};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::cell::RefCell;
 use std::io::IsTerminal;

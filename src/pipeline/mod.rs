@@ -15,6 +15,8 @@ pub use policy_tests::{Outcome, PolicyTest, test_policies};
 pub use setup::{catalogue, environment, save};
 pub use target::{TargetChoice, Watch};
 
+pub use crate::collect::cluster::{Look, Meter};
+
 use crate::collect::cluster::Wanted;
 use crate::collect::manifests::Manifests;
 use crate::collect::sources::Sources;

@@ -124,7 +124,7 @@ fn an_audit_without_a_snapshot_says_what_to_give() {
     );
     folder
         .run(["audit", "stage"])
-        .refuses(&["running cluster", "--snapshot DIR"]);
+        .refuses(&["there is no kubeconfig", "--kubeconfig"]);
 }
 
 #[test]

@@ -104,6 +104,7 @@ pub struct Manifest {
 
 /// One file of a capture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Entry {
     /// Its path from the capture's root, with `/`.
     pub path: String,

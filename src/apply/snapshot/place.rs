@@ -55,9 +55,12 @@ impl Place {
         let mut prefix = OsString::from(".");
         prefix.push(name);
         prefix.push(".partial-");
-        // Made for its owner alone, as are the files within.
-        let temporary = tempfile::Builder::new()
-            .prefix(&prefix)
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix);
+        // For its owner alone, as are the files within.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let temporary = builder
             .tempdir_in(&around)
             .map_err(|error| SnapshotWriteError::io(out, without_path(&error)))?;
         Ok(Self {

@@ -56,11 +56,12 @@ fn unpack_within(file: &Path, most: u64) -> Result<TempDir, SnapshotError> {
         into: std::env::temp_dir(),
         error,
     };
-    // Made for its owner alone.
-    let into = tempfile::Builder::new()
-        .prefix("envcheck-snapshot-")
-        .tempdir()
-        .map_err(no_room)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("envcheck-snapshot-");
+    // For its owner alone.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let into = builder.tempdir().map_err(no_room)?;
     let limited = Limited { packed, left: most };
     let stop = match entries(limited, into.path()) {
         Ok(()) => return Ok(into),
@@ -126,20 +127,17 @@ fn entries(limited: Limited, into: &Path) -> Result<(), Stop> {
             Some(path) => path,
             None => String::from_utf8_lossy(&entry.path_bytes()).into_owned(),
         };
-        let place = names.place(&path)?;
-        match kind {
-            EntryType::Directory => {}
-            EntryType::Regular | EntryType::Continuous => {
-                if let Some(place) = place {
-                    write(&mut entry, &into.join(place))?;
-                }
-            }
-            _ => {
-                return Err(Stop::Hostile(format!(
-                    "`{path}` in it is no plain file but {}",
-                    called(kind)
-                )));
-            }
+        let is_file = matches!(kind, EntryType::Regular | EntryType::Continuous);
+        if !is_file && kind != EntryType::Directory {
+            let why = format!(
+                "`{}` in it is no plain file but {}",
+                path.escape_debug(),
+                called(kind)
+            );
+            return Err(Stop::Hostile(why));
+        }
+        if let Some(place) = names.place(&path)?.filter(|_| is_file) {
+            write(&mut entry, &into.join(place))?;
         }
     }
     // To the end, where the checksum stands.
@@ -157,7 +155,7 @@ struct Names {
 }
 
 impl Names {
-    /// Where a file belongs in the snapshot; `None` for what is no part of the format, which is ignored as in a directory.
+    /// Where an entry belongs in the snapshot; `None` for what is no part of the format, which is ignored as in a directory.
     fn place(&mut self, path: &str) -> Result<Option<String>, Stop> {
         let hostile = |why: &str| Err(Stop::Hostile(format!("`{}` in it {why}", path.escape_debug())));
         if path.starts_with('/') || path.split('/').any(|part| part == "..") {
@@ -281,5 +279,50 @@ impl Read for Limited {
             .checked_sub(read as u64)
             .ok_or_else(|| io::Error::other(Full))?;
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_unpacked_is_its_owners_alone_and_goes_with_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("x.tar");
+        let mut builder = tar::Builder::new(File::create(&file).unwrap());
+        let mut header = tar::Header::new_ustar();
+        header.set_size(2);
+        header.set_mode(0o4777);
+        builder.append_data(&mut header, FORMAT_FILE, &b"{}"[..]).unwrap();
+        builder.finish().unwrap();
+
+        let unpacked = unpack(&file, 1).unwrap();
+        let place = unpacked.path().to_owned();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&place) & 0o7777, 0o700);
+        assert_eq!(mode(&place.join(FORMAT_FILE)) & 0o7111, 0);
+        drop(unpacked);
+        assert!(!place.exists());
+    }
+
+    #[test]
+    fn more_than_the_limit_is_refused_even_where_it_is_ignored() {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("x.tar");
+        let mut builder = tar::Builder::new(File::create(&file).unwrap());
+        let mut header = tar::Header::new_ustar();
+        header.set_size(100_000);
+        builder
+            .append_data(&mut header, "README", io::repeat(b'x').take(100_000))
+            .unwrap();
+        builder.finish().unwrap();
+        assert!(unpack_within(&file, 200_000).is_ok());
+        assert!(matches!(
+            unpack_within(&file, 50_000),
+            Err(SnapshotError::Hostile { .. })
+        ));
     }
 }

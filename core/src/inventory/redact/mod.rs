@@ -136,16 +136,20 @@ fn is_switch(text: &str) -> bool {
         .any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// `$(NAME)`, which the kubelet replaces by another variable's value, or `${NAME}`.
+/// `$(NAME)`, which the kubelet replaces by another variable's value, and `${NAME}`; of a shell's `$NAME` only what is
+/// surely one: capitals with an underscore, or with a credential's name.
 fn is_reference(text: &str) -> bool {
-    let inner = text
-        .strip_prefix("$(")
-        .and_then(|rest| rest.strip_suffix(')'))
-        .or_else(|| text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')));
-    inner.is_some_and(|name| {
-        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+    let Some(rest) = text.strip_prefix('$') else {
+        return false;
+    };
+    let within = |open, close| rest.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+    let starts = |name: &str| name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    if let Some(name) = within('(', ')').or_else(|| within('{', '}')) {
+        return starts(name)
             && name
                 .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    })
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    }
+    let capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    starts(rest) && rest.bytes().all(capital) && (rest.contains('_') || name::is_credential(rest))
 }

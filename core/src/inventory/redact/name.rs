@@ -34,7 +34,7 @@ const PARTS: [&str; 28] = [
 /// Words too short to be looked for inside others.
 const WORDS: [&str; 7] = ["pass", "pw", "dsn", "cred", "creds", "jwt", "pat"];
 /// How names end that tell of a credential without being one.
-const ELSEWHERE: [&str; 16] = [
+const ELSEWHERE: [&str; 17] = [
     "file",
     "files",
     "path",
@@ -51,6 +51,7 @@ const ELSEWHERE: [&str; 16] = [
     "type",
     "reference",
     "references",
+    "identifier",
 ];
 /// The longest name that is judged; what is longer is data.
 const LONGEST: usize = 256;
@@ -165,6 +166,7 @@ mod tests {
             "secretNamespace",
             "secretKeyRef",
             "secretProviderClass",
+            "digitalocean.com/dosecret-identifier",
             "USERNAME",
             "key",
             "topologyKey",

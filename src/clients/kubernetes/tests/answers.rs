@@ -133,13 +133,27 @@ async fn each_refusal_has_its_kind_and_its_words() {
         ),
         (
             status(410, "Expired", "The provided continue parameter is too old"),
-            RequestError::Gone(format!(
-                "{told} no longer has /api (410: The provided continue parameter is too old)"
-            )),
+            RequestError::Gone {
+                message: format!("{told} no longer has /api (410: The provided continue parameter is too old)"),
+                continue_token: None,
+            },
         ),
         (
             status(400, "Expired", "too old"),
-            RequestError::Gone(format!("{told} no longer has /api (400: too old)")),
+            RequestError::Gone {
+                message: format!("{told} no longer has /api (400: too old)"),
+                continue_token: None,
+            },
+        ),
+        (
+            super::json(
+                "410 Gone",
+                r#"{"kind":"Status","reason":"Expired","message":"too old","metadata":{"continue":"later"}}"#,
+            ),
+            RequestError::Gone {
+                message: format!("{told} no longer has /api (410: too old)"),
+                continue_token: Some("later".to_owned()),
+            },
         ),
         (
             answer("406 Not Acceptable", "", ""),

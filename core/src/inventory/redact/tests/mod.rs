@@ -79,3 +79,31 @@ fn only_digests_of_ones_own_are_left() {
 fn a_redactor_does_not_tell_its_key() {
     assert_eq!(format!("{:?}", redactor()), "Redactor(key hidden)");
 }
+
+#[test]
+fn references_are_told_from_values() {
+    for reference in [
+        "$(DB_PASSWORD)",
+        "$(x)",
+        "${TOKEN}",
+        "$KEYDB_PASSWORD",
+        "$PASSWORD",
+    ] {
+        assert!(is_reference(reference), "{reference}");
+    }
+    for value in [
+        "",
+        "$",
+        "$()",
+        "$(a b)",
+        "$(1)",
+        "$ECRET",
+        "$ecret_1",
+        "$2a$10",
+        "$(A)b",
+        "DB_PASSWORD",
+        "$1_A",
+    ] {
+        assert!(!is_reference(value), "{value}");
+    }
+}
