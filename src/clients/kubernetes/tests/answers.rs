@@ -134,7 +134,9 @@ async fn each_refusal_has_its_kind_and_its_words() {
         (
             status(410, "Expired", "The provided continue parameter is too old"),
             RequestError::Gone {
-                message: format!("{told} no longer has /api (410: The provided continue parameter is too old)"),
+                message: format!(
+                    "{told} no longer has /api (410: The provided continue parameter is too old)"
+                ),
                 continue_token: None,
             },
         ),
