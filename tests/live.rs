@@ -8,6 +8,10 @@
     clippy::print_stdout,
     reason = "all of this is test code"
 )]
+#![allow(
+    clippy::format_collect,
+    reason = "inputs are built from repeated lines; clarity counts here, not allocations"
+)]
 
 #[path = "live/mod.rs"]
 mod live;

@@ -1,6 +1,7 @@
 //! Ways to a cluster, and what is said when there is none: one clear sentence each, in bounded time, and never a pass.
 
-use super::proxy::{Deed, Proxy};
+use super::deeds::Deed;
+use super::proxy::Proxy;
 use super::stage::{self, audit};
 use crate::program::{Folder, Outcome};
 use envcheck_test_cluster::{Cluster, Options};
@@ -42,7 +43,7 @@ fn what_is_wrong_with_the_way_is_said_in_one_sentence() {
     let address = format!("https://{}", nobody.local_addr().unwrap());
     drop(nobody);
     let config = changed(&folder, cluster, |config| {
-        config["clusters"][0]["cluster"]["server"] = json!(address)
+        config["clusters"][0]["cluster"]["server"] = json!(address);
     });
     let begun = Instant::now();
     audit(&config, &[]).refuses(&["context test", &address, "refused the connection", "hint: "]);
@@ -145,7 +146,7 @@ fn exposure(cluster: &Cluster, code: i32) -> Outcome {
 fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "waited for: {what}");
+        assert!(begun.elapsed() < Duration::from_mins(1), "waited for: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -201,12 +202,7 @@ fn a_server_that_halts_or_dies_costs_bounded_time_and_makes_nothing_a_pass() {
     let cluster = Arc::new(super::start(&binaries, &Options::default()));
     cluster.apply(stage::MENDED).unwrap();
     cluster.apply(stage::PLANTED).unwrap();
-    let many: String = (0..60)
-        .map(|number| {
-            format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: many-{number:03}, namespace: default}}}}\n---\n")
-        })
-        .collect();
-    cluster.create(&many).unwrap();
+    cluster.create(&stage::config_maps(60)).unwrap();
     let truth = stage::report(&cluster.kubeconfig(), 1);
     assert_eq!(truth.findings(), stage::FINDINGS);
 

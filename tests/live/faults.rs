@@ -1,8 +1,10 @@
 //! The fault run: between the program and the API server stands a proxy that delays, cuts, resets, repeats and refuses at
 //! random. Whatever it does, no run hangs or panics, none says "pass" of what it could not read, and what it finds is true.
 
-use super::proxy::{Asked, Deed, Proxy};
+use super::deeds::{Asked, Deed};
+use super::proxy::Proxy;
 use super::stage;
+use super::weather::deed;
 use crate::program::Report;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,73 +53,6 @@ fn policies(report: &Report) -> BTreeMap<String, (String, Value)> {
         )
     };
     report.list("policies").iter().map(row).collect()
-}
-
-/// Numbers from a seed: splitmix64.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// Below `bound`.
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    /// From 0 to 1.
-    fn part(&mut self) -> f64 {
-        f64::from(u32::try_from(self.below(1000)).unwrap()) / 1000.0
-    }
-}
-
-/// What is no list of objects, though it is JSON, or looks like it.
-const GARBAGE: [&str; 8] = [
-    "{}",
-    "[]",
-    "null",
-    "{\"a\":",
-    "{\"kind\":\"List\",\"items\":[{]}",
-    "}{",
-    "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\"}",
-    "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"metadata\":{},\"items\":[null]}",
-];
-
-/// The deed is a matter of the seed and the question alone, not of the order in which questions arrive.
-fn deed(seed: u64, asked: &Asked) -> Deed {
-    let mut dice = Dice(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
-    // Some days are bad, some are worse; on many only lists suffer.
-    let percent = [3, 8, 20, 45][usize::try_from(dice.below(4)).unwrap()];
-    let spared = dice.below(3) > 0 && ["/version", "/api", "/apis"].contains(&asked.path.as_str());
-    for byte in asked.path.bytes().chain(asked.times.to_le_bytes()) {
-        dice.0 = (dice.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    if spared || dice.below(100) >= percent {
-        return Deed::Pass;
-    }
-    let part = dice.part();
-    match dice.below(22) {
-        0..=2 => Deed::Delay(Duration::from_millis(dice.below(1200))),
-        3 | 4 => Deed::Reset,
-        5 => Deed::Close,
-        6 => Deed::Stall,
-        7 => Deed::StallWithin(part),
-        8 | 9 => Deed::Cut(part),
-        10 | 11 => Deed::CutWithoutLength(part),
-        12 | 13 => Deed::CutInSecret(part),
-        14 => Deed::Status(429, None),
-        15 => Deed::Status(429, Some(dice.below(2))),
-        16 => Deed::Status(500, None),
-        17 => Deed::Status(503, Some(1)),
-        18 => Deed::Status(503, None),
-        19 | 20 => Deed::Text(GARBAGE[usize::try_from(dice.below(8)).unwrap()]),
-        _ => Deed::Repeat,
-    }
 }
 
 /// One run that was disturbed.
@@ -183,7 +118,6 @@ fn judge(run: &Run, truth: &Truth) {
         return;
     };
     assert_ne!(run.code, 2, "seed {seed} reports and refuses");
-    // One finding is not missed by accident in every run: the planted ones are high or critical.
     let found = fingerprints(report);
     let untrue: Vec<_> = found.difference(&truth.fingerprints).collect();
     assert!(
@@ -236,7 +170,7 @@ fn judge(run: &Run, truth: &Truth) {
 }
 
 #[test]
-fn faults_on_the_way_make_no_report_wrong() {
+fn no_fault_on_the_way_makes_a_report_wrong() {
     let Some(cluster) = stage::shared() else { return };
     let undisturbed = stage::report(&cluster.kubeconfig(), 1);
     assert_eq!(undisturbed.findings(), stage::FINDINGS);

@@ -1,6 +1,7 @@
 //! Ctrl-C in the middle of a reading: the program ends at once, says what it did not judge and leaves nothing behind.
 
-use super::proxy::{Deed, Proxy};
+use super::deeds::Deed;
+use super::proxy::Proxy;
 use super::stage;
 use crate::program::{Folder, program};
 use std::io::Read as _;

@@ -1,6 +1,6 @@
 //! The role that `envcheck rbac` prints is enough for everything, and no part of it is too much.
 
-use super::stage;
+use super::stage::{self, ACCOUNTS as NAMESPACE};
 use crate::program::{Folder, Report};
 use envcheck_test_cluster::Cluster;
 use serde_json::{Value, json};
@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-const NAMESPACE: &str = "auditing";
 const ACCOUNT: &str = "auditing/envcheck";
 
 /// What is listed, as `resource.group`, and the policies that cannot do without it. Everything else of the role is of APIs
@@ -120,13 +119,7 @@ fn the_printed_role_is_enough_and_each_part_of_it_is_needed() {
     let Some(cluster) = stage::shared() else { return };
     let admin = stage::report(&cluster.kubeconfig(), 1);
     let items = printed();
-    apply(
-        cluster,
-        &[
-            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}),
-            account("envcheck"),
-        ],
-    );
+    apply(cluster, &[account("envcheck")]);
     apply(cluster, &items);
     for (number, (resource, _)) in NEEDED_BY.iter().enumerate() {
         apply(cluster, &without(&items, number, resource));

@@ -2,6 +2,7 @@
 
 mod audit;
 mod connecting;
+mod deeds;
 mod faults;
 mod interruption;
 mod least_privilege;
@@ -10,6 +11,7 @@ mod proxy;
 mod secrets;
 mod servers;
 mod stage;
+mod weather;
 
 use envcheck_test_cluster::{Binaries, Cluster, Options};
 use std::io::Write as _;

@@ -1,6 +1,7 @@
 //! Lists longer than a page, and lists whose time is over before they end.
 
-use super::proxy::{Deed, Proxy};
+use super::deeds::Deed;
+use super::proxy::Proxy;
 use super::stage::{self, CROWD};
 use crate::program::Report;
 use std::time::Duration;
@@ -81,12 +82,7 @@ fn a_list_that_the_server_itself_forgets_is_read_on() {
         ..envcheck_test_cluster::Options::default()
     };
     let cluster = super::start(&binaries, &options);
-    let many: String = (0..60)
-        .map(|number| {
-            format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: many-{number:03}, namespace: default}}}}\n---\n")
-        })
-        .collect();
-    cluster.create(&many).unwrap();
+    cluster.create(&stage::config_maps(60)).unwrap();
     cluster
         .apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: stray, namespace: kube-system}, data: {a: b}}")
         .unwrap();

@@ -1,6 +1,7 @@
 //! An HTTP proxy before the API server: it passes on what it is asked, with the administrator's credentials, and does to
 //! each answer what the test decides. Towards the program it speaks plain HTTP.
 
+use super::deeds::{Asked, Deed, share};
 use envcheck_test_cluster::Cluster;
 use http_body_util::BodyExt as _;
 use kube::client::Body;
@@ -12,57 +13,6 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
-
-/// What happens to one answer.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Deed {
-    /// Nothing.
-    Pass,
-    /// It comes, but later.
-    Delay(Duration),
-    /// The connection is reset instead.
-    Reset,
-    /// The connection is closed in order, without an answer.
-    Close,
-    /// No answer, and the connection stays.
-    Stall,
-    /// This part of the answer, 0 to 1, then silence.
-    StallWithin(f64),
-    /// The connection ends after this part of the answer, which had promised its whole length.
-    Cut(f64),
-    /// The same as an answer without a length, which the end of the connection ends.
-    CutWithoutLength(f64),
-    /// Only this part, up to a closing brace, with a length that fits it: in HTTP's terms all is well.
-    CutInSecret(f64),
-    /// This status, with or without Retry-After in seconds.
-    Status(u16, Option<u64>),
-    /// This text instead, as JSON with status 200.
-    Text(&'static str),
-    /// The previous answer to a question about the same list, if there was one.
-    Repeat,
-    /// The list's continuation is no longer kept: status 410, with a token to go on with what is there now.
-    Expire,
-    /// Another path is asked for.
-    Instead(String),
-}
-
-/// A question.
-#[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    /// The path without its query.
-    pub path: String,
-    /// The query, empty when there is none.
-    pub query: String,
-    /// How often this path was asked for before.
-    pub times: u64,
-}
-
-impl Asked {
-    /// Whether this asks for the rest of a list.
-    pub(crate) fn is_continuation(&self) -> bool {
-        self.query.contains("continue=")
-    }
-}
 
 type Decide = Box<dyn Fn(&Asked) -> Deed + Send + Sync>;
 
@@ -88,11 +38,10 @@ struct Seen {
 }
 
 impl Proxy {
-    /// Starts one that decides by `decide`.
+    /// Starts one that decides by `decide`, which may take its time: other questions are answered meanwhile.
     pub(crate) fn start(cluster: &Cluster, decide: impl Fn(&Asked) -> Deed + Send + Sync + 'static) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            // A test may hold up one question while others are answered.
-            .worker_threads(4)
+            .worker_threads(2)
             .enable_all()
             .build()
             .unwrap();
@@ -197,7 +146,7 @@ async fn answer(stream: &mut TcpStream, inner: &Inner, head: &str) -> Option<()>
         })
         .unwrap_or("*/*");
     let asked = inner.note(&target);
-    let deed = (inner.decide)(&asked);
+    let deed = tokio::task::block_in_place(|| (inner.decide)(&asked));
     inner.seen.lock().unwrap().log.push((asked.clone(), deed.clone()));
     match deed {
         Deed::Reset => {
@@ -209,7 +158,7 @@ async fn answer(stream: &mut TcpStream, inner: &Inner, head: &str) -> Option<()>
         Deed::Delay(time) => tokio::time::sleep(time).await,
         Deed::Status(status, retry_after) => return refuse(stream, status, retry_after, "{}").await,
         Deed::Expire => {
-            let token = inner.go_on(&asked);
+            let token = asked.go_on();
             let body = format!(
                 "{{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{{\"continue\":{token:?}}},\"status\":\"Failure\",\
                  \"reason\":\"Expired\",\"message\":\"The provided continue parameter is too old\",\"code\":410}}"
@@ -279,17 +228,6 @@ async fn answer(stream: &mut TcpStream, inner: &Inner, head: &str) -> Option<()>
     }
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "a part of a length is roughly a part"
-)]
-fn share(length: usize, part: f64) -> usize {
-    // Never the whole: that would be no cut.
-    ((length as f64 * part) as usize).min(length.saturating_sub(1))
-}
-
 impl Inner {
     fn note(&self, target: &str) -> Asked {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -302,22 +240,6 @@ impl Inner {
         };
         *times += 1;
         asked
-    }
-
-    /// The token of this question as the API server writes it when a list's time is over: the same place, at no time.
-    fn go_on(&self, asked: &Asked) -> String {
-        use base64::Engine as _;
-        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-        let token = asked
-            .query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix("continue="))
-            .unwrap_or_default()
-            .replace("%3D", "=");
-        let json = URL_SAFE_NO_PAD.decode(token.trim_end_matches('=')).unwrap();
-        let mut value: serde_json::Value = serde_json::from_slice(&json).unwrap();
-        value["rv"] = serde_json::json!(-1);
-        URL_SAFE_NO_PAD.encode(value.to_string())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Values of Secrets never leave the program, whichever way they came into the cluster and whatever is said of them.
 
-use super::proxy::{Deed, Proxy};
+use super::deeds::Deed;
+use super::proxy::Proxy;
 use super::stage;
 use crate::program::{Folder, Outcome};
 use base64::Engine as _;

@@ -29,6 +29,9 @@ pub(crate) const FINDINGS: [&str; 8] = [
 /// The Pods that the controllers make of the mended objects and of the planted ones.
 pub(crate) const PODS: [usize; 2] = [10, 12];
 
+/// Where tests put accounts of their own. It exists from the beginning: what is read stays the same meanwhile.
+pub(crate) const ACCOUNTS: &str = "auditing";
+
 /// ConfigMaps beside the environment's own objects, half of them before the faults in the order of a list and half
 /// behind: every page but one holds nothing of interest.
 pub(crate) const CROWD: usize = 1_300;
@@ -66,19 +69,23 @@ pub(crate) fn mended(binaries: &Binaries) -> Cluster {
     cluster
 }
 
-/// Waits until the controllers have done their work.
+/// Waits until the controllers have done their work: all Pods, and the certificate that each namespace gets.
 pub(crate) fn settle(cluster: &Cluster, pods: usize) {
+    let count = |arguments: &[&str]| {
+        let all = [&["get", "--all-namespaces", "-o", "name"], arguments].concat();
+        cluster.answer(&all).unwrap().lines().count()
+    };
     let begun = Instant::now();
     loop {
-        let names = cluster
-            .answer(&["get", "pods", "--all-namespaces", "-o", "name"])
-            .unwrap();
-        if names.lines().count() == pods {
+        let own = count(&["configmaps", "--field-selector=metadata.name=kube-root-ca.crt"]);
+        let seen = (count(&["pods"]), own);
+        let wanted = (pods, count(&["namespaces"]));
+        if seen == wanted {
             return;
         }
         assert!(
-            begun.elapsed() < Duration::from_secs(60),
-            "not {pods} Pods: {names}"
+            begun.elapsed() < Duration::from_mins(1),
+            "{seen:?}, not {wanted:?}"
         );
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -90,11 +97,22 @@ pub(crate) fn shared() -> Option<&'static Cluster> {
     let made = SHARED.get_or_init(|| {
         let cluster = mended(&binaries_with_controllers()?);
         cluster.apply(PLANTED).unwrap();
+        let accounts = format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {ACCOUNTS}}}}}");
+        cluster.apply(&accounts).unwrap();
         cluster.create(&crowd()).unwrap();
         settle(&cluster, PODS[1]);
         Some(cluster)
     });
     made.as_ref()
+}
+
+/// So many ConfigMaps in namespace default: `many-000` and on.
+pub(crate) fn config_maps(count: usize) -> String {
+    (0..count)
+        .map(|number| {
+            format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: many-{number:03}, namespace: default}}}}\n---\n")
+        })
+        .collect()
 }
 
 fn crowd() -> String {

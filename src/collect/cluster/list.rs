@@ -238,7 +238,18 @@ fn trouble(resource: &Resource, error: &RequestError) -> Trouble {
         RequestError::TimedOut(words) => (reason::TIMEOUT, words.clone()),
         other => (reason::UNAVAILABLE, other.to_string()),
     };
-    gap(resource, reason, detail)
+    gap(resource, reason, naming(resource, detail))
+}
+
+/// The sentence with what was asked for, where it does not say so: a connection breaks for all kinds alike.
+fn naming(resource: &Resource, sentence: String) -> String {
+    let path = resource.path();
+    let list = format!("list {}", resource.plural);
+    if sentence.contains(&path) || sentence.contains(&list) {
+        sentence
+    } else {
+        format!("{sentence} (asked for {path})")
+    }
 }
 
 fn gap(resource: &Resource, reason: &str, detail: String) -> Trouble {
@@ -264,6 +275,31 @@ mod tests {
         assert_eq!(next_limit(20, 10 << 10), 40, "not more than twice as many");
         assert_eq!(next_limit(1, 64 << 20), 1);
         assert_eq!(next_limit(500, 0), 500);
+    }
+
+    #[test]
+    fn every_gap_says_what_was_asked_for() {
+        let resource = Resource {
+            group: "apps".to_owned(),
+            version: "v1".to_owned(),
+            kind: "Deployment".to_owned(),
+            plural: "deployments".to_owned(),
+        };
+        let detail = |error: RequestError| match trouble(&resource, &error) {
+            Trouble::Gap(gap) => gap.detail,
+            Trouble::Interrupted => String::new(),
+        };
+        let path = "/apis/apps/v1/deployments";
+        assert_eq!(
+            detail(RequestError::Unavailable("x closed the connection".to_owned())),
+            format!("x closed the connection (asked for {path})")
+        );
+        let said = format!("x broke off its answer to {path}");
+        assert_eq!(detail(RequestError::Cut(said.clone())), said);
+        assert_eq!(
+            detail(RequestError::Forbidden(String::new())),
+            "the credentials may not list deployments in API group \"apps\""
+        );
     }
 
     #[test]
