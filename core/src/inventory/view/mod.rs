@@ -193,3 +193,6 @@ impl ViewBuilder {
 fn list_of(records: impl Iterator<Item = Record>, shared: &mut Shared) -> Value {
     array(records.map(|record| record.into_value(shared)))
 }
+
+#[cfg(test)]
+mod tests;
