@@ -92,6 +92,14 @@ pub fn object<K: AsRef<str>>(members: impl IntoIterator<Item = (K, Value)>) -> V
         .into_value()
 }
 
+/// An object from keys and values.
+pub fn object_of(members: impl IntoIterator<Item = (Value, Value)>) -> Value {
+    members
+        .into_iter()
+        .collect::<regorus::value::Object>()
+        .into_value()
+}
+
 /// The same object without the members that `keep` refuses; `None` when this is not an object. Values are shared.
 pub fn retained(value: &Value, keep: impl Fn(&str) -> bool) -> Option<Value> {
     let Value::Object(members) = value else {

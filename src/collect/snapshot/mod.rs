@@ -22,8 +22,8 @@ use tempfile::TempDir;
 
 /// How large `format.json` and `manifest.json` may be: far more than 100,000 kinds need.
 const MAX_RECORD: u64 = 64 * 1024 * 1024;
-/// Lines of a share.
-const SHARE: u64 = 1000;
+/// Lines of a share: what is parsed and waits to be taken up is some ten times as large as its lines.
+const SHARE: u64 = 250;
 
 /// What a snapshot yields, in the order of its manifest.
 #[derive(Debug, Clone, PartialEq)]
