@@ -9,12 +9,12 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let head = page::head(bytes);
-    let Ok(objects) = page::objects(bytes) else {
+    let Ok(objects) = page::objects(bytes, "Secret") else {
         return;
     };
     // What can be taken apart has a beginning that can be read, but for what follows an early end of it.
     if let Ok(head) = &head {
-        assert!(head.kind.ends_with("List"));
+        assert_ne!(head.kind, "Status");
     }
     let redactor = Redactor::new([7; 32]);
     for mut object in objects {

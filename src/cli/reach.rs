@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) fn run(arguments: &ReachArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let environment = match arguments.targets.as_slice() {
-        [name] if name != "-" && !Path::new(name).exists() => Some(name),
+        [name] if name != "-" && is_environment(name, arguments) => Some(name),
         _ => None,
     };
     let interrupt = CancellationToken::new();
@@ -51,6 +51,17 @@ pub(crate) fn run(arguments: &ReachArgs, terminal: &Terminal) -> Result<u8, Fail
             3
         },
     )
+}
+
+/// An environment by name, by the path of its spec, or because flags say where its cluster is.
+fn is_environment(name: &str, arguments: &ReachArgs) -> bool {
+    let target = &arguments.target;
+    let path = Path::new(name);
+    !path.exists()
+        || pipeline::is_environment(path)
+        || target.context.is_some()
+        || target.kubeconfig.is_some()
+        || target.snapshot.is_some()
 }
 
 struct Filter<'a> {

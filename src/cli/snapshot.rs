@@ -8,6 +8,10 @@ use super::terminal::Terminal;
 use crate::pipeline;
 
 pub(crate) fn run(arguments: &SnapshotArgs, terminal: &Terminal) -> Result<u8, Failure> {
+    if arguments.out.as_os_str() == "-" {
+        return Err(Failure::words("a snapshot cannot go to standard output")
+            .hint("name a file: --out stage.tar.zst"));
+    }
     let spec = pipeline::environment(&arguments.environment)?;
     let judging = capturing(&arguments.select, spec)?;
     let progress = Progress::new(terminal);

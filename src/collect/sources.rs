@@ -61,10 +61,32 @@ impl Sources {
         kinds.sort();
         Some(ClusterReading {
             uid: Some(cluster.uid.clone()),
+            unverified: cluster.unverified.clone(),
             milliseconds: manifest.read_seconds.map(|seconds| seconds.saturating_mul(1000)),
             kinds,
             ..ClusterReading::default()
         })
+    }
+
+    /// What the user should know of the capture besides: that nobody proved which cluster it is of, or that it is of another
+    /// environment than the one it is judged by.
+    pub fn warnings(&self, environment: Option<&str>) -> Vec<String> {
+        let Some(format) = self.snapshot.as_ref().map(SnapshotReader::format) else {
+            return Vec::new();
+        };
+        let why = format
+            .cluster
+            .as_ref()
+            .and_then(|cluster| cluster.unverified.as_deref());
+        let other = environment.filter(|name| !format.environment.is_empty() && *name != format.environment);
+        let unverified = why.map(super::cluster::unverified);
+        let other = other.map(|name| {
+            format!(
+                "the snapshot is of environment {}, and is judged by the spec of {name}",
+                format.environment
+            )
+        });
+        unverified.into_iter().chain(other).collect()
     }
 
     /// Tells the inventory what is known before reading: gaps, and that a snapshot holds only the kinds it names.

@@ -71,3 +71,24 @@ fn missing(name: &str, path: &Path) -> Diagnostic {
     ))
     .hint(hint)
 }
+
+/// How much of a file is looked at to tell a spec from a manifest.
+const BEGINNING: u64 = 64 << 10;
+
+/// True for a plain file that says it is an Environment.
+pub fn is_spec(path: &Path) -> bool {
+    let read = || -> io::Result<String> {
+        if !fs::metadata(path)?.is_file() {
+            return Ok(String::new());
+        }
+        let mut text = Vec::new();
+        fs::File::open(path)?.take(BEGINNING).read_to_end(&mut text)?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    };
+    read().is_ok_and(|text| {
+        let ours = text
+            .lines()
+            .any(|line| line.starts_with("apiVersion: envcheck.dev/"));
+        ours && text.lines().any(|line| line.trim_end() == "kind: Environment")
+    })
+}

@@ -69,13 +69,20 @@ pub fn capture(
     let read = write(&live, &mut writer, &mut gaps)?;
     let meter = live.cluster.meter();
     let reading = live.cluster.reading();
-    let interrupted = session.interrupt().is_cancelled();
-    live.end();
-    if interrupted {
+    let interrupt = session.interrupt().clone();
+    if interrupt.is_cancelled() {
+        live.end();
         return Err(Ended::Interrupted(meter.unfinished()));
     }
     tell(&mut writer, &read, &reading);
-    let summary = writer.finish().map_err(|error| refused(&error))?;
+    let finished = writer.finish(&|| interrupt.is_cancelled());
+    // Signals are watched until everything is written.
+    live.end();
+    let Some(summary) = finished.map_err(|error| refused(&error))? else {
+        return Err(Ended::Interrupted(vec![
+            "all of it: writing was not finished".to_owned(),
+        ]));
+    };
     Ok(Captured {
         summary,
         gaps: gaps.into_iter().collect(),
@@ -127,7 +134,9 @@ fn note(writer: &mut SnapshotWriter, gap: &Gap, told: &mut BTreeSet<String>) {
     let (GapSubject::Kind(name) | GapSubject::Collection(name)) = &gap.subject else {
         return;
     };
-    if let Ok(subject) = name.parse::<Subject>() {
+    // A gap is never dropped: one without a name that the format knows counts for whoever judges every kind.
+    let unknown = || Subject::kind("", "v1", "unknown");
+    if let Some(subject) = name.parse::<Subject>().ok().or_else(unknown) {
         writer.gap(snapshot::Gap {
             subject,
             namespace: None,

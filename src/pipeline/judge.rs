@@ -78,15 +78,16 @@ pub(super) struct Input {
 }
 
 impl Input {
-    pub(super) fn of(sources: Sources) -> Self {
+    pub(super) fn of(sources: Sources, environment: Option<&str>) -> Self {
+        let warnings = sources.warnings(environment);
         let sources = Arc::new(sources);
         let (described, accounted) = (Arc::clone(&sources), Arc::clone(&sources));
         Self {
             captured: sources.captured_at(),
             version: sources.cluster_version(),
             describe: Box::new(move |inventory| described.describe(inventory)),
-            account: Box::new(move || (accounted.cluster_reading(), Vec::new())),
-            feed: Arc::new(Numbered::new(sources.len(), move |unit| sources.load(unit))),
+            account: Box::new(move || (accounted.cluster_reading(), warnings)),
+            feed: Arc::new(numbered(sources)),
         }
     }
 
@@ -153,6 +154,13 @@ impl Session {
     pub(super) fn interrupt(&self) -> &CancellationToken {
         &self.judging.interrupt
     }
+}
+
+/// The pieces of sources that are known by number.
+fn numbered(sources: Arc<Sources>) -> impl Feed + 'static {
+    // Manifests are small and many; a share of a snapshot weighs as much as a page of a cluster.
+    let ahead = if sources.captured_at().is_some() { 2 } else { 16 };
+    Numbered::new(sources.len(), move |unit| sources.load(unit)).with_ahead(ahead)
 }
 
 /// Reads, judges objects as they stream by, joins, judges the environment, and concludes.

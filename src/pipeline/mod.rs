@@ -12,7 +12,7 @@ pub use capture::{Captured, capture};
 pub use judge::{Ended, GateOptions, Judging};
 pub use needed::needed;
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
-pub use setup::{catalogue, environment, save};
+pub use setup::{catalogue, environment, is_environment, save};
 pub use target::{TargetChoice, Watch};
 
 pub use crate::collect::cluster::{Look, Meter};
@@ -48,9 +48,10 @@ pub fn check(
         skipped: manifests.skipped.clone(),
         ..Reading::default()
     };
+    let name = judging.spec.as_ref().map(|spec| spec.name().to_owned());
     judge(
         Session::new(judging, Verb::Check, complete),
-        Input::of(Sources::new(Some(manifests), below)),
+        Input::of(Sources::new(Some(manifests), below), name.as_deref()),
         reading,
     )
 }
@@ -67,7 +68,9 @@ pub fn audit(judging: Judging, choice: &TargetChoice, watch: Watch<'_>) -> Resul
                 from: vec![snapshot.dir().display().to_string()],
                 ..Reading::default()
             };
-            judge(session, Input::of(Sources::new(None, Some(*snapshot))), reading)
+            let sources = Sources::new(None, Some(*snapshot));
+            let input = Input::of(sources, session.spec().map(Spec::name));
+            judge(session, input, reading)
         }
         Place::Cluster(access) => {
             let needed = session.needed();

@@ -15,6 +15,11 @@ pub fn environment(name: &str) -> Result<Spec, Vec<Diagnostic>> {
     specs::load(name)
 }
 
+/// True for a file that is a spec rather than a manifest.
+pub fn is_environment(path: &Path) -> bool {
+    specs::is_spec(path)
+}
+
 /// The built-in policies, when wanted, and those of the user's directories. A policy that cannot be loaded ends the run:
 /// a gate without one of its rules is no gate.
 pub fn catalogue(with_builtin: bool, directories: &[PathBuf]) -> Result<Arc<Catalogue>, Vec<Diagnostic>> {

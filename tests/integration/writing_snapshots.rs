@@ -70,7 +70,7 @@ fn copy(from: &Path, to: &Path) -> Summary {
         Item::NotServed(subject) => writer.not_served(subject),
         Item::Gap(gap) => writer.gap(gap),
     });
-    writer.finish().unwrap()
+    writer.finish(&|| false).unwrap().unwrap()
 }
 
 /// All files below a directory, by path.
@@ -195,7 +195,7 @@ fn order_of_arrival_does_not_show() {
         writer.not_served(subject("b.example.com/v1/B"));
         writer.not_served(subject("a.example.com/v1/A"));
         writer.took(42);
-        writer.finish().unwrap();
+        writer.finish(&|| false).unwrap();
         path
     };
     assert_eq!(files(&write("one", false)), files(&write("two", true)));
@@ -272,7 +272,7 @@ fn what_was_given_up_leaves_nothing() {
         let mut writer = SnapshotWriter::create(&path, format()).unwrap();
         writer.read(subject("v1/Pod"), None);
         writer.not_served(subject("v1/Pod"));
-        let error = writer.finish().unwrap_err();
+        let error = writer.finish(&|| false).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the capture contradicts itself: its manifest lists v1/Pod as read and as not served"
@@ -322,7 +322,7 @@ fn what_is_there_is_never_written_over() {
     let writer = SnapshotWriter::create(&path, format()).unwrap();
     fs::create_dir(&path).unwrap();
     assert!(matches!(
-        writer.finish().unwrap_err(),
+        writer.finish(&|| false).unwrap_err(),
         SnapshotWriteError::Exists(_)
     ));
     assert_eq!(names(folder.path()).len(), before.len() + 1);
@@ -334,7 +334,7 @@ fn what_was_begun_and_not_ended_is_a_gap() {
     let path = folder.path().join("s");
     let mut writer = SnapshotWriter::create(&path, format()).unwrap();
     writer.add(&subject("v1/Pod"), &pod("a", "a", "")).unwrap();
-    let summary = writer.finish().unwrap();
+    let summary = writer.finish(&|| false).unwrap().unwrap();
     assert_eq!((summary.objects, summary.kinds, summary.gaps), (1, 0, 1));
     let found = items(&path);
     let gaps: Vec<_> = found

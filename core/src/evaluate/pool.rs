@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// One step of a unit that may have to be left out: an object and a seat.
@@ -79,6 +79,8 @@ struct At {
     unit: usize,
     step: Option<Step>,
     serial: u64,
+    /// Its unit was given to another; it ends as soon as it can.
+    abandoned: bool,
 }
 
 struct Shared<W: Work> {
@@ -111,6 +113,7 @@ struct Worker {
     seen: u64,
     ticks: u32,
     abandoned: bool,
+    thread: Option<JoinHandle<()>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -126,7 +129,7 @@ pub(crate) fn run<W: Work>(
 ) -> Result<(), Stopped> {
     let shared = Arc::new(Shared {
         work,
-        ahead: conditions.ahead.max(1),
+        ahead: conditions.ahead.saturating_add(conditions.jobs.max(1)),
         queue: Mutex::new(Queue {
             next: 0,
             begun: BTreeMap::new(),
@@ -210,6 +213,10 @@ pub(crate) fn run<W: Work>(
         }
     }
     drop(ticker);
+    // What workers hold (an unpacked archive) is let go before the run is over; one that is stuck is not waited for.
+    for worker in workers.into_iter().filter(|worker| !worker.abandoned) {
+        let _ = worker.thread.map(JoinHandle::join);
+    }
     Ok(())
 }
 
@@ -235,14 +242,17 @@ fn stuck_at(worker: &mut Worker, patience: u32) -> Option<(usize, Step)> {
     if worker.abandoned {
         return None;
     }
-    let at = *lock(&worker.at);
+    let mut at = lock(&worker.at);
     let step = at.step?;
     if at.serial == worker.seen {
         worker.ticks += 1;
     } else {
         (worker.seen, worker.ticks) = (at.serial, 0);
     }
-    (worker.ticks >= patience).then_some((at.unit, step))
+    (worker.ticks >= patience).then(|| {
+        at.abandoned = true;
+        (at.unit, step)
+    })
 }
 
 fn again<W: Work>(shared: &Shared<W>, unit: usize, step: Option<Step>, words: String) {
@@ -270,9 +280,10 @@ fn spawn<W: Work>(
         seen: 0,
         ticks: 0,
         abandoned: false,
+        thread: None,
     });
     let (shared, sender) = (Arc::clone(shared), sender.clone());
-    thread::Builder::new()
+    let started = thread::Builder::new()
         .name(format!("judge-{index}"))
         .stack_size(STACK)
         .spawn(move || {
@@ -292,10 +303,17 @@ fn spawn<W: Work>(
                             unit,
                             step: Some(step),
                             serial: at.serial + 1,
+                            abandoned: at.abandoned,
                         };
                     })
                 }));
-                let step = std::mem::take(&mut lock(&at).step);
+                let mut left = lock(&at);
+                let step = left.step.take();
+                // Under the lock under which it is abandoned: what it did is done by another, and it takes nothing more.
+                if left.abandoned {
+                    break;
+                }
+                drop(left);
                 let message = match outcome {
                     Ok(output) => Message::Done {
                         worker: index,
@@ -314,8 +332,9 @@ fn spawn<W: Work>(
                 }
             }
         })
-        .map(drop)
-        .map_err(|error| Stopped::Failed(format!("cannot start a thread: {error}")))
+        .map_err(|error| Stopped::Failed(format!("cannot start a thread: {error}")))?;
+    workers[index].thread = Some(started);
+    Ok(())
 }
 
 enum Take<U> {
@@ -446,5 +465,33 @@ mod tests {
             run(Counting, supply, &conditions(&stop), &mut |_| {}),
             Err(Stopped::Interrupted)
         );
+    }
+
+    struct Slow;
+
+    impl Work for Slow {
+        type Own = ();
+        type Unit = usize;
+        type Output = usize;
+        fn own(&self) {}
+        fn run(&self, (): &mut (), unit: usize, left_out: &LeftOut, announce: &mut dyn FnMut(Step)) -> usize {
+            announce((0, 0));
+            if unit < 3 && left_out.is_empty() {
+                thread::sleep(Duration::from_millis(700));
+            }
+            thread::sleep(Duration::from_millis(10));
+            unit
+        }
+    }
+
+    #[test]
+    fn a_worker_that_comes_back_after_it_was_abandoned_takes_no_unit_with_it() {
+        let mut seen = Vec::new();
+        let one = Conditions {
+            jobs: 1,
+            ..conditions(&|| false)
+        };
+        run(Slow, numbers(150), &one, &mut |unit| seen.push(unit)).unwrap();
+        assert_eq!(seen, (0..150).collect::<Vec<_>>());
     }
 }

@@ -54,7 +54,8 @@ pub trait Feed: Send + Sync {
         None
     }
 
-    /// How many pieces may be judged ahead of the one that is taken up next; what is judged ahead lies in memory.
+    /// How many pieces may be judged ahead of the one that is taken up next, besides those that workers are at; what is
+    /// judged ahead lies in memory.
     fn ahead(&self) -> usize {
         16
     }
@@ -65,6 +66,7 @@ pub struct Numbered<F> {
     total: usize,
     load: Arc<F>,
     next: AtomicUsize,
+    ahead: usize,
 }
 
 impl<F: Fn(usize) -> Loaded + Send + Sync + 'static> Numbered<F> {
@@ -74,7 +76,13 @@ impl<F: Fn(usize) -> Loaded + Send + Sync + 'static> Numbered<F> {
             total,
             load: Arc::new(load),
             next: AtomicUsize::new(0),
+            ahead: 16,
         }
+    }
+
+    /// The same, with so many pieces judged ahead.
+    pub fn with_ahead(self, ahead: usize) -> Self {
+        Self { ahead, ..self }
     }
 }
 
@@ -89,5 +97,9 @@ impl<F: Fn(usize) -> Loaded + Send + Sync + 'static> Feed for Numbered<F> {
 
     fn total(&self) -> Option<usize> {
         Some(self.total)
+    }
+
+    fn ahead(&self) -> usize {
+        self.ahead
     }
 }

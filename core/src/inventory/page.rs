@@ -53,15 +53,16 @@ pub fn head(bytes: &[u8]) -> Result<PageHead, PageFault> {
         Err(error) => return Err(PageFault::Malformed(error.to_string())),
         Ok(()) => {}
     }
-    if found.kind.ends_with("List") {
-        Ok(found)
-    } else {
+    // A definition may call its list anything; what is certainly none is a Status.
+    if matches!(found.kind.as_str(), "" | "Status") {
         Err(PageFault::Malformed(format!("it is a {}", shown(&found.kind))))
+    } else {
+        Ok(found)
     }
 }
 
-/// The objects of a page, each with its `apiVersion` and `kind` (which the items of a list lack).
-pub fn objects(bytes: &[u8]) -> Result<Vec<Value>, PageFault> {
+/// The objects of a page of `item_kind`, each with its `apiVersion` and `kind` (which the items of a list lack).
+pub fn objects(bytes: &[u8], item_kind: &str) -> Result<Vec<Value>, PageFault> {
     let keys = Keys::default();
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let page = reader
@@ -74,9 +75,18 @@ pub fn objects(bytes: &[u8]) -> Result<Vec<Value>, PageFault> {
                 PageFault::Malformed(error.to_string())
             }
         })?;
-    let Some(kind) = page.kind.strip_suffix("List").filter(|kind| !kind.is_empty()) else {
-        return Err(PageFault::Malformed(format!("it is a {}", shown(&page.kind))));
+    // A PodList is no answer to a question for Secrets. A definition may give its list a name of its own; its items then
+    // carry their kind.
+    let expected = page.kind.strip_suffix("List") == Some(item_kind);
+    let typed = || {
+        page.items
+            .first()
+            .is_some_and(|item| item.text_at(&["kind"]) == Some(item_kind))
     };
+    let strange = page.kind.ends_with("List") && !typed();
+    if !expected && (strange || matches!(page.kind.as_str(), "" | "Status")) {
+        return Err(PageFault::Malformed(format!("it is a {}", shown(&page.kind))));
+    }
     let mut items = page.items;
     for item in &mut items {
         let typed = item.text_at(&["kind"]).is_some() && item.text_at(&["apiVersion"]).is_some();
@@ -85,10 +95,22 @@ pub fn objects(bytes: &[u8]) -> Result<Vec<Value>, PageFault> {
         };
         if !typed {
             members.insert(Value::from("apiVersion"), Value::from(page.api_version.as_str()));
-            members.insert(Value::from("kind"), Value::from(kind));
+            members.insert(Value::from("kind"), Value::from(item_kind));
         }
     }
     Ok(items)
+}
+
+/// One JSON value as an API server writes it. Unlike the engine's own reader it knows no key with a meaning of its own.
+pub(crate) fn json(text: &str) -> Result<Value, serde_json::Error> {
+    let keys = Keys::default();
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let part = Part {
+        keys: &keys,
+        within: Within::Plain,
+    };
+    let value = part.deserialize(&mut reader)?;
+    reader.end().map(|()| value)
 }
 
 fn shown(kind: &str) -> &str {
@@ -339,11 +361,6 @@ impl<'de> Visitor<'de> for Part<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut members = BTreeMap::new();
         while let Some(key) = map.next_key_seed(Key { keys: self.keys })? {
-            if &*key == NUMBER {
-                // How serde_json hands over a number when it keeps all its digits.
-                let digits: String = map.next_value()?;
-                return Value::from_json_str(&digits).map_err(de::Error::custom);
-            }
             if self.within.skips(&key) {
                 map.next_value::<IgnoredAny>()?;
                 continue;
@@ -357,8 +374,6 @@ impl<'de> Visitor<'de> for Part<'_> {
         Ok(Value::from(members))
     }
 }
-
-const NUMBER: &str = "$serde_json::private::Number";
 
 struct Key<'k> {
     keys: &'k Keys,
@@ -414,12 +429,12 @@ mod tests {
         let page = br#"{"items":[],"kind":"ConfigMapList","apiVersion":"v1","metadata":{"continue":""}}"#;
         let found = head(page).unwrap();
         assert_eq!((found.continue_token, found.remaining), (None, None));
-        assert_eq!(objects(page).unwrap(), Vec::<Value>::new());
+        assert_eq!(objects(page, "ConfigMap").unwrap(), Vec::<Value>::new());
     }
 
     #[test]
     fn items_are_typed_and_bookkeeping_is_left_out_just_where_it_is_bookkeeping() {
-        let objects = objects(PAGE.as_bytes()).unwrap();
+        let objects = objects(PAGE.as_bytes(), "Pod").unwrap();
         assert_eq!(objects.len(), 2);
         let first = &objects[0];
         assert_eq!(first.text_at(&["kind"]), Some("Pod"));
@@ -437,7 +452,7 @@ mod tests {
 
     #[test]
     fn values_are_what_the_engine_itself_reads() {
-        let ours = &objects(PAGE.as_bytes()).unwrap()[0];
+        let ours = &objects(PAGE.as_bytes(), "Pod").unwrap()[0];
         let theirs = Value::from_json_str(PAGE).unwrap();
         let theirs = &theirs.items_at(&["items"])[0];
         assert_eq!(ours.at(&["spec"]), theirs.at(&["spec"]));
@@ -457,15 +472,38 @@ mod tests {
             (br#"{"kind":"PodList","apiVersion":"v1","items":[]} more"#, false),
             (b"<html>", false),
         ] {
-            let fault = objects(bytes).unwrap_err();
+            let fault = objects(bytes, "Pod").unwrap_err();
             assert_eq!(fault == PageFault::Cut, cut, "{fault}");
         }
         assert!(
-            objects(br#"{"kind":"PodList","apiVersion":"v1","items":null}"#)
+            objects(br#"{"kind":"PodList","apiVersion":"v1","items":null}"#, "Pod")
                 .unwrap()
                 .is_empty()
         );
         let deep = format!(r#"{{"kind":"PodList","items":[{}]}}"#, "[".repeat(100_000));
-        assert!(objects(deep.as_bytes()).is_err());
+        assert!(objects(deep.as_bytes(), "Pod").is_err());
+    }
+
+    #[test]
+    fn a_list_may_have_a_name_of_its_own_but_not_that_of_another_kind() {
+        let named = br#"{"kind":"ThingsCollection","apiVersion":"a.io/v1","items":[{"apiVersion":"a.io/v1","kind":"Thing","metadata":{}}],"metadata":{"resourceVersion":"1"}}"#;
+        assert_eq!(objects(named, "Thing").unwrap().len(), 1);
+        assert!(head(named).is_ok());
+        for swapped in [
+            br#"{"kind":"PodList","apiVersion":"v1","items":[]}"#.as_slice(),
+            br#"{"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"name":"a"}}]}"#,
+        ] {
+            assert!(objects(swapped, "Secret").is_err());
+        }
+    }
+
+    #[test]
+    fn a_key_that_json_libraries_use_themselves_is_a_key_like_any_other() {
+        let page = br#"{"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"name":"a"},"spec":{"options":{"$serde_json::private::Number":"x","b":1}}}]}"#;
+        let found = objects(page, "Pod").unwrap();
+        assert_eq!(
+            found[0].text_at(&["spec", "options", "$serde_json::private::Number"]),
+            Some("x")
+        );
     }
 }

@@ -72,6 +72,9 @@ pub struct Cluster {
     /// The API server's version, as `v1.35.6`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// Why it was not sure, while capturing, that this is the declared cluster; absent when it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unverified: Option<String>,
 }
 
 /// The program that wrote a capture.

@@ -3,13 +3,18 @@
 use crate::inventory::view::Section;
 
 /// NetworkPolicies, and the APIs whose policies are enforced beside them: DOKS runs Cilium, and anyone may install
-/// AdminNetworkPolicies. Without these a workload that one of them closes would be reported open, or the reverse.
-const POLICIES: [&str; 6] = [
+/// Calico or the policies of administrators. Without these a workload that one of them closes would be reported open, or the reverse.
+const POLICIES: [&str; 11] = [
     "cilium.io/v2/CiliumClusterwideNetworkPolicy",
     "cilium.io/v2/CiliumNetworkPolicy",
+    "crd.projectcalico.org/v1/GlobalNetworkPolicy",
+    "crd.projectcalico.org/v1/NetworkPolicy",
     "networking.k8s.io/v1/NetworkPolicy",
     "policy.networking.k8s.io/v1alpha1/AdminNetworkPolicy",
     "policy.networking.k8s.io/v1alpha1/BaselineAdminNetworkPolicy",
+    "policy.networking.k8s.io/v1alpha2/ClusterNetworkPolicy",
+    "projectcalico.org/v3/GlobalNetworkPolicy",
+    "projectcalico.org/v3/NetworkPolicy",
     "v1/Namespace",
 ];
 

@@ -23,6 +23,11 @@
 #     - networking.k8s.io/v1/NetworkPolicy
 #     - policy.networking.k8s.io/v1alpha1/AdminNetworkPolicy
 #     - policy.networking.k8s.io/v1alpha1/BaselineAdminNetworkPolicy
+#     - policy.networking.k8s.io/v1alpha2/ClusterNetworkPolicy
+#     - crd.projectcalico.org/v1/GlobalNetworkPolicy
+#     - crd.projectcalico.org/v1/NetworkPolicy
+#     - projectcalico.org/v3/GlobalNetworkPolicy
+#     - projectcalico.org/v3/NetworkPolicy
 #     - v1/Namespace
 #     - v1/Pod
 #     - v1/ReplicationController

@@ -101,8 +101,9 @@ impl SnapshotWriter {
         self.read_seconds = Some(seconds);
     }
 
-    /// Writes everything, the manifest last, makes it durable, and gives it its name.
-    pub fn finish(mut self) -> Result<Summary, SnapshotWriteError> {
+    /// Writes everything, the manifest last, makes it durable, and gives it its name. `None`, with nothing left behind, when
+    /// `stop`, asked before each file, says so.
+    pub fn finish(mut self, stop: &dyn Fn() -> bool) -> Result<Option<Summary>, SnapshotWriteError> {
         self.note_unfinished();
         let out = self.place.out().to_owned();
         let failed = |error| SnapshotWriteError::io(&out, error);
@@ -128,6 +129,9 @@ impl SnapshotWriter {
             .collect();
         subjects.sort();
         for (path, subject) in subjects {
+            if stop() {
+                return Ok(None);
+            }
             let mut lines = self.spill.sorted(&subject).map_err(failed)?;
             target.add(&path, lines.bytes(), &mut lines).map_err(failed)?;
             let mut entry = lines.entry(path);
@@ -140,8 +144,11 @@ impl SnapshotWriter {
             .add(MANIFEST_FILE, bytes.len() as u64, &mut bytes.as_slice())
             .map_err(failed)?;
         target.close().map_err(failed)?;
+        if stop() {
+            return Ok(None);
+        }
         self.place.publish()?;
-        Ok(summary(out, &manifest))
+        Ok(Some(summary(out, &manifest)))
     }
 
     /// Sorts the gaps, and makes one of everything that was begun and neither ended nor given up: it would else pass for

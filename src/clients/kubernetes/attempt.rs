@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use kube::client::Body;
 
 /// The largest answer taken, in bytes as they are after decompression.
-pub const MAX_BODY: usize = 256 << 20;
+pub const MAX_BODY: usize = 64 << 20;
 
 /// What a server answered.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,7 +20,7 @@ const LARGE: [&str; 3] = ["Secret", "ConfigMap", "CustomResourceDefinition"];
 /// What a page should weigh, in bytes.
 const WANTED: usize = 2 << 20;
 /// What all pages that are read and not yet judged may weigh, in KiB.
-pub(super) const IN_FLIGHT: usize = 64 << 10;
+pub(super) const IN_FLIGHT: usize = 16 << 10;
 /// How often a page is asked for again that was cut short within itself.
 const AGAIN: usize = 3;
 
@@ -55,7 +55,9 @@ impl Reader {
     }
 
     async fn pages_of(&self, resource: &Resource) -> Result<(), Trouble> {
-        let mut limit = if LARGE.contains(&resource.kind.as_str()) {
+        let mut limit = if LARGE.contains(&resource.kind.as_str())
+            || resource.group.contains('.') && !resource.group.ends_with(".k8s.io")
+        {
             FIRST_OF_LARGE
         } else {
             PAGE
@@ -71,6 +73,10 @@ impl Reader {
                     ..
                 }) if token.as_deref() != Some(&fresh) => {
                     token = Some(fresh);
+                    continue;
+                }
+                Err(RequestError::TooLarge(_)) if limit > 1 => {
+                    limit = (limit / 8).max(1);
                     continue;
                 }
                 Err(error) => return Err(trouble(resource, &error)),
@@ -160,7 +166,7 @@ struct Page {
 impl Page {
     fn load(&self) -> Loaded {
         let mut loaded = Loaded::default();
-        let objects = match page::objects(&self.bytes) {
+        let objects = match page::objects(&self.bytes, &self.resource.kind) {
             Ok(objects) => objects,
             Err(fault) => {
                 loaded

@@ -28,7 +28,7 @@ use tokio::sync::{Semaphore, mpsc};
 /// Kinds read at a time: more only compete for the server's own limit.
 const KINDS_AT_A_TIME: usize = 4;
 /// Pages that wait for a worker; their weight is limited besides.
-const WAITING_PAGES: usize = 8;
+const WAITING_PAGES: usize = 2;
 /// Read before all others, because others are understood by them.
 const FIRST: [&str; 5] = [
     "Namespace",
@@ -143,7 +143,8 @@ impl OpenCluster {
             resources.extend(served.all().cloned());
             for group in &served.unknown {
                 self.gaps.push(Gap {
-                    subject: GapSubject::Kind(format!("{group}/*")),
+                    // Kinds that nobody can name: only who judges every kind needs them.
+                    subject: GapSubject::Kind(format!("{group}/v1/unknown")),
                     reason: reason::UNAVAILABLE.to_owned(),
                     detail: format!(
                         "the API server cannot say what API group {group} holds: its service is down"
@@ -158,11 +159,20 @@ impl OpenCluster {
                 resources.extend(matching);
             } else if served.is_unknown(needed) {
                 self.gaps.push(Gap {
-                    subject: GapSubject::Kind(format!("{group}/v1/{kind}")),
+                    subject: GapSubject::Kind(if group.is_empty() {
+                        format!("v1/{kind}")
+                    } else {
+                        format!("{group}/v1/{kind}")
+                    }),
                     reason: reason::UNAVAILABLE.to_owned(),
-                    detail: format!(
-                        "the API server cannot say whether it serves {kind} in API group \"{group}\": the service behind it is down"
-                    ),
+                    detail: match &needed.group {
+                        Some(group) => format!(
+                            "the API server cannot say whether it serves {kind} in API group \"{group}\": the service behind it is down"
+                        ),
+                        None => format!(
+                            "the API server cannot say whether it serves {kind}: the service behind an API group is down"
+                        ),
+                    },
                 });
             } else {
                 self.absent.push((group.to_owned(), kind.clone()));
@@ -200,6 +210,7 @@ impl OpenCluster {
             id: None,
             name: name.or(self.api.context()).map(ToOwned::to_owned),
             version: self.facts.version.clone(),
+            unverified: self.unverified.clone(),
         })
     }
 
@@ -274,11 +285,13 @@ impl OpenCluster {
 
     /// What the user should know of the reading besides: that nobody proved which cluster it is.
     pub fn warnings(&self) -> Vec<String> {
-        self.unverified
-            .iter()
-            .map(|why| format!("which cluster this is could not be verified: {why}"))
-            .collect()
+        self.unverified.iter().map(|why| unverified(why)).collect()
     }
+}
+
+/// The warning about a cluster of which nobody proved that it is the declared one.
+pub(crate) fn unverified(why: &str) -> String {
+    format!("which cluster this is could not be verified: {why}")
 }
 
 /// The pages of a cluster as they arrive.
@@ -295,7 +308,8 @@ impl Feed for ClusterFeed {
             .blocking_recv()
     }
 
+    // A page taken apart is several times as large as it came.
     fn ahead(&self) -> usize {
-        WAITING_PAGES
+        0
     }
 }

@@ -157,6 +157,7 @@ impl World {
                 id: Some(CLUSTER_ID.to_owned()),
                 name: Some("stage".to_owned()),
                 version: Some("v1.35.6".to_owned()),
+                unverified: None,
             }),
             tool: Tool {
                 name: "envcheck".to_owned(),
@@ -201,10 +202,15 @@ const READ_AND_EMPTY: [&str; 16] = [
 ];
 
 /// Kinds that were asked for and that the cluster does not serve.
-const NOT_SERVED: [&str; 3] = [
+const NOT_SERVED: [&str; 8] = [
     "cert-manager.io/v1/Certificate",
     "policy.networking.k8s.io/v1alpha1/AdminNetworkPolicy",
     "policy.networking.k8s.io/v1alpha1/BaselineAdminNetworkPolicy",
+    "policy.networking.k8s.io/v1alpha2/ClusterNetworkPolicy",
+    "crd.projectcalico.org/v1/GlobalNetworkPolicy",
+    "crd.projectcalico.org/v1/NetworkPolicy",
+    "projectcalico.org/v3/GlobalNetworkPolicy",
+    "projectcalico.org/v3/NetworkPolicy",
 ];
 
 fn subject(text: &str) -> Result<Subject, String> {

@@ -38,7 +38,7 @@ pub fn parse_line(subject: &Subject, line: &[u8]) -> Result<Value, LineFault> {
     }
     let text = std::str::from_utf8(line)
         .map_err(|error| LineFault::NotUtf8(error.valid_up_to().saturating_add(1)))?;
-    let value = Value::from_json_str(text).map_err(|error| {
+    let value = crate::inventory::page::json(text).map_err(|error| {
         LineFault::NotJson(error.to_string().replace(" at line 1 column ", " at column "))
     })?;
     verify(subject, &value)?;
