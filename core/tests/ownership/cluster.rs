@@ -4,7 +4,7 @@ use envcheck_core::evaluate::{
     Conclusion, EvaluationPlan, Limits, Run, conclude, judge_environment, judge_objects,
 };
 use envcheck_core::findings::{Finding, Verb};
-use envcheck_core::inventory::{InventoryBuilder, Loaded, LoadedObject, Origin, identify};
+use envcheck_core::inventory::{InventoryBuilder, Loaded, LoadedObject, Numbered, Origin, identify};
 use envcheck_core::policy::{Catalogue, RegoFile};
 use envcheck_core::value::Value;
 use std::collections::BTreeMap;
@@ -122,15 +122,15 @@ pub(crate) fn run(verb: Verb, policy: &str, objects: &[Value]) -> Conclusion {
         &catalogue,
         &plan,
         &run,
-        objects.len(),
-        Arc::new(loader),
+        Arc::new(Numbered::new(objects.len(), loader)),
+        &|| false,
         &mut inventory,
         None,
     )
     .unwrap();
     let inventory = inventory.build(None, None);
     let facts = Value::new_object();
-    let environment = judge_environment(&catalogue, &plan, &run, &inventory, &facts).unwrap();
+    let environment = judge_environment(&catalogue, &plan, &run, &inventory, &facts, &|| false).unwrap();
     conclude(&plan, &run, &inventory, judged, environment, &|_| None)
 }
 
