@@ -3,6 +3,8 @@
 //! A backend names a Service and one of its ports; the port leads to a target port of the Pods. Only TCP ports that a
 //! container declares are listed.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
 use crate::value::{Value, ValueExt};
 
 use super::endpoint::{Endpoint, text_members};
@@ -11,7 +13,7 @@ use super::ports::{PortSet, Protocol};
 use super::selector::{Labels, present};
 
 /// A number or a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Target {
     Number(i64),
     Name(String),
@@ -66,6 +68,12 @@ impl Service {
         })
     }
 
+    fn selects(&self, labels: &Labels) -> bool {
+        self.selector
+            .iter()
+            .all(|(key, value)| labels.get(key) == Some(value))
+    }
+
     /// The target ports behind the port that a backend names; all of them when it names none.
     fn targets(&self, backend: &Backend) -> Vec<&Target> {
         let wanted = backend.port.as_ref();
@@ -85,7 +93,7 @@ impl Service {
 }
 
 /// A Service to which an Ingress or Route sends traffic.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Backend {
     namespace: String,
     service: String,
@@ -136,23 +144,73 @@ pub(super) fn route_backends(object: &Value) -> Vec<Backend> {
         .collect()
 }
 
-/// The ports on which the backends send traffic to an endpoint.
-pub(super) fn offered(endpoint: &Endpoint, services: &[Service], backends: &[Backend]) -> PortSet {
-    let mut ports = PortSet::none();
-    for backend in backends
-        .iter()
-        .filter(|backend| backend.namespace == endpoint.workload.namespace)
-    {
-        let mut targets = services.iter().filter(|service| {
-            service.namespace == backend.namespace
-                && service.name == backend.service
-                && service
-                    .selector
-                    .iter()
-                    .all(|(key, value)| endpoint.labels.get(key) == Some(value))
-        });
-        let Some(service) = targets.next() else { continue };
-        for target in service.targets(backend) {
+/// What backends send to Services, found by a label that the Service asks of its Pods: endpoints, backends and Services are
+/// all many, and never held against one another one by one.
+pub(super) struct Offers<'n> {
+    /// By namespace, and key and value of the first label of the selector.
+    by_label: HashMap<(&'n str, &'n str, &'n str), Vec<Offer<'n>>>,
+}
+
+struct Offer<'n> {
+    /// Of several Services of one name a backend means the first that selects the Pod.
+    backend: usize,
+    rank: usize,
+    service: &'n Service,
+    targets: Vec<&'n Target>,
+}
+
+impl<'n> Offers<'n> {
+    pub(super) fn new(services: &'n [Service], backends: &'n [Backend]) -> Self {
+        let mut named: HashMap<(&str, &str), Vec<(usize, &Service)>> = HashMap::new();
+        for (rank, service) in services.iter().enumerate() {
+            named
+                .entry((&service.namespace, &service.name))
+                .or_default()
+                .push((rank, service));
+        }
+        let mut by_label: HashMap<_, Vec<Offer<'n>>> = HashMap::new();
+        let mut seen = HashSet::new();
+        // Many paths of an Ingress lead to the same port of the same Service.
+        for (number, backend) in backends
+            .iter()
+            .filter(|backend| seen.insert(*backend))
+            .enumerate()
+        {
+            let meant = named.get(&(backend.namespace.as_str(), backend.service.as_str()));
+            for &(rank, service) in meant.into_iter().flatten() {
+                if let Some((key, value)) = service.selector.first_key_value() {
+                    by_label
+                        .entry((service.namespace.as_str(), key.as_str(), value.as_str()))
+                        .or_default()
+                        .push(Offer {
+                            backend: number,
+                            rank,
+                            service,
+                            targets: service.targets(backend),
+                        });
+                }
+            }
+        }
+        Self { by_label }
+    }
+
+    /// The ports on which the backends send traffic to an endpoint.
+    pub(super) fn ports(&self, endpoint: &Endpoint) -> PortSet {
+        let namespace = endpoint.workload.namespace.as_str();
+        let mut meant: BTreeMap<usize, &Offer<'_>> = BTreeMap::new();
+        for (key, value) in &endpoint.labels {
+            let offers = self.by_label.get(&(namespace, key.as_str(), value.as_str()));
+            for offer in offers.into_iter().flatten() {
+                if offer.service.selects(&endpoint.labels) {
+                    let first = meant.entry(offer.backend).or_insert(offer);
+                    if offer.rank < first.rank {
+                        *first = offer;
+                    }
+                }
+            }
+        }
+        let targets = meant.values().flat_map(|offer| &offer.targets);
+        targets.fold(PortSet::none(), |ports, target| {
             let declared = endpoint.ports.iter().filter(|port| {
                 port.protocol == Protocol::Tcp
                     && match target {
@@ -160,10 +218,9 @@ pub(super) fn offered(endpoint: &Endpoint, services: &[Service], backends: &[Bac
                         Target::Name(name) => port.name.as_ref() == Some(name),
                     }
             });
-            for port in declared {
-                ports = ports.union(&PortSet::port(Protocol::Tcp, port.number));
-            }
-        }
+            declared.fold(ports, |ports, port| {
+                ports.union(&PortSet::port(Protocol::Tcp, port.number))
+            })
+        })
     }
-    ports
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::accept::{Accepted, Universe, verdict};
-use super::backend::offered;
+use super::backend::Offers;
 use super::bits::Bits;
 use super::builder::NetworkBuilder;
 use super::classes::Classes;
@@ -109,6 +109,7 @@ fn add_workloads(
             .push(number);
     }
     let doubts = doubts(from, mentioned, classes);
+    let offers = Offers::new(&from.services, &from.backends);
     for endpoints in replicas.into_values() {
         let Some(first) = endpoints.first().map(|number| &from.endpoints[*number]) else {
             continue;
@@ -176,12 +177,12 @@ fn add_workloads(
             },
             classes: own.into_iter().map(ClassId).collect(),
         };
-        let offers = endpoints
+        let sent = endpoints
             .iter()
-            .map(|number| offered(&from.endpoints[*number], &from.services, &from.backends));
+            .map(|number| offers.ports(&from.endpoints[*number]));
         network
             .offered
-            .push(offers.fold(PortSet::none(), |all, one| all.union(&one)));
+            .push(sent.fold(PortSet::none(), |all, one| all.union(&one)));
         network.numbers.insert(facts.id.clone(), number);
         network.workloads.push(facts);
     }
