@@ -56,7 +56,7 @@ pub trait Feed: Send + Sync {
 
     /// How many pieces may be judged ahead of the one that is taken up next; what is judged ahead lies in memory.
     fn ahead(&self) -> usize {
-        64
+        16
     }
 }
 
