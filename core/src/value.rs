@@ -4,6 +4,7 @@
 //! Only this module, `policy` and `evaluate` know where it comes from.
 
 pub use regorus::Value;
+pub use regorus::value::Object;
 
 use std::sync::Arc;
 
@@ -88,6 +89,14 @@ pub fn object<K: AsRef<str>>(members: impl IntoIterator<Item = (K, Value)>) -> V
     members
         .into_iter()
         .map(|(key, value)| (Value::from(key.as_ref()), value))
+        .collect::<regorus::value::Object>()
+        .into_value()
+}
+
+/// An object from keys and values.
+pub fn object_of(members: impl IntoIterator<Item = (Value, Value)>) -> Value {
+    members
+        .into_iter()
         .collect::<regorus::value::Object>()
         .into_value()
 }

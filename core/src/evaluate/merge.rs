@@ -170,12 +170,8 @@ impl Merge<'_> {
         }
         let mut not_evaluated = outcome.not_evaluated;
         for subject in &subjects {
-            if let Some(origins) = self
-                .inventory
-                .origins
-                .get(subject)
-                .filter(|origins| origins.len() > 1)
-            {
+            let origins = self.inventory.origins(subject);
+            if origins.len() > 1 {
                 let places: Vec<String> = origins.iter().map(origin_words).collect();
                 not_evaluated.insert((
                     Some(subject.clone()),
@@ -189,14 +185,12 @@ impl Merge<'_> {
             .iter()
             .filter_map(|(resource, ..)| resource.as_ref())
             .collect();
-        let mut passed = subjects.clone();
-        passed.retain(|subject| {
-            !said.failed.contains(subject)
-                && !unseen.contains(subject)
-                && !outcome.pending.iter().any(|(pending, _)| pending == subject)
+        let pending: BTreeSet<&ResourceRef> = outcome.pending.iter().map(|(resource, _)| resource).collect();
+        let passed = subjects.iter().filter(|subject| {
+            !said.failed.contains(*subject) && !unseen.contains(subject) && !pending.contains(subject)
         });
         let tally = Tally {
-            passed: passed.len() as u64,
+            passed: passed.count() as u64,
             failed: said.failed.len() as u64,
             errors: 0,
             not_evaluated: not_evaluated.len() as u64,

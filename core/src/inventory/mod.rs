@@ -1,5 +1,6 @@
 //! What was observed: objects, who they are, where they came from, and what could not be read.
 
+pub mod by_reference;
 pub mod declared_cluster;
 pub mod gap;
 pub mod identity;
@@ -14,6 +15,7 @@ pub mod resource_name;
 pub mod snapshot;
 pub mod view;
 
+pub use by_reference::ByReference;
 pub use gap::{Gap, GapSubject};
 pub use identity::{Content, content, identify};
 pub use loaded::{Feed, Loaded, LoadedObject, Numbered, Unit};

@@ -1,5 +1,6 @@
 //! All that was observed in one run, gathered object by object.
 
+use super::by_reference::ByReference;
 use super::gap::{Gap, GapSubject};
 use super::identity::Scopes;
 use super::origin::Origin;
@@ -16,7 +17,7 @@ pub struct InventoryBuilder {
     view: ViewBuilder,
     owners: OwnerIndex,
     scopes: Scopes,
-    origins: BTreeMap<ResourceRef, Vec<Origin>>,
+    origins: ByReference<Origins>,
     generated: BTreeMap<ResourceRef, usize>,
     collections: BTreeMap<String, Vec<Value>>,
     whole: Option<BTreeMap<ResourceRef, Value>>,
@@ -37,7 +38,7 @@ pub struct Inventory {
     /// `digitalocean.<collection>` and `spaces.<collection>` → the API's own objects.
     pub collections: BTreeMap<String, Vec<Value>>,
     /// Where each thing was read; several places for an identity that occurs more than once.
-    pub origins: BTreeMap<ResourceRef, Vec<Origin>>,
+    origins: ByReference<Origins>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
     /// The kinds that were read completely, as `group/version/Kind` without version distinction; `None` = all.
@@ -67,7 +68,36 @@ pub fn split_kind(text: &str) -> (&str, &str) {
     (group, kind)
 }
 
+/// Mostly one place, which then needs no list.
+#[derive(Debug)]
+enum Origins {
+    One([Origin; 1]),
+    Many(Vec<Origin>),
+}
+
+impl Origins {
+    fn all(&self) -> &[Origin] {
+        match self {
+            Self::One(one) => one,
+            Self::Many(many) => many,
+        }
+    }
+}
+
 impl InventoryBuilder {
+    fn came_from(&mut self, reference: &ResourceRef, origin: Origin) {
+        let earlier = self.origins.remove(reference);
+        let all = match earlier {
+            None => Origins::One([origin]),
+            Some(Origins::One([first])) => Origins::Many(vec![first, origin]),
+            Some(Origins::Many(mut many)) => {
+                many.push(origin);
+                Origins::Many(many)
+            }
+        };
+        self.origins.insert(reference, all);
+    }
+
     /// An empty one. `keep_whole` keeps the objects themselves for policies that read `data.inventory`.
     pub fn new(keep_whole: bool) -> Self {
         Self {
@@ -96,19 +126,19 @@ impl InventoryBuilder {
     /// Takes in an object under its settled identity.
     pub fn absorb(&mut self, reference: &ResourceRef, value: &Value, origin: Origin) {
         self.objects += 1;
-        self.view.absorb(reference, value);
         if let Some(lineage) = Lineage::of(reference, value) {
             self.owners.learn(reference, lineage);
         }
+        self.view.absorb(reference, value, &self.owners);
         if let Some(whole) = &mut self.whole {
             whole.insert(reference.clone(), value.clone());
         }
-        self.origins.entry(reference.clone()).or_default().push(origin);
+        self.came_from(reference, origin);
     }
 
     /// True when an object of this identity was taken in.
     pub fn contains(&self, reference: &ResourceRef) -> bool {
-        self.origins.contains_key(reference)
+        self.origins.contains(reference)
     }
 
     /// Takes in a workload of which nothing but its owners and its place are needed.
@@ -116,7 +146,7 @@ impl InventoryBuilder {
         // Pods own nothing; of all others a finding may have to be told in their name.
         if reference.kind != "Pod" {
             self.owners.learn(reference, lineage);
-            self.origins.entry(reference.clone()).or_default().push(origin);
+            self.came_from(reference, origin);
         }
     }
 
@@ -130,10 +160,7 @@ impl InventoryBuilder {
         self.objects += 1;
         if let Some(name) = collection.strip_prefix("digitalocean.") {
             self.view.absorb_account(name, &value);
-            self.origins
-                .entry(account_reference(name, &value))
-                .or_default()
-                .push(origin);
+            self.came_from(&account_reference(name, &value), origin);
         }
         self.collections
             .entry(collection.to_owned())
@@ -225,19 +252,15 @@ impl Inventory {
 
     /// Where a thing was first read.
     pub fn origin(&self, reference: &ResourceRef) -> Option<&Origin> {
-        if let Some(origins) = self.origins.get(reference) {
-            return origins.first();
-        }
         // Policies may name another served version of the same object.
         self.origins
-            .iter()
-            .find(|(known, _)| {
-                known.kind == reference.kind
-                    && known.group() == reference.group()
-                    && known.namespace == reference.namespace
-                    && known.name == reference.name
-            })
-            .and_then(|(_, origins)| origins.first())
+            .of_any_version(reference)
+            .and_then(|origins| origins.all().first())
+    }
+
+    /// Where a thing was read, each place of an identity that occurs more than once; under this very version.
+    pub fn origins(&self, reference: &ResourceRef) -> &[Origin] {
+        self.origins.get(reference).map_or(&[], Origins::all)
     }
 
     /// `data.digitalocean` or `data.spaces`.

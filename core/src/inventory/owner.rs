@@ -25,7 +25,7 @@ pub fn made_by(kind: &str, owner: &str) -> bool {
 }
 
 /// The controlling owner as an object names it. Whether it exists is for [`OwnerIndex`] to say.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OwnerReference {
     /// `apps/v1`; `v1` where none is written.
     pub api_version: String,
@@ -95,6 +95,17 @@ impl Lineage {
             owner: OwnerReference::of(object),
             containers,
         })
+    }
+}
+
+impl Lineage {
+    /// For whom the owners are enough.
+    #[must_use]
+    pub fn without_containers(self) -> Self {
+        Self {
+            containers: Vec::new(),
+            ..self
+        }
     }
 }
 
@@ -169,6 +180,11 @@ impl OwnerIndex {
             next = node.owner.as_ref();
         }
         chain
+    }
+
+    /// True when an observed workload owns such an object. Whatever is learned later, it stays true.
+    pub fn owned(&self, reference: &ResourceRef, owner: &OwnerReference) -> bool {
+        made_by(&reference.kind, &owner.kind) && self.find(reference.namespace.as_deref(), owner).is_some()
     }
 
     /// True when an observed object has the owner's name and kind and is certainly another one: its uid differs.

@@ -27,7 +27,7 @@ impl fmt::Display for WorkloadId {
 }
 
 /// A port that a container declares.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ContainerPort {
     /// Its name, by which policies and Services may refer to it.
     pub name: Option<String>,

@@ -1,13 +1,15 @@
 //! Takes objects of any kind as they stream by and keeps what reachability depends on.
 
 use super::builder::NetworkBuilder;
-use super::endpoint::{Endpoint, controller, endpoints_from_object};
+use super::endpoint::{ContainerPort, Endpoint, WorkloadId, controller, endpoints_from_object};
 use super::graph::Network;
-use super::selector::NAMESPACE_NAME;
+use super::selector::{Labels, NAMESPACE_NAME};
 use crate::inventory::view::workload::{MOST_ORDINALS, first_ordinal, pod_labels};
 use crate::inventory::{Lineage, OwnerIndex, OwnerReference, ResourceRef};
 use crate::value::{Value, ValueExt};
 use ipnet::IpNet;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// Kinds on which reachability depends, as (group, kind): those of Kubernetes, and the NetworkPolicies of others, which make
 /// what they select unknown.
@@ -40,19 +42,26 @@ pub const KINDS: [(&str, &str); 22] = [
 #[derive(Debug, Default)]
 pub struct Gatherer {
     builder: NetworkBuilder,
-    candidates: Vec<Candidate>,
+    candidates: Vec<Rc<Likeness>>,
+    /// The candidates that are alike, and what they are called.
+    names: HashMap<Rc<Likeness>, Vec<Box<str>>>,
     owners: OwnerIndex,
     by_absent_owner: bool,
     gaps: Vec<String>,
 }
 
-#[derive(Debug)]
-struct Candidate {
-    reference: ResourceRef,
+/// All of a workload but its name: most Pods of a cluster are like many others.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Likeness {
+    api_version: String,
+    kind: String,
+    namespace: String,
     owner: Option<OwnerReference>,
     /// A Pod's controller by kind and name, for when it was not observed.
     absent: Option<(String, String)>,
-    endpoints: Vec<Endpoint>,
+    labels: Labels,
+    ports: Vec<ContainerPort>,
+    host_network: bool,
     /// Pods that a StatefulSet will have: their names and ordinals are labels of theirs alone.
     ordinals: std::ops::Range<i64>,
 }
@@ -127,9 +136,10 @@ impl Gatherer {
     }
 
     fn workload(&mut self, object: &Value) {
-        let endpoints = endpoints_from_object(object);
-        let Some(first) = endpoints.first() else { return };
-        let id = &first.workload;
+        let Some(endpoint) = endpoints_from_object(object).pop() else {
+            return;
+        };
+        let id = endpoint.workload;
         let ordinals = match id.kind.as_str() {
             "StatefulSet" => object
                 .at(&["spec", "replicas"])
@@ -140,17 +150,29 @@ impl Gatherer {
         let api_version = object.text_at(&["apiVersion"]).unwrap_or("v1");
         let reference = ResourceRef::kubernetes(api_version, &id.kind, Some(&id.namespace), &id.name);
         if let Some(lineage) = Lineage::of(&reference, object) {
-            self.owners.learn(&reference, lineage);
+            self.owners.learn(&reference, lineage.without_containers());
         }
         let absent = controller(object).map(|(kind, name)| (kind.to_owned(), name.to_owned()));
         let first = first_ordinal(object);
-        self.candidates.push(Candidate {
+        let likeness = Likeness {
             ordinals: first..first.saturating_add(ordinals.clamp(0, MOST_ORDINALS)),
             absent: absent.filter(|_| reference.kind == "Pod"),
             owner: OwnerReference::of(object),
-            reference,
-            endpoints,
-        });
+            api_version: reference.api_version,
+            kind: id.kind,
+            namespace: id.namespace,
+            labels: endpoint.labels,
+            ports: endpoint.ports,
+            host_network: endpoint.host_network,
+        };
+        let name = id.name.into_boxed_str();
+        if let Some(names) = self.names.get_mut(&likeness) {
+            names.push(name);
+        } else {
+            let likeness = Rc::new(likeness);
+            self.candidates.push(Rc::clone(&likeness));
+            self.names.insert(likeness, vec![name]);
+        }
     }
 
     /// Resolves owners and works out who may reach whom. The second part tells which policies could not be read.
@@ -158,34 +180,44 @@ impl Gatherer {
         let Self {
             mut builder,
             candidates,
+            mut names,
             owners,
             by_absent_owner,
             gaps,
         } = self;
         for candidate in candidates {
+            let named = names.remove(&candidate).unwrap_or_default();
+            let Some(example) = named.first() else { continue };
+            let reference = ResourceRef::kubernetes(
+                &candidate.api_version,
+                &candidate.kind,
+                Some(&candidate.namespace),
+                example,
+            );
             // Up the chain of what controllers really make, as far as it was observed.
-            let chain = owners.chain(&candidate.reference, candidate.owner.as_ref());
-            let top = chain.last();
-            let (kind, name) = (&candidate.reference.kind, &candidate.reference.name);
+            let top = owners.chain(&reference, candidate.owner.as_ref()).pop();
             // One that another object bears the name of is no absent owner: the reference is stale or forged.
-            let absent = candidate.absent.filter(|_| {
+            let absent = candidate.absent.as_ref().filter(|_| {
                 !candidate
                     .owner
                     .as_ref()
-                    .is_some_and(|owner| owners.contradicts(candidate.reference.namespace.as_deref(), owner))
+                    .is_some_and(|owner| owners.contradicts(Some(&candidate.namespace), owner))
             });
             // Of what an observed workload owns only Pods say more than its template: labels of their own.
-            if top.is_some() && (kind != "Pod" || by_absent_owner) {
+            if top.is_some() && (candidate.kind != "Pod" || by_absent_owner) {
                 continue;
             }
-            for mut endpoint in candidate.endpoints {
-                if let Some(top) = top {
-                    endpoint.workload.kind.clone_from(&top.kind);
-                    endpoint.workload.name.clone_from(&top.name);
-                } else if let (true, Some((owner_kind, owner))) = (by_absent_owner, &absent) {
-                    endpoint.workload.kind.clone_from(owner_kind);
-                    endpoint.workload.name.clone_from(owner);
-                }
+            let mut add = |kind: &str, name: &str| {
+                let endpoint = Endpoint {
+                    workload: WorkloadId {
+                        namespace: candidate.namespace.clone(),
+                        name: name.to_owned(),
+                        kind: kind.to_owned(),
+                    },
+                    labels: candidate.labels.clone(),
+                    ports: candidate.ports.clone(),
+                    host_network: candidate.host_network,
+                };
                 let ordinals = if by_absent_owner {
                     0..0
                 } else {
@@ -198,6 +230,12 @@ impl Gatherer {
                     builder.endpoint(pod);
                 }
                 builder.endpoint(endpoint);
+            };
+            // Replicas that are alike are one endpoint of their owner, and as many workloads as there are without one.
+            match (&top, absent.filter(|_| by_absent_owner)) {
+                (Some(top), _) => add(&top.kind, &top.name),
+                (None, Some((kind, name))) => add(kind, name),
+                (None, None) => named.iter().for_each(|name| add(&candidate.kind, name)),
             }
         }
         (builder.build(), gaps)

@@ -77,7 +77,7 @@ fn the_view_and_the_network_follow_the_same_owners() {
         .view
         .owners
         .iter()
-        .map(|(owned, top)| (owned.name.clone(), top.name.clone()))
+        .map(|(owned, top)| (owned.name, top.name.clone()))
         .collect();
     let owned = |name: &str| (name.to_owned(), "web".to_owned());
     assert_eq!(owners, [owned("web-1"), owned("web-1-a")]);

@@ -70,7 +70,7 @@ pub fn load_balancer(value: &Value) -> Value {
         )
         .set("vpc", or_null(value.field("vpc_uuid")))
         .set("ip", or_null(value.field("ip")));
-    record.into_value()
+    record.into_object()
 }
 
 /// A registry.
@@ -84,7 +84,7 @@ pub fn registry(value: &Value) -> Value {
             "storageUsageUpdated",
             or_null(value.field("storage_usage_bytes_updated_at")),
         );
-    record.into_value()
+    record.into_object()
 }
 
 /// A cluster.
@@ -96,5 +96,5 @@ pub fn cluster(value: &Value) -> Value {
         .set("vpc", or_null(value.field("vpc_uuid")))
         .set("ha", or_null(value.field("ha")))
         .set("state", or_null(value.at(&["status", "state"])));
-    record.into_value()
+    record.into_object()
 }

@@ -2,32 +2,22 @@
 
 use super::record::Record;
 use super::workload::{MOST_ORDINALS, pod_labels};
-use crate::inventory::owner::{OwnerIndex, OwnerReference};
+use crate::inventory::by_reference::ByReference;
+use crate::inventory::owner::OwnerReference;
 use crate::inventory::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-type Records = BTreeMap<ResourceRef, Record>;
+type Records = ByReference<Record>;
+/// Workload variants by namespace, key and value of a label.
+type ByLabel<'r> = HashMap<(&'r str, &'r str, &'r str), Vec<usize>>;
 
 fn field<'r>(record: &'r Record, key: &str) -> Option<&'r Value> {
     record.get(key)
 }
 
-/// For each workload that an observed workload owns: the one at the top of the chain.
-pub(super) fn top_owners(workloads: &Records, owners: &OwnerIndex) -> BTreeMap<ResourceRef, ResourceRef> {
-    workloads
-        .iter()
-        .filter_map(|(reference, record)| {
-            let owner = owner_of(record)?;
-            let top = owners.chain(reference, Some(&owner)).pop()?;
-            // What is no record of the view cannot stand for this one.
-            workloads.contains_key(&top).then(|| (reference.clone(), top))
-        })
-        .collect()
-}
-
 /// The owner that the object named, as its record has kept it.
-fn owner_of(record: &Record) -> Option<OwnerReference> {
+pub(super) fn owner_of(record: &Record) -> Option<OwnerReference> {
     let owner = field(record, "owner")?;
     Some(OwnerReference {
         api_version: owner.text_at(&["apiVersion"])?.to_owned(),
@@ -46,14 +36,12 @@ pub(super) fn services_and_workloads(
     services: Records,
     pods: &[(ResourceRef, Value)],
 ) -> (Vec<Record>, Vec<Record>) {
-    let positions: BTreeMap<ResourceRef, usize> = workloads
-        .keys()
-        .enumerate()
-        .map(|(index, reference)| (reference.clone(), index))
-        .collect();
+    let mut positions: ByReference<usize> = ByReference::default();
+    for (position, (reference, _)) in workloads.iter().enumerate() {
+        positions.insert(&reference, position);
+    }
     let mut workloads: Vec<Record> = workloads.into_values().collect();
     let mut services: Vec<Record> = services.into_values().collect();
-    let mut by_label: BTreeMap<(Value, Value, Value), Vec<usize>> = BTreeMap::new();
     let mut variants: Vec<(usize, Value)> = Vec::new();
     for (index, workload) in workloads.iter().enumerate() {
         let template = field(workload, "podLabels")
@@ -70,20 +58,11 @@ pub(super) fn services_and_workloads(
         pods.iter()
             .filter_map(|(owner, labels)| Some((*positions.get(owner)?, labels.clone()))),
     );
-    for (variant, (index, labels)) in variants.iter().enumerate() {
-        let namespace = field(&workloads[*index], "namespace")
-            .cloned()
-            .unwrap_or(Value::Null);
-        for (key, value) in labels.members() {
-            by_label
-                .entry((namespace.clone(), Value::from(key), value.clone()))
-                .or_default()
-                .push(variant);
-        }
-    }
+    drop(positions);
+    let selected = selected_by_each(&services, &workloads, &variants);
+    drop(variants);
     let mut selecting: Vec<Vec<usize>> = vec![Vec::new(); workloads.len()];
-    for (position, service) in services.iter_mut().enumerate() {
-        let selected = selected(service, &variants, &by_label);
+    for (position, (service, selected)) in services.iter_mut().zip(selected).enumerate() {
         for workload in &selected {
             selecting[*workload].push(position);
         }
@@ -114,24 +93,53 @@ pub(super) fn services_and_workloads(
     (workloads, services)
 }
 
-/// A Service without selector selects nothing: its endpoints are made by hand. That of an ExternalName is ignored.
-fn selected(
-    service: &Record,
+fn namespace_of(record: &Record) -> &str {
+    field(record, "namespace")
+        .and_then(ValueExt::text)
+        .unwrap_or_default()
+}
+
+/// What each Service selects. Only labels that are some selector's first are looked up by.
+fn selected_by_each(
+    services: &[Record],
+    workloads: &[Record],
     variants: &[(usize, Value)],
-    by_label: &BTreeMap<(Value, Value, Value), Vec<usize>>,
-) -> Vec<usize> {
+) -> Vec<Vec<usize>> {
+    let firsts: HashSet<&str> = services
+        .iter()
+        .filter_map(|service| Some(selector(service)?.next()?.0))
+        .collect();
+    let mut by_label = ByLabel::new();
+    for (variant, (index, labels)) in variants.iter().enumerate() {
+        let namespace = namespace_of(&workloads[*index]);
+        for (key, value) in labels.members().filter(|(key, _)| firsts.contains(key)) {
+            // What is no text no API server admits as a label's value: it is found under the empty one, and compared.
+            by_label
+                .entry((namespace, key, value.text().unwrap_or_default()))
+                .or_default()
+                .push(variant);
+        }
+    }
+    services
+        .iter()
+        .map(|service| selected(service, variants, &by_label))
+        .collect()
+}
+
+fn selector(service: &Record) -> Option<Box<dyn Iterator<Item = (&str, &Value)> + '_>> {
+    field(service, "selector").map(ValueExt::members)
+}
+
+/// A Service without selector selects nothing: its endpoints are made by hand. That of an ExternalName is ignored.
+fn selected(service: &Record, variants: &[(usize, Value)], by_label: &ByLabel<'_>) -> Vec<usize> {
     if field(service, "type").and_then(ValueExt::text) == Some("ExternalName") {
         return Vec::new();
     }
-    let namespace = field(service, "namespace").cloned().unwrap_or(Value::Null);
-    let selector: Vec<(&str, &Value)> = field(service, "selector")
-        .into_iter()
-        .flat_map(ValueExt::members)
-        .collect();
+    let selector: Vec<(&str, &Value)> = selector(service).into_iter().flatten().collect();
     let Some((key, value)) = selector.first() else {
         return Vec::new();
     };
-    let candidates = by_label.get(&(namespace, Value::from(*key), (*value).clone()));
+    let candidates = by_label.get(&(namespace_of(service), *key, value.text().unwrap_or_default()));
     let found: BTreeSet<usize> = candidates
         .into_iter()
         .flatten()

@@ -3,18 +3,24 @@
 //! Objects are projected one by one as they are read, so that the whole objects need not be kept.
 
 pub mod account;
+mod interning;
 mod join;
 mod manager;
+mod owned;
 mod plain;
 pub mod record;
 mod section;
 mod service;
 pub mod workload;
 
-use super::owner::OwnerIndex;
+use super::by_reference::ByReference;
+use super::owner::{OwnerIndex, OwnerReference};
 use super::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object};
+use interning::Shared;
 use manager::TrackingByLabel;
+use owned::Owned;
+pub use owned::Owners;
 use record::Record;
 pub use section::Section;
 use std::collections::BTreeMap;
@@ -34,10 +40,18 @@ fn project(section: Section, reference: &ResourceRef, value: &Value) -> Record {
     }
 }
 
+/// As many workloads may wait for their owners before it is looked whether these have come.
+const WAITING: usize = 2048;
+
 /// The view under construction.
 #[derive(Debug, Default)]
 pub struct ViewBuilder {
-    sections: BTreeMap<Section, BTreeMap<ResourceRef, Record>>,
+    sections: BTreeMap<Section, ByReference<Record>>,
+    owned: Owned,
+    /// Workloads that name an owner which has not been seen yet, and after how many of them to look again.
+    waiting: usize,
+    patience: usize,
+    shared: Shared,
     tracking: TrackingByLabel,
     load_balancers: Vec<Value>,
     registries: Vec<Value>,
@@ -50,20 +64,68 @@ pub struct View {
     /// `data.view`.
     pub document: Value,
     /// Workloads that have an owner among the observed workloads, with their top owner.
-    pub owners: BTreeMap<ResourceRef, ResourceRef>,
+    pub owners: Owners,
 }
 
 impl ViewBuilder {
-    /// Takes in one object; what the view has no list for is dropped.
-    pub fn absorb(&mut self, reference: &ResourceRef, value: &Value) {
+    /// Takes in one object; what the view has no list for is dropped. Of a workload that an observed one owns, only what
+    /// the join needs is kept. `owners` knows the workloads absorbed so far; more may come in any order.
+    pub fn absorb(&mut self, reference: &ResourceRef, value: &Value, owners: &OwnerIndex) {
         self.tracking.learn(reference, value);
-        if let Some(section) = Section::of(reference) {
-            let record = project(section, reference, value);
-            self.sections
-                .entry(section)
-                .or_default()
-                .insert(reference.clone(), record);
+        let Some(section) = Section::of(reference) else {
+            return;
+        };
+        if section == Section::Workloads {
+            // Of what was read twice the later one counts.
+            self.owned.remove(reference);
+            if let Some(owner) = OwnerReference::of(value) {
+                if owners.owned(reference, &owner) {
+                    if let Some(records) = self.sections.get_mut(&section) {
+                        records.remove(reference);
+                    }
+                    let labels = self.shared.value(&workload::template_labels(reference, value));
+                    return self.owned.insert(reference, owner, &labels);
+                }
+                self.waiting += 1;
+            }
         }
+        let mut record = project(section, reference, value);
+        record.share(&mut self.shared);
+        self.sections
+            .entry(section)
+            .or_default()
+            .insert(reference, record);
+        if self.waiting > self.patience.max(WAITING) {
+            self.settle_owned(owners);
+            self.patience = self.waiting.saturating_mul(2);
+        }
+    }
+
+    /// Drops the records of workloads whose owners have come.
+    fn settle_owned(&mut self, owners: &OwnerIndex) {
+        let Self {
+            sections,
+            owned,
+            waiting,
+            ..
+        } = self;
+        let Some(records) = sections.get_mut(&Section::Workloads) else {
+            return;
+        };
+        *waiting = 0;
+        records.drain_if(
+            |reference, record| {
+                let owner = join::owner_of(record);
+                let owned = owner.as_ref().is_some_and(|owner| owners.owned(reference, owner));
+                *waiting += usize::from(owner.is_some() && !owned);
+                owned
+            },
+            |reference, record| {
+                if let (Some(owner), Some(labels)) = (join::owner_of(&record), record.get("podLabels")) {
+                    owned.insert(reference, owner, labels);
+                }
+            },
+        );
     }
 
     /// Takes in one account object.
@@ -79,32 +141,29 @@ impl ViewBuilder {
     /// Resolves owners by the index of the same objects, joins Services with workloads, and closes the view. `cluster`
     /// is the declared cluster's name.
     pub fn build(mut self, owners: &OwnerIndex, cluster: Option<&str>, region: Option<&str>) -> View {
-        for record in self.sections.values_mut().flat_map(BTreeMap::values_mut) {
+        self.settle_owned(owners);
+        for record in self.sections.values_mut().flat_map(ByReference::values_mut) {
             self.tracking.settle(record);
         }
-        let mut workloads = self.sections.remove(&Section::Workloads).unwrap_or_default();
-        let owners = join::top_owners(&workloads, owners);
-        let pods: Vec<(ResourceRef, Value)> = workloads
-            .iter()
-            .filter_map(|(reference, record)| {
-                Some((owners.get(reference)?.clone(), record.get("podLabels")?.clone()))
-            })
-            .collect();
-        workloads.retain(|reference, _| !owners.contains_key(reference));
-        let services = self.sections.remove(&Section::Services).unwrap_or_default();
+        let mut section = |section: Section| self.sections.remove(&section).unwrap_or_default();
+        let (workloads, services) = (section(Section::Workloads), section(Section::Services));
+        let (owners, pods) = self.owned.resolve(owners);
         let (workloads, services) = join::services_and_workloads(workloads, services, &pods);
+        drop(pods);
+        let (mut workloads, mut services) = (Some(workloads), Some(services));
+        let shared = &mut self.shared;
 
         let mut members: Vec<(&str, Value)> = Vec::new();
         for (section, name, _) in Section::ALL {
             let list = match section {
-                Section::Workloads => array(workloads.iter().cloned().map(Record::into_value)),
-                Section::Services => array(services.iter().cloned().map(Record::into_value)),
-                _ => array(
+                Section::Workloads => list_of(workloads.take().into_iter().flatten(), shared),
+                Section::Services => list_of(services.take().into_iter().flatten(), shared),
+                _ => list_of(
                     self.sections
                         .remove(&section)
-                        .unwrap_or_default()
-                        .into_values()
-                        .map(Record::into_value),
+                        .into_iter()
+                        .flat_map(ByReference::into_values),
+                    shared,
                 ),
             };
             members.push((name, list));
@@ -131,3 +190,10 @@ impl ViewBuilder {
         }
     }
 }
+
+fn list_of(records: impl Iterator<Item = Record>, shared: &mut Shared) -> Value {
+    array(records.map(|record| record.into_value(shared)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,10 @@
 //! The fields that every record of the view has, whatever its kind.
 
+use super::interning::Shared;
 use super::manager::{doks_marks, manager};
 use crate::inventory::owner::OwnerReference;
 use crate::inventory::reference::ResourceRef;
-use crate::value::{Value, ValueExt, array, object, text_or_null};
+use crate::value::{Value, ValueExt, array, object, object_of, text_or_null};
 
 /// A record under construction.
 #[derive(Debug, Clone, Default)]
@@ -25,8 +26,25 @@ impl Record {
     }
 
     /// The finished record.
-    pub fn into_value(self) -> Value {
+    pub(super) fn into_object(self) -> Value {
         object(self.0)
+    }
+
+    /// The finished record, its fields' names shared with those of all others.
+    pub(super) fn into_value(self, shared: &mut Shared) -> Value {
+        object_of(self.0.into_iter().map(|(key, value)| (shared.key(key), value)))
+    }
+
+    /// Keeps parts that other records have as well only once.
+    pub(super) fn share(&mut self, shared: &mut Shared) {
+        for (key, value) in &mut self.0 {
+            match *key {
+                "name" | "uid" | "created" | "id" => {}
+                "ref" => *value = shared.members(value),
+                _ => *value = shared.value(value),
+            }
+        }
+        self.0.shrink_to_fit();
     }
 }
 

@@ -53,6 +53,12 @@ pub fn pod_template<'v>(kind: &str, value: &'v Value) -> Option<&'v Value> {
     }
 }
 
+/// The labels of a workload's Pods as its template says; of a Pod, its own.
+pub(super) fn template_labels(reference: &ResourceRef, value: &Value) -> Value {
+    let template = pod_template(&reference.kind, value);
+    map_or_empty(template.and_then(|template| template.at(&["metadata", "labels"])))
+}
+
 /// The record of a workload, without what joins add (ports, services).
 pub fn project(reference: &ResourceRef, value: &Value) -> Record {
     let kind = reference.kind.as_str();
@@ -63,7 +69,7 @@ pub fn project(reference: &ResourceRef, value: &Value) -> Record {
     record
         .set("id", Value::from(workload_id(reference)))
         .set("kind", Value::from(kind))
-        .set("podLabels", map_or_empty(template.at(&["metadata", "labels"])))
+        .set("podLabels", template_labels(reference, value))
         .set(
             "hostNetwork",
             Value::from(spec.field("hostNetwork").is_some_and(ValueExt::is_true)),

@@ -95,7 +95,7 @@ fn tracked(settings: &str, objects: &[&str]) -> String {
     for text in texts {
         let value = Value::from_json_str(&text).unwrap();
         let (reference, _) = identify(&value).unwrap();
-        view.absorb(&reference, &value);
+        view.absorb(&reference, &value, &OwnerIndex::default());
     }
     let View { document, .. } = view.build(&OwnerIndex::default(), None, None);
     let found: Vec<String> = document
