@@ -4,6 +4,7 @@
 //! Only this module, `policy` and `evaluate` know where it comes from.
 
 pub use regorus::Value;
+pub use regorus::value::Object;
 
 use std::sync::Arc;
 

@@ -201,11 +201,20 @@ fn what_cannot_be_read_is_told() {
     folder.run(["reach"]).exits(2);
 }
 
-/// As a snapshot's directory, or a spec, given by its path instead of by the environment's name.
+/// The path of a spec is that environment, as for `audit`.
+#[test]
+fn a_spec_may_be_given_by_its_path() {
+    let folder = Folder::with_stage();
+    folder
+        .run(["reach", "environments/stage.yaml"])
+        .refuses(&["snapshot environments/stage/ does not exist"]);
+}
+
+/// As a directory of specs given instead of the environment's name.
 #[test]
 fn an_empty_answer_is_no_answer() {
     let folder = Folder::with_stage();
-    for path in ["environments", "environments/stage.yaml"] {
+    for path in ["environments"] {
         let found = folder.run(["reach", path, "-o", "json"]).exits(3).json();
         assert!(
             found["notEvaluated"].to_string().contains("no workload"),

@@ -406,7 +406,7 @@ mod tests {
     const PAGE: &str = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"42","continue":"abc","remainingItemCount":7},"items":[
       {"metadata":{"name":"a","uid":"1","annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"secret\":1}","keep":"me"},
         "managedFields":[{"manager":"kubectl","operation":"Apply","fieldsV1":{"f:metadata":{"f:labels":{}}}}]},
-       "spec":{"n":1,"big":123456789012345678901234567890,"f":1.5,"neg":-3,"none":null,"yes":true,"fieldsV1":{"kept":"elsewhere"}}},
+       "spec":{"n":1,"big":123456789012345678901234567890,"f":1.5,"whole":18.0,"tenth":0.1,"exp":1e3,"minus":-0.0,"large":1e21,"neg":-3,"none":null,"yes":true,"fieldsV1":{"kept":"elsewhere"}}},
       {"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"}}]}
 "#;
 

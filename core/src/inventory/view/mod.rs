@@ -4,13 +4,13 @@
 
 pub mod account;
 mod delivery;
+mod interning;
 mod join;
 mod owned;
 mod plain;
 pub mod record;
 mod section;
 mod service;
-mod shared;
 pub mod workload;
 
 use super::by_reference::ByReference;
@@ -18,11 +18,11 @@ use super::owner::{OwnerIndex, OwnerReference};
 use super::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object};
 use delivery::TrackingByLabel;
+use interning::Shared;
 use owned::Owned;
 pub use owned::Owners;
 use record::Record;
 pub use section::Section;
-use shared::Shared;
 use std::collections::BTreeMap;
 
 fn project(section: Section, reference: &ResourceRef, value: &Value) -> Record {
@@ -116,8 +116,9 @@ impl ViewBuilder {
         records.drain_if(
             |reference, record| {
                 let owner = join::owner_of(record);
-                *waiting += usize::from(owner.is_some());
-                owner.is_some_and(|owner| owners.owned(reference, &owner))
+                let owned = owner.as_ref().is_some_and(|owner| owners.owned(reference, owner));
+                *waiting += usize::from(owner.is_some() && !owned);
+                owned
             },
             |reference, record| {
                 if let (Some(owner), Some(labels)) = (join::owner_of(&record), record.get("podLabels")) {

@@ -1,7 +1,7 @@
 //! The fields that every record of the view has, whatever its kind.
 
 use super::delivery::{doks_marks, manager};
-use super::shared::Shared;
+use super::interning::Shared;
 use crate::inventory::owner::OwnerReference;
 use crate::inventory::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object, object_of, text_or_null};

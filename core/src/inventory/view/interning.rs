@@ -1,6 +1,6 @@
 //! Equal parts of values, kept once: the objects of a cluster resemble one another.
 
-use crate::value::{Value, ValueExt, array, shared_text};
+use crate::value::{Object, Value, ValueExt, array, shared_text};
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ impl Shared {
 
     /// An equal object with shared parts, itself not expected to be seen again.
     pub(super) fn members(&mut self, value: &Value) -> Value {
-        let members = value.as_object().into_iter().flat_map(|members| members.iter());
+        let members = value.as_object().into_iter().flat_map(Object::iter);
         let shared: Vec<(Value, Value)> = members
             .map(|(key, value)| (self.value(key), self.value(value)))
             .collect();
