@@ -204,11 +204,11 @@ const READ_AND_EMPTY: [&str; 16] = [
 /// Kinds that were asked for and that the cluster does not serve.
 const NOT_SERVED: [&str; 8] = [
     "cert-manager.io/v1/Certificate",
+    "crd.projectcalico.org/v1/GlobalNetworkPolicy",
+    "crd.projectcalico.org/v1/NetworkPolicy",
     "policy.networking.k8s.io/v1alpha1/AdminNetworkPolicy",
     "policy.networking.k8s.io/v1alpha1/BaselineAdminNetworkPolicy",
     "policy.networking.k8s.io/v1alpha2/ClusterNetworkPolicy",
-    "crd.projectcalico.org/v1/GlobalNetworkPolicy",
-    "crd.projectcalico.org/v1/NetworkPolicy",
     "projectcalico.org/v3/GlobalNetworkPolicy",
     "projectcalico.org/v3/NetworkPolicy",
 ];
