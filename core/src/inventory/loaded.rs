@@ -81,6 +81,7 @@ impl<F: Fn(usize) -> Loaded + Send + Sync + 'static> Numbered<F> {
     }
 
     /// The same, with so many pieces judged ahead.
+    #[must_use]
     pub fn with_ahead(self, ahead: usize) -> Self {
         Self { ahead, ..self }
     }
