@@ -333,3 +333,46 @@ fn insert_at(root: &mut Value, path: &[&str], value: Value) {
         insert_at(child, rest, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inventory(gaps: &[&str], read: &[(&str, &str)]) -> Inventory {
+        let mut builder = InventoryBuilder::new(false);
+        builder.only_named_kinds();
+        for (group, kind) in read {
+            builder.read_kind(group, kind);
+        }
+        for gap in gaps {
+            builder.gap(Gap {
+                subject: GapSubject::Kind((*gap).to_owned()),
+                reason: "unavailable".to_owned(),
+                detail: String::new(),
+            });
+        }
+        builder.build(None, None)
+    }
+
+    #[test]
+    fn a_group_that_is_down_concerns_its_own_kinds_and_whoever_judges_all() {
+        let found = inventory(
+            &["down.example.com/v1/unknown"],
+            &[("", "Service"), ("apps", "Deployment")],
+        );
+        assert!(found.kind_gaps("v1/Service").is_empty());
+        assert!(found.kind_gaps("*/Deployment").is_empty());
+        assert_eq!(found.kind_gaps("*/*").len(), 1);
+        assert_eq!(found.kind_gaps("down.example.com/v1/Thing").len(), 1);
+    }
+
+    #[test]
+    fn a_kind_named_without_its_group_was_read_in_any() {
+        let found = inventory(&[], &[("apps", "Deployment")]);
+        assert!(found.kind_gaps("*/Deployment").is_empty());
+        assert_eq!(found.kind_gaps("*/Deploy")[0].reason, "not read");
+        assert_eq!(found.kind_gaps("v1/Deployment").len(), 1);
+        let gone = inventory(&["apps/v1/Deployment"], &[("apps", "Deployment")]);
+        assert_eq!(gone.kind_gaps("*/Deployment")[0].reason, "unavailable");
+    }
+}
