@@ -11,8 +11,8 @@ use std::io::Write;
 pub(crate) enum Failure {
     /// One or more problems, all shown.
     Problems(Vec<Diagnostic>),
-    /// The user stopped it; what was not read.
-    Interrupted(Vec<String>),
+    /// The user stopped it: what was not done, and of which kinds.
+    Interrupted(&'static str, Vec<String>),
 }
 
 impl Failure {
@@ -33,7 +33,7 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Problems(_) => 2,
-            Self::Interrupted(_) => 130,
+            Self::Interrupted(..) => 130,
         }
     }
 }
@@ -54,7 +54,7 @@ impl From<Ended> for Failure {
     fn from(ended: Ended) -> Self {
         match ended {
             Ended::Refused(problems) => Self::Problems(problems),
-            Ended::Interrupted(unread) => Self::Interrupted(unread),
+            Ended::Interrupted(unread) => Self::Interrupted("evaluated", unread),
         }
     }
 }
@@ -68,10 +68,10 @@ pub(crate) fn print(failure: &Failure, terminal: &Terminal) {
                 say(&format!("{} errors\n", problems.len()));
             }
         }
-        Failure::Interrupted(unread) => {
-            say("interrupted: nothing was judged to its end, and nothing was written\n");
+        Failure::Interrupted(what, unread) => {
+            say("interrupted: nothing was written\n");
             if !unread.is_empty() {
-                say(&format!("not evaluated: {}\n", unread.join(", ")));
+                say(&format!("not {what}: {}\n", unread.join(", ")));
             }
         }
     }

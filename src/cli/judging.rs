@@ -1,11 +1,11 @@
 //! From flags to what a run judges by.
 
-use super::args::{JudgeArgs, OutputSpec, SelectArgs};
+use super::args::{JudgeArgs, SelectArgs};
 use super::error::{self, Failure};
 use super::terminal::Terminal;
+use super::values::OutputSpec;
 use crate::builtin;
 use crate::pipeline::{self, GateOptions, Judging};
-use envcheck_core::findings::FailOn;
 use envcheck_core::path::{FieldPath, PathElement};
 use envcheck_core::policy::{Catalogue, Named, Policy, Selection};
 use envcheck_core::source::{Diagnostic, Place};
@@ -70,12 +70,7 @@ pub(crate) fn capturing(arguments: &SelectArgs, spec: Spec) -> Result<Judging, F
         catalogue,
         selected,
         parameters: BTreeMap::new(),
-        gate: GateOptions {
-            fail_on: FailOn::Never,
-            min_coverage: 0.0,
-            allow_empty: true,
-            exit_zero: true,
-        },
+        gate: GateOptions::OPEN,
         jobs: 1,
         now: None,
         started: Timestamp::now(),

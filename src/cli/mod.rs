@@ -13,6 +13,7 @@ mod rbac;
 mod reach;
 mod snapshot;
 mod terminal;
+mod values;
 
 use args::{Cli, SchemaKind, Verb};
 use clap::{CommandFactory, Parser};

@@ -1,8 +1,9 @@
 //! Where reports go: standard output, and files written whole.
 
-use super::args::{Format, JudgeArgs, OutputSpec};
+use super::args::JudgeArgs;
 use super::error::{self, Failure};
 use super::terminal::Terminal;
+use super::values::{Format, OutputSpec};
 use crate::pipeline;
 use envcheck_core::findings::{Assessment, Verdict};
 use envcheck_core::report::{self, Style};

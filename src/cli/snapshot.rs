@@ -5,7 +5,7 @@ use super::error::{self, Failure};
 use super::judging::capturing;
 use super::progress::Progress;
 use super::terminal::Terminal;
-use crate::pipeline;
+use crate::pipeline::{self, Ended};
 
 pub(crate) fn run(arguments: &SnapshotArgs, terminal: &Terminal) -> Result<u8, Failure> {
     if arguments.out.as_os_str() == "-" {
@@ -23,7 +23,10 @@ pub(crate) fn run(arguments: &SnapshotArgs, terminal: &Terminal) -> Result<u8, F
         &|meter| progress.follow(meter),
     );
     progress.end();
-    let pipeline::Captured { summary, gaps } = captured?;
+    let pipeline::Captured { summary, gaps } = captured.map_err(|ended| match ended {
+        Ended::Interrupted(unread) => Failure::Interrupted("captured", unread),
+        refused @ Ended::Refused(_) => Failure::from(refused),
+    })?;
     if !terminal.quiet {
         error::note(&format!(
             "captured {} objects of {} kinds into {}",

@@ -50,11 +50,13 @@ impl Sources {
         let snapshot = self.snapshot.as_ref().filter(|_| self.manifests.is_none())?;
         let (cluster, manifest) = (snapshot.format().cluster.as_ref()?, snapshot.manifest());
         let kinds = manifest.files.iter().filter_map(|entry| {
-            let versions = entry.resource_version.as_deref()?;
+            if entry.resource_versions.is_empty() {
+                return None;
+            }
             Some(KindReading {
                 kind: Subject::from_path(&entry.path)?.to_string(),
                 objects: entry.count,
-                resource_versions: versions.split(',').map(ToOwned::to_owned).collect(),
+                resource_versions: entry.resource_versions.clone(),
             })
         });
         let mut kinds: Vec<KindReading> = kinds.collect();
@@ -95,7 +97,7 @@ impl Sources {
             inventory.gap(gap.clone());
         }
         if let Some(snapshot) = &self.snapshot {
-            inventory.only_named_kinds();
+            inventory.only_named_kinds(snapshot.manifest().all_kinds);
             snapshot.for_each_known(&mut |item| tell(inventory, item));
         }
     }
@@ -187,26 +189,17 @@ fn take(loaded: &mut Loaded, item: Item, below: Option<&Path>) {
             subject: Subject::Kind { group, kind, .. },
             ..
         } => loaded.read_kinds.push((group, kind)),
-        Item::Read { subject, .. } => loaded.read_collections.push(collection_name(&subject)),
+        Item::Read { subject, .. } => loaded.read_collections.push(subject.to_string()),
         Item::NotServed(_) => {}
         Item::Gap(gap) => loaded.gaps.push(translated(&gap)),
     }
 }
 
-fn collection_name(subject: &Subject) -> String {
-    match subject {
-        Subject::Account(name) => format!("digitalocean.{name}"),
-        Subject::Spaces(name) => format!("spaces.{name}"),
-        Subject::Kind { group, version, kind } if group.is_empty() => format!("{version}/{kind}"),
-        Subject::Kind { group, version, kind } => format!("{group}/{version}/{kind}"),
-    }
-}
-
 fn translated(gap: &SnapshotGap) -> Gap {
-    let name = collection_name(&gap.subject);
-    let subject = match &gap.subject {
-        Subject::Kind { .. } => GapSubject::Kind(name),
-        _ => GapSubject::Collection(name),
+    let subject = match (&gap.subject, gap.subject.as_group()) {
+        (_, Some(group)) => GapSubject::Group(group.to_owned()),
+        (kind @ Subject::Kind { .. }, None) => GapSubject::Kind(kind.to_string()),
+        (collection, None) => GapSubject::Collection(collection.to_string()),
     };
     Gap {
         subject,

@@ -1,9 +1,8 @@
 //! `snapshot`: what an audit would read, into a file.
 
 use super::judge::{Ended, Judging, Session};
-use super::target::{Live, Place, TargetChoice, Watch, open_cluster};
+use super::target::{Live, Place, TargetChoice, Watch};
 use crate::apply::snapshot::{SnapshotWriteError, SnapshotWriter, Summary};
-use crate::collect::cluster::Wanted;
 use envcheck_core::findings::{ClusterReading, Verb};
 use envcheck_core::inventory::snapshot::{self, FORMAT, Format, Subject, Tool, VERSION};
 use envcheck_core::inventory::{Feed, Gap, GapSubject, Loaded};
@@ -40,24 +39,13 @@ pub fn capture(
     };
     let started = judging.started;
     let session = Session::new(judging, Verb::Audit, true);
-    let needed = session.needed();
-    let wanted = Wanted {
-        needed: &needed,
-        all_kinds,
-    };
-    let live = open_cluster(
-        &access,
-        session.spec(),
-        wanted,
-        choice.timeout,
-        session.interrupt(),
-    )?;
+    let live = session.open_cluster(&access, all_kinds, choice.timeout)?;
     let format = Format {
         format: FORMAT.to_owned(),
         version: VERSION,
         captured_at: started,
         environment: session.spec().map_or("", Spec::name).to_owned(),
-        cluster: live.cluster.identity(None),
+        cluster: live.cluster.identity(),
         tool: Tool {
             name: env!("CARGO_PKG_NAME").to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -75,6 +63,9 @@ pub fn capture(
         return Err(Ended::Interrupted(meter.unfinished()));
     }
     tell(&mut writer, &read, &reading);
+    if live.cluster.all_kinds() {
+        writer.all_kinds();
+    }
     let finished = writer.finish(&|| interrupt.is_cancelled());
     // Signals are watched until everything is written.
     live.end();
@@ -102,7 +93,7 @@ fn write(
         }
     }
     for gap in live.cluster.gaps() {
-        note(writer, gap, told);
+        note(writer, gap, told)?;
     }
     let feed = live.feed()?;
     while let Some(unit) = feed.next() {
@@ -113,7 +104,7 @@ fn write(
             ..
         } = unit();
         for gap in &gaps {
-            note(writer, gap, told);
+            note(writer, gap, told)?;
         }
         for object in &objects {
             let reference = &object.reference;
@@ -128,22 +119,25 @@ fn write(
     Ok(read)
 }
 
-/// A gap as the format names it.
-fn note(writer: &mut SnapshotWriter, gap: &Gap, told: &mut BTreeSet<String>) {
+/// A gap as the format names it; one that it cannot name must not be lost.
+fn note(writer: &mut SnapshotWriter, gap: &Gap, told: &mut BTreeSet<String>) -> Result<(), Ended> {
     told.insert(format!("{}: {}", gap.subject, gap.detail));
-    let (GapSubject::Kind(name) | GapSubject::Collection(name)) = &gap.subject else {
-        return;
+    let subject = match &gap.subject {
+        GapSubject::Kind(name) | GapSubject::Collection(name) => name.parse().ok(),
+        GapSubject::Group(group) => Subject::group(group),
+        GapSubject::Document { .. } => None,
     };
-    // A gap is never dropped: one without a name that the format knows counts for whoever judges every kind.
-    let unknown = || Subject::kind("", "v1", "unknown");
-    if let Some(subject) = name.parse::<Subject>().ok().or_else(unknown) {
-        writer.gap(snapshot::Gap {
-            subject,
-            namespace: None,
-            reason: gap.reason.clone(),
-            detail: gap.detail.clone(),
-        });
-    }
+    let Some(subject) = subject else {
+        let words = format!("the snapshot cannot say that {} was not read", gap.subject);
+        return Err(Diagnostic::new(words).into());
+    };
+    writer.gap(snapshot::Gap {
+        subject,
+        namespace: None,
+        reason: gap.reason.clone(),
+        detail: gap.detail.clone(),
+    });
+    Ok(())
 }
 
 /// What was read completely, if only to find it empty, and as of which version.
@@ -159,7 +153,7 @@ fn tell(writer: &mut SnapshotWriter, read: &BTreeSet<(String, String)>, reading:
             continue;
         };
         if read.contains(&(group.clone(), name.clone())) {
-            writer.read(subject, Some(kind.resource_versions.join(",")));
+            writer.read(subject, kind.resource_versions.clone());
         }
     }
     if let Some(milliseconds) = reading.milliseconds {

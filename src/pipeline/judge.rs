@@ -1,6 +1,8 @@
 //! The run that `check`, `audit` and fixtures share.
 
-use super::target::Live;
+use super::target::{Live, open_cluster};
+use crate::clients::kubernetes::Access;
+use crate::collect::cluster::Wanted;
 use crate::collect::sources::Sources;
 use envcheck_core::evaluate::{
     Conclusion, EvaluationPlan, Limits, Run, Stopped, conclude, judge_environment, judge_objects,
@@ -9,7 +11,7 @@ use envcheck_core::findings::{Assessment, ClusterReading, FailOn, Gate, Heading,
 use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder, Numbered, ResourceRef};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
-use envcheck_core::policy::{Catalogue, Needed, Policy};
+use envcheck_core::policy::{Catalogue, Policy};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
@@ -63,6 +65,16 @@ pub struct GateOptions {
     pub allow_empty: bool,
     /// Always 0.
     pub exit_zero: bool,
+}
+
+impl GateOptions {
+    /// Nothing fails and nothing is missing: for runs whose exit code is not theirs to decide.
+    pub const OPEN: Self = Self {
+        fail_on: FailOn::Never,
+        min_coverage: 0.0,
+        allow_empty: true,
+        exit_zero: true,
+    };
 }
 
 /// What is read, and what is known of it before and after.
@@ -142,9 +154,19 @@ impl Session {
         }
     }
 
-    /// What its policies read.
-    pub(super) fn needed(&self) -> Needed {
-        self.plan.needed()
+    /// Connects to a cluster to read what the policies need, or every kind.
+    pub(super) fn open_cluster(
+        &self,
+        access: &Access,
+        all_kinds: bool,
+        timeout: Duration,
+    ) -> Result<Live, Ended> {
+        let needed = self.plan.needed();
+        let wanted = Wanted {
+            needed: &needed,
+            all_kinds,
+        };
+        open_cluster(access, self.spec(), wanted, timeout, self.interrupt())
     }
 
     pub(super) fn spec(&self) -> Option<&Spec> {
@@ -157,7 +179,7 @@ impl Session {
 }
 
 /// The pieces of sources that are known by number.
-fn numbered(sources: Arc<Sources>) -> impl Feed + 'static {
+pub(super) fn numbered(sources: Arc<Sources>) -> impl Feed + 'static {
     // Manifests are small and many; a share of a snapshot weighs as much as a page of a cluster.
     let ahead = if sources.captured_at().is_some() { 2 } else { 16 };
     Numbered::new(sources.len(), move |unit| sources.load(unit)).with_ahead(ahead)

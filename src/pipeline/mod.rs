@@ -21,11 +21,11 @@ use crate::collect::cluster::Wanted;
 use crate::collect::manifests::Manifests;
 use crate::collect::sources::Sources;
 use envcheck_core::findings::{Assessment, Reading, Verb};
-use envcheck_core::inventory::{Feed, InventoryBuilder, Loaded, Numbered};
+use envcheck_core::inventory::{Feed, InventoryBuilder, Loaded};
 use envcheck_core::network::{self, Network};
 use envcheck_core::policy::Needed;
 use envcheck_core::spec::Spec;
-use judge::{Input, Session, gatherer, judge};
+use judge::{Input, Session, gatherer, judge, numbered};
 use std::path::Path;
 use std::sync::Arc;
 use target::{Live, Place, open_cluster, open_snapshot};
@@ -73,18 +73,7 @@ pub fn audit(judging: Judging, choice: &TargetChoice, watch: Watch<'_>) -> Resul
             judge(session, input, reading)
         }
         Place::Cluster(access) => {
-            let needed = session.needed();
-            let wanted = Wanted {
-                needed: &needed,
-                all_kinds: false,
-            };
-            let live = open_cluster(
-                &access,
-                session.spec(),
-                wanted,
-                choice.timeout,
-                session.interrupt(),
-            )?;
+            let live = session.open_cluster(&access, false, choice.timeout)?;
             let meter = live.cluster.meter();
             watch(Arc::clone(&meter));
             let reading = Reading {
@@ -118,15 +107,17 @@ pub fn reach(
     let (spec, feed): (Option<&Spec>, Arc<dyn Feed>) = match target_of {
         ReachTarget::Manifests(paths) => {
             let sources = Sources::new(Some(Manifests::find(paths)?), None);
-            (None, numbered(sources, &mut inventory))
+            sources.describe(&mut inventory);
+            (None, Arc::new(numbered(Arc::new(sources))))
         }
         ReachTarget::Environment(spec, choice, watch) => match choice.place(Some(spec))? {
             Place::Snapshot(snapshot) => {
                 let sources = Sources::new(None, Some(*snapshot));
-                (Some(*spec), numbered(sources, &mut inventory))
+                sources.describe(&mut inventory);
+                (Some(*spec), Arc::new(numbered(Arc::new(sources))))
             }
             Place::Cluster(access) => {
-                let needed = Needed::of_kinds(&network::KINDS);
+                let needed = Needed::of_kinds(network::reach_reads());
                 let wanted = Wanted {
                     needed: &needed,
                     all_kinds: false,
@@ -164,9 +155,4 @@ pub fn reach(
         unread.push("there was no workload in what was given".to_owned());
     }
     Ok((network, unread))
-}
-
-fn numbered(sources: Sources, inventory: &mut InventoryBuilder) -> Arc<dyn Feed> {
-    sources.describe(inventory);
-    Arc::new(Numbered::new(sources.len(), move |unit| sources.load(unit)))
 }

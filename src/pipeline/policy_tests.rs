@@ -4,7 +4,7 @@ use super::judge::{Ended, GateOptions, Input, Judging, LIMITS, Session, judge};
 use super::setup::catalogue_to_test;
 use crate::collect::fixture::{self, Fixture};
 use envcheck_core::evaluate::run_rego_tests;
-use envcheck_core::findings::{Assessment, FailOn, Finding, Reading, Verb};
+use envcheck_core::findings::{Assessment, Finding, Reading, Verb};
 use envcheck_core::inventory::Numbered;
 use envcheck_core::path::scalar_text;
 use envcheck_core::policy::{Catalogue, Policy};
@@ -101,12 +101,7 @@ fn run(catalogue: &Arc<Catalogue>, policy: &Policy, file: &Path) -> Result<Vec<S
         catalogue: Arc::clone(catalogue),
         selected: vec![policy.clone()],
         parameters: BTreeMap::new(),
-        gate: GateOptions {
-            fail_on: FailOn::Never,
-            min_coverage: 0.0,
-            allow_empty: true,
-            exit_zero: true,
-        },
+        gate: GateOptions::OPEN,
         jobs: 1,
         now: Some(fixture.now),
         started: Timestamp::UNIX_EPOCH,

@@ -214,7 +214,10 @@ fn order_of_arrival_does_not_show() {
     assert_eq!(manifest.read_seconds, Some(42));
     let entry = |path: &str| manifest.files.iter().find(|entry| entry.path == path).unwrap();
     let pods = entry("objects/core/v1/Pod.ndjson");
-    assert_eq!((pods.count, pods.resource_version.as_deref()), (5, Some("17")));
+    assert_eq!(
+        (pods.count, pods.resource_versions.as_slice()),
+        (5, ["17".to_owned()].as_slice())
+    );
     assert_eq!(entry("objects/batch/v1/Job.ndjson").count, 0);
     assert_eq!(manifest.gaps.len(), 2);
     assert_eq!(

@@ -3,8 +3,8 @@
 use super::environment::{EnvironmentJudgments, EnvironmentSaid};
 use super::fold::fold;
 use super::judge::Said;
-use super::objects::{ObjectJudgments, unread_kinds};
-use super::plan::{EvaluationPlan, PlannedPolicy, Run};
+use super::objects::ObjectJudgments;
+use super::plan::{EvaluationPlan, PlannedPolicy, Run, unread_kinds};
 use super::raw::RawFinding;
 use crate::findings::{
     Coverage, Draft, EvaluationError, Finding, NotEvaluated, PolicyResult, Suppressed, Verdict,
@@ -142,7 +142,7 @@ impl Merge<'_> {
         }
         self.findings = fold(owned, self.inventory);
         for index in plan.running(Scope::Object) {
-            for gap in unread_kinds(plan, index, self.inventory) {
+            for gap in unread_kinds(&plan.policies[index].policy, self.inventory) {
                 tallies[index].not_evaluated += 1;
                 self.not_evaluated.insert(NotEvaluated {
                     policy: Arc::clone(&plan.policies[index].policy.id),

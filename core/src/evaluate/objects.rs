@@ -5,10 +5,9 @@ use super::judge::{Said, Seat, seats};
 use super::plan::{EvaluationPlan, Run};
 use super::pool::{self, Conditions, LeftOut, Step, Stopped, Work};
 use crate::inventory::{
-    Feed, Gap, Inventory, InventoryBuilder, Lineage, Loaded, LoadedObject, Origin, OwnerReference,
-    ResourceRef, Unit,
+    Feed, InventoryBuilder, Lineage, Loaded, LoadedObject, Origin, OwnerReference, ResourceRef, Unit,
 };
-use crate::policy::{Catalogue, Kinds, Scope};
+use crate::policy::{Catalogue, Scope};
 use crate::value::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -237,15 +236,4 @@ pub fn judge_objects(
         },
     )?;
     Ok(judgments)
-}
-
-/// The kinds that an object policy would have judged and that were not read; one not-evaluated subject each.
-pub(crate) fn unread_kinds(plan: &EvaluationPlan, index: usize, inventory: &Inventory) -> Vec<Gap> {
-    match &plan.policies[index].policy.kinds {
-        Kinds::All => inventory.kind_gaps("*/*"),
-        Kinds::Only(patterns) => patterns
-            .iter()
-            .flat_map(|kind| inventory.kind_gaps(&kind.to_string()))
-            .collect(),
-    }
 }

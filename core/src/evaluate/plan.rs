@@ -1,8 +1,8 @@
 //! Which policies run in which flow, and why the others do not.
 
 use crate::findings::{PolicyResult, Verb};
-use crate::inventory::Inventory;
-use crate::policy::{Needed, Policy, Scope, Severity, Stage};
+use crate::inventory::{Gap, Inventory};
+use crate::policy::{Needed, Policy, Scope, Severity, Stage, reads_every_kind};
 use crate::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -143,17 +143,24 @@ fn not_run(policy: &Policy, run: &Run) -> Option<String> {
 
 /// The things a policy needs that were not read: `(reason, detail)` each.
 pub(crate) fn missing_inputs(policy: &Policy, inventory: &Inventory) -> Vec<(String, String)> {
-    let kinds = policy
-        .kinds
-        .patterns()
-        .iter()
-        .flat_map(|kind| inventory.kind_gaps(&kind.to_string()));
     let collections = policy
         .needs
         .iter()
         .filter_map(|need| inventory.collection_gap(need));
-    kinds
+    unread_kinds(policy, inventory)
+        .into_iter()
         .chain(collections)
         .map(|gap| (gap.reason, gap.detail))
+        .collect()
+}
+
+/// The kinds that a policy reads and that were not read completely.
+pub(crate) fn unread_kinds(policy: &Policy, inventory: &Inventory) -> Vec<Gap> {
+    if reads_every_kind(policy) {
+        return inventory.kind_gaps("*/*");
+    }
+    let patterns = policy.kinds.patterns().iter();
+    patterns
+        .flat_map(|kind| inventory.kind_gaps(&kind.to_string()))
         .collect()
 }

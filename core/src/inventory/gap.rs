@@ -5,6 +5,8 @@
 pub enum GapSubject {
     /// A whole kind of Kubernetes objects, as `apps/v1/Deployment` or `v1/Service`.
     Kind(String),
+    /// An API group whose kinds nobody could name: its own kinds are missing, and so is something for whoever judges every kind.
+    Group(String),
     /// A collection of the account or of Spaces, as `digitalocean.load_balancers`.
     Collection(String),
     /// A document or file that may have held any object.
@@ -31,6 +33,7 @@ impl std::fmt::Display for GapSubject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             GapSubject::Kind(name) | GapSubject::Collection(name) => f.write_str(name),
+            GapSubject::Group(group) => write!(f, "every kind of {group}"),
             GapSubject::Document {
                 file,
                 line: Some(line),

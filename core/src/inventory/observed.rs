@@ -22,6 +22,7 @@ pub struct InventoryBuilder {
     collections: BTreeMap<String, Vec<Value>>,
     whole: Option<BTreeMap<ResourceRef, Value>>,
     kinds: Option<BTreeSet<String>>,
+    only_some_kinds: bool,
     gaps: Vec<Gap>,
     objects: u64,
 }
@@ -43,6 +44,8 @@ pub struct Inventory {
     pub gaps: Vec<Gap>,
     /// The kinds that were read completely, as `group/version/Kind` without version distinction; `None` = all.
     kinds: Option<BTreeSet<String>>,
+    /// True when kinds that nobody asked for may exist and were not read.
+    only_some_kinds: bool,
     /// Kubernetes and account objects read.
     pub objects: u64,
 }
@@ -178,9 +181,10 @@ impl InventoryBuilder {
         self.kinds.get_or_insert_default().insert(kind_key(group, kind));
     }
 
-    /// Says that only kinds named by [`Self::read_kind`] were read.
-    pub fn only_named_kinds(&mut self) {
+    /// Says that only kinds named by [`Self::read_kind`] were read. `all`: they are all that there are.
+    pub fn only_named_kinds(&mut self, all: bool) {
         self.kinds.get_or_insert_default();
+        self.only_some_kinds = !all;
     }
 
     /// Records something that could not be read.
@@ -200,6 +204,7 @@ impl InventoryBuilder {
             origins: self.origins,
             gaps: self.gaps,
             kinds: self.kinds,
+            only_some_kinds: self.only_some_kinds,
             objects: self.objects,
         }
     }
@@ -215,24 +220,34 @@ impl Inventory {
             let (group, kind) = split_kind(name);
             (Some(group), kind)
         };
-        let means = |own_group: &str, own_kind: &str| {
-            group.is_none_or(|group| group == own_group)
-                && (kind == "*" || own_kind == "*" || kind == own_kind)
-        };
+        let of_group = |own: &str| group.is_none_or(|group| group == own);
         let known: Vec<Gap> = self
             .gaps
             .iter()
             .filter(|gap| match &gap.subject {
                 GapSubject::Kind(subject) => {
-                    let (group, kind) = split_kind(subject);
-                    means(group, kind)
+                    let (own_group, own_kind) = split_kind(subject);
+                    of_group(own_group) && (kind == "*" || kind == own_kind)
                 }
+                // Whether a kind named alone may be in it is judged where the kinds to read are planned.
+                GapSubject::Group(own_group) => of_group(own_group) && (group.is_some() || kind == "*"),
                 _ => false,
             })
             .cloned()
             .collect();
-        if !known.is_empty() || kind == "*" {
+        if !known.is_empty() {
             return known;
+        }
+        if kind == "*" {
+            return self
+                .only_some_kinds
+                .then(|| Gap {
+                    subject: GapSubject::Kind(name.to_owned()),
+                    reason: "not read".to_owned(),
+                    detail: "only the kinds that other policies need are in what was read".to_owned(),
+                })
+                .into_iter()
+                .collect();
         }
         let of_any_group = format!("{kind}.");
         let read = self.kinds.as_ref().is_none_or(|kinds| {
@@ -340,13 +355,17 @@ mod tests {
 
     fn inventory(gaps: &[&str], read: &[(&str, &str)]) -> Inventory {
         let mut builder = InventoryBuilder::new(false);
-        builder.only_named_kinds();
+        builder.only_named_kinds(true);
         for (group, kind) in read {
             builder.read_kind(group, kind);
         }
         for gap in gaps {
+            let subject = match gap.strip_suffix("/*") {
+                Some(group) => GapSubject::Group(group.to_owned()),
+                None => GapSubject::Kind((*gap).to_owned()),
+            };
             builder.gap(Gap {
-                subject: GapSubject::Kind((*gap).to_owned()),
+                subject,
                 reason: "unavailable".to_owned(),
                 detail: String::new(),
             });
@@ -357,7 +376,7 @@ mod tests {
     #[test]
     fn a_group_that_is_down_concerns_its_own_kinds_and_whoever_judges_all() {
         let found = inventory(
-            &["down.example.com/v1/unknown"],
+            &["down.example.com/*"],
             &[("", "Service"), ("apps", "Deployment")],
         );
         assert!(found.kind_gaps("v1/Service").is_empty());
@@ -374,5 +393,16 @@ mod tests {
         assert_eq!(found.kind_gaps("v1/Deployment").len(), 1);
         let gone = inventory(&["apps/v1/Deployment"], &[("apps", "Deployment")]);
         assert_eq!(gone.kind_gaps("*/Deployment")[0].reason, "unavailable");
+    }
+
+    #[test]
+    fn who_judges_every_kind_needs_every_kind() {
+        let mut builder = InventoryBuilder::new(false);
+        builder.only_named_kinds(false);
+        builder.read_kind("", "Service");
+        let some = builder.build(None, None);
+        assert!(some.kind_gaps("v1/Service").is_empty());
+        assert_eq!(some.kind_gaps("*/*")[0].reason, "not read");
+        assert!(inventory(&[], &[("", "Service")]).kind_gaps("*/*").is_empty());
     }
 }

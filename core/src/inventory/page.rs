@@ -4,9 +4,10 @@
 //! (the last-applied annotation, which repeats Secrets in clear). Both are skipped while parsing, before they take memory.
 
 use crate::value::{Value, ValueExt};
+use crate::yaml::keys::Keys;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -63,7 +64,7 @@ pub fn head(bytes: &[u8]) -> Result<PageHead, PageFault> {
 
 /// The objects of a page of `item_kind`, each with its `apiVersion` and `kind` (which the items of a list lack).
 pub fn objects(bytes: &[u8], item_kind: &str) -> Result<Vec<Value>, PageFault> {
-    let keys = Keys::default();
+    let keys = SharedKeys::default();
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let page = reader
         .deserialize_map(PageVisitor { keys: &keys })
@@ -103,7 +104,7 @@ pub fn objects(bytes: &[u8], item_kind: &str) -> Result<Vec<Value>, PageFault> {
 
 /// One JSON value as an API server writes it. Unlike the engine's own reader it knows no key with a meaning of its own.
 pub(crate) fn json(text: &str) -> Result<Value, serde_json::Error> {
-    let keys = Keys::default();
+    let keys = SharedKeys::default();
     let mut reader = serde_json::Deserializer::from_str(text);
     let part = Part {
         keys: &keys,
@@ -174,7 +175,7 @@ struct RawPage {
 }
 
 struct PageVisitor<'k> {
-    keys: &'k Keys,
+    keys: &'k SharedKeys,
 }
 
 impl<'de> Visitor<'de> for PageVisitor<'_> {
@@ -209,7 +210,7 @@ impl<'de> Visitor<'de> for PageVisitor<'_> {
 }
 
 struct Items<'k> {
-    keys: &'k Keys,
+    keys: &'k SharedKeys,
 }
 
 impl<'de> DeserializeSeed<'de> for Items<'_> {
@@ -281,25 +282,13 @@ impl Within {
     }
 }
 
-/// The keys of a page, each allocated once: 500 Pods have the same few hundred.
+/// The keys of a page, each allocated once: 500 Pods have the same few hundred. Shared by all that is being read.
 #[derive(Default)]
-struct Keys(RefCell<HashSet<Arc<str>>>);
-
-impl Keys {
-    fn get(&self, key: &str) -> Arc<str> {
-        let mut known = self.0.borrow_mut();
-        if let Some(same) = known.get(key) {
-            return Arc::clone(same);
-        }
-        let new: Arc<str> = Arc::from(key);
-        known.insert(Arc::clone(&new));
-        new
-    }
-}
+struct SharedKeys(RefCell<Keys>);
 
 #[derive(Clone, Copy)]
 struct Part<'k> {
-    keys: &'k Keys,
+    keys: &'k SharedKeys,
     within: Within,
 }
 
@@ -376,7 +365,7 @@ impl<'de> Visitor<'de> for Part<'_> {
 }
 
 struct Key<'k> {
-    keys: &'k Keys,
+    keys: &'k SharedKeys,
 }
 
 impl<'de> DeserializeSeed<'de> for Key<'_> {
@@ -395,7 +384,7 @@ impl Visitor<'_> for Key<'_> {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Arc<str>, E> {
-        Ok(self.keys.get(key))
+        Ok(self.keys.0.borrow_mut().share(key))
     }
 }
 

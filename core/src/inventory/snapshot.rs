@@ -100,6 +100,9 @@ pub struct Manifest {
     /// What could not be read, wholly or in part.
     #[serde(default)]
     pub gaps: Vec<Gap>,
+    /// True when every kind that the cluster serves was asked for, not only what some policies need.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub all_kinds: bool,
     /// How long the reading took, in whole seconds after `capturedAt`: nothing in the capture is younger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_seconds: Option<u64>,
@@ -117,9 +120,10 @@ pub struct Entry {
     pub bytes: u64,
     /// Its SHA-256 in lower-case hexadecimal.
     pub sha256: String,
-    /// The version of the cluster's state at which a kind was listed, as its list says: opaque text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resource_version: Option<String>,
+    /// The version of the cluster's state at which a kind was listed, as its list says: opaque text. Several when the server
+    /// could not keep one to the list's end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource_versions: Vec<String>,
 }
 
 /// Something that was to be read and was not: it becomes "not evaluated", never "absent".

@@ -11,33 +11,6 @@ use ipnet::IpNet;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Kinds on which reachability depends, as (group, kind): those of Kubernetes, and the NetworkPolicies of others, which make
-/// what they select unknown.
-pub const KINDS: [(&str, &str); 22] = [
-    ("", "Namespace"),
-    ("", "Pod"),
-    ("", "ReplicationController"),
-    ("", "Service"),
-    ("apps", "DaemonSet"),
-    ("apps", "Deployment"),
-    ("apps", "ReplicaSet"),
-    ("apps", "StatefulSet"),
-    ("batch", "CronJob"),
-    ("batch", "Job"),
-    ("networking.k8s.io", "Ingress"),
-    ("networking.k8s.io", "NetworkPolicy"),
-    ("route.openshift.io", "Route"),
-    ("policy.networking.k8s.io", "AdminNetworkPolicy"),
-    ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
-    ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
-    ("cilium.io", "CiliumNetworkPolicy"),
-    ("cilium.io", "CiliumClusterwideNetworkPolicy"),
-    ("crd.projectcalico.org", "NetworkPolicy"),
-    ("crd.projectcalico.org", "GlobalNetworkPolicy"),
-    ("projectcalico.org", "NetworkPolicy"),
-    ("projectcalico.org", "GlobalNetworkPolicy"),
-];
-
 /// Feeds a [`NetworkBuilder`] from a stream of objects. Workloads are held back until all owners are known.
 #[derive(Debug, Default)]
 pub struct Gatherer {

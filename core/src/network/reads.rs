@@ -25,6 +25,16 @@ pub fn reads() -> impl Iterator<Item = &'static str> {
     workloads.iter().chain(&POLICIES).copied()
 }
 
+/// What `reach` reads besides: what makes the rows of `{ingress-controller}`.
+pub fn reach_reads() -> impl Iterator<Item = &'static str> {
+    let edges = [
+        "networking.k8s.io/v1/Ingress",
+        "route.openshift.io/v1/Route",
+        "v1/Service",
+    ];
+    reads().chain(edges)
+}
+
 #[cfg(test)]
 mod tests {
     use super::reads;

@@ -32,7 +32,7 @@ mod tests;
 
 pub use catalogue::{Catalogue, Group};
 pub use module::{Module, Provenance, RegoFile, TestModule, TestRule, policy_length};
-pub use needed::{Needed, NeededKind, PolicyIds};
+pub use needed::{Needed, NeededKind, PolicyIds, reads_every_kind};
 pub use parameter::seconds;
 pub use probe::probe;
 pub use select::{Named, Selection};

@@ -1,6 +1,7 @@
 //! What policies read of a cluster and an account: what a collector lists, and what its role must allow.
 
 use super::types::{KindPattern, Kinds, Policy, Scope};
+use crate::inventory::observed::split_kind;
 use crate::inventory::owner::made_by;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -56,11 +57,12 @@ pub struct Needed {
 }
 
 impl Needed {
-    /// These kinds (group, kind), needed by no policy in particular.
-    pub fn of_kinds(kinds: &[(&str, &str)]) -> Self {
-        let kinds = kinds
-            .iter()
-            .map(|(group, kind)| (NeededKind::of(group, kind), PolicyIds::new()));
+    /// These kinds, written as in METADATA, needed by no policy in particular.
+    pub fn of_kinds<'k>(kinds: impl IntoIterator<Item = &'k str>) -> Self {
+        let kinds = kinds.into_iter().map(|kind| {
+            let (group, kind) = split_kind(kind);
+            (NeededKind::of(group, kind), PolicyIds::new())
+        });
         Self {
             kinds: kinds.collect(),
             ..Self::default()
@@ -102,21 +104,11 @@ impl Needed {
 
     /// The kinds that a policy names; those for which all are to be read are noted on the way.
     fn patterns<'p>(&mut self, policy: &'p Policy) -> &'p [KindPattern] {
-        let patterns = policy.kinds.patterns();
-        let every = match &policy.kinds {
-            Kinds::All => true,
-            // Whole objects of kinds that it does not name may be of any.
-            Kinds::Only(named) if named.is_empty() => {
-                policy.scope == Scope::Environment && policy.uses_inventory
-            }
-            // All kinds of one group are not told apart from all kinds.
-            Kinds::Only(named) => named.iter().any(|kind| kind.kind == "*"),
-        };
-        if every {
+        if reads_every_kind(policy) {
             self.any.insert(Arc::clone(&policy.id));
             return &[];
         }
-        patterns
+        policy.kinds.patterns()
     }
 
     /// Notes a kind, and what its objects may be made by: a finding names the workload at the top, and an owner is believed
@@ -129,6 +121,17 @@ impl Needed {
             }
         }
         self.kinds.entry(kind).or_default().insert(Arc::clone(id));
+    }
+}
+
+/// Whether a policy reads objects of every kind.
+pub fn reads_every_kind(policy: &Policy) -> bool {
+    match &policy.kinds {
+        Kinds::All => true,
+        // Whole objects of kinds that it does not name may be of any.
+        Kinds::Only(named) if named.is_empty() => policy.scope == Scope::Environment && policy.uses_inventory,
+        // All kinds of one group are not told apart from all kinds.
+        Kinds::Only(named) => named.iter().any(|kind| kind.kind == "*"),
     }
 }
 

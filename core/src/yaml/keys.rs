@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// The distinct keys of one document, so that each is allocated once.
+/// The distinct keys of one document or page, so that each is allocated once.
 #[derive(Default)]
-pub(super) struct Keys(HashSet<Arc<str>>);
+pub(crate) struct Keys(HashSet<Arc<str>>);
 
 impl Keys {
     /// The shared text equal to `key`.
-    pub(super) fn share(&mut self, key: &str) -> Arc<str> {
+    pub(crate) fn share(&mut self, key: &str) -> Arc<str> {
         if let Some(known) = self.0.get(key) {
             return Arc::clone(known);
         }

@@ -17,7 +17,7 @@ mod comment;
 mod decode;
 mod explain;
 mod json;
-mod keys;
+pub(crate) mod keys;
 mod load;
 mod locate;
 mod mapping;

@@ -45,9 +45,10 @@ pub struct SnapshotWriter {
     format: Format,
     spill: Spill,
     /// What was read to its end, and as of which version.
-    read: BTreeMap<Subject, Option<String>>,
+    read: BTreeMap<Subject, Vec<String>>,
     not_served: BTreeSet<Subject>,
     gaps: Vec<Gap>,
+    all_kinds: bool,
     read_seconds: Option<u64>,
 }
 
@@ -64,6 +65,7 @@ impl SnapshotWriter {
             read: BTreeMap::new(),
             not_served: BTreeSet::new(),
             gaps: Vec::new(),
+            all_kinds: false,
             read_seconds: None,
         })
     }
@@ -92,8 +94,13 @@ impl SnapshotWriter {
 
     /// A kind or collection was read to its end; it has the objects that were added, perhaps none. For a kind, with the
     /// version that its list said. What has neither this nor a gap becomes a gap.
-    pub fn read(&mut self, subject: Subject, resource_version: Option<String>) {
-        self.read.insert(subject, resource_version);
+    pub fn read(&mut self, subject: Subject, resource_versions: Vec<String>) {
+        self.read.insert(subject, resource_versions);
+    }
+
+    /// Says that every kind was asked for, not only what some policies need.
+    pub fn all_kinds(&mut self) {
+        self.all_kinds = true;
     }
 
     /// How long the reading took, in whole seconds, for the manifest.
@@ -114,6 +121,7 @@ impl SnapshotWriter {
             files: Vec::new(),
             not_served: self.not_served.into_iter().collect(),
             gaps: self.gaps,
+            all_kinds: self.all_kinds,
             read_seconds: self.read_seconds,
         };
 
@@ -135,7 +143,7 @@ impl SnapshotWriter {
             let mut lines = self.spill.sorted(&subject).map_err(failed)?;
             target.add(&path, lines.bytes(), &mut lines).map_err(failed)?;
             let mut entry = lines.entry(path);
-            entry.resource_version = self.read.remove(&subject).flatten();
+            entry.resource_versions = self.read.remove(&subject).unwrap_or_default();
             manifest.files.push(entry);
         }
         manifest.verify().map_err(SnapshotWriteError::Contradiction)?;

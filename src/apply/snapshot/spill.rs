@@ -117,7 +117,7 @@ impl Lines<'_> {
             count: self.count,
             bytes: self.bytes,
             sha256: self.checksum.finish(),
-            resource_version: None,
+            resource_versions: Vec::new(),
         }
     }
 }

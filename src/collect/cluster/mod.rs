@@ -47,6 +47,7 @@ pub struct OpenCluster {
     resources: Vec<Resource>,
     absent: Vec<(String, String)>,
     gaps: Vec<Gap>,
+    all_kinds: bool,
     meter: Arc<Meter>,
 }
 
@@ -109,6 +110,7 @@ pub async fn open(
         resources: Vec::new(),
         absent: Vec::new(),
         gaps: Vec::new(),
+        all_kinds: wanted.all_kinds || !wanted.needed.any.is_empty(),
         meter: Arc::new(Meter::default()),
     };
     cluster.plan(&served, wanted);
@@ -139,12 +141,11 @@ impl OpenCluster {
     /// Sorts what is needed into what is read, what cannot exist here, and what nobody can tell.
     fn plan(&mut self, served: &Served, wanted: Wanted<'_>) {
         let mut resources: BTreeSet<Resource> = BTreeSet::new();
-        if wanted.all_kinds || !wanted.needed.any.is_empty() {
+        if self.all_kinds {
             resources.extend(served.all().cloned());
             for group in &served.unknown {
                 self.gaps.push(Gap {
-                    // Kinds that nobody can name: only who judges every kind needs them.
-                    subject: GapSubject::Kind(format!("{group}/v1/unknown")),
+                    subject: GapSubject::Group(group.clone()),
                     reason: reason::UNAVAILABLE.to_owned(),
                     detail: format!(
                         "the API server cannot say what API group {group} holds: its service is down"
@@ -155,9 +156,9 @@ impl OpenCluster {
         for needed in wanted.needed.kinds.keys() {
             let matching: Vec<Resource> = served.matching(needed).cloned().collect();
             let (group, kind) = (needed.group.as_deref().unwrap_or_default(), &needed.kind);
-            if !matching.is_empty() {
-                resources.extend(matching);
-            } else if served.is_unknown(needed) {
+            let found = !matching.is_empty();
+            resources.extend(matching);
+            if served.is_unknown(needed) {
                 self.gaps.push(Gap {
                     subject: GapSubject::Kind(if group.is_empty() {
                         format!("v1/{kind}")
@@ -174,7 +175,7 @@ impl OpenCluster {
                         ),
                     },
                 });
-            } else {
+            } else if !found {
                 self.absent.push((group.to_owned(), kind.clone()));
             }
         }
@@ -203,12 +204,17 @@ impl OpenCluster {
         self.facts.version.as_deref()
     }
 
+    /// True when every kind that holds state is read.
+    pub fn all_kinds(&self) -> bool {
+        self.all_kinds
+    }
+
     /// Who it is, for a snapshot.
-    pub fn identity(&self, name: Option<&str>) -> Option<Cluster> {
+    pub fn identity(&self) -> Option<Cluster> {
         Some(Cluster {
             uid: self.facts.uid.clone()?,
             id: None,
-            name: name.or(self.api.context()).map(ToOwned::to_owned),
+            name: self.api.context().map(ToOwned::to_owned),
             version: self.facts.version.clone(),
             unverified: self.unverified.clone(),
         })
@@ -232,7 +238,7 @@ impl OpenCluster {
 
     /// Tells the inventory what is known before reading.
     pub fn describe(&self, inventory: &mut InventoryBuilder) {
-        inventory.only_named_kinds();
+        inventory.only_named_kinds(self.all_kinds);
         for (group, kind) in &self.absent {
             // What is not served cannot exist: that is complete knowledge.
             inventory.read_kind(group, kind);

@@ -1,6 +1,7 @@
 //! What an API server serves: read once, from aggregated discovery, or group by group from a server that has none.
 
 use crate::clients::kubernetes::{ApiServer, RequestError};
+use envcheck_core::inventory::resource_name::groups_of;
 use envcheck_core::policy::NeededKind;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -76,11 +77,18 @@ impl Served {
             .filter(|resource| !NO_STATE.contains(&(resource.group.as_str(), resource.kind.as_str())))
     }
 
-    /// True when nobody can say whether this kind is served.
+    /// True when nobody can say whether this kind is served: by its group, or for a kind named alone by any group that is
+    /// down, unless it is one whose group everybody knows.
     pub(crate) fn is_unknown(&self, needed: &NeededKind) -> bool {
         match &needed.group {
             Some(group) => self.unknown.contains(group),
-            None => !self.unknown.is_empty() && self.matching(needed).next().is_none(),
+            None => {
+                let known = groups_of(&needed.kind);
+                match known.as_slice() {
+                    [] => !self.unknown.is_empty(),
+                    groups => groups.iter().any(|group| self.unknown.contains(*group)),
+                }
+            }
         }
     }
 }

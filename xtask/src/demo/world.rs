@@ -166,6 +166,7 @@ impl World {
         };
         let mut files = BTreeMap::from([(FORMAT_FILE.to_owned(), format.to_bytes())]);
         let mut manifest = Manifest {
+            all_kinds: true,
             format_sha256: sha256(&format.to_bytes()),
             not_served: NOT_SERVED.into_iter().map(subject).collect::<Result<_, _>>()?,
             ..Manifest::default()

@@ -118,7 +118,7 @@ pub fn write_file(subject: &Subject, mut rows: Vec<Row>) -> (Entry, Vec<u8>) {
         count: rows.len() as u64,
         bytes: bytes.len() as u64,
         sha256: sha256(&bytes),
-        resource_version: None,
+        resource_versions: Vec::new(),
     };
     (entry, bytes)
 }

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
+/// Stands for the kinds of a group that nobody could name; no kind begins with a small letter.
+const UNKNOWN: &str = "unknown";
+
 /// What one file holds. As text it is what a policy's METADATA says under `kinds` and `needs`: `v1/Secret`,
 /// `apps/v1/Deployment`, `digitalocean.load_balancers`, `spaces.buckets`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +58,19 @@ impl Subject {
             version: version.to_owned(),
             kind: kind.to_owned(),
         })
+    }
+
+    /// All kinds of a group of which nobody could say what it holds; in gaps only.
+    pub fn group(group: &str) -> Option<Self> {
+        Self::kind(group, "v1", UNKNOWN)
+    }
+
+    /// The group, when this stands for all kinds of it.
+    pub fn as_group(&self) -> Option<&str> {
+        match self {
+            Self::Kind { group, kind, .. } if kind == UNKNOWN => Some(group),
+            _ => None,
+        }
     }
 
     /// The kind of an object with these `apiVersion` and `kind`.

@@ -21,7 +21,7 @@ fn manifest_of(path: &str) -> Manifest {
         count: 0,
         bytes: 0,
         sha256: sha256(b""),
-        resource_version: None,
+        resource_versions: Vec::new(),
     };
     Manifest {
         format_sha256: sha256(&format().to_bytes()),
@@ -56,7 +56,7 @@ fn what_version_1_gained_is_written_and_may_be_absent() {
         !text.contains("resourceVersion") && !text.contains("readSeconds"),
         "{text}"
     );
-    manifest.files[0].resource_version = Some("4711".into());
+    manifest.files[0].resource_versions = vec!["4711".into()];
     manifest.read_seconds = Some(42);
     let text = String::from_utf8(manifest.to_bytes()).unwrap();
     assert!(

@@ -1,0 +1,110 @@
+//! Values of flags: what may be written, and what it means.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A span of time, written `90s` or `10m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Patience(pub Duration);
+
+impl std::str::FromStr for Patience {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no span of time, as 90s or 10m");
+        let span: jiff::SignedDuration = text.trim().parse().map_err(|_| wrong())?;
+        let span = Duration::try_from(span).map_err(|_| wrong())?;
+        if span.is_zero() || span > Duration::from_hours(24) {
+            return Err(format!("{text} is not between 1s and 24h"));
+        }
+        Ok(Self(span))
+    }
+}
+
+/// A format and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OutputSpec {
+    pub format: Format,
+    pub file: Option<PathBuf>,
+}
+
+impl OutputSpec {
+    /// True for the table on standard output.
+    pub(crate) fn is_table_on_stdout(&self) -> bool {
+        self.format == Format::Table && self.file.is_none()
+    }
+}
+
+/// The report formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Table,
+    Json,
+    Sarif,
+}
+
+impl std::str::FromStr for OutputSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) = match text.split_once('=') {
+            Some((_, "")) => return Err(format!("{text:?} names no file after =")),
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = match format {
+            "table" => Format::Table,
+            "json" => Format::Json,
+            "sarif" => Format::Sarif,
+            other => return Err(format!("{other:?} is no output format; use table, json or sarif")),
+        };
+        Ok(Self { format, file })
+    }
+}
+
+/// `POLICY.KEY=VALUE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    pub policy: String,
+    pub key: String,
+    pub value: String,
+}
+
+impl std::str::FromStr for Parameter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is not POLICY.KEY=VALUE, as registry-size.maxAge=48h");
+        let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+        let (policy, key) = name.rsplit_once('.').ok_or_else(wrong)?;
+        if policy.is_empty() || key.is_empty() {
+            return Err(wrong());
+        }
+        Ok(Self {
+            policy: policy.to_owned(),
+            key: key.to_owned(),
+            value: value.to_owned(),
+        })
+    }
+}
+
+/// A share between 0 and 1, written `90%` or `90`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Percent(pub f64);
+
+impl std::str::FromStr for Percent {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number: f64 = text
+            .trim_end_matches('%')
+            .trim()
+            .parse()
+            .map_err(|_| format!("{text:?} is not a percentage, as 90%"))?;
+        if (0.0..=100.0).contains(&number) {
+            Ok(Self(number / 100.0))
+        } else {
+            Err(format!("{text} is not between 0% and 100%"))
+        }
+    }
+}
