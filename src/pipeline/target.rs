@@ -54,10 +54,9 @@ impl TargetChoice {
         let declared = target.and_then(|target| target.field("kubernetes"));
         if self.context.is_some() || self.kubeconfig.is_some() {
             let declared = declared.and_then(|target| target.text_at(&["context"]));
-            return Ok(Place::Cluster(Access {
-                kubeconfig: self.kubeconfig.clone(),
+            return Ok(Place::Cluster(Access::Kubeconfig {
+                file: self.kubeconfig.clone(),
                 context: self.context.clone().or_else(|| declared.map(ToOwned::to_owned)),
-                in_cluster: false,
             }));
         }
         let name = spec.map_or("", Spec::name);
@@ -90,10 +89,12 @@ fn access(name: &str, declared: &Value) -> Result<Access, Diagnostic> {
             "save them with `doctl kubernetes cluster kubeconfig save CLUSTER` and name the context: --context do-REGION-CLUSTER",
         ));
     }
-    Ok(Access {
-        kubeconfig: None,
+    if says("inCluster") {
+        return Ok(Access::InCluster);
+    }
+    Ok(Access::Kubeconfig {
+        file: None,
         context: declared.text_at(&["context"]).map(ToOwned::to_owned),
-        in_cluster: says("inCluster"),
     })
 }
 

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderName, Request, Response, StatusCode};
 use http_body_util::BodyExt;
+use hyper::body::Body as _;
 use jiff::Timestamp;
 use kube::client::Body;
 
@@ -99,33 +100,53 @@ async fn whole(
         )));
     }
     let mut body = response.into_body();
-    let mut bytes = Vec::new();
+    let too_large = || {
+        Fault::last(RequestError::TooLarge(format!(
+            "the answer of {who} to {} is larger than {} MiB",
+            bare(path),
+            limit >> 20
+        )))
+    };
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large());
+    }
+    // Put together once their length is known: a buffer that grows takes up to three times as much.
+    let (mut parts, mut length) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| match Trouble::of(&error) {
             Trouble::Silent => Fault::passing(RequestError::TimedOut(format!(
                 "{who} fell silent in the middle of its answer to {}",
                 bare(path)
             ))),
-            _ => cut(who, path, bytes.len()),
+            _ => cut(who, path, length),
         })?;
         let Ok(data) = frame.into_data() else { continue };
-        if bytes.len() + data.len() > limit {
-            return Err(Fault::last(RequestError::TooLarge(format!(
-                "the answer of {who} to {} is larger than {} MiB",
-                bare(path),
-                limit >> 20
-            ))));
+        length += data.len();
+        if length > limit {
+            return Err(too_large());
         }
-        bytes.extend_from_slice(&data);
+        parts.push(data);
     }
+    let bytes = whole_of(parts, length);
     // An answer without a length that ends early looks complete; its last byte tells.
     if json && !matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
-        return Err(cut(who, path, bytes.len()));
+        return Err(cut(who, path, length));
     }
-    Ok(Answer {
-        bytes: bytes.into(),
-        content_type,
-    })
+    Ok(Answer { bytes, content_type })
+}
+
+/// The parts as one.
+fn whole_of(parts: Vec<Bytes>, length: usize) -> Bytes {
+    match <[Bytes; 1]>::try_from(parts) {
+        Ok([only]) => only,
+        Err(parts) => {
+            let mut whole = Vec::with_capacity(length);
+            for part in parts {
+                whole.extend_from_slice(&part);
+            }
+            whole.into()
+        }
+    }
 }
 
 fn cut(who: &Who, path: &str, length: usize) -> Fault {

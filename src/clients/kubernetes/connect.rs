@@ -12,21 +12,39 @@ use super::pod;
 use super::proxy;
 use super::server::{ApiServer, Who};
 use http::Uri;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tokio::time::timeout_at;
 
 /// How to reach the API server.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Access {
-    /// `--kubeconfig`; without it the files in `KUBECONFIG`, merged; without that `~/.kube/config`.
-    pub kubeconfig: Option<PathBuf>,
-    /// `--context`, or the context of the spec; without it the current one.
-    pub context: Option<String>,
-    /// As the service account of the Pod that this runs in. The other two are not looked at.
-    pub in_cluster: bool,
+#[derive(Debug, Clone)]
+pub enum Access {
+    /// Through a kubeconfig.
+    Kubeconfig {
+        /// `--kubeconfig`; without it the files in `KUBECONFIG`, merged; without that `~/.kube/config`.
+        file: Option<PathBuf>,
+        /// `--context`, or the context of the spec; without it the current one.
+        context: Option<String>,
+    },
+    /// As the service account of the Pod that this runs in.
+    InCluster,
+    /// With credentials that somebody handed out for this run. They are kept in memory only.
+    Granted(Grant),
+}
+
+/// Credentials for one cluster, handed out for a short time.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The cluster's name, for messages.
+    pub cluster: String,
+    /// The address of its API server.
+    pub server: String,
+    /// The authority that its certificate is from, in PEM; the system's when absent.
+    pub authority: Option<Vec<u8>>,
+    /// Proves who asks.
+    pub token: SecretString,
 }
 
 /// What the machine adds to what the user said.
@@ -96,10 +114,12 @@ async fn opened(access: Access, budget: Budget, around: Surroundings) -> Result<
     let idle = budget.idle;
     // A kubeconfig may be a pipe or lie on a slow disk; reading it must not hold up the cancellation.
     let reading = tokio::task::spawn_blocking(move || {
-        if access.in_cluster {
-            in_cluster(&around, idle)
-        } else {
-            from_kubeconfig(&access, &around, idle)
+        match &access {
+            Access::InCluster => in_cluster(&around, idle),
+            Access::Granted(grant) => granted(grant, &around, idle),
+            Access::Kubeconfig { file, context } => {
+                from_kubeconfig(file.as_deref(), context.as_deref(), &around, idle)
+            }
         }
     });
     let (who, recipe, source) = reading
@@ -116,6 +136,7 @@ fn in_cluster(around: &Surroundings, idle: std::time::Duration) -> Result<Plan, 
     let proxy = proxy::choose(None, &account.server, around)?;
     let who = Who {
         context: None,
+        called: "this cluster".into(),
         server: shown(&account.server),
         proxy: proxy.as_ref().map(shown),
         renewal:
@@ -131,19 +152,57 @@ fn in_cluster(around: &Surroundings, idle: std::time::Duration) -> Result<Plan, 
     Ok((who, recipe, Source::file(account.token_file, None)))
 }
 
+fn granted(grant: &Grant, around: &Surroundings, idle: std::time::Duration) -> Result<Plan, ConnectError> {
+    let wrong = |words: &str| {
+        ConnectError::new(format!(
+            "the credentials that were handed out for cluster `{}` {words}",
+            super::status::one_line(&grant.cluster)
+        ))
+    };
+    let server: Uri = grant
+        .server
+        .parse()
+        .ok()
+        .filter(|uri: &Uri| uri.scheme_str() == Some("https") && uri.authority().is_some())
+        .ok_or_else(|| wrong("name no https address of an API server"))?;
+    let authorities = match &grant.authority {
+        Some(pem) => {
+            Some(identity::certificates(pem).ok_or_else(|| wrong("hold an authority that is no certificate"))?)
+        }
+        None => None,
+    };
+    let proxy = proxy::choose(None, &server, around)?;
+    let who = Who {
+        context: None,
+        called: format!("cluster {}", super::status::one_line(&grant.cluster)),
+        server: shown(&server),
+        proxy: proxy.as_ref().map(shown),
+        renewal: "they are handed out anew for each run: run it again".into(),
+    };
+    let recipe = Recipe {
+        authorities,
+        proxy,
+        ..Recipe::new(server, idle)
+    };
+    let secret = Secret::bearer(grant.token.expose_secret(), None)?;
+    Ok((who, recipe, Source::Fixed(secret)))
+}
+
 fn from_kubeconfig(
-    access: &Access,
+    file: Option<&Path>,
+    context: Option<&str>,
     around: &Surroundings,
     idle: std::time::Duration,
 ) -> Result<Plan, ConnectError> {
-    let config = kubeconfig::read(access.kubeconfig.as_deref(), around)?;
-    let chosen = context::choose(&config, access.context.as_deref())?;
+    let config = kubeconfig::read(file, around)?;
+    let chosen = context::choose(&config, context)?;
     let server = context::address(&chosen)?;
     let proxy = proxy::choose(chosen.cluster.proxy_url.as_deref(), &server, around)?;
     let authorities = identity::authorities(&chosen.cluster, &chosen.cluster_name)?;
     let source = source(&chosen)?;
     let who = Who {
         context: Some(chosen.context.clone()),
+        called: format!("context {}", chosen.context),
         server: shown(&server),
         proxy: proxy.as_ref().map(shown),
         renewal: context::renewal(&chosen),

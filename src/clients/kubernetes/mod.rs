@@ -28,6 +28,6 @@ mod tests;
 
 pub use attempt::{Answer, MAX_BODY};
 pub use budget::Budget;
-pub use connect::{Access, connect};
+pub use connect::{Access, Grant, connect};
 pub use error::{ConnectError, RequestError};
 pub use server::{ApiServer, Version};

@@ -27,8 +27,8 @@ use tokio::sync::{Semaphore, mpsc};
 
 /// Kinds read at a time: more only compete for the server's own limit.
 const KINDS_AT_A_TIME: usize = 4;
-/// Pages that wait for a worker; their weight is limited besides.
-const WAITING_PAGES: usize = 2;
+/// Shares of pages that wait for a worker. What bounds them is how many pages may be under way.
+const WAITING_SHARES: usize = 256;
 /// Read before all others, because others are understood by them.
 const FIRST: [&str; 5] = [
     "Namespace",
@@ -250,12 +250,12 @@ impl OpenCluster {
 
     /// Begins to read, on the runtime's threads.
     pub fn start(&self, runtime: &Handle, key: [u8; 32]) -> Arc<ClusterFeed> {
-        let (sender, receiver) = mpsc::channel(WAITING_PAGES);
+        let (sender, receiver) = mpsc::channel(WAITING_SHARES);
         let reader = Reader {
             api: self.api.clone(),
             redactor: Arc::new(Redactor::new(key)),
             meter: Arc::clone(&self.meter),
-            weight: Arc::new(Semaphore::new(IN_FLIGHT)),
+            turns: Arc::new(Semaphore::new(IN_FLIGHT)),
             pages: sender,
         };
         let turns = Arc::new(Semaphore::new(KINDS_AT_A_TIME));
@@ -314,7 +314,7 @@ impl Feed for ClusterFeed {
             .blocking_recv()
     }
 
-    // A page taken apart is several times as large as it came.
+    // A share taken apart is several times as large as it came.
     fn ahead(&self) -> usize {
         0
     }

@@ -1,9 +1,9 @@
 //! Which context, cluster and user; and what is told when they are not there.
 
-use super::super::connect::{Access, open};
+use super::super::connect::{Access, Grant, open};
 use super::super::context;
 use super::super::kubeconfig::read;
-use super::{at, budget, kubeconfig, opened, surroundings, told};
+use super::{at, budget, in_context, kubeconfig, opened, surroundings, told};
 use std::path::Path;
 
 const TWO: &str = "current-context: a\n\
@@ -49,16 +49,10 @@ async fn contexts_that_lead_nowhere() {
         ("e", "cluster `cb` of the kubeconfig has no `server`", ""),
     ];
     for (wanted, message, hint) in cases {
-        let access = Access {
-            context: Some(wanted.into()),
-            ..at(Path::new(&file))
-        };
+        let access = in_context(Path::new(&file), Some(wanted));
         assert_eq!(failing(&access, &[]).await, (message.into(), hint.into()));
     }
-    let access = Access {
-        context: Some("d".into()),
-        ..at(Path::new(&file))
-    };
+    let access = in_context(Path::new(&file), Some("d"));
     let anonymous = open(&access, budget(1), surroundings(&[])).await.unwrap();
     assert_eq!(
         (anonymous.context(), anonymous.server()),
@@ -266,12 +260,8 @@ async fn certificates_that_are_not_there_or_none() {
 
 #[tokio::test]
 async fn inside_a_cluster_and_outside() {
-    let inside = Access {
-        in_cluster: true,
-        ..Access::default()
-    };
     assert_eq!(
-        failing(&inside, &[]).await,
+        failing(&Access::InCluster, &[]).await,
         (
             "envcheck does not run inside a cluster: KUBERNETES_SERVICE_HOST is not set".into(),
             "use a kubeconfig instead: --kubeconfig FILE, --context NAME".into()
@@ -298,4 +288,32 @@ async fn inside_a_cluster_and_outside() {
         (server.context(), server.server()),
         (None, "https://[fd00::1]:443")
     );
+}
+
+/// Credentials that the account hands out.
+#[tokio::test]
+async fn credentials_that_were_handed_out() {
+    let grant = |server: &str, authority: Option<&str>, token: &str| {
+        Access::Granted(Grant {
+            cluster: "stage".into(),
+            server: server.into(),
+            authority: authority.map(|pem| pem.as_bytes().to_vec()),
+            token: token.to_owned().into(),
+        })
+    };
+    let fine = grant("https://10.0.0.1", None, "canary");
+    let server = open(&fine, budget(1), surroundings(&[])).await.unwrap();
+    assert_eq!((server.context(), server.server()), (None, "https://10.0.0.1"));
+    assert!(!format!("{fine:?} {server:?}").contains("canary"));
+    for (access, words) in [
+        (grant("http://10.0.0.1", None, "canary"), "name no https address of an API server"),
+        (grant("", None, "canary"), "name no https address of an API server"),
+        (grant("https://10.0.0.1", Some("nothing"), "canary"), "hold an authority that is no certificate"),
+    ] {
+        let (message, _) = failing(&access, &[]).await;
+        assert_eq!(
+            message,
+            format!("the credentials that were handed out for cluster `stage` {words}")
+        );
+    }
 }

@@ -156,9 +156,13 @@ fn kubeconfig(cluster: &str, user: &str) -> (TempDir, Access) {
 }
 
 fn at(file: &Path) -> Access {
-    Access {
-        kubeconfig: Some(file.into()),
-        ..Access::default()
+    in_context(file, None)
+}
+
+fn in_context(file: &Path, context: Option<&str>) -> Access {
+    Access::Kubeconfig {
+        file: Some(file.into()),
+        context: context.map(str::to_owned),
     }
 }
 
