@@ -182,7 +182,7 @@ else := ""
 removal(firewall, change) := {"fix": {
 	"action": "firewall.remove_rules",
 	"risk": "destructive",
-	"summary": sprintf("remove %d undeclared rules from firewall %s", [count(whole), firewall.name]),
+	"summary": sprintf("remove from firewall %s the rules that are not declared", [firewall.name]),
 	"target": firewalls.ref(firewall),
 	"params": {change.field: whole},
 }} if {

@@ -29,10 +29,11 @@ import data.envcheck.lib.vpcs
 
 subjects contains vpcs.ref
 
-subjects contains cluster.ref if vpcs.declared
+# Without the declared network there is nothing to be in.
+subjects contains cluster.ref if vpcs.found
 
 subjects contains balancer.ref if {
-	vpcs.declared
+	vpcs.found
 	some balancer in judged
 }
 

@@ -40,6 +40,29 @@ not_evaluated contains gap if {
 }
 
 not_evaluated contains gap if {
+	some entry in data.environment.exposure
+	service := by_name[entry.service]
+	service.type == "LoadBalancer"
+	not service in load_balancers.owned
+	gap := {
+		"resource": load_balancers.resource(service),
+		"reason": "another controller's",
+		"detail": "its load balancer is not DigitalOcean's to serve, or the Service has disowned it",
+	}
+}
+
+not_evaluated contains gap if {
+	some exposed in entries
+	exposed.declared.sizeUnit
+	not is_number(object.get(exposed.raw, "size_unit", null))
+	gap := {
+		"resource": exposed.ref,
+		"reason": "not said",
+		"detail": sprintf("the account's answer has no size_unit of load balancer %s", [exposed.short]),
+	}
+}
+
+not_evaluated contains gap if {
 	some exposed in entries
 	some field in ["type", "status", "network"]
 	exposed.balancer[field] == null
@@ -108,6 +131,7 @@ deny contains finding if {
 	some exposed in entries
 	wanted := exposed.declared.sizeUnit
 	actual := exposed.raw.size_unit
+	is_number(actual)
 	actual != wanted
 	finding := {
 		"message": sprintf("load balancer %s has %s, %d declared", [exposed.short, nodes(actual), wanted]),
