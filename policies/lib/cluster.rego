@@ -1,6 +1,7 @@
 # The declared cluster as the account has it: by name and region, since two regions may each have one of that name.
 package envcheck.lib.cluster
 
+import data.envcheck.lib.fields
 import data.envcheck.lib.text
 
 declared := cluster if {
@@ -69,11 +70,11 @@ state := state_of(found)
 # What it is called without its UUID's end.
 words := sprintf("%s (%s)", [found.name, text.short(found.id)])
 
-pools := found.node_pools if is_array(found.node_pools)
+pools := fields.list(found, "node_pools") if found
 
 else := []
 
-nodes := [node | some pool in pools; some node in pool.nodes]
+nodes := [node | some pool in pools; some node in fields.list(pool, "nodes")]
 
 # Droplets of its nodes, as texts.
 droplets contains id if {
@@ -89,11 +90,11 @@ own_tag := sprintf("k8s:%s", [found.id])
 # The tags that its Droplets have: DOKS's own, and those of cluster and pools.
 node_tags contains tag if some tag in ["k8s", "k8s:worker", "k8s-worker", own_tag]
 
-node_tags contains tag if some tag in found.tags
+node_tags contains tag if some tag in fields.list(found, "tags")
 
 node_tags contains tag if {
 	some pool in pools
-	some tag in pool.tags
+	some tag in fields.list(pool, "tags")
 }
 
 # The token sees tags: everything of DOKS has some.

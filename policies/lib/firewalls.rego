@@ -5,6 +5,7 @@ package envcheck.lib.firewalls
 
 import data.envcheck.lib.addresses
 import data.envcheck.lib.cluster
+import data.envcheck.lib.fields
 import data.envcheck.lib.text
 
 ref(firewall) := {"apiVersion": "digitalocean.com/v2", "kind": "Firewall", "name": firewall.name, "id": firewall.id} if {
@@ -14,29 +15,32 @@ ref(firewall) := {"apiVersion": "digitalocean.com/v2", "kind": "Firewall", "name
 else := {"apiVersion": "digitalocean.com/v2", "kind": "Firewall", "name": firewall.name}
 
 # DOKS's own two of this cluster, by their exact names. Whoever can name a firewall could copy the form, but not the name.
-worker_name := sprintf("k8s-%s-worker", [cluster.found.id])
+worker_name := sprintf("k8s-%s-worker", [cluster_id])
 
-public_name := sprintf("k8s-public-access-%s", [cluster.found.id])
+public_name := sprintf("k8s-public-access-%s", [cluster_id])
 
 owned_names := {worker_name, public_name}
 
 # Shown with as much of the UUID as tells clusters apart.
-short(name) := replace(name, cluster.found.id, text.short(cluster.found.id))
+short(name) := replace(name, cluster_id, text.short(cluster_id))
 
 # Which nodes
 
-tags(firewall) := firewall.tags if is_array(firewall.tags)
+tags(firewall) := fields.list(firewall, "tags")
 
-else := []
+droplets(firewall) := [sprintf("%d", [id]) | some id in fields.list(firewall, "droplet_ids")]
 
-droplets(firewall) := [sprintf("%d", [id]) | some id in firewall.droplet_ids] if is_array(firewall.droplet_ids)
+# What functions here need of the cluster: regorus does not follow an import from a function that another package calls.
+cluster_id := cluster.found.id
 
-else := []
+node_tags := cluster.node_tags
+
+node_droplets := cluster.droplets
 
 # The tags by which it reaches nodes, and the Droplets that it names itself.
-by_tag(firewall) := [tag | some tag in tags(firewall); tag in cluster.node_tags]
+by_tag(firewall) := [tag | some tag in tags(firewall); tag in node_tags]
 
-by_droplet(firewall) := [id | some id in droplets(firewall); id in cluster.droplets]
+by_droplet(firewall) := [id | some id in droplets(firewall); id in node_droplets]
 
 reaching contains firewall if {
 	some firewall in data.digitalocean.firewalls
@@ -81,33 +85,29 @@ how(firewall) := sprintf("by tag %s", [text.list([short(tag) | some tag in sort(
 	count(by_tag(firewall)) > 0
 }
 
-else := sprintf("by %d of the nodes' %d Droplets", [count(by_droplet(firewall)), count(cluster.droplets)])
+else := sprintf("by %d of the nodes' %d Droplets", [count(by_droplet(firewall)), count(node_droplets)])
 
 # Rules
 
 inbound(firewall) := [rule |
-	some raw in listed(firewall, "inbound_rules")
+	some raw in fields.list(firewall, "inbound_rules")
 	rule := normal(raw, object.get(raw, "sources", {}))
 ]
 
 outbound(firewall) := [rule |
-	some raw in listed(firewall, "outbound_rules")
+	some raw in fields.list(firewall, "outbound_rules")
 	rule := normal(raw, object.get(raw, "destinations", {}))
 ]
 
 declared_inbound(firewall) := [rule |
-	some raw in listed(firewall, "inboundRules")
+	some raw in fields.list(firewall, "inboundRules")
 	rule := normal(raw, raw.sources)
 ]
 
 declared_outbound(firewall) := [rule |
-	some raw in listed(firewall, "outboundRules")
+	some raw in fields.list(firewall, "outboundRules")
 	rule := normal(raw, raw.destinations)
 ]
-
-listed(thing, name) := thing[name] if is_array(thing[name])
-
-else := []
 
 normal(raw, side) := {
 	"protocol": raw.protocol,
@@ -137,7 +137,7 @@ peers(side) := {peer |
 		"load balancer": "load_balancer_uids",
 		"cluster": "kubernetes_ids",
 	}
-	some entry in listed(side, name)
+	some entry in fields.list(side, name)
 	peer := [kind, entry_text(kind, entry)]
 }
 

@@ -24,6 +24,7 @@
 package envcheck.account.cluster_version_supported
 
 import data.envcheck.lib.cluster
+import data.envcheck.lib.fields
 import data.envcheck.lib.text
 import data.envcheck.lib.versions
 
@@ -112,7 +113,7 @@ else := "what the account's answer has"
 # Minor versions in the table.
 offered contains versions.minor(version.slug) if {
 	some options in data.digitalocean.kubernetes_options
-	some version in options.versions
+	some version in fields.list(options, "versions")
 }
 
 offer := text.list([versions.show(minor) | some minor in sort(offered)])

@@ -23,6 +23,7 @@ package envcheck.account.control_plane_firewall
 
 import data.envcheck.lib.addresses
 import data.envcheck.lib.cluster
+import data.envcheck.lib.fields
 import data.envcheck.lib.text
 
 subjects contains cluster.ref if declared
@@ -91,7 +92,7 @@ off if {
 
 allowed contains addresses.canonical(address) if {
 	setting.enabled == true
-	some address in setting.allowed_addresses
+	some address in fields.list(setting, "allowed_addresses")
 }
 
 surplus contains address if {

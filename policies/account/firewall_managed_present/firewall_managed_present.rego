@@ -24,6 +24,7 @@
 package envcheck.account.firewall_managed_present
 
 import data.envcheck.lib.cluster
+import data.envcheck.lib.fields
 import data.envcheck.lib.firewalls
 import data.envcheck.lib.text
 
@@ -132,9 +133,9 @@ young if text.elapsed(cluster.found.created_at) < data.parameters.graceSeconds
 
 waiting(firewall) if firewall.status == "waiting"
 
-waiting(firewall) if count(firewall.pending_changes) > 0
+waiting(firewall) if count(fields.list(firewall, "pending_changes")) > 0
 
-droplets(firewall) := sprintf(" to %d of its Droplets", [count(firewall.pending_changes)]) if count(firewall.pending_changes) > 0
+droplets(firewall) := sprintf(" to %d of its Droplets", [count(fields.list(firewall, "pending_changes"))]) if count(fields.list(firewall, "pending_changes")) > 0
 
 else := ""
 

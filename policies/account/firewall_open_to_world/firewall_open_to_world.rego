@@ -105,14 +105,16 @@ explained contains opening if {
 }
 
 # Service → what the cloud controller opens for it.
-causes[text.qualified(service.ref)] contains [lower(port.protocol), number, number] if {
+causes[name] contains opening if {
 	some service in data.view.services
+	name := text.qualified(service.ref)
 	services.firewall_managed(service.annotations)
 	field := opened_field(service)
 	some port in service.ports
 	number := port[field]
 	is_number(number)
 	number > 0
+	opening := [lower(port.protocol), number, number]
 }
 
 # A load balancer of type REGIONAL reaches the nodes over the private network; one of type REGIONAL_NETWORK passes packets on

@@ -24,6 +24,7 @@
 package envcheck.account.node_pool_as_declared
 
 import data.envcheck.lib.cluster
+import data.envcheck.lib.fields
 import data.envcheck.lib.text
 
 subjects contains ref(pool.name) if some pool in cluster.declared.nodePools
@@ -106,7 +107,7 @@ deny contains object.union(finding, fix(name, sprintf("scale by itself between %
 
 deny contains object.union(finding, fix(name, "set the declared labels", {"labels": labels})) if {
 	some name, pool in both
-	labels := object.get(pool.declared, "labels", {})
+	labels := fields.map(pool.declared, "labels")
 	differences := array.concat(labels_missing(labels, own_labels(pool.actual)), labels_extra(labels, own_labels(pool.actual)))
 	count(differences) > 0
 	words := text.list(differences)
@@ -121,7 +122,7 @@ deny contains object.union(finding, fix(name, "set the declared labels", {"label
 deny contains object.union(finding, fix(name, "set the declared taints", {"taints": sort(wanted)})) if {
 	some name, pool in both
 	wanted := {normal_taint(taint) | some taint in pool.declared.taints}
-	present := {normal_taint(taint) | some taint in listed(pool.actual, "taints")}
+	present := {normal_taint(taint) | some taint in fields.list(pool.actual, "taints")}
 	missing := {sprintf("%s is missing", [show_taint(taint)]) | some taint in (wanted - present)}
 	extra := {sprintf("%s is not declared", [show_taint(taint)]) | some taint in (present - wanted)}
 	differences := array.concat(sort(missing), sort(extra))
@@ -173,7 +174,7 @@ node_words(number) := sprintf("%d nodes", [number]) if number != 1
 
 # Labels that DOKS gives to every pool are not ours to declare.
 own_labels(pool) := {key: value |
-	some key, value in object.get(pool, "labels", null)
+	some key, value in fields.map(pool, "labels")
 	not contains(key, "doks.digitalocean.com/")
 }
 
@@ -186,10 +187,6 @@ labels_extra(wanted, present) := sort({sprintf("%s=%s is not declared", [key, va
 	some key, value in present
 	object.get(wanted, key, null) != value
 })
-
-listed(thing, name) := thing[name] if is_array(thing[name])
-
-else := []
 
 normal_taint(taint) := {"key": taint.key, "value": value, "effect": taint.effect} if {
 	value := taint.value

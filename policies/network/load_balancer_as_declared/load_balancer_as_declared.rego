@@ -53,19 +53,8 @@ not_evaluated contains gap if {
 
 not_evaluated contains gap if {
 	some exposed in entries
-	exposed.declared.sizeUnit
-	not is_number(object.get(exposed.raw, "size_unit", null))
-	gap := {
-		"resource": exposed.ref,
-		"reason": "not said",
-		"detail": sprintf("the account's answer has no size_unit of load balancer %s", [exposed.short]),
-	}
-}
-
-not_evaluated contains gap if {
-	some exposed in entries
-	some field in ["type", "status", "network"]
-	exposed.balancer[field] == null
+	exposed.balancer
+	some field in unsaid(exposed)
 	gap := {
 		"resource": exposed.ref,
 		"reason": "not said",
@@ -185,6 +174,7 @@ deny contains finding if {
 	not young(exposed.service.created)
 	exposed.balancer.status == "active"
 	wanted := {port.port | some port in exposed.service.ports}
+	is_array(exposed.raw.forwarding_rules)
 	actual := {rule.entry_port | some rule in exposed.raw.forwarding_rules; lower(rule.entry_protocol) != "http3"}
 	wanted != actual
 	finding := {
@@ -232,6 +222,18 @@ balancing(service) := {"balancer": balancer, "short": short, "raw": raw_by_id[id
 }
 
 else := {}
+
+# Fields that were to be compared and of which the answer says nothing.
+unsaid(exposed) := fields | {field | some field in ["forwarding_rules"]; not is_array(object.get(exposed.raw, field, null))} if {
+	fields := {field |
+		some field in ["type", "status", "network"]
+		exposed.balancer[field] == null
+	} | {field |
+		some field in ["size_unit"]
+		exposed.declared.sizeUnit
+		not is_number(object.get(exposed.raw, field, null))
+	}
+}
 
 raw_by_id[balancer.id] := balancer if some balancer in data.digitalocean.load_balancers
 
