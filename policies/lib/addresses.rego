@@ -54,7 +54,7 @@ else if {
 	wide := {text | some text in texts; length(text) <= 8}
 	some blocks in public_blocks
 	own := {text | some text in wide; family(text) == family(blocks[0])}
-	sum([shares[length(text)] | some text in own]) * 2 >= count(blocks)
+	sum([shares[bits] | some text in own; bits := length(text)]) * 2 >= count(blocks)
 	taken := [block | some block in blocks; covered(block, own)]
 	count(taken) * 2 >= count(blocks)
 }

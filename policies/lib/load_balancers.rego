@@ -34,6 +34,12 @@ pairing[identity(service)] := id_of(service) if {
 	id_of(service)
 }
 
+# The id of its load balancer; undefined where there is none.
+paired(service) := id if {
+	name := identity(service)
+	id := pairing[name]
+}
+
 # By the id the controller wrote, else by name, as the controller itself looks.
 id_of(service) := service.loadBalancerId if {
 	is_string(service.loadBalancerId)

@@ -36,6 +36,14 @@ test_pairing if {
 	]) == {"edge/by-id": "b", "edge/by-name": "a", "edge/by-any-name": "c"}
 }
 
+test_paired if {
+	services := [service("by-id", {"loadBalancerId": "b"}), service("by-name", {"loadBalancerName": "x"})]
+	id := load_balancers.paired(services[1]) with data.view as {"cluster": {"id": "c1"}, "services": services, "load_balancers": balancers}
+	id == "a"
+	ids := [found | found := load_balancers.paired(service("none", {}))] with data.view as {"cluster": {"id": "c1"}, "services": services, "load_balancers": balancers}
+	ids == []
+}
+
 test_owned if {
 	services := [service("own", {}), service("foreign", {"loadBalancerClass": "tailscale"}), service("disowned", {"disowned": true})]
 	own := load_balancers.owned with data.view as {"services": services}

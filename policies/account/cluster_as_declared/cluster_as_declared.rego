@@ -72,12 +72,14 @@ deny contains finding if {
 	}
 }
 
-deny contains object.union(finding, fix(sprintf("turn %s %s", [setting.title, words[wanted]]), {setting.field: wanted})) if {
+deny contains object.union(finding, fix(summary, change)) if {
 	some name, setting in switches
 	wanted := cluster.declared[name]
 	actual := cluster.found[setting.field]
 	is_boolean(actual)
 	actual != wanted
+	summary := sprintf("turn %s %s", [setting.title, words[wanted]])
+	change := {setting.field: wanted}
 	finding := {
 		"message": sprintf("%s is %s, %s is declared", [setting.title, words[actual], words[wanted]]),
 		"resource": cluster.ref,

@@ -130,8 +130,15 @@ patches[numbers] := slug if {
 	not numbers <= versions.numbers_of(cluster.found.version)
 }
 
-newest(slugs) := slugs[max(object.keys(slugs))]
+newest(slugs) := slug if {
+	last := max(object.keys(slugs))
+	slug := slugs[last]
+}
 
-next_step := sprintf("; the next step is %s", [upgrades[min(object.keys(upgrades))]]) if count(upgrades) > 0
+next_step := words if {
+	first := min(object.keys(upgrades))
+	slug := upgrades[first]
+	words := sprintf("; the next step is %s", [slug])
+}
 
 else := ""

@@ -60,9 +60,10 @@ deny contains object.union(finding, lowered) if {
 # Node ports, told of their Services.
 deny contains finding if {
 	some service in data.view.services
-	own := causes[text.qualified(service.ref)]
 	service.type == "NodePort"
-	not services.exposure(text.qualified(service.ref))
+	name := text.qualified(service.ref)
+	own := causes[name]
+	not services.exposure(name)
 	ports := own & public_openings
 	count(ports) > 0
 	words := listed(ports)

@@ -105,6 +105,17 @@ test_node_ports_are_told_of_their_service if {
 	result_of([], [{"service": "back/keydb-debug"}], rows, [service("keydb-debug", "NodePort", {})]) == clean([public])
 }
 
+test_each_service_is_told_its_own_ports if {
+	seen := [
+		service("one", "NodePort", {"ports": [{"port": 1, "nodePort": 30001, "protocol": "TCP"}]}),
+		service("two", "NodePort", {"ports": [{"port": 1, "nodePort": 30002, "protocol": "UDP"}]}),
+	]
+	messages(result([firewall(public, [world("tcp", "30001"), world("udp", "30002")])], seen)) == {
+		["one", "makes DOKS open tcp 30001 of every node to the world"],
+		["two", "makes DOKS open udp 30002 of every node to the world"],
+	}
+}
+
 test_a_load_balancer_of_type_network_opens_its_ports if {
 	rows := [firewall(public, [world("tcp", "443")])]
 	every kind in ["REGIONAL_NETWORK", null] {

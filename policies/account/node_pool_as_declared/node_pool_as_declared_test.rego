@@ -37,6 +37,15 @@ test_as_declared if {
 	changed({"labels": {"doks.digitalocean.com/node-pool": "general"}}) == nothing
 }
 
+test_several_pools if {
+	specs := [declared, object.union(scaling, {"name": "db"}), object.union(declared, {"name": "gone"})]
+	pools := [object.union(actual, {"name": "db", "id": "p2", "count": 9, "auto_scale": true, "min_nodes": 2, "max_nodes": 5}), object.union(actual, {"count": 2})]
+	state := result_in("running", specs, pools)
+	state.subjects == {ref("general", "p1"), ref("db", "p2"), object.remove(ref("gone", ""), ["id"])}
+	{[finding.resource.name, finding.key] | some finding in state.deny} == {["general", "count"], ["gone", "missing"]}
+	{finding.declared[3] | some finding in state.deny} == {0, 2}
+}
+
 test_missing_and_undeclared if {
 	result_in("running", [declared], [object.union(actual, {"name": "old", "id": "p2"})]) == {
 		"subjects": {object.remove(ref("general", ""), ["id"]), ref("old", "p2")},

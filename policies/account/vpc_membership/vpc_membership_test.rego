@@ -55,6 +55,11 @@ test_load_balancer_elsewhere if {
 	}}})
 }
 
+test_several_load_balancers if {
+	others := [balancer({"ref": object.union(balancer_ref, {"id": id, "name": id}), "id": id, "vpc": away}) | some id in ["lb2", "lb3"]]
+	{finding.resource.id | some finding in result(cluster({}), array.concat(others, [balancer({})])).deny} == {"lb2", "lb3"}
+}
+
 test_other_load_balancers if {
 	result(cluster({}), [balancer({"vpc": away, "clusters": ["c2"]}), balancer({"vpc": null, "type": "GLOBAL"})]) == object.union(nothing, {"subjects": {vpc_ref, cluster_ref}})
 }

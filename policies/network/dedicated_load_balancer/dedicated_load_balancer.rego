@@ -84,11 +84,11 @@ deny contains object.union(finding, place(service)) if {
 # Two Services, one load balancer.
 deny contains object.union(finding, place(service)) if {
 	some service in load_balancers.owned
-	id := load_balancers.pairing[load_balancers.identity(service)]
+	id := load_balancers.paired(service)
 	others := sort({text.qualified(load_balancers.resource(other)) |
 		some other in load_balancers.owned
 		other.ref != service.ref
-		load_balancers.pairing[load_balancers.identity(other)] == id
+		load_balancers.paired(other) == id
 	})
 	count(others) > 0
 	short := text.short(id)
@@ -103,7 +103,7 @@ deny contains object.union(finding, place(service)) if {
 # Another cluster's load balancer.
 deny contains object.union(finding, place(service)) if {
 	some service in load_balancers.owned
-	id := load_balancers.pairing[load_balancers.identity(service)]
+	id := load_balancers.paired(service)
 	clusters := strangers(load_balancers.by_id[id])
 	count(clusters) > 0
 	short := text.short(id)
@@ -150,7 +150,7 @@ cluster_known if is_string(data.view.cluster.id)
 unpaired contains service if {
 	some service in load_balancers.owned
 	not is_string(service.loadBalancerId)
-	not load_balancers.pairing[load_balancers.identity(service)]
+	not load_balancers.paired(service)
 }
 
 # Disowned Services keep their load balancer, so they claim it, too.

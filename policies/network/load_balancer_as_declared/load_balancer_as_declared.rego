@@ -208,17 +208,21 @@ declared_ref(entry) := load_balancers.resource(by_name[entry.service]) if by_nam
 else := {"apiVersion": "v1", "kind": "Service", "namespace": parts[0], "name": parts[1]} if parts := split(entry.service, "/")
 
 # Declared Services of type LoadBalancer with what the account has for them.
-entries contains object.union({"index": index, "declared": entry.loadBalancer, "service": service, "ref": ref}, balancing(service)) if {
+entries contains exposed if {
 	some index, entry in data.environment.exposure
 	service := by_name[entry.service]
 	service in load_balancers.owned
 	ref := load_balancers.resource(service)
+	found := balancing(service)
+	exposed := object.union({"index": index, "declared": entry.loadBalancer, "service": service, "ref": ref}, found)
 }
 
-balancing(service) := {"balancer": balancer, "short": short, "raw": raw_by_id[id]} if {
-	id := load_balancers.pairing[load_balancers.identity(service)]
+balancing(service) := pair if {
+	id := load_balancers.paired(service)
 	balancer := load_balancers.by_id[id]
+	raw := raw_by_id[id]
 	short := text.short(id)
+	pair := {"balancer": balancer, "short": short, "raw": raw}
 }
 
 else := {}

@@ -76,6 +76,13 @@ test_as_declared if {
 	result([service({"loadBalancerId": null})], [row({})]) == nothing
 }
 
+test_each_its_own_load_balancer if {
+	other := "b1a2c3d4-0000-4000-8000-000000000000"
+	inner := service({"ref": object.union(ref, {"name": "inner"}), "loadBalancerId": other})
+	result([inner, service({})], [row({"id": other, "type": "REGIONAL"}), row({})]) == nothing
+	{finding.key | some finding in result([inner, service({})], [row({"id": other}), row({"type": "REGIONAL"})]).deny} == {"type"}
+}
+
 test_type if {
 	changed({"type": "REGIONAL"}) == object.union(nothing, {"deny": {{
 		"message": "load balancer 7c1e0d52 is of type REGIONAL, REGIONAL_NETWORK is declared",
