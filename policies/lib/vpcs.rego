@@ -29,6 +29,6 @@ reference(vpc) := {"apiVersion": "digitalocean.com/v2", "kind": "VPC", "name": v
 by_id[vpc.id] := vpc if some vpc in data.digitalocean.vpcs
 
 # "stage (06b5b28b)", or the id's first part alone.
-words(id) := sprintf("%s (%s)", [by_id[id].name, text.short(id)]) if by_id[id]
+words(id) := sprintf("%s (%s)", [name, text.short(id)]) if name := by_id[id].name
 
 else := text.short(id)

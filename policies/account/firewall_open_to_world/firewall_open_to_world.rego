@@ -37,7 +37,7 @@ subjects contains cluster.ref if not cluster.found
 
 not_evaluated contains cluster.gap
 
-not_evaluated contains firewalls.gaps[_]
+not_evaluated contains gap if some gap in firewalls.gaps
 
 # Firewalls of one's own, and DOKS's for private networks.
 deny contains object.union(finding, lowered) if {

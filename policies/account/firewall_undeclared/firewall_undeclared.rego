@@ -37,7 +37,7 @@ subjects contains cluster.ref
 
 not_evaluated contains cluster.gap
 
-not_evaluated contains firewalls.gaps[_]
+not_evaluated contains gap if some gap in firewalls.gaps
 
 deny contains finding if {
 	some firewall in judged

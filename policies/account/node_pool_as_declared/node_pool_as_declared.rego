@@ -31,7 +31,11 @@ subjects contains ref(pool.name) if some pool in cluster.declared.nodePools
 
 subjects contains ref(name) if some name, _ in actual
 
-not_evaluated contains object.union(cluster.gap, {"resource": ref(pool.name)}) if some pool in cluster.declared.nodePools
+not_evaluated contains gap if {
+	some pool in cluster.declared.nodePools
+	resource := ref(pool.name)
+	gap := object.union(cluster.gap, {"resource": resource})
+}
 
 pending contains entry if {
 	cluster.state == "provisioning"
@@ -140,12 +144,15 @@ actual[pool.name] := pool if some pool in cluster.pools
 
 declared[pool.name] := pool if some pool in cluster.declared.nodePools
 
-both[pool.name] := {"index": index, "declared": pool, "actual": actual[pool.name]} if {
+both[pool.name] := pair if {
 	some index, pool in cluster.declared.nodePools
+	found := actual[pool.name]
+	pair := {"index": index, "declared": pool, "actual": found}
 }
 
-ref(name) := {"apiVersion": "digitalocean.com/v2", "kind": "NodePool", "name": name, "id": actual[name].id} if {
-	is_string(actual[name].id)
+ref(name) := {"apiVersion": "digitalocean.com/v2", "kind": "NodePool", "name": name, "id": id} if {
+	id := actual[name].id
+	is_string(id)
 }
 
 else := {"apiVersion": "digitalocean.com/v2", "kind": "NodePool", "name": name}
