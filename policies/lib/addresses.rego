@@ -51,7 +51,7 @@ world(texts) if {
 }
 
 else if {
-	wide := {text | some text in texts; length(text) <= 8}
+	wide := {text | some text in texts; broad(text)}
 	some blocks in public_blocks
 	own := {text | some text in wide; family(text) == family(blocks[0])}
 	sum([shares[bits] | some text in own; bits := length(text)]) * 2 >= count(blocks)
@@ -59,7 +59,12 @@ else if {
 	count(taken) * 2 >= count(blocks)
 }
 
-# Ranges that are longer could only be half of a family by hundreds.
+# Longer ranges could only be half of a family by hundreds.
+broad(text) if {
+	regex.match(`/[0-8]$`, text)
+	net.cidr_is_valid(text)
+}
+
 length(text) := to_number(split(range(text), "/")[1])
 
 # How many blocks of /8 a range of this length has.

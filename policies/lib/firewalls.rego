@@ -148,21 +148,35 @@ entry_text(kind, entry) := sprintf("%v", [entry]) if kind != "address"
 # One for each protocol, range of ports and peer: how rules are grouped does not matter.
 atoms(rules) := {[rule.protocol, rule.from, rule.to, peer[0], peer[1]] | some rule in rules; some peer in rule.peers}
 
-# What is open to the world: [protocol, from, to]. Ranges of several rules for the same ports count together.
-opened(rules) := {[rule.protocol, rule.from, rule.to] |
-	some rule in rules
-	some peer in rule.peers
-	peer[0] == "address"
-	addresses.world(admitted(rules, rule))
+# What is open to the world: [protocol, from, to], of a firewall and of a declared one.
+opened(firewall) := openings([wide |
+	some raw in fields.list(firewall, "inbound_rules")
+	wide := wide_ranges(raw)
+])
+
+declared_opened(firewall) := openings([wide |
+	some raw in fields.list(firewall, "inboundRules")
+	wide := wide_ranges(raw)
+])
+
+# Only wide ranges can make up the world, so all other sources, which may be many, are left aside.
+wide_ranges(raw) := {"protocol": raw.protocol, "from": span[0], "to": span[1], "ranges": ranges} if {
+	ranges := {range | some range in fields.list(object.get(raw, "sources", {}), "addresses"); addresses.broad(range)}
+	count(ranges) > 0
+	span := ports(raw.protocol, object.get(raw, "ports", null))
 }
 
-admitted(rules, rule) := {peer[1] |
-	some other in rules
-	other.protocol == rule.protocol
-	other.from <= rule.from
-	other.to >= rule.to
-	some peer in other.peers
-	peer[0] == "address"
+# Ranges of several rules for the same ports count together.
+openings(rules) := {[rule.protocol, rule.from, rule.to] |
+	some rule in rules
+	admitted := {range |
+		some other in rules
+		other.protocol == rule.protocol
+		other.from <= rule.from
+		other.to >= rule.to
+		some range in other.ranges
+	}
+	addresses.world(admitted)
 }
 
 # The whole of the first lies in one of the others.

@@ -4,6 +4,8 @@ import data.envcheck.lib.firewalls
 
 rule(ports, addresses) := {"protocol": "tcp", "ports": ports, "sources": {"addresses": addresses}}
 
+admitting(rules) := {"inbound_rules": rules}
+
 inbound(rules) := firewalls.inbound({"inbound_rules": rules})
 
 test_ports if {
@@ -50,10 +52,16 @@ test_every_kind_of_peer if {
 }
 
 test_open_to_the_world if {
-	firewalls.opened(inbound([rule("22", ["::/0"]), rule("443", ["203.0.113.0/24"])])) == {["tcp", 22, 22]}
-	firewalls.opened(inbound([rule("22", ["0.0.0.0/1"]), rule("0", ["128.0.0.0/1"])])) == {["tcp", 22, 22], ["tcp", 1, 65535]}
-	firewalls.opened(inbound([rule("22", ["0.0.0.0/2"]), rule("20-30", ["64.0.0.0/2"])])) == {["tcp", 22, 22]}
-	firewalls.opened(inbound([rule("22", ["0.0.0.0/2"]), object.union(rule("22", ["64.0.0.0/2"]), {"protocol": "udp"})])) == set()
+	firewalls.opened(admitting([rule("22", ["::/0"]), rule("443", ["203.0.113.0/24"])])) == {["tcp", 22, 22]}
+	firewalls.opened(admitting([rule("22", ["0.0.0.0/1"]), rule("0", ["128.0.0.0/1"])])) == {["tcp", 22, 22], ["tcp", 1, 65535]}
+	firewalls.opened(admitting([rule("22", ["0.0.0.0/2"]), rule("20-30", ["64.0.0.0/2"])])) == {["tcp", 22, 22]}
+	firewalls.opened(admitting([rule("22", ["0.0.0.0/2"]), object.union(rule("22", ["64.0.0.0/2"]), {"protocol": "udp"})])) == set()
+}
+
+test_what_is_declared_open if {
+	spec := {"inboundRules": [{"protocol": "tcp", "sources": {"addresses": ["0.0.0.0/0"], "tags": []}}, {"protocol": "udp", "ports": "53", "sources": {"addresses": [], "tags": ["web"]}}]}
+	firewalls.declared_opened(spec) == {["tcp", 1, 65535]}
+	firewalls.opened({"inbound_rules": [{"protocol": "tcp", "ports": "22", "sources": null}]}) == set()
 }
 
 test_within if {

@@ -43,7 +43,7 @@ not_evaluated contains gap if some gap in firewalls.gaps
 deny contains object.union(finding, lowered) if {
 	some firewall in firewalls.reaching
 	firewall.name != firewalls.public_name
-	found := firewalls.opened(firewalls.inbound(firewall))
+	found := firewalls.opened(firewall)
 	undeclared := {opening | some opening in found; not firewalls.within(opening, declared_openings(firewall))}
 	count(undeclared) > 0
 	words := listed(undeclared)
@@ -92,7 +92,7 @@ deny contains object.union(finding, lowered) if {
 public_openings contains opening if {
 	some firewall in firewalls.reaching
 	firewall.name == firewalls.public_name
-	some opening in firewalls.opened(firewalls.inbound(firewall))
+	some opening in firewalls.opened(firewall)
 }
 
 unexplained contains opening if {
@@ -131,7 +131,7 @@ opened_field(service) := "port" if {
 
 declared_openings(firewall) := openings if {
 	declaration := firewalls.declaration(firewall)
-	openings := firewalls.opened(firewalls.declared_inbound(declaration[1]))
+	openings := firewalls.declared_opened(declaration[1])
 }
 
 else := set()

@@ -171,12 +171,20 @@ show(atom, sign) := sprintf("%s %s %s", [firewalls.show(atom[0], atom[1], atom[2
 
 show(atom, sign) := sprintf("%s %s %s %s", [firewalls.show(atom[0], atom[1], atom[2]), sign, atom[3], atom[4]]) if atom[3] != "address"
 
-admits(firewall) := sprintf(": it admits %s", [text.list(words)]) if {
-	words := sort({show(atom, "from") | some atom in firewalls.atoms(firewalls.inbound(firewall))})
-	count(words) > 0
+admits(firewall) := sprintf(": it admits %s", [text.list(texts)]) if {
+	texts := sort({sprintf("%s from %s", [ports, peers]) |
+		some rule in firewalls.inbound(firewall)
+		ports := firewalls.show(rule.protocol, rule.from, rule.to)
+		peers := text.list(sort({words(source) | some source in rule.peers}))
+	})
+	count(texts) > 0
 }
 
 else := ""
+
+words(source) := source[1] if source[0] == "address"
+
+words(source) := concat(" ", source) if source[0] != "address"
 
 # Rules are removed as a whole, as the account has them: only those of which nothing is declared.
 removal(firewall, change) := {"fix": {
