@@ -67,9 +67,6 @@ state_of(cluster) := object.get(cluster, ["status", "state"], null)
 # Its state; null when the answer has none.
 state := state_of(found)
 
-# What it is called without its UUID's end.
-words := sprintf("%s (%s)", [found.name, text.short(found.id)])
-
 pools := fields.list(found, "node_pools") if found
 
 else := []

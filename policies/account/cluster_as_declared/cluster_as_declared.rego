@@ -2,8 +2,8 @@
 # title: The cluster's settings are the declared ones
 # description: >-
 #   Version, subnets, upgrades and maintenance window of the cluster, against the spec. A declared minor version stands for
-#   all its patches, and with autoUpgrade a later patch is as declared. High availability and the control plane's firewall have policies of
-#   their own; here it is only said when high availability is on and declared off.
+#   all its patches, and with autoUpgrade a later patch is as declared. High availability and the control plane's firewall
+#   have policies of their own; here it is only said when high availability is on and declared off.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/kubernetes/how-to/upgrade-cluster/

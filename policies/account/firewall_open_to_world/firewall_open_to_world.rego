@@ -1,9 +1,10 @@
 # METADATA
 # title: Nothing on the nodes is open to the world unless declared
 # description: >-
-#   No firewall that reaches the nodes admits the whole Internet, half of it or more, unless the spec declares that rule. What
-#   DOKS's public firewall admits is told of the Service that caused it: node ports are a finding, ports of Services of type LoadBalancer are for
-#   exposure-undeclared to judge, and a rule that no Service caused is the firewall's own. Ping alone is low.
+#   No firewall that reaches the nodes admits half of the Internet or more, unless the spec declares that rule. What
+#   DOKS's public firewall admits is told of the Service that caused it: node ports are a finding, ports of Services of type
+#   LoadBalancer are for exposure-undeclared to judge, and a rule that no Service caused is the firewall's own. Ping alone is
+#   low.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/kubernetes/details/managed/

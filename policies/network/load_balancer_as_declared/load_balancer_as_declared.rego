@@ -2,8 +2,8 @@
 # title: Load balancers are the declared ones
 # description: >-
 #   Each Service under exposure exists with a load balancer of the declared type and size that works, is reached from outside,
-#   and listens on the Service's ports. Whether each has one of its own is dedicated-load-balancer's to judge. DOKS writes the settings of a
-#   load balancer only when its Service changes, so what somebody changed in the control panel stays.
+#   and listens on the Service's ports. Whether each has one of its own is dedicated-load-balancer's to judge. DOKS writes the
+#   settings of a load balancer only when its Service changes, so what somebody changed in the control panel stays.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/kubernetes/how-to/configure-load-balancers/
@@ -17,9 +17,9 @@
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
-#     Change the Service, never its load balancer: any change of the Service makes DOKS write all settings anew. Type and network of a load balancer
-#     cannot be changed without losing its address, so there is no fix for them: create a second Service, move the DNS, delete
-#     the first.
+#     Change the Service, never its load balancer: any change of the Service makes DOKS write all settings anew. Type and
+#     network of a load balancer cannot be changed without losing its address, so there is no fix for them: create a second
+#     Service, move the DNS, delete the first.
 #   parameters:
 #     grace: {default: 10m, description: "A younger Service or load balancer may not be as declared yet."}
 package envcheck.network.load_balancer_as_declared
