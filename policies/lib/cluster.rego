@@ -2,7 +2,6 @@
 package envcheck.lib.cluster
 
 import data.envcheck.lib.fields
-import data.envcheck.lib.text
 
 declared := cluster if {
 	cluster := data.environment.digitalocean.cluster
