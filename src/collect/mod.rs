@@ -1,5 +1,6 @@
 //! Reading the world: files, captures, clusters and accounts become items for the inventory.
 
+pub mod account;
 pub mod cluster;
 pub mod fixture;
 pub mod manifests;

@@ -139,10 +139,26 @@ pub fn objects(bytes: &[u8], item_kind: &str) -> Result<(PageHead, Vec<Value>), 
     Ok((page.head, objects))
 }
 
+/// A whole answer that is one JSON value, from bytes.
+pub fn document(bytes: &[u8]) -> Result<Value, PageFault> {
+    plain(serde_json::Deserializer::from_slice(bytes)).map_err(|error| {
+        if error.is_eof() {
+            PageFault::Cut
+        } else {
+            PageFault::Malformed(error.to_string())
+        }
+    })
+}
+
 /// One JSON value as an API server writes it. Unlike the engine's own reader it knows no key with a meaning of its own.
 pub(crate) fn json(text: &str) -> Result<Value, serde_json::Error> {
+    plain(serde_json::Deserializer::from_str(text))
+}
+
+fn plain<'de, R: serde_json::de::Read<'de>>(
+    mut reader: serde_json::Deserializer<R>,
+) -> Result<Value, serde_json::Error> {
     let keys = SharedKeys::default();
-    let mut reader = serde_json::Deserializer::from_str(text);
     let part = Part {
         keys: &keys,
         within: Within::Plain,

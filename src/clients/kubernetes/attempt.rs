@@ -2,10 +2,10 @@
 
 use super::error::RequestError;
 use super::link::Session;
-use super::retry::{Again, Fault, asked};
+use super::retry::{Again, Fault};
 use super::server::Who;
 use super::status::{MAX_STATUS_BODY, Told};
-use super::trouble::Trouble;
+use crate::clients::http::{Blame, Trouble, retry_after};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderName, Request, Response, StatusCode};
@@ -70,13 +70,28 @@ fn request(session: &Session, path: &str, accept: &str) -> Option<Request<Body>>
 fn unreachable_because(who: &Who, trouble: &Trouble) -> Fault {
     let sentence = who.out_of_reach(trouble);
     match trouble {
-        Trouble::Tls { hint, .. } => Fault {
-            hint: Some(hint),
+        Trouble::Tls { blame, .. } => Fault {
+            hint: Some(mending(*blame)),
             ..Fault::last(RequestError::Unavailable(sentence))
         },
         Trouble::NotHttp => Fault::last(RequestError::NotKubernetes(who.not_kubernetes(&trouble.words()))),
         Trouble::Silent => Fault::passing(RequestError::TimedOut(sentence)),
         _ => Fault::passing(RequestError::Unavailable(sentence)),
+    }
+}
+
+/// How to mend what TLS did not like.
+fn mending(blame: Blame) -> &'static str {
+    match blame {
+        Blame::Authority => {
+            "certificate-authority-data in the kubeconfig is missing or that of another cluster, or something between \
+             here and the server replaces certificates; fetch the kubeconfig again"
+        }
+        Blame::Name => "use the address that the certificate names, or set tls-server-name in the kubeconfig",
+        Blame::Time => "compare the clock of this machine with the validity of the server's certificate",
+        Blame::Plain => "is it a plain http server? check `server` in the kubeconfig",
+        Blame::Alert => "it may want another client certificate, or another tls-server-name",
+        Blame::Other => "check `server` and the certificates in the kubeconfig",
     }
 }
 
@@ -160,7 +175,7 @@ fn cut(who: &Who, path: &str, length: usize) -> Fault {
 async fn refusal(response: Response<Body>, who: &Who, path: &str) -> Fault {
     let status = response.status();
     let content_type = text(response.headers(), &CONTENT_TYPE);
-    let wait = asked(&text(response.headers(), &RETRY_AFTER), Timestamp::now());
+    let wait = retry_after(&text(response.headers(), &RETRY_AFTER), Timestamp::now());
     let location = text(response.headers(), &LOCATION);
     let told = Told::read(&beginning(response.into_body()).await, &content_type);
     let path = bare(path);

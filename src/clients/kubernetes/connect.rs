@@ -9,12 +9,11 @@ use super::kubeconfig;
 use super::link::{Link, Recipe};
 use super::plugin::Plugin;
 use super::pod;
-use super::proxy;
 use super::server::{ApiServer, Who};
+use crate::clients::http::{BadProxy, Variables, choose_proxy, shown_address};
 use http::Uri;
 use secrecy::{ExposeSecret, SecretString};
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use tokio::time::timeout_at;
 
@@ -50,7 +49,7 @@ pub struct Grant {
 /// What the machine adds to what the user said.
 #[derive(Debug, Clone)]
 pub(super) struct Surroundings {
-    pub variables: BTreeMap<OsString, OsString>,
+    pub variables: Variables,
     /// Where a Pod finds its service account.
     pub service_account: PathBuf,
 }
@@ -58,22 +57,19 @@ pub(super) struct Surroundings {
 impl Surroundings {
     fn real() -> Self {
         Self {
-            variables: std::env::vars_os().collect(),
+            variables: Variables::real(),
             service_account: pod::SERVICE_ACCOUNT.into(),
         }
     }
 
     /// A variable that is set and not empty.
     pub(super) fn variable(&self, name: &str) -> Option<&OsStr> {
-        let value = self.variables.get(OsStr::new(name))?;
-        (!value.is_empty()).then_some(value.as_os_str())
+        self.variables.get(name)
     }
 
     /// The first of these variables that is set to a text.
     pub(super) fn text(&self, names: &[&str]) -> Option<String> {
-        names
-            .iter()
-            .find_map(|name| self.variable(name)?.to_str().map(str::to_owned))
+        self.variables.text(names)
     }
 }
 
@@ -133,12 +129,12 @@ type Plan = (Who, Recipe, Source);
 
 fn in_cluster(around: &Surroundings, idle: std::time::Duration) -> Result<Plan, ConnectError> {
     let account = pod::read(around)?;
-    let proxy = proxy::choose(None, &account.server, around)?;
+    let proxy = choose_proxy(None, &account.server, &around.variables).map_err(bad_proxy)?;
     let who = Who {
         context: None,
         called: "this cluster".into(),
-        server: shown(&account.server),
-        proxy: proxy.as_ref().map(shown),
+        server: shown_address(&account.server),
+        proxy: proxy.as_ref().map(shown_address),
         renewal:
             "see whether the service account of this Pod still exists, and whether its token is mounted fresh"
                 .into(),
@@ -171,12 +167,12 @@ fn granted(grant: &Grant, around: &Surroundings, idle: std::time::Duration) -> R
         }
         None => None,
     };
-    let proxy = proxy::choose(None, &server, around)?;
+    let proxy = choose_proxy(None, &server, &around.variables).map_err(bad_proxy)?;
     let who = Who {
         context: None,
         called: format!("cluster {}", super::status::one_line(&grant.cluster)),
-        server: shown(&server),
-        proxy: proxy.as_ref().map(shown),
+        server: shown_address(&server),
+        proxy: proxy.as_ref().map(shown_address),
         renewal: "they are handed out anew for each run: run it again".into(),
     };
     let recipe = Recipe {
@@ -197,14 +193,16 @@ fn from_kubeconfig(
     let config = kubeconfig::read(file, around)?;
     let chosen = context::choose(&config, context)?;
     let server = context::address(&chosen)?;
-    let proxy = proxy::choose(chosen.cluster.proxy_url.as_deref(), &server, around)?;
+    let declared = chosen.cluster.proxy_url.as_deref();
+    let declared = declared.map(|url| ("proxy-url in the kubeconfig", url));
+    let proxy = choose_proxy(declared, &server, &around.variables).map_err(bad_proxy)?;
     let authorities = identity::authorities(&chosen.cluster, &chosen.cluster_name)?;
     let source = source(&chosen)?;
     let who = Who {
         context: Some(chosen.context.clone()),
         called: format!("context {}", chosen.context),
-        server: shown(&server),
-        proxy: proxy.as_ref().map(shown),
+        server: shown_address(&server),
+        proxy: proxy.as_ref().map(shown_address),
         renewal: context::renewal(&chosen),
     };
     let recipe = Recipe {
@@ -217,6 +215,14 @@ fn from_kubeconfig(
         ..Recipe::new(server, idle)
     };
     Ok((who, recipe, source))
+}
+
+fn bad_proxy(bad: BadProxy) -> ConnectError {
+    let error = ConnectError::new(bad.message);
+    match bad.hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
 }
 
 /// Where the credentials of a user come from.
@@ -245,13 +251,4 @@ fn source(chosen: &Chosen) -> Result<Source, ConnectError> {
         Some(exec) => Plugin::new(exec, &chosen.cluster, name).map(Source::Plugin),
         None => Ok(Source::Fixed(Secret::certificate(identity))),
     }
-}
-
-/// An address without a user name and password.
-fn shown(uri: &Uri) -> String {
-    let scheme = uri.scheme_str().unwrap_or("https");
-    let host = uri.host().unwrap_or_default();
-    let port = uri.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
-    let path = uri.path().trim_end_matches('/');
-    format!("{scheme}://{host}{port}{path}")
 }

@@ -5,7 +5,7 @@ use super::budget::Budget;
 use super::error::{ConnectError, RequestError};
 use super::link::Link;
 use super::retry::{Again, Fault, pause};
-use super::trouble::Trouble;
+use crate::clients::http::Trouble;
 use bytes::Bytes;
 use envcheck_core::source::Diagnostic;
 use serde::Deserialize;

@@ -14,8 +14,7 @@ use super::budget::Budget;
 use super::connect::{Access, Surroundings, open};
 use super::error::ConnectError;
 use super::server::ApiServer;
-use std::collections::{BTreeMap, VecDeque};
-use std::ffi::OsString;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -134,9 +133,8 @@ fn budget(attempts: u32) -> Budget {
 }
 
 fn surroundings(variables: &[(&str, &str)]) -> Surroundings {
-    let pair = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
     Surroundings {
-        variables: variables.iter().map(pair).collect::<BTreeMap<_, _>>(),
+        variables: variables.iter().copied().collect(),
         service_account: PathBuf::from("/nonexistent"),
     }
 }

@@ -1,32 +1,49 @@
-//! The proxy on the way to a server: the kubeconfig's `proxy-url`, else the variables that Go programs honour.
+//! The proxy on the way to a server: the one declared for it, else the variables that Go programs honour.
 //!
-//! kube compares `NO_PROXY` with the proxy instead of the server, and fails on a list that ends with a comma; so this
-//! is decided here, and kube is told the outcome.
+//! Libraries differ in how they read `NO_PROXY` (kube compares it with the proxy instead of the server, and fails on a
+//! list that ends with a comma); so this is decided here, and they are told the outcome.
 
-use super::connect::Surroundings;
-use super::error::ConnectError;
+use super::variables::Variables;
 use http::Uri;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// The proxy to use; none goes straight there.
-pub(super) fn choose(
-    declared: Option<&str>,
+/// Why a proxy cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::clients) struct BadProxy {
+    /// One line, which names where the proxy is written and never what is written.
+    pub message: String,
+    /// How to mend it.
+    pub hint: Option<&'static str>,
+}
+
+impl BadProxy {
+    fn with_hint(self, hint: &'static str) -> Self {
+        Self {
+            hint: Some(hint),
+            ..self
+        }
+    }
+}
+
+/// The proxy to use; none goes straight there. What is declared for one server (where, and what) is not subject to
+/// `NO_PROXY`.
+pub(in crate::clients) fn choose(
+    declared: Option<(&str, &str)>,
     server: &Uri,
-    around: &Surroundings,
-) -> Result<Option<Uri>, ConnectError> {
-    // What the kubeconfig says for this one cluster is not subject to NO_PROXY.
-    if let Some(declared) = declared {
-        return parse(declared, "proxy-url in the kubeconfig").map(Some);
+    variables: &Variables,
+) -> Result<Option<Uri>, BadProxy> {
+    if let Some((place, declared)) = declared {
+        return parse(declared, place).map(Some);
     }
     let names = match server.scheme_str() {
         Some("http") => ["HTTP_PROXY", "http_proxy"],
         _ => ["HTTPS_PROXY", "https_proxy"],
     };
-    let Some(proxy) = around.text(&names) else {
+    let Some(proxy) = variables.text(&names) else {
         return Ok(None);
     };
-    let exceptions = around.text(&["NO_PROXY", "no_proxy"]).unwrap_or_default();
+    let exceptions = variables.text(&["NO_PROXY", "no_proxy"]).unwrap_or_default();
     if is_local(server) || excepted(server, &exceptions) {
         return Ok(None);
     }
@@ -34,7 +51,7 @@ pub(super) fn choose(
 }
 
 /// True for this machine itself, which no variable sends through a proxy.
-pub(super) fn is_local(server: &Uri) -> bool {
+pub(in crate::clients) fn is_local(server: &Uri) -> bool {
     let host = host(server);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|own| own.is_loopback())
 }
@@ -56,7 +73,7 @@ fn port(server: &Uri) -> u16 {
 }
 
 /// The URL is not shown: it may hold a password.
-fn parse(url: &str, place: &str) -> Result<Uri, ConnectError> {
+fn parse(url: &str, place: &str) -> Result<Uri, BadProxy> {
     let whole = if url.contains("://") {
         url.to_owned()
     } else {
@@ -67,7 +84,10 @@ fn parse(url: &str, place: &str) -> Result<Uri, ConnectError> {
         Some(rest) => format!("socks5://{rest}"),
         None => whole,
     };
-    let wrong = |words: &str| ConnectError::new(format!("{place} {words}"));
+    let wrong = |words: &str| BadProxy {
+        message: format!("{place} {words}"),
+        hint: None,
+    };
     let uri: Uri = whole
         .parse()
         .map_err(|_| wrong("is not the address of a proxy"))?;

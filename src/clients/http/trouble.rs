@@ -1,13 +1,13 @@
 //! Why a connection failed, found in the chain of errors that it left, in words for people.
 
-use super::status::one_line;
+use super::words::one_line;
 use rustls::{CertificateError, Error as TlsError};
 use std::error::Error;
 use std::io;
 
 /// What went wrong between us and the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(in crate::clients) enum Trouble {
     /// The host has no address.
     Dns,
     /// Nobody listens there.
@@ -20,8 +20,8 @@ pub(super) enum Trouble {
     Tls {
         /// After "the API server …".
         words: String,
-        /// How to mend it.
-        hint: &'static str,
+        /// What is to blame, for who knows how to mend it.
+        blame: Blame,
     },
     /// The answer is not HTTP.
     NotHttp,
@@ -31,16 +31,26 @@ pub(super) enum Trouble {
     Other(String),
 }
 
-const CA_HINT: &str = "certificate-authority-data in the kubeconfig is missing or that of another cluster, or something between \
-                       here and the server replaces certificates; fetch the kubeconfig again";
-const NAME_HINT: &str =
-    "use the address that the certificate names, or set tls-server-name in the kubeconfig";
-const TIME_HINT: &str = "compare the clock of this machine with the validity of the server's certificate";
-const PLAIN_HINT: &str = "is it a plain http server? check `server` in the kubeconfig";
+/// What TLS did not like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::clients) enum Blame {
+    /// The authority behind the certificate is not one that is trusted.
+    Authority,
+    /// The certificate is for another host.
+    Name,
+    /// The certificate is not valid now.
+    Time,
+    /// There is no TLS.
+    Plain,
+    /// The server refused the handshake.
+    Alert,
+    /// Anything else.
+    Other,
+}
 
 impl Trouble {
     /// Reads a chain of errors, the outermost first.
-    pub(super) fn of(error: &(dyn Error + 'static)) -> Self {
+    pub(in crate::clients) fn of(error: &(dyn Error + 'static)) -> Self {
         let mut found = Vec::new();
         read(error, &mut found, 0);
         // The deepest says most: a refused connection is also a failed tunnel.
@@ -60,8 +70,17 @@ impl Trouble {
             .unwrap_or_else(|| Self::Other(one_line(&root(error).to_string())))
     }
 
+    /// The same for reqwest, which keeps some of its own reasons apart.
+    pub(in crate::clients) fn of_reqwest(error: &reqwest::Error) -> Self {
+        match Self::of(error) {
+            other @ Self::Other(_) if !error.is_timeout() => other,
+            Self::Other(_) => Self::Silent,
+            found => found,
+        }
+    }
+
     /// After "the API server …".
-    pub(super) fn words(&self) -> String {
+    pub(in crate::clients) fn words(&self) -> String {
         match self {
             Self::Dns => "cannot be found: its host has no address".into(),
             Self::Refused => "refused the connection".into(),
@@ -126,50 +145,48 @@ fn of_io(error: &io::Error) -> Option<Trouble> {
 }
 
 fn of_tls(error: &TlsError) -> Trouble {
-    let (words, hint): (String, _) = match error {
+    let (words, blame): (String, _) = match error {
         TlsError::InvalidCertificate(reason) => return of_certificate(reason),
-        TlsError::InvalidMessage(_) => ("does not speak TLS".into(), PLAIN_HINT),
-        TlsError::AlertReceived(alert) => (
-            format!("ended the TLS handshake with {alert:?}"),
-            "it may want another client certificate, or another tls-server-name",
-        ),
+        TlsError::InvalidMessage(_) => ("does not speak TLS".into(), Blame::Plain),
+        TlsError::AlertReceived(alert) => (format!("ended the TLS handshake with {alert:?}"), Blame::Alert),
         other => (
             format!("cannot be reached over TLS: {}", one_line(&other.to_string())),
-            "check `server` and the certificates in the kubeconfig",
+            Blame::Other,
         ),
     };
-    Trouble::Tls { words, hint }
+    Trouble::Tls { words, blame }
 }
 
 fn of_certificate(reason: &CertificateError) -> Trouble {
-    let (words, hint): (String, _) = match reason {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            ("shows a certificate from an unknown authority".into(), CA_HINT)
-        }
+    let (words, blame): (String, _) = match reason {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => (
+            "shows a certificate from an unknown authority".into(),
+            Blame::Authority,
+        ),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            ("shows a certificate that has expired".into(), TIME_HINT)
+            ("shows a certificate that has expired".into(), Blame::Time)
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            ("shows a certificate that is not valid yet".into(), TIME_HINT)
+            ("shows a certificate that is not valid yet".into(), Blame::Time)
         }
-        CertificateError::NotValidForName => ("shows a certificate for another host".into(), NAME_HINT),
+        CertificateError::NotValidForName => ("shows a certificate for another host".into(), Blame::Name),
         CertificateError::NotValidForNameContext { expected, presented } => (
             format!(
                 "shows a certificate for another host than {}{}",
                 expected.to_str(),
                 names(presented)
             ),
-            NAME_HINT,
+            Blame::Name,
         ),
         other => (
             format!(
                 "shows a certificate that cannot be trusted: {}",
                 one_line(&other.to_string())
             ),
-            CA_HINT,
+            Blame::Authority,
         ),
     };
-    Trouble::Tls { words, hint }
+    Trouble::Tls { words, blame }
 }
 
 /// The names in a certificate; rustls writes them as `DnsName("a")` and `IpAddress(10.0.0.1)`.
@@ -191,7 +208,7 @@ fn names(presented: &[String]) -> String {
 }
 
 /// The error that the others wrap.
-pub(super) fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+pub(in crate::clients) fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     let mut deepest = error;
     while let Some(source) = deepest.source() {
         deepest = source;
