@@ -7,4 +7,5 @@ pub mod rego;
 pub mod secrets;
 pub mod snapshot;
 pub mod sources;
+pub mod spaces;
 pub mod specs;
