@@ -6,3 +6,4 @@ pub mod http;
 pub mod kubernetes;
 pub mod registry;
 pub mod runtime;
+pub mod spaces;

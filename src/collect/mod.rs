@@ -5,6 +5,8 @@ pub mod cluster;
 pub mod fixture;
 pub mod manifests;
 pub mod rego;
+pub mod secrets;
 pub mod snapshot;
 pub mod sources;
+pub mod spaces;
 pub mod specs;
