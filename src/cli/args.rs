@@ -2,7 +2,7 @@
 
 use super::named::{KindGroup, ServiceAccount, rbac_name};
 use super::values::{OutputSpec, Parameter, Patience, Percent};
-use crate::pipeline::TargetChoice;
+use crate::pipeline::{StatePlace, TargetChoice};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use envcheck_core::findings::FailOn;
 use jiff::Timestamp;
@@ -108,6 +108,8 @@ pub(crate) struct AuditArgs {
     pub environment: String,
     #[command(flatten)]
     pub target: TargetArgs,
+    #[command(flatten)]
+    pub state: StateArgs,
     /// Zero objects are no reason to fail
     #[arg(long, env = "ENVCHECK_ALLOW_EMPTY")]
     pub allow_empty: bool,
@@ -145,6 +147,22 @@ impl TargetArgs {
             kubeconfig: self.kubeconfig.clone(),
             timeout: self.timeout.0,
         }
+    }
+}
+
+/// What is kept between runs.
+#[derive(Debug, Args)]
+pub(crate) struct StateArgs {
+    /// The file where runs keep what later ones have to know, or none (default: reports/out/envcheck.sqlite)
+    #[arg(long, value_name = "FILE|none", env = "ENVCHECK_STATE")]
+    pub state: Option<PathBuf>,
+}
+
+impl StateArgs {
+    pub(crate) fn place(&self) -> StatePlace {
+        self.state
+            .clone()
+            .map_or_else(StatePlace::default, StatePlace::named)
     }
 }
 

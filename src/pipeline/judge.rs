@@ -1,5 +1,6 @@
 //! The run that `check`, `audit` and fixtures share.
 
+use super::ledger::Ledger;
 use super::target::{Live, open_cluster};
 use crate::clients::kubernetes::Access;
 use crate::collect::cluster::Wanted;
@@ -8,7 +9,7 @@ use envcheck_core::evaluate::{
     Conclusion, EvaluationPlan, Limits, Run, Stopped, conclude, judge_environment, judge_objects,
 };
 use envcheck_core::findings::{Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb};
-use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder, Numbered, ResourceRef};
+use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder, Numbered, ResourceRef, observation};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
 use envcheck_core::policy::{Catalogue, Policy};
@@ -85,6 +86,8 @@ pub(super) struct Input {
     /// The time as which it is judged, when it has one of its own.
     pub(super) captured: Option<Timestamp>,
     pub(super) version: Option<String>,
+    /// What earlier runs know; a capture brings its own observations.
+    pub(super) ledger: Option<Ledger>,
     /// Says, once everything was read, how the reading went; the second part are warnings.
     pub(super) account: Box<dyn FnOnce() -> (Option<ClusterReading>, Vec<String>)>,
 }
@@ -97,6 +100,7 @@ impl Input {
         Self {
             captured: sources.captured_at(),
             version: sources.cluster_version(),
+            ledger: None,
             describe: Box::new(move |inventory| described.describe(inventory)),
             account: Box::new(move || (accounted.cluster_reading(), warnings)),
             feed: Arc::new(numbered(sources)),
@@ -104,7 +108,7 @@ impl Input {
     }
 
     /// A cluster; reading begins at once.
-    pub(super) fn live(live: Live) -> Result<Self, Ended> {
+    pub(super) fn live(live: Live, ledger: Ledger) -> Result<Self, Ended> {
         let feed = live.feed()?;
         let live = Arc::new(live);
         let described = Arc::clone(&live);
@@ -112,6 +116,7 @@ impl Input {
             feed,
             captured: None,
             version: live.cluster.version().map(ToOwned::to_owned),
+            ledger: Some(ledger),
             describe: Box::new(move |inventory| described.cluster.describe(inventory)),
             account: Box::new(move || {
                 let told = (Some(live.cluster.reading()), live.cluster.warnings());
@@ -218,7 +223,15 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         &mut inventory,
         plan.needs_view().then_some(&mut gather),
     )?;
-    let inventory = inventory.build(heading.cluster.as_deref(), heading.region.as_deref());
+    let mut inventory = inventory.build(heading.cluster.as_deref(), heading.region.as_deref());
+    let mut warnings = judging.warnings;
+    if let Some(mut ledger) = input.ledger {
+        let environment = heading.environment.as_deref().unwrap_or_default();
+        ledger.record(environment, judging.started, &mut inventory);
+        warnings.extend(ledger.warnings());
+    } else {
+        observation::annotate(&mut inventory);
+    }
     let (network, network_gaps) = network.build();
     let facts = network.facts();
     let environment = judge_environment(&judging.catalogue, &plan, &run, &inventory, &facts, &stop)?;
@@ -231,7 +244,6 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
     let kubernetes_objects = objects.objects;
     let conclusion = conclude(&plan, &run, &inventory, objects, environment, &place);
     let gate = gate(judging.gate, &conclusion, kubernetes_objects, &inventory);
-    let mut warnings = judging.warnings;
     warnings.extend(told);
     warnings.extend(network_gaps);
     warnings.extend(conclusion.warnings);

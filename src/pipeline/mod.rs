@@ -3,6 +3,7 @@
 
 mod capture;
 mod judge;
+mod ledger;
 mod needed;
 mod policy_tests;
 mod setup;
@@ -16,6 +17,7 @@ pub use setup::{catalogue, environment, is_environment, save};
 pub use target::{TargetChoice, Watch};
 
 pub use crate::collect::cluster::{Look, Meter};
+pub use crate::history::StatePlace;
 
 use crate::collect::cluster::Wanted;
 use crate::collect::manifests::Manifests;
@@ -26,6 +28,7 @@ use envcheck_core::network::{self, Network};
 use envcheck_core::policy::Needed;
 use envcheck_core::spec::Spec;
 use judge::{Input, Session, gatherer, judge, numbered};
+use ledger::Ledger;
 use std::path::Path;
 use std::sync::Arc;
 use target::{Live, Place, open_cluster, open_snapshot};
@@ -57,8 +60,14 @@ pub fn check(
 }
 
 /// Judges a running cluster, or a snapshot of one and its account: what the command line names, else the spec's target.
-/// `watch` is given the counter before a cluster is read.
-pub fn audit(judging: Judging, choice: &TargetChoice, watch: Watch<'_>) -> Result<Assessment, Ended> {
+/// What earlier audits of the running one saw is in `state`; a snapshot neither reads nor adds to it. `watch` is given the
+/// counter before a cluster is read.
+pub fn audit(
+    judging: Judging,
+    choice: &TargetChoice,
+    state: &StatePlace,
+    watch: Watch<'_>,
+) -> Result<Assessment, Ended> {
     let place = choice.place(judging.spec.as_ref())?;
     let session = Session::new(judging, Verb::Audit, true);
     match place {
@@ -81,7 +90,8 @@ pub fn audit(judging: Judging, choice: &TargetChoice, watch: Watch<'_>) -> Resul
                 from: vec![live.cluster.name()],
                 ..Reading::default()
             };
-            judge(session, Input::live(live)?, reading).map_err(|ended| match ended {
+            let ledger = Ledger::open(state, live.runtime.handle());
+            judge(session, Input::live(live, ledger)?, reading).map_err(|ended| match ended {
                 Ended::Interrupted(_) => Ended::Interrupted(meter.unfinished()),
                 refused @ Ended::Refused(_) => refused,
             })
