@@ -9,7 +9,9 @@ use envcheck_core::evaluate::{
     Conclusion, EvaluationPlan, Limits, Run, Stopped, conclude, judge_environment, judge_objects,
 };
 use envcheck_core::findings::{Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb};
-use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder, Numbered, ResourceRef, observation};
+use envcheck_core::inventory::{
+    Declared, Feed, Inventory, InventoryBuilder, Numbered, ResourceRef, observation,
+};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
 use envcheck_core::policy::{Catalogue, Policy};
@@ -208,7 +210,9 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
     let mut heading = heading(spec);
     heading.version = input.version;
 
-    let mut inventory = InventoryBuilder::new(plan.needs_whole_objects());
+    let mut inventory = InventoryBuilder::new(plan.needs_whole_objects())
+        .about(spec.map(Declared::of).unwrap_or_default())
+        .keeping(plan.kept_rows());
     (input.describe)(&mut inventory);
     let mut network = gatherer(spec, false);
     let mut gather = |_: &ResourceRef, object: &Value| network.absorb(object);
@@ -223,7 +227,7 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         &mut inventory,
         plan.needs_view().then_some(&mut gather),
     )?;
-    let mut inventory = inventory.build(heading.cluster.as_deref(), heading.region.as_deref());
+    let mut inventory = inventory.build();
     let mut warnings = judging.warnings;
     if let Some(mut ledger) = input.ledger {
         let environment = heading.environment.as_deref().unwrap_or_default();
