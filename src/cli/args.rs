@@ -134,7 +134,13 @@ pub(crate) struct TargetArgs {
     /// The kubeconfig to look in (default: KUBECONFIG, else ~/.kube/config)
     #[arg(long, value_name = "FILE", env = "ENVCHECK_KUBECONFIG")]
     pub kubeconfig: Option<PathBuf>,
-    /// How long reading the cluster may take, as 90s or 10m
+    /// How often the DigitalOcean API may be asked; what does not fit is not evaluated
+    #[arg(long, value_name = "CALLS", env = "ENVCHECK_DO_BUDGET")]
+    pub do_budget: Option<u32>,
+    /// Run the commands that the spec names for secrets: {command: …}
+    #[arg(long, env = "ENVCHECK_ALLOW_COMMANDS")]
+    pub allow_commands: bool,
+    /// How long reading may take, as 90s or 10m
     #[arg(long, value_name = "TIME", default_value = "10m", env = "ENVCHECK_TIMEOUT")]
     pub timeout: Patience,
 }
@@ -146,6 +152,8 @@ impl TargetArgs {
             context: self.context.clone(),
             kubeconfig: self.kubeconfig.clone(),
             timeout: self.timeout.0,
+            calls: self.do_budget,
+            commands: self.allow_commands,
         }
     }
 }
@@ -281,6 +289,8 @@ pub(crate) struct SnapshotArgs {
     pub all_kinds: bool,
     #[command(flatten)]
     pub target: TargetArgs,
+    #[command(flatten)]
+    pub state: StateArgs,
     #[command(flatten)]
     pub select: SelectArgs,
 }

@@ -39,7 +39,8 @@ pub struct SecretError {
 }
 
 impl SecretError {
-    fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+    /// In these words.
+    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             hint: hint.into(),
@@ -76,6 +77,11 @@ impl Secrets {
             commands,
             patience: PATIENCE,
         }
+    }
+
+    /// With the variables of this process.
+    pub fn real(commands: bool) -> Self {
+        Self::new(std::env::vars_os(), commands)
     }
 
     /// The value of a reference. `beside` is the file that holds the reference: paths are relative to its directory.

@@ -1,14 +1,14 @@
 //! The run that `check`, `audit` and fixtures share.
 
 use super::ledger::Ledger;
-use super::target::{Live, open_cluster};
-use crate::clients::kubernetes::Access;
+use super::live::{self, Live};
+use super::target::{TargetChoice, Way};
 use crate::collect::cluster::Wanted;
 use crate::collect::sources::Sources;
 use envcheck_core::evaluate::{
     Conclusion, EvaluationPlan, Limits, Run, Stopped, conclude, judge_environment, judge_objects,
 };
-use envcheck_core::findings::{Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb};
+use envcheck_core::findings::{AccountReading, Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb};
 use envcheck_core::inventory::{
     Declared, Feed, Inventory, InventoryBuilder, Numbered, ResourceRef, observation,
 };
@@ -90,8 +90,16 @@ pub(super) struct Input {
     pub(super) version: Option<String>,
     /// What earlier runs know; a capture brings its own observations.
     pub(super) ledger: Option<Ledger>,
-    /// Says, once everything was read, how the reading went; the second part are warnings.
-    pub(super) account: Box<dyn FnOnce() -> (Option<ClusterReading>, Vec<String>)>,
+    /// Says, once everything was read, how the reading went.
+    pub(super) account: Box<dyn FnOnce() -> Told>,
+}
+
+/// What is told of a reading once it is over.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) cluster: Option<ClusterReading>,
+    pub(super) account: Option<AccountReading>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl Input {
@@ -104,7 +112,11 @@ impl Input {
             version: sources.cluster_version(),
             ledger: None,
             describe: Box::new(move |inventory| described.describe(inventory)),
-            account: Box::new(move || (accounted.cluster_reading(), warnings)),
+            account: Box::new(move || Told {
+                cluster: accounted.cluster_reading(),
+                warnings,
+                ..Told::default()
+            }),
             feed: Arc::new(numbered(sources)),
         }
     }
@@ -119,9 +131,14 @@ impl Input {
             captured: None,
             version: live.cluster.version().map(ToOwned::to_owned),
             ledger: Some(ledger),
-            describe: Box::new(move |inventory| described.cluster.describe(inventory)),
+            describe: Box::new(move |inventory| described.describe(inventory)),
             account: Box::new(move || {
-                let told = (Some(live.cluster.reading()), live.cluster.warnings());
+                let (cluster, account) = live.readings();
+                let told = Told {
+                    cluster: Some(cluster),
+                    account,
+                    warnings: live.cluster.warnings(),
+                };
                 if let Some(live) = Arc::into_inner(live) {
                     live.end();
                 }
@@ -161,19 +178,20 @@ impl Session {
         }
     }
 
-    /// Connects to a cluster to read what the policies need, or every kind.
-    pub(super) fn open_cluster(
-        &self,
-        access: &Access,
-        all_kinds: bool,
-        timeout: Duration,
-    ) -> Result<Live, Ended> {
+    /// Opens a running environment to read what the policies need, or every kind.
+    pub(super) fn open(&self, way: &Way, all_kinds: bool, choice: &TargetChoice) -> Result<Live, Ended> {
         let needed = self.plan.needed();
         let wanted = Wanted {
             needed: &needed,
             all_kinds,
         };
-        open_cluster(access, self.spec(), wanted, timeout, self.interrupt())
+        let started = self.judging.started;
+        live::open(way, self.spec(), wanted, choice, started, self.interrupt())
+    }
+
+    /// Whether some policy needs this collection.
+    pub(super) fn needs(&self, collection: &str) -> bool {
+        self.plan.needed().collections.contains_key(collection)
     }
 
     pub(super) fn spec(&self) -> Option<&Spec> {
@@ -240,15 +258,15 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
     let facts = network.facts();
     let environment = judge_environment(&judging.catalogue, &plan, &run, &inventory, &facts, &stop)?;
 
-    let (cluster, told) = (input.account)();
-    reading.cluster = cluster;
+    let told = (input.account)();
+    (reading.cluster, reading.account) = (told.cluster, told.account);
     reading.objects = inventory.objects;
     reading.not_kubernetes = objects.not_kubernetes;
     let place = |path: &FieldPath| spec.and_then(|spec| spec.place(path));
     let kubernetes_objects = objects.objects;
     let conclusion = conclude(&plan, &run, &inventory, objects, environment, &place);
     let gate = gate(judging.gate, &conclusion, kubernetes_objects, &inventory);
-    warnings.extend(told);
+    warnings.extend(told.warnings);
     warnings.extend(network_gaps);
     warnings.extend(conclusion.warnings);
     Ok(Assessment {

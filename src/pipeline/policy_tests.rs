@@ -1,6 +1,6 @@
 //! `policy test`: Rego's own tests, and fixtures through the whole pipeline.
 
-use super::judge::{Ended, GateOptions, Input, Judging, LIMITS, Session, judge};
+use super::judge::{Ended, GateOptions, Input, Judging, LIMITS, Session, Told, judge};
 use super::setup::catalogue_to_test;
 use crate::collect::fixture::{self, Fixture};
 use envcheck_core::evaluate::run_rego_tests;
@@ -137,7 +137,7 @@ fn judge_fixture(judging: Judging, fixture: Fixture) -> Result<Assessment, Vec<D
         describe: Box::new(|_| ()),
         captured: None,
         version: None,
-        account: Box::new(|| (None, Vec::new())),
+        account: Box::new(Told::default),
     };
     let reading = Reading {
         kind: "fixture".to_owned(),

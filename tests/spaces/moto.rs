@@ -5,8 +5,9 @@ use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::types::CreateBucketConfiguration;
 use aws_smithy_http_client::Builder;
 use envcheck::clients::spaces::{Access, Budget, Key, Spaces, Surroundings, connect};
-use envcheck::collect::cluster::Meter;
+use envcheck::collect::meter::Meter;
 use envcheck::collect::spaces::SpacesPlan;
+use envcheck::collect::units::queue;
 use envcheck_core::inventory::{Feed, Loaded};
 use envcheck_core::policy::{Needed, PolicyIds};
 use envcheck_core::spec;
@@ -134,12 +135,14 @@ impl Moto {
         let plan = SpacesPlan::of(&spec, &needed).unwrap();
         let spaces = self.spaces();
         let runtime = tokio::runtime::Handle::current();
-        let feed = plan.start(
+        let (sender, feed) = queue();
+    plan.start(
             &runtime,
             spaces.clone(),
             Timestamp::now(),
             Arc::new(Meter::default()),
-        );
+        sender,
+    );
         let units = tokio::task::spawn_blocking(move || {
             std::iter::from_fn(|| feed.next()).map(|unit| unit()).collect()
         });

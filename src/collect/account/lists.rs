@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 type Outcome = Result<Arc<Vec<Value>>, RequestError>;
 
 /// Lists of the account.
+#[derive(Debug)]
 pub(super) struct Lists {
     api: Api,
     declared: DeclaredAccount,
@@ -66,15 +67,21 @@ impl Lists {
         }
     }
 
-    /// The id of the declared cluster. Clusters may share a name: the region tells them apart as far as it can.
-    pub(super) async fn declared_clusters(&self) -> Result<Vec<String>, RequestError> {
+    /// The declared cluster. Clusters may share a name: the region tells them apart as far as it can.
+    pub(super) async fn declared_cluster_rows(&self) -> Result<Vec<Value>, RequestError> {
         let clusters = self.clusters().await?;
         let region = self.declared.region.as_deref();
         let own = |row: &&Value| {
             named(row, self.declared.cluster.as_deref())
                 && region.is_none_or(|region| row.text_at(&["region"]).is_none_or(|own| own == region))
         };
-        Ok(clusters.iter().filter(own).filter_map(id).collect())
+        Ok(clusters.iter().filter(own).cloned().collect())
+    }
+
+    /// The id of the declared cluster.
+    pub(super) async fn declared_clusters(&self) -> Result<Vec<String>, RequestError> {
+        let rows = self.declared_cluster_rows().await?;
+        Ok(rows.iter().filter_map(id).collect())
     }
 
     /// The id of the declared network.

@@ -16,20 +16,25 @@ mod tests;
 
 pub use declared::DeclaredAccount;
 
-use crate::clients::digitalocean::{Api, Usage};
+use crate::clients::digitalocean::clusters::{self, Credentials};
+use crate::clients::digitalocean::{Api, RequestError, Usage};
 use crate::clients::registry::Registry;
-use envcheck_core::inventory::{Feed, Unit};
+use crate::collect::meter::Meter;
+use crate::collect::units::UnitSender;
+use envcheck_core::source::Diagnostic;
+use envcheck_core::value::{Value, ValueExt};
 use lists::Lists;
 use read::Reader;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 
 /// Collections read at a time. The token's 250 calls a minute are spent by this many without waiting for one another.
 const AT_A_TIME: usize = 6;
-/// Pages that wait for a worker.
-const WAITING_PAGES: usize = 4;
+/// Pages that are read and not yet judged: those of manifests are large.
+const PAGES_UNDER_WAY: usize = 8;
 
 /// What belongs to `data.digitalocean` and is read here, in the order in which reading begins: first what others hang on.
 /// `registry_uses` comes from other clusters and `observations` from earlier runs.
@@ -67,7 +72,7 @@ const DROPLETS: &str = "droplets";
 pub struct OpenAccount {
     api: Api,
     registry: Registry,
-    declared: DeclaredAccount,
+    lists: Arc<Lists>,
     collections: Vec<&'static str>,
 }
 
@@ -86,9 +91,9 @@ impl OpenAccount {
             .collect();
         let known = COLLECTIONS.into_iter().chain([DROPLETS]);
         Self {
+            lists: Arc::new(Lists::new(api.clone(), declared)),
             api,
             registry,
-            declared,
             collections: known.filter(|name| needed.contains(name)).collect(),
         }
     }
@@ -103,14 +108,42 @@ impl OpenAccount {
         self.api.usage()
     }
 
+    /// The clusters that may be the declared one: those of its name, in its region. Asked once, however often it is wanted.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub async fn declared_clusters(&self) -> Result<Vec<AccountCluster>, RequestError> {
+        let rows = self.lists.declared_cluster_rows().await?;
+        Ok(rows.iter().filter_map(AccountCluster::of).collect())
+    }
+
+    /// Credentials for a cluster that end after `expiry`.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub async fn credentials(&self, cluster: &str, expiry: Duration) -> Result<Credentials, RequestError> {
+        self.api.one(&clusters::credentials(cluster, expiry)).await
+    }
+
+    /// An error as the command line shows it.
+    pub fn diagnose(&self, error: &RequestError) -> Diagnostic {
+        self.api.diagnose(error)
+    }
+
     /// Begins to read, on the runtime's threads.
-    pub fn start(&self, runtime: &Handle) -> Arc<AccountFeed> {
-        let (sender, receiver) = mpsc::channel(WAITING_PAGES);
+    pub fn start(&self, runtime: &Handle, meter: &Arc<Meter>, units: UnitSender) {
+        for name in self.collections() {
+            meter.plan(&name);
+        }
         let reader = Reader {
-            lists: Arc::new(Lists::new(self.api.clone(), self.declared.clone())),
+            lists: Arc::clone(&self.lists),
             api: self.api.clone(),
             registry: self.registry.clone(),
-            pages: sender,
+            meter: Arc::clone(meter),
+            turns: Arc::new(Semaphore::new(PAGES_UNDER_WAY)),
+            units,
         };
         let turns = Arc::new(Semaphore::new(AT_A_TIME));
         let collections = self.collections.clone();
@@ -126,28 +159,27 @@ impl OpenAccount {
                 });
             }
         });
-        Arc::new(AccountFeed {
-            pages: Mutex::new(receiver),
+    }
+}
+
+/// A cluster as the account has it, as far as it tells which one it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountCluster {
+    /// Its id.
+    pub id: String,
+    /// The Droplets of its node pools.
+    pub droplets: BTreeSet<u64>,
+}
+
+impl AccountCluster {
+    fn of(row: &Value) -> Option<Self> {
+        let nodes = row.items_at(&["node_pools"]).iter();
+        let nodes = nodes.flat_map(|pool| pool.items_at(&["nodes"]));
+        Some(Self {
+            id: row.text_at(&["id"])?.to_owned(),
+            droplets: nodes
+                .filter_map(|node| node.text_at(&["droplet_id"])?.parse().ok())
+                .collect(),
         })
-    }
-}
-
-/// The pages of an account as they arrive.
-#[derive(Debug)]
-pub struct AccountFeed {
-    pages: Mutex<mpsc::Receiver<Arc<Unit>>>,
-}
-
-impl Feed for AccountFeed {
-    fn next(&self) -> Option<Arc<Unit>> {
-        self.pages
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .blocking_recv()
-    }
-
-    // A page of manifests is large; judging account objects waits for all of them anyway.
-    fn ahead(&self) -> usize {
-        0
     }
 }

@@ -1,17 +1,19 @@
 //! Reads one collection, page by page, and hands the pages on.
 
 use super::lists::Lists;
-use super::rows::{gap, page, with};
+use super::rows::{full, gap, page, with};
 use crate::clients::digitalocean::{
     Api, Call, RequestError, account, cdn_endpoints, certificates, clusters, droplets, firewalls, projects,
     registries, snapshots, spaces_keys, tags, volumes, vpcs,
 };
 use crate::clients::registry::Registry;
+use crate::collect::meter::Meter;
+use crate::collect::units::UnitSender;
 use envcheck_core::inventory::{Loaded, Unit};
 use envcheck_core::value::{Value, ValueExt, object};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::Semaphore;
 
 /// What the readers of all collections share.
 #[derive(Clone)]
@@ -19,12 +21,16 @@ pub(super) struct Reader {
     pub api: Api,
     pub registry: Registry,
     pub lists: Arc<Lists>,
-    pub pages: mpsc::Sender<Arc<Unit>>,
+    pub meter: Arc<Meter>,
+    pub turns: Arc<Semaphore>,
+    pub units: UnitSender,
 }
 
 impl Reader {
     /// Reads a collection to its end, or as far as it goes; what is missing is handed on as a gap.
     pub(super) async fn read(self, collection: &'static str) {
+        let name = full(collection);
+        self.meter.ask(&name);
         let outcome = self.rows_of(collection).await;
         let end = match outcome {
             Ok(()) => page(collection, Vec::new(), true),
@@ -32,6 +38,7 @@ impl Reader {
             Err(RequestError::Cancelled) => return,
             Err(error) => gap(collection, error.reason(), error.to_string()),
         };
+        self.meter.end(&name, end.gaps.is_empty());
         self.hand_on(end).await;
     }
 
@@ -175,9 +182,18 @@ impl Reader {
     }
 
     pub(super) async fn hand_on(&self, loaded: Loaded) {
-        let unit: Arc<Unit> = Arc::new(move || loaded.clone());
-        // Nobody takes pages any more once the run is over.
-        let _ = self.pages.send(unit).await;
+        let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await else {
+            return;
+        };
+        if let Some((collection, ..)) = loaded.collections.first() {
+            self.meter.count(collection, loaded.collections.len() as u64);
+        }
+        let unit: Arc<Unit> = Arc::new(move || {
+            let _until_judged = &turn;
+            loaded.clone()
+        });
+        // Nobody takes units any more once the run is over.
+        let _ = self.units.send(unit).await;
     }
 }
 

@@ -5,9 +5,12 @@ use crate::clients::digitalocean::{self, Api, Budget, Pauses};
 use crate::clients::http::Variables;
 use crate::clients::http::scripted::{Asked, Reply, Server, answer, json};
 use crate::clients::registry::{self, Registry};
+use crate::collect::meter::Meter;
+use crate::collect::units::queue;
 use envcheck_core::inventory::{Feed, Gap};
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -112,7 +115,8 @@ async fn read(server: &Server, needed: &[&str], calls: Option<u32>) -> Read {
         needed.iter().map(String::as_str),
     );
     assert_eq!(open.collections().len(), needed.len());
-    let feed = open.start(&Handle::current());
+    let (sender, feed) = queue();
+    open.start(&Handle::current(), &Arc::new(Meter::default()), sender);
     tokio::task::spawn_blocking(move || {
         let mut read = Read::default();
         while let Some(unit) = feed.next() {

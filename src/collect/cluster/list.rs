@@ -1,8 +1,9 @@
 //! Reads one kind, page by page, and hands the pages on as they came: they are taken apart in the workers.
 
-use super::meter::Meter;
+use crate::collect::meter::Meter;
 use super::served::Resource;
 use crate::clients::kubernetes::{ApiServer, RequestError};
+use crate::collect::units::UnitSender;
 use bytes::Bytes;
 use envcheck_core::inventory::page::{self, Page, PageFault};
 use envcheck_core::inventory::redact::Redactor;
@@ -11,7 +12,7 @@ use envcheck_core::inventory::{Gap, GapSubject, Loaded, LoadedObject, Origin, Un
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Objects asked for at once, at most.
 const PAGE: usize = 500;
@@ -36,7 +37,7 @@ pub(super) struct Reader {
     pub redactor: Arc<Redactor>,
     pub meter: Arc<Meter>,
     pub turns: Arc<Semaphore>,
-    pub pages: mpsc::Sender<Arc<Unit>>,
+    pub units: UnitSender,
 }
 
 impl Reader {
@@ -53,8 +54,8 @@ impl Reader {
                     gaps: vec![gap.clone()],
                     ..Loaded::default()
                 });
-                // Nobody takes pages any more once the run is over.
-                let _ = self.pages.send(unit).await;
+                // Nobody takes units any more once the run is over.
+                let _ = self.units.send(unit).await;
             }
         }
     }
@@ -169,7 +170,7 @@ impl Reader {
                 counted: AtomicBool::new(false),
             };
             let unit: Arc<Unit> = Arc::new(move || share.load());
-            self.pages.send(unit).await.map_err(|_| Trouble::Interrupted)?;
+            self.units.send(unit).await.map_err(|_| Trouble::Interrupted)?;
         }
         Ok(())
     }

@@ -12,10 +12,9 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use reading::SpacesFeed;
-
 use crate::clients::spaces::{Key, Spaces};
-use crate::collect::cluster::Meter;
+use crate::collect::meter::Meter;
+use crate::collect::units::UnitSender;
 use crate::collect::secrets::{SecretError, Secrets, written_in};
 use envcheck_core::inventory::snapshot::reason;
 use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder};
@@ -178,8 +177,9 @@ impl SpacesPlan {
         spaces: Spaces,
         now: Timestamp,
         meter: Arc<Meter>,
-    ) -> Arc<SpacesFeed> {
-        reading::start(self, runtime, spaces, now, meter)
+        units: UnitSender,
+    ) {
+        reading::start(self, runtime, spaces, now, meter, units);
     }
 
     fn questions(&self) -> impl Iterator<Item = Question> {

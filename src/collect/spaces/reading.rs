@@ -3,17 +3,18 @@
 use super::questions::{Outcome, Question};
 use super::{Collection, SpacesPlan};
 use crate::clients::spaces::{Bucket, Spaces, SpacesError};
-use crate::collect::cluster::Meter;
+use crate::collect::meter::Meter;
+use crate::collect::units::UnitSender;
 use envcheck_core::inventory::snapshot::reason;
-use envcheck_core::inventory::{Feed, Gap, Loaded, Origin, Unit};
+use envcheck_core::inventory::{Gap, Loaded, Origin, Unit};
 use envcheck_core::value::Value;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// Questions asked at a time: Spaces takes many more, but what waits for one another is few.
@@ -26,9 +27,8 @@ pub(super) fn start(
     spaces: Spaces,
     now: Timestamp,
     meter: Arc<Meter>,
-) -> Arc<SpacesFeed> {
-    // As many as there are collections: nobody who reads has to wait for who takes.
-    let (sender, receiver) = mpsc::channel(Collection::ALL.len());
+    units: UnitSender,
+) {
     for name in plan.collections() {
         meter.plan(name);
     }
@@ -45,27 +45,9 @@ pub(super) fn start(
     runtime.spawn(async move {
         for unit in reader.units().await {
             // Nobody takes them any more once the run is over.
-            let _ = sender.send(Arc::new(move || unit.clone()) as Arc<Unit>).await;
+            let _ = units.send(Arc::new(move || unit.clone()) as Arc<Unit>).await;
         }
     });
-    Arc::new(SpacesFeed {
-        units: Mutex::new(receiver),
-    })
-}
-
-/// The collections as they arrive.
-#[derive(Debug)]
-pub struct SpacesFeed {
-    units: Mutex<mpsc::Receiver<Arc<Unit>>>,
-}
-
-impl Feed for SpacesFeed {
-    fn next(&self) -> Option<Arc<Unit>> {
-        self.units
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .blocking_recv()
-    }
 }
 
 struct Reader {

@@ -19,7 +19,7 @@ fn inventory() -> Inventory {
         builder.read_collection(&format!("digitalocean.{collection}"));
     }
     builder.read_kind("", "Service");
-    let mut inventory = builder.build(None, None);
+    let mut inventory = builder.build();
     let view = inventory.view.document.as_object_mut().unwrap();
     for (list, json) in [
         (

@@ -133,7 +133,7 @@ fn inventory(load_balancers: &str, unread: &[&str]) -> Inventory {
             detail: String::new(),
         });
     }
-    let mut inventory = builder.build(None, None);
+    let mut inventory = builder.build();
     let view = inventory.view.document.as_object_mut().unwrap();
     view.insert(
         Value::from("load_balancers"),

@@ -3,7 +3,7 @@
 use super::super::connect::{Access, Grant, open};
 use super::super::context;
 use super::super::kubeconfig::read;
-use super::{at, budget, in_context, kubeconfig, opened, surroundings, told};
+use super::{at, budget, file_of, in_context, kubeconfig, opened, surroundings, told};
 use std::path::Path;
 
 const TWO: &str = "current-context: a\n\
@@ -80,7 +80,10 @@ async fn no_kubeconfig() {
     let missing = folder.path().join("missing");
     let missing = missing.to_str().unwrap();
     let hint = "give one with --kubeconfig or KUBECONFIG, or let doctl write it: `doctl kubernetes cluster kubeconfig save NAME`";
-    let none = Access::default();
+    let none = Access::Kubeconfig {
+        file: None,
+        context: None,
+    };
     assert_eq!(
         failing(&none, &[("HOME", home)]).await,
         (
@@ -176,7 +179,7 @@ fn paths_are_relative_to_their_own_file_and_empty_texts_are_none() {
 
 fn chosen_at(server: &str) -> context::Chosen {
     let (_folder, access) = kubeconfig(&format!("server: '{server}'"), "");
-    let config = read(access.kubeconfig.as_deref(), &surroundings(&[])).unwrap();
+    let config = read(file_of(&access), &surroundings(&[])).unwrap();
     context::choose(&config, None).unwrap()
 }
 
@@ -271,7 +274,7 @@ async fn inside_a_cluster_and_outside() {
         ("KUBERNETES_SERVICE_HOST", "fd00::1"),
         ("KUBERNETES_SERVICE_PORT", "443"),
     ];
-    let (message, _) = failing(&inside, &service).await;
+    let (message, _) = failing(&Access::InCluster, &service).await;
     let start = "the service account of this Pod cannot be read: /nonexistent/token: ";
     assert!(message.starts_with(start), "{message}");
 
@@ -283,7 +286,7 @@ async fn inside_a_cluster_and_outside() {
         service_account: account.path().into(),
         ..surroundings(&service)
     };
-    let server = open(&inside, budget(1), around).await.unwrap();
+    let server = open(&Access::InCluster, budget(1), around).await.unwrap();
     assert_eq!(
         (server.context(), server.server()),
         (None, "https://[fd00::1]:443")

@@ -157,6 +157,14 @@ fn at(file: &Path) -> Access {
     in_context(file, None)
 }
 
+/// The kubeconfig that it leads through.
+fn file_of(access: &Access) -> Option<&Path> {
+    match access {
+        Access::Kubeconfig { file, .. } => file.as_deref(),
+        Access::InCluster | Access::Granted(_) => None,
+    }
+}
+
 fn in_context(file: &Path, context: Option<&str>) -> Access {
     Access::Kubeconfig {
         file: Some(file.into()),

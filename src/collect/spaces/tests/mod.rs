@@ -6,8 +6,9 @@ mod trouble;
 
 use super::{SpacesPlan, key};
 use crate::clients::spaces::{Access, Budget, Key, Spaces, Surroundings, connect};
-use crate::collect::cluster::Meter;
+use crate::collect::meter::Meter;
 use crate::collect::secrets::Secrets;
+use crate::collect::units::queue;
 use envcheck_core::inventory::{Feed, Gap, Loaded};
 use envcheck_core::policy::Needed;
 use envcheck_core::spec::{self, Spec};
@@ -153,11 +154,13 @@ fn open(endpoint: &str, budget: Budget) -> Spaces {
 async fn read(plan: &SpacesPlan, spaces: Spaces) -> (Vec<Loaded>, (usize, u64)) {
     let meter = Arc::new(Meter::default());
     let now: Timestamp = "2026-11-26T12:00:00Z".parse().unwrap();
-    let feed = plan.start(
+    let (sender, feed) = queue();
+    plan.start(
         &tokio::runtime::Handle::current(),
         spaces,
         now,
         Arc::clone(&meter),
+        sender,
     );
     let units =
         tokio::task::spawn_blocking(move || std::iter::from_fn(|| feed.next()).map(|unit| unit()).collect());
