@@ -120,7 +120,7 @@ mod tests {
 
     fn declared(account: &str) -> Declared {
         let text = format!(
-            "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: stage}}\nspec:\n  digitalocean:\n    region: fra1\n{account}"
+            "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: stage}}\nspec:\n  namespaces: [{{name: back, role: platform}}, {{name: ops, role: platform}}]\n  digitalocean:\n    region: fra1\n{account}"
         );
         let spec = crate::spec::load("stage.yaml", &mut |_| Ok(text.clone().into_bytes()));
         Declared::of(&spec.unwrap())
@@ -133,7 +133,7 @@ mod tests {
             declared(&registry).registry.unwrap()
         };
         assert_eq!(of("").newest(), 4);
-        let shared = of(", owner: prod, sharedWith: [stage, dev, prod]");
+        let shared = of(", owner: prod, sharedWith: [stage, dev]");
         assert_eq!(shared.others, ["dev", "prod"].map(str::to_owned).into());
         assert_eq!(shared.newest(), 12);
     }

@@ -93,7 +93,7 @@ impl Memory {
 
     /// Learns something; what was known under this key is replaced.
     pub fn remember(&self, namespace: &str, key: &str, value: &Value) {
-        let Ok(text) = value.to_json_str() else {
+        let Ok(text) = serde_json::to_string(value) else {
             return;
         };
         if text.len() > LONGEST {

@@ -314,6 +314,12 @@ impl Inventory {
         })
     }
 
+    /// Adds a collection that is known only once all others were read.
+    pub fn learn_collection(&mut self, collection: &str, rows: Vec<Value>) {
+        self.collections.insert(collection.to_owned(), rows);
+        self.read_collections.insert(collection.to_owned());
+    }
+
     /// What joins have to know that they have not seen.
     fn unread(&self) -> Unread {
         let kinds = Section::kinds("workloads").unwrap_or_default();

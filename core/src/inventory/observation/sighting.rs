@@ -54,7 +54,7 @@ fn unattached_load_balancers(inventory: &Inventory) -> Option<BTreeSet<String>> 
 /// of them.
 pub fn take_in(inventory: &mut Inventory, observations: &[Observation]) {
     let rows = observations.iter().map(Observation::row).collect();
-    inventory.collections.insert(COLLECTION.to_owned(), rows);
+    inventory.learn_collection(COLLECTION, rows);
     annotate(inventory);
 }
 

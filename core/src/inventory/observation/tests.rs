@@ -91,7 +91,7 @@ fn a_row_is_as_documented() {
     let series = after(&[(0, &["f0a3"])]);
     let merged = merge(Some(series), &seen(&["f0a3"]), at(DAY));
     let rows: Vec<String> = observations(&question, merged.present)
-        .map(|observation| observation.row().to_json_str().unwrap())
+        .map(|observation| observation.row().to_string())
         .collect();
     assert_eq!(
         rows,

@@ -61,7 +61,9 @@ fn what_version_1_gained_is_written_and_may_be_absent() {
     manifest.read_seconds = Some(42);
     let text = String::from_utf8(manifest.to_bytes()).unwrap();
     assert!(
-        text.contains(r#""resourceVersion": "4711""#) && text.contains(r#""readSeconds": 42"#),
+        text.contains(r#""resourceVersions": ["#)
+            && text.contains(r#""4711""#)
+            && text.contains(r#""readSeconds": 42"#),
         "{text}"
     );
     assert_eq!(verified(&manifest), Ok(manifest));

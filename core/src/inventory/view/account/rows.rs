@@ -248,6 +248,7 @@ impl AccountRows {
 }
 
 fn sorted(mut list: Vec<Value>) -> Value {
-    list.sort();
+    // By name, as people look for them; two of one name by all that they are.
+    list.sort_by(|a, b| (a.text_at(&["name"]), a).cmp(&(b.text_at(&["name"]), b)));
     array(list)
 }

@@ -70,7 +70,7 @@ fn workloads_write_to_buckets_by_secret_by_name_and_as_declared() {
     assert_eq!(workloads(longer), ["keydb[StatefulSet]", "longer"]);
     assert_eq!(
         dumps.field("keys").unwrap().to_string(),
-        r#"[{"name": "k1", "permission": "readwrite"}, {"name": "k2", "permission": "fullaccess"}]"#
+        r#"[{"name":"k1","permission":"readwrite"},{"name":"k2","permission":"fullaccess"}]"#
     );
     assert_eq!(dumps.text_at(&["region"]), Some("ams3"));
     assert_eq!(dumps.field("exists"), Some(&Value::from(true)));

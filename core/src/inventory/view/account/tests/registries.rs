@@ -27,7 +27,7 @@ fn a_registry_tells_its_repositories_and_whether_the_cluster_pulls_from_it() {
     };
     assert_eq!(
         acme.field("repositories").unwrap().to_string(),
-        r#"["api", "web"]"#
+        r#"["api","web"]"#
     );
     assert_eq!(acme.field("integrated"), Some(&Value::from(true)));
     assert_eq!(acme.field("manifests"), Some(&Value::from(0)));
