@@ -33,3 +33,41 @@ lasting_labels(workload) := {key: value |
 	some key, value in workload.podLabels
 	not key in generated_labels
 }
+
+# What an object in hand belongs to, by what it says of itself: itself, its controller, and what its controller's
+# generated name tells of the one above. Names of ReplicaSets end in a hash that is also a label, those of a CronJob's Jobs
+# in a number.
+lineage(object) := {{"kind": object.kind, "name": object.metadata.name}} | {one |
+	some owner in controllers(object)
+	some one in [{"kind": owner.kind, "name": owner.name}, above(object, owner)]
+}
+
+controllers(object) := [owner |
+	some owner in object.metadata.ownerReferences
+	owner.controller == true
+]
+
+above(object, owner) := {"kind": "Deployment", "name": trim_suffix(owner.name, ending)} if {
+	owner.kind == "ReplicaSet"
+	ending := sprintf("-%s", [object.metadata.labels["pod-template-hash"]])
+	endswith(owner.name, ending)
+} else := {"kind": "CronJob", "name": regex.replace(owner.name, "-[0-9]+$", "")} if {
+	owner.kind == "Job"
+} else := {"kind": owner.kind, "name": owner.name}
+
+# Finished Jobs and Pods, and hooks of Helm and Argo CD, as objects say it of themselves.
+nobodys(object) if object.metadata.annotations["helm.sh/hook"]
+
+nobodys(object) if object.metadata.annotations["argocd.argoproj.io/hook"]
+
+nobodys(object) if {
+	object.kind == "Pod"
+	object.status.phase in {"Succeeded", "Failed"}
+}
+
+nobodys(object) if {
+	object.kind == "Job"
+	some condition in object.status.conditions
+	condition.type in {"Complete", "Failed"}
+	condition.status == "True"
+}

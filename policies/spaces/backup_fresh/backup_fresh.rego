@@ -1,0 +1,171 @@
+# METADATA
+# title: The newest backup is fresh and whole
+# description: >-
+#   Below each declared backup's prefix: the newest object is younger than maxAge, at least minSize, and not below
+#   1 - maxShrink of the one before. An object appears in a bucket only when it was stored completely. Folders' empty objects
+#   and what accompanies a backup (checksums, signatures) are not backups. A bucket or a backup that is not there fails, too.
+# scope: package
+# related_resources:
+#   - ref: https://docs.digitalocean.com/products/spaces/
+# custom:
+#   id: backup-fresh
+#   severity: critical
+#   evaluates: environment
+#   kinds: []
+#   needs: [spaces.backups]
+#   stages: [live]
+#   bundles: [environment]
+#   frameworks: {clusterlint: [], cis-kubernetes: []}
+#   remediation: >-
+#     Look why the workload that makes the backups failed (its Job's logs, its key, the Secret with it), run it, and restore
+#     the result somewhere before you trust it. Nothing can be repaired from outside: only the datastore can make a backup.
+#   parameters:
+#     companions:
+#       default: [.asc, .md5, .sha1, .sha256, .sha512, .sig]
+#       description: "Endings of keys that accompany a backup and are none."
+package envcheck.spaces.backup_fresh
+
+import data.envcheck.lib.spaces
+import data.envcheck.lib.text
+
+subjects contains resource(backup) if some backup in spaces.backups
+
+not_evaluated contains gap if {
+	some backup in spaces.backups
+	why := unread(backup)
+	why.reason != "missing"
+	gap := {
+		"resource": resource(backup),
+		"reason": why.reason,
+		"detail": sprintf("%s: %s", [place(backup), why.detail]),
+	}
+}
+
+not_evaluated contains gap if {
+	some backup in spaces.backups
+	found := row(backup)
+	count(stored(found)) == 0
+	found.complete != true
+	gap := {
+		"resource": resource(backup),
+		"reason": "listing ended early",
+		"detail": sprintf("none of what was listed of %s is a backup", [place(backup)]),
+	}
+}
+
+not_evaluated contains gap if {
+	some backup in spaces.backups
+	newest := stored(row(backup))[0]
+	not text.past(newest.modified)
+	gap := {
+		"resource": resource(backup),
+		"reason": "dated in the future",
+		"detail": sprintf("%s is dated %s", [newest.key, newest.modified]),
+	}
+}
+
+deny contains finding if {
+	some index, backup in spaces.backups
+	unread(backup).reason == "missing"
+	finding := {
+		"message": sprintf("there is no backup: bucket %s does not exist", [backup.bucket]),
+		"resource": resource(backup),
+		"key": key(backup, "none"),
+		"declared": declared(index, "bucket"),
+	}
+}
+
+deny contains finding if {
+	some index, backup in spaces.backups
+	found := row(backup)
+	count(stored(found)) == 0
+	found.complete == true
+	finding := {
+		"message": sprintf("there is no backup at %s%s", [place(backup), others(found)]),
+		"resource": resource(backup),
+		"key": key(backup, "none"),
+		"declared": declared(index, "prefix"),
+	}
+}
+
+deny contains finding if {
+	some index, backup in spaces.backups
+	newest := stored(row(backup))[0]
+	age := text.past(newest.modified)
+	age > backup.maxAgeSeconds
+	old := text.age(age)
+	finding := {
+		"message": sprintf("the newest backup is %s old, more than %s: %s", [old, backup.maxAge, newest.key]),
+		"resource": resource(backup),
+		"key": key(backup, "age"),
+		"declared": declared(index, "maxAge"),
+	}
+}
+
+deny contains finding if {
+	some index, backup in spaces.backups
+	newest := stored(row(backup))[0]
+	text.past(newest.modified)
+	newest.size < backup.minSizeBytes
+	finding := {
+		"message": sprintf("the newest backup %s: %s", [small(newest, backup), newest.key]),
+		"resource": resource(backup),
+		"key": key(backup, "size"),
+		"declared": declared(index, "minSize"),
+	}
+}
+
+deny contains finding if {
+	some index, backup in spaces.backups
+	[newest, previous] := array.slice(stored(row(backup)), 0, 2)
+	text.past(newest.modified)
+	newest.size >= backup.minSizeBytes
+	newest.size < previous.size * (1 - backup.maxShrinkRatio)
+	[now, before] := [text.size(newest.size), text.size(previous.size)]
+	lost := floor((1 - (newest.size / previous.size)) * 100)
+	finding := {
+		"message": sprintf("the newest backup is %d %% smaller than the one before (%s after %s), at most %s is declared: %s", [lost, now, before, backup.maxShrink, newest.key]),
+		"resource": resource(backup),
+		"key": key(backup, "shrink"),
+		"declared": declared(index, "maxShrink"),
+	}
+}
+
+# Two backups of one workload differ in where they are.
+resource(backup) := {
+	"apiVersion": "envcheck.dev/v1",
+	"kind": "Backup",
+	"namespace": split(backup.of, "/")[0],
+	"name": split(backup.of, "/")[1],
+	"id": place(backup),
+}
+
+place(backup) := spaces.backup_place(backup)
+
+key(backup, what) := sprintf("%s %s", [place(backup), what])
+
+declared(index, field) := ["digitalocean", "spaces", "backups", index, field]
+
+row(backup) := spaces.backup_row(data.spaces.backups, backup)
+
+unread(backup) := spaces.backup_unread(data.spaces.backups, backup)
+
+# The backups among what was listed, newest first.
+stored(found) := [object |
+	some object in found.newest
+	not endswith(object.key, "/")
+	not companion(object.key)
+]
+
+companion(name) if {
+	some ending in data.parameters.companions
+	endswith(lower(name), ending)
+}
+
+small(newest, _) := "is empty" if newest.size == 0
+
+small(newest, backup) := sprintf("has %s, less than %s", [text.size(newest.size), backup.minSize]) if newest.size > 0
+
+others(found) := "" if count(found.newest) == 0
+
+others(found) := sprintf(", only %s", [text.list([object.key | some object in found.newest])]) if count(found.newest) > 0
