@@ -77,4 +77,6 @@ backup_unread(rows, backup) := min(reasons) if {
 	not backup_row(rows, backup)
 }
 
-backup_place(backup) := sprintf("%s/%s", [backup.bucket, backup.prefix])
+backup_place(backup) := sprintf("%s/%s", [backup.bucket, backup.prefix]) if backup.prefix != ""
+
+backup_place(backup) := backup.bucket if backup.prefix == ""

@@ -39,12 +39,11 @@ not_evaluated contains gap if {
 not_evaluated contains gap if {
 	subject
 	some row in found
-	count(integrated(row)) == 0
-	object.get(row, "registry_enabled", null) != false
+	detail := unclear(row)
 	gap := {
 		"resource": subject,
 		"reason": "registries not shown",
-		"detail": unknown(row),
+		"detail": detail,
 	}
 }
 
@@ -88,6 +87,13 @@ missing(row) := sprintf("is integrated with %s, not with %s", [listed, registrie
 	listed := text.list(sort(names))
 }
 
-unknown(row) := "the cluster has a registry, the account does not show which" if row.registry_enabled == true
+unclear(row) := "the account shows the cluster without its registries: does the token lack the scope registry:read?" if {
+	not is_array(object.get(row, "registries", null))
+	not is_boolean(object.get(row, "registry_enabled", null))
+}
 
-else := "the account shows the cluster without its registries: does the token lack the scope registry:read?"
+# Without a list the one registry is meant that accounts had before there were several.
+unclear(row) := "the cluster has a registry, the account does not show which" if {
+	row.registries == []
+	row.registry_enabled == true
+}

@@ -37,7 +37,7 @@ not_evaluated contains gap if {
 	gap := {
 		"resource": resource(backup),
 		"reason": why.reason,
-		"detail": sprintf("%s: %s", [place(backup), why.detail]),
+		"detail": why.detail,
 	}
 }
 
@@ -49,7 +49,7 @@ not_evaluated contains gap if {
 	gap := {
 		"resource": resource(backup),
 		"reason": "listing ended early",
-		"detail": sprintf("none of what was listed of %s is a backup", [place(backup)]),
+		"detail": "none of what was listed is a backup",
 	}
 }
 
@@ -68,9 +68,9 @@ deny contains finding if {
 	some index, backup in spaces.backups
 	unread(backup).reason == "missing"
 	finding := {
-		"message": sprintf("there is no backup: bucket %s does not exist", [backup.bucket]),
+		"message": sprintf("there is no backup of %s: the bucket does not exist", [backup.of]),
 		"resource": resource(backup),
-		"key": key(backup, "none"),
+		"key": "none",
 		"declared": declared(index, "bucket"),
 	}
 }
@@ -81,9 +81,9 @@ deny contains finding if {
 	count(stored(found)) == 0
 	found.complete == true
 	finding := {
-		"message": sprintf("there is no backup at %s%s", [place(backup), others(found)]),
+		"message": sprintf("there is no backup of %s%s", [backup.of, others(found)]),
 		"resource": resource(backup),
-		"key": key(backup, "none"),
+		"key": "none",
 		"declared": declared(index, "prefix"),
 	}
 }
@@ -95,9 +95,9 @@ deny contains finding if {
 	age > backup.maxAgeSeconds
 	old := text.age(age)
 	finding := {
-		"message": sprintf("the newest backup is %s old, more than %s: %s", [old, backup.maxAge, newest.key]),
+		"message": sprintf("the newest backup of %s is %s old, more than %s: %s", [backup.of, old, backup.maxAge, newest.key]),
 		"resource": resource(backup),
-		"key": key(backup, "age"),
+		"key": "age",
 		"declared": declared(index, "maxAge"),
 	}
 }
@@ -108,9 +108,9 @@ deny contains finding if {
 	text.past(newest.modified)
 	newest.size < backup.minSizeBytes
 	finding := {
-		"message": sprintf("the newest backup %s: %s", [small(newest, backup), newest.key]),
+		"message": sprintf("the newest backup of %s %s: %s", [backup.of, small(newest, backup), newest.key]),
 		"resource": resource(backup),
-		"key": key(backup, "size"),
+		"key": "size",
 		"declared": declared(index, "minSize"),
 	}
 }
@@ -124,25 +124,16 @@ deny contains finding if {
 	[now, before] := [text.size(newest.size), text.size(previous.size)]
 	lost := floor((1 - (newest.size / previous.size)) * 100)
 	finding := {
-		"message": sprintf("the newest backup is %d %% smaller than the one before (%s after %s), at most %s is declared: %s", [lost, now, before, backup.maxShrink, newest.key]),
+		"message": sprintf("the newest backup of %s is %d %% smaller than the one before (%s after %s), at most %s is declared: %s", [backup.of, lost, now, before, backup.maxShrink, newest.key]),
 		"resource": resource(backup),
-		"key": key(backup, "shrink"),
+		"key": "shrink",
 		"declared": declared(index, "maxShrink"),
 	}
 }
 
-# Two backups of one workload differ in where they are.
-resource(backup) := {
-	"apiVersion": "envcheck.dev/v1",
-	"kind": "Backup",
-	"namespace": split(backup.of, "/")[0],
-	"name": split(backup.of, "/")[1],
-	"id": place(backup),
-}
+resource(backup) := {"apiVersion": "digitalocean.com/v2", "kind": "Backup", "name": place(backup)}
 
 place(backup) := spaces.backup_place(backup)
-
-key(backup, what) := sprintf("%s %s", [place(backup), what])
 
 declared(index, field) := ["digitalocean", "spaces", "backups", index, field]
 

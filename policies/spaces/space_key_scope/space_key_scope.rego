@@ -27,11 +27,19 @@ package envcheck.spaces.space_key_scope
 import data.envcheck.lib.spaces
 import data.envcheck.lib.text
 
-subjects contains ref(key.name) if some key in declared
+subjects contains declared_ref(key) if {
+	some key in declared
+	count(found(key.name)) == 0
+}
 
-subjects contains ref(key.name) if some key in undeclared
+subjects contains ref(actual) if {
+	some key in declared
+	some actual in found(key.name)
+}
 
-subjects contains ref(key.name) if some key in veiled
+subjects contains ref(key) if some key in undeclared
+
+subjects contains ref(key) if some key in veiled
 
 subjects contains secret_ref(key.secretTo) if {
 	some key in declared
@@ -41,7 +49,7 @@ subjects contains secret_ref(key.secretTo) if {
 not_evaluated contains gap if {
 	some key in veiled
 	gap := {
-		"resource": ref(key.name),
+		"resource": ref(key),
 		"reason": "grants not shown",
 		"detail": "the token sees the key without its grants: does it lack the scope spaces_key:read?",
 	}
@@ -52,7 +60,7 @@ deny contains finding if {
 	count(found(key.name)) == 0
 	finding := {
 		"message": "the account has no such key",
-		"resource": ref(key.name),
+		"resource": declared_ref(key),
 		"key": "missing",
 		"declared": place(index, "name"),
 	}
@@ -67,7 +75,7 @@ deny contains finding if {
 	words := reach(grant)
 	finding := {
 		"message": sprintf("%s, which is not declared", [words]),
-		"resource": ref(key.name),
+		"resource": ref(actual),
 		"key": sprintf("grant/%s", [bucket_of(grant)]),
 		"declared": place(index, "grants"),
 	}
@@ -83,7 +91,7 @@ deny contains finding if {
 	words := lacking(grant)
 	finding := {
 		"message": sprintf("lacks %s", [words]),
-		"resource": ref(key.name),
+		"resource": ref(actual),
 		"key": sprintf("lacks/%s", [bucket_of(grant)]),
 		"declared": place(index, "grants"),
 	}
@@ -94,7 +102,7 @@ deny contains finding if {
 	words := text.list(sort({reach(grant) | some grant in key.grants; ours(grant)}))
 	finding := {
 		"message": sprintf("is not declared and %s", [words]),
-		"resource": ref(key.name),
+		"resource": ref(key),
 		"key": sprintf("undeclared/%s", [object.get(key, "access_key", "")]),
 	}
 }
@@ -115,7 +123,12 @@ declared := data.environment.digitalocean.spaces.keys if is_array(data.environme
 
 else := []
 
-ref(name) := {"apiVersion": "digitalocean.com/v2", "kind": "SpacesKey", "name": name}
+declared_ref(key) := {"apiVersion": "digitalocean.com/v2", "kind": "SpacesKey", "name": key.name}
+
+# As the account has it: by its id, which is no secret.
+ref(key) := object.union(declared_ref(key), {"id": key.access_key}) if {
+	is_string(key.access_key)
+} else := declared_ref(key)
 
 secret_ref(secret) := {"apiVersion": "v1", "kind": "Secret", "namespace": secret.namespace, "name": secret.name}
 
