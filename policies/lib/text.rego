@@ -74,6 +74,11 @@ part(bytes, whole) := sprintf("%s of %s MiB", [hundredths(bytes / 1048576), hund
 
 hundredths(number) := sprintf("%d.%02d", [floor(all / 100), all % 100]) if all := round(number * 100)
 
+# "1 day", "2 days".
+counted(number, noun) := sprintf("%d %s", [number, noun]) if number == 1
+
+counted(number, noun) := sprintf("%d %ss", [number, noun]) if number != 1
+
 # The first group of a UUID is enough to find it.
 short(id) := substring(id, 0, 8)
 

@@ -54,6 +54,12 @@ test_size if {
 	text.size(5368709120) == "5.00 GiB"
 }
 
+test_counted if {
+	text.counted(0, "day") == "0 days"
+	text.counted(1, "day") == "1 day"
+	text.counted(2, "day") == "2 days"
+}
+
 test_part if {
 	text.part(5594193756, 5368709120) == "5.21 of 5.00 GiB"
 	text.part(0, 524288000) == "0.00 of 500.00 MiB"

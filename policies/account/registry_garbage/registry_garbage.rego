@@ -97,10 +97,10 @@ deny contains object.union(finding, repair) if {
 	garbage := registry.garbage
 	worth_it(garbage.reclaimableBytes)
 	part := text.part(garbage.reclaimableBytes, registries.declared.storageLimitBytes)
-	number := count(garbage.candidates)
+	number := text.counted(count(garbage.candidates), "manifest")
 	repair := deletion(garbage)
 	finding := {
-		"message": sprintf("%s are held by %d manifests that nothing uses, %d of them untagged%s", [part, number, garbage.untaggedManifests, certainty(garbage)]),
+		"message": sprintf("%s are held by %s that nothing uses, %d of them untagged%s", [part, number, garbage.untaggedManifests, certainty(garbage)]),
 		"resource": subject,
 		"key": "manifests",
 		"declared": ["digitalocean", "registry", "keepTags"],
@@ -162,7 +162,7 @@ certainty(garbage) := "; not all that is kept could be read" if garbage.complete
 deletion(garbage) := {"fix": {
 	"action": "registry.delete_manifest",
 	"risk": "destructive",
-	"summary": sprintf("delete %d manifests of registry %s that nothing uses; a collection then frees their layers", [count(manifests), registries.declared.name]),
+	"summary": sprintf("delete %s of registry %s that nothing uses; a collection then frees their layers", [text.counted(count(manifests), "manifest"), registries.declared.name]),
 	"target": subject,
 	"params": {"manifests": manifests},
 }} if {

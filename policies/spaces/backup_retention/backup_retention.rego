@@ -85,7 +85,7 @@ deny contains finding if {
 	some bucket in judged
 	some index, rule in in_force[bucket.name]
 	too_soon(rule.expiration_days, bucket)
-	words := sprintf("expires objects after %d days", [rule.expiration_days])
+	words := sprintf("expires objects after %s", [text.counted(rule.expiration_days, "day")])
 	finding := hasty(bucket, index, rule, {"key": "expiration", "words": words})
 }
 
@@ -102,7 +102,7 @@ deny contains finding if {
 	some index, rule in in_force[bucket.name]
 	bucket.versioning == true
 	too_soon(rule.noncurrent_days, bucket)
-	words := sprintf("removes replaced and deleted versions after %d days", [rule.noncurrent_days])
+	words := sprintf("removes replaced and deleted versions after %s", [text.counted(rule.noncurrent_days, "day")])
 	finding := hasty(bucket, index, rule, {"key": "noncurrent", "words": words})
 }
 
@@ -190,7 +190,7 @@ too_soon(days, bucket) if {
 lengthened(bucket) := {"fix": {
 	"action": "bucket.lifecycle",
 	"risk": "disruptive",
-	"summary": sprintf("let no lifecycle rule of bucket %s remove objects before %d days", [bucket.name, days]),
+	"summary": sprintf("let no lifecycle rule of bucket %s remove objects before %s", [bucket.name, text.counted(days, "day")]),
 	"target": spaces.ref(bucket.name),
 	"params": {"rules": rules},
 }} if {

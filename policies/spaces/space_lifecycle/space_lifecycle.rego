@@ -140,5 +140,5 @@ abort(name, rules) := {"fix": {
 }} if {
 	count([rule | some rule in rules; rule.id == rule_id]) == 0
 	days := max([1, ceil(data.parameters.lingersSeconds / spaces.seconds_a_day)])
-	summary := sprintf("add a rule to the lifecycle of bucket %s that aborts incomplete uploads after %d days", [name, days])
+	summary := sprintf("add a rule to the lifecycle of bucket %s that aborts incomplete uploads after %s", [name, text.counted(days, "day")])
 } else := {}
