@@ -130,7 +130,12 @@ unclear contains balancer if {
 }
 
 orphans contains balancer if {
-	some balancer in (ours | left_behind)
+	some balancer in ours
+	count(balancer.services) == 0
+}
+
+orphans contains balancer if {
+	some balancer in left_behind
 	count(balancer.services) == 0
 }
 

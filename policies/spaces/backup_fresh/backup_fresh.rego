@@ -117,11 +117,16 @@ deny contains finding if {
 
 deny contains finding if {
 	some index, backup in spaces.backups
-	[newest, previous] := array.slice(stored(row(backup)), 0, 2)
+	both := stored(row(backup))
+	count(both) > 1
+	newest := both[0]
+	previous := both[1]
 	text.past(newest.modified)
 	newest.size >= backup.minSizeBytes
+	previous.size > 0
 	newest.size < previous.size * (1 - backup.maxShrinkRatio)
-	[now, before] := [text.size(newest.size), text.size(previous.size)]
+	now := text.size(newest.size)
+	before := text.size(previous.size)
 	lost := floor((1 - (newest.size / previous.size)) * 100)
 	finding := {
 		"message": sprintf("the newest backup of %s is %d %% smaller than the one before (%s after %s), at most %s is declared: %s", [backup.of, lost, now, before, backup.maxShrink, newest.key]),
@@ -142,10 +147,10 @@ row(backup) := spaces.backup_row(data.spaces.backups, backup)
 unread(backup) := spaces.backup_unread(data.spaces.backups, backup)
 
 # The backups among what was listed, newest first.
-stored(found) := [object |
-	some object in found.newest
-	not endswith(object.key, "/")
-	not companion(object.key)
+stored(found) := [one |
+	some one in found.newest
+	not endswith(one.key, "/")
+	not companion(one.key)
 ]
 
 companion(name) if {
@@ -159,4 +164,4 @@ small(newest, backup) := sprintf("has %s, less than %s", [text.size(newest.size)
 
 others(found) := "" if count(found.newest) == 0
 
-others(found) := sprintf(", only %s", [text.list([object.key | some object in found.newest])]) if count(found.newest) > 0
+others(found) := sprintf(", only %s", [text.list([one.key | some one in found.newest])]) if count(found.newest) > 0

@@ -123,6 +123,8 @@ declared := data.environment.digitalocean.spaces.keys if is_array(data.environme
 
 else := []
 
+declared_names := {key.name | some key in declared}
+
 declared_ref(key) := {"apiVersion": "digitalocean.com/v2", "kind": "SpacesKey", "name": key.name}
 
 # As the account has it: by its id, which is no secret.
@@ -146,7 +148,7 @@ present(secret) if {
 # Keys that the spec does not know and that reach a declared bucket.
 undeclared contains key if {
 	some key in data.digitalocean.spaces_keys
-	not key.name in {own.name | some own in declared}
+	not key.name in declared_names
 	not auditing(key)
 	some grant in key.grants
 	ours(grant)
@@ -162,7 +164,7 @@ ours(grant) if {
 	count(spaces.buckets) > 0
 }
 
-ours(grant) if grant.bucket in {bucket.name | some bucket in spaces.buckets}
+ours(grant) if grant.bucket in bucket_names
 
 # The key that this audit used: so marked, or named by a parameter.
 auditing(key) if key.auditor == true
@@ -176,7 +178,7 @@ auditing(key) if {
 	not marked
 	full := [other |
 		some other in data.digitalocean.spaces_keys
-		not other.name in {own.name | some own in declared}
+		not other.name in declared_names
 		some grant in other.grants
 		grant.permission == "fullaccess"
 	]
@@ -188,6 +190,8 @@ marked if {
 	some key in data.digitalocean.spaces_keys
 	key.auditor == true
 }
+
+bucket_names := {bucket.name | some bucket in spaces.buckets}
 
 bucket_of(grant) := grant.bucket if {
 	is_string(grant.bucket)
@@ -209,7 +213,12 @@ includes(wide, _) if wide.permission == "fullaccess"
 
 includes(wide, narrow) if {
 	wide.bucket == narrow.bucket
-	narrow.permission in {"readwrite": {"read", "readwrite"}, "read": {"read"}}[wide.permission]
+	narrow.permission in included[wide.permission]
+}
+
+included := {
+	"read": {"read"},
+	"readwrite": {"read", "readwrite"},
 }
 
 reach(grant) := "has full access to every bucket" if grant.permission == "fullaccess"

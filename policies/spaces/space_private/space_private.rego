@@ -52,7 +52,8 @@ deny contains finding if {
 	some group, whom in groups
 	permissions := sort({grant.permission |
 		some grant in spaces.row(data.spaces.acls, bucket.name).grants
-		endswith(object.get(grant.grantee, "uri", ""), group)
+		is_string(grant.grantee.uri)
+		endswith(grant.grantee.uri, group)
 	})
 	count(permissions) > 0
 	deeds := text.list([object.get(deed, permission, permission) | some permission in permissions])
@@ -128,6 +129,7 @@ deed := {
 }
 
 of_bucket(origin, name) if {
+	is_string(origin)
 	startswith(lower(origin), sprintf("%s.", [name]))
 	endswith(lower(origin), ".digitaloceanspaces.com")
 }
