@@ -20,7 +20,7 @@ place(name) := ["digitalocean", "spaces", "buckets", min(indices)] if {
 }
 
 # What was read of a bucket: the one row of a collection that has one row for each.
-row(rows, name) := found if {
+read(rows, name) := found if {
 	of_bucket := [row | some row in rows; row.bucket == name]
 	count(of_bucket) > 0
 	found := of_bucket[0]
@@ -52,7 +52,7 @@ gap(rows, what, name) := {"resource": ref(name), "reason": "not read", "detail":
 seconds_a_day := 86400
 
 # What was listed below a backup's prefix.
-backup_row(rows, backup) := found if {
+read_backup(rows, backup) := found if {
 	of_backup := [row |
 		some row in rows
 		row.bucket == backup.bucket
@@ -65,7 +65,7 @@ backup_row(rows, backup) := found if {
 
 # Why nothing was listed there: said of this prefix, or of the bucket.
 backup_unread(rows, backup) := min(reasons) if {
-	not backup_row(rows, backup)
+	not read_backup(rows, backup)
 	reasons := {row.unread |
 		some row in rows
 		row.bucket == backup.bucket
@@ -74,7 +74,7 @@ backup_unread(rows, backup) := min(reasons) if {
 	}
 	count(reasons) > 0
 } else := {"reason": "not read", "detail": "it was not listed"} if {
-	not backup_row(rows, backup)
+	not read_backup(rows, backup)
 }
 
 backup_place(backup) := sprintf("%s/%s", [backup.bucket, backup.prefix]) if backup.prefix != ""

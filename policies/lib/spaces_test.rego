@@ -24,10 +24,10 @@ test_nothing_declared if {
 	}
 }
 
-test_row if {
-	spaces.row(rows, "a").rules[0].id == "x"
-	not spaces.row(rows, "b")
-	not spaces.row(rows, "d")
+test_read if {
+	spaces.read(rows, "a").rules[0].id == "x"
+	not spaces.read(rows, "b")
+	not spaces.read(rows, "d")
 }
 
 test_gap if {
@@ -54,8 +54,8 @@ listed := [
 ]
 
 test_backups if {
-	spaces.backup_row(listed, {"bucket": "a", "prefix": "x/"}).newest == []
-	not spaces.backup_row(listed, {"bucket": "a", "prefix": "y/"})
+	spaces.read_backup(listed, {"bucket": "a", "prefix": "x/"}).newest == []
+	not spaces.read_backup(listed, {"bucket": "a", "prefix": "y/"})
 	not spaces.backup_unread(listed, {"bucket": "a", "prefix": "x/"})
 	spaces.backup_unread(listed, {"bucket": "a", "prefix": "y/"}).reason == "budget"
 	spaces.backup_unread(listed, {"bucket": "b", "prefix": "z/"}).reason == "missing"

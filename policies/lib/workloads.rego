@@ -43,6 +43,7 @@ lineage(it) := {{"kind": it.kind, "name": it.metadata.name}} | {one |
 }
 
 controllers(it) := [owner |
+	is_array(it.metadata.ownerReferences)
 	some owner in it.metadata.ownerReferences
 	owner.controller == true
 ]
@@ -67,6 +68,7 @@ nobodys(it) if {
 
 nobodys(it) if {
 	it.kind == "Job"
+	is_array(it.status.conditions)
 	some condition in it.status.conditions
 	condition.type in {"Complete", "Failed"}
 	condition.status == "True"

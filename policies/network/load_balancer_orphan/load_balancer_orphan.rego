@@ -87,6 +87,8 @@ deny contains object.union(finding, repair) if {
 	}
 }
 
+own(id) if id == data.view.cluster.id
+
 cluster_known if is_string(data.view.cluster.id)
 
 ours contains balancer if {
@@ -99,6 +101,7 @@ ours contains balancer if {
 	cluster_known
 	some row in data.digitalocean.kubernetes_associated_resources
 	row.cluster_id == data.view.cluster.id
+	is_array(row.load_balancers)
 	some listed in row.load_balancers
 	some balancer in data.view.load_balancers
 	balancer.id == listed.id
@@ -147,7 +150,7 @@ candidates contains balancer if {
 # Names of the other clusters on its tags that exist.
 others(balancer) := {cluster.name |
 	some id in balancer.clusters
-	id != object.get(data.view, ["cluster", "id"], null)
+	not own(id)
 	some cluster in data.digitalocean.kubernetes_clusters
 	cluster.id == id
 }

@@ -43,7 +43,7 @@ not_evaluated contains gap if {
 
 not_evaluated contains gap if {
 	some backup in spaces.backups
-	found := row(backup)
+	found := listed(backup)
 	count(stored(found)) == 0
 	found.complete != true
 	gap := {
@@ -55,7 +55,7 @@ not_evaluated contains gap if {
 
 not_evaluated contains gap if {
 	some backup in spaces.backups
-	newest := stored(row(backup))[0]
+	newest := stored(listed(backup))[0]
 	not text.past(newest.modified)
 	gap := {
 		"resource": resource(backup),
@@ -77,7 +77,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some index, backup in spaces.backups
-	found := row(backup)
+	found := listed(backup)
 	count(stored(found)) == 0
 	found.complete == true
 	finding := {
@@ -90,7 +90,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some index, backup in spaces.backups
-	newest := stored(row(backup))[0]
+	newest := stored(listed(backup))[0]
 	age := text.past(newest.modified)
 	age > backup.maxAgeSeconds
 	old := text.age(age)
@@ -104,7 +104,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some index, backup in spaces.backups
-	newest := stored(row(backup))[0]
+	newest := stored(listed(backup))[0]
 	text.past(newest.modified)
 	newest.size < backup.minSizeBytes
 	finding := {
@@ -117,7 +117,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some index, backup in spaces.backups
-	both := stored(row(backup))
+	both := stored(listed(backup))
 	count(both) > 1
 	newest := both[0]
 	previous := both[1]
@@ -142,7 +142,7 @@ place(backup) := spaces.backup_place(backup)
 
 declared(index, field) := ["digitalocean", "spaces", "backups", index, field]
 
-row(backup) := spaces.backup_row(data.spaces.backups, backup)
+listed(backup) := spaces.read_backup(data.spaces.backups, backup)
 
 unread(backup) := spaces.backup_unread(data.spaces.backups, backup)
 

@@ -59,7 +59,7 @@ not_evaluated contains gap if {
 not_evaluated contains gap if {
 	some bucket in old_enough
 	some backup in backups_in(bucket.name)
-	oldest := row(backup).oldest
+	oldest := listed(backup).oldest
 	is_object(oldest)
 	not text.past(oldest.modified)
 	gap := {
@@ -109,7 +109,7 @@ deny contains finding if {
 deny contains finding if {
 	some bucket in old_enough
 	some backup in backups_in(bucket.name)
-	oldest := row(backup).oldest
+	oldest := listed(backup).oldest
 	age := text.past(oldest.modified)
 	age + backup.maxAgeSeconds < bucket.retentionSeconds
 	old := text.age(age)
@@ -125,8 +125,8 @@ deny contains finding if {
 deny contains finding if {
 	some bucket in old_enough
 	some backup in backups_in(bucket.name)
-	row(backup)
-	object.get(row(backup), "oldest", null) == null
+	listed(backup)
+	object.get(listed(backup), "oldest", null) == null
 	place := spaces.place(bucket.name)
 	finding := {
 		"message": sprintf("no backup of %s is kept at %s", [backup.of, spaces.backup_place(backup)]),
@@ -154,13 +154,13 @@ bucket_age(name) := max(ages) if {
 
 backups_in(name) := [backup | some backup in spaces.backups; backup.bucket == name]
 
-row(backup) := spaces.backup_row(data.spaces.backups, backup)
+listed(backup) := spaces.read_backup(data.spaces.backups, backup)
 
 # Rules
 
 in_force[bucket.name] := rules if {
 	some bucket in judged
-	all := spaces.row(data.spaces.lifecycles, bucket.name).rules
+	all := spaces.read(data.spaces.lifecycles, bucket.name).rules
 	rules := {index: rule | some index, rule in all; rule.status == "Enabled"}
 }
 
@@ -198,7 +198,7 @@ lengthened(bucket) := {"fix": {
 	count(dated) == 0
 	days := ceil(bucket.retentionSeconds / spaces.seconds_a_day)
 	rules := [object.union(rule, later(rule, bucket, days)) |
-		some rule in spaces.row(data.spaces.lifecycles, bucket.name).rules
+		some rule in spaces.read(data.spaces.lifecycles, bucket.name).rules
 	]
 } else := {}
 

@@ -62,7 +62,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some bucket in spaces.buckets
-	found := spaces.row(rows, bucket.name)
+	found := spaces.read(rows, bucket.name)
 	found.exists == true
 	is_string(found.region)
 	found.region != spaces.region
@@ -82,9 +82,9 @@ rows := [object.union(row, {"bucket": object.get(row, "name", object.get(row, "b
 
 missing(name) if spaces.absent(rows, name)
 
-missing(name) if spaces.row(rows, name).exists == false
+missing(name) if spaces.read(rows, name).exists == false
 
 unknown(name) if {
-	found := spaces.row(rows, name)
+	found := spaces.read(rows, name)
 	object.get(found, "exists", null) == null
 }

@@ -70,7 +70,7 @@ deny contains finding if {
 deny contains finding if {
 	some index, key in declared
 	some actual in found(key.name)
-	some grant in actual.grants
+	some grant in grants(actual)
 	not granted(key, grant)
 	words := reach(grant)
 	finding := {
@@ -99,7 +99,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some key in undeclared
-	words := text.list(sort({reach(grant) | some grant in key.grants; ours(grant)}))
+	words := text.list(sort({reach(grant) | some grant in grants(key); ours(grant)}))
 	finding := {
 		"message": sprintf("is not declared and %s", [words]),
 		"resource": ref(key),
@@ -150,9 +150,14 @@ undeclared contains key if {
 	some key in data.digitalocean.spaces_keys
 	not key.name in declared_names
 	not auditing(key)
-	some grant in key.grants
+	some grant in grants(key)
 	ours(grant)
 }
+
+# Of a key of the account, as far as they are shown.
+grants(key) := key.grants if is_array(key.grants)
+
+else := []
 
 veiled contains key if {
 	some key in data.digitalocean.spaces_keys
@@ -179,7 +184,7 @@ auditing(key) if {
 	full := [other |
 		some other in data.digitalocean.spaces_keys
 		not other.name in declared_names
-		some grant in other.grants
+		some grant in grants(other)
 		grant.permission == "fullaccess"
 	]
 	count(full) == 1
@@ -205,7 +210,7 @@ granted(key, grant) if {
 }
 
 held(key, grant) if {
-	some actual in key.grants
+	some actual in grants(key)
 	includes(actual, grant)
 }
 

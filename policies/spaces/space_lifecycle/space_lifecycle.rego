@@ -49,7 +49,7 @@ not_evaluated contains gap if {
 deny contains finding if {
 	some bucket in judged
 	bucket.versioning == true
-	status := object.get(spaces.row(data.spaces.versionings, bucket.name), "status", null)
+	status := object.get(spaces.read(data.spaces.versionings, bucket.name), "status", null)
 	status != "Enabled"
 	place := spaces.place(bucket.name)
 	finding := {
@@ -69,7 +69,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some bucket in judged
-	rules := spaces.row(data.spaces.lifecycles, bucket.name).rules
+	rules := spaces.read(data.spaces.lifecycles, bucket.name).rules
 	left := [upload | some upload in lingering(bucket.name); not aborted(rules, upload.key)]
 	count(left) > 0
 	oldest := text.age(max([text.past(upload.initiated) | some upload in left]))
@@ -93,13 +93,13 @@ judged contains bucket if {
 	not spaces.absent(data.spaces.uploads, bucket.name)
 }
 
-state(null) := "not enabled"
+state(status) := "not enabled" if status == null
 
 state(status) := sprintf("is %s", [lower(status)]) if is_string(status)
 
 # Uploads older than is reasonable; one dated in the future or not at all is not.
 lingering(name) := [upload |
-	some upload in spaces.row(data.spaces.uploads, name).uploads
+	some upload in spaces.read(data.spaces.uploads, name).uploads
 	text.past(upload.initiated) > data.parameters.lingersSeconds
 ]
 
@@ -115,7 +115,7 @@ prefix(rule) := rule.prefix if is_string(rule.prefix)
 prefix(rule) := "" if not is_string(object.get(rule, "prefix", null))
 
 amount(name, number) := sprintf("more than %d incomplete uploads", [number]) if {
-	spaces.row(data.spaces.uploads, name).truncated == true
+	spaces.read(data.spaces.uploads, name).truncated == true
 } else := "an incomplete upload" if {
 	number == 1
 } else := sprintf("%d incomplete uploads", [number])

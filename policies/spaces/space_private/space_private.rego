@@ -38,7 +38,7 @@ not_evaluated contains gap if {
 
 not_evaluated contains gap if {
 	some bucket in judged
-	policy := spaces.row(data.spaces.policies, bucket.name).policy
+	policy := spaces.read(data.spaces.policies, bucket.name).policy
 	not understood(policy)
 	gap := {
 		"resource": spaces.ref(bucket.name),
@@ -51,7 +51,7 @@ deny contains finding if {
 	some bucket in judged
 	some group, whom in groups
 	permissions := sort({grant.permission |
-		some grant in spaces.row(data.spaces.acls, bucket.name).grants
+		some grant in spaces.read(data.spaces.acls, bucket.name).grants
 		is_string(grant.grantee.uri)
 		endswith(grant.grantee.uri, group)
 	})
@@ -75,7 +75,7 @@ deny contains finding if {
 
 deny contains object.union(finding, lowered) if {
 	some bucket in judged
-	all := statements(spaces.row(data.spaces.policies, bucket.name).policy)
+	all := statements(spaces.read(data.spaces.policies, bucket.name).policy)
 	some index, statement in all
 	statement.Effect == "Allow"
 	for_everybody(statement)
@@ -86,7 +86,7 @@ deny contains object.union(finding, lowered) if {
 	finding := {
 		"message": sprintf("its bucket policy lets everybody %s%s", [deeds, conditions]),
 		"resource": spaces.ref(bucket.name),
-		"key": sprintf("policy/%s", [name(statement, index)]),
+		"key": sprintf("policy/%s", [called(statement, index)]),
 		"declared": place,
 	}
 }
@@ -141,7 +141,7 @@ host_of(endpoint) := endpoint.custom_domain if {
 
 # Statements: one or a list
 
-understood(null)
+understood(policy) if policy == null
 
 understood(policy) if is_object(policy.Statement)
 
@@ -151,7 +151,7 @@ statements(policy) := [policy.Statement] if is_object(policy.Statement)
 
 statements(policy) := policy.Statement if is_array(policy.Statement)
 
-name(statement, index) := statement.Sid if {
+called(statement, index) := statement.Sid if {
 	is_string(statement.Sid)
 	statement.Sid != ""
 } else := sprintf("%d", [index])
@@ -160,6 +160,7 @@ name(statement, index) := statement.Sid if {
 for_everybody(statement) if "*" in several(statement.Principal)
 
 for_everybody(statement) if {
+	is_object(statement.Principal)
 	some member in statement.Principal
 	"*" in several(member)
 }
@@ -207,7 +208,9 @@ matches(pattern, one) if {
 }
 
 conditions_of(statement) := {key |
-	some operator, tests in object.get(statement, "Condition", {})
+	is_object(statement.Condition)
+	some tests in statement.Condition
+	is_object(tests)
 	some key, _ in tests
 }
 
@@ -231,8 +234,10 @@ some_addresses(all, statement) if {
 
 # The addresses for which an operator holds are not all.
 only_from(condition, operator) if {
+	is_object(condition)
 	some name, tests in condition
 	lower(name) == lower(operator)
+	is_object(tests)
 	some key, value in tests
 	lower(key) == "aws:sourceip"
 	networks := several(value)

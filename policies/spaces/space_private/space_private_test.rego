@@ -98,7 +98,9 @@ test_everybody_but_some if {
 }
 
 test_somebody if {
-	with_policy([object.union(read, {"Principal": {"AWS": "arn:aws:iam:::user/1"}})]) == clean
+	every principal in [{"AWS": "arn:aws:iam:::user/1"}, "arn:aws:iam:::user/1", ["arn:aws:iam:::user/1"], null] {
+		with_policy([object.union(read, {"Principal": principal})]) == clean
+	}
 }
 
 test_all_but_some_actions if {

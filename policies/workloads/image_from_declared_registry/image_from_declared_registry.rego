@@ -85,7 +85,8 @@ pod_spec := object.get(input, root, {})
 
 used contains [path, whose, container.image] if {
 	some list in ["containers", "ephemeralContainers", "initContainers"]
-	some index, container in object.get(pod_spec, list, [])
+	is_array(pod_spec[list])
+	some index, container in pod_spec[list]
 	is_string(container.image)
 	container.image != ""
 	whose := sprintf("container %s", [object.get(container, "name", "without a name")])
@@ -93,7 +94,8 @@ used contains [path, whose, container.image] if {
 }
 
 used contains [path, whose, volume.image.reference] if {
-	some index, volume in object.get(pod_spec, "volumes", [])
+	is_array(pod_spec.volumes)
+	some index, volume in pod_spec.volumes
 	is_string(volume.image.reference)
 	volume.image.reference != ""
 	whose := sprintf("volume %s", [object.get(volume, "name", "without a name")])
