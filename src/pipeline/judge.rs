@@ -8,7 +8,7 @@ use envcheck_core::evaluate::{
     Conclusion, EvaluationPlan, Limits, Run, Stopped, conclude, judge_environment, judge_objects,
 };
 use envcheck_core::findings::{Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb};
-use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder, Numbered, ResourceRef};
+use envcheck_core::inventory::{Declared, Feed, Inventory, InventoryBuilder, Numbered, ResourceRef};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
 use envcheck_core::policy::{Catalogue, Policy};
@@ -203,7 +203,9 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
     let mut heading = heading(spec);
     heading.version = input.version;
 
-    let mut inventory = InventoryBuilder::new(plan.needs_whole_objects());
+    let mut inventory = InventoryBuilder::new(plan.needs_whole_objects())
+        .about(spec.map(Declared::of).unwrap_or_default())
+        .keeping(plan.kept_rows());
     (input.describe)(&mut inventory);
     let mut network = gatherer(spec, false);
     let mut gather = |_: &ResourceRef, object: &Value| network.absorb(object);
@@ -218,7 +220,7 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         &mut inventory,
         plan.needs_view().then_some(&mut gather),
     )?;
-    let inventory = inventory.build(heading.cluster.as_deref(), heading.region.as_deref());
+    let inventory = inventory.build();
     let (network, network_gaps) = network.build();
     let facts = network.facts();
     let environment = judge_environment(&judging.catalogue, &plan, &run, &inventory, &facts, &stop)?;

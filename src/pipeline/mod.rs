@@ -146,7 +146,7 @@ pub fn reach(
         return Err(Ended::Interrupted(unfinished));
     }
     let (network, mut unread) = network.build();
-    let gaps = inventory.build(None, None).gaps;
+    let gaps = inventory.build().gaps;
     unread.extend(
         gaps.into_iter()
             .map(|gap| format!("{}: {}", gap.reason, gap.detail)),

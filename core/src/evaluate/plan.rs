@@ -1,7 +1,7 @@
 //! Which policies run in which flow, and why the others do not.
 
 use crate::findings::{PolicyResult, Verb};
-use crate::inventory::{Gap, Inventory};
+use crate::inventory::{Gap, Inventory, KeptRows};
 use crate::policy::{Needed, Policy, Scope, Severity, Stage, reads_every_kind};
 use crate::value::{Value, ValueExt};
 use jiff::Timestamp;
@@ -92,6 +92,13 @@ impl EvaluationPlan {
     pub fn needed(&self) -> Needed {
         let running = self.policies.iter().filter(|planned| planned.not_run.is_none());
         Needed::of(running.map(|planned| &planned.policy))
+    }
+
+    /// The collections that policies read row by row; what they read through joins needs no rows.
+    pub fn kept_rows(&self) -> KeptRows {
+        let running = self.running(Scope::Environment);
+        let read = running.flat_map(|index| &self.policies[index].policy.reads);
+        KeptRows::Of(read.cloned().collect())
     }
 
     /// The indexes of the policies of a scope that run.

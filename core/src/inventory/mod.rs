@@ -1,9 +1,11 @@
 //! What was observed: objects, who they are, where they came from, and what could not be read.
 
 pub mod by_reference;
+pub mod declared;
 pub mod declared_cluster;
 pub mod gap;
 pub mod identity;
+pub mod kept_rows;
 pub mod loaded;
 pub mod observed;
 pub mod origin;
@@ -16,8 +18,10 @@ pub mod snapshot;
 pub mod view;
 
 pub use by_reference::ByReference;
+pub use declared::{Declared, DeclaredBucket, DeclaredRegistry};
 pub use gap::{Gap, GapSubject};
 pub use identity::{Content, content, identify};
+pub use kept_rows::KeptRows;
 pub use loaded::{Feed, Loaded, LoadedObject, Numbered, Unit};
 pub use observed::{Inventory, InventoryBuilder};
 pub use origin::Origin;

@@ -1,13 +1,15 @@
 //! All that was observed in one run, gathered object by object.
 
 use super::by_reference::ByReference;
+use super::declared::Declared;
 use super::gap::{Gap, GapSubject};
 use super::identity::Scopes;
+use super::kept_rows::KeptRows;
 use super::origin::Origin;
 use super::owner::{Lineage, OwnerIndex};
 use super::reference::ResourceRef;
-use super::view::account::account_reference;
-use super::view::{View, ViewBuilder};
+use super::view::account::{account_reference, has_place};
+use super::view::{Section, Unread, View, ViewBuilder};
 use crate::value::{Value, ValueExt, array, object};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +22,8 @@ pub struct InventoryBuilder {
     origins: ByReference<Origins>,
     generated: BTreeMap<ResourceRef, usize>,
     collections: BTreeMap<String, Vec<Value>>,
+    kept_rows: KeptRows,
+    read_collections: BTreeSet<String>,
     whole: Option<BTreeMap<ResourceRef, Value>>,
     kinds: Option<BTreeSet<String>>,
     only_some_kinds: bool,
@@ -36,8 +40,10 @@ pub struct Inventory {
     pub owners: OwnerIndex,
     /// Whole objects in Gatekeeper's layout, when a policy asked for them.
     pub whole: Option<Value>,
-    /// `digitalocean.<collection>` and `spaces.<collection>` → the API's own objects.
+    /// `digitalocean.<collection>` and `spaces.<collection>` → the API's own objects, of collections whose rows are kept.
     pub collections: BTreeMap<String, Vec<Value>>,
+    /// The collections that were read.
+    read_collections: BTreeSet<String>,
     /// Where each thing was read; several places for an identity that occurs more than once.
     origins: ByReference<Origins>,
     /// What could not be read.
@@ -109,6 +115,20 @@ impl InventoryBuilder {
         }
     }
 
+    /// With what is declared, which observed things are joined with. To be said before anything is taken in.
+    #[must_use]
+    pub fn about(mut self, declared: Declared) -> Self {
+        self.view.declare(declared);
+        self
+    }
+
+    /// With the rows of these collections only; all are kept where nothing is said. Joins see every row.
+    #[must_use]
+    pub fn keeping(mut self, rows: KeptRows) -> Self {
+        self.kept_rows = rows;
+        self
+    }
+
     /// Learns a CustomResourceDefinition before its objects are settled.
     pub fn learn(&mut self, definition: &Value) {
         self.scopes.learn(definition);
@@ -161,19 +181,26 @@ impl InventoryBuilder {
     /// Takes in an account or Spaces object; `collection` is `digitalocean.load_balancers` and the like.
     pub fn absorb_collection(&mut self, collection: &str, value: Value, origin: Origin) {
         self.objects += 1;
-        if let Some(name) = collection.strip_prefix("digitalocean.") {
-            self.view.absorb_account(name, &value);
+        self.view.absorb_account(collection, &value);
+        let name = collection.split_once('.').map_or(collection, |(_, name)| name);
+        if has_place(name) {
             self.came_from(&account_reference(name, &value), origin);
         }
-        self.collections
-            .entry(collection.to_owned())
-            .or_default()
-            .push(value);
+        self.read_collection(collection);
+        if let Some(rows) = self.collections.get_mut(collection) {
+            rows.push(value);
+        }
     }
 
     /// Says that a collection was read, if only to find it empty.
     pub fn read_collection(&mut self, collection: &str) {
-        self.collections.entry(collection.to_owned()).or_default();
+        if self.read_collections.contains(collection) {
+            return;
+        }
+        self.read_collections.insert(collection.to_owned());
+        if self.kept_rows.has(collection) {
+            self.collections.insert(collection.to_owned(), Vec::new());
+        }
     }
 
     /// Says that a kind was read completely. Before the first call every kind counts as read.
@@ -192,21 +219,25 @@ impl InventoryBuilder {
         self.gaps.push(gap);
     }
 
-    /// Closes the inventory. `cluster` and `region` are the declared cluster's.
-    pub fn build(mut self, cluster: Option<&str>, region: Option<&str>) -> Inventory {
+    /// Closes the inventory: what belongs together is joined.
+    pub fn build(mut self) -> Inventory {
         self.gaps.sort();
         self.gaps.dedup();
-        Inventory {
-            view: self.view.build(&self.owners, cluster, region),
+        let mut inventory = Inventory {
+            view: View::default(),
             owners: self.owners,
             whole: self.whole.map(gatekeeper_layout),
             collections: self.collections,
+            read_collections: self.read_collections,
             origins: self.origins,
             gaps: self.gaps,
             kinds: self.kinds,
             only_some_kinds: self.only_some_kinds,
             objects: self.objects,
-        }
+        };
+        let unread = inventory.unread();
+        inventory.view = self.view.build(&inventory.owners, &unread);
+        inventory
     }
 }
 
@@ -276,11 +307,30 @@ impl Inventory {
         if known.is_some() {
             return known.cloned();
         }
-        (!self.collections.contains_key(collection)).then(|| Gap {
+        (!self.read_collections.contains(collection)).then(|| Gap {
             subject: GapSubject::Collection(collection.to_owned()),
             reason: "not read".to_owned(),
             detail: format!("{collection} is not in what was read"),
         })
+    }
+
+    /// What joins have to know that they have not seen.
+    fn unread(&self) -> Unread {
+        let kinds = Section::kinds("workloads").unwrap_or_default();
+        let missing = kinds.iter().flat_map(|kind| self.kind_gaps(kind));
+        let mut workloads: Vec<String> = missing
+            .chain(self.unreadable_documents().cloned())
+            .map(|gap| format!("{}: {}", gap.subject, gap.reason))
+            .collect();
+        workloads.dedup();
+        let collections = Unread::COLLECTIONS.into_iter().filter_map(|name| {
+            let gap = self.collection_gap(name)?;
+            Some((name, format!("{}: {}", gap.subject, gap.reason)))
+        });
+        Unread {
+            workloads,
+            collections: collections.collect(),
+        }
     }
 
     /// Documents and files that could not be read at all.
@@ -370,7 +420,7 @@ mod tests {
                 detail: String::new(),
             });
         }
-        builder.build(None, None)
+        builder.build()
     }
 
     #[test]
@@ -400,7 +450,7 @@ mod tests {
         let mut builder = InventoryBuilder::new(false);
         builder.only_named_kinds(false);
         builder.read_kind("", "Service");
-        let some = builder.build(None, None);
+        let some = builder.build();
         assert!(some.kind_gaps("v1/Service").is_empty());
         assert_eq!(some.kind_gaps("*/*")[0].reason, "not read");
         assert!(inventory(&[], &[("", "Service")]).kind_gaps("*/*").is_empty());

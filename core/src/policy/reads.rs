@@ -10,12 +10,16 @@ use std::collections::BTreeSet;
 
 /// Members of `data.view` that are no list: what they tell is known in every run.
 const ALWAYS: [&str; 1] = ["complete"];
-/// Members of `data.view` that are made of account collections.
-const OF_THE_ACCOUNT: [(&str, &str); 3] = [
+/// Members of `data.view` that are made of collections.
+const OF_THE_ACCOUNT: [(&str, &str); 5] = [
+    ("buckets", "spaces.buckets"),
     ("cluster", "digitalocean.kubernetes_clusters"),
+    ("firewalls", "digitalocean.firewalls"),
     ("load_balancers", "digitalocean.load_balancers"),
     ("registries", "digitalocean.registries"),
 ];
+/// Members of `data.view` that are made of the objects of another list.
+const OF_A_LIST: [(&str, &str); 1] = [("images", "workloads")];
 
 /// What a reference below `data` reads of the observed: a list of the view, a collection, or `network`. A reference to
 /// `data` itself reads everything.
@@ -54,9 +58,10 @@ fn problem(policy: &Policy, document: &str) -> Option<Diagnostic> {
         if ALWAYS.contains(&member) {
             return None;
         }
-        if !member.is_empty() && Section::kinds(member).is_none() && collection_of(member).is_none() {
+        if !member.is_empty() && list_kinds(member).is_none() && collection_of(member).is_none() {
             let names: BTreeSet<&str> = Section::names()
                 .chain(OF_THE_ACCOUNT.map(|(name, _)| name))
+                .chain(OF_A_LIST.map(|(name, _)| name))
                 .chain(ALWAYS)
                 .collect();
             let all = names.iter().copied().collect::<Vec<_>>().join(", ");
@@ -104,9 +109,15 @@ fn kinds_of(root: &str, member: &str) -> Vec<&'static str> {
             .flatten()
             .copied()
             .collect(),
-        ("view", list) => Section::kinds(list).unwrap_or_default().to_vec(),
+        ("view", list) => list_kinds(list).unwrap_or_default().to_vec(),
         _ => Vec::new(),
     }
+}
+
+/// The kinds of which a list of the view is made; `None` when there is no such list of Kubernetes objects.
+fn list_kinds(name: &str) -> Option<&'static [&'static str]> {
+    let made_of = OF_A_LIST.iter().find(|(own, _)| *own == name);
+    Section::kinds(made_of.map_or(name, |(_, list)| list))
 }
 
 fn collection_of(member: &str) -> Option<&'static str> {

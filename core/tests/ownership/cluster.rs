@@ -128,7 +128,7 @@ pub(crate) fn run(verb: Verb, policy: &str, objects: &[Value]) -> Conclusion {
         None,
     )
     .unwrap();
-    let inventory = inventory.build(None, None);
+    let inventory = inventory.build();
     let facts = Value::new_object();
     let environment = judge_environment(&catalogue, &plan, &run, &inventory, &facts, &|| false).unwrap();
     conclude(&plan, &run, &inventory, judged, environment, &|_| None)

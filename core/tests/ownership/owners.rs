@@ -19,7 +19,7 @@ fn observed(objects: &[String]) -> (Inventory, Vec<String>) {
         .workloads()
         .map(|workload| workload.id.to_string())
         .collect();
-    (inventory.build(None, None), endpoints)
+    (inventory.build(), endpoints)
 }
 
 fn ids(inventory: &Inventory) -> Vec<&str> {

@@ -29,7 +29,7 @@ fn inventory() -> Inventory {
     for name in ["web-1", "web-2"] {
         inventory.learn_owner(&reference("ReplicaSet", name), lineage(Some("web")), Origin::Live);
     }
-    inventory.build(None, None)
+    inventory.build()
 }
 
 /// A finding of `policy` on `resource`, at `path`.

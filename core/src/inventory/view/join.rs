@@ -1,5 +1,6 @@
 //! What joins records of several kinds: owners, and Services with the workloads they select.
 
+use super::owned::Kept;
 use super::record::Record;
 use super::workload::{MOST_ORDINALS, pod_labels};
 use crate::inventory::by_reference::ByReference;
@@ -29,12 +30,12 @@ pub(super) fn owner_of(record: &Record) -> Option<OwnerReference> {
     })
 }
 
-/// Adds `workloads` to each Service, and `services` and `ports` to each workload. `pods` are the labels of observed Pods
+/// Adds `workloads` to each Service, and `services` and `ports` to each workload. `pods` is what was kept of observed Pods
 /// by their top owner: labels that only Pods carry (a StatefulSet's ordinal) select as well as those of the template.
 pub(super) fn services_and_workloads(
     workloads: Records,
     services: Records,
-    pods: &[(ResourceRef, Value)],
+    pods: &[(ResourceRef, Kept)],
 ) -> (Vec<Record>, Vec<Record>) {
     let mut positions: ByReference<usize> = ByReference::default();
     for (position, (reference, _)) in workloads.iter().enumerate() {
@@ -56,7 +57,7 @@ pub(super) fn services_and_workloads(
     }
     variants.extend(
         pods.iter()
-            .filter_map(|(owner, labels)| Some((*positions.get(owner)?, labels.clone()))),
+            .filter_map(|(owner, kept)| Some((*positions.get(owner)?, kept.labels.clone()))),
     );
     drop(positions);
     let selected = selected_by_each(&services, &workloads, &variants);

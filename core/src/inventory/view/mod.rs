@@ -4,26 +4,34 @@
 
 pub mod account;
 mod delivery;
+mod images;
 mod interning;
 mod join;
 mod owned;
 mod plain;
 pub mod record;
+mod registry;
 mod section;
 mod service;
 pub mod workload;
+mod writers;
 
 use super::by_reference::ByReference;
+use super::declared::Declared;
 use super::owner::{OwnerIndex, OwnerReference};
 use super::reference::ResourceRef;
-use crate::value::{Value, ValueExt, array, object};
+use crate::value::{Value, array, object};
+pub(super) use account::Unread;
+use account::{AccountRows, Joining};
 use delivery::TrackingByLabel;
+use images::ImageUses;
 use interning::Shared;
-use owned::Owned;
 pub use owned::Owners;
+use owned::{Kept, Owned};
 use record::Record;
 pub use section::Section;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use writers::Writers;
 
 fn project(section: Section, reference: &ResourceRef, value: &Value) -> Record {
     match section {
@@ -53,13 +61,14 @@ pub struct ViewBuilder {
     patience: usize,
     shared: Shared,
     tracking: TrackingByLabel,
-    load_balancers: Vec<Value>,
-    registries: Vec<Value>,
-    clusters: Vec<Value>,
+    declared: Declared,
+    images: ImageUses,
+    writers: Writers,
+    account: AccountRows,
 }
 
 /// The finished view, and who owns what in it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct View {
     /// `data.view`.
     pub document: Value,
@@ -68,6 +77,11 @@ pub struct View {
 }
 
 impl ViewBuilder {
+    /// Says what is declared, before anything is absorbed.
+    pub(super) fn declare(&mut self, declared: Declared) {
+        self.declared = declared;
+    }
+
     /// Takes in one object; what the view has no list for is dropped. Of a workload that an observed one owns, only what
     /// the join needs is kept. `owners` knows the workloads absorbed so far; more may come in any order.
     pub fn absorb(&mut self, reference: &ResourceRef, value: &Value, owners: &OwnerIndex) {
@@ -76,6 +90,7 @@ impl ViewBuilder {
             return;
         };
         if section == Section::Workloads {
+            self.images.learn(reference, value);
             // Of what was read twice the later one counts.
             self.owned.remove(reference);
             if let Some(owner) = OwnerReference::of(value) {
@@ -83,11 +98,18 @@ impl ViewBuilder {
                     if let Some(records) = self.sections.get_mut(&section) {
                         records.remove(reference);
                     }
-                    let labels = self.shared.value(&workload::template_labels(reference, value));
-                    return self.owned.insert(reference, owner, &labels);
+                    self.writers.remove(reference);
+                    let kept = Kept {
+                        labels: self.shared.value(&workload::template_labels(reference, value)),
+                        images: self.images.of_object(reference, value),
+                    };
+                    return self.owned.insert(reference, owner, kept);
                 }
                 self.waiting += 1;
             }
+        }
+        if matches!(section, Section::Workloads | Section::ConfigMaps) {
+            self.writers.absorb(reference, value, &self.declared.buckets);
         }
         let mut record = project(section, reference, value);
         record.share(&mut self.shared);
@@ -107,6 +129,8 @@ impl ViewBuilder {
             sections,
             owned,
             waiting,
+            images,
+            writers,
             ..
         } = self;
         let Some(records) = sections.get_mut(&Section::Workloads) else {
@@ -121,35 +145,45 @@ impl ViewBuilder {
                 owned
             },
             |reference, record| {
+                writers.remove(reference);
                 if let (Some(owner), Some(labels)) = (join::owner_of(&record), record.get("podLabels")) {
-                    owned.insert(reference, owner, labels);
+                    let kept = Kept {
+                        labels: labels.clone(),
+                        images: images.of_record(reference, &record),
+                    };
+                    owned.insert(reference, owner, kept);
                 }
             },
         );
     }
 
-    /// Takes in one account object.
-    pub fn absorb_account(&mut self, collection: &str, value: &Value) {
-        match collection {
-            "load_balancers" => self.load_balancers.push(account::load_balancer(value)),
-            "registries" => self.registries.push(account::registry(value)),
-            "kubernetes_clusters" => self.clusters.push(account::cluster(value)),
-            _ => {}
-        }
+    /// Takes in a row of the account or of Spaces; `collection` is `digitalocean.load_balancers` and the like.
+    pub fn absorb_account(&mut self, collection: &str, row: &Value) {
+        self.account.absorb(collection, row, &self.declared);
     }
 
-    /// Resolves owners by the index of the same objects, joins Services with workloads, and closes the view. `cluster`
-    /// is the declared cluster's name.
-    pub fn build(mut self, owners: &OwnerIndex, cluster: Option<&str>, region: Option<&str>) -> View {
+    /// Resolves owners by the index of the same objects, joins what belongs together, and closes the view.
+    pub(super) fn build(mut self, owners: &OwnerIndex, unread: &Unread) -> View {
         self.settle_owned(owners);
         for record in self.sections.values_mut().flat_map(ByReference::values_mut) {
             self.tracking.settle(record);
         }
         let mut section = |section: Section| self.sections.remove(&section).unwrap_or_default();
         let (workloads, services) = (section(Section::Workloads), section(Section::Services));
-        let (owners, pods) = self.owned.resolve(owners);
-        let (workloads, services) = join::services_and_workloads(workloads, services, &pods);
-        drop(pods);
+        let (owners, owned) = self.owned.resolve(owners);
+        let (workloads, mut services) = join::services_and_workloads(workloads, services, &owned);
+        let owned: BTreeSet<_> = owned.into_iter().map(|(top, kept)| (top, kept.images)).collect();
+        let nodes = self.sections.get_mut(&Section::Nodes).into_iter();
+        let of_account = self.account.join(Joining {
+            declared: &self.declared,
+            unread,
+            nodes: nodes.flat_map(ByReference::values_mut).collect(),
+            services: &mut services,
+            workloads: &workloads,
+            images: self.images.resolve(&workloads, &owned),
+            writers: self.writers.resolve(),
+        });
+        drop(owned);
         let (mut workloads, mut services) = (Some(workloads), Some(services));
         let shared = &mut self.shared;
 
@@ -168,22 +202,7 @@ impl ViewBuilder {
             };
             members.push((name, list));
         }
-        let sorted = |mut list: Vec<Value>| {
-            list.sort();
-            array(list)
-        };
-        // Two clusters may have one name, in two regions.
-        let named = |cluster_in: Option<&str>| {
-            let name = cluster?;
-            self.clusters.iter().find(|found| {
-                found.text_at(&["name"]) == Some(name)
-                    && cluster_in.is_none_or(|region| found.text_at(&["region"]) == Some(region))
-            })
-        };
-        let found = named(region).or_else(|| named(None));
-        members.push(("cluster", found.cloned().unwrap_or(Value::Null)));
-        members.push(("load_balancers", sorted(self.load_balancers)));
-        members.push(("registries", sorted(self.registries)));
+        members.extend(of_account);
         View {
             document: object(members),
             owners,

@@ -121,7 +121,7 @@ fn view(objects: &[Value], early: bool) -> (Value, Vec<(ResourceRef, ResourceRef
         }
         view.absorb(&reference, object, if early { &owners } else { &unknown });
     }
-    let view = view.build(&owners, None, None);
+    let view = view.build(&owners, &Unread::default());
     let owned = view.owners.iter().map(|(owned, top)| (owned, top.clone()));
     let mut owned: Vec<_> = owned.collect();
     owned.sort();
@@ -166,6 +166,6 @@ fn pods_that_come_before_their_owners_do_not_pile_up() {
     let kept: Vec<String> = records.iter().map(|(reference, _)| reference.name).collect();
     assert_eq!(kept, ["web", "gone-1-a"]);
     assert_eq!(builder.waiting, 1);
-    let view = builder.build(&owners, None, None);
+    let view = builder.build(&owners, &Unread::default());
     assert_eq!(view.owners.iter().count(), WAITING + 2);
 }

@@ -97,7 +97,8 @@ pub fn workload_id(reference: &ResourceRef) -> String {
     )
 }
 
-fn finished(kind: &str, value: &Value) -> bool {
+/// True for a Job or Pod that has ended and does not start again.
+pub(super) fn finished(kind: &str, value: &Value) -> bool {
     match kind {
         "Job" => value.items_at(&["status", "conditions"]).iter().any(|condition| {
             matches!(condition.text_at(&["type"]), Some("Complete" | "Failed"))

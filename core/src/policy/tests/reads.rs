@@ -56,6 +56,28 @@ fn a_list_of_the_view_needs_its_kinds() {
 }
 
 #[test]
+fn images_need_workloads_and_joined_lists_of_the_account_their_collection() {
+    let all = "apps/v1/DaemonSet, apps/v1/Deployment, apps/v1/ReplicaSet, apps/v1/StatefulSet, batch/v1/CronJob, batch/v1/Job, v1/ReplicationController";
+    let images = "some x in data.view.images";
+    assert!(problems(all, "", images)[0].contains("does not declare v1/Pod |"));
+    assert_eq!(problems(&format!("{all}, v1/Pod"), "", images), [""; 0]);
+    for (list, collection) in [
+        ("firewalls", "digitalocean.firewalls"),
+        ("buckets", "spaces.buckets"),
+    ] {
+        let body = format!("some x in data.view.{list}");
+        let missing = problems("v1/Service", "", &body);
+        assert!(
+            missing[0].contains(&format!("does not declare {collection} | add to `needs`")),
+            "{missing:?}"
+        );
+        assert_eq!(problems("v1/Service", collection, &body), [""; 0]);
+    }
+    let misspelt = problems("v1/Service", "", "some x in data.view.image");
+    assert!(misspelt[0].contains("did you mean `images`?"), "{misspelt:?}");
+}
+
+#[test]
 fn reachability_needs_policies_of_every_api_namespaces_and_workloads() {
     let found = problems("v1/Service", "", "data.network.workloads[\"x\"]");
     for kind in [

@@ -1,4 +1,4 @@
-use super::super::{View, ViewBuilder};
+use super::super::{Unread, View, ViewBuilder};
 use super::*;
 use crate::inventory::{OwnerIndex, identify};
 use rstest::rstest;
@@ -97,7 +97,7 @@ fn tracked(settings: &str, objects: &[&str]) -> String {
         let (reference, _) = identify(&value).unwrap();
         view.absorb(&reference, &value, &OwnerIndex::default());
     }
-    let View { document, .. } = view.build(&OwnerIndex::default(), None, None);
+    let View { document, .. } = view.build(&OwnerIndex::default(), &Unread::default());
     let found: Vec<String> = document
         .items_at(&["workloads"])
         .iter()

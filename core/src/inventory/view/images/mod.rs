@@ -1,0 +1,67 @@
+//! `images`: every image that containers name, who uses it, what runs of it, and whether the registry still has it.
+
+mod name;
+mod uses;
+
+pub(super) use name::ImageName;
+pub(super) use uses::{ImageUse, ImageUses, OwnedUse, in_registry, named};
+
+use super::record::Record;
+use super::registry::Presence;
+use crate::value::{Value, array, text_or_null};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The list. `registry` is the declared one; its `presence` is known where its manifests were read.
+pub(super) fn list(
+    uses: &BTreeMap<Arc<str>, ImageUse>,
+    registry: Option<&str>,
+    presence: Option<&Presence<'_>>,
+) -> Value {
+    array(
+        uses.iter()
+            .map(|(text, found)| record(text, found, registry, presence)),
+    )
+}
+
+fn record(text: &str, found: &ImageUse, registry: Option<&str>, presence: Option<&Presence<'_>>) -> Value {
+    let name = ImageName::read(text);
+    let part = |part: Option<&str>| text_or_null(part);
+    let declared = name
+        .as_ref()
+        .filter(|name| registry.is_some_and(|registry| name.is_in(registry)));
+    let (status, manifest) = match (declared, presence) {
+        (None, _) => (Value::Null, Value::Null),
+        (Some(_), None) => (Value::from("unread"), Value::Null),
+        (Some(name), Some(presence)) => {
+            let (status, manifest) = presence.status(name, &found.running);
+            (Value::from(status), manifest)
+        }
+    };
+    let mut record = Record::default();
+    record
+        .set("image", Value::from(text))
+        .set("host", part(name.as_ref().map(|name| name.host)))
+        .set("registry", part(name.as_ref().and_then(|name| name.registry)))
+        .set(
+            "repository",
+            part(name.as_ref().map(|name| name.repository.as_str())),
+        )
+        .set("tag", part(name.as_ref().and_then(|name| name.tag)))
+        .set("digest", part(name.as_ref().and_then(|name| name.digest)))
+        .set(
+            "workloads",
+            array(found.workloads.iter().map(|id| Value::from(id.as_str()))),
+        )
+        .set(
+            "running",
+            array(found.running.iter().map(|digest| Value::from(digest.to_string()))),
+        )
+        .set("desired", Value::from(found.desired))
+        .set("status", status)
+        .set("manifest", manifest);
+    record.into_object()
+}
+
+#[cfg(test)]
+mod tests;

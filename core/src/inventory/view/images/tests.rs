@@ -1,0 +1,341 @@
+use crate::inventory::view::account::Unread;
+use crate::inventory::view::{View, ViewBuilder};
+use crate::inventory::{Declared, DeclaredRegistry, Lineage, OwnerIndex, identify};
+use crate::value::{Value, ValueExt};
+use rstest::rstest;
+
+const HOST: &str = "registry.digitalocean.com/acme";
+
+fn digest(byte: &str) -> String {
+    format!("sha256:{}", byte.repeat(32))
+}
+
+/// An object of this kind; `spec` is what stands beside its template, or is the status of a Pod.
+fn workload(kind: &str, name: &str, owner: Option<(&str, &str)>, image: &str, more: &str) -> String {
+    let version = match kind {
+        "Pod" => "v1",
+        "Job" | "CronJob" => "batch/v1",
+        _ => "apps/v1",
+    };
+    let owner = owner.map_or_else(String::new, |(kind, name)| {
+        let version = if kind == "CronJob" || kind == "Job" {
+            "batch/v1"
+        } else {
+            "apps/v1"
+        };
+        format!(r#","ownerReferences":[{{"apiVersion":"{version}","kind":"{kind}","name":"{name}"}}]"#)
+    });
+    let (metadata, more) = more.split_once('|').unwrap_or(("", more));
+    let pod = format!(r#"{{"containers":[{{"name":"c","image":"{image}"}}]}}"#);
+    let spec = match kind {
+        "Pod" => pod,
+        "CronJob" => format!(r#"{{"jobTemplate":{{"spec":{{"template":{{"spec":{pod}}}}}}}}}"#),
+        _ => format!(
+            r#"{{"template":{{"spec":{pod}}}{}{more}}}"#,
+            if more.is_empty() { "" } else { "," }
+        ),
+    };
+    let status = match kind {
+        "Pod" if !more.is_empty() => format!(r#","status":{{{more}}}"#),
+        _ => String::new(),
+    };
+    format!(
+        r#"{{"apiVersion":"{version}","kind":"{kind}","metadata":{{"name":"{name}","namespace":"back"{metadata}{owner}}},"spec":{spec}{status}}}"#
+    )
+}
+
+/// A Pod's status in which its container runs this digest.
+fn runs(repository: &str, byte: &str) -> String {
+    format!(
+        r#""containerStatuses":[{{"name":"c","imageID":"{HOST}/{repository}@{}"}}]"#,
+        digest(byte)
+    )
+}
+
+fn manifest(byte: &str, tags: &[&str], children: &[&str]) -> String {
+    let list = |items: &[&str]| {
+        items
+            .iter()
+            .map(|item| format!("\"{item}\""))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    let children: Vec<String> = children.iter().map(|byte| digest(byte)).collect();
+    let children: Vec<&str> = children.iter().map(String::as_str).collect();
+    format!(
+        r#"{{"registry_name":"acme","repository":"web","digest":"{}","updated_at":"2026-11-01T00:00:00Z","tags":[{}],"blobs":[{{"digest":"{}","compressed_size_bytes":5}}],"children":[{}]}}"#,
+        digest(byte),
+        list(tags),
+        digest("ff"),
+        list(&children),
+    )
+}
+
+fn view(objects: &[String], manifests: Option<&[String]>) -> Value {
+    let mut view = ViewBuilder::default();
+    let registry = DeclaredRegistry {
+        name: "acme".to_owned(),
+        keep_tags: 0,
+        others: [].into(),
+    };
+    view.declare(Declared {
+        registry: Some(registry),
+        ..Declared::default()
+    });
+    let mut owners = OwnerIndex::default();
+    for text in objects {
+        let object = Value::from_json_str(text).unwrap();
+        let (reference, _) = identify(&object).unwrap();
+        if let Some(lineage) = Lineage::of(&reference, &object) {
+            owners.learn(&reference, lineage);
+        }
+        view.absorb(&reference, &object, &owners);
+    }
+    for row in manifests.unwrap_or_default() {
+        view.absorb_account(
+            "digitalocean.registry_manifests",
+            &Value::from_json_str(row).unwrap(),
+        );
+    }
+    let registry = Value::from_json_str(r#"{"name":"acme","storage_usage_bytes":100}"#).unwrap();
+    view.absorb_account("digitalocean.registries", &registry);
+    let mut unread = Unread::default();
+    if manifests.is_none() {
+        unread
+            .collections
+            .insert("digitalocean.registry_manifests", "gone".to_owned());
+    }
+    let View { document, .. } = view.build(&owners, &unread);
+    document
+}
+
+/// `image: workloads (desired)` of each.
+fn users(document: &Value) -> Vec<String> {
+    let images = document.items_at(&["images"]).iter();
+    images
+        .map(|image| {
+            let users: Vec<&str> = image
+                .items_at(&["workloads"])
+                .iter()
+                .filter_map(ValueExt::text)
+                .collect();
+            let desired = if image.field("desired").unwrap().is_true() {
+                " desired"
+            } else {
+                ""
+            };
+            format!(
+                "{}: {}{desired}",
+                image.text_at(&["image"]).unwrap(),
+                users.join(" ")
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn images_are_those_of_templates_of_any_kind_and_of_what_these_own() {
+    let objects = [
+        workload("Deployment", "web", None, "web:2", r#""replicas":0"#),
+        workload("ReplicaSet", "web-1", Some(("Deployment", "web")), "web:1", ""),
+        workload(
+            "Pod",
+            "web-1-a",
+            Some(("ReplicaSet", "web-1")),
+            "web:injected",
+            "",
+        ),
+        workload("CronJob", "nightly", None, "dump:1", ""),
+        workload("Job", "nightly-1", Some(("CronJob", "nightly")), "dump:0", ""),
+        workload("StatefulSet", "db", None, "web:2", ""),
+        workload("Pod", "debug", None, "tools", ""),
+    ];
+    let expected = [
+        "dump:0: back/nightly[CronJob]",
+        "dump:1: back/nightly[CronJob] desired",
+        "tools: back/debug[Pod] desired",
+        "web:1: back/web[Deployment]",
+        "web:2: back/db[StatefulSet] back/web[Deployment] desired",
+        "web:injected: back/web[Deployment]",
+    ];
+    assert_eq!(users(&view(&objects, None)), expected);
+    // Owners that come last change nothing.
+    let mut reversed = objects.to_vec();
+    reversed.reverse();
+    assert_eq!(users(&view(&reversed, None)), expected);
+}
+
+#[test]
+fn what_has_finished_uses_nothing() {
+    let done = r#""conditions":[{"type":"Complete","status":"True"}]"#;
+    let job = workload("Job", "once", None, "once:1", "");
+    let job = job.replacen(r#","spec""#, &format!(r#","status":{{{done}}},"spec""#), 1);
+    let pod = format!(r#""phase":"Succeeded",{}"#, runs("web", "aa"));
+    let objects = [job, workload("Pod", "gone", None, "gone:1", &pod)];
+    assert_eq!(users(&view(&objects, None)), [""; 0]);
+}
+
+#[test]
+fn old_replica_sets_count_within_the_history_that_their_deployment_keeps() {
+    let replica_set = |revision: u8, replicas: u8| {
+        let metadata = format!(r#","annotations":{{"deployment.kubernetes.io/revision":"{revision}"}}"#);
+        let name = format!("web-{revision}");
+        let more = format!(r#"{metadata}|"replicas":{replicas}"#);
+        workload(
+            "ReplicaSet",
+            &name,
+            Some(("Deployment", "web")),
+            &format!("web:{revision}"),
+            &more,
+        )
+    };
+    let of = |limit: &str| {
+        let mut objects: Vec<String> = (1..=14).map(|revision| replica_set(revision, 0)).collect();
+        objects[1] = replica_set(2, 1);
+        objects.push(workload("Deployment", "web", None, "web:14", limit));
+        let found = view(&objects, None);
+        users(&found)
+            .iter()
+            .map(|line| line.split_once(": ").unwrap().0.to_owned())
+            .collect::<Vec<_>>()
+    };
+    // The current one, the one before it, and one that still has Pods.
+    assert_eq!(of(r#""revisionHistoryLimit":1"#), ["web:13", "web:14", "web:2"]);
+    assert_eq!(of(r#""revisionHistoryLimit":0"#), ["web:14", "web:2"]);
+    assert_eq!(of("").len(), 12, "the current one, ten before it, and revision 2");
+}
+
+#[rstest]
+#[case::present("web:v1", Some("aa"), "present", Some("aa"))]
+#[case::not_running("web:v1", None, "present", Some("aa"))]
+#[case::moved("web:v1", Some("bb"), "moved", Some("aa"))]
+#[case::moved_away_and_deleted("web:v1", Some("ee"), "moved", Some("aa"))]
+#[case::no_tag("web:v9", None, "missing", None)]
+#[case::no_repository("api:v1", None, "missing", None)]
+#[case::the_tag_was_removed("web:v9", Some("bb"), "untagged", Some("bb"))]
+#[case::another_tag_names_it("web:v9", Some("aa"), "missing", None)]
+#[case::the_platform_of_an_index("web:multi", Some("dd"), "present", Some("cc"))]
+#[case::latest("web", None, "missing", None)]
+fn an_image_of_the_declared_registry_is_looked_up(
+    #[case] image: &str,
+    #[case] running: Option<&str>,
+    #[case] status: &str,
+    #[case] names: Option<&str>,
+) {
+    let image = format!("{HOST}/{image}");
+    let ran = running.map(|byte| runs("web", byte)).unwrap_or_default();
+    let pod = workload("Pod", "web", None, &image, &ran);
+    let manifests = [
+        manifest("aa", &["v1", "stable"], &[]),
+        manifest("bb", &[], &[]),
+        manifest("cc", &["multi"], &["dd"]),
+        manifest("dd", &[], &[]),
+    ];
+    let found = view(&[pod], Some(&manifests));
+    let record = &found.items_at(&["images"])[0];
+    assert_eq!(record.text_at(&["status"]), Some(status), "{record}");
+    assert_eq!(
+        record.text_at(&["manifest", "digest"]),
+        names.map(digest).as_deref()
+    );
+    let ran: Vec<&str> = record
+        .items_at(&["running"])
+        .iter()
+        .filter_map(ValueExt::text)
+        .collect();
+    assert_eq!(
+        ran,
+        running.map(digest).iter().map(String::as_str).collect::<Vec<_>>()
+    );
+}
+
+#[rstest]
+#[case::tagged("@", "aa", "present")]
+#[case::of_an_index("@", "dd", "present")]
+#[case::untagged("@", "bb", "untagged")]
+#[case::gone("@", "ee", "missing")]
+#[case::beside_its_tag(":v1@", "aa", "present")]
+#[case::beside_a_tag_that_moved(":v1@", "cc", "moved")]
+fn a_digest_decides_over_a_tag(#[case] between: &str, #[case] byte: &str, #[case] status: &str) {
+    let image = format!("{HOST}/web{between}{}", digest(byte));
+    let manifests = [
+        manifest("aa", &["v1"], &[]),
+        manifest("bb", &[], &[]),
+        manifest("cc", &["multi"], &["dd"]),
+        manifest("dd", &[], &[]),
+    ];
+    let found = view(&[workload("Pod", "web", None, &image, "")], Some(&manifests));
+    assert_eq!(found.items_at(&["images"])[0].text_at(&["status"]), Some(status));
+}
+
+#[test]
+fn images_elsewhere_have_no_status_and_those_of_an_unread_registry_say_so() {
+    let images = [
+        format!("{HOST}/web:v1"),
+        "registry.digitalocean.com/other/web:v1".to_owned(),
+        "nginx".to_owned(),
+        "$(IMAGE)".to_owned(),
+    ];
+    let numbered = images.iter().enumerate();
+    let objects: Vec<String> = numbered
+        .map(|(number, image)| workload("Pod", &format!("p{number}"), None, image, ""))
+        .collect();
+    let found = view(&objects, None);
+    let shown: Vec<String> = found
+        .items_at(&["images"])
+        .iter()
+        .map(|image| {
+            format!(
+                "{} {}",
+                image.field("host").unwrap(),
+                image.field("status").unwrap()
+            )
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "null null",
+            "\"docker.io\" null",
+            "\"registry.digitalocean.com\" \"unread\"",
+            "\"registry.digitalocean.com\" null"
+        ]
+    );
+    assert_eq!(
+        found.items_at(&["registries"])[0].field("garbage"),
+        Some(&Value::Null)
+    );
+}
+
+#[test]
+fn what_templates_name_what_runs_and_what_nodes_pulled_is_no_garbage() {
+    let manifests = [
+        manifest("aa", &["v1"], &[]),
+        manifest("bb", &[], &[]),
+        manifest("cc", &["old"], &[]),
+        manifest("dd", &[], &[]),
+    ];
+    let objects = [
+        workload("CronJob", "nightly", None, &format!("{HOST}/web:v1"), ""),
+        workload("Pod", "web", None, &format!("{HOST}/web:v1"), &runs("web", "bb")),
+        // Named otherwise by whoever wrote the Pod, and pulled from here.
+        workload(
+            "Pod",
+            "mirrored",
+            None,
+            "mirror.acme.com/web:v1",
+            &runs("web", "dd"),
+        ),
+    ];
+    let found = view(&objects, Some(&manifests));
+    let registry = &found.items_at(&["registries"])[0];
+    let candidates: Vec<&str> = registry
+        .items_at(&["garbage", "candidates"])
+        .iter()
+        .filter_map(|one| one.text_at(&["digest"]))
+        .collect();
+    assert_eq!(candidates, [digest("cc")]);
+    assert_eq!(registry.at(&["garbage", "kept", "inUse"]), Some(&Value::from(3)));
+    assert_eq!(registry.at(&["garbage", "complete"]), Some(&Value::from(true)));
+    assert_eq!(registry.field("manifests"), Some(&Value::from(4)));
+}
