@@ -6,4 +6,5 @@ pub mod builtin;
 pub mod cli;
 pub mod clients;
 pub mod collect;
+pub mod history;
 pub mod pipeline;

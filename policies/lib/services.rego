@@ -19,3 +19,18 @@ exposure(name) := ["exposure", min(indices)] if {
 	indices := {index | some index, entry in data.environment.exposure; entry.service == name}
 	count(indices) > 0
 }
+
+# The cloud controller opens the Service's ports in the cluster's public firewall: unless the annotation says a plain no. What it
+# cannot read as a boolean it takes for yes.
+firewall_managed(annotations) if {
+	not object.get(annotations, "kubernetes.digitalocean.com/firewall-managed", "true") in {"0", "f", "F", "false", "False", "FALSE"}
+}
+
+# How node ports are closed: at the Service, since DOKS writes the firewall from it.
+close_node_ports(ref) := {
+	"action": "kubernetes.annotate",
+	"risk": "disruptive",
+	"summary": sprintf("close the node ports of Service %s/%s to the world", [ref.namespace, ref.name]),
+	"target": ref,
+	"params": {"annotations": {"kubernetes.digitalocean.com/firewall-managed": "false"}},
+}

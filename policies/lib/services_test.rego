@@ -18,3 +18,24 @@ test_exposure if {
 	not services.exposure("b2b/web") with data.environment.exposure as exposed
 	not services.exposure("b2b/web") with data.environment as {}
 }
+
+test_firewall_managed if {
+	key := "kubernetes.digitalocean.com/firewall-managed"
+	every annotations in [{}, {key: "true"}, {key: "no"}, {key: ""}, {key: false}] {
+		services.firewall_managed(annotations)
+	}
+	every value in ["false", "False", "FALSE", "f", "F", "0"] {
+		not services.firewall_managed({key: value})
+	}
+}
+
+test_close_node_ports if {
+	ref := {"apiVersion": "v1", "kind": "Service", "namespace": "back", "name": "debug"}
+	services.close_node_ports(ref) == {
+		"action": "kubernetes.annotate",
+		"risk": "disruptive",
+		"summary": "close the node ports of Service back/debug to the world",
+		"target": ref,
+		"params": {"annotations": {"kubernetes.digitalocean.com/firewall-managed": "false"}},
+	}
+}

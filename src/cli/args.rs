@@ -2,7 +2,7 @@
 
 use super::named::{KindGroup, ServiceAccount, rbac_name};
 use super::values::{OutputSpec, Parameter, Patience, Percent};
-use crate::pipeline::TargetChoice;
+use crate::pipeline::{StatePlace, TargetChoice};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use envcheck_core::findings::FailOn;
 use jiff::Timestamp;
@@ -108,6 +108,8 @@ pub(crate) struct AuditArgs {
     pub environment: String,
     #[command(flatten)]
     pub target: TargetArgs,
+    #[command(flatten)]
+    pub state: StateArgs,
     /// Zero objects are no reason to fail
     #[arg(long, env = "ENVCHECK_ALLOW_EMPTY")]
     pub allow_empty: bool,
@@ -132,7 +134,13 @@ pub(crate) struct TargetArgs {
     /// The kubeconfig to look in (default: KUBECONFIG, else ~/.kube/config)
     #[arg(long, value_name = "FILE", env = "ENVCHECK_KUBECONFIG")]
     pub kubeconfig: Option<PathBuf>,
-    /// How long reading the cluster may take, as 90s or 10m
+    /// How often the DigitalOcean API may be asked; what does not fit is not evaluated
+    #[arg(long, value_name = "CALLS", env = "ENVCHECK_DO_BUDGET")]
+    pub do_budget: Option<u32>,
+    /// Run the commands that the spec names for secrets: {command: …}
+    #[arg(long, env = "ENVCHECK_ALLOW_COMMANDS")]
+    pub allow_commands: bool,
+    /// How long reading may take, as 90s or 10m
     #[arg(long, value_name = "TIME", default_value = "10m", env = "ENVCHECK_TIMEOUT")]
     pub timeout: Patience,
 }
@@ -144,7 +152,25 @@ impl TargetArgs {
             context: self.context.clone(),
             kubeconfig: self.kubeconfig.clone(),
             timeout: self.timeout.0,
+            calls: self.do_budget,
+            commands: self.allow_commands,
         }
+    }
+}
+
+/// What is kept between runs.
+#[derive(Debug, Args)]
+pub(crate) struct StateArgs {
+    /// The file where runs keep what later ones have to know, or none (default: reports/out/envcheck.sqlite)
+    #[arg(long, value_name = "FILE|none", env = "ENVCHECK_STATE")]
+    pub state: Option<PathBuf>,
+}
+
+impl StateArgs {
+    pub(crate) fn place(&self) -> StatePlace {
+        self.state
+            .clone()
+            .map_or_else(StatePlace::default, StatePlace::named)
     }
 }
 
@@ -263,6 +289,8 @@ pub(crate) struct SnapshotArgs {
     pub all_kinds: bool,
     #[command(flatten)]
     pub target: TargetArgs,
+    #[command(flatten)]
+    pub state: StateArgs,
     #[command(flatten)]
     pub select: SelectArgs,
 }

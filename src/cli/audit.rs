@@ -13,7 +13,8 @@ pub(crate) fn run(arguments: &AuditArgs, terminal: &Terminal) -> Result<u8, Fail
     let judging = judging(&arguments.judge, Some(spec), arguments.allow_empty, terminal)?;
     let started = judging.started;
     let progress = Progress::new(terminal);
-    let assessment = pipeline::audit(judging, &arguments.target.choice(), &|meter| {
+    let (target, state) = (arguments.target.choice(), arguments.state.place());
+    let assessment = pipeline::audit(judging, &target, &state, &|meter| {
         progress.follow(meter);
     });
     progress.end();

@@ -6,6 +6,7 @@ use super::judging::capturing;
 use super::progress::Progress;
 use super::terminal::Terminal;
 use crate::pipeline::{self, Ended};
+use envcheck_core::source::Diagnostic;
 
 pub(crate) fn run(arguments: &SnapshotArgs, terminal: &Terminal) -> Result<u8, Failure> {
     if arguments.out.as_os_str() == "-" {
@@ -18,12 +19,17 @@ pub(crate) fn run(arguments: &SnapshotArgs, terminal: &Terminal) -> Result<u8, F
     let captured = pipeline::capture(
         judging,
         &arguments.target.choice(),
+        &arguments.state.place(),
         &arguments.out,
         arguments.all_kinds,
         &|meter| progress.follow(meter),
     );
     progress.end();
-    let pipeline::Captured { summary, gaps } = captured.map_err(|ended| match ended {
+    let pipeline::Captured {
+        summary,
+        gaps,
+        warnings,
+    } = captured.map_err(|ended| match ended {
         Ended::Interrupted(unread) => Failure::Interrupted("captured", unread),
         refused @ Ended::Refused(_) => Failure::from(refused),
     })?;
@@ -35,6 +41,8 @@ pub(crate) fn run(arguments: &SnapshotArgs, terminal: &Terminal) -> Result<u8, F
             summary.path.display()
         ));
     }
+    let warnings: Vec<Diagnostic> = warnings.into_iter().map(Diagnostic::new).collect();
+    error::warn(&warnings, terminal);
     for gap in &gaps {
         error::note(&format!("not captured: {gap}"));
     }

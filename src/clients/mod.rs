@@ -1,5 +1,9 @@
 //! How the world is reached: one client per service, each with its budget, its retries and its credentials in one
 //! place. Clients hand over bytes; they know neither objects nor policies.
 
+pub mod digitalocean;
+pub mod http;
 pub mod kubernetes;
+pub mod registry;
 pub mod runtime;
+pub mod spaces;

@@ -1,9 +1,14 @@
-//! Reading the world: files, captures, clusters and accounts become items for the inventory.
+//! Reading the world: files, captures, clusters, accounts and Spaces become items for the inventory.
 
+pub mod account;
 pub mod cluster;
 pub mod fixture;
 pub mod manifests;
+pub mod meter;
 pub mod rego;
+pub mod secrets;
 pub mod snapshot;
 pub mod sources;
+pub mod spaces;
 pub mod specs;
+pub mod units;

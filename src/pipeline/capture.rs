@@ -1,13 +1,17 @@
 //! `snapshot`: what an audit would read, into a file.
 
 use super::judge::{Ended, Judging, Session};
-use super::target::{Live, Place, TargetChoice, Watch};
+use super::ledger::Ledger;
+use super::live::Live;
+use super::target::{Place, TargetChoice, Watch};
 use crate::apply::snapshot::{SnapshotWriteError, SnapshotWriter, Summary};
+use crate::history::StatePlace;
 use envcheck_core::findings::{ClusterReading, Verb};
 use envcheck_core::inventory::snapshot::{self, FORMAT, Format, Subject, Tool, VERSION};
-use envcheck_core::inventory::{Feed, Gap, GapSubject, Loaded};
+use envcheck_core::inventory::{Declared, Feed, Gap, GapSubject, InventoryBuilder, Loaded};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
@@ -19,18 +23,29 @@ pub struct Captured {
     pub summary: Summary,
     /// What could not be read, one line each.
     pub gaps: Vec<String>,
+    /// What the user should know besides.
+    pub warnings: Vec<String>,
 }
 
-/// Captures what an audit with these policies would read, with `all_kinds` every kind that holds state. Nothing is left
-/// behind when it does not come to its end. `watch` is given the counter before the cluster is read.
+const OBSERVATIONS: &str = "digitalocean.observations";
+/// What facts of earlier runs are told by, besides Services.
+const SIGHTED: [&str; 3] = [
+    "digitalocean.account",
+    "digitalocean.kubernetes_clusters",
+    "digitalocean.load_balancers",
+];
+
+/// Captures what an audit with these policies would read, with `all_kinds` every kind that holds state, and what earlier runs
+/// saw (`state`). Nothing is left behind when it does not come to its end. `watch` is given the counter before the cluster is read.
 pub fn capture(
     judging: Judging,
     choice: &TargetChoice,
+    state: &StatePlace,
     out: &Path,
     all_kinds: bool,
     watch: Watch<'_>,
 ) -> Result<Captured, Ended> {
-    let Place::Cluster(access) = choice.place(judging.spec.as_ref())? else {
+    let Place::Cluster(way) = choice.place(judging.spec.as_ref())? else {
         return Err(Diagnostic::new(
             "there is no running cluster to capture: the target is a snapshot already",
         )
@@ -39,7 +54,7 @@ pub fn capture(
     };
     let started = judging.started;
     let session = Session::new(judging, Verb::Audit, true);
-    let live = session.open_cluster(&access, all_kinds, choice.timeout)?;
+    let live = session.open(&way, all_kinds, choice)?;
     let format = Format {
         format: FORMAT.to_owned(),
         version: VERSION,
@@ -52,10 +67,12 @@ pub fn capture(
         },
     };
     let mut writer = SnapshotWriter::create(out, format).map_err(|error| refused(&error))?;
-    watch(live.cluster.meter());
+    watch(live.meter());
     let mut gaps = BTreeSet::new();
-    let read = write(&live, &mut writer, &mut gaps)?;
-    let meter = live.cluster.meter();
+    let observed = session.needs(OBSERVATIONS).then(|| Ledger::open(state, live.runtime.handle()));
+    let mut sighted = Sighted::new(session.spec(), observed.is_some());
+    let read = write(&live, &mut writer, &mut gaps, &mut sighted)?;
+    let meter = live.meter();
     let reading = live.cluster.reading();
     let interrupt = session.interrupt().clone();
     if interrupt.is_cancelled() {
@@ -63,6 +80,11 @@ pub fn capture(
         return Err(Ended::Interrupted(meter.unfinished()));
     }
     tell(&mut writer, &read, &reading);
+    let mut warnings = Vec::new();
+    if let Some(ledger) = observed {
+        let environment = session.spec().map_or("", Spec::name);
+        warnings = remember(ledger, environment, started, sighted, &mut writer)?;
+    }
     if live.cluster.all_kinds() {
         writer.all_kinds();
     }
@@ -77,7 +99,69 @@ pub fn capture(
     Ok(Captured {
         summary,
         gaps: gaps.into_iter().collect(),
+        warnings,
     })
+}
+
+/// What must be known of a capture to tell which facts earlier runs may have seen, too.
+struct Sighted {
+    inventory: InventoryBuilder,
+    wanted: bool,
+}
+
+impl Sighted {
+    fn new(spec: Option<&Spec>, wanted: bool) -> Self {
+        let declared = spec.map(Declared::of).unwrap_or_default();
+        Self {
+            inventory: InventoryBuilder::new(false).about(declared),
+            wanted,
+        }
+    }
+
+    fn see(&mut self, loaded: &Loaded) {
+        if !self.wanted {
+            return;
+        }
+        for (collection, value, origin) in &loaded.collections {
+            if SIGHTED.contains(&collection.as_str()) {
+                self.inventory
+                    .absorb_collection(collection, value.clone(), origin.clone());
+            }
+        }
+        for object in loaded.objects.iter().filter(|object| object.reference.kind == "Service") {
+            let reference = self.inventory.settle(object.reference.clone(), object.generated);
+            self.inventory
+                .absorb(&reference, &object.value, object.origin.clone());
+        }
+        for gap in &loaded.gaps {
+            self.inventory.gap(gap.clone());
+        }
+        for (group, kind) in &loaded.read_kinds {
+            self.inventory.read_kind(group, kind);
+        }
+        for collection in &loaded.read_collections {
+            self.inventory.read_collection(collection);
+        }
+    }
+}
+
+/// Compares what was captured with what earlier runs saw, and writes what is known now into the capture.
+fn remember(
+    mut ledger: Ledger,
+    environment: &str,
+    now: Timestamp,
+    sighted: Sighted,
+    writer: &mut SnapshotWriter,
+) -> Result<Vec<String>, Ended> {
+    let mut inventory = sighted.inventory.build();
+    ledger.record(environment, now, &mut inventory);
+    if let Ok(subject) = OBSERVATIONS.parse::<Subject>() {
+        for row in inventory.collections.get(OBSERVATIONS).into_iter().flatten() {
+            writer.add(&subject, row).map_err(|error| broken(&error))?;
+        }
+        writer.read(subject, Vec::new());
+    }
+    Ok(ledger.warnings())
 }
 
 /// Writes what comes; the kinds that were read to their end.
@@ -85,6 +169,7 @@ fn write(
     live: &Live,
     writer: &mut SnapshotWriter,
     told: &mut BTreeSet<String>,
+    sighted: &mut Sighted,
 ) -> Result<BTreeSet<(String, String)>, Ended> {
     let mut read = BTreeSet::new();
     for (group, kind) in live.cluster.absent() {
@@ -92,20 +177,33 @@ fn write(
             writer.not_served(subject);
         }
     }
-    for gap in live.cluster.gaps() {
+    for gap in live.cluster.gaps().iter().chain(live.account.gaps()) {
         note(writer, gap, told)?;
     }
+    live.describe(&mut sighted.inventory);
+    let known_empty = live.account.known_empty().map(ToOwned::to_owned);
+    let mut collections: BTreeSet<String> = known_empty.collect();
     let feed = live.feed()?;
     while let Some(unit) = feed.next() {
+        let loaded = unit();
+        sighted.see(&loaded);
         let Loaded {
             objects,
+            collections: rows,
             gaps,
             read_kinds,
+            read_collections,
             ..
-        } = unit();
+        } = loaded;
         for gap in &gaps {
             note(writer, gap, told)?;
         }
+        for (collection, row, _) in &rows {
+            if let Ok(subject) = collection.parse::<Subject>() {
+                writer.add(&subject, row).map_err(|error| broken(&error))?;
+            }
+        }
+        collections.extend(read_collections);
         for object in &objects {
             let reference = &object.reference;
             if let Some(subject) = Subject::of(&reference.api_version, &reference.kind) {
@@ -115,6 +213,11 @@ fn write(
             }
         }
         read.extend(read_kinds);
+    }
+    for collection in collections {
+        if let Ok(subject) = collection.parse::<Subject>() {
+            writer.read(subject, Vec::new());
+        }
     }
     Ok(read)
 }

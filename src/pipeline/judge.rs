@@ -1,14 +1,17 @@
 //! The run that `check`, `audit` and fixtures share.
 
-use super::target::{Live, open_cluster};
-use crate::clients::kubernetes::Access;
+use super::ledger::Ledger;
+use super::live::{self, Live};
+use super::target::{TargetChoice, Way};
 use crate::collect::cluster::Wanted;
 use crate::collect::sources::Sources;
 use envcheck_core::evaluate::{
     Conclusion, EvaluationPlan, Limits, Run, Stopped, conclude, judge_environment, judge_objects,
 };
-use envcheck_core::findings::{Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb};
-use envcheck_core::inventory::{Declared, Feed, Inventory, InventoryBuilder, Numbered, ResourceRef};
+use envcheck_core::findings::{AccountReading, Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb};
+use envcheck_core::inventory::{
+    Declared, Feed, Inventory, InventoryBuilder, Numbered, ResourceRef, observation,
+};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
 use envcheck_core::policy::{Catalogue, Policy};
@@ -85,8 +88,18 @@ pub(super) struct Input {
     /// The time as which it is judged, when it has one of its own.
     pub(super) captured: Option<Timestamp>,
     pub(super) version: Option<String>,
-    /// Says, once everything was read, how the reading went; the second part are warnings.
-    pub(super) account: Box<dyn FnOnce() -> (Option<ClusterReading>, Vec<String>)>,
+    /// What earlier runs know; a capture brings its own observations.
+    pub(super) ledger: Option<Ledger>,
+    /// Says, once everything was read, how the reading went.
+    pub(super) account: Box<dyn FnOnce() -> Told>,
+}
+
+/// What is told of a reading once it is over.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) cluster: Option<ClusterReading>,
+    pub(super) account: Option<AccountReading>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl Input {
@@ -97,14 +110,19 @@ impl Input {
         Self {
             captured: sources.captured_at(),
             version: sources.cluster_version(),
+            ledger: None,
             describe: Box::new(move |inventory| described.describe(inventory)),
-            account: Box::new(move || (accounted.cluster_reading(), warnings)),
+            account: Box::new(move || Told {
+                cluster: accounted.cluster_reading(),
+                warnings,
+                ..Told::default()
+            }),
             feed: Arc::new(numbered(sources)),
         }
     }
 
     /// A cluster; reading begins at once.
-    pub(super) fn live(live: Live) -> Result<Self, Ended> {
+    pub(super) fn live(live: Live, ledger: Ledger) -> Result<Self, Ended> {
         let feed = live.feed()?;
         let live = Arc::new(live);
         let described = Arc::clone(&live);
@@ -112,9 +130,15 @@ impl Input {
             feed,
             captured: None,
             version: live.cluster.version().map(ToOwned::to_owned),
-            describe: Box::new(move |inventory| described.cluster.describe(inventory)),
+            ledger: Some(ledger),
+            describe: Box::new(move |inventory| described.describe(inventory)),
             account: Box::new(move || {
-                let told = (Some(live.cluster.reading()), live.cluster.warnings());
+                let (cluster, account) = live.readings();
+                let told = Told {
+                    cluster: Some(cluster),
+                    account,
+                    warnings: live.cluster.warnings(),
+                };
                 if let Some(live) = Arc::into_inner(live) {
                     live.end();
                 }
@@ -154,19 +178,20 @@ impl Session {
         }
     }
 
-    /// Connects to a cluster to read what the policies need, or every kind.
-    pub(super) fn open_cluster(
-        &self,
-        access: &Access,
-        all_kinds: bool,
-        timeout: Duration,
-    ) -> Result<Live, Ended> {
+    /// Opens a running environment to read what the policies need, or every kind.
+    pub(super) fn open(&self, way: &Way, all_kinds: bool, choice: &TargetChoice) -> Result<Live, Ended> {
         let needed = self.plan.needed();
         let wanted = Wanted {
             needed: &needed,
             all_kinds,
         };
-        open_cluster(access, self.spec(), wanted, timeout, self.interrupt())
+        let started = self.judging.started;
+        live::open(way, self.spec(), wanted, choice, started, self.interrupt())
+    }
+
+    /// Whether some policy needs this collection.
+    pub(super) fn needs(&self, collection: &str) -> bool {
+        self.plan.needed().collections.contains_key(collection)
     }
 
     pub(super) fn spec(&self) -> Option<&Spec> {
@@ -220,21 +245,28 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         &mut inventory,
         plan.needs_view().then_some(&mut gather),
     )?;
-    let inventory = inventory.build();
+    let mut inventory = inventory.build();
+    let mut warnings = judging.warnings;
+    if let Some(mut ledger) = input.ledger {
+        let environment = heading.environment.as_deref().unwrap_or_default();
+        ledger.record(environment, judging.started, &mut inventory);
+        warnings.extend(ledger.warnings());
+    } else {
+        observation::annotate(&mut inventory);
+    }
     let (network, network_gaps) = network.build();
     let facts = network.facts();
     let environment = judge_environment(&judging.catalogue, &plan, &run, &inventory, &facts, &stop)?;
 
-    let (cluster, told) = (input.account)();
-    reading.cluster = cluster;
+    let told = (input.account)();
+    (reading.cluster, reading.account) = (told.cluster, told.account);
     reading.objects = inventory.objects;
     reading.not_kubernetes = objects.not_kubernetes;
     let place = |path: &FieldPath| spec.and_then(|spec| spec.place(path));
     let kubernetes_objects = objects.objects;
     let conclusion = conclude(&plan, &run, &inventory, objects, environment, &place);
     let gate = gate(judging.gate, &conclusion, kubernetes_objects, &inventory);
-    let mut warnings = judging.warnings;
-    warnings.extend(told);
+    warnings.extend(told.warnings);
     warnings.extend(network_gaps);
     warnings.extend(conclusion.warnings);
     Ok(Assessment {

@@ -1,12 +1,16 @@
 //! Each whole flow on one screen: read → judge objects → join → judge the environment → conclude. The command line calls
 //! these and nothing below them.
 
+mod account;
 mod capture;
 mod judge;
+mod ledger;
+mod live;
 mod needed;
 mod policy_tests;
 mod setup;
 mod target;
+mod uses;
 
 pub use capture::{Captured, capture};
 pub use judge::{Ended, GateOptions, Judging};
@@ -15,7 +19,8 @@ pub use policy_tests::{Outcome, PolicyTest, test_policies};
 pub use setup::{catalogue, environment, is_environment, save};
 pub use target::{TargetChoice, Watch};
 
-pub use crate::collect::cluster::{Look, Meter};
+pub use crate::collect::meter::{Look, Meter};
+pub use crate::history::StatePlace;
 
 use crate::collect::cluster::Wanted;
 use crate::collect::manifests::Manifests;
@@ -25,10 +30,13 @@ use envcheck_core::inventory::{Feed, InventoryBuilder, Loaded};
 use envcheck_core::network::{self, Network};
 use envcheck_core::policy::Needed;
 use envcheck_core::spec::Spec;
+use jiff::Timestamp;
 use judge::{Input, Session, gatherer, judge, numbered};
+use ledger::Ledger;
 use std::path::Path;
 use std::sync::Arc;
-use target::{Live, Place, open_cluster, open_snapshot};
+use live::Live;
+use target::{Place, open_snapshot};
 use tokio_util::sync::CancellationToken;
 
 /// Judges manifests; with `on`, as if they were applied over that snapshot.
@@ -57,8 +65,14 @@ pub fn check(
 }
 
 /// Judges a running cluster, or a snapshot of one and its account: what the command line names, else the spec's target.
-/// `watch` is given the counter before a cluster is read.
-pub fn audit(judging: Judging, choice: &TargetChoice, watch: Watch<'_>) -> Result<Assessment, Ended> {
+/// What earlier audits of the running one saw is in `state`; a snapshot neither reads nor adds to it. `watch` is given the
+/// counter before a cluster is read.
+pub fn audit(
+    judging: Judging,
+    choice: &TargetChoice,
+    state: &StatePlace,
+    watch: Watch<'_>,
+) -> Result<Assessment, Ended> {
     let place = choice.place(judging.spec.as_ref())?;
     let session = Session::new(judging, Verb::Audit, true);
     match place {
@@ -72,16 +86,17 @@ pub fn audit(judging: Judging, choice: &TargetChoice, watch: Watch<'_>) -> Resul
             let input = Input::of(sources, session.spec().map(Spec::name));
             judge(session, input, reading)
         }
-        Place::Cluster(access) => {
-            let live = session.open_cluster(&access, false, choice.timeout)?;
-            let meter = live.cluster.meter();
+        Place::Cluster(way) => {
+            let live = session.open(&way, false, choice)?;
+            let meter = live.meter();
             watch(Arc::clone(&meter));
             let reading = Reading {
                 kind: "cluster".to_owned(),
                 from: vec![live.cluster.name()],
                 ..Reading::default()
             };
-            judge(session, Input::live(live)?, reading).map_err(|ended| match ended {
+            let ledger = Ledger::open(state, live.runtime.handle());
+            judge(session, Input::live(live, ledger)?, reading).map_err(|ended| match ended {
                 Ended::Interrupted(_) => Ended::Interrupted(meter.unfinished()),
                 refused @ Ended::Refused(_) => refused,
             })
@@ -116,15 +131,17 @@ pub fn reach(
                 sources.describe(&mut inventory);
                 (Some(*spec), Arc::new(numbered(Arc::new(sources))))
             }
-            Place::Cluster(access) => {
+            Place::Cluster(way) => {
                 let needed = Needed::of_kinds(network::reach_reads());
                 let wanted = Wanted {
                     needed: &needed,
                     all_kinds: false,
                 };
-                let opened = open_cluster(&access, Some(spec), wanted, choice.timeout, interrupt)?;
-                watch(opened.cluster.meter());
-                opened.cluster.describe(&mut inventory);
+                // Of the account only what tells whose cluster it is: dates matter to nothing here.
+                let now = Timestamp::UNIX_EPOCH;
+                let opened = live::open(&way, Some(spec), wanted, choice, now, interrupt)?;
+                watch(opened.meter());
+                opened.describe(&mut inventory);
                 let feed = opened.feed()?;
                 live = Some(opened);
                 (Some(*spec), feed)

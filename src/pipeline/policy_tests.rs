@@ -1,6 +1,6 @@
 //! `policy test`: Rego's own tests, and fixtures through the whole pipeline.
 
-use super::judge::{Ended, GateOptions, Input, Judging, LIMITS, Session, judge};
+use super::judge::{Ended, GateOptions, Input, Judging, LIMITS, Session, Told, judge};
 use super::setup::catalogue_to_test;
 use crate::collect::fixture::{self, Fixture};
 use envcheck_core::evaluate::run_rego_tests;
@@ -132,11 +132,12 @@ fn judge_fixture(judging: Judging, fixture: Fixture) -> Result<Assessment, Vec<D
     } = fixture;
     let verb = if manifests { Verb::Check } else { Verb::Audit };
     let input = Input {
+        ledger: None,
         feed: Arc::new(Numbered::new(1, move |_| loaded.clone())),
         describe: Box::new(|_| ()),
         captured: None,
         version: None,
-        account: Box::new(|| (None, Vec::new())),
+        account: Box::new(Told::default),
     };
     let reading = Reading {
         kind: "fixture".to_owned(),

@@ -23,7 +23,7 @@ pub const WORLD: [&str; 6] = ["clients", "collect", "apply", "history", "notify"
 pub const SHELLS: [&str; 4] = ["builtin", "pipeline", "cli", "main"];
 
 /// Crates that only some rooms may know: crate, rooms, reason.
-const CONFINED: [(&str, &[&str], &str); 15] = [
+const CONFINED: [(&str, &[&str], &str); 16] = [
     (
         "regorus",
         &["core/value", "core/policy", "core/evaluate"],
@@ -73,6 +73,11 @@ const CONFINED: [(&str, &[&str], &str); 15] = [
     ),
     (
         "aws_sdk_s3",
+        &["src/clients"],
+        "budget, retries and credentials are kept in one place",
+    ),
+    (
+        "aws_smithy_http_client",
         &["src/clients"],
         "budget, retries and credentials are kept in one place",
     ),

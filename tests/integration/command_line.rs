@@ -48,7 +48,7 @@ fn help_names_every_flag() {
             ],
         ),
         ("check", &["--environment", "--complete", "--on", "PATH"]),
-        ("audit", &["--snapshot", "ENV"]),
+        ("audit", &["--snapshot", "--state", "ENV"]),
         ("reach", &["--from", "--to", "--accepts-from-all", "--output"]),
         ("schema", &["environment", "report"]),
     ];

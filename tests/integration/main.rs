@@ -26,5 +26,6 @@ mod reports;
 mod secrets;
 mod snapshot;
 mod snapshot_archives;
+mod state;
 mod writing;
 mod writing_snapshots;

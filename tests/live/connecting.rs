@@ -151,6 +151,35 @@ fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
+/// A capture says what could not be named, so that who judges it later knows as much as who judged the cluster.
+fn captured_with_what_is_down(cluster: &Cluster) {
+    let folder = Folder::new();
+    let (spec, kubeconfig) = (stage::spec(), cluster.kubeconfig().display().to_string());
+    for (more, subject) in [
+        (["--only", "exposure-undeclared"].as_slice(), "gateway.networking.k8s.io/v1/HTTPRoute"),
+        (&["--all-kinds"], "gateway.networking.k8s.io/v1/unknown"),
+    ] {
+        let out = format!("capture{}", more.len());
+        let words = ["snapshot", &spec, "--kubeconfig", &kubeconfig, "--out", &out];
+        folder.run(words.iter().chain(more)).exits(0);
+        let manifest = std::fs::read(folder.path().join(&out).join("manifest.json")).unwrap();
+        let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+        let gaps = manifest["gaps"].as_array().unwrap();
+        assert!(gaps.iter().any(|gap| gap["subject"] == subject), "{subject}: {gaps:?}");
+        let judge = ["audit", &spec, "--snapshot", &out, "-o", "json", "--only", "exposure-undeclared"];
+        let outcome = folder.run(judge).exits(3);
+        // Nobody proved whose cluster it is, and the capture says so as the cluster's audit did.
+        assert!(outcome.stderr.contains("could not be verified"), "{}", outcome.stderr);
+        let report = outcome.report();
+        assert_ne!(report.verdict("exposure-undeclared"), "pass");
+        assert!(
+            report.not_evaluated().iter().any(|gap| gap.contains("gateway.networking.k8s.io")),
+            "{:?}",
+            report.not_evaluated()
+        );
+    }
+}
+
 #[test]
 fn an_absent_api_is_no_gap_one_that_is_down_is_and_one_that_is_there_is_read() {
     let Some(binaries) = super::binaries() else { return };
@@ -175,6 +204,7 @@ fn an_absent_api_is_no_gap_one_that_is_down_is_and_one_that_is_there_is_read() {
         "{gaps:?}"
     );
     assert_ne!(report.verdict("exposure-undeclared"), "pass");
+    captured_with_what_is_down(&cluster);
 
     cluster
         .answer(&["delete", "apiservice", "v1.gateway.networking.k8s.io"])

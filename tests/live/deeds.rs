@@ -29,6 +29,8 @@ pub(crate) enum Deed {
     Status(u16, Option<u64>),
     /// This text instead, as JSON with status 200.
     Text(&'static str),
+    /// An answer that says it will be of this length.
+    Promise(usize),
     /// The previous answer to a question about the same list, if there was one.
     Repeat,
     /// The list's continuation is no longer kept: status 410, with a token to go on with what is there now.

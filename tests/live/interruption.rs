@@ -22,8 +22,15 @@ fn signal(child: &Child, name: &str) {
     );
 }
 
+/// The words of a run, between the spec and the kubeconfig that follow.
+const AUDIT: [&str; 5] = ["audit", "-o", "json=report.json", "-o", "table"];
+const CAPTURES: [[&str; 3]; 2] = [
+    ["snapshot", "--out", "capture"],
+    ["snapshot", "--out", "capture.tar.zst"],
+];
+
 /// What was said on standard error, and how long the end took.
-fn interrupted_at(path: &'static str, name: &str) -> (String, Duration) {
+fn interrupted_at(words: &[&str], path: &'static str, name: &str) -> (String, Duration) {
     let cluster = stage::shared().unwrap();
     let proxy = Proxy::start(cluster, move |asked| {
         if asked.path == path && (asked.is_continuation() || asked.path != "/api/v1/configmaps") {
@@ -34,16 +41,7 @@ fn interrupted_at(path: &'static str, name: &str) -> (String, Duration) {
     });
     let folder = Folder::new();
     let (spec, kubeconfig) = (stage::spec(), proxy.kubeconfig().display().to_string());
-    let mut child = program([
-        "audit",
-        &spec,
-        "--kubeconfig",
-        &kubeconfig,
-        "-o",
-        "json=report.json",
-        "-o",
-        "table",
-    ])
+    let mut child = program(words.iter().copied().chain([&*spec, "--kubeconfig", &kubeconfig]))
     .current_dir(folder.path())
     .stdout(Stdio::piped())
     .stderr(Stdio::piped())
@@ -79,7 +77,7 @@ fn ctrl_c_in_the_middle_of_a_list_ends_the_run_at_once() {
         return;
     }
     for name in ["INT", "TERM"] {
-        let (stderr, took) = interrupted_at("/api/v1/configmaps", name);
+        let (stderr, took) = interrupted_at(&AUDIT, "/api/v1/configmaps", name);
         assert!(took < AT_ONCE, "{took:?}");
         assert!(stderr.starts_with("interrupted: "), "{stderr}");
         let unread = stderr
@@ -100,8 +98,25 @@ fn ctrl_c_before_anything_was_read_ends_the_run_at_once() {
         return;
     }
     for path in ["/version", "/apis", "/api/v1/nodes"] {
-        let (stderr, took) = interrupted_at(path, "INT");
+        let (stderr, took) = interrupted_at(&AUDIT, path, "INT");
         assert!(took < AT_ONCE, "{path}: {took:?}");
         assert!(stderr.starts_with("interrupted: "), "{path}: {stderr}");
+    }
+}
+
+#[test]
+fn ctrl_c_while_a_capture_is_written_leaves_none() {
+    if stage::shared().is_none() {
+        return;
+    }
+    for words in CAPTURES {
+        let (stderr, took) = interrupted_at(&words, "/api/v1/configmaps", "INT");
+        assert!(took < AT_ONCE, "{took:?}");
+        assert!(stderr.starts_with("interrupted: "), "{stderr}");
+        let unread = stderr
+            .lines()
+            .find_map(|line| line.strip_prefix("not captured: "))
+            .unwrap();
+        assert!(unread.contains("v1/ConfigMap"), "{unread}");
     }
 }

@@ -126,3 +126,33 @@ fn a_list_that_the_server_itself_forgets_is_read_on() {
         "the list was read as of several moments: {versions:?}"
     );
 }
+
+#[test]
+fn of_a_page_that_is_too_large_a_part_is_asked_for() {
+    let Some(cluster) = stage::shared() else { return };
+    let direct = stage::report(&cluster.kubeconfig(), 1);
+    let limit_of = |asked: &super::deeds::Asked| -> usize {
+        let pairs = asked.query.split('&');
+        pairs
+            .filter_map(|pair| pair.strip_prefix("limit="))
+            .find_map(|limit| limit.parse().ok())
+            .unwrap()
+    };
+    let proxy = Proxy::start(cluster, move |asked| {
+        if asked.path == "/apis/apps/v1/deployments" && limit_of(asked) > 10 {
+            Deed::Promise(9 << 20)
+        } else {
+            Deed::Pass
+        }
+    });
+    let report = stage::report(proxy.kubeconfig(), 1);
+    assert_eq!(report.list("findings"), direct.list("findings"));
+    assert_eq!(report.not_evaluated(), [""; 0]);
+    assert_eq!(
+        read(&report, "apps/v1/Deployment"),
+        read(&direct, "apps/v1/Deployment")
+    );
+    let log = proxy.log();
+    assert!(log.iter().any(|(_, deed)| *deed == Deed::Promise(9 << 20)));
+    assert!(continuations(&proxy, "/apis/apps/v1/deployments") >= 10);
+}

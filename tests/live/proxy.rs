@@ -166,6 +166,10 @@ async fn answer(stream: &mut TcpStream, inner: &Inner, head: &str) -> Option<()>
             return refuse(stream, 410, None, &body).await;
         }
         Deed::Text(text) => return send(stream, 200, "application/json", text.as_bytes(), None).await,
+        Deed::Promise(length) => {
+            send(stream, 200, "application/json", b"{", Some(length)).await?;
+            std::future::pending().await
+        }
         _ => {}
     }
     let target = match &deed {

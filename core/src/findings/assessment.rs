@@ -49,6 +49,19 @@ pub struct Reading {
     pub skipped: Vec<(String, String)>,
     /// How a cluster was read: now, or when its snapshot was taken.
     pub cluster: Option<ClusterReading>,
+    /// What reading the DigitalOcean account cost; `None` when it was not asked.
+    pub account: Option<AccountReading>,
+}
+
+/// What reading an account cost of what its token allows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AccountReading {
+    /// Calls made, attempts counted one by one.
+    pub calls: u32,
+    /// Calls that the token still allows within the hour, as the API last told.
+    pub left: Option<u32>,
+    /// Calls that the token allows within an hour.
+    pub limit: u32,
 }
 
 /// How a cluster was read. Its kinds are read one after another, so that a report says as of which version each was.

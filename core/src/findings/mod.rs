@@ -9,7 +9,7 @@ pub mod gate;
 pub mod location;
 
 pub use assessment::{
-    Assessment, ClusterReading, EvaluationError, Heading, KindReading, NotEvaluated, PolicyResult, Reading,
+    AccountReading, Assessment, ClusterReading, EvaluationError, Heading, KindReading, NotEvaluated, PolicyResult, Reading,
     Suppressed, Verb,
 };
 pub use coverage::Coverage;

@@ -6,9 +6,12 @@
 use crate::value::{Value, ValueExt};
 use crate::yaml::keys::Keys;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What the beginning of a page says.
@@ -37,37 +40,21 @@ pub enum PageFault {
     Malformed(String),
 }
 
-/// Reads the beginning of a page, up to its items; cheap, whatever the page's size. An end that cannot be a page's end is
-/// noticed as well.
-pub fn head(bytes: &[u8]) -> Result<PageHead, PageFault> {
-    if bytes.trim_ascii_end().last() != Some(&b'}') {
-        return Err(PageFault::Cut);
-    }
-    let found = RefCell::new(PageHead::default());
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let outcome = reader.deserialize_map(HeadVisitor { found: &found });
-    let found = found.into_inner();
-    match outcome {
-        // The visitor gives up on purpose as soon as it knows all.
-        Err(_) if !found.kind.is_empty() && found.resource_version.is_some() => {}
-        Err(error) if error.is_eof() => return Err(PageFault::Cut),
-        Err(error) => return Err(PageFault::Malformed(error.to_string())),
-        Ok(()) => {}
-    }
-    // A definition may call its list anything; what is certainly none is a Status.
-    if matches!(found.kind.as_str(), "" | "Status") {
-        Err(PageFault::Malformed(format!("it is a {}", shown(&found.kind))))
-    } else {
-        Ok(found)
-    }
+/// A page whose items are known by their place: they are taken apart few at a time, because a whole page as objects takes
+/// many times what it weighs as text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// What its beginning says.
+    pub head: PageHead,
+    /// Where in its bytes each item is.
+    items: Vec<Range<usize>>,
 }
 
-/// The objects of a page of `item_kind`, each with its `apiVersion` and `kind` (which the items of a list lack).
-pub fn objects(bytes: &[u8], item_kind: &str) -> Result<Vec<Value>, PageFault> {
-    let keys = SharedKeys::default();
+/// Finds the items of a page of `item_kind` without taking them apart.
+pub fn outline(bytes: &[u8], item_kind: &str) -> Result<Page, PageFault> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let page = reader
-        .deserialize_map(PageVisitor { keys: &keys })
+    let raw = reader
+        .deserialize_map(PageVisitor)
         .and_then(|page| reader.end().map(|()| page))
         .map_err(|error| {
             if error.is_eof() {
@@ -76,36 +63,102 @@ pub fn objects(bytes: &[u8], item_kind: &str) -> Result<Vec<Value>, PageFault> {
                 PageFault::Malformed(error.to_string())
             }
         })?;
+    let kind = raw.head.kind.as_str();
     // A PodList is no answer to a question for Secrets. A definition may give its list a name of its own; its items then
     // carry their kind.
-    let expected = page.kind.strip_suffix("List") == Some(item_kind);
+    let expected = kind.strip_suffix("List") == Some(item_kind);
     let typed = || {
-        page.items
-            .first()
-            .is_some_and(|item| item.text_at(&["kind"]) == Some(item_kind))
+        let first = raw.items.first().and_then(|item| json(item.get()).ok());
+        first.is_some_and(|item| item.text_at(&["kind"]) == Some(item_kind))
     };
-    let strange = page.kind.ends_with("List") && !typed();
-    if !expected && (strange || matches!(page.kind.as_str(), "" | "Status")) {
-        return Err(PageFault::Malformed(format!("it is a {}", shown(&page.kind))));
+    if !expected && (matches!(kind, "" | "Status") || kind.ends_with("List") && !typed()) {
+        return Err(PageFault::Malformed(format!("it is a {}", shown(kind))));
     }
-    let mut items = page.items;
-    for item in &mut items {
-        let typed = item.text_at(&["kind"]).is_some() && item.text_at(&["apiVersion"]).is_some();
-        let Ok(members) = item.as_object_mut() else {
-            return Err(PageFault::Malformed("an item is no object".to_owned()));
-        };
-        if !typed {
-            members.insert(Value::from("apiVersion"), Value::from(page.api_version.as_str()));
-            members.insert(Value::from("kind"), Value::from(item_kind));
+    let place = |item: &&RawValue| {
+        let begin = item.get().as_ptr().addr() - bytes.as_ptr().addr();
+        begin..begin + item.get().len()
+    };
+    Ok(Page {
+        items: raw.items.iter().map(place).collect(),
+        head: raw.head,
+    })
+}
+
+impl Page {
+    /// The items in runs of at most `weight` bytes, or of one item.
+    pub fn runs(&self, weight: usize) -> Vec<Range<usize>> {
+        let mut runs = Vec::new();
+        let (mut first, mut weighs) = (0, 0);
+        for (index, item) in self.items.iter().enumerate() {
+            if index > first && weighs + item.len() > weight {
+                runs.push(first..index);
+                (first, weighs) = (index, 0);
+            }
+            weighs += item.len();
         }
+        if first < self.items.len() {
+            runs.push(first..self.items.len());
+        }
+        runs
     }
-    Ok(items)
+
+    /// These objects of the page, each with its `apiVersion` and `kind` (which the items of a list lack). `bytes` are those
+    /// of which this is the outline.
+    pub fn objects(&self, bytes: &[u8], run: Range<usize>, item_kind: &str) -> Result<Vec<Value>, PageFault> {
+        let keys = SharedKeys::default();
+        let object = Part {
+            keys: &keys,
+            within: Within::Object,
+        };
+        let places = self.items.get(run).unwrap_or_default();
+        places
+            .iter()
+            .map(|place| {
+                let mut reader = serde_json::Deserializer::from_slice(bytes.get(place.clone()).unwrap_or_default());
+                let mut item = object
+                    .deserialize(&mut reader)
+                    .map_err(|error| PageFault::Malformed(error.to_string()))?;
+                let typed = item.text_at(&["kind"]).is_some() && item.text_at(&["apiVersion"]).is_some();
+                let Ok(members) = item.as_object_mut() else {
+                    return Err(PageFault::Malformed("an item is no object".to_owned()));
+                };
+                if !typed {
+                    members.insert(Value::from("apiVersion"), Value::from(self.head.api_version.as_str()));
+                    members.insert(Value::from("kind"), Value::from(item_kind));
+                }
+                Ok(item)
+            })
+            .collect()
+    }
+}
+
+/// All objects of a page of `item_kind`, and what its beginning says.
+pub fn objects(bytes: &[u8], item_kind: &str) -> Result<(PageHead, Vec<Value>), PageFault> {
+    let page = outline(bytes, item_kind)?;
+    let objects = page.objects(bytes, 0..page.items.len(), item_kind)?;
+    Ok((page.head, objects))
+}
+
+/// A whole answer that is one JSON value, from bytes.
+pub fn document(bytes: &[u8]) -> Result<Value, PageFault> {
+    plain(serde_json::Deserializer::from_slice(bytes)).map_err(|error| {
+        if error.is_eof() {
+            PageFault::Cut
+        } else {
+            PageFault::Malformed(error.to_string())
+        }
+    })
 }
 
 /// One JSON value as an API server writes it. Unlike the engine's own reader it knows no key with a meaning of its own.
 pub(crate) fn json(text: &str) -> Result<Value, serde_json::Error> {
+    plain(serde_json::Deserializer::from_str(text))
+}
+
+fn plain<'de, R: serde_json::de::Read<'de>>(
+    mut reader: serde_json::Deserializer<R>,
+) -> Result<Value, serde_json::Error> {
     let keys = SharedKeys::default();
-    let mut reader = serde_json::Deserializer::from_str(text);
     let part = Part {
         keys: &keys,
         within: Within::Plain,
@@ -132,69 +185,38 @@ struct ListMeta {
     remaining_item_count: Option<u64>,
 }
 
-struct HeadVisitor<'a> {
-    found: &'a RefCell<PageHead>,
-}
-
-impl<'de> Visitor<'de> for HeadVisitor<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of objects")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            let mut found = self.found.borrow_mut();
-            match key.as_str() {
-                "kind" => found.kind = map.next_value()?,
-                "apiVersion" => found.api_version = map.next_value()?,
-                "metadata" => {
-                    let meta: ListMeta = map.next_value::<Option<ListMeta>>()?.unwrap_or_default();
-                    found.resource_version = Some(meta.resource_version.unwrap_or_default());
-                    found.continue_token = meta.continue_token.filter(|token| !token.is_empty());
-                    found.remaining = meta.remaining_item_count;
-                }
-                "items" if !found.kind.is_empty() && found.resource_version.is_some() => {
-                    return Err(de::Error::custom("known"));
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 #[derive(Default)]
-struct RawPage {
-    kind: String,
-    api_version: String,
-    items: Vec<Value>,
+struct RawPage<'a> {
+    head: PageHead,
+    items: Vec<&'a RawValue>,
 }
 
-struct PageVisitor<'k> {
-    keys: &'k SharedKeys,
-}
+struct PageVisitor;
 
-impl<'de> Visitor<'de> for PageVisitor<'_> {
-    type Value = RawPage;
+impl<'de> Visitor<'de> for PageVisitor {
+    type Value = RawPage<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of objects")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawPage, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawPage<'de>, A::Error> {
         let mut page = RawPage::default();
         let mut listed = false;
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "kind" => page.kind = map.next_value()?,
-                "apiVersion" => page.api_version = map.next_value()?,
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            match key.as_ref() {
+                "kind" => page.head.kind = map.next_value()?,
+                "apiVersion" => page.head.api_version = map.next_value()?,
+                "metadata" => {
+                    let meta: ListMeta = map.next_value::<Option<ListMeta>>()?.unwrap_or_default();
+                    page.head.resource_version = meta.resource_version;
+                    page.head.continue_token = meta.continue_token.filter(|token| !token.is_empty());
+                    page.head.remaining = meta.remaining_item_count;
+                }
                 "items" => {
                     listed = true;
-                    page.items = map.next_value_seed(Items { keys: self.keys })?;
+                    // Go writes an empty list that was never made as null.
+                    page.items = map.next_value::<Option<Vec<&'de RawValue>>>()?.unwrap_or_default();
                 }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
@@ -206,43 +228,6 @@ impl<'de> Visitor<'de> for PageVisitor<'_> {
         } else {
             Err(de::Error::custom("it has no items"))
         }
-    }
-}
-
-struct Items<'k> {
-    keys: &'k SharedKeys,
-}
-
-impl<'de> DeserializeSeed<'de> for Items<'_> {
-    type Value = Vec<Value>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<Value>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Items<'_> {
-    type Value = Vec<Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of items")
-    }
-
-    // Go writes an empty list that was never made as null.
-    fn visit_unit<E>(self) -> Result<Vec<Value>, E> {
-        Ok(Vec::new())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Value>, A::Error> {
-        let mut items = Vec::new();
-        let object = Part {
-            keys: self.keys,
-            within: Within::Object,
-        };
-        while let Some(item) = list.next_element_seed(object)? {
-            items.push(item);
-        }
-        Ok(items)
     }
 }
 
@@ -400,30 +385,37 @@ mod tests {
 "#;
 
     #[test]
-    fn the_head_is_read_without_the_items() {
-        let found = head(PAGE.as_bytes()).unwrap();
-        assert_eq!(found.kind, "PodList");
-        assert_eq!(found.resource_version.as_deref(), Some("42"));
-        assert_eq!(found.continue_token.as_deref(), Some("abc"));
-        assert_eq!(found.remaining, Some(7));
-        // Broken items are not its business, a cut end is.
-        let broken = PAGE.replace("\"items\":[", "\"items\":[broken ");
-        assert!(head(broken.as_bytes()).is_ok());
-        assert_eq!(head(&PAGE.as_bytes()[..PAGE.len() - 10]), Err(PageFault::Cut));
-        assert_eq!(head(b""), Err(PageFault::Cut));
+    fn the_outline_finds_items_without_taking_them_apart() {
+        let page = outline(PAGE.as_bytes(), "Pod").unwrap();
+        assert_eq!(page.head.kind, "PodList");
+        assert_eq!(page.head.resource_version.as_deref(), Some("42"));
+        assert_eq!(page.head.continue_token.as_deref(), Some("abc"));
+        assert_eq!(page.head.remaining, Some(7));
+        assert_eq!(page.items.len(), 2);
+        assert_eq!(page.runs(1), [0..1, 1..2], "never less than one item");
+        assert_eq!(page.runs(1 << 20), std::slice::from_ref(&(0..2)));
+        let second = page.objects(PAGE.as_bytes(), 1..2, "Pod").unwrap();
+        assert_eq!(second[0].text_at(&["metadata", "name"]), Some("b"));
+        // A cut anywhere is a cut, so that the page can be asked for again.
+        for end in [0, 1, PAGE.len() / 2, PAGE.len() - 10] {
+            assert_eq!(outline(&PAGE.as_bytes()[..end], "Pod"), Err(PageFault::Cut), "{end}");
+        }
     }
 
     #[test]
     fn an_empty_continue_token_is_none_and_metadata_may_come_last() {
         let page = br#"{"items":[],"kind":"ConfigMapList","apiVersion":"v1","metadata":{"continue":""}}"#;
-        let found = head(page).unwrap();
-        assert_eq!((found.continue_token, found.remaining), (None, None));
-        assert_eq!(objects(page, "ConfigMap").unwrap(), Vec::<Value>::new());
+        let found = outline(page, "ConfigMap").unwrap();
+        assert_eq!(
+            (&found.head.continue_token, found.head.remaining),
+            (&None, None)
+        );
+        assert!(found.runs(1).is_empty());
     }
 
     #[test]
     fn items_are_typed_and_bookkeeping_is_left_out_just_where_it_is_bookkeeping() {
-        let objects = objects(PAGE.as_bytes(), "Pod").unwrap();
+        let (_, objects) = objects(PAGE.as_bytes(), "Pod").unwrap();
         assert_eq!(objects.len(), 2);
         let first = &objects[0];
         assert_eq!(first.text_at(&["kind"]), Some("Pod"));
@@ -441,7 +433,7 @@ mod tests {
 
     #[test]
     fn values_are_what_the_engine_itself_reads() {
-        let ours = &objects(PAGE.as_bytes(), "Pod").unwrap()[0];
+        let ours = &objects(PAGE.as_bytes(), "Pod").unwrap().1[0];
         let theirs = Value::from_json_str(PAGE).unwrap();
         let theirs = &theirs.items_at(&["items"])[0];
         assert_eq!(ours.at(&["spec"]), theirs.at(&["spec"]));
@@ -467,6 +459,7 @@ mod tests {
         assert!(
             objects(br#"{"kind":"PodList","apiVersion":"v1","items":null}"#, "Pod")
                 .unwrap()
+                .1
                 .is_empty()
         );
         let deep = format!(r#"{{"kind":"PodList","items":[{}]}}"#, "[".repeat(100_000));
@@ -476,8 +469,7 @@ mod tests {
     #[test]
     fn a_list_may_have_a_name_of_its_own_but_not_that_of_another_kind() {
         let named = br#"{"kind":"ThingsCollection","apiVersion":"a.io/v1","items":[{"apiVersion":"a.io/v1","kind":"Thing","metadata":{}}],"metadata":{"resourceVersion":"1"}}"#;
-        assert_eq!(objects(named, "Thing").unwrap().len(), 1);
-        assert!(head(named).is_ok());
+        assert_eq!(objects(named, "Thing").unwrap().1.len(), 1);
         for swapped in [
             br#"{"kind":"PodList","apiVersion":"v1","items":[]}"#.as_slice(),
             br#"{"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"name":"a"}}]}"#,
@@ -489,7 +481,7 @@ mod tests {
     #[test]
     fn a_key_that_json_libraries_use_themselves_is_a_key_like_any_other() {
         let page = br#"{"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"name":"a"},"spec":{"options":{"$serde_json::private::Number":"x","b":1}}}]}"#;
-        let found = objects(page, "Pod").unwrap();
+        let (_, found) = objects(page, "Pod").unwrap();
         assert_eq!(
             found[0].text_at(&["spec", "options", "$serde_json::private::Number"]),
             Some("x")

@@ -23,31 +23,32 @@
 #   parameters: {}
 package envcheck.network.dedicated_load_balancer
 
+import data.envcheck.lib.load_balancers
 import data.envcheck.lib.services
 import data.envcheck.lib.text
 
 grace_seconds := 600
 
-subjects contains resource(service) if some service in owned
+subjects contains load_balancers.resource(service) if some service in load_balancers.owned
 
-subjects contains balancer.ref if some balancer in ours
+subjects contains balancer.ref if some balancer in load_balancers.ours
 
 pending contains entry if {
 	some service in unpaired
 	age := text.elapsed(service.created)
 	age < grace_seconds
 	words := text.age(age)
-	entry := {"resource": resource(service), "message": sprintf("no load balancer yet, created %s ago", [words])}
+	entry := {"resource": load_balancers.resource(service), "message": sprintf("no load balancer yet, created %s ago", [words])}
 }
 
 # The account may have been read a moment before the Service.
 pending contains entry if {
-	some service in owned
+	some service in load_balancers.owned
 	is_string(service.loadBalancerId)
-	not balancer_by_id[service.loadBalancerId]
+	not load_balancers.by_id[service.loadBalancerId]
 	young(service)
 	words := text.age(text.elapsed(service.created))
-	entry := {"resource": resource(service), "message": sprintf("names a load balancer that the account did not have yet, created %s ago", [words])}
+	entry := {"resource": load_balancers.resource(service), "message": sprintf("names a load balancer that the account did not have yet, created %s ago", [words])}
 }
 
 pending contains entry if {
@@ -68,48 +69,48 @@ not_evaluated contains gap if {
 
 # The id leads nowhere.
 deny contains object.union(finding, place(service)) if {
-	some service in owned
+	some service in load_balancers.owned
 	is_string(service.loadBalancerId)
-	not balancer_by_id[service.loadBalancerId]
+	not load_balancers.by_id[service.loadBalancerId]
 	not young(service)
 	id := text.short(service.loadBalancerId)
 	finding := {
 		"message": sprintf("names load balancer %s, which the account does not have", [id]),
-		"resource": resource(service),
+		"resource": load_balancers.resource(service),
 		"key": "dangling",
 	}
 }
 
 # Two Services, one load balancer.
 deny contains object.union(finding, place(service)) if {
-	some service in owned
-	id := pairing[identity(service)]
-	others := sort({text.qualified(resource(other)) |
-		some other in owned
+	some service in load_balancers.owned
+	id := load_balancers.paired(service)
+	others := sort({text.qualified(load_balancers.resource(other)) |
+		some other in load_balancers.owned
 		other.ref != service.ref
-		pairing[identity(other)] == id
+		load_balancers.paired(other) == id
 	})
 	count(others) > 0
 	short := text.short(id)
 	listed := text.list(others)
 	finding := {
 		"message": sprintf("shares load balancer %s with %s", [short, listed]),
-		"resource": resource(service),
+		"resource": load_balancers.resource(service),
 		"key": "shared",
 	}
 }
 
 # Another cluster's load balancer.
 deny contains object.union(finding, place(service)) if {
-	some service in owned
-	id := pairing[identity(service)]
-	clusters := strangers(balancer_by_id[id])
+	some service in load_balancers.owned
+	id := load_balancers.paired(service)
+	clusters := strangers(load_balancers.by_id[id])
 	count(clusters) > 0
 	short := text.short(id)
 	listed := text.list(clusters)
 	finding := {
 		"message": sprintf("uses load balancer %s, which is tagged for cluster %s", [short, listed]),
-		"resource": resource(service),
+		"resource": load_balancers.resource(service),
 		"key": "cluster",
 	}
 }
@@ -121,7 +122,7 @@ deny contains object.union(finding, place(service)) if {
 	since := waiting(service)
 	finding := {
 		"message": sprintf("has no load balancer%s", [since]),
-		"resource": resource(service),
+		"resource": load_balancers.resource(service),
 		"key": "missing",
 	}
 }
@@ -137,74 +138,26 @@ deny contains finding if {
 	}
 }
 
-# Services the cloud controller serves.
-owned contains service if {
-	some service in data.view.services
-	service.type == "LoadBalancer"
-	not services.foreign(service.loadBalancerClass)
-	not service.disowned
-}
-
-# Where a finding belongs: at the Gateway a Service was generated for, else at the Service.
-resource(service) := service.owner if {
-	service.owner.kind == "Gateway"
-} else := service.ref
-
-identity(service) := text.qualified(service.ref)
-
 # The entry under exposure, where there is one.
-place(service) := {"declared": path} if path := services.exposure(text.qualified(resource(service)))
+place(service) := {"declared": path} if path := services.exposure(text.qualified(load_balancers.resource(service)))
 
-else := {"declared": path} if path := services.exposure(identity(service))
+else := {"declared": path} if path := services.exposure(load_balancers.identity(service))
 
 else := {}
 
-balancer_by_id[balancer.id] := balancer if some balancer in data.view.load_balancers
-
 cluster_known if is_string(data.view.cluster.id)
 
-# Load balancers tagged for this cluster.
-ours contains balancer if {
-	some balancer in data.view.load_balancers
-	data.view.cluster.id in balancer.clusters
-}
-
-# Service → id of its load balancer.
-pairing[identity(service)] := balancer_of(service) if {
-	some service in data.view.services
-	service.type == "LoadBalancer"
-	balancer_of(service)
-}
-
-# By the id the controller wrote, else by name, as the controller itself looks.
-balancer_of(service) := service.loadBalancerId if {
-	is_string(service.loadBalancerId)
-	balancer_by_id[service.loadBalancerId]
-}
-
-balancer_of(service) := min(named(service)) if {
-	not is_string(service.loadBalancerId)
-	count(named(service)) > 0
-}
-
-named(service) := ids if {
-	ids := {balancer.id | some balancer in ours; balancer.name == service.loadBalancerName}
-	count(ids) > 0
-}
-
-else := {balancer.id | some balancer in data.view.load_balancers; balancer.name == service.loadBalancerName}
-
 unpaired contains service if {
-	some service in owned
+	some service in load_balancers.owned
 	not is_string(service.loadBalancerId)
-	not pairing[identity(service)]
+	not load_balancers.paired(service)
 }
 
 # Disowned Services keep their load balancer, so they claim it, too.
-claimed contains pairing[_]
+claimed contains load_balancers.pairing[_]
 
 unclaimed contains balancer if {
-	some balancer in ours
+	some balancer in load_balancers.ours
 	not balancer.id in claimed
 }
 

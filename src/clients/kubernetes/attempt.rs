@@ -2,14 +2,15 @@
 
 use super::error::RequestError;
 use super::link::Session;
-use super::retry::{Again, Fault, asked};
+use super::retry::{Again, Fault};
 use super::server::Who;
 use super::status::{MAX_STATUS_BODY, Told};
-use super::trouble::Trouble;
+use crate::clients::http::{Blame, Trouble, retry_after};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderName, Request, Response, StatusCode};
 use http_body_util::BodyExt;
+use hyper::body::Body as _;
 use jiff::Timestamp;
 use kube::client::Body;
 
@@ -69,13 +70,28 @@ fn request(session: &Session, path: &str, accept: &str) -> Option<Request<Body>>
 fn unreachable_because(who: &Who, trouble: &Trouble) -> Fault {
     let sentence = who.out_of_reach(trouble);
     match trouble {
-        Trouble::Tls { hint, .. } => Fault {
-            hint: Some(hint),
+        Trouble::Tls { blame, .. } => Fault {
+            hint: Some(mending(*blame)),
             ..Fault::last(RequestError::Unavailable(sentence))
         },
         Trouble::NotHttp => Fault::last(RequestError::NotKubernetes(who.not_kubernetes(&trouble.words()))),
         Trouble::Silent => Fault::passing(RequestError::TimedOut(sentence)),
         _ => Fault::passing(RequestError::Unavailable(sentence)),
+    }
+}
+
+/// How to mend what TLS did not like.
+fn mending(blame: Blame) -> &'static str {
+    match blame {
+        Blame::Authority => {
+            "certificate-authority-data in the kubeconfig is missing or that of another cluster, or something between \
+             here and the server replaces certificates; fetch the kubeconfig again"
+        }
+        Blame::Name => "use the address that the certificate names, or set tls-server-name in the kubeconfig",
+        Blame::Time => "compare the clock of this machine with the validity of the server's certificate",
+        Blame::Plain => "is it a plain http server? check `server` in the kubeconfig",
+        Blame::Alert => "it may want another client certificate, or another tls-server-name",
+        Blame::Other => "check `server` and the certificates in the kubeconfig",
     }
 }
 
@@ -99,33 +115,53 @@ async fn whole(
         )));
     }
     let mut body = response.into_body();
-    let mut bytes = Vec::new();
+    let too_large = || {
+        Fault::last(RequestError::TooLarge(format!(
+            "the answer of {who} to {} is larger than {} MiB",
+            bare(path),
+            limit >> 20
+        )))
+    };
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large());
+    }
+    // Put together once their length is known: a buffer that grows takes up to three times as much.
+    let (mut parts, mut length) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| match Trouble::of(&error) {
             Trouble::Silent => Fault::passing(RequestError::TimedOut(format!(
                 "{who} fell silent in the middle of its answer to {}",
                 bare(path)
             ))),
-            _ => cut(who, path, bytes.len()),
+            _ => cut(who, path, length),
         })?;
         let Ok(data) = frame.into_data() else { continue };
-        if bytes.len() + data.len() > limit {
-            return Err(Fault::last(RequestError::TooLarge(format!(
-                "the answer of {who} to {} is larger than {} MiB",
-                bare(path),
-                limit >> 20
-            ))));
+        length += data.len();
+        if length > limit {
+            return Err(too_large());
         }
-        bytes.extend_from_slice(&data);
+        parts.push(data);
     }
+    let bytes = whole_of(parts, length);
     // An answer without a length that ends early looks complete; its last byte tells.
     if json && !matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
-        return Err(cut(who, path, bytes.len()));
+        return Err(cut(who, path, length));
     }
-    Ok(Answer {
-        bytes: bytes.into(),
-        content_type,
-    })
+    Ok(Answer { bytes, content_type })
+}
+
+/// The parts as one.
+fn whole_of(parts: Vec<Bytes>, length: usize) -> Bytes {
+    match <[Bytes; 1]>::try_from(parts) {
+        Ok([only]) => only,
+        Err(parts) => {
+            let mut whole = Vec::with_capacity(length);
+            for part in parts {
+                whole.extend_from_slice(&part);
+            }
+            whole.into()
+        }
+    }
 }
 
 fn cut(who: &Who, path: &str, length: usize) -> Fault {
@@ -139,7 +175,7 @@ fn cut(who: &Who, path: &str, length: usize) -> Fault {
 async fn refusal(response: Response<Body>, who: &Who, path: &str) -> Fault {
     let status = response.status();
     let content_type = text(response.headers(), &CONTENT_TYPE);
-    let wait = asked(&text(response.headers(), &RETRY_AFTER), Timestamp::now());
+    let wait = retry_after(&text(response.headers(), &RETRY_AFTER), Timestamp::now());
     let location = text(response.headers(), &LOCATION);
     let told = Told::read(&beginning(response.into_body()).await, &content_type);
     let path = bare(path);

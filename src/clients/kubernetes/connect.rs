@@ -9,30 +9,47 @@ use super::kubeconfig;
 use super::link::{Link, Recipe};
 use super::plugin::Plugin;
 use super::pod;
-use super::proxy;
 use super::server::{ApiServer, Who};
+use crate::clients::http::{BadProxy, Variables, choose_proxy, shown_address};
 use http::Uri;
-use secrecy::ExposeSecret;
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use secrecy::{ExposeSecret, SecretString};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use tokio::time::timeout_at;
 
 /// How to reach the API server.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Access {
-    /// `--kubeconfig`; without it the files in `KUBECONFIG`, merged; without that `~/.kube/config`.
-    pub kubeconfig: Option<PathBuf>,
-    /// `--context`, or the context of the spec; without it the current one.
-    pub context: Option<String>,
-    /// As the service account of the Pod that this runs in. The other two are not looked at.
-    pub in_cluster: bool,
+#[derive(Debug, Clone)]
+pub enum Access {
+    /// Through a kubeconfig.
+    Kubeconfig {
+        /// `--kubeconfig`; without it the files in `KUBECONFIG`, merged; without that `~/.kube/config`.
+        file: Option<PathBuf>,
+        /// `--context`, or the context of the spec; without it the current one.
+        context: Option<String>,
+    },
+    /// As the service account of the Pod that this runs in.
+    InCluster,
+    /// With credentials that somebody handed out for this run. They are kept in memory only.
+    Granted(Grant),
+}
+
+/// Credentials for one cluster, handed out for a short time.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The cluster's name, for messages.
+    pub cluster: String,
+    /// The address of its API server.
+    pub server: String,
+    /// The authority that its certificate is from, in PEM; the system's when absent.
+    pub authority: Option<Vec<u8>>,
+    /// Proves who asks.
+    pub token: SecretString,
 }
 
 /// What the machine adds to what the user said.
 #[derive(Debug, Clone)]
 pub(super) struct Surroundings {
-    pub variables: BTreeMap<OsString, OsString>,
+    pub variables: Variables,
     /// Where a Pod finds its service account.
     pub service_account: PathBuf,
 }
@@ -40,22 +57,19 @@ pub(super) struct Surroundings {
 impl Surroundings {
     fn real() -> Self {
         Self {
-            variables: std::env::vars_os().collect(),
+            variables: Variables::real(),
             service_account: pod::SERVICE_ACCOUNT.into(),
         }
     }
 
     /// A variable that is set and not empty.
     pub(super) fn variable(&self, name: &str) -> Option<&OsStr> {
-        let value = self.variables.get(OsStr::new(name))?;
-        (!value.is_empty()).then_some(value.as_os_str())
+        self.variables.get(name)
     }
 
     /// The first of these variables that is set to a text.
     pub(super) fn text(&self, names: &[&str]) -> Option<String> {
-        names
-            .iter()
-            .find_map(|name| self.variable(name)?.to_str().map(str::to_owned))
+        self.variables.text(names)
     }
 }
 
@@ -96,10 +110,12 @@ async fn opened(access: Access, budget: Budget, around: Surroundings) -> Result<
     let idle = budget.idle;
     // A kubeconfig may be a pipe or lie on a slow disk; reading it must not hold up the cancellation.
     let reading = tokio::task::spawn_blocking(move || {
-        if access.in_cluster {
-            in_cluster(&around, idle)
-        } else {
-            from_kubeconfig(&access, &around, idle)
+        match &access {
+            Access::InCluster => in_cluster(&around, idle),
+            Access::Granted(grant) => granted(grant, &around, idle),
+            Access::Kubeconfig { file, context } => {
+                from_kubeconfig(file.as_deref(), context.as_deref(), &around, idle)
+            }
         }
     });
     let (who, recipe, source) = reading
@@ -113,11 +129,12 @@ type Plan = (Who, Recipe, Source);
 
 fn in_cluster(around: &Surroundings, idle: std::time::Duration) -> Result<Plan, ConnectError> {
     let account = pod::read(around)?;
-    let proxy = proxy::choose(None, &account.server, around)?;
+    let proxy = choose_proxy(None, &account.server, &around.variables).map_err(bad_proxy)?;
     let who = Who {
         context: None,
-        server: shown(&account.server),
-        proxy: proxy.as_ref().map(shown),
+        called: "this cluster".into(),
+        server: shown_address(&account.server),
+        proxy: proxy.as_ref().map(shown_address),
         renewal:
             "see whether the service account of this Pod still exists, and whether its token is mounted fresh"
                 .into(),
@@ -131,21 +148,61 @@ fn in_cluster(around: &Surroundings, idle: std::time::Duration) -> Result<Plan, 
     Ok((who, recipe, Source::file(account.token_file, None)))
 }
 
+fn granted(grant: &Grant, around: &Surroundings, idle: std::time::Duration) -> Result<Plan, ConnectError> {
+    let wrong = |words: &str| {
+        ConnectError::new(format!(
+            "the credentials that were handed out for cluster `{}` {words}",
+            super::status::one_line(&grant.cluster)
+        ))
+    };
+    let server: Uri = grant
+        .server
+        .parse()
+        .ok()
+        .filter(|uri: &Uri| uri.scheme_str() == Some("https") && uri.authority().is_some())
+        .ok_or_else(|| wrong("name no https address of an API server"))?;
+    let authorities = match &grant.authority {
+        Some(pem) => {
+            Some(identity::certificates(pem).ok_or_else(|| wrong("hold an authority that is no certificate"))?)
+        }
+        None => None,
+    };
+    let proxy = choose_proxy(None, &server, &around.variables).map_err(bad_proxy)?;
+    let who = Who {
+        context: None,
+        called: format!("cluster {}", super::status::one_line(&grant.cluster)),
+        server: shown_address(&server),
+        proxy: proxy.as_ref().map(shown_address),
+        renewal: "they are handed out anew for each run: run it again".into(),
+    };
+    let recipe = Recipe {
+        authorities,
+        proxy,
+        ..Recipe::new(server, idle)
+    };
+    let secret = Secret::bearer(grant.token.expose_secret(), None)?;
+    Ok((who, recipe, Source::Fixed(secret)))
+}
+
 fn from_kubeconfig(
-    access: &Access,
+    file: Option<&Path>,
+    context: Option<&str>,
     around: &Surroundings,
     idle: std::time::Duration,
 ) -> Result<Plan, ConnectError> {
-    let config = kubeconfig::read(access.kubeconfig.as_deref(), around)?;
-    let chosen = context::choose(&config, access.context.as_deref())?;
+    let config = kubeconfig::read(file, around)?;
+    let chosen = context::choose(&config, context)?;
     let server = context::address(&chosen)?;
-    let proxy = proxy::choose(chosen.cluster.proxy_url.as_deref(), &server, around)?;
+    let declared = chosen.cluster.proxy_url.as_deref();
+    let declared = declared.map(|url| ("proxy-url in the kubeconfig", url));
+    let proxy = choose_proxy(declared, &server, &around.variables).map_err(bad_proxy)?;
     let authorities = identity::authorities(&chosen.cluster, &chosen.cluster_name)?;
     let source = source(&chosen)?;
     let who = Who {
         context: Some(chosen.context.clone()),
-        server: shown(&server),
-        proxy: proxy.as_ref().map(shown),
+        called: format!("context {}", chosen.context),
+        server: shown_address(&server),
+        proxy: proxy.as_ref().map(shown_address),
         renewal: context::renewal(&chosen),
     };
     let recipe = Recipe {
@@ -158,6 +215,14 @@ fn from_kubeconfig(
         ..Recipe::new(server, idle)
     };
     Ok((who, recipe, source))
+}
+
+fn bad_proxy(bad: BadProxy) -> ConnectError {
+    let error = ConnectError::new(bad.message);
+    match bad.hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
 }
 
 /// Where the credentials of a user come from.
@@ -186,13 +251,4 @@ fn source(chosen: &Chosen) -> Result<Source, ConnectError> {
         Some(exec) => Plugin::new(exec, &chosen.cluster, name).map(Source::Plugin),
         None => Ok(Source::Fixed(Secret::certificate(identity))),
     }
-}
-
-/// An address without a user name and password.
-fn shown(uri: &Uri) -> String {
-    let scheme = uri.scheme_str().unwrap_or("https");
-    let host = uri.host().unwrap_or_default();
-    let port = uri.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
-    let path = uri.path().trim_end_matches('/');
-    format!("{scheme}://{host}{port}{path}")
 }

@@ -1,7 +1,7 @@
 //! A connection to a Kubernetes API server, and raw bytes from it.
 //!
 //! Which server and as whom: `kubeconfig` and `context`, or `pod` inside a cluster. With what: `credentials`
-//! (through `plugin` when the kubeconfig names a command), `identity` and `proxy`, assembled in `link`. Then
+//! (through `plugin` when the kubeconfig names a command) and `identity`, assembled in `link`. Then
 //! `server` asks, one `attempt` after the other as `retry` allows. It knows no kinds and no objects: pages are
 //! read raw by whoever asks.
 
@@ -17,17 +17,15 @@ mod kubeconfig;
 mod link;
 mod plugin;
 mod pod;
-mod proxy;
 mod retry;
 mod server;
 mod status;
-mod trouble;
 
 #[cfg(test)]
 mod tests;
 
 pub use attempt::{Answer, MAX_BODY};
 pub use budget::Budget;
-pub use connect::{Access, connect};
+pub use connect::{Access, Grant, connect};
 pub use error::{ConnectError, RequestError};
 pub use server::{ApiServer, Version};

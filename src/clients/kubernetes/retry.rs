@@ -1,7 +1,6 @@
 //! Whether to ask again, and after how long.
 
 use super::error::RequestError;
-use jiff::Timestamp;
 use std::time::Duration;
 
 /// The longest pause before the second attempt; it doubles with each.
@@ -72,16 +71,4 @@ pub(super) fn pause(failed: u32, asked: Option<Duration>) -> Duration {
 pub(super) fn bound(failed: u32) -> Duration {
     let doublings = failed.saturating_sub(1).min(16);
     FIRST.saturating_mul(1 << doublings).min(LONGEST)
-}
-
-/// What `Retry-After` asks for: seconds, or a date.
-pub(super) fn asked(header: &str, now: Timestamp) -> Option<Duration> {
-    let header = header.trim();
-    if let Ok(seconds) = header.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(header)
-        .ok()?;
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
 }

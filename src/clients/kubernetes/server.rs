@@ -5,7 +5,7 @@ use super::budget::Budget;
 use super::error::{ConnectError, RequestError};
 use super::link::Link;
 use super::retry::{Again, Fault, pause};
-use super::trouble::Trouble;
+use crate::clients::http::Trouble;
 use bytes::Bytes;
 use envcheck_core::source::Diagnostic;
 use serde::Deserialize;
@@ -43,8 +43,10 @@ pub struct Version {
 /// How a server is called in messages.
 #[derive(Debug, Clone)]
 pub(super) struct Who {
-    /// The context of the kubeconfig; none inside a cluster.
+    /// The context of the kubeconfig; none without one.
     pub context: Option<String>,
+    /// What its cluster is called: `context do-fra1-stage`, `this cluster`, `cluster stage`.
+    pub called: String,
     /// Its address, without credentials.
     pub server: String,
     /// The proxy on the way, without credentials.
@@ -55,10 +57,7 @@ pub(super) struct Who {
 
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.context {
-            Some(context) => write!(f, "the API server of context {context}"),
-            None => f.write_str("the API server of this cluster"),
-        }
+        write!(f, "the API server of {}", self.called)
     }
 }
 
@@ -95,7 +94,7 @@ impl ApiServer {
         }))
     }
 
-    /// The context of the kubeconfig; none inside a cluster.
+    /// The context of the kubeconfig; none without one.
     pub fn context(&self) -> Option<&str> {
         self.0.who.context.as_deref()
     }
@@ -119,7 +118,7 @@ impl ApiServer {
         let stranger = |words: &str| Fault::last(RequestError::NotKubernetes(who.not_kubernetes(words)));
         let ask = || async {
             let attempts = self.0.budget.attempts.min(PROBES);
-            match self.asked("/version", JSON, attempts).await {
+            match self.asked("/version", JSON, attempts, MAX_BODY).await {
                 Ok(answer) => serde_json::from_slice(&answer.bytes)
                     .map_err(|_| stranger("its /version names no gitVersion")),
                 Err(fault) if matches!(fault.error, RequestError::NotFound(_)) => {
@@ -140,13 +139,24 @@ impl ApiServer {
         Ok(self.get_as(path, JSON).await?.bytes)
     }
 
+    /// The same, but an answer of more than `most` bytes is [`RequestError::TooLarge`] and is not kept.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub async fn get_up_to(&self, path: &str, most: usize) -> Result<Bytes, RequestError> {
+        let attempts = self.0.budget.attempts;
+        let answer = self.asked(path, JSON, attempts, most.min(MAX_BODY)).await;
+        answer.map(|answer| answer.bytes).map_err(|fault| fault.error)
+    }
+
     /// The same in another form, as `application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`.
     ///
     /// # Errors
     ///
     /// See [`RequestError`].
     pub async fn get_as(&self, path: &str, accept: &str) -> Result<Answer, RequestError> {
-        let answer = self.asked(path, accept, self.0.budget.attempts).await;
+        let answer = self.asked(path, accept, self.0.budget.attempts, MAX_BODY).await;
         answer.map_err(|fault| fault.error)
     }
 
@@ -175,15 +185,15 @@ impl ApiServer {
         ConnectError::new(error.to_string()).with_hint(hint)
     }
 
-    async fn asked(&self, path: &str, accept: &str, attempts: u32) -> Result<Answer, Fault> {
+    async fn asked(&self, path: &str, accept: &str, attempts: u32, most: usize) -> Result<Answer, Fault> {
         tokio::select! {
             biased;
             () = self.0.budget.cancel.cancelled() => Err(Fault::last(RequestError::Cancelled)),
-            answer = self.tried(path, accept, attempts) => answer,
+            answer = self.tried(path, accept, attempts, most) => answer,
         }
     }
 
-    async fn tried(&self, path: &str, accept: &str, attempts: u32) -> Result<Answer, Fault> {
+    async fn tried(&self, path: &str, accept: &str, attempts: u32, most: usize) -> Result<Answer, Fault> {
         let Inner {
             who, link, budget, ..
         } = &*self.0;
@@ -207,7 +217,7 @@ impl ApiServer {
             };
             let asked = Instant::now();
             let until = budget.deadline.min(asked + budget.attempt);
-            let fault = match timeout_at(until, ask(&session, who, path, accept, MAX_BODY)).await {
+            let fault = match timeout_at(until, ask(&session, who, path, accept, most)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(fault)) => fault,
                 Err(_) => Fault::passing(RequestError::TimedOut(format!(

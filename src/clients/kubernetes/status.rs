@@ -1,13 +1,12 @@
 //! What a server says when it does not give what was asked for: the `Status` object in the body, read for its reason
 //! and message only.
 
+pub(super) use crate::clients::http::one_line;
 use http::StatusCode;
 use serde::Deserialize;
 
 /// How much of the body of an error is read.
 pub(super) const MAX_STATUS_BODY: usize = 64 << 10;
-/// How much of a message is shown.
-const SHOWN: usize = 300;
 
 /// What is known of an answer that is an error.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -78,18 +77,4 @@ impl Told {
             (message, _) => format!("{}: {message}", status.as_u16()),
         }
     }
-}
-
-/// A foreign text as one line without control characters, not longer than an error should be.
-pub(super) fn one_line(text: &str) -> String {
-    let mut line = String::new();
-    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    for (number, character) in plain.collect::<String>().trim().chars().enumerate() {
-        if number == SHOWN {
-            line.push('…');
-            break;
-        }
-        line.push(character);
-    }
-    line
 }

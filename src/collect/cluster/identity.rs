@@ -17,13 +17,8 @@ pub(super) async fn nodes(api: &ApiServer) -> Result<Vec<ObservedNode>, RequestE
     for _ in 0..MOST_PAGES {
         let bytes = api.get(&path).await?;
         let cut = |fault: page::PageFault| RequestError::Cut(fault.to_string());
-        let head = page::head(&bytes).map_err(cut)?;
-        nodes.extend(
-            page::objects(&bytes, "Node")
-                .map_err(cut)?
-                .iter()
-                .map(ObservedNode::of),
-        );
+        let (head, objects) = page::objects(&bytes, "Node").map_err(cut)?;
+        nodes.extend(objects.iter().map(ObservedNode::of));
         match head.continue_token {
             Some(token) => path = format!("/api/v1/nodes?limit=500&continue={}", super::list::encode(&token)),
             None => break,

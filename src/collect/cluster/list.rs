@@ -1,16 +1,18 @@
 //! Reads one kind, page by page, and hands the pages on as they came: they are taken apart in the workers.
 
-use super::meter::Meter;
+use crate::collect::meter::Meter;
 use super::served::Resource;
 use crate::clients::kubernetes::{ApiServer, RequestError};
+use crate::collect::units::UnitSender;
 use bytes::Bytes;
-use envcheck_core::inventory::page::{self, PageFault, PageHead};
+use envcheck_core::inventory::page::{self, Page, PageFault};
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::snapshot::reason;
 use envcheck_core::inventory::{Gap, GapSubject, Loaded, LoadedObject, Origin, Unit, identify};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Objects asked for at once, at most.
 const PAGE: usize = 500;
@@ -19,8 +21,12 @@ const FIRST_OF_LARGE: usize = 20;
 const LARGE: [&str; 3] = ["Secret", "ConfigMap", "CustomResourceDefinition"];
 /// What a page should weigh, in bytes.
 const WANTED: usize = 2 << 20;
-/// What all pages that are read and not yet judged may weigh, in KiB.
-pub(super) const IN_FLIGHT: usize = 16 << 10;
+/// What a page of several objects may weigh, in bytes. Each kind that is read at the same time may have one under way.
+const LARGEST: usize = 8 << 20;
+/// What objects that are taken apart together should weigh as text, in bytes. In memory they are some ten times as large.
+const AT_ONCE: usize = 128 << 10;
+/// Pages that may be under way, from the question to the judging of their last object.
+pub(super) const IN_FLIGHT: usize = 5;
 /// How often a page is asked for again that was cut short within itself.
 const AGAIN: usize = 3;
 
@@ -30,8 +36,8 @@ pub(super) struct Reader {
     pub api: ApiServer,
     pub redactor: Arc<Redactor>,
     pub meter: Arc<Meter>,
-    pub weight: Arc<Semaphore>,
-    pub pages: mpsc::Sender<Arc<Unit>>,
+    pub turns: Arc<Semaphore>,
+    pub units: UnitSender,
 }
 
 impl Reader {
@@ -48,8 +54,8 @@ impl Reader {
                     gaps: vec![gap.clone()],
                     ..Loaded::default()
                 });
-                // Nobody takes pages any more once the run is over.
-                let _ = self.pages.send(unit).await;
+                // Nobody takes units any more once the run is over.
+                let _ = self.units.send(unit).await;
             }
         }
     }
@@ -64,7 +70,11 @@ impl Reader {
         };
         let mut token: Option<String> = None;
         loop {
-            let (bytes, head) = match self.page(resource, limit, token.as_deref()).await {
+            let turn = Arc::clone(&self.turns)
+                .acquire_owned()
+                .await
+                .map_err(|_| Trouble::Interrupted)?;
+            let (bytes, page) = match self.page(resource, limit, token.as_deref()).await {
                 Ok(page) => page,
                 // The server no longer keeps the list as of its beginning. It offers to go on with what is there now: every
                 // object that lives through the reading is still seen.
@@ -82,6 +92,7 @@ impl Reader {
                 Err(error) => return Err(trouble(resource, &error)),
             };
             limit = next_limit(limit, bytes.len());
+            let head = &page.head;
             self.meter
                 .page(&resource.name(), head.resource_version.as_deref(), head.remaining);
             let last = head.continue_token.is_none();
@@ -89,8 +100,8 @@ impl Reader {
                 let words = "the server gave the same page again, without end".to_owned();
                 return Err(gap(resource, reason::UNAVAILABLE, words));
             }
-            token = head.continue_token;
-            self.hand_on(resource, bytes, last).await?;
+            token = head.continue_token.clone();
+            self.hand_on(resource, bytes, page, last, turn).await?;
             if last {
                 return Ok(());
             }
@@ -102,7 +113,7 @@ impl Reader {
         resource: &Resource,
         limit: usize,
         token: Option<&str>,
-    ) -> Result<(Bytes, PageHead), RequestError> {
+    ) -> Result<(Bytes, Page), RequestError> {
         let mut path = format!("{}?limit={limit}", resource.path());
         if let Some(token) = token {
             path.push_str("&continue=");
@@ -110,10 +121,14 @@ impl Reader {
         }
         let mut tries = 0;
         loop {
-            let bytes = self.api.get(&path).await?;
+            // One object may be as large as it likes; of several, fewer are asked for.
+            let bytes = match limit {
+                1 => self.api.get(&path).await?,
+                _ => self.api.get_up_to(&path, LARGEST).await?,
+            };
             tries += 1;
-            match page::head(&bytes) {
-                Ok(head) => return Ok((bytes, head)),
+            match page::outline(&bytes, &resource.kind) {
+                Ok(page) => return Ok((bytes, page)),
                 // Cut short by something in between that then told the shorter length.
                 Err(PageFault::Cut) if tries < AGAIN => {}
                 Err(fault) => {
@@ -126,23 +141,38 @@ impl Reader {
         }
     }
 
-    async fn hand_on(&self, resource: &Resource, bytes: Bytes, last: bool) -> Result<(), Trouble> {
-        let weight = u32::try_from((bytes.len() >> 10).clamp(1, IN_FLIGHT)).unwrap_or(u32::MAX);
-        let permit = Arc::clone(&self.weight)
-            .acquire_many_owned(weight)
-            .await
-            .map_err(|_| Trouble::Interrupted)?;
-        let page = Page {
+    async fn hand_on(
+        &self,
+        resource: &Resource,
+        bytes: Bytes,
+        page: Page,
+        last: bool,
+        turn: OwnedSemaphorePermit,
+    ) -> Result<(), Trouble> {
+        let mut runs = page.runs(AT_ONCE);
+        if runs.is_empty() {
+            runs.push(0..0);
+        }
+        let received = Arc::new(Received {
             resource: resource.clone(),
             bytes,
-            last,
+            page,
             redactor: Arc::clone(&self.redactor),
             meter: Arc::clone(&self.meter),
-            counted: AtomicBool::new(false),
-            _permit: permit,
-        };
-        let unit: Arc<Unit> = Arc::new(move || page.load());
-        self.pages.send(unit).await.map_err(|_| Trouble::Interrupted)
+            _turn: turn,
+        });
+        let ending = runs.len() - 1;
+        for (position, run) in runs.into_iter().enumerate() {
+            let share = Share {
+                received: Arc::clone(&received),
+                run,
+                ends_kind: last && position == ending,
+                counted: AtomicBool::new(false),
+            };
+            let unit: Arc<Unit> = Arc::new(move || share.load());
+            self.units.send(unit).await.map_err(|_| Trouble::Interrupted)?;
+        }
+        Ok(())
     }
 }
 
@@ -152,36 +182,52 @@ enum Trouble {
     Gap(Gap),
 }
 
-/// A page as it came; it weighs until it is judged.
-struct Page {
+/// A page as it came; it keeps its turn until all of it is judged.
+struct Received {
     resource: Resource,
     bytes: Bytes,
-    last: bool,
+    page: Page,
     redactor: Arc<Redactor>,
     meter: Arc<Meter>,
-    counted: AtomicBool,
-    _permit: OwnedSemaphorePermit,
+    _turn: OwnedSemaphorePermit,
 }
 
-impl Page {
+/// Some objects of a page.
+struct Share {
+    received: Arc<Received>,
+    run: Range<usize>,
+    /// The kind was read to its end with these.
+    ends_kind: bool,
+    counted: AtomicBool,
+}
+
+impl Share {
     fn load(&self) -> Loaded {
+        let Received {
+            resource,
+            bytes,
+            page,
+            redactor,
+            meter,
+            ..
+        } = &*self.received;
         let mut loaded = Loaded::default();
-        let objects = match page::objects(&self.bytes, &self.resource.kind) {
+        let objects = match page.objects(bytes, self.run.clone(), &resource.kind) {
             Ok(objects) => objects,
             Err(fault) => {
                 loaded
                     .gaps
-                    .push(gap_of(&self.resource, reason::UNAVAILABLE, fault.to_string()));
+                    .push(gap_of(resource, reason::UNAVAILABLE, fault.to_string()));
                 return loaded;
             }
         };
         if !self.counted.swap(true, Ordering::Relaxed) {
-            self.meter.count(&self.resource.name(), objects.len() as u64);
+            meter.count(&resource.name(), objects.len() as u64);
         }
         for mut value in objects {
-            self.redactor.redact(&mut value);
+            redactor.redact(&mut value);
             match identify(&value) {
-                Ok((reference, generated)) if reference.kind == self.resource.kind => {
+                Ok((reference, generated)) if reference.kind == resource.kind => {
                     loaded.objects.push(LoadedObject {
                         reference,
                         generated,
@@ -190,17 +236,17 @@ impl Page {
                     });
                 }
                 Ok((reference, _)) => loaded.gaps.push(gap_of(
-                    &self.resource,
+                    resource,
                     reason::INVALID,
                     format!("the list holds a {}", reference.kind),
                 )),
-                Err(words) => loaded.gaps.push(gap_of(&self.resource, reason::INVALID, words)),
+                Err(words) => loaded.gaps.push(gap_of(resource, reason::INVALID, words)),
             }
         }
-        if self.last {
+        if self.ends_kind {
             loaded
                 .read_kinds
-                .push((self.resource.group.clone(), self.resource.kind.clone()));
+                .push((resource.group.clone(), resource.kind.clone()));
         }
         loaded
     }

@@ -5,30 +5,27 @@
 
 mod identity;
 mod list;
-mod meter;
 mod served;
 
-pub use meter::{Look, Meter};
-
 use crate::clients::kubernetes::{ApiServer, RequestError};
+use crate::collect::meter::Meter;
+use crate::collect::units::UnitSender;
 use envcheck_core::findings::ClusterReading;
 use envcheck_core::inventory::declared_cluster::{ClusterIdentity, DeclaredCluster, identify_cluster};
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::snapshot::{Cluster, Subject, reason};
-use envcheck_core::inventory::{Feed, Gap, GapSubject, InventoryBuilder, Unit};
+use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder};
 use envcheck_core::policy::Needed;
 use envcheck_core::source::Diagnostic;
 use list::{IN_FLIGHT, Reader};
 use served::{Resource, Served, discover};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 
 /// Kinds read at a time: more only compete for the server's own limit.
 const KINDS_AT_A_TIME: usize = 4;
-/// Pages that wait for a worker; their weight is limited besides.
-const WAITING_PAGES: usize = 2;
 /// Read before all others, because others are understood by them.
 const FIRST: [&str; 5] = [
     "Namespace",
@@ -249,14 +246,13 @@ impl OpenCluster {
     }
 
     /// Begins to read, on the runtime's threads.
-    pub fn start(&self, runtime: &Handle, key: [u8; 32]) -> Arc<ClusterFeed> {
-        let (sender, receiver) = mpsc::channel(WAITING_PAGES);
+    pub fn start(&self, runtime: &Handle, key: [u8; 32], units: UnitSender) {
         let reader = Reader {
             api: self.api.clone(),
             redactor: Arc::new(Redactor::new(key)),
             meter: Arc::clone(&self.meter),
-            weight: Arc::new(Semaphore::new(IN_FLIGHT)),
-            pages: sender,
+            turns: Arc::new(Semaphore::new(IN_FLIGHT)),
+            units,
         };
         let turns = Arc::new(Semaphore::new(KINDS_AT_A_TIME));
         let resources = self.resources.clone();
@@ -272,9 +268,6 @@ impl OpenCluster {
                 });
             }
         });
-        Arc::new(ClusterFeed {
-            pages: Mutex::new(receiver),
-        })
     }
 
     /// How the reading went, once it is over.
@@ -298,24 +291,4 @@ impl OpenCluster {
 /// The warning about a cluster of which nobody proved that it is the declared one.
 pub(crate) fn unverified(why: &str) -> String {
     format!("which cluster this is could not be verified: {why}")
-}
-
-/// The pages of a cluster as they arrive.
-#[derive(Debug)]
-pub struct ClusterFeed {
-    pages: Mutex<mpsc::Receiver<Arc<Unit>>>,
-}
-
-impl Feed for ClusterFeed {
-    fn next(&self) -> Option<Arc<Unit>> {
-        self.pages
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .blocking_recv()
-    }
-
-    // A page taken apart is several times as large as it came.
-    fn ahead(&self) -> usize {
-        0
-    }
 }

@@ -97,7 +97,9 @@ impl<'a> Scan<'a> {
                 b':' if self.bytes[at..].starts_with(b"://") => self.user(at),
                 b':' => self.after_colon(at),
                 b'=' => self.after_equals(at),
+                b'>' if at > 0 && self.bytes[at - 1] == b'=' => self.after_arrow(at),
                 b'>' => self.element(at),
+                b',' => self.after_argument(at),
                 b'-' => {
                     let key = pattern::private_key(self.text, at);
                     opaque = key.is_some();

@@ -33,6 +33,7 @@ fn manifest_of(path: &str) -> Manifest {
             reason: reason::FORBIDDEN.into(),
             detail: "the Spaces key may not list buckets".into(),
         }],
+        all_kinds: false,
         read_seconds: None,
     }
 }

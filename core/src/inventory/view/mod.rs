@@ -68,12 +68,22 @@ pub struct ViewBuilder {
 }
 
 /// The finished view, and who owns what in it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct View {
     /// `data.view`.
     pub document: Value,
     /// Workloads that have an owner among the observed workloads, with their top owner.
     pub owners: Owners,
+}
+
+impl Default for View {
+    /// Of nothing.
+    fn default() -> Self {
+        Self {
+            document: Value::new_object(),
+            owners: Owners::default(),
+        }
+    }
 }
 
 impl ViewBuilder {

@@ -27,7 +27,24 @@ pub(super) fn audit(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::R
         facts.push(format!("exit {}", a.gate.exit_code));
     }
     answer(a, &facts.join(style.dot()), style, out)?;
+    spent(a, style, out)?;
     next(a, style, out)
+}
+
+/// `DigitalOcean API: 14 calls, 4,986 of 5,000 left this hour`
+fn spent(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let Some(account) = &a.reading.account else {
+        return Ok(());
+    };
+    let calls = style.count(u64::from(account.calls), "call");
+    let left = account.left.map_or_else(String::new, |left| {
+        format!(
+            ", {} of {} left this hour",
+            style.number(u64::from(left)),
+            style.number(u64::from(account.limit))
+        )
+    });
+    writeln!(out, "DigitalOcean API: {calls}{left}")
 }
 
 /// `1 finding in 38 files (64 objects)`

@@ -161,6 +161,7 @@ async fn bodies_are_bounded() {
     let server = Fake::new(vec![json("200 OK", &format!("[{}]", " ".repeat(2000)))]).await;
     let who = Who {
         context: Some("x".into()),
+        called: "context x".into(),
         server: server.url.clone(),
         proxy: None,
         renewal: String::new(),

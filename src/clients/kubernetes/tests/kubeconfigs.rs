@@ -1,9 +1,9 @@
 //! Which context, cluster and user; and what is told when they are not there.
 
-use super::super::connect::{Access, open};
+use super::super::connect::{Access, Grant, open};
 use super::super::context;
 use super::super::kubeconfig::read;
-use super::{at, budget, kubeconfig, opened, surroundings, told};
+use super::{at, budget, file_of, in_context, kubeconfig, opened, surroundings, told};
 use std::path::Path;
 
 const TWO: &str = "current-context: a\n\
@@ -49,16 +49,10 @@ async fn contexts_that_lead_nowhere() {
         ("e", "cluster `cb` of the kubeconfig has no `server`", ""),
     ];
     for (wanted, message, hint) in cases {
-        let access = Access {
-            context: Some(wanted.into()),
-            ..at(Path::new(&file))
-        };
+        let access = in_context(Path::new(&file), Some(wanted));
         assert_eq!(failing(&access, &[]).await, (message.into(), hint.into()));
     }
-    let access = Access {
-        context: Some("d".into()),
-        ..at(Path::new(&file))
-    };
+    let access = in_context(Path::new(&file), Some("d"));
     let anonymous = open(&access, budget(1), surroundings(&[])).await.unwrap();
     assert_eq!(
         (anonymous.context(), anonymous.server()),
@@ -86,7 +80,10 @@ async fn no_kubeconfig() {
     let missing = folder.path().join("missing");
     let missing = missing.to_str().unwrap();
     let hint = "give one with --kubeconfig or KUBECONFIG, or let doctl write it: `doctl kubernetes cluster kubeconfig save NAME`";
-    let none = Access::default();
+    let none = Access::Kubeconfig {
+        file: None,
+        context: None,
+    };
     assert_eq!(
         failing(&none, &[("HOME", home)]).await,
         (
@@ -182,7 +179,7 @@ fn paths_are_relative_to_their_own_file_and_empty_texts_are_none() {
 
 fn chosen_at(server: &str) -> context::Chosen {
     let (_folder, access) = kubeconfig(&format!("server: '{server}'"), "");
-    let config = read(access.kubeconfig.as_deref(), &surroundings(&[])).unwrap();
+    let config = read(file_of(&access), &surroundings(&[])).unwrap();
     context::choose(&config, None).unwrap()
 }
 
@@ -266,12 +263,8 @@ async fn certificates_that_are_not_there_or_none() {
 
 #[tokio::test]
 async fn inside_a_cluster_and_outside() {
-    let inside = Access {
-        in_cluster: true,
-        ..Access::default()
-    };
     assert_eq!(
-        failing(&inside, &[]).await,
+        failing(&Access::InCluster, &[]).await,
         (
             "envcheck does not run inside a cluster: KUBERNETES_SERVICE_HOST is not set".into(),
             "use a kubeconfig instead: --kubeconfig FILE, --context NAME".into()
@@ -281,7 +274,7 @@ async fn inside_a_cluster_and_outside() {
         ("KUBERNETES_SERVICE_HOST", "fd00::1"),
         ("KUBERNETES_SERVICE_PORT", "443"),
     ];
-    let (message, _) = failing(&inside, &service).await;
+    let (message, _) = failing(&Access::InCluster, &service).await;
     let start = "the service account of this Pod cannot be read: /nonexistent/token: ";
     assert!(message.starts_with(start), "{message}");
 
@@ -293,9 +286,37 @@ async fn inside_a_cluster_and_outside() {
         service_account: account.path().into(),
         ..surroundings(&service)
     };
-    let server = open(&inside, budget(1), around).await.unwrap();
+    let server = open(&Access::InCluster, budget(1), around).await.unwrap();
     assert_eq!(
         (server.context(), server.server()),
         (None, "https://[fd00::1]:443")
     );
+}
+
+/// Credentials that the account hands out.
+#[tokio::test]
+async fn credentials_that_were_handed_out() {
+    let grant = |server: &str, authority: Option<&str>, token: &str| {
+        Access::Granted(Grant {
+            cluster: "stage".into(),
+            server: server.into(),
+            authority: authority.map(|pem| pem.as_bytes().to_vec()),
+            token: token.to_owned().into(),
+        })
+    };
+    let fine = grant("https://10.0.0.1", None, "canary");
+    let server = open(&fine, budget(1), surroundings(&[])).await.unwrap();
+    assert_eq!((server.context(), server.server()), (None, "https://10.0.0.1"));
+    assert!(!format!("{fine:?} {server:?}").contains("canary"));
+    for (access, words) in [
+        (grant("http://10.0.0.1", None, "canary"), "name no https address of an API server"),
+        (grant("", None, "canary"), "name no https address of an API server"),
+        (grant("https://10.0.0.1", Some("nothing"), "canary"), "hold an authority that is no certificate"),
+    ] {
+        let (message, _) = failing(&access, &[]).await;
+        assert_eq!(
+            message,
+            format!("the credentials that were handed out for cluster `stage` {words}")
+        );
+    }
 }

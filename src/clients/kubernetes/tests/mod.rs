@@ -14,8 +14,7 @@ use super::budget::Budget;
 use super::connect::{Access, Surroundings, open};
 use super::error::ConnectError;
 use super::server::ApiServer;
-use std::collections::{BTreeMap, VecDeque};
-use std::ffi::OsString;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -134,9 +133,8 @@ fn budget(attempts: u32) -> Budget {
 }
 
 fn surroundings(variables: &[(&str, &str)]) -> Surroundings {
-    let pair = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
     Surroundings {
-        variables: variables.iter().map(pair).collect::<BTreeMap<_, _>>(),
+        variables: variables.iter().copied().collect(),
         service_account: PathBuf::from("/nonexistent"),
     }
 }
@@ -156,9 +154,21 @@ fn kubeconfig(cluster: &str, user: &str) -> (TempDir, Access) {
 }
 
 fn at(file: &Path) -> Access {
-    Access {
-        kubeconfig: Some(file.into()),
-        ..Access::default()
+    in_context(file, None)
+}
+
+/// The kubeconfig that it leads through.
+fn file_of(access: &Access) -> Option<&Path> {
+    match access {
+        Access::Kubeconfig { file, .. } => file.as_deref(),
+        Access::InCluster | Access::Granted(_) => None,
+    }
+}
+
+fn in_context(file: &Path, context: Option<&str>) -> Access {
+    Access::Kubeconfig {
+        file: Some(file.into()),
+        context: context.map(str::to_owned),
     }
 }
 

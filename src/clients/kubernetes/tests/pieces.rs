@@ -1,10 +1,9 @@
 //! The small decisions, one by one.
 
 use super::super::expiry;
-use super::super::proxy;
-use super::super::retry::{asked, bound, pause};
+use super::super::retry::{bound, pause};
 use super::super::status::Told;
-use super::surroundings;
+use crate::clients::http::{Variables, choose_proxy, retry_after};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
@@ -30,7 +29,7 @@ fn pauses_grow_and_stay_below_their_bound() {
 #[test]
 fn retry_after_is_seconds_or_a_date() {
     let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
-    let seconds = |text: &str| asked(text, now).map(|wait| wait.as_secs());
+    let seconds = |text: &str| retry_after(text, now).map(|wait| wait.as_secs());
     assert_eq!(seconds("7"), Some(7));
     assert_eq!(seconds("Mon, 23 Nov 2026 10:01:30 GMT"), Some(90));
     assert_eq!(seconds("Mon, 23 Nov 2026 09:00:00 GMT"), Some(0));
@@ -56,9 +55,13 @@ fn a_status_is_read_and_nothing_else_is_shown() {
 #[test]
 fn the_proxy_is_that_of_the_kubeconfig_then_that_of_the_variables() {
     let choose = |declared: Option<&str>, server: &str, variables: &[(&str, &str)]| {
-        proxy::choose(declared, &server.parse().unwrap(), &surroundings(variables))
-            .map(|proxy| proxy.map(|uri| uri.to_string()))
-            .map_err(|error| error.to_string())
+        choose_proxy(
+            declared.map(|url| ("proxy-url in the kubeconfig", url)),
+            &server.parse().unwrap(),
+            &variables.iter().copied().collect(),
+        )
+        .map(|proxy| proxy.map(|uri| uri.to_string()))
+        .map_err(|bad| bad.message)
     };
     let server = "https://api.example.com:6443";
     let found = |proxy: &str| Ok(Some(proxy.to_owned()));
@@ -122,8 +125,10 @@ fn the_proxy_is_that_of_the_kubeconfig_then_that_of_the_variables() {
 #[test]
 fn exceptions_from_the_proxy() {
     let direct = |exceptions: &str, server: &str| {
-        let around = surroundings(&[("HTTPS_PROXY", "http://p:1"), ("NO_PROXY", exceptions)]);
-        proxy::choose(None, &server.parse().unwrap(), &around)
+        let variables: Variables = [("HTTPS_PROXY", "http://p:1"), ("NO_PROXY", exceptions)]
+            .into_iter()
+            .collect();
+        choose_proxy(None, &server.parse().unwrap(), &variables)
             .unwrap()
             .is_none()
     };

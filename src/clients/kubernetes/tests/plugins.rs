@@ -207,7 +207,7 @@ async fn a_plugin_that_hangs_is_given_up() {
     let folder = tempfile::tempdir().unwrap();
     let command = script(folder.path(), "hanging", "exec sleep 60");
     let (_config, access) = kubeconfig("server: x", &user(&command, ""));
-    let config = read(access.kubeconfig.as_deref(), &surroundings(&[])).unwrap();
+    let config = read(super::file_of(&access), &surroundings(&[])).unwrap();
     let chosen = context::choose(&config, None).unwrap();
     let plugin = Plugin::new(chosen.user.exec.as_ref().unwrap(), &chosen.cluster, "u").unwrap();
     assert!(!format!("{plugin:?}").contains("canary"));

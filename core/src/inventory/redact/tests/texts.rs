@@ -92,6 +92,8 @@ fn what_only_looks_alike_stays() {
         "secretName: db",
         "secret:\n  create: true\n  name: x\n",
         "password: \"\"",
+        "allow(\"token\", others)",
+        "needs [\"password\", \"token\"]",
         "git@github.com:acme/app.git",
     ] {
         becomes(same, same);
@@ -170,6 +172,26 @@ fn configuration_in_all_its_forms() {
         ("- --password\n- hunter2\n- --v", "- --password\n- *\n- --v"),
         ("--password=\"abc\"def -x", "--password=\"*"),
         ("password: {SSHA}abcdef", "password: *"),
+        (
+            "['host' => 'pg', 'password' => 'hunter2', 'port' => 1]",
+            "['host' => 'pg', 'password' => '*', 'port' => 1]",
+        ),
+        (":password=>\"hunter2\"", ":password=>\"*\""),
+        ("{host:\"pg\",password:\"hunter2\"}", "{host:\"pg\",password:\"*\"}"),
+        ("{password:'hunter2',port:1}", "{password:'*',port:1}"),
+        (
+            "password = \"\"\"\nhun\nter2\"\"\"\nhost = 1",
+            "password = \"\"\"*\"\"\"\nhost = 1",
+        ),
+        ("password = '''hunter2'''\nhost = 1", "password = '''*'''\nhost = 1"),
+        (
+            "define( 'DB_HOST', 'pg' );\ndefine('DB_PASSWORD', 'hunter2');",
+            "define( 'DB_HOST', 'pg' );\ndefine('DB_PASSWORD', '*');",
+        ),
+        (
+            "System.setProperty(\"db.password\", \"hunter2\")",
+            "System.setProperty(\"db.password\", \"*\")",
+        ),
         ("kind: Secret\ndata:\n  a: aHVudGVyMg==\n", "*"),
         (
             "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"data\":{\"a\":\"b\"}}",

@@ -41,9 +41,10 @@ impl<'a> Scan<'a> {
 
     /// `name: value` of YAML and `"name":value` of JSON.
     pub(super) fn after_colon(&mut self, at: usize) -> Option<Range<usize>> {
-        let spaced = self.bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
+        let next = self.bytes.get(at + 1);
+        let apart = next.is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`".contains(byte));
         let named = self.named(at)?;
-        if !spaced && !named.quoted {
+        if !apart && !named.quoted {
             return None;
         }
         self.assigned(&named, at)
@@ -57,6 +58,24 @@ impl<'a> Scan<'a> {
         }
         let named = self.named(at)?;
         self.assigned(&named, at)
+    }
+
+    /// `'name' => value` of PHP and Ruby.
+    pub(super) fn after_arrow(&mut self, at: usize) -> Option<Range<usize>> {
+        let named = self.named(at - 1)?;
+        self.assigned(&named, at)
+    }
+
+    /// `define('NAME', 'value')`: a call with a name and, in quotes, what it names.
+    pub(super) fn after_argument(&mut self, at: usize) -> Option<Range<usize>> {
+        let named = self.named(at)?;
+        let called = named.start > 0 && self.bytes[named.start - 1] == b'(';
+        let value = self.text[at + 1..].trim_start_matches([' ', '\t']);
+        if named.quoted && called && value.starts_with(['"', '\'']) {
+            self.assigned(&named, at)
+        } else {
+            None
+        }
     }
 
     fn assigned(&mut self, named: &Named<'a>, at: usize) -> Option<Range<usize>> {

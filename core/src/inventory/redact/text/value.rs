@@ -23,6 +23,14 @@ pub(super) fn of(text: &str, named: &Named<'_>, at: usize, line: &Line) -> Optio
     if colon && header.starts_with(['|', '>']) && header.len() <= 3 && is_header(&header[1..]) {
         return block(text, end, column);
     }
+    for fence in ["\"\"\"", "'''"] {
+        if let Some(inner) = rest.strip_prefix(fence) {
+            // On several lines, as TOML and Python write it.
+            let inner = end - inner.len();
+            let length = text[inner..].find(fence);
+            return Some(inner..length.map_or(text.len(), |length| inner + length));
+        }
+    }
     let opened = rest.trim_start_matches('\\');
     if opened.starts_with(['"', '\'', '`']) {
         return quoted(text, start);

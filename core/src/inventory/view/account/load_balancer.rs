@@ -89,7 +89,7 @@ fn record(
         let known = account
             .clusters
             .iter()
-            .any(|cluster| cluster.text_at(&["id"]) == Some(id));
+            .any(|cluster| cluster.text_at(&["id"]) == Some(*id));
         if known {
             Some(true)
         } else {

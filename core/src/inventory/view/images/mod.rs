@@ -1,10 +1,12 @@
 //! `images`: every image that containers name, who uses it, what runs of it, and whether the registry still has it.
 
 mod name;
+mod used;
 mod uses;
 
 pub(super) use name::ImageName;
-pub(super) use uses::{ImageUse, ImageUses, OwnedUse, in_registry, named};
+pub(super) use used::{ImageUse, in_registry, named};
+pub(super) use uses::{ImageUses, OwnedUse};
 
 use super::record::Record;
 use super::registry::Presence;

@@ -25,7 +25,8 @@ impl<'t> ImageName<'t> {
     /// Reads a reference; `None` for what no registry could have.
     pub(in crate::inventory::view) fn read(text: &'t str) -> Option<Self> {
         let (named, digest) = match text.split_once('@') {
-            Some((named, digest)) => (named, Some(digest).filter(|digest| digest.contains(':'))?),
+            Some((named, digest)) if digest.contains(':') => (named, Some(digest)),
+            Some(_) => return None,
             None => (text, None),
         };
         // A colon before the last slash belongs to the host.

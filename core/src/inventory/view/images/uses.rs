@@ -1,10 +1,11 @@
 //! Which images workloads use, taken from objects as they stream by: every text, every set of texts and every running
 //! digest is kept once, however many Pods there are.
 
-use super::name::{ImageName, running};
+use super::name::running;
+use super::used::ImageUse;
 use crate::inventory::reference::ResourceRef;
 use crate::inventory::view::record::Record;
-use crate::inventory::view::registry::{Digest, Used};
+use crate::inventory::view::registry::Digest;
 use crate::inventory::view::workload::{finished, pod_template, workload_id};
 use crate::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -57,19 +58,6 @@ impl Default for ImageUses {
             histories: BTreeMap::new(),
         }
     }
-}
-
-/// What is used of one image.
-#[derive(Debug, Default)]
-pub(in crate::inventory::view) struct ImageUse {
-    /// Ids of the workloads at the top.
-    pub workloads: BTreeSet<String>,
-    /// What runs under this name.
-    pub running: BTreeSet<Digest>,
-    /// The repositories that nodes pulled it from, by digest.
-    pub pulled: BTreeSet<(Arc<str>, Digest)>,
-    /// True when the template of a workload at the top names it.
-    pub desired: bool,
 }
 
 impl ImageUses {
@@ -268,35 +256,4 @@ fn images(record: &Record) -> impl Iterator<Item = &str> {
         .map_or(&[][..], ValueExt::items)
         .iter()
         .filter_map(|container| container.text_at(&["image"]))
-}
-
-/// What is in use of one registry, by these uses.
-pub(in crate::inventory::view) fn in_registry(
-    uses: &BTreeMap<Arc<str>, ImageUse>,
-    registry: &str,
-) -> BTreeSet<Used> {
-    let mut used = BTreeSet::new();
-    for (text, found) in uses {
-        let here = ImageName::read(text).filter(|name| name.is_in(registry));
-        if let Some(name) = &here {
-            used.extend(named(name));
-            used.extend(found.running.iter().map(|digest| Used::Digest(*digest)));
-        }
-        let pulled = found
-            .pulled
-            .iter()
-            .filter(|(repository, _)| ImageName::read(repository).is_some_and(|name| name.is_in(registry)));
-        used.extend(pulled.map(|(_, digest)| Used::Digest(*digest)));
-    }
-    used
-}
-
-/// What a reference names.
-pub(in crate::inventory::view) fn named(name: &ImageName<'_>) -> Option<Used> {
-    match name.digest {
-        Some(digest) => Digest::read(digest).map(Used::Digest),
-        None => name
-            .tag
-            .map(|tag| Used::Tag(name.repository.clone(), tag.to_owned())),
-    }
 }

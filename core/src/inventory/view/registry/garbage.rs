@@ -228,3 +228,5 @@ fn newest_tagged(manifests: &Manifests, newest: usize) -> Vec<Row> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod measure;

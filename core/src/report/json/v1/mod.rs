@@ -81,7 +81,13 @@ fn report(a: &Assessment) -> dto::Report<'_> {
             })
             .collect(),
         warnings: &a.warnings,
-        budget: None,
+        budget: a.reading.account.map(|account| dto::Budget {
+            digitalocean: dto::Calls {
+                calls: account.calls,
+                left: account.left,
+                limit: account.limit,
+            },
+        }),
         gate: dto::Gate {
             findings: a.gate.findings,
             incomplete: !a.gate.incomplete.is_empty(),

@@ -231,6 +231,21 @@ pub(super) struct Gate<'a> {
     pub(super) exit_code: u8,
 }
 
-/// Reserved: its members come with the account's budget.
+/// What the run used of what it may use of others.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Budget {}
+#[serde(rename_all = "camelCase")]
+pub(super) struct Budget {
+    pub(super) digitalocean: Calls,
+}
+
+/// Calls of an API.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Calls {
+    /// Calls made, attempts counted one by one.
+    pub(super) calls: u32,
+    /// Calls that the token still allows within the hour, as the API last told; null when it did not tell.
+    pub(super) left: Option<u32>,
+    /// Calls that the token allows within an hour.
+    pub(super) limit: u32,
+}

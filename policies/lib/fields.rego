@@ -1,0 +1,12 @@
+# Fields of the API's objects that may be absent or null.
+package envcheck.lib.fields
+
+# An array, empty where there is none.
+list(thing, name) := thing[name] if is_array(thing[name])
+
+else := []
+
+# An object, empty where there is none.
+map(thing, name) := thing[name] if is_object(thing[name])
+
+else := {}

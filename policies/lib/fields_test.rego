@@ -1,0 +1,17 @@
+package envcheck.lib.fields_test
+
+import data.envcheck.lib.fields
+
+test_list if {
+	fields.list({"tags": ["a"]}, "tags") == ["a"]
+	every thing in [{}, {"tags": null}, {"tags": {}}, null] {
+		fields.list(thing, "tags") == []
+	}
+}
+
+test_map if {
+	fields.map({"labels": {"a": "b"}}, "labels") == {"a": "b"}
+	every thing in [{}, {"labels": null}, {"labels": []}] {
+		fields.map(thing, "labels") == {}
+	}
+}

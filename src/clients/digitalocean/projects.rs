@@ -1,0 +1,43 @@
+//! Projects, and what is assigned to them.
+
+use super::call::Call;
+use super::tolerant::or_default;
+use crate::clients::http::encode;
+use serde::Deserialize;
+
+const SCOPE: &str = "project:read";
+
+/// A project, as far as code reads it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Project {
+    /// Its id.
+    #[serde(deserialize_with = "or_default")]
+    pub id: String,
+    /// Its name, unique in the account.
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    /// Whether things land here that name no project.
+    #[serde(deserialize_with = "or_default")]
+    pub is_default: bool,
+}
+
+/// Something that is assigned to a project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Resource {
+    /// `do:kubernetes:bd5f5959-…`.
+    #[serde(deserialize_with = "or_default")]
+    pub urn: String,
+}
+
+/// All projects.
+pub fn list() -> Call<Project> {
+    Call::list("/v2/projects", "projects", SCOPE)
+}
+
+/// What is assigned to a project.
+pub fn resources(project: &str) -> Call<Resource> {
+    let path = format!("/v2/projects/{}/resources", encode(project));
+    Call::list(path, "resources", SCOPE)
+}

@@ -1,0 +1,380 @@
+//! The registry that can be asked for manifests, with retries, a few at a time.
+
+use super::challenge::Challenge;
+use super::manifest::{ACCEPT, children};
+use crate::clients::digitalocean::{Budget, RequestError};
+use crate::clients::http::{BodyFault, Connection, Shape, Trouble, Variables, encode, retry_after, whole};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use envcheck_core::source::Diagnostic;
+use http::header::{ACCEPT as ACCEPT_HEADER, AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use jiff::Timestamp;
+use reqwest::{Response, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+/// Where the registry is unless somebody says otherwise.
+pub const ADDRESS: &str = "https://registry.digitalocean.com";
+
+/// Manifests asked for at a time.
+const AT_A_TIME: usize = 8;
+/// No manifest is larger; registries take up to 4 MiB.
+const MAX_MANIFEST: usize = 8 << 20;
+/// No token is larger.
+const MAX_TOKEN: usize = 1 << 20;
+/// What the token of the API needs, so that the registry takes it.
+const SCOPE: &str = "registry:read";
+
+/// How to reach the registry.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// `DIGITALOCEAN_REGISTRY_URL`; without it [`ADDRESS`].
+    pub address: Option<String>,
+    /// The token of the API, which is user name and password here.
+    pub token: SecretString,
+    /// The proxy (`HTTPS_PROXY`, `NO_PROXY`) and the authorities (`SSL_CERT_FILE`).
+    pub variables: Variables,
+}
+
+/// The registry. Clones share the connection and the turns.
+#[derive(Clone)]
+pub struct Registry(Arc<Inner>);
+
+struct Inner {
+    connection: Connection,
+    /// Goes to the registry, and to the realm that it names below digitalocean.com.
+    basic: HeaderValue,
+    budget: Budget,
+    turns: Semaphore,
+    /// What the last answer to a repository was asked with. No lock is held while anything is awaited.
+    known: Mutex<HashMap<String, HeaderValue>>,
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Registry({})", self.0.connection.address())
+    }
+}
+
+/// What a realm gives.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(alias = "access_token")]
+    token: SecretString,
+}
+
+/// An attempt that failed, and after how long another may do better.
+struct Fault {
+    error: RequestError,
+    again: Option<Option<Duration>>,
+}
+
+impl Fault {
+    fn last(error: RequestError) -> Self {
+        Self { error, again: None }
+    }
+
+    fn passing(error: RequestError) -> Self {
+        Self {
+            error,
+            again: Some(None),
+        }
+    }
+}
+
+impl Registry {
+    /// Prepares to ask; nobody is asked anything yet. Of the budget its time and patience count: calls here are not calls
+    /// of the API.
+    ///
+    /// # Errors
+    ///
+    /// A token that cannot be sent, an address or proxy that cannot be used, authorities that cannot be read.
+    pub fn open(access: &Access, budget: Budget) -> Result<Self, Diagnostic> {
+        let address = access
+            .address
+            .as_deref()
+            .map(str::trim)
+            .filter(|own| !own.is_empty());
+        let connection = Connection::open(&Shape {
+            address: address.unwrap_or(ADDRESS).trim_end_matches('/'),
+            place: "the address of the registry (DIGITALOCEAN_REGISTRY_URL)",
+            variables: &access.variables,
+            idle: budget.idle,
+        })?;
+        let token = access.token.expose_secret().trim();
+        let encoded = STANDARD.encode(format!("{token}:{token}"));
+        let mut basic = HeaderValue::from_str(&format!("Basic {encoded}"))
+            .map_err(|_| Diagnostic::new("the DigitalOcean token cannot be sent to the registry"))?;
+        basic.set_sensitive(true);
+        Ok(Self(Arc::new(Inner {
+            connection,
+            basic,
+            budget,
+            turns: Semaphore::new(AT_A_TIME),
+            known: Mutex::default(),
+        })))
+    }
+
+    /// The address, without credentials.
+    pub fn address(&self) -> &str {
+        self.0.connection.address()
+    }
+
+    /// The digests that a manifest refers to; none for a single image. `repository` begins with the registry's name:
+    /// `acme/web`; `reference` is a digest or a tag.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub async fn children(&self, repository: &str, reference: &str) -> Result<Vec<String>, RequestError> {
+        tokio::select! {
+            biased;
+            () = self.0.budget.cancel.cancelled() => Err(RequestError::Cancelled),
+            found = self.tried(repository, reference) => found,
+        }
+    }
+
+    async fn tried(&self, repository: &str, reference: &str) -> Result<Vec<String>, RequestError> {
+        let Inner { budget, turns, .. } = &*self.0;
+        let late = || {
+            RequestError::TimedOut(format!(
+                "the time ran out before the registry was asked for {repository}"
+            ))
+        };
+        let turn = timeout_at(budget.deadline, turns.acquire()).await;
+        let _turn = turn.map_err(|_| late())?.map_err(|_| RequestError::Cancelled)?;
+        let mut failed = 0;
+        loop {
+            let asked = Instant::now();
+            if asked >= budget.deadline {
+                return Err(late());
+            }
+            let until = budget.deadline.min(asked + budget.attempt);
+            let fault = match timeout_at(until, self.attempt(repository, reference)).await {
+                Ok(Ok(found)) => return Ok(found),
+                Ok(Err(fault)) => fault,
+                Err(_) => Fault::passing(RequestError::TimedOut(format!(
+                    "the registry did not give {repository}@{reference} completely within {:?}",
+                    until - asked
+                ))),
+            };
+            failed += 1;
+            let Some(asked) = fault.again.filter(|_| failed < budget.attempts) else {
+                return Err(fault.error.after(failed));
+            };
+            let then = Instant::now().checked_add(budget.pauses.after(failed, asked));
+            match then.filter(|then| *then < budget.deadline) {
+                Some(then) => sleep_until(then).await,
+                None => return Err(fault.error.after(failed)),
+            }
+        }
+    }
+
+    async fn attempt(&self, repository: &str, reference: &str) -> Result<Vec<String>, Fault> {
+        let names: Vec<String> = repository.split('/').map(encode).collect();
+        let path = format!(
+            "/v2/{}/manifests/{}",
+            names.join("/"),
+            encode(reference).replace("%3A", ":")
+        );
+        let Some(url) = self.0.connection.url(&path, "") else {
+            return Err(Fault::last(RequestError::NotFound(format!(
+                "`{repository}` names no repository"
+            ))));
+        };
+        let known = self.known(repository);
+        let mut response = self.ask(url.clone(), known).await?;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            let credential = self
+                .answered(&text(&response, &WWW_AUTHENTICATE), repository)
+                .await?;
+            self.remember(repository, credential.clone());
+            response = self.ask(url, Some(credential)).await?;
+        }
+        let bytes = self.taken(response, repository, reference).await?;
+        children(&bytes).map_err(|error| {
+            let words = format!(
+                "the registry's manifest {repository}@{reference} cannot be used: {}",
+                crate::clients::http::one_line(&error.to_string())
+            );
+            if error.is_eof() {
+                Fault::passing(RequestError::Cut(words))
+            } else {
+                Fault::last(RequestError::Stranger(words))
+            }
+        })
+    }
+
+    fn known(&self, repository: &str) -> Option<HeaderValue> {
+        let known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(repository).cloned()
+    }
+
+    fn remember(&self, repository: &str, credential: HeaderValue) {
+        let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(repository.to_owned(), credential);
+    }
+
+    async fn ask(&self, url: Url, credential: Option<HeaderValue>) -> Result<Response, Fault> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT_HEADER, HeaderValue::from_static(ACCEPT));
+        if let Some(credential) = credential {
+            headers.insert(AUTHORIZATION, credential);
+        }
+        let sent = self.0.connection.send(&Method::GET, url, headers, None).await;
+        sent.map_err(|trouble| self.out_of_reach(&trouble))
+    }
+
+    fn out_of_reach(&self, trouble: &Trouble) -> Fault {
+        let sentence = format!("the registry ({}) {}", self.0.connection.way(), trouble.words());
+        match trouble {
+            Trouble::Tls { .. } => Fault::last(RequestError::Unavailable(sentence)),
+            Trouble::NotHttp => Fault::last(RequestError::Stranger(sentence)),
+            Trouble::Silent => Fault::passing(RequestError::TimedOut(sentence)),
+            _ => Fault::passing(RequestError::Unavailable(sentence)),
+        }
+    }
+
+    /// The credential that a challenge asks for.
+    async fn answered(&self, challenge: &str, repository: &str) -> Result<HeaderValue, Fault> {
+        let (realm, service, scope) = match Challenge::read(challenge) {
+            Some(Challenge::Basic) => return Ok(self.0.basic.clone()),
+            Some(Challenge::Bearer {
+                realm,
+                service,
+                scope,
+            }) => (realm, service, scope),
+            None => {
+                return Err(Fault::last(RequestError::Stranger(
+                    "the registry asks for credentials of a kind that no registry of DigitalOcean asks for"
+                        .to_owned(),
+                )));
+            }
+        };
+        let mut url = self.trusted(&realm)?;
+        let scope = scope.unwrap_or_else(|| format!("repository:{repository}:pull"));
+        url.query_pairs_mut().append_pair("scope", &scope);
+        if let Some(service) = service {
+            url.query_pairs_mut().append_pair("service", &service);
+        }
+        let response = self.ask(url, Some(self.0.basic.clone())).await?;
+        if !response.status().is_success() {
+            return Err(self.refusal(&response, &format!("a token for {repository}")));
+        }
+        let bytes = whole(response, MAX_TOKEN)
+            .await
+            .map_err(|fault| broken(&fault, "a token"))?;
+        let header = serde_json::from_slice::<Answer>(&bytes).ok().and_then(|answer| {
+            HeaderValue::from_str(&format!("Bearer {}", answer.token.expose_secret())).ok()
+        });
+        let mut header = header.ok_or_else(|| {
+            Fault::last(RequestError::Stranger(
+                "the registry's realm gave no token that can be used".to_owned(),
+            ))
+        })?;
+        header.set_sensitive(true);
+        Ok(header)
+    }
+
+    /// The realm, if the API's token may go there: the registry itself, a host of DigitalOcean over TLS, and this machine
+    /// for a registry on this machine.
+    fn trusted(&self, realm: &str) -> Result<Url, Fault> {
+        let url = Url::parse(realm).ok();
+        let own = |url: &Url| self.0.connection.is_own(url);
+        let provider = |url: &Url| {
+            let host = url.host_str().unwrap_or_default();
+            url.scheme() == "https" && (host == "digitalocean.com" || host.ends_with(".digitalocean.com"))
+        };
+        let local = |url: &Url| {
+            self.0.connection.is_local()
+                && url
+                    .as_str()
+                    .parse()
+                    .is_ok_and(|uri| crate::clients::http::is_local(&uri))
+        };
+        url.filter(|url| own(url) || provider(url) || local(url)).ok_or_else(|| {
+            Fault::last(RequestError::Stranger(format!(
+                "the registry asks for the token to be sent to {}, which is no host of DigitalOcean; it was not sent",
+                crate::clients::http::one_line(realm)
+            )))
+        })
+    }
+
+    async fn taken(&self, response: Response, repository: &str, reference: &str) -> Result<Bytes, Fault> {
+        let what = format!("{repository}@{reference}");
+        if !response.status().is_success() {
+            return Err(self.refusal(&response, &what));
+        }
+        whole(response, MAX_MANIFEST)
+            .await
+            .map_err(|fault| broken(&fault, &what))
+    }
+
+    fn refusal(&self, response: &Response, what: &str) -> Fault {
+        let status = response.status();
+        let code = status.as_u16();
+        let wait = retry_after(&text(response, &RETRY_AFTER), Timestamp::now());
+        match status {
+            StatusCode::UNAUTHORIZED => Fault::last(RequestError::Unauthorized(format!(
+                "the registry refused the token for {what} ({code})"
+            ))),
+            StatusCode::FORBIDDEN => Fault::last(RequestError::Forbidden {
+                message: format!(
+                    "the token may not read {what} in the registry, which needs the scope {SCOPE} ({code})"
+                ),
+                scope: SCOPE,
+            }),
+            StatusCode::NOT_FOUND => Fault::last(RequestError::NotFound(format!(
+                "the registry does not have {what} ({code})"
+            ))),
+            StatusCode::TOO_MANY_REQUESTS => Fault {
+                error: RequestError::RateLimited(format!(
+                    "the registry takes no more calls for now ({code})"
+                )),
+                again: Some(wait),
+            },
+            _ if status.is_server_error() => Fault {
+                error: RequestError::Unavailable(format!("the registry could not give {what} ({code})")),
+                again: Some(wait),
+            },
+            _ if status.is_redirection() => Fault::last(RequestError::Stranger(format!(
+                "{} answers, but not as a registry: it redirects {what} ({code})",
+                self.address()
+            ))),
+            _ => Fault::last(RequestError::Refused {
+                status: code,
+                message: format!("the registry refused {what} ({code})"),
+            }),
+        }
+    }
+}
+
+fn broken(fault: &BodyFault, what: &str) -> Fault {
+    match fault {
+        BodyFault::Silent => Fault::passing(RequestError::TimedOut(format!(
+            "the registry fell silent in the middle of {what}"
+        ))),
+        BodyFault::Cut(length) => Fault::passing(RequestError::Cut(format!(
+            "the registry broke off {what} after {length} bytes"
+        ))),
+        BodyFault::TooLarge => Fault::last(RequestError::TooLarge(format!(
+            "the registry's {what} is larger than any manifest"
+        ))),
+    }
+}
+
+fn text(response: &Response, name: &HeaderName) -> String {
+    let value = response.headers().get(name);
+    value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
+}

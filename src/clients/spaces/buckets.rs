@@ -1,0 +1,229 @@
+//! What is asked of buckets; the answers become the types of `configuration`.
+
+use super::client::{Question, Spaces};
+use super::configuration::{Acl, Bucket, CorsRule, Found, Grant, LifecycleRule, Upload, Uploads};
+use super::error::SpacesError;
+use super::fault::{Fault, cut};
+use super::objects::timestamp;
+use super::whole::is_whole;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::types;
+use std::collections::BTreeMap;
+
+/// Pages of buckets that are followed: an account has at most 100 buckets.
+const PAGES: usize = 10;
+
+impl Spaces {
+    /// Whether there is a bucket of this name.
+    pub async fn head(&self, bucket: &str) -> Result<Found, SpacesError> {
+        let question = about("HeadBucket", "the existence", bucket, false);
+        let answer = self
+            .asked(&question, |client| client.head_bucket().bucket(bucket).send())
+            .await;
+        match answer.map_err(|fault| fault.error) {
+            Ok(answer) => Ok(Found::There {
+                region: answer.bucket_region().map(ToOwned::to_owned),
+            }),
+            Err(SpacesError::NoSuchBucket(_)) => Ok(Found::Absent),
+            Err(SpacesError::Forbidden(_)) => Ok(Found::Hidden),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The buckets of the key's account, by name.
+    pub async fn buckets(&self) -> Result<BTreeMap<String, Bucket>, SpacesError> {
+        let question = about("ListBuckets", "the list of buckets", "", true);
+        let mut found = BTreeMap::new();
+        let mut token: Option<String> = None;
+        for _ in 0..PAGES {
+            let send = |client: &aws_sdk_s3::Client| {
+                client.list_buckets().set_continuation_token(token.clone()).send()
+            };
+            let answer = self.asked(&question, send).await.map_err(|fault| fault.error)?;
+            for bucket in answer.buckets() {
+                if let Some(name) = bucket.name() {
+                    let created = bucket.creation_date().and_then(timestamp);
+                    found.insert(name.to_owned(), Bucket { created });
+                }
+            }
+            token = answer.continuation_token().map(ToOwned::to_owned);
+            if token.is_none() {
+                return Ok(found);
+            }
+        }
+        Err(cut(self.who(), &question).error)
+    }
+
+    /// Who may do what with it.
+    pub async fn acl(&self, bucket: &str) -> Result<Acl, SpacesError> {
+        let question = about("GetBucketAcl", "the ACL", bucket, true);
+        let answer = self
+            .asked(&question, |client| client.get_bucket_acl().bucket(bucket).send())
+            .await
+            .map_err(|fault| fault.error)?;
+        let grant = |grant: &types::Grant| {
+            let grantee = grant.grantee()?;
+            Some(Grant {
+                permission: grant.permission()?.as_str().to_owned(),
+                grantee: grantee.r#type().as_str().to_owned(),
+                id: grantee.id().map(ToOwned::to_owned),
+                uri: grantee.uri().map(ToOwned::to_owned),
+            })
+        };
+        // A grant of which not all is understood must not be lost: it may be the public one.
+        let grants: Option<Vec<Grant>> = answer.grants().iter().map(grant).collect();
+        Ok(Acl {
+            owner: answer.owner().and_then(|own| own.id()).map(ToOwned::to_owned),
+            grants: grants.ok_or_else(|| cut(self.who(), &question).error)?,
+        })
+    }
+
+    /// Its policy, a text in JSON; none when it has none.
+    pub async fn policy(&self, bucket: &str) -> Result<Option<String>, SpacesError> {
+        let question = about("GetBucketPolicy", "the policy", bucket, true);
+        let answer = self
+            .asked(&question, |client| {
+                client.get_bucket_policy().bucket(bucket).send()
+            })
+            .await;
+        let answer = present(answer, "NoSuchBucketPolicy")?;
+        let policy = answer.and_then(|answer| answer.policy().map(ToOwned::to_owned));
+        Ok(policy.filter(|own| !own.trim().is_empty()))
+    }
+
+    /// `Enabled` or `Suspended`; none where versions were never kept.
+    pub async fn versioning(&self, bucket: &str) -> Result<Option<String>, SpacesError> {
+        let question = about("GetBucketVersioning", "the versioning", bucket, false);
+        let send = |client: &aws_sdk_s3::Client| {
+            let asking = client.get_bucket_versioning().bucket(bucket).send();
+            async move {
+                match asking.await {
+                    Ok(answer) => Ok(answer.status().map(|own| own.as_str().to_owned())),
+                    Err(error) => named_otherwise(error.raw_response()).ok_or(error),
+                }
+            }
+        };
+        self.asked(&question, send).await.map_err(|fault| fault.error)
+    }
+
+    /// Its lifecycle rules; empty when it has none.
+    pub async fn lifecycle(&self, bucket: &str) -> Result<Vec<LifecycleRule>, SpacesError> {
+        let question = about(
+            "GetBucketLifecycleConfiguration",
+            "the lifecycle rules",
+            bucket,
+            true,
+        );
+        let answer = self
+            .asked(&question, |client| {
+                client.get_bucket_lifecycle_configuration().bucket(bucket).send()
+            })
+            .await;
+        let answer = present(answer, "NoSuchLifecycleConfiguration")?;
+        let rules = answer.iter().flat_map(|answer| answer.rules());
+        Ok(rules.map(lifecycle_rule).collect())
+    }
+
+    /// Its CORS rules; empty when it has none.
+    pub async fn cors(&self, bucket: &str) -> Result<Vec<CorsRule>, SpacesError> {
+        let question = about("GetBucketCors", "the CORS rules", bucket, true);
+        let answer = self
+            .asked(&question, |client| client.get_bucket_cors().bucket(bucket).send())
+            .await;
+        let answer = present(answer, "NoSuchCORSConfiguration")?;
+        let rules = answer.iter().flat_map(|answer| answer.cors_rules());
+        let rule = |rule: &types::CorsRule| CorsRule {
+            allowed_origins: rule.allowed_origins().to_vec(),
+            allowed_methods: rule.allowed_methods().to_vec(),
+            allowed_headers: rule.allowed_headers().to_vec(),
+            expose_headers: rule.expose_headers().to_vec(),
+            max_age_seconds: rule.max_age_seconds(),
+        };
+        Ok(rules.map(rule).collect())
+    }
+
+    /// Uploads that were never completed: the first page.
+    pub async fn uploads(&self, bucket: &str) -> Result<Uploads, SpacesError> {
+        let question = about("ListMultipartUploads", "the incomplete uploads", bucket, false);
+        let answer = self
+            .asked(&question, |client| {
+                client.list_multipart_uploads().bucket(bucket).send()
+            })
+            .await
+            .map_err(|fault| fault.error)?;
+        let broken = || cut(self.who(), &question).error;
+        let upload = |upload: &types::MultipartUpload| {
+            Some(Upload {
+                key: upload.key()?.to_owned(),
+                initiated: upload.initiated().and_then(timestamp),
+            })
+        };
+        let uploads: Option<Vec<Upload>> = answer.uploads().iter().map(upload).collect();
+        Ok(Uploads {
+            uploads: uploads.ok_or_else(broken)?,
+            truncated: answer.is_truncated().ok_or_else(broken)?,
+        })
+    }
+}
+
+fn about<'a>(
+    operation: &'static str,
+    thing: &'static str,
+    bucket: &'a str,
+    full_access: bool,
+) -> Question<'a> {
+    Question {
+        operation,
+        thing,
+        bucket,
+        full_access,
+    }
+}
+
+/// The answer, or none where Spaces says by this code that there is nothing to tell.
+fn present<T>(answer: Result<T, Fault>, nothing: &str) -> Result<Option<T>, SpacesError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(fault) if fault.code == nothing => Ok(None),
+        Err(fault) => Err(fault.error),
+    }
+}
+
+/// The status in a document that is called as moto calls it, which the library refuses.
+fn named_otherwise(answer: Option<&HttpResponse>) -> Option<Option<String>> {
+    let answer = answer.filter(|answer| answer.status().is_success())?;
+    let body = answer.body().bytes().filter(|body| is_whole(body))?;
+    let text = std::str::from_utf8(body).ok()?;
+    let (_, document) = text.split_once("<GetBucketVersioningResponse")?;
+    let status = document
+        .split_once("<Status>")
+        .and_then(|(_, rest)| rest.split_once("</Status>"));
+    Some(status.map(|(status, _)| status.to_owned()))
+}
+
+fn lifecycle_rule(rule: &types::LifecycleRule) -> LifecycleRule {
+    let filter = rule.filter();
+    // The prefix stands in one of three places, by the age of the rule and by what else it filters.
+    #[allow(
+        deprecated,
+        reason = "older rules have their prefix here, and Spaces hands it back as it was put"
+    )]
+    let prefix = filter
+        .and_then(|filter| filter.prefix())
+        .or_else(|| filter.and_then(|filter| filter.and()?.prefix()))
+        .or_else(|| rule.prefix());
+    let expiration = rule.expiration();
+    LifecycleRule {
+        id: rule.id().map(ToOwned::to_owned),
+        status: rule.status().as_str().to_owned(),
+        prefix: prefix.unwrap_or_default().to_owned(),
+        expiration_days: expiration.and_then(|own| own.days()),
+        expiration_date: expiration.and_then(|own| own.date()).and_then(timestamp),
+        noncurrent_days: rule
+            .noncurrent_version_expiration()
+            .and_then(|own| own.noncurrent_days()),
+        abort_multipart_days: rule
+            .abort_incomplete_multipart_upload()
+            .and_then(|own| own.days_after_initiation()),
+    }
+}

@@ -1,0 +1,94 @@
+//! Listings of objects, page by page (ListObjectsV2). Uploads that were never completed and the marks of deleted objects are
+//! no objects and not in them.
+
+use super::client::{Question, Spaces};
+use super::error::SpacesError;
+use super::fault::cut;
+use aws_sdk_s3::primitives::DateTime;
+use jiff::Timestamp;
+
+/// Which part of a bucket's objects to list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ask<'a> {
+    /// Only keys that begin so.
+    pub prefix: &'a str,
+    /// Only keys after this one.
+    pub after: Option<&'a str>,
+    /// Where the page before ended.
+    pub token: Option<&'a str>,
+}
+
+/// An object, without what it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Its key.
+    pub key: String,
+    /// In bytes.
+    pub size: u64,
+    /// When it was written last.
+    pub modified: Timestamp,
+}
+
+/// A part of a listing, in the order of the keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The objects; at most 1,000.
+    pub objects: Vec<Object>,
+    /// With what to ask for the next page; none at the end.
+    pub next: Option<String>,
+}
+
+impl Spaces {
+    /// One page of a bucket's objects.
+    pub async fn objects(&self, bucket: &str, ask: Ask<'_>) -> Result<Page, SpacesError> {
+        let question = Question {
+            operation: "ListObjectsV2",
+            thing: "the objects",
+            bucket,
+            full_access: false,
+        };
+        let send = |client: &aws_sdk_s3::Client| {
+            client
+                .list_objects_v2()
+                .bucket(bucket)
+                .prefix(ask.prefix)
+                .set_start_after(ask.after.map(ToOwned::to_owned))
+                .set_continuation_token(ask.token.map(ToOwned::to_owned))
+                .send()
+        };
+        let answer = self.asked(&question, send).await.map_err(|fault| fault.error)?;
+        let broken = || cut(self.who(), &question).error;
+        let objects: Option<Vec<Object>> = answer
+            .contents()
+            .iter()
+            .map(|object| {
+                Some(Object {
+                    key: object.key()?.to_owned(),
+                    size: object.size().unwrap_or_default().try_into().ok()?,
+                    modified: timestamp(object.last_modified()?)?,
+                })
+            })
+            .collect();
+        let next = match answer.is_truncated() {
+            // The one sign that there is no more must be there.
+            None => return Err(broken()),
+            Some(false) => None,
+            Some(true) => {
+                let next = answer.next_continuation_token().filter(|own| !own.is_empty());
+                // The same page again would have no end.
+                let fresh = next.filter(|own| Some(*own) != ask.token);
+                Some(fresh.ok_or_else(broken)?.to_owned())
+            }
+        };
+        Ok(Page {
+            objects: objects.ok_or_else(broken)?,
+            next,
+        })
+    }
+}
+
+/// A time of the library's as ours; `None` beyond the years that there are.
+pub(super) fn timestamp(time: &DateTime) -> Option<Timestamp> {
+    let nanoseconds = i32::try_from(time.subsec_nanos()).ok()?;
+    Timestamp::new(time.secs(), nanoseconds).ok()
+}

@@ -1,0 +1,95 @@
+//! The declared registry: its repositories, and their manifests with what indexes refer to.
+
+use super::read::Reader;
+use super::rows::{page, with};
+use crate::clients::digitalocean::{RequestError, registries};
+use envcheck_core::value::{Value, ValueExt, array};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::task::JoinSet;
+
+impl Reader {
+    pub(super) async fn repositories(&self) -> Result<(), RequestError> {
+        let Some(registry) = self.lists.registry() else {
+            return Ok(());
+        };
+        let added = [("registry_name", Value::from(registry))];
+        let rows = self.lists.repositories().await?;
+        let rows = rows.iter().map(|row| with(row, &added)).collect();
+        self.hand_on(page("registry_repositories", rows, false)).await;
+        Ok(())
+    }
+
+    pub(super) async fn manifests(&self) -> Result<(), RequestError> {
+        let Some(registry) = self.lists.registry() else {
+            return Ok(());
+        };
+        let out_of_reach = Arc::new(AtomicBool::new(false));
+        for repository in self.lists.repositories().await?.iter() {
+            let Some(name) = repository.text_at(&["name"]) else {
+                continue;
+            };
+            let mut pages = self.api.pages(&registries::manifests(registry, name));
+            while let Some(own) = pages.next().await? {
+                let rows = own.rows()?;
+                let children = self
+                    .children_of(&rows, &format!("{registry}/{name}"), &out_of_reach)
+                    .await?;
+                let rows = rows.iter().zip(children).map(|(row, children)| {
+                    let added = [
+                        ("registry_name", Value::from(registry)),
+                        ("repository", Value::from(name)),
+                        ("children", children),
+                    ];
+                    with(row, &added)
+                });
+                self.hand_on(page("registry_manifests", rows.collect(), false))
+                    .await;
+            }
+        }
+        Ok(())
+    }
+
+    /// What each of these manifests refers to: nothing for what no tag names, null for what could not be read.
+    async fn children_of(
+        &self,
+        rows: &[Value],
+        repository: &str,
+        out_of_reach: &Arc<AtomicBool>,
+    ) -> Result<Vec<Value>, RequestError> {
+        let mut children: Vec<Value> = rows.iter().map(|_| array([])).collect();
+        let mut asking = JoinSet::new();
+        for (place, row) in rows.iter().enumerate() {
+            let tagged = !row.items_at(&["tags"]).is_empty();
+            let Some(digest) = row.text_at(&["digest"]).filter(|_| tagged) else {
+                continue;
+            };
+            let (registry, out_of_reach) = (self.registry.clone(), Arc::clone(out_of_reach));
+            let (repository, digest) = (repository.to_owned(), digest.to_owned());
+            asking.spawn(async move {
+                // A registry that cannot be asked for one cannot be asked for the others either, and each would take its time.
+                if out_of_reach.load(Ordering::Relaxed) {
+                    return (place, Ok(Value::Null));
+                }
+                let found = match registry.children(&repository, &digest).await {
+                    Ok(digests) => Ok(array(digests.into_iter().map(Value::from))),
+                    Err(RequestError::Cancelled) => Err(RequestError::Cancelled),
+                    Err(error) => {
+                        let of_this_one =
+                            matches!(error, RequestError::NotFound(_) | RequestError::TooLarge(_));
+                        out_of_reach.fetch_or(!of_this_one, Ordering::Relaxed);
+                        Ok(Value::Null)
+                    }
+                };
+                (place, found)
+            });
+        }
+        while let Some(done) = asking.join_next().await {
+            let Ok((place, found)) = done else { continue };
+            if let Some(slot) = children.get_mut(place) {
+                *slot = found?;
+            }
+        }
+        Ok(children)
+    }
+}

@@ -1,0 +1,273 @@
+//! The account and Spaces of a running environment: opened where the policies need them and credentials can be had. What
+//! cannot be opened is a gap of every collection that was to be read of it.
+
+use super::judge::Ended;
+use super::target::TargetChoice;
+use crate::clients::digitalocean::{self, Api};
+use crate::clients::http::Variables;
+use crate::clients::kubernetes::{Access, Grant};
+use crate::clients::registry::{self, Registry};
+use crate::clients::spaces::{self, Spaces};
+use crate::collect::account::{AccountCluster, DeclaredAccount, OpenAccount};
+use crate::collect::meter::Meter;
+use crate::collect::secrets::{SecretError, Secrets, written_in};
+use crate::collect::spaces::{SpacesPlan, key};
+use crate::collect::units::UnitSender;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use envcheck_core::findings::AccountReading;
+use envcheck_core::inventory::declared_cluster::DeclaredCluster;
+use envcheck_core::inventory::snapshot::reason;
+use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder};
+use envcheck_core::policy::Needed;
+use envcheck_core::source::Diagnostic;
+use envcheck_core::spec::Spec;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Where the token is looked for when the spec names no place.
+const TOKEN: [&str; 2] = ["DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"];
+/// Credentials for the cluster outlive the reading by this much, since clocks differ.
+const MARGIN: Duration = Duration::from_mins(5);
+/// Collections that are not read from the API.
+const NOT_FROM_THE_API: [&str; 2] = ["digitalocean.observations", "digitalocean.registry_uses"];
+
+/// The account and Spaces, as far as they can be read.
+#[derive(Default)]
+pub(super) struct Account {
+    open: Option<OpenAccount>,
+    /// Why the account cannot be read, as the command line shows it.
+    closed: Option<Diagnostic>,
+    spaces: Option<(SpacesPlan, Spaces)>,
+    /// Spaces of which nothing has to be asked.
+    nothing_asked: Option<SpacesPlan>,
+    gaps: Vec<Gap>,
+}
+
+/// Opens what policies need of the account and of Spaces. Nobody is asked anything yet but for secrets.
+pub(super) async fn open(
+    spec: Option<&Spec>,
+    needed: &Needed,
+    choice: &TargetChoice,
+    deadline: Instant,
+    interrupt: &CancellationToken,
+) -> Result<Account, Diagnostic> {
+    let Some(spec) = spec.filter(|spec| spec.environment.spec.digitalocean.is_some()) else {
+        return Ok(Account::default());
+    };
+    let secrets = Secrets::real(choice.commands);
+    let variables = Variables::real();
+    let mut account = Account::default();
+    match token(spec, &secrets).await {
+        Ok(token) => {
+            let mut budget = digitalocean::Budget::until(deadline, interrupt.clone());
+            budget.calls = choice.calls;
+            account.open = Some(opened(spec, needed, token, &variables, &budget)?);
+        }
+        Err(problem) => {
+            let words = problem.to_string();
+            let wanted = needed.collections.keys().filter(|name| {
+                name.starts_with("digitalocean.") && !NOT_FROM_THE_API.contains(&name.as_str())
+            });
+            account.gaps.extend(wanted.map(|name| Gap {
+                subject: GapSubject::Collection(name.clone()),
+                reason: reason::UNAUTHORIZED.to_owned(),
+                detail: format!("{words}; {}", problem.hint()),
+            }));
+            account.closed = Some(problem.into());
+        }
+    }
+    if let Some(plan) = SpacesPlan::of(spec, needed) {
+        if plan.asks() {
+            match key(spec, &secrets).await {
+                Ok(key) => {
+                    let access = spaces::Access {
+                        region: plan.region().to_owned(),
+                        endpoint: variables.text(&["SPACES_ENDPOINT_URL"]),
+                        key,
+                    };
+                    let budget = spaces::Budget::until(deadline, interrupt.clone());
+                    let spaces = spaces::connect(&access, budget, &spaces::Surroundings::real())
+                        .map_err(|error| Diagnostic::new(error.to_string()).hint(error.hint()))?;
+                    account.spaces = Some((plan, spaces));
+                }
+                Err(why) => account.gaps.extend(plan.gaps_without_key(&why)),
+            }
+        } else {
+            account.nothing_asked = Some(plan);
+        }
+    }
+    Ok(account)
+}
+
+async fn token(spec: &Spec, secrets: &Secrets) -> Result<SecretString, SecretError> {
+    let declared = spec.environment.spec.digitalocean.as_ref();
+    match declared.and_then(|account| account.token.as_ref()) {
+        Some(reference) => {
+            let beside = written_in(spec, &["digitalocean", "token"]);
+            secrets.resolve(reference, &beside).await
+        }
+        None => secrets.first_set(&TOKEN).unwrap_or_else(|| {
+            Err(SecretError::new(
+                "there is no DigitalOcean token: the spec names none, and neither DIGITALOCEAN_TOKEN nor \
+                 DIGITALOCEAN_ACCESS_TOKEN is set",
+                "export DIGITALOCEAN_TOKEN, or name another place in the spec under digitalocean.token",
+            ))
+        }),
+    }
+}
+
+fn opened(
+    spec: &Spec,
+    needed: &Needed,
+    token: SecretString,
+    variables: &Variables,
+    budget: &digitalocean::Budget,
+) -> Result<OpenAccount, Diagnostic> {
+    let access = digitalocean::Access {
+        address: variables.text(&["DIGITALOCEAN_API_URL"]),
+        token: token.clone(),
+        variables: variables.clone(),
+    };
+    let api = Api::open(&access, budget.clone())?;
+    let access = registry::Access {
+        address: variables.text(&["DIGITALOCEAN_REGISTRY_URL"]),
+        token,
+        variables: variables.clone(),
+    };
+    let registry = Registry::open(&access, budget.clone())?;
+    let needed = needed.collections.keys().map(String::as_str);
+    Ok(OpenAccount::new(
+        api,
+        registry,
+        DeclaredAccount::of(&spec.value),
+        needed,
+    ))
+}
+
+impl Account {
+    /// The Droplets that the account says the declared cluster consists of; `None` when it cannot be asked. What it answers
+    /// instead shows where its clusters are read.
+    pub(super) async fn droplets(&self) -> Option<BTreeSet<u64>> {
+        let clusters = self.open.as_ref()?.declared_clusters().await.ok()?;
+        Some(clusters.into_iter().flat_map(|cluster| cluster.droplets).collect())
+    }
+
+    /// Credentials for the declared cluster, for as long as reading may take.
+    pub(super) async fn grant(
+        &self,
+        declared: Option<&DeclaredCluster>,
+        patience: Duration,
+    ) -> Result<Access, Ended> {
+        let Some(declared) = declared else {
+            return Err(
+                Diagnostic::new("the target is fromDigitalOcean, and the spec declares no cluster there")
+                    .hint("declare it under digitalocean.cluster, or name a context: target: {kubernetes: {context: NAME}}")
+                    .into(),
+            );
+        };
+        let Some(open) = &self.open else {
+            let why = self.closed.clone();
+            return Err(why
+                .unwrap_or_else(|| Diagnostic::new("the account cannot be asked for credentials"))
+                .into());
+        };
+        let cluster = the_one(
+            declared,
+            open.declared_clusters()
+                .await
+                .map_err(|error| stopped(open, &error))?,
+        )?;
+        let credentials = open
+            .credentials(&cluster.id, patience + MARGIN)
+            .await
+            .map_err(|error| stopped(open, &error))?;
+        let authority = credentials.certificate_authority_data.expose_secret();
+        let authority = STANDARD.decode(authority.trim()).map_err(|_| {
+            Diagnostic::new(format!(
+                "the credentials that DigitalOcean handed out for cluster {} hold an authority that is not base64",
+                declared.name
+            ))
+        })?;
+        Ok(Access::Granted(Grant {
+            cluster: declared.name.clone(),
+            server: credentials.server,
+            authority: (!authority.is_empty()).then_some(authority),
+            token: credentials.token,
+        }))
+    }
+
+    /// Begins to read, on the runtime's threads. `now` tells which dates may be those of backups.
+    pub(super) fn start(&self, runtime: &Handle, now: Timestamp, meter: &Arc<Meter>, units: &UnitSender) {
+        if let Some(open) = &self.open {
+            open.start(runtime, meter, units.clone());
+        }
+        if let Some((plan, spaces)) = &self.spaces {
+            plan.start(runtime, spaces.clone(), now, Arc::clone(meter), units.clone());
+        }
+    }
+
+    /// Tells the inventory what is known before reading.
+    pub(super) fn describe(&self, inventory: &mut InventoryBuilder) {
+        for gap in &self.gaps {
+            inventory.gap(gap.clone());
+        }
+        if let Some(plan) = &self.nothing_asked {
+            plan.describe_without_asking(inventory);
+        }
+    }
+
+    /// What was known not to be readable before the reading began.
+    pub(super) fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    /// Collections that are complete without anybody having been asked: there is nothing of the kind.
+    pub(super) fn known_empty(&self) -> impl Iterator<Item = &'static str> {
+        self.nothing_asked.iter().flat_map(SpacesPlan::collections)
+    }
+
+    /// What the reading cost; `None` when the account was not asked.
+    pub(super) fn reading(&self) -> Option<AccountReading> {
+        let usage = self.open.as_ref()?.usage();
+        (usage.calls > 0).then(|| AccountReading {
+            calls: usage.calls,
+            left: usage.left,
+            limit: usage.limit,
+        })
+    }
+}
+
+fn the_one(declared: &DeclaredCluster, clusters: Vec<AccountCluster>) -> Result<AccountCluster, Diagnostic> {
+    let region = declared.region.as_deref().unwrap_or("any region");
+    let name = &declared.name;
+    match <[AccountCluster; 1]>::try_from(clusters) {
+        Ok([one]) => Ok(one),
+        Err(none) if none.is_empty() => Err(Diagnostic::new(format!(
+            "the DigitalOcean account has no cluster called {name} in {region}"
+        ))
+        .hint("correct digitalocean.cluster.name or digitalocean.region, or use a token of the account that has it")),
+        Err(several) => {
+            let ids: Vec<&str> = several.iter().map(|cluster| cluster.id.as_str()).collect();
+            Err(Diagnostic::new(format!(
+                "the DigitalOcean account has {} clusters called {name} in {region}: {}",
+                several.len(),
+                ids.join(", ")
+            ))
+            .hint("rename one of them, or name a context: target: {kubernetes: {context: NAME}}"))
+        }
+    }
+}
+
+fn stopped(open: &OpenAccount, error: &digitalocean::RequestError) -> Ended {
+    match error {
+        digitalocean::RequestError::Cancelled => Ended::Interrupted(Vec::new()),
+        other => open.diagnose(other).into(),
+    }
+}

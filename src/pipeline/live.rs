@@ -1,0 +1,139 @@
+//! A running environment, opened: its cluster, its account and its Spaces, with the threads that read them.
+
+use super::account::{self, Account};
+use super::judge::Ended;
+use super::target::{TargetChoice, Way};
+use super::uses::Uses;
+use crate::clients::kubernetes::{self, Budget, ConnectError};
+use crate::clients::runtime;
+use crate::collect::cluster::{self, OpenCluster, Refusal, Wanted};
+use crate::collect::meter::Meter;
+use crate::collect::units::{self, Units};
+use envcheck_core::findings::{AccountReading, ClusterReading};
+use envcheck_core::inventory::InventoryBuilder;
+use envcheck_core::inventory::declared_cluster::DeclaredCluster;
+use envcheck_core::source::Diagnostic;
+use envcheck_core::spec::Spec;
+use jiff::Timestamp;
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// What is read of a running environment.
+pub(super) struct Live {
+    pub(super) cluster: OpenCluster,
+    pub(super) account: Account,
+    uses: Option<Uses>,
+    pub(super) runtime: Runtime,
+    started: Timestamp,
+}
+
+/// Connects, finds out whose cluster it is, and plans what to read.
+pub(super) fn open(
+    way: &Way,
+    spec: Option<&Spec>,
+    wanted: Wanted<'_>,
+    choice: &TargetChoice,
+    started: Timestamp,
+    interrupt: &CancellationToken,
+) -> Result<Live, Ended> {
+    let runtime = runtime::start()
+        .map_err(|error| Diagnostic::new(format!("cannot start threads for reading the cluster: {error}")))?;
+    runtime::watch_signals(runtime.handle(), interrupt.clone());
+    let deadline = Instant::now() + choice.timeout;
+    let opened = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            () = interrupt.cancelled() => Err(Ended::Interrupted(Vec::new())),
+            opened = connected(way, spec, wanted, choice, deadline, interrupt) => opened,
+        }
+    });
+    match opened {
+        Ok((cluster, account)) => Ok(Live {
+            cluster,
+            account,
+            uses: spec.and_then(|spec| Uses::of(spec, wanted.needed, choice, interrupt)),
+            runtime,
+            started,
+        }),
+        Err(ended) => {
+            // Whatever still waits for an answer is not waited for.
+            runtime.shutdown_background();
+            Err(ended)
+        }
+    }
+}
+
+async fn connected(
+    way: &Way,
+    spec: Option<&Spec>,
+    wanted: Wanted<'_>,
+    choice: &TargetChoice,
+    deadline: Instant,
+    interrupt: &CancellationToken,
+) -> Result<(OpenCluster, Account), Ended> {
+    let account = account::open(spec, wanted.needed, choice, deadline, interrupt).await?;
+    let mut declared = spec.and_then(|spec| DeclaredCluster::of(&spec.value));
+    let access = match way {
+        Way::Own(access) => access.clone(),
+        Way::FromDigitalOcean => account.grant(declared.as_ref(), choice.timeout).await?,
+    };
+    if let Some(declared) = &mut declared {
+        declared.droplets = account.droplets().await;
+    }
+    let budget = Budget::until(deadline, interrupt.clone());
+    let api = kubernetes::connect(&access, budget)
+        .await
+        .map_err(|error| match error {
+            ConnectError::Cancelled => Ended::Interrupted(Vec::new()),
+            failed @ ConnectError::Failed { .. } => Diagnostic::from(failed).into(),
+        })?;
+    let cluster = cluster::open(api, declared.as_ref(), wanted)
+        .await
+        .map_err(|refusal| match refusal {
+            Refusal::Interrupted => Ended::Interrupted(Vec::new()),
+            Refusal::Problem(problem) => problem.into(),
+        })?;
+    Ok((cluster, account))
+}
+
+impl Live {
+    /// Begins to read.
+    pub(super) fn feed(&self) -> Result<Arc<Units>, Ended> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)
+            .map_err(|error| Diagnostic::new(format!("the system gives no random bytes: {error}")))?;
+        let (sender, units) = units::queue();
+        let meter = self.cluster.meter();
+        let handle = self.runtime.handle();
+        self.account.start(handle, self.started, &meter, &sender);
+        if let Some(uses) = &self.uses {
+            uses.start(&meter, sender.clone())?;
+        }
+        self.cluster.start(handle, key, sender);
+        Ok(units)
+    }
+
+    /// Tells the inventory what is known before reading.
+    pub(super) fn describe(&self, inventory: &mut InventoryBuilder) {
+        self.cluster.describe(inventory);
+        self.account.describe(inventory);
+    }
+
+    /// How the reading went, once it is over.
+    pub(super) fn readings(&self) -> (ClusterReading, Option<AccountReading>) {
+        (self.cluster.reading(), self.account.reading())
+    }
+
+    /// Counts what is read.
+    pub(super) fn meter(&self) -> Arc<Meter> {
+        self.cluster.meter()
+    }
+
+    /// Ends the threads without waiting for whatever still waits for an answer; what was not read to its end.
+    pub(super) fn end(self) -> Vec<String> {
+        self.runtime.shutdown_background();
+        self.cluster.meter().unfinished()
+    }
+}

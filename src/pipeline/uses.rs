@@ -1,0 +1,193 @@
+//! What the environments run that share the registry with this one: an image that only they use must not be taken for
+//! garbage. Each is read where its own spec says, with the credentials that its own spec names.
+
+use super::judge::{Ended, numbered};
+use super::live;
+use super::setup::environment;
+use super::target::{Place, TargetChoice};
+use crate::collect::cluster::Wanted;
+use crate::collect::meter::Meter;
+use crate::collect::sources::Sources;
+use crate::collect::units::UnitSender;
+use envcheck_core::inventory::snapshot::reason;
+use envcheck_core::inventory::view::Section;
+use envcheck_core::inventory::{
+    Declared, Feed, Gap, GapSubject, InventoryBuilder, Loaded, Origin, Unit,
+};
+use envcheck_core::policy::Needed;
+use envcheck_core::source::Diagnostic;
+use envcheck_core::spec::Spec;
+use envcheck_core::value::{Value, ValueExt, object};
+use jiff::Timestamp;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use tokio_util::sync::CancellationToken;
+
+const COLLECTION: &str = "digitalocean.registry_uses";
+
+/// The other environments, about to be read.
+pub(super) struct Uses {
+    /// Their names and where their specs are looked for.
+    others: Vec<(String, PathBuf)>,
+    choice: TargetChoice,
+    interrupt: CancellationToken,
+}
+
+impl Uses {
+    /// The environments that share this one's registry, when some policy wants to know.
+    pub(super) fn of(
+        spec: &Spec,
+        needed: &Needed,
+        choice: &TargetChoice,
+        interrupt: &CancellationToken,
+    ) -> Option<Self> {
+        if !needed.collections.contains_key(COLLECTION) {
+            return None;
+        }
+        let registry = Declared::of(spec).registry;
+        let own = spec.files().next().map(PathBuf::from).unwrap_or_default();
+        let others = registry.into_iter().flat_map(|registry| registry.others);
+        Some(Self {
+            others: others
+                .map(|name| {
+                    let file = own.with_file_name(format!("{name}.yaml"));
+                    (name, file)
+                })
+                .collect(),
+            choice: TargetChoice {
+                timeout: choice.timeout,
+                calls: choice.calls,
+                commands: choice.commands,
+                ..TargetChoice::default()
+            },
+            interrupt: interrupt.clone(),
+        })
+    }
+
+    /// Begins to read, on a thread of its own: other clusters have threads of their own.
+    pub(super) fn start(&self, meter: &Arc<Meter>, units: UnitSender) -> Result<(), Diagnostic> {
+        let (others, choice) = (self.others.clone(), self.choice.clone());
+        let (interrupt, meter) = (self.interrupt.clone(), Arc::clone(meter));
+        meter.plan(COLLECTION);
+        let reading = move || {
+            meter.ask(COLLECTION);
+            let mut loaded = Loaded::default();
+            for (name, file) in &others {
+                match used(name, file, &choice, &interrupt) {
+                    Ok(rows) => {
+                        let rows = rows.into_iter();
+                        loaded
+                            .collections
+                            .extend(rows.map(|row| (COLLECTION.to_owned(), row, Origin::Live)));
+                    }
+                    Err(None) => return,
+                    Err(Some(words)) => loaded.gaps.push(Gap {
+                        subject: GapSubject::Collection(COLLECTION.to_owned()),
+                        reason: reason::UNAVAILABLE.to_owned(),
+                        detail: format!("what environment {name} uses is not known: {words}"),
+                    }),
+                }
+            }
+            meter.count(COLLECTION, loaded.collections.len() as u64);
+            meter.end(COLLECTION, loaded.gaps.is_empty());
+            if loaded.gaps.is_empty() {
+                loaded.read_collections.push(COLLECTION.to_owned());
+            }
+            let unit: Arc<Unit> = Arc::new(move || loaded.clone());
+            // Nobody takes units any more once the run is over.
+            let _ = units.blocking_send(unit);
+        };
+        thread::Builder::new()
+            .name("uses".to_owned())
+            .spawn(reading)
+            .map(drop)
+            .map_err(|error| Diagnostic::new(format!("cannot start a thread: {error}")))
+    }
+}
+
+/// The images that an environment uses. `Err(None)`: the run was interrupted.
+fn used(
+    name: &str,
+    file: &std::path::Path,
+    choice: &TargetChoice,
+    interrupt: &CancellationToken,
+) -> Result<Vec<Value>, Option<String>> {
+    let first = |problems: Vec<Diagnostic>| problems.first().map(|problem| problem.message.clone());
+    let spec = environment(&file.display().to_string()).map_err(first)?;
+    let workloads = Section::kinds("workloads").unwrap_or_default();
+    let mut inventory = InventoryBuilder::new(false).about(Declared::of(&spec));
+    let mut live = None;
+    let feed: Arc<dyn Feed> = match choice.place(Some(&spec)).map_err(first)? {
+        Place::Snapshot(snapshot) => {
+            let sources = Sources::new(None, Some(*snapshot));
+            sources.describe(&mut inventory);
+            Arc::new(numbered(Arc::new(sources)))
+        }
+        Place::Cluster(way) => {
+            let needed = Needed::of_kinds(workloads.iter().copied());
+            let wanted = Wanted {
+                needed: &needed,
+                all_kinds: false,
+            };
+            // What is read does not depend on when: dates matter to backups only.
+            let opened = live::open(&way, Some(&spec), wanted, choice, Timestamp::UNIX_EPOCH, interrupt);
+            let opened = opened.map_err(|ended| match ended {
+                Ended::Interrupted(_) => None,
+                Ended::Refused(problems) => first(problems),
+            })?;
+            opened.describe(&mut inventory);
+            let feed = opened.feed().map_err(|_| None)?;
+            live = Some(opened);
+            feed
+        }
+    };
+    while let Some(unit) = feed.next() {
+        let Loaded {
+            gaps,
+            objects,
+            read_kinds,
+            ..
+        } = unit();
+        for gap in gaps {
+            inventory.gap(gap);
+        }
+        for (group, kind) in &read_kinds {
+            inventory.read_kind(group, kind);
+        }
+        for object in objects {
+            let reference = inventory.settle(object.reference, object.generated);
+            inventory.absorb(&reference, &object.value, object.origin);
+        }
+    }
+    if let Some(live) = live {
+        live.end();
+    }
+    if interrupt.is_cancelled() {
+        return Err(None);
+    }
+    let inventory = inventory.build();
+    if let Some(gap) = workloads.iter().find_map(|kind| inventory.kind_gaps(kind).pop()) {
+        return Err(Some(gap.detail));
+    }
+    Ok(rows(name, &inventory.view.document))
+}
+
+/// One row for each image and each digest that runs under its name.
+fn rows(environment: &str, view: &Value) -> Vec<Value> {
+    let mut rows = Vec::new();
+    for image in view.items_at(&["images"]) {
+        let own = |key: &str| image.field(key).cloned().unwrap_or(Value::Null);
+        let workload = image.items_at(&["workloads"]).first().cloned();
+        let running = image.items_at(&["running"]).iter().cloned();
+        for digest in std::iter::once(Value::Null).chain(running) {
+            rows.push(object([
+                ("environment", Value::from(environment)),
+                ("image", own("image")),
+                ("digest", digest),
+                ("workload", workload.clone().unwrap_or(Value::Null)),
+            ]));
+        }
+    }
+    rows
+}
