@@ -33,3 +33,43 @@ lasting_labels(workload) := {key: value |
 	some key, value in workload.podLabels
 	not key in generated_labels
 }
+
+# What an object in hand belongs to, by what it says of itself: itself, its controller, and what its controller's
+# generated name tells of the one above. Names of ReplicaSets end in a hash that is also a label, those of a CronJob's Jobs
+# in a number.
+lineage(it) := {{"kind": it.kind, "name": it.metadata.name}} | {one |
+	some owner in controllers(it)
+	some one in [{"kind": owner.kind, "name": owner.name}, above(it, owner)]
+}
+
+controllers(it) := [owner |
+	is_array(it.metadata.ownerReferences)
+	some owner in it.metadata.ownerReferences
+	owner.controller == true
+]
+
+above(it, owner) := {"kind": "Deployment", "name": trim_suffix(owner.name, ending)} if {
+	owner.kind == "ReplicaSet"
+	ending := sprintf("-%s", [it.metadata.labels["pod-template-hash"]])
+	endswith(owner.name, ending)
+} else := {"kind": "CronJob", "name": regex.replace(owner.name, "-[0-9]+$", "")} if {
+	owner.kind == "Job"
+} else := {"kind": owner.kind, "name": owner.name}
+
+# Finished Jobs and Pods, and hooks of Helm and Argo CD, as objects say it of themselves.
+nobodys(it) if it.metadata.annotations["helm.sh/hook"]
+
+nobodys(it) if it.metadata.annotations["argocd.argoproj.io/hook"]
+
+nobodys(it) if {
+	it.kind == "Pod"
+	it.status.phase in {"Succeeded", "Failed"}
+}
+
+nobodys(it) if {
+	it.kind == "Job"
+	is_array(it.status.conditions)
+	some condition in it.status.conditions
+	condition.type in {"Complete", "Failed"}
+	condition.status == "True"
+}

@@ -18,3 +18,55 @@ test_lasting_labels if {
 	workloads.lasting_labels({"podLabels": {"app": "ii", "pod-template-hash": "5d9c"}}) == {"app": "ii"}
 	workloads.lasting_labels({"podLabels": {}}) == {}
 }
+
+test_lineage_of_a_deployments_pod if {
+	workloads.lineage({
+		"kind": "Pod",
+		"metadata": {
+			"name": "web-5d4f9c-x2x4z",
+			"labels": {"pod-template-hash": "5d4f9c"},
+			"ownerReferences": [{"kind": "ReplicaSet", "name": "web-5d4f9c", "controller": true}],
+		},
+	}) == {
+		{"kind": "Pod", "name": "web-5d4f9c-x2x4z"},
+		{"kind": "ReplicaSet", "name": "web-5d4f9c"},
+		{"kind": "Deployment", "name": "web"},
+	}
+}
+
+test_lineage_of_a_cron_jobs_pod if {
+	workloads.lineage({
+		"kind": "Pod",
+		"metadata": {
+			"name": "backup-29401234-abcde",
+			"ownerReferences": [{"kind": "Job", "name": "backup-29401234", "controller": true}],
+		},
+	}) == {
+		{"kind": "Pod", "name": "backup-29401234-abcde"},
+		{"kind": "Job", "name": "backup-29401234"},
+		{"kind": "CronJob", "name": "backup"},
+	}
+}
+
+test_lineage_of_what_nobody_controls if {
+	every references in [null, [], [{"kind": "ReplicaSet", "name": "web-1"}]] {
+		workloads.lineage({"kind": "Pod", "metadata": {"name": "web-1", "ownerReferences": references}}) == {{"kind": "Pod", "name": "web-1"}}
+	}
+	workloads.lineage({"kind": "Deployment", "metadata": {"name": "web"}}) == {{"kind": "Deployment", "name": "web"}}
+}
+
+test_a_hash_that_is_no_label_tells_nothing if {
+	workloads.lineage({
+		"kind": "Pod",
+		"metadata": {"name": "x", "ownerReferences": [{"kind": "ReplicaSet", "name": "web-1", "controller": true}]},
+	}) == {{"kind": "Pod", "name": "x"}, {"kind": "ReplicaSet", "name": "web-1"}}
+}
+
+test_nobodys if {
+	workloads.nobodys({"kind": "Job", "metadata": {"annotations": {"helm.sh/hook": "pre-install"}}})
+	workloads.nobodys({"kind": "Job", "metadata": {"annotations": {"argocd.argoproj.io/hook": "Sync"}}})
+	workloads.nobodys({"kind": "Pod", "metadata": {}, "status": {"phase": "Succeeded"}})
+	workloads.nobodys({"kind": "Job", "metadata": {}, "status": {"conditions": [{"type": "Failed", "status": "True"}]}})
+	not workloads.nobodys({"kind": "Job", "metadata": {}, "status": {"conditions": [{"type": "Complete", "status": "False"}]}})
+	not workloads.nobodys({"kind": "Pod", "metadata": {}, "status": {"phase": "Running"}})
+}

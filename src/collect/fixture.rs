@@ -80,19 +80,21 @@ pub fn read(path: &Path) -> Result<Fixture, Vec<Diagnostic>> {
             "{name} does not begin with a document of kind Fixture"
         ))]);
     };
-    for (collection, items) in head.field("account").into_iter().flat_map(ValueExt::members) {
-        let collection = format!("digitalocean.{collection}");
-        loaded.collections.extend(
-            items
-                .items()
-                .iter()
-                .map(|item| (collection.clone(), item.clone(), Origin::Live)),
-        );
-        loaded.read_collections.push(collection);
+    for (section, root) in [("account", "digitalocean"), ("spaces", "spaces")] {
+        for (collection, items) in head.field(section).into_iter().flat_map(ValueExt::members) {
+            let collection = format!("{root}.{collection}");
+            loaded.collections.extend(
+                items
+                    .items()
+                    .iter()
+                    .map(|item| (collection.clone(), item.clone(), Origin::Live)),
+            );
+            loaded.read_collections.push(collection);
+        }
     }
     for kind in head.items_at(&["unread"]).iter().filter_map(ValueExt::text) {
         let (_, short) = split_kind(kind);
-        let subject = if kind.starts_with("digitalocean.") {
+        let subject = if kind.starts_with("digitalocean.") || kind.starts_with("spaces.") {
             GapSubject::Collection(kind.to_owned())
         } else {
             GapSubject::Kind(kind.to_owned())

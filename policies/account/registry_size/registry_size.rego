@@ -42,7 +42,7 @@ not_evaluated contains gap if {
 	gap := {
 		"resource": subject,
 		"reason": "no figure",
-		"detail": "DigitalOcean has not yet said how much the registry stores",
+		"detail": no_figure(registry),
 	}
 }
 
@@ -107,7 +107,12 @@ subject := min({registry.ref | some registry in found}) if {
 	owned
 }
 
-figure_age(registry) := text.elapsed(registry.storageUsageUpdated) if is_number(registry.storageUsageBytes)
+figure_age(registry) := text.past(registry.storageUsageUpdated) if is_number(registry.storageUsageBytes)
+
+# A time that lies ahead says as little as none, or the zero time 0001-01-01.
+no_figure(registry) := sprintf("the storage figure is dated in the future: %s", [registry.storageUsageUpdated]) if {
+	text.ahead(registry.storageUsageUpdated)
+} else := "DigitalOcean has not yet said how much the registry stores"
 
 lowered(ratio) := {"severity": "medium"} if ratio < 1
 

@@ -91,6 +91,38 @@ test_no_figure if {
 	}
 }
 
+test_times_that_mean_no_figure if {
+	every updated in ["0001-01-01T00:00:00Z", "", null] {
+		state := {"deny": policy.deny, "not_evaluated": policy.not_evaluated} with data.environment as environment(declared)
+			with data.view as stored(0, updated)
+			with data.now as "2026-11-23T03:00:00Z"
+			with data.parameters as parameters
+		state == {
+			"deny": set(),
+			"not_evaluated": {{"resource": registry_ref, "reason": "no figure", "detail": "DigitalOcean has not yet said how much the registry stores"}},
+		}
+	}
+}
+
+test_a_figure_of_the_future if {
+	state := {"deny": policy.deny, "not_evaluated": policy.not_evaluated} with data.environment as environment(declared)
+		with data.view as stored(5594193756, "2026-11-23T04:00:00Z")
+		with data.now as "2026-11-23T03:00:00Z"
+		with data.parameters as parameters
+	state == {
+		"deny": set(),
+		"not_evaluated": {{"resource": registry_ref, "reason": "no figure", "detail": "the storage figure is dated in the future: 2026-11-23T04:00:00Z"}},
+	}
+}
+
+test_clocks_may_differ_a_little if {
+	found := policy.deny with data.environment as environment(declared)
+		with data.view as stored(5594193756, "2026-11-23T03:02:00Z")
+		with data.now as "2026-11-23T03:00:00Z"
+		with data.parameters as parameters
+	count(found) == 1
+}
+
 test_missing_registry if {
 	state := {"subjects": policy.subjects, "deny": policy.deny, "not_evaluated": policy.not_evaluated} with data.environment as environment(declared)
 		with data.view as {"registries": []}

@@ -1,0 +1,59 @@
+package envcheck.account.registry_integrated_test
+
+import data.envcheck.account.registry_integrated as policy
+
+declared_ref := {"apiVersion": "digitalocean.com/v2", "kind": "Cluster", "name": "stage"}
+
+ref := object.union(declared_ref, {"id": "8d2c"})
+
+result(clusters) := answer if {
+	answer := {"subjects": policy.subjects, "deny": policy.deny, "not_evaluated": policy.not_evaluated} with data.environment as {"name": "stage", "digitalocean": {"registry": {"name": "acme"}, "cluster": {"name": "stage"}}}
+		with data.digitalocean as {"kubernetes_clusters": clusters}
+}
+
+cluster(fields) := [object.union({"id": "8d2c", "name": "stage"}, fields), {"id": "de11", "name": "dev", "registry_enabled": false}]
+
+clean := {"subjects": {ref}, "deny": set(), "not_evaluated": set()}
+
+test_integrated if {
+	result(cluster({"registry_enabled": true, "registries": ["acme"]})) == clean
+	result(cluster({"registry_enabled": true, "registries": ["acme", "other"]})) == clean
+	result(cluster({"registry_enabled": true})) == clean
+}
+
+failed(message) := {"message": message, "resource": ref, "declared": ["digitalocean", "registry", "name"]}
+
+test_not_integrated if {
+	result(cluster({"registry_enabled": false, "registries": []})).deny == {failed("is integrated with no registry")}
+	result(cluster({"registry_enabled": true, "registries": ["other"]})).deny == {failed("is integrated with other, not with acme")}
+}
+
+test_not_shown if {
+	cases := {
+		"the account shows the cluster without its registries: does the token lack the scope registry:read?": {},
+		"the cluster has a registry, the account does not show which": {"registry_enabled": true, "registries": []},
+	}
+	every detail, fields in cases {
+		result(cluster(fields)) == {
+			"subjects": {ref},
+			"deny": set(),
+			"not_evaluated": {{"resource": ref, "reason": "registries not shown", "detail": detail}},
+		}
+	}
+}
+
+test_no_cluster if {
+	result([]) == {
+		"subjects": {declared_ref},
+		"deny": set(),
+		"not_evaluated": {{"resource": declared_ref, "reason": "cluster not found", "detail": "the account has no cluster called stage"}},
+	}
+}
+
+test_nothing_declared if {
+	every account in [{}, {"registry": {"name": "acme"}}, {"cluster": {"name": "stage"}}] {
+		state := {"subjects": policy.subjects, "deny": policy.deny, "not_evaluated": policy.not_evaluated} with data.environment as {"name": "stage", "digitalocean": account}
+			with data.digitalocean as {"kubernetes_clusters": cluster({"registry_enabled": false})}
+		state == {"subjects": set(), "deny": set(), "not_evaluated": set()}
+	}
+}
