@@ -228,5 +228,3 @@ fn newest_tagged(manifests: &Manifests, newest: usize) -> Vec<Row> {
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod measure;

@@ -149,14 +149,14 @@ fn rules_of_public_access_are_attributed_to_the_service_that_caused_them() {
     );
     assert_eq!(
         public.items_at(&["inbound"])[7].to_string(),
-        r#"{"addresses": ["10.0.0.0/8"], "dropletIds": [3], "kubernetesIds": ["k"], "loadBalancers": [], "ports": null, "protocol": "icmp", "service": null, "tags": ["t"], "text": "0", "world": false}"#
+        r#"{"addresses":["10.0.0.0/8"],"dropletIds":[3],"kubernetesIds":["k"],"loadBalancers":[],"ports":null,"protocol":"icmp","service":null,"tags":["t"],"text":"0","world":false}"#
     );
     assert_eq!(
         public.items_at(&["inbound"])[6]
             .field("ports")
             .unwrap()
             .to_string(),
-        r#"{"from": 30000, "to": 32767}"#
+        r#"{"from":30000,"to":32767}"#
     );
     let out = &public.items_at(&["outbound"])[0];
     assert!(out.field("world").unwrap().is_true() && out.field("service").is_none());

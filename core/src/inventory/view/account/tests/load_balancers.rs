@@ -126,6 +126,6 @@ fn whose_a_load_balancer_is_and_since_when_nobodys() {
     );
     let found = view(&[], &rows, &[]);
     let record = &found.items_at(&["load_balancers"])[0];
-    assert_eq!(record.field("dropletIds").unwrap().to_string(), "[11, 12]");
+    assert_eq!(record.field("dropletIds").unwrap().to_string(), "[11,12]");
     assert_eq!(record.text_at(&["region"]), Some("fra1"));
 }
