@@ -64,11 +64,13 @@ pub(super) async fn open(
     let secrets = Secrets::real(choice.commands);
     let variables = Variables::real();
     let mut account = Account::default();
+    let auditor = key(spec, &secrets).await;
     match token(spec, &secrets).await {
         Ok(token) => {
             let mut budget = digitalocean::Budget::until(deadline, interrupt.clone());
             budget.calls = choice.calls;
-            account.open = Some(opened(spec, needed, token, &variables, &budget)?);
+            let auditor = auditor.as_ref().ok().map(|key| key.id.clone());
+            account.open = Some(opened(spec, needed, token, auditor, &variables, &budget)?);
         }
         Err(problem) => {
             let words = problem.to_string();
@@ -85,7 +87,7 @@ pub(super) async fn open(
     }
     if let Some(plan) = SpacesPlan::of(spec, needed) {
         if plan.asks() {
-            match key(spec, &secrets).await {
+            match auditor {
                 Ok(key) => {
                     let access = spaces::Access {
                         region: plan.region().to_owned(),
@@ -127,6 +129,7 @@ fn opened(
     spec: &Spec,
     needed: &Needed,
     token: SecretString,
+    auditor: Option<SecretString>,
     variables: &Variables,
     budget: &digitalocean::Budget,
 ) -> Result<OpenAccount, Diagnostic> {
@@ -147,6 +150,7 @@ fn opened(
         api,
         registry,
         DeclaredAccount::of(&spec.value),
+        auditor,
         needed,
     ))
 }

@@ -12,7 +12,7 @@ use crate::collect::units::UnitSender;
 use envcheck_core::inventory::snapshot::reason;
 use envcheck_core::inventory::view::Section;
 use envcheck_core::inventory::{
-    Declared, Feed, Gap, GapSubject, InventoryBuilder, Loaded, Origin, Unit,
+    Declared, Feed, InventoryBuilder, Loaded, Origin, Unit,
 };
 use envcheck_core::policy::Needed;
 use envcheck_core::source::Diagnostic;
@@ -74,26 +74,19 @@ impl Uses {
             meter.ask(COLLECTION);
             let mut loaded = Loaded::default();
             for (name, file) in &others {
-                match used(name, file, &choice, &interrupt) {
-                    Ok(rows) => {
-                        let rows = rows.into_iter();
-                        loaded
-                            .collections
-                            .extend(rows.map(|row| (COLLECTION.to_owned(), row, Origin::Live)));
-                    }
+                let rows = match used(name, file, &choice, &interrupt) {
+                    Ok(rows) => rows,
                     Err(None) => return,
-                    Err(Some(words)) => loaded.gaps.push(Gap {
-                        subject: GapSubject::Collection(COLLECTION.to_owned()),
-                        reason: reason::UNAVAILABLE.to_owned(),
-                        detail: format!("what environment {name} uses is not known: {words}"),
-                    }),
-                }
+                    Err(Some(words)) => vec![unread(name, &words)],
+                };
+                let rows = rows.into_iter();
+                loaded
+                    .collections
+                    .extend(rows.map(|row| (COLLECTION.to_owned(), row, Origin::Live)));
             }
             meter.count(COLLECTION, loaded.collections.len() as u64);
-            meter.end(COLLECTION, loaded.gaps.is_empty());
-            if loaded.gaps.is_empty() {
-                loaded.read_collections.push(COLLECTION.to_owned());
-            }
+            meter.end(COLLECTION, true);
+            loaded.read_collections.push(COLLECTION.to_owned());
             let unit: Arc<Unit> = Arc::new(move || loaded.clone());
             // Nobody takes units any more once the run is over.
             let _ = units.blocking_send(unit);
@@ -173,21 +166,38 @@ fn used(
     Ok(rows(name, &inventory.view.document))
 }
 
-/// One row for each image and each digest that runs under its name.
+/// An environment of which nobody knows what it uses: figures can be told, nothing may be removed.
+fn unread(environment: &str, words: &str) -> Value {
+    let why = object([
+        ("reason", Value::from(reason::UNAVAILABLE)),
+        ("detail", Value::from(words)),
+    ]);
+    object([("environment", Value::from(environment)), ("unread", why)])
+}
+
+/// One row for each image and each digest that runs under its name; one without an image when there is none.
 fn rows(environment: &str, view: &Value) -> Vec<Value> {
+    let row = |image: Value, digest: Value, workload: Value| {
+        object([
+            ("environment", Value::from(environment)),
+            ("image", image),
+            ("digest", digest),
+            ("workload", workload),
+        ])
+    };
     let mut rows = Vec::new();
     for image in view.items_at(&["images"]) {
-        let own = |key: &str| image.field(key).cloned().unwrap_or(Value::Null);
+        let name = image.field("image").cloned().unwrap_or(Value::Null);
         let workload = image.items_at(&["workloads"]).first().cloned();
         let running = image.items_at(&["running"]).iter().cloned();
-        for digest in std::iter::once(Value::Null).chain(running) {
-            rows.push(object([
-                ("environment", Value::from(environment)),
-                ("image", own("image")),
-                ("digest", digest),
-                ("workload", workload.clone().unwrap_or(Value::Null)),
-            ]));
-        }
+        rows.extend(
+            std::iter::once(Value::Null)
+                .chain(running)
+                .map(|digest| row(name.clone(), digest, workload.clone().unwrap_or(Value::Null))),
+        );
+    }
+    if rows.is_empty() {
+        rows.push(row(Value::Null, Value::Null, Value::Null));
     }
     rows
 }

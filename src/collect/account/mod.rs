@@ -25,6 +25,7 @@ use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
 use lists::Lists;
 use read::Reader;
+use secrecy::SecretString;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,16 +74,18 @@ pub struct OpenAccount {
     api: Api,
     registry: Registry,
     lists: Arc<Lists>,
+    auditor: Option<SecretString>,
     collections: Vec<&'static str>,
 }
 
 impl OpenAccount {
     /// Plans to read those of the needed collections (as `digitalocean.load_balancers`) that are read here; nothing is asked
-    /// yet.
+    /// yet. `auditor` is the id of the Spaces key with which buckets are audited, so that it is known among the others.
     pub fn new<'n>(
         api: Api,
         registry: Registry,
         declared: DeclaredAccount,
+        auditor: Option<SecretString>,
         needed: impl IntoIterator<Item = &'n str>,
     ) -> Self {
         let needed: BTreeSet<&str> = needed
@@ -94,6 +97,7 @@ impl OpenAccount {
             lists: Arc::new(Lists::new(api.clone(), declared)),
             api,
             registry,
+            auditor,
             collections: known.filter(|name| needed.contains(name)).collect(),
         }
     }
@@ -141,6 +145,7 @@ impl OpenAccount {
             lists: Arc::clone(&self.lists),
             api: self.api.clone(),
             registry: self.registry.clone(),
+            auditor: self.auditor.clone(),
             meter: Arc::clone(meter),
             turns: Arc::new(Semaphore::new(PAGES_UNDER_WAY)),
             units,

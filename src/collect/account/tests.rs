@@ -112,6 +112,7 @@ async fn read(server: &Server, needed: &[&str], calls: Option<u32>) -> Read {
         api.unwrap(),
         registry.unwrap(),
         declared(),
+        Some("AUDITOR".into()),
         needed.iter().map(String::as_str),
     );
     assert_eq!(open.collections().len(), needed.len());

@@ -5,7 +5,7 @@ use crate::inventory::Inventory;
 use crate::value::{Value, ValueExt, array};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Of a LoadBalancer: it belongs to the declared cluster, and no Service there claims it.
+/// Of a LoadBalancer: it belongs to the declared cluster, or to none that exists, and no Service claims it.
 pub const UNATTACHED: &str = "unattached";
 
 const COLLECTION: &str = "digitalocean.observations";
@@ -43,11 +43,26 @@ fn unattached_load_balancers(inventory: &Inventory) -> Option<BTreeSet<String>> 
         let Some(Value::Array(services)) = record.field("services") else {
             return None;
         };
-        if of_cluster.text() == Some("declared") && services.is_empty() {
+        let left = record.field("clusterExists") == Some(&Value::from(false));
+        let ours = match of_cluster.text() {
+            Some("declared") => true,
+            // Without a tag, but with Droplets that are all Nodes of the cluster.
+            Some("none") => all_nodes(record, view),
+            _ => left,
+        };
+        if ours && services.is_empty() {
             seen.insert(id.to_owned());
         }
     }
     Some(seen)
+}
+
+fn all_nodes(record: &Value, view: &Value) -> bool {
+    let (droplets, nodes) = (
+        record.items_at(&["dropletIds"]),
+        view.items_at(&["cluster", "dropletIds"]),
+    );
+    !droplets.is_empty() && droplets.iter().all(|id| nodes.contains(id))
 }
 
 /// Makes what is known of earlier runs part of an inventory: the rows of `digitalocean.observations`, and what `data.view` says

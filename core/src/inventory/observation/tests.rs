@@ -189,6 +189,23 @@ fn what_was_not_read_completely_answers_nothing() {
 }
 
 #[test]
+fn what_a_deleted_cluster_left_and_what_has_our_droplets_is_unattached_too() {
+    let strays = r#"[
+        {"id": "left", "ofCluster": "other", "clusterExists": false, "services": []},
+        {"id": "alive", "ofCluster": "other", "clusterExists": true, "services": []},
+        {"id": "unclear", "ofCluster": "other", "clusterExists": null, "services": []},
+        {"id": "untagged", "ofCluster": "none", "dropletIds": [1, 2], "services": []},
+        {"id": "half", "ofCluster": "none", "dropletIds": [1, 7], "services": []},
+        {"id": "bare", "ofCluster": "none", "dropletIds": [], "services": []}
+    ]"#;
+    let mut inventory = inventory(strays, &[]);
+    let view = inventory.view.document.as_object_mut().unwrap();
+    let cluster = r#"{"id": "8d2c", "dropletIds": [1, 2, 3]}"#;
+    view.insert(Value::from("cluster"), Value::from_json_str(cluster).unwrap());
+    assert_eq!(unattached(&inventory), Some(seen(&["left", "untagged"])));
+}
+
+#[test]
 fn what_is_known_stands_in_the_view_and_among_the_collections() {
     let mut inventory = inventory(LOAD_BALANCERS, &[]);
     let told = first_seen(&answers(&inventory), at(0));
