@@ -6,7 +6,11 @@ use crate::clients::digitalocean::{RequestError, registries};
 use envcheck_core::value::{Value, ValueExt, array};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+
+/// Repositories walked at a time: one after the other, each page would wait for the one before.
+const REPOSITORIES_AT_A_TIME: usize = 4;
 
 impl Reader {
     pub(super) async fn repositories(&self) -> Result<(), RequestError> {
@@ -24,28 +28,52 @@ impl Reader {
         let Some(registry) = self.lists.registry() else {
             return Ok(());
         };
+        let registry: Arc<str> = Arc::from(registry);
         let out_of_reach = Arc::new(AtomicBool::new(false));
+        let turns = Arc::new(Semaphore::new(REPOSITORIES_AT_A_TIME));
+        let mut walking = JoinSet::new();
         for repository in self.lists.repositories().await?.iter() {
             let Some(name) = repository.text_at(&["name"]) else {
                 continue;
             };
-            let mut pages = self.api.pages(&registries::manifests(registry, name));
-            while let Some(own) = pages.next().await? {
-                let rows = own.rows()?;
-                let children = self
-                    .children_of(&rows, &format!("{registry}/{name}"), &out_of_reach)
-                    .await?;
-                let rows = rows.iter().zip(children).map(|(row, children)| {
-                    let added = [
-                        ("registry_name", Value::from(registry)),
-                        ("repository", Value::from(name)),
-                        ("children", children),
-                    ];
-                    with(row, &added)
-                });
-                self.hand_on(page("registry_manifests", rows.collect(), false))
-                    .await;
-            }
+            let (reader, turns, out_of_reach) = (self.clone(), Arc::clone(&turns), Arc::clone(&out_of_reach));
+            let (registry, name) = (Arc::clone(&registry), name.to_owned());
+            walking.spawn(async move {
+                let _turn = turns.acquire().await.map_err(|_| RequestError::Cancelled)?;
+                reader.manifests_of(&registry, &name, &out_of_reach).await
+            });
+        }
+        // The first that fails ends the others: the collection is a gap in any case.
+        while let Some(walked) = walking.join_next().await {
+            walked.map_err(|_| {
+                RequestError::Unavailable(format!("reading the manifests of {registry} was interrupted"))
+            })??;
+        }
+        Ok(())
+    }
+
+    async fn manifests_of(
+        &self,
+        registry: &str,
+        name: &str,
+        out_of_reach: &Arc<AtomicBool>,
+    ) -> Result<(), RequestError> {
+        let mut pages = self.api.pages(&registries::manifests(registry, name));
+        while let Some(own) = pages.next().await? {
+            let rows = own.rows()?;
+            let children = self
+                .children_of(&rows, &format!("{registry}/{name}"), out_of_reach)
+                .await?;
+            let rows = rows.iter().zip(children).map(|(row, children)| {
+                let added = [
+                    ("registry_name", Value::from(registry)),
+                    ("repository", Value::from(name)),
+                    ("children", children),
+                ];
+                with(row, &added)
+            });
+            self.hand_on(page("registry_manifests", rows.collect(), false))
+                .await;
         }
         Ok(())
     }
@@ -64,6 +92,10 @@ impl Reader {
             let Some(digest) = row.text_at(&["digest"]).filter(|_| tagged) else {
                 continue;
             };
+            // Until it is known, nothing is claimed.
+            if let Some(slot) = children.get_mut(place) {
+                *slot = Value::Null;
+            }
             let (registry, out_of_reach) = (self.registry.clone(), Arc::clone(out_of_reach));
             let (repository, digest) = (repository.to_owned(), digest.to_owned());
             asking.spawn(async move {
