@@ -5,7 +5,7 @@
 
 use envcheck_core::path::{FieldPath, PathElement};
 use envcheck_core::source::Diagnostic;
-use envcheck_core::spec::{Command, SecretRef, Spec};
+use envcheck_core::spec::{Command, CommandWord, SecretRef, Spec};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -222,9 +222,9 @@ fn started(command: &Command) -> io::Result<process::Child> {
         }
         Command::Words(words) => {
             let mut words = words.iter();
-            let program = words.next().map_or("", |word| word.as_str());
+            let program = words.next().map_or("", CommandWord::as_str);
             let mut direct = process::Command::new(program);
-            direct.args(words.map(|word| word.as_str()));
+            direct.args(words.map(CommandWord::as_str));
             direct
         }
     };
@@ -244,7 +244,7 @@ fn program(command: &Command) -> String {
             let mut words = line.as_str().split_whitespace();
             words.find(|word| !word.contains('='))
         }
-        Command::Words(words) => words.first().map(|word| word.as_str()),
+        Command::Words(words) => words.first().map(CommandWord::as_str),
     };
     let word = word.unwrap_or("sh").chars().filter(|c| !c.is_control());
     word.take(80).collect()

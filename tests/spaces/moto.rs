@@ -63,7 +63,7 @@ impl Moto {
                 url: format!("http://127.0.0.1:{port}"),
             };
             let begun = Instant::now();
-            while begun.elapsed() < Duration::from_secs(60) && moto.child.try_wait().unwrap().is_none() {
+            while begun.elapsed() < Duration::from_mins(1) && moto.child.try_wait().unwrap().is_none() {
                 if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                     return Some(moto);
                 }

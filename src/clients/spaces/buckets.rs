@@ -99,7 +99,10 @@ impl Spaces {
             async move {
                 match asking.await {
                     Ok(answer) => Ok(answer.status().map(|own| own.as_str().to_owned())),
-                    Err(error) => named_otherwise(error.raw_response()).ok_or(error),
+                    Err(error) => match error.raw_response().and_then(named_otherwise) {
+                        Some(document) => Ok(status_in(&document)),
+                        None => Err(error),
+                    },
                 }
             }
         };
@@ -120,8 +123,11 @@ impl Spaces {
             })
             .await;
         let answer = present(answer, "NoSuchLifecycleConfiguration")?;
-        let rules = answer.iter().flat_map(|answer| answer.rules());
-        Ok(rules.map(lifecycle_rule).collect())
+        let rules = match &answer {
+            Some(answer) => answer.rules(),
+            None => &[],
+        };
+        Ok(rules.iter().map(lifecycle_rule).collect())
     }
 
     /// Its CORS rules; empty when it has none.
@@ -131,7 +137,10 @@ impl Spaces {
             .asked(&question, |client| client.get_bucket_cors().bucket(bucket).send())
             .await;
         let answer = present(answer, "NoSuchCORSConfiguration")?;
-        let rules = answer.iter().flat_map(|answer| answer.cors_rules());
+        let rules = match &answer {
+            Some(answer) => answer.cors_rules(),
+            None => &[],
+        };
         let rule = |rule: &types::CorsRule| CorsRule {
             allowed_origins: rule.allowed_origins().to_vec(),
             allowed_methods: rule.allowed_methods().to_vec(),
@@ -139,7 +148,7 @@ impl Spaces {
             expose_headers: rule.expose_headers().to_vec(),
             max_age_seconds: rule.max_age_seconds(),
         };
-        Ok(rules.map(rule).collect())
+        Ok(rules.iter().map(rule).collect())
     }
 
     /// Uploads that were never completed: the first page.
@@ -189,16 +198,19 @@ fn present<T>(answer: Result<T, Fault>, nothing: &str) -> Result<Option<T>, Spac
     }
 }
 
-/// The status in a document that is called as moto calls it, which the library refuses.
-fn named_otherwise(answer: Option<&HttpResponse>) -> Option<Option<String>> {
-    let answer = answer.filter(|answer| answer.status().is_success())?;
+/// The document about versioning that is called as moto calls it, which the library refuses.
+fn named_otherwise(answer: &HttpResponse) -> Option<String> {
     let body = answer.body().bytes().filter(|body| is_whole(body))?;
-    let text = std::str::from_utf8(body).ok()?;
-    let (_, document) = text.split_once("<GetBucketVersioningResponse")?;
-    let status = document
-        .split_once("<Status>")
-        .and_then(|(_, rest)| rest.split_once("</Status>"));
-    Some(status.map(|(status, _)| status.to_owned()))
+    let (_, document) = std::str::from_utf8(body)
+        .ok()?
+        .split_once("<GetBucketVersioningResponse")?;
+    answer.status().is_success().then(|| document.to_owned())
+}
+
+fn status_in(document: &str) -> Option<String> {
+    let (_, rest) = document.split_once("<Status>")?;
+    let (status, _) = rest.split_once("</Status>")?;
+    Some(status.to_owned())
 }
 
 fn lifecycle_rule(rule: &types::LifecycleRule) -> LifecycleRule {
@@ -217,13 +229,13 @@ fn lifecycle_rule(rule: &types::LifecycleRule) -> LifecycleRule {
         id: rule.id().map(ToOwned::to_owned),
         status: rule.status().as_str().to_owned(),
         prefix: prefix.unwrap_or_default().to_owned(),
-        expiration_days: expiration.and_then(|own| own.days()),
+        expiration_days: expiration.and_then(types::LifecycleExpiration::days),
         expiration_date: expiration.and_then(|own| own.date()).and_then(timestamp),
         noncurrent_days: rule
             .noncurrent_version_expiration()
-            .and_then(|own| own.noncurrent_days()),
+            .and_then(types::NoncurrentVersionExpiration::noncurrent_days),
         abort_multipart_days: rule
             .abort_incomplete_multipart_upload()
-            .and_then(|own| own.days_after_initiation()),
+            .and_then(types::AbortIncompleteMultipartUpload::days_after_initiation),
     }
 }

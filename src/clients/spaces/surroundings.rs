@@ -8,7 +8,7 @@
 //! system's authorities. Without it `SSL_CERT_DIR` and the system's own are used. SOCKS proxies are beyond the library.
 
 use super::error::ConnectError;
-use aws_sdk_s3::config::SharedHttpClient;
+use aws_sdk_s3::config::{RuntimeComponents, SharedHttpClient};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -70,7 +70,7 @@ impl Surroundings {
             Builder::new().build_with_connector_fn(move |settings, components| {
                 let mut connector = Connector::builder().proxy_config(proxy.clone());
                 connector.set_connector_settings(settings.cloned());
-                connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+                connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
                 connector
                     .tls_provider(Provider::Rustls(CryptoMode::Ring))
                     .tls_context(tls.clone())

@@ -86,15 +86,15 @@ pub(super) async fn survey<L: Listing>(
         .and_then(|object| Dated::like(&object.key, prefix, today))
         .filter(|dated| objects.iter().all(|object| dated.date(&object.key).is_some()));
     let Some(token) = token else {
-        return Ok(judged(objects, dated.as_ref()));
+        return Ok(judged(&objects, dated.as_ref()));
     };
     if let Some(dated) = &dated
         && let Some(survey) = pages.backwards(&objects, dated, today).await?
     {
         return Ok(survey);
     }
-    let all = pages.to_the_end(objects, token).await?;
-    Ok(judged(all, dated.as_ref()))
+    let all = pages.rest(objects, token).await?;
+    Ok(judged(&all, dated.as_ref()))
 }
 
 /// Pages while the bound allows.
@@ -110,7 +110,7 @@ impl<L: Listing> Pages<'_, L> {
     }
 
     /// Everything after what is known.
-    async fn to_the_end(
+    async fn rest(
         &mut self,
         mut known: Vec<Object>,
         token: String,
@@ -176,9 +176,9 @@ impl<L: Listing> Pages<'_, L> {
 }
 
 /// The survey of all that there is.
-fn judged(objects: Vec<Object>, dated: Option<&Dated>) -> Survey {
+fn judged(objects: &[Object], dated: Option<&Dated>) -> Survey {
     let alike = dated.filter(|dated| objects.iter().all(|object| dated.holds(&object.key)));
-    let by_key = alike.and_then(|dated| by_date(&objects, dated));
+    let by_key = alike.and_then(|dated| by_date(objects, dated));
     let (newest, oldest) = match by_key {
         Some(newest) => (newest, objects.first().cloned()),
         None => (

@@ -10,7 +10,7 @@ use crate::collect::meter::Meter;
 use crate::collect::secrets::Secrets;
 use crate::collect::units::queue;
 use envcheck_core::inventory::{Feed, Gap, Loaded};
-use envcheck_core::policy::Needed;
+use envcheck_core::policy::{Needed, PolicyIds};
 use envcheck_core::spec::{self, Spec};
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
@@ -62,7 +62,7 @@ fn needed(collections: &[&str]) -> Needed {
     Needed {
         collections: collections
             .iter()
-            .map(|name| ((*name).to_owned(), Default::default()))
+            .map(|name| ((*name).to_owned(), PolicyIds::new()))
             .collect(),
         ..Needed::default()
     }
@@ -123,6 +123,10 @@ async fn serve(mut stream: TcpStream, answers: Arc<Answers>, seen: Arc<Mutex<Vec
 }
 
 /// An error as S3 servers send it.
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "it stands among answers that may be silence"
+)]
 fn error(status: u16, code: &str) -> Option<(u16, String)> {
     let body = format!(
         "<Error><Code>{code}</Code><Message>{SECRET}</Message><AWSAccessKeyId>{ID}</AWSAccessKeyId></Error>"

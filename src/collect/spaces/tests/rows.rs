@@ -2,6 +2,7 @@
 
 use super::*;
 use secrecy::ExposeSecret;
+use serde_json::json;
 
 /// Two buckets as a key with full access sees them; the second has nothing set.
 fn answers(line: &str) -> Option<(u16, String)> {
@@ -90,7 +91,6 @@ async fn rows_are_as_policies_read_them() {
             .collect();
         assert_eq!(read, wanted, "{collection}");
     };
-    use serde_json::json;
     same(
         "spaces.buckets",
         &[
