@@ -10,7 +10,7 @@ use envcheck_core::evaluate::{
 };
 use envcheck_core::findings::{AccountReading, Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb};
 use envcheck_core::inventory::{
-    Declared, Feed, Inventory, InventoryBuilder, Numbered, ResourceRef, observation,
+    Declared, Feed, Inventory, InventoryBuilder, Numbered, ResourceRef,
 };
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
@@ -251,8 +251,6 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         let environment = heading.environment.as_deref().unwrap_or_default();
         ledger.record(environment, judging.started, &mut inventory);
         warnings.extend(ledger.warnings());
-    } else {
-        observation::annotate(&mut inventory);
     }
     let (network, network_gaps) = network.build();
     let facts = network.facts();

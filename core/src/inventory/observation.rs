@@ -8,7 +8,9 @@ mod sighting;
 #[cfg(test)]
 mod tests;
 
-pub use sighting::{UNATTACHED, annotate, answers, take_in};
+#[cfg(test)]
+use sighting::annotate;
+pub use sighting::{UNATTACHED, answers, take_in};
 
 use crate::value::{Value, ValueExt, object};
 use jiff::{SignedDuration, Timestamp};

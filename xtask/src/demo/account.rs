@@ -1,5 +1,6 @@
 //! The DigitalOcean account: the API's own objects, as the collections return them.
 
+use super::storage;
 use super::world::{CLUSTER_ID, WORKERS, World, uid};
 use serde_json::{Value, json};
 
@@ -28,6 +29,7 @@ pub(super) fn build(world: &mut World) {
         "load_balancers",
         load_balancer(BALANCER_ID, &name, BALANCER_IP, &ports, HEALTH_PORT),
     );
+    storage::around_the_cluster(world, BALANCER_ID, &name);
     for firewall in firewalls() {
         world.add_account("firewalls", firewall);
     }
@@ -36,6 +38,7 @@ pub(super) fn build(world: &mut World) {
     for project in projects() {
         world.add_account("projects", project);
     }
+    storage::build(world);
 }
 
 fn cluster() -> Value {

@@ -4,7 +4,9 @@ use super::account::{BALANCER_ID, BALANCER_IP, load_balancer, open_port, public_
 use super::kube::{Author, doks_labels, service_account};
 use super::network::{ingress, network_policy, port, service};
 use super::workload::{Workload, container, daemon_set, deployment, pod_spec};
-use super::world::World;
+use super::storage::{BACKUPS, IMAGES, backups, digest, expiry, manifest, owner_grant};
+use super::world::{CLUSTER_ID, World, uid};
+use envcheck_core::inventory::snapshot::sha256;
 use serde_json::json;
 
 /// One thing that went wrong in the environment.
@@ -32,7 +34,7 @@ const DELETED_ID: &str = "3b9e7f14-8d26-4c5a-9f03-6ae2c1d84b70";
 const DEBUG_NODE_PORT: u16 = 30_379;
 
 /// All of them, in the order in which the README tells them.
-pub(super) const FAULTS: [Fault; 12] = [
+pub(super) const FAULTS: [Fault; 23] = [
     Fault {
         what: "NetworkPolicy `back/allow-all` was narrowed to KeyDB, so that `ii` is left to `default-deny`",
         apply: allow_only_keydb,
@@ -46,12 +48,26 @@ pub(super) const FAULTS: [Fault; 12] = [
     Fault {
         what: "Service `back/keydb-debug` of type NodePort was left behind after an incident; it opens KeyDB on every node",
         apply: debug_node_port,
-        findings: &[Expected {
-            policy: "backend-closed-to-outside",
-            severity: "high",
-            resource: "back/keydb-debug (Service)",
-            says: "node port 30379 leads from outside the cluster to keydb",
-        }],
+        findings: &[
+            Expected {
+                policy: "backend-closed-to-outside",
+                severity: "high",
+                resource: "back/keydb-debug (Service)",
+                says: "node port 30379 leads from outside the cluster to keydb",
+            },
+            Expected {
+                policy: "firewall-open-to-world",
+                severity: "critical",
+                resource: "back/keydb-debug (Service)",
+                says: "makes DOKS open tcp 30379 of every node to the world",
+            },
+            Expected {
+                policy: "node-port-exposed",
+                severity: "high",
+                resource: "back/keydb-debug (Service)",
+                says: "DOKS opens node port 30379 of every node to the Internet",
+            },
+        ],
     },
     Fault {
         what: "NetworkPolicy `b2b/allow-partners` admits every namespace",
@@ -156,12 +172,26 @@ pub(super) const FAULTS: [Fault; 12] = [
     Fault {
         what: "the load balancer `stage-web-old` still stands; its Service was deleted long ago",
         apply: orphaned_load_balancer,
-        findings: &[Expected {
-            policy: "dedicated-load-balancer",
-            severity: "critical",
-            resource: "stage-web-old (LoadBalancer)",
-            says: "is tagged for this cluster, but no Service has it",
-        }],
+        findings: &[
+            Expected {
+                policy: "dedicated-load-balancer",
+                severity: "critical",
+                resource: "stage-web-old (LoadBalancer)",
+                says: "is tagged for this cluster, but no Service has it",
+            },
+            Expected {
+                policy: "load-balancer-orphan",
+                severity: "medium",
+                resource: "stage-web-old (LoadBalancer)",
+                says: "no Service has it, for 3 days over 4 runs; it goes on billing",
+            },
+            Expected {
+                policy: "vpc-membership",
+                severity: "high",
+                resource: "stage-web-old (LoadBalancer)",
+                says: "is in VPC default-fra1 (9f9c9cd5), stage (06b5b28b) is declared",
+            },
+        ],
     },
     Fault {
         what: "Ingress `prometheus/grafana` publishes Grafana under a host that nobody declared",
@@ -182,6 +212,144 @@ pub(super) const FAULTS: [Fault; 12] = [
             resource: "acme (Registry)",
             says: "5.21 of 5.00 GiB (104 %), figure 3 h old",
         }],
+    },
+    Fault {
+        what: "firewall `debug-ssh` was attached to the nodes and opens SSH to everybody",
+        apply: debug_firewall,
+        findings: &[
+            Expected {
+                policy: "firewall-open-to-world",
+                severity: "critical",
+                resource: "debug-ssh (Firewall)",
+                says: "opens tcp 22 of the nodes to the world, by tag k8s:8d2c5b1e",
+            },
+            Expected {
+                policy: "firewall-undeclared",
+                severity: "high",
+                resource: "debug-ssh (Firewall)",
+                says: "reaches the nodes by tag k8s:8d2c5b1e and is not declared: it admits tcp 22 from 0.0.0.0/0 and ::/0",
+            },
+        ],
+    },
+    Fault {
+        what: "the control plane accepts every address since somebody worked from a hotel",
+        apply: open_control_plane,
+        findings: &[
+            Expected {
+                policy: "control-plane-firewall",
+                severity: "high",
+                resource: "stage (Cluster)",
+                says: "the API server answers 0.0.0.0/0 (the whole Internet), which no entry declares",
+            },
+        ],
+    },
+    Fault {
+        what: "pool `general` may grow to 8 nodes; 5 are declared",
+        apply: larger_pool,
+        findings: &[
+            Expected {
+                policy: "node-pool-as-declared",
+                severity: "medium",
+                resource: "general (NodePool)",
+                says: "it scales between 2 and 8 nodes, between 2 and 5 nodes are declared",
+            },
+        ],
+    },
+    Fault {
+        what: "automatic upgrades of the cluster were switched off",
+        apply: no_upgrades,
+        findings: &[
+            Expected {
+                policy: "cluster-as-declared",
+                severity: "medium",
+                resource: "stage (Cluster)",
+                says: "auto upgrade is off, on is declared",
+            },
+        ],
+    },
+    Fault {
+        what: "tag `web:3.17.4` was pushed again while the old image runs",
+        apply: moved_tag,
+        findings: &[
+            Expected {
+                policy: "image-in-use",
+                severity: "high",
+                resource: "front-web/web (Deployment)",
+                says: "the tag of registry.digitalocean.com/acme/web:3.17.4 has moved",
+            },
+        ],
+    },
+    Fault {
+        what: "three old builds of `ii` lie in the registry without a tag",
+        apply: untagged_images,
+        findings: &[
+            Expected {
+                policy: "registry-garbage",
+                severity: "low",
+                resource: "acme (Registry)",
+                says: "1.77 of 5.00 GiB are held by 3 manifests that nothing uses, 3 of them untagged",
+            },
+        ],
+    },
+    Fault {
+        what: "everybody may list the bucket `acme-stage-images`",
+        apply: readable_images,
+        findings: &[
+            Expected {
+                policy: "space-private",
+                severity: "critical",
+                resource: "acme-stage-images (Bucket)",
+                says: "its ACL lets everybody list its objects",
+            },
+        ],
+    },
+    Fault {
+        what: "backups of KeyDB stopped arriving on 20 November",
+        apply: backups_stopped,
+        findings: &[
+            Expected {
+                policy: "backup-fresh",
+                severity: "critical",
+                resource: "acme-stage-backups/keydb/ (Backup)",
+                says: "the newest backup of back/keydb is 2 days old, more than 26h",
+            },
+        ],
+    },
+    Fault {
+        what: "a lifecycle rule removes backups after 14 days; 30 are declared",
+        apply: short_retention,
+        findings: &[
+            Expected {
+                policy: "backup-retention",
+                severity: "high",
+                resource: "acme-stage-backups (Bucket)",
+                says: "lifecycle rule expire-backups expires objects after 14 days, declared is 30d",
+            },
+        ],
+    },
+    Fault {
+        what: "versioning of the bucket `acme-stage-backups` was suspended",
+        apply: no_versions,
+        findings: &[
+            Expected {
+                policy: "space-lifecycle",
+                severity: "low",
+                resource: "acme-stage-backups (Bucket)",
+                says: "versioning is declared and is suspended",
+            },
+        ],
+    },
+    Fault {
+        what: "Anna's laptop has a Spaces key that opens every bucket",
+        apply: stray_key,
+        findings: &[
+            Expected {
+                policy: "space-key-scope",
+                severity: "medium",
+                resource: "laptop-anna (SpacesKey)",
+                says: "is not declared and has full access to every bucket",
+            },
+        ],
     },
 ];
 
@@ -335,11 +503,23 @@ fn dangling_load_balancer(world: &mut World) -> Result<(), String> {
     expose(world, "argocd", "argocd-server", DELETED_ID, "192.0.2.41")
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
 fn orphaned_load_balancer(world: &mut World) -> Result<(), String> {
     let mut balancer = load_balancer(ORPHAN_ID, "stage-web-old", "192.0.2.58", &[443], 31_207);
     balancer["created_at"] = json!("2026-04-20T14:05:52Z");
+    // In the default network instead of the environment's own.
+    balancer["vpc_uuid"] = json!(uid("VPC", "", "default-fra1"));
     world.add_account("load_balancers", balancer);
+    world.add_account(
+        "observations",
+        json!({
+            "kind": "LoadBalancer", "id": ORPHAN_ID, "fact": "unattached", "since": "2026-11-20T03:00:00Z",
+            "last": "2026-11-23T03:00:00Z", "runs": 4,
+        }),
+    );
+    let associated = world.row("kubernetes_associated_resources", "cluster_id", CLUSTER_ID)?;
+    if let Some(balancers) = associated["load_balancers"].as_array_mut() {
+        balancers.push(json!({"id": ORPHAN_ID, "name": "stage-web-old"}));
+    }
     Ok(())
 }
 
@@ -362,5 +542,101 @@ fn public_grafana(world: &mut World) -> Result<(), String> {
 fn full_registry(world: &mut World) -> Result<(), String> {
     // 5.21 GiB of the 5 that tier Basic includes.
     world.account("registries", "acme")?["storage_usage_bytes"] = json!(5_594_194_739_u64);
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
+fn debug_firewall(world: &mut World) -> Result<(), String> {
+    world.add_account(
+        "firewalls",
+        json!({
+            "id": uid("Firewall", "", "debug-ssh"),
+            "name": "debug-ssh",
+            "status": "succeeded",
+            "inbound_rules": [open_port(22)],
+            "outbound_rules": [],
+            "created_at": "2026-10-02T16:40:12Z",
+            "droplet_ids": [],
+            "tags": [format!("k8s:{CLUSTER_ID}")],
+            "pending_changes": [],
+        }),
+    );
+    Ok(())
+}
+
+fn open_control_plane(world: &mut World) -> Result<(), String> {
+    let cluster = world.account("kubernetes_clusters", "stage")?;
+    if let Some(allowed) = cluster["control_plane_firewall"]["allowed_addresses"].as_array_mut() {
+        allowed.push(json!("0.0.0.0/0"));
+    }
+    Ok(())
+}
+
+fn larger_pool(world: &mut World) -> Result<(), String> {
+    world.account("kubernetes_clusters", "stage")?["node_pools"][0]["max_nodes"] = json!(8);
+    Ok(())
+}
+
+fn no_upgrades(world: &mut World) -> Result<(), String> {
+    world.account("kubernetes_clusters", "stage")?["auto_upgrade"] = json!(false);
+    Ok(())
+}
+
+/// The tag was pushed again: what runs has no name any more.
+fn moved_tag(world: &mut World) -> Result<(), String> {
+    let running = digest("web", "3.17.4");
+    world.row("registry_manifests", "digest", &running)?["tags"] = json!([]);
+    let pushed = format!("sha256:{}", sha256(b"web:3.17.4, pushed again"));
+    world.add_account(
+        "registry_manifests",
+        manifest("web", &pushed, &["3.17.4"], 815 << 20),
+    );
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
+fn untagged_images(world: &mut World) -> Result<(), String> {
+    for build in 1..=3 {
+        let old = format!("sha256:{}", sha256(format!("ii, build {build}").as_bytes()));
+        world.add_account("registry_manifests", manifest("ii", &old, &[], 604 << 20));
+    }
+    Ok(())
+}
+
+fn readable_images(world: &mut World) -> Result<(), String> {
+    let everybody = json!({
+        "permission": "READ",
+        "grantee": {"type": "Group", "id": null, "uri": "http://acs.amazonaws.com/groups/global/AllUsers"},
+    });
+    world.bucket("acls", IMAGES)?["grants"] = json!([owner_grant(), everybody]);
+    Ok(())
+}
+
+fn backups_stopped(world: &mut World) -> Result<(), String> {
+    *world.bucket("backups", BACKUPS)? = backups(&[("20", "18"), ("20", "12"), ("20", "06")]);
+    Ok(())
+}
+
+fn short_retention(world: &mut World) -> Result<(), String> {
+    world.bucket("lifecycles", BACKUPS)?["rules"] = json!([expiry(14)]);
+    Ok(())
+}
+
+fn no_versions(world: &mut World) -> Result<(), String> {
+    world.bucket("versionings", BACKUPS)?["status"] = json!("Suspended");
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
+fn stray_key(world: &mut World) -> Result<(), String> {
+    world.add_account(
+        "spaces_keys",
+        json!({
+            "name": "laptop-anna",
+            "grants": [{"bucket": "", "permission": "fullaccess"}],
+            "access_key": "DO00EXAMPLELAPTOP000",
+            "created_at": "2026-08-02T09:00:00Z",
+        }),
+    );
     Ok(())
 }

@@ -11,6 +11,7 @@ mod kube;
 mod monitoring;
 mod network;
 mod readme;
+mod storage;
 mod system;
 mod workload;
 mod world;

@@ -55,6 +55,7 @@ pub(super) const WORKERS: [Worker; 3] = [
 pub(super) struct World {
     objects: Vec<Value>,
     account: BTreeMap<&'static str, Vec<Value>>,
+    spaces: BTreeMap<&'static str, Vec<Value>>,
     scheduled: usize,
     pods: [u32; WORKERS.len()],
     services: u32,
@@ -69,6 +70,32 @@ impl World {
     /// Adds an object to a collection of the account.
     pub(super) fn add_account(&mut self, collection: &'static str, object: Value) {
         self.account.entry(collection).or_default().push(object);
+    }
+
+    /// Says that a collection of the account was read, if only to find it empty.
+    pub(super) fn read_account(&mut self, collection: &'static str) {
+        self.account.entry(collection).or_default();
+    }
+
+    /// Adds a row to a collection of Spaces.
+    pub(super) fn add_spaces(&mut self, collection: &'static str, row: Value) {
+        self.spaces.entry(collection).or_default().push(row);
+    }
+
+    /// A row of Spaces about this bucket, to be changed.
+    pub(super) fn bucket(&mut self, collection: &str, bucket: &str) -> Result<&mut Value, String> {
+        self.spaces
+            .get_mut(collection)
+            .and_then(|rows| rows.iter_mut().find(|row| row["bucket"] == bucket))
+            .ok_or_else(|| format!("the demo's Spaces have no {bucket} in {collection}"))
+    }
+
+    /// A row of the account whose member `key` is `value`, to be changed.
+    pub(super) fn row(&mut self, collection: &str, key: &str, value: &str) -> Result<&mut Value, String> {
+        self.account
+            .get_mut(collection)
+            .and_then(|rows| rows.iter_mut().find(|row| row[key] == value))
+            .ok_or_else(|| format!("the demo's account has no {value} in {collection}"))
     }
 
     /// All objects.
@@ -134,8 +161,10 @@ impl World {
                 json: object.to_string(),
             });
         }
-        for (collection, objects) in &self.account {
-            let of = subject(&format!("digitalocean.{collection}"))?;
+        let account = self.account.iter().map(|(name, rows)| ("digitalocean", name, rows));
+        let spaces = self.spaces.iter().map(|(name, rows)| ("spaces", name, rows));
+        for (root, collection, objects) in account.chain(spaces) {
+            let of = subject(&format!("{root}.{collection}"))?;
             rows.entry(of)
                 .or_default()
                 .extend(objects.iter().map(|object| Row {

@@ -43,7 +43,12 @@ fn unattached_load_balancers(inventory: &Inventory) -> Option<BTreeSet<String>> 
         let Some(Value::Array(services)) = record.field("services") else {
             return None;
         };
-        let left = record.field("clusterExists") == Some(&Value::from(false));
+        let exists = record.field("clusterExists");
+        // Whether its cluster exists could not be asked: that neither ends what was seen before nor goes on with it.
+        if of_cluster.text() == Some("other") && services.is_empty() && exists == Some(&Value::Null) {
+            return None;
+        }
+        let left = exists == Some(&Value::from(false));
         let ours = match of_cluster.text() {
             Some("declared") => true,
             // Without a tag, but with Droplets that are all Nodes of the cluster.
@@ -75,7 +80,7 @@ pub fn take_in(inventory: &mut Inventory, observations: &[Observation]) {
 
 /// Adds to each load balancer of `data.view` what the rows of `digitalocean.observations` say of it: `unattachedSince` (or
 /// null) and `unattachedRuns` (or 0).
-pub fn annotate(inventory: &mut Inventory) {
+pub(super) fn annotate(inventory: &mut Inventory) {
     let rows = inventory.collections.get(COLLECTION);
     let known: BTreeMap<&str, &Value> = rows
         .into_iter()

@@ -193,7 +193,6 @@ fn what_a_deleted_cluster_left_and_what_has_our_droplets_is_unattached_too() {
     let strays = r#"[
         {"id": "left", "ofCluster": "other", "clusterExists": false, "services": []},
         {"id": "alive", "ofCluster": "other", "clusterExists": true, "services": []},
-        {"id": "unclear", "ofCluster": "other", "clusterExists": null, "services": []},
         {"id": "untagged", "ofCluster": "none", "dropletIds": [1, 2], "services": []},
         {"id": "half", "ofCluster": "none", "dropletIds": [1, 7], "services": []},
         {"id": "bare", "ofCluster": "none", "dropletIds": [], "services": []}
@@ -203,6 +202,10 @@ fn what_a_deleted_cluster_left_and_what_has_our_droplets_is_unattached_too() {
     let cluster = r#"{"id": "8d2c", "dropletIds": [1, 2, 3]}"#;
     view.insert(Value::from("cluster"), Value::from_json_str(cluster).unwrap());
     assert_eq!(unattached(&inventory), Some(seen(&["left", "untagged"])));
+    let view = inventory.view.document.as_object_mut().unwrap();
+    let unclear = r#"[{"id": "unclear", "ofCluster": "other", "clusterExists": null, "services": []}]"#;
+    view.insert(Value::from("load_balancers"), Value::from_json_str(unclear).unwrap());
+    assert_eq!(unattached(&inventory), None, "it may be left of a deleted cluster");
 }
 
 #[test]
