@@ -5,7 +5,7 @@ use super::error::Failure;
 use super::output::to_stdout;
 use super::terminal::Terminal;
 use crate::pipeline::{self, Outcome, PolicyTest};
-use envcheck_core::policy::{Policy, Scope, Stage};
+use envcheck_core::policy::{Policy, Scope, Stage, nearest};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
@@ -38,15 +38,18 @@ pub(crate) fn run(verb: &PolicyVerb, _terminal: &Terminal) -> Result<u8, Failure
 }
 
 fn unknown(id: &str, policies: &[Policy]) -> Failure {
-    let near = policies
-        .iter()
-        .map(|policy| policy.id.as_ref())
-        .filter(|known| {
-            known.contains(id)
-                || id.contains(known)
-                || known.split('-').any(|word| word.len() > 3 && id.contains(word))
-        })
-        .collect::<Vec<_>>();
+    let ids = || policies.iter().map(|policy| policy.id.as_ref());
+    // A slip has one meaning; for half a name all that share a word are shown.
+    let near = match nearest(id, ids()) {
+        Some(meant) => vec![meant],
+        None => ids()
+            .filter(|known| {
+                known.contains(id)
+                    || id.contains(known)
+                    || known.split('-').any(|word| word.len() > 3 && id.contains(word))
+            })
+            .collect(),
+    };
     let hint = if near.is_empty() {
         "envcheck policy list shows the ids".to_owned()
     } else {

@@ -66,7 +66,7 @@ fn copy(from: &Path, to: &Path) -> Summary {
         Item::Spaces {
             collection, value, ..
         } => writer.add(&Subject::Spaces(collection), &value).unwrap(),
-        Item::Read { subject, .. } => writer.read(subject, None),
+        Item::Read { subject, .. } => writer.read(subject, Vec::new()),
         Item::NotServed(subject) => writer.not_served(subject),
         Item::Gap(gap) => writer.gap(gap),
     });
@@ -132,13 +132,13 @@ fn the_demo_survives_being_written_and_read() {
     assert!(summary.objects > 250, "{summary:?}");
 }
 
-/// In an ordinary environment nothing is masked that policies read: only Secrets change.
+/// In an ordinary cluster nothing is masked that policies read: only Secrets change.
 #[test]
 fn redacting_the_demo_changes_secrets_only() {
     let redactor = Redactor::new([1; 32]);
     let mut secrets = 0;
     open(&demo()).unwrap().for_each(&mut |item| {
-        let (Item::Object { value, .. } | Item::Account { value, .. }) = item else {
+        let Item::Object { value, .. } = item else {
             return;
         };
         let mut redacted = value.clone();
@@ -183,15 +183,15 @@ fn order_of_arrival_does_not_show() {
         if backwards {
             order.reverse();
             writer.gap(gaps[1].clone());
-            writer.read(subject("batch/v1/Job"), None);
+            writer.read(subject("batch/v1/Job"), Vec::new());
         }
         for number in order {
             writer.add(&subject("v1/Pod"), &pods[number]).unwrap();
         }
         writer.gap(gaps[0].clone());
         writer.gap(gaps[1].clone());
-        writer.read(subject("v1/Pod"), Some("17".into()));
-        writer.read(subject("batch/v1/Job"), None);
+        writer.read(subject("v1/Pod"), vec!["17".to_owned()]);
+        writer.read(subject("batch/v1/Job"), Vec::new());
         writer.not_served(subject("b.example.com/v1/B"));
         writer.not_served(subject("a.example.com/v1/A"));
         writer.took(42);
@@ -273,7 +273,7 @@ fn what_was_given_up_leaves_nothing() {
 
         // A capture that contradicts itself is not written either.
         let mut writer = SnapshotWriter::create(&path, format()).unwrap();
-        writer.read(subject("v1/Pod"), None);
+        writer.read(subject("v1/Pod"), Vec::new());
         writer.not_served(subject("v1/Pod"));
         let error = writer.finish(&|| false).unwrap_err();
         assert_eq!(

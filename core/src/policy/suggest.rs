@@ -1,7 +1,7 @@
 //! "Did you mean …?"
 
 /// The candidate nearest to `word`, when it is near enough to be a slip.
-pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let most = (word.chars().count() / 3).clamp(1, 4);
     candidates
         .into_iter()
