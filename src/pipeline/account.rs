@@ -160,7 +160,12 @@ impl Account {
     /// instead shows where its clusters are read.
     pub(super) async fn droplets(&self) -> Option<BTreeSet<u64>> {
         let clusters = self.open.as_ref()?.declared_clusters().await.ok()?;
-        Some(clusters.into_iter().flat_map(|cluster| cluster.droplets).collect())
+        Some(
+            clusters
+                .into_iter()
+                .flat_map(|cluster| cluster.droplets)
+                .collect(),
+        )
     }
 
     /// Credentials for the declared cluster, for as long as reading may take.
@@ -240,7 +245,7 @@ impl Account {
     /// What the reading cost; `None` when the account was not asked.
     pub(super) fn reading(&self) -> Option<AccountReading> {
         let usage = self.open.as_ref()?.usage();
-        (usage.calls > 0).then(|| AccountReading {
+        (usage.calls > 0).then_some(AccountReading {
             calls: usage.calls,
             left: usage.left,
             limit: usage.limit,

@@ -69,7 +69,9 @@ pub fn capture(
     let mut writer = SnapshotWriter::create(out, format).map_err(|error| refused(&error))?;
     watch(live.meter());
     let mut gaps = BTreeSet::new();
-    let observed = session.needs(OBSERVATIONS).then(|| Ledger::open(state, live.runtime.handle()));
+    let observed = session
+        .needs(OBSERVATIONS)
+        .then(|| Ledger::open(state, live.runtime.handle()));
     let mut sighted = Sighted::new(session.spec(), observed.is_some());
     let read = write(&live, &mut writer, &mut gaps, &mut sighted)?;
     let meter = live.meter();
@@ -128,7 +130,11 @@ impl Sighted {
                     .absorb_collection(collection, value.clone(), origin.clone());
             }
         }
-        for object in loaded.objects.iter().filter(|object| object.reference.kind == "Service") {
+        for object in loaded
+            .objects
+            .iter()
+            .filter(|object| object.reference.kind == "Service")
+        {
             let reference = self.inventory.settle(object.reference.clone(), object.generated);
             self.inventory
                 .absorb(&reference, &object.value, object.origin.clone());

@@ -8,10 +8,10 @@ use crate::collect::sources::Sources;
 use envcheck_core::evaluate::{
     Conclusion, EvaluationPlan, Limits, Run, Stopped, conclude, judge_environment, judge_objects,
 };
-use envcheck_core::findings::{AccountReading, Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb};
-use envcheck_core::inventory::{
-    Declared, Feed, Inventory, InventoryBuilder, Numbered, ResourceRef,
+use envcheck_core::findings::{
+    AccountReading, Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb,
 };
+use envcheck_core::inventory::{Declared, Feed, Inventory, InventoryBuilder, Numbered, ResourceRef};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
 use envcheck_core::policy::{Catalogue, Policy};

@@ -29,7 +29,7 @@ impl Ledger {
         if let Some(store) = &ledger.store {
             match runtime.block_on(store.memory()) {
                 Ok(memory) => ledger.memory = Arc::new(memory),
-                Err(error) => ledger.gives_up(error),
+                Err(error) => ledger.gives_up(&error),
             }
         }
         ledger
@@ -55,7 +55,7 @@ impl Ledger {
                 observations
             }
             Some(Err(error)) => {
-                self.gives_up(error);
+                self.gives_up(&error);
                 first_seen(&answers, now)
             }
             None => first_seen(&answers, now),
@@ -68,7 +68,7 @@ impl Ledger {
         self.warnings
     }
 
-    fn gives_up(&mut self, error: StoreError) {
+    fn gives_up(&mut self, error: &StoreError) {
         self.store = None;
         let hint = error.hint();
         self.warnings.push(format!(

@@ -33,9 +33,9 @@ use envcheck_core::spec::Spec;
 use jiff::Timestamp;
 use judge::{Input, Session, gatherer, judge, numbered};
 use ledger::Ledger;
+use live::Live;
 use std::path::Path;
 use std::sync::Arc;
-use live::Live;
 use target::{Place, open_snapshot};
 use tokio_util::sync::CancellationToken;
 

@@ -11,9 +11,7 @@ use crate::collect::sources::Sources;
 use crate::collect::units::UnitSender;
 use envcheck_core::inventory::snapshot::reason;
 use envcheck_core::inventory::view::Section;
-use envcheck_core::inventory::{
-    Declared, Feed, InventoryBuilder, Loaded, Origin, Unit,
-};
+use envcheck_core::inventory::{Declared, Feed, InventoryBuilder, Loaded, Origin, Unit};
 use envcheck_core::policy::Needed;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
@@ -124,7 +122,14 @@ fn used(
                 all_kinds: false,
             };
             // What is read does not depend on when: dates matter to backups only.
-            let opened = live::open(&way, Some(&spec), wanted, choice, Timestamp::UNIX_EPOCH, interrupt);
+            let opened = live::open(
+                &way,
+                Some(&spec),
+                wanted,
+                choice,
+                Timestamp::UNIX_EPOCH,
+                interrupt,
+            );
             let opened = opened.map_err(|ended| match ended {
                 Ended::Interrupted(_) => None,
                 Ended::Refused(problems) => first(problems),

@@ -156,7 +156,10 @@ fn captured_with_what_is_down(cluster: &Cluster) {
     let folder = Folder::new();
     let (spec, kubeconfig) = (stage::spec(), cluster.kubeconfig().display().to_string());
     for (more, subject) in [
-        (["--only", "exposure-undeclared"].as_slice(), "gateway.networking.k8s.io/v1/HTTPRoute"),
+        (
+            ["--only", "exposure-undeclared"].as_slice(),
+            "gateway.networking.k8s.io/v1/HTTPRoute",
+        ),
         (&["--all-kinds"], "gateway.networking.k8s.io/v1/unknown"),
     ] {
         let out = format!("capture{}", more.len());
@@ -165,15 +168,34 @@ fn captured_with_what_is_down(cluster: &Cluster) {
         let manifest = std::fs::read(folder.path().join(&out).join("manifest.json")).unwrap();
         let manifest: Value = serde_json::from_slice(&manifest).unwrap();
         let gaps = manifest["gaps"].as_array().unwrap();
-        assert!(gaps.iter().any(|gap| gap["subject"] == subject), "{subject}: {gaps:?}");
-        let judge = ["audit", &spec, "--snapshot", &out, "-o", "json", "--only", "exposure-undeclared"];
+        assert!(
+            gaps.iter().any(|gap| gap["subject"] == subject),
+            "{subject}: {gaps:?}"
+        );
+        let judge = [
+            "audit",
+            &spec,
+            "--snapshot",
+            &out,
+            "-o",
+            "json",
+            "--only",
+            "exposure-undeclared",
+        ];
         let outcome = folder.run(judge).exits(3);
         // Nobody proved whose cluster it is, and the capture says so as the cluster's audit did.
-        assert!(outcome.stderr.contains("could not be verified"), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("could not be verified"),
+            "{}",
+            outcome.stderr
+        );
         let report = outcome.report();
         assert_ne!(report.verdict("exposure-undeclared"), "pass");
         assert!(
-            report.not_evaluated().iter().any(|gap| gap.contains("gateway.networking.k8s.io")),
+            report
+                .not_evaluated()
+                .iter()
+                .any(|gap| gap.contains("gateway.networking.k8s.io")),
             "{:?}",
             report.not_evaluated()
         );

@@ -42,11 +42,11 @@ fn interrupted_at(words: &[&str], path: &'static str, name: &str) -> (String, Du
     let folder = Folder::new();
     let (spec, kubeconfig) = (stage::spec(), proxy.kubeconfig().display().to_string());
     let mut child = program(words.iter().copied().chain([&*spec, "--kubeconfig", &kubeconfig]))
-    .current_dir(folder.path())
-    .stdout(Stdio::piped())
-    .stderr(Stdio::piped())
-    .spawn()
-    .unwrap();
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let begun = Instant::now();
     while !proxy.log().iter().any(|(_, deed)| *deed == Deed::Stall) {
         assert!(

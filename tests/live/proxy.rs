@@ -168,7 +168,7 @@ async fn answer(stream: &mut TcpStream, inner: &Inner, head: &str) -> Option<()>
         Deed::Text(text) => return send(stream, 200, "application/json", text.as_bytes(), None).await,
         Deed::Promise(length) => {
             send(stream, 200, "application/json", b"{", Some(length)).await?;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         _ => {}
     }

@@ -136,13 +136,13 @@ impl Moto {
         let spaces = self.spaces();
         let runtime = tokio::runtime::Handle::current();
         let (sender, feed) = queue();
-    plan.start(
+        plan.start(
             &runtime,
             spaces.clone(),
             Timestamp::now(),
             Arc::new(Meter::default()),
-        sender,
-    );
+            sender,
+        );
         let units = tokio::task::spawn_blocking(move || {
             std::iter::from_fn(|| feed.next()).map(|unit| unit()).collect()
         });

@@ -9,8 +9,8 @@ pub mod gate;
 pub mod location;
 
 pub use assessment::{
-    AccountReading, Assessment, ClusterReading, EvaluationError, Heading, KindReading, NotEvaluated, PolicyResult, Reading,
-    Suppressed, Verb,
+    AccountReading, Assessment, ClusterReading, EvaluationError, Heading, KindReading, NotEvaluated,
+    PolicyResult, Reading, Suppressed, Verb,
 };
 pub use coverage::Coverage;
 pub use finding::{Draft, Finding, Incomplete, Verdict};

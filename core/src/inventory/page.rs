@@ -114,7 +114,8 @@ impl Page {
         places
             .iter()
             .map(|place| {
-                let mut reader = serde_json::Deserializer::from_slice(bytes.get(place.clone()).unwrap_or_default());
+                let mut reader =
+                    serde_json::Deserializer::from_slice(bytes.get(place.clone()).unwrap_or_default());
                 let mut item = object
                     .deserialize(&mut reader)
                     .map_err(|error| PageFault::Malformed(error.to_string()))?;
@@ -123,7 +124,10 @@ impl Page {
                     return Err(PageFault::Malformed("an item is no object".to_owned()));
                 };
                 if !typed {
-                    members.insert(Value::from("apiVersion"), Value::from(self.head.api_version.as_str()));
+                    members.insert(
+                        Value::from("apiVersion"),
+                        Value::from(self.head.api_version.as_str()),
+                    );
                     members.insert(Value::from("kind"), Value::from(item_kind));
                 }
                 Ok(item)
@@ -216,7 +220,9 @@ impl<'de> Visitor<'de> for PageVisitor {
                 "items" => {
                     listed = true;
                     // Go writes an empty list that was never made as null.
-                    page.items = map.next_value::<Option<Vec<&'de RawValue>>>()?.unwrap_or_default();
+                    page.items = map
+                        .next_value::<Option<Vec<&'de RawValue>>>()?
+                        .unwrap_or_default();
                 }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
@@ -398,7 +404,11 @@ mod tests {
         assert_eq!(second[0].text_at(&["metadata", "name"]), Some("b"));
         // A cut anywhere is a cut, so that the page can be asked for again.
         for end in [0, 1, PAGE.len() / 2, PAGE.len() - 10] {
-            assert_eq!(outline(&PAGE.as_bytes()[..end], "Pod"), Err(PageFault::Cut), "{end}");
+            assert_eq!(
+                outline(&PAGE.as_bytes()[..end], "Pod"),
+                Err(PageFault::Cut),
+                "{end}"
+            );
         }
     }
 
@@ -406,10 +416,7 @@ mod tests {
     fn an_empty_continue_token_is_none_and_metadata_may_come_last() {
         let page = br#"{"items":[],"kind":"ConfigMapList","apiVersion":"v1","metadata":{"continue":""}}"#;
         let found = outline(page, "ConfigMap").unwrap();
-        assert_eq!(
-            (&found.head.continue_token, found.head.remaining),
-            (&None, None)
-        );
+        assert_eq!((&found.head.continue_token, found.head.remaining), (&None, None));
         assert!(found.runs(1).is_empty());
     }
 

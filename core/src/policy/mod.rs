@@ -36,6 +36,6 @@ pub use needed::{Needed, NeededKind, PolicyIds, reads_every_kind};
 pub use parameter::seconds;
 pub use probe::probe;
 pub use select::{Named, Selection};
-pub use suggest::nearest;
 pub use severity::{Risk, Severity};
+pub use suggest::nearest;
 pub use types::{Dialect, EntryRule, KindPattern, Kinds, Parameter, Policy, Scope, Stage};

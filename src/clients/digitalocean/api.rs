@@ -323,7 +323,7 @@ const RENEWAL: &str = "create a token at https://cloud.digitalocean.com/account/
                        digitalocean.token looks for it (DIGITALOCEAN_TOKEN)";
 
 /// The longest that one answer keeps everybody waiting: after an hour nothing counts any more.
-const LONGEST_BLOCK: Duration = Duration::from_secs(3600);
+const LONGEST_BLOCK: Duration = Duration::from_hours(1);
 
 /// An answer that came whole and is not what was asked for.
 fn misread(request: &Request, bytes: &Bytes, malformed: Malformed) -> Fault {

@@ -64,7 +64,10 @@ impl Pauses {
             .saturating_mul(1 << failed.min(16))
             .min(self.longest)
             .max(self.shortest);
-        self.shortest + (bound - self.shortest).mul_f64((self.draw)().clamp(0.0, 1.0))
+        self.shortest
+            + bound
+                .saturating_sub(self.shortest)
+                .mul_f64((self.draw)().clamp(0.0, 1.0))
     }
 }
 

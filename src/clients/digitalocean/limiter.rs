@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 /// Calls within [`MINUTE`].
 const A_MINUTE: usize = 250;
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 /// Calls within [`HOUR`], until the API says otherwise.
 const AN_HOUR: u32 = 5000;
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 /// With nothing left and answers still under way: when to look again.
 const SOON: Duration = Duration::from_millis(200);
 

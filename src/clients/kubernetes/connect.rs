@@ -109,13 +109,11 @@ pub(super) async fn open(
 async fn opened(access: Access, budget: Budget, around: Surroundings) -> Result<ApiServer, ConnectError> {
     let idle = budget.idle;
     // A kubeconfig may be a pipe or lie on a slow disk; reading it must not hold up the cancellation.
-    let reading = tokio::task::spawn_blocking(move || {
-        match &access {
-            Access::InCluster => in_cluster(&around, idle),
-            Access::Granted(grant) => granted(grant, &around, idle),
-            Access::Kubeconfig { file, context } => {
-                from_kubeconfig(file.as_deref(), context.as_deref(), &around, idle)
-            }
+    let reading = tokio::task::spawn_blocking(move || match &access {
+        Access::InCluster => in_cluster(&around, idle),
+        Access::Granted(grant) => granted(grant, &around, idle),
+        Access::Kubeconfig { file, context } => {
+            from_kubeconfig(file.as_deref(), context.as_deref(), &around, idle)
         }
     });
     let (who, recipe, source) = reading
@@ -162,9 +160,9 @@ fn granted(grant: &Grant, around: &Surroundings, idle: std::time::Duration) -> R
         .filter(|uri: &Uri| uri.scheme_str() == Some("https") && uri.authority().is_some())
         .ok_or_else(|| wrong("name no https address of an API server"))?;
     let authorities = match &grant.authority {
-        Some(pem) => {
-            Some(identity::certificates(pem).ok_or_else(|| wrong("hold an authority that is no certificate"))?)
-        }
+        Some(pem) => Some(
+            identity::certificates(pem).ok_or_else(|| wrong("hold an authority that is no certificate"))?,
+        ),
         None => None,
     };
     let proxy = choose_proxy(None, &server, &around.variables).map_err(bad_proxy)?;

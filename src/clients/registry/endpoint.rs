@@ -71,21 +71,31 @@ struct Answer {
     token: SecretString,
 }
 
-/// An attempt that failed, and after how long another may do better.
+/// Whether another attempt may do better.
+enum Again {
+    Never,
+    /// Not before this long when the server says so.
+    Later(Option<Duration>),
+}
+
+/// An attempt that failed, and whether another may do better.
 struct Fault {
     error: RequestError,
-    again: Option<Option<Duration>>,
+    again: Again,
 }
 
 impl Fault {
     fn last(error: RequestError) -> Self {
-        Self { error, again: None }
+        Self {
+            error,
+            again: Again::Never,
+        }
     }
 
     fn passing(error: RequestError) -> Self {
         Self {
             error,
-            again: Some(None),
+            again: Again::Later(None),
         }
     }
 }
@@ -167,8 +177,9 @@ impl Registry {
                 ))),
             };
             failed += 1;
-            let Some(asked) = fault.again.filter(|_| failed < budget.attempts) else {
-                return Err(fault.error.after(failed));
+            let asked = match fault.again {
+                Again::Later(asked) if failed < budget.attempts => asked,
+                _ => return Err(fault.error.after(failed)),
             };
             let then = Instant::now().checked_add(budget.pauses.after(failed, asked));
             match then.filter(|then| *then < budget.deadline) {
@@ -339,11 +350,11 @@ impl Registry {
                 error: RequestError::RateLimited(format!(
                     "the registry takes no more calls for now ({code})"
                 )),
-                again: Some(wait),
+                again: Again::Later(wait),
             },
             _ if status.is_server_error() => Fault {
                 error: RequestError::Unavailable(format!("the registry could not give {what} ({code})")),
-                again: Some(wait),
+                again: Again::Later(wait),
             },
             _ if status.is_redirection() => Fault::last(RequestError::Stranger(format!(
                 "{} answers, but not as a registry: it redirects {what} ({code})",

@@ -1,8 +1,8 @@
 //! Reads one kind, page by page, and hands the pages on as they came: they are taken apart in the workers.
 
-use crate::collect::meter::Meter;
 use super::served::Resource;
 use crate::clients::kubernetes::{ApiServer, RequestError};
+use crate::collect::meter::Meter;
 use crate::collect::units::UnitSender;
 use bytes::Bytes;
 use envcheck_core::inventory::page::{self, Page, PageFault};

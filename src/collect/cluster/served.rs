@@ -80,15 +80,12 @@ impl Served {
     /// True when nobody can say whether this kind is served: by its group, or for a kind named alone by any group that is
     /// down, unless it is one whose group everybody knows.
     pub(crate) fn is_unknown(&self, needed: &NeededKind) -> bool {
-        match &needed.group {
-            Some(group) => self.unknown.contains(group),
-            None => {
-                let known = groups_of(&needed.kind);
-                match known.as_slice() {
-                    [] => !self.unknown.is_empty(),
-                    groups => groups.iter().any(|group| self.unknown.contains(*group)),
-                }
-            }
+        if let Some(group) = &needed.group {
+            return self.unknown.contains(group);
+        }
+        match groups_of(&needed.kind).as_slice() {
+            [] => !self.unknown.is_empty(),
+            groups => groups.iter().any(|group| self.unknown.contains(*group)),
         }
     }
 }

@@ -14,8 +14,8 @@ mod tests;
 
 use crate::clients::spaces::{Key, Spaces};
 use crate::collect::meter::Meter;
-use crate::collect::units::UnitSender;
 use crate::collect::secrets::{SecretError, Secrets, written_in};
+use crate::collect::units::UnitSender;
 use envcheck_core::inventory::snapshot::reason;
 use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder};
 use envcheck_core::policy::Needed;

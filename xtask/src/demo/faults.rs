@@ -3,8 +3,8 @@
 use super::account::{BALANCER_ID, BALANCER_IP, load_balancer, open_port, public_firewall};
 use super::kube::{Author, doks_labels, service_account};
 use super::network::{ingress, network_policy, port, service};
-use super::workload::{Workload, container, daemon_set, deployment, pod_spec};
 use super::storage::{BACKUPS, IMAGES, backups, digest, expiry, manifest, owner_grant};
+use super::workload::{Workload, container, daemon_set, deployment, pod_spec};
 use super::world::{CLUSTER_ID, World, uid};
 use envcheck_core::inventory::snapshot::sha256;
 use serde_json::json;
@@ -234,122 +234,102 @@ pub(super) const FAULTS: [Fault; 23] = [
     Fault {
         what: "the control plane accepts every address since somebody worked from a hotel",
         apply: open_control_plane,
-        findings: &[
-            Expected {
-                policy: "control-plane-firewall",
-                severity: "high",
-                resource: "stage (Cluster)",
-                says: "the API server answers 0.0.0.0/0 (the whole Internet), which no entry declares",
-            },
-        ],
+        findings: &[Expected {
+            policy: "control-plane-firewall",
+            severity: "high",
+            resource: "stage (Cluster)",
+            says: "the API server answers 0.0.0.0/0 (the whole Internet), which no entry declares",
+        }],
     },
     Fault {
         what: "pool `general` may grow to 8 nodes; 5 are declared",
         apply: larger_pool,
-        findings: &[
-            Expected {
-                policy: "node-pool-as-declared",
-                severity: "medium",
-                resource: "general (NodePool)",
-                says: "it scales between 2 and 8 nodes, between 2 and 5 nodes are declared",
-            },
-        ],
+        findings: &[Expected {
+            policy: "node-pool-as-declared",
+            severity: "medium",
+            resource: "general (NodePool)",
+            says: "it scales between 2 and 8 nodes, between 2 and 5 nodes are declared",
+        }],
     },
     Fault {
         what: "automatic upgrades of the cluster were switched off",
         apply: no_upgrades,
-        findings: &[
-            Expected {
-                policy: "cluster-as-declared",
-                severity: "medium",
-                resource: "stage (Cluster)",
-                says: "auto upgrade is off, on is declared",
-            },
-        ],
+        findings: &[Expected {
+            policy: "cluster-as-declared",
+            severity: "medium",
+            resource: "stage (Cluster)",
+            says: "auto upgrade is off, on is declared",
+        }],
     },
     Fault {
         what: "tag `web:3.17.4` was pushed again while the old image runs",
         apply: moved_tag,
-        findings: &[
-            Expected {
-                policy: "image-in-use",
-                severity: "high",
-                resource: "front-web/web (Deployment)",
-                says: "the tag of registry.digitalocean.com/acme/web:3.17.4 has moved",
-            },
-        ],
+        findings: &[Expected {
+            policy: "image-in-use",
+            severity: "high",
+            resource: "front-web/web (Deployment)",
+            says: "the tag of registry.digitalocean.com/acme/web:3.17.4 has moved",
+        }],
     },
     Fault {
         what: "three old builds of `ii` lie in the registry without a tag",
         apply: untagged_images,
-        findings: &[
-            Expected {
-                policy: "registry-garbage",
-                severity: "low",
-                resource: "acme (Registry)",
-                says: "1.77 of 5.00 GiB are held by 3 manifests that nothing uses, 3 of them untagged",
-            },
-        ],
+        findings: &[Expected {
+            policy: "registry-garbage",
+            severity: "low",
+            resource: "acme (Registry)",
+            says: "1.77 of 5.00 GiB are held by 3 manifests that nothing uses, 3 of them untagged",
+        }],
     },
     Fault {
         what: "everybody may list the bucket `acme-stage-images`",
         apply: readable_images,
-        findings: &[
-            Expected {
-                policy: "space-private",
-                severity: "critical",
-                resource: "acme-stage-images (Bucket)",
-                says: "its ACL lets everybody list its objects",
-            },
-        ],
+        findings: &[Expected {
+            policy: "space-private",
+            severity: "critical",
+            resource: "acme-stage-images (Bucket)",
+            says: "its ACL lets everybody list its objects",
+        }],
     },
     Fault {
         what: "backups of KeyDB stopped arriving on 20 November",
         apply: backups_stopped,
-        findings: &[
-            Expected {
-                policy: "backup-fresh",
-                severity: "critical",
-                resource: "acme-stage-backups/keydb/ (Backup)",
-                says: "the newest backup of back/keydb is 2 days old, more than 26h",
-            },
-        ],
+        findings: &[Expected {
+            policy: "backup-fresh",
+            severity: "critical",
+            resource: "acme-stage-backups/keydb/ (Backup)",
+            says: "the newest backup of back/keydb is 2 days old, more than 26h",
+        }],
     },
     Fault {
         what: "a lifecycle rule removes backups after 14 days; 30 are declared",
         apply: short_retention,
-        findings: &[
-            Expected {
-                policy: "backup-retention",
-                severity: "high",
-                resource: "acme-stage-backups (Bucket)",
-                says: "lifecycle rule expire-backups expires objects after 14 days, declared is 30d",
-            },
-        ],
+        findings: &[Expected {
+            policy: "backup-retention",
+            severity: "high",
+            resource: "acme-stage-backups (Bucket)",
+            says: "lifecycle rule expire-backups expires objects after 14 days, declared is 30d",
+        }],
     },
     Fault {
         what: "versioning of the bucket `acme-stage-backups` was suspended",
         apply: no_versions,
-        findings: &[
-            Expected {
-                policy: "space-lifecycle",
-                severity: "low",
-                resource: "acme-stage-backups (Bucket)",
-                says: "versioning is declared and is suspended",
-            },
-        ],
+        findings: &[Expected {
+            policy: "space-lifecycle",
+            severity: "low",
+            resource: "acme-stage-backups (Bucket)",
+            says: "versioning is declared and is suspended",
+        }],
     },
     Fault {
         what: "Anna's laptop has a Spaces key that opens every bucket",
         apply: stray_key,
-        findings: &[
-            Expected {
-                policy: "space-key-scope",
-                severity: "medium",
-                resource: "laptop-anna (SpacesKey)",
-                says: "is not declared and has full access to every bucket",
-            },
-        ],
+        findings: &[Expected {
+            policy: "space-key-scope",
+            severity: "medium",
+            resource: "laptop-anna (SpacesKey)",
+            says: "is not declared and has full access to every bucket",
+        }],
     },
 ];
 

@@ -161,18 +161,26 @@ impl World {
                 json: object.to_string(),
             });
         }
-        let account = self.account.iter().map(|(name, rows)| ("digitalocean", name, rows));
+        let account = self
+            .account
+            .iter()
+            .map(|(name, rows)| ("digitalocean", name, rows));
         let spaces = self.spaces.iter().map(|(name, rows)| ("spaces", name, rows));
         for (root, collection, objects) in account.chain(spaces) {
             let of = subject(&format!("{root}.{collection}"))?;
             let own: &mut Vec<Row> = rows.entry(of.clone()).or_default();
             for object in objects {
                 let json = object.to_string();
-                let value = envcheck_core::value::Value::from_json_str(&json).map_err(|error| error.to_string())?;
+                let value =
+                    envcheck_core::value::Value::from_json_str(&json).map_err(|error| error.to_string())?;
                 let row = Row::of(&of, &value).map_err(|fault| format!("{of}: {fault}"))?;
                 // Sorted as a capture sorts it, with its members in the order of the API; what has no name is sorted by its
                 // text, which is then a capture's.
-                own.push(if row.name.is_empty() { row } else { Row { json, ..row } });
+                own.push(if row.name.is_empty() {
+                    row
+                } else {
+                    Row { json, ..row }
+                });
             }
         }
 

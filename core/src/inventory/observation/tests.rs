@@ -204,8 +204,15 @@ fn what_a_deleted_cluster_left_and_what_has_our_droplets_is_unattached_too() {
     assert_eq!(unattached(&inventory), Some(seen(&["left", "untagged"])));
     let view = inventory.view.document.as_object_mut().unwrap();
     let unclear = r#"[{"id": "unclear", "ofCluster": "other", "clusterExists": null, "services": []}]"#;
-    view.insert(Value::from("load_balancers"), Value::from_json_str(unclear).unwrap());
-    assert_eq!(unattached(&inventory), None, "it may be left of a deleted cluster");
+    view.insert(
+        Value::from("load_balancers"),
+        Value::from_json_str(unclear).unwrap(),
+    );
+    assert_eq!(
+        unattached(&inventory),
+        None,
+        "it may be left of a deleted cluster"
+    );
 }
 
 #[test]

@@ -114,7 +114,7 @@ async fn a_server_that_says_nothing_is_given_up_in_bounded_time() {
         "{error:?}"
     );
     assert!(
-        started.elapsed() <= Duration::from_secs(5 * 30 + 2 + 4 + 8 + 16),
+        started.elapsed() <= Duration::from_mins(3),
         "{:?}",
         started.elapsed()
     );

@@ -37,8 +37,8 @@ fn a_minute_slides() {
         Duration::from_secs(35),
         "until the first no longer counts"
     );
-    assert!(made(&limiter, start + Duration::from_secs(60)));
-    let now = start + Duration::from_secs(60);
+    assert!(made(&limiter, start + Duration::from_mins(1)));
+    let now = start + Duration::from_mins(1);
     assert_eq!(
         wait(&limiter, now),
         Duration::from_millis(100),
@@ -56,9 +56,9 @@ fn an_hour_slides_too() {
             "{number}"
         );
     }
-    let now = start + Duration::from_secs(1500);
-    assert_eq!(wait(&limiter, now), Duration::from_secs(2100));
-    assert!(made(&limiter, start + Duration::from_secs(3600)));
+    let now = start + Duration::from_mins(25);
+    assert_eq!(wait(&limiter, now), Duration::from_mins(35));
+    assert!(made(&limiter, start + Duration::from_hours(1)));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn what_the_api_says_is_left_counts() {
     limiter.heard(told(0, 5), later, 1090);
     assert_eq!(wait(&limiter, later), Duration::ZERO);
     limiter.heard(told(0, i64::MAX), later, 1090);
-    assert_eq!(wait(&limiter, later), Duration::from_secs(3600));
+    assert_eq!(wait(&limiter, later), Duration::from_hours(1));
 }
 
 #[test]

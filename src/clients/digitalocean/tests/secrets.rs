@@ -90,7 +90,7 @@ async fn a_path_before_all_paths_is_kept() {
 async fn credentials_of_a_cluster_do_not_show() {
     let body = r#"{"server":"https://x.k8s.ondigitalocean.com","certificate_authority_data":"Y2FuYXJ5LWNh","token":"canary-token","client_certificate_data":null,"client_key_data":null,"expires_at":"2026-11-23T00:00:00Z"}"#;
     let server = Server::with(vec![json(body)]).await;
-    let call = clusters::credentials("bd5f5959", Duration::from_secs(600));
+    let call = clusters::credentials("bd5f5959", Duration::from_mins(10));
     assert_eq!(call.scope(), "kubernetes:access_cluster");
     let found = api(&server, budget()).one(&call).await.unwrap();
     assert_eq!(found.token.expose_secret(), "canary-token");

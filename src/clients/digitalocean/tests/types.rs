@@ -83,11 +83,11 @@ async fn things_without_an_envelope_and_lists_that_are_null() {
 
 #[tokio::test]
 async fn numbers_and_texts_as_they_are() {
-    let (_server, api) = giving(r#"{"droplets":[{"id":3164444,"name":"n"}]}"#).await;
+    let (server, api) = giving(r#"{"droplets":[{"id":3164444,"name":"n"}]}"#).await;
     let call = droplets::tagged("k8s:bd5f");
     assert_eq!(api.all(&call).await.unwrap()[0].id, 3_164_444);
     assert_eq!(
-        _server.lines(),
+        server.lines(),
         ["GET /v2/droplets?per_page=200&tag_name=k8s%3Abd5f"]
     );
 

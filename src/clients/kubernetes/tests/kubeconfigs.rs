@@ -309,9 +309,18 @@ async fn credentials_that_were_handed_out() {
     assert_eq!((server.context(), server.server()), (None, "https://10.0.0.1"));
     assert!(!format!("{fine:?} {server:?}").contains("canary"));
     for (access, words) in [
-        (grant("http://10.0.0.1", None, "canary"), "name no https address of an API server"),
-        (grant("", None, "canary"), "name no https address of an API server"),
-        (grant("https://10.0.0.1", Some("nothing"), "canary"), "hold an authority that is no certificate"),
+        (
+            grant("http://10.0.0.1", None, "canary"),
+            "name no https address of an API server",
+        ),
+        (
+            grant("", None, "canary"),
+            "name no https address of an API server",
+        ),
+        (
+            grant("https://10.0.0.1", Some("nothing"), "canary"),
+            "hold an authority that is no certificate",
+        ),
     ] {
         let (message, _) = failing(&access, &[]).await;
         assert_eq!(

@@ -177,13 +177,19 @@ fn configuration_in_all_its_forms() {
             "['host' => 'pg', 'password' => '*', 'port' => 1]",
         ),
         (":password=>\"hunter2\"", ":password=>\"*\""),
-        ("{host:\"pg\",password:\"hunter2\"}", "{host:\"pg\",password:\"*\"}"),
+        (
+            "{host:\"pg\",password:\"hunter2\"}",
+            "{host:\"pg\",password:\"*\"}",
+        ),
         ("{password:'hunter2',port:1}", "{password:'*',port:1}"),
         (
             "password = \"\"\"\nhun\nter2\"\"\"\nhost = 1",
             "password = \"\"\"*\"\"\"\nhost = 1",
         ),
-        ("password = '''hunter2'''\nhost = 1", "password = '''*'''\nhost = 1"),
+        (
+            "password = '''hunter2'''\nhost = 1",
+            "password = '''*'''\nhost = 1",
+        ),
         (
             "define( 'DB_HOST', 'pg' );\ndefine('DB_PASSWORD', 'hunter2');",
             "define( 'DB_HOST', 'pg' );\ndefine('DB_PASSWORD', '*');",

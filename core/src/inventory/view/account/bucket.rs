@@ -7,6 +7,13 @@ use crate::inventory::declared::{Declared, DeclaredBucket};
 use crate::value::{Value, ValueExt, array, object, text_or_null};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What is known of a bucket.
+#[derive(Default)]
+struct Known<'a> {
+    row: Option<&'a Value>,
+    declared: Option<(usize, &'a DeclaredBucket)>,
+}
+
 /// The declared buckets and those that were read, by name. `writers` are ids of workloads by the number of the declared
 /// bucket.
 pub(super) fn list(
@@ -15,16 +22,16 @@ pub(super) fn list(
     workloads: &[Record],
     writers: &BTreeMap<usize, BTreeSet<String>>,
 ) -> Value {
-    let mut buckets: BTreeMap<&str, (Option<&Value>, Option<(usize, &DeclaredBucket)>)> = BTreeMap::new();
+    let mut buckets: BTreeMap<&str, Known<'_>> = BTreeMap::new();
     for row in &account.buckets {
         if let Some(name) = row.text_at(&["name"]).or_else(|| row.text_at(&["bucket"])) {
-            buckets.entry(name).or_default().0 = Some(row);
+            buckets.entry(name).or_default().row = Some(row);
         }
     }
     for (number, bucket) in declared.buckets.iter().enumerate() {
-        buckets.entry(&bucket.name).or_default().1 = Some((number, bucket));
+        buckets.entry(&bucket.name).or_default().declared = Some((number, bucket));
     }
-    array(buckets.into_iter().map(|(name, (row, declared))| {
+    array(buckets.into_iter().map(|(name, Known { row, declared })| {
         let writing = declared.map(|(number, bucket)| {
             let mut ids: BTreeSet<String> = writers.get(&number).cloned().unwrap_or_default();
             ids.extend(backed_up(bucket, workloads));

@@ -70,14 +70,18 @@ pub fn account_reference(collection: &str, value: &Value) -> ResourceRef {
     let id = match collection {
         "spaces_keys" => text("access_key"),
         "vpc_members" => text("urn"),
-        // Known by repository and digest, and by name: the same in every answer.
-        "registry_manifests" | "registry_repositories" => None,
         // Numbers in the API; a reference holds texts.
         "droplets" => {
             let id = value.field("id").and_then(ValueExt::int).map(|id| id.to_string());
             return reference(collection, text("name").map(ToOwned::to_owned).or(id.clone()), id);
         }
-        "kubernetes_options" | "registry_options" | "registry_uses" | "observations" => None,
+        // Known by repository and digest, by name, or by what they are about: the same in every answer.
+        "registry_manifests"
+        | "registry_repositories"
+        | "kubernetes_options"
+        | "registry_options"
+        | "registry_uses"
+        | "observations" => None,
         _ => text("id").or_else(|| text("uuid")),
     };
     let name = match collection {

@@ -82,7 +82,7 @@ fn report(a: &Assessment) -> dto::Report<'_> {
             .collect(),
         warnings: &a.warnings,
         budget: a.reading.account.map(|account| dto::Budget {
-            digitalocean: dto::Calls {
+            digitalocean: dto::Used {
                 calls: account.calls,
                 left: account.left,
                 limit: account.limit,

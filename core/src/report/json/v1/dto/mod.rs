@@ -235,13 +235,13 @@ pub(super) struct Gate<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Budget {
-    pub(super) digitalocean: Calls,
+    pub(super) digitalocean: Used,
 }
 
 /// Calls of an API.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Calls {
+pub(super) struct Used {
     /// Calls made, attempts counted one by one.
     pub(super) calls: u32,
     /// Calls that the token still allows within the hour, as the API last told; null when it did not tell.
