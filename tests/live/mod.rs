@@ -1,5 +1,6 @@
 //! The clusters that tests share or start, and the sentence of a test that has none.
 
+mod account;
 mod audit;
 mod connecting;
 mod deeds;
