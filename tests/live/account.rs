@@ -82,7 +82,10 @@ fn serve(stream: &TcpStream, decide: &Decide, log: &Mutex<Vec<String>>) {
         let (status, body) = match decide(path) {
             Some(own) => own,
             None if authorized || !path.starts_with("/v2/") || path.contains("/manifests/") => demo(path),
-            None => (401, r#"{"id":"unauthorized","message":"Unable to authenticate you"}"#.to_owned()),
+            None => (
+                401,
+                r#"{"id":"unauthorized","message":"Unable to authenticate you"}"#.to_owned(),
+            ),
         };
         let answer = format!(
             "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
@@ -99,7 +102,9 @@ fn serve(stream: &TcpStream, decide: &Decide, log: &Mutex<Vec<String>>) {
 fn rows(collection: &str) -> Vec<Value> {
     let file = root().join(format!("environments/demo/account/{collection}.ndjson"));
     let text = fs::read_to_string(file).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// What the demo's account answers.
@@ -120,7 +125,10 @@ fn demo(path: &str) -> (u16, String) {
         ["registries", _, "repositoriesV2"] => list("repositories", rows("registry_repositories")),
         ["registries", _, "repositories", repository, "digests"] => {
             let own = |row: &Value| row["repository"] == repository;
-            list("manifests", rows("registry_manifests").into_iter().filter(own).collect())
+            list(
+                "manifests",
+                rows("registry_manifests").into_iter().filter(own).collect(),
+            )
         }
         ["spaces", "keys"] => list("keys", rows("spaces_keys")),
         ["cdn", "endpoints"] => list("endpoints", Vec::new()),
@@ -184,7 +192,11 @@ fn the_account_is_read_beside_the_cluster() {
         .report();
     let of_demo = crate::program::run(["audit", "demo", "-o", "json"]).report();
     let alone = |findings: Vec<String>| -> Vec<String> {
-        let ours = |finding: &String| ALONE.iter().any(|policy| finding.starts_with(&format!("{policy} ")));
+        let ours = |finding: &String| {
+            ALONE
+                .iter()
+                .any(|policy| finding.starts_with(&format!("{policy} ")))
+        };
         findings.into_iter().filter(ours).collect()
     };
     assert_eq!(alone(report.findings()), alone(of_demo.findings()));
@@ -195,13 +207,21 @@ fn the_account_is_read_beside_the_cluster() {
     for policy in ALONE {
         assert_eq!(report.verdict(policy), "fail");
     }
-    assert_eq!(report.0["source"]["reading"]["unverified"], Value::Null, "Droplets prove it");
+    assert_eq!(
+        report.0["source"]["reading"]["unverified"],
+        Value::Null,
+        "Droplets prove it"
+    );
     let budget = &report.0["budget"]["digitalocean"];
     assert_eq!(budget["calls"].as_u64(), Some(calls(&api)), "{budget}");
     assert_eq!(budget["left"], 4711);
     // Every list once, however many policies need it.
     let mut lists: BTreeMap<String, usize> = BTreeMap::new();
-    for target in api.asked().into_iter().filter(|target| !target.contains("/manifests/")) {
+    for target in api
+        .asked()
+        .into_iter()
+        .filter(|target| !target.contains("/manifests/"))
+    {
         *lists.entry(target).or_default() += 1;
     }
     assert!(lists.values().all(|times| *times == 1), "{lists:?}");
@@ -210,7 +230,10 @@ fn the_account_is_read_beside_the_cluster() {
 /// Calls of the API; the registry's own endpoint is another service.
 fn calls(api: &Api) -> u64 {
     let asked = api.asked();
-    asked.iter().filter(|target| !target.contains("/manifests/")).count() as u64
+    asked
+        .iter()
+        .filter(|target| !target.contains("/manifests/"))
+        .count() as u64
 }
 
 #[test]
@@ -219,7 +242,10 @@ fn a_cluster_of_other_droplets_is_refused() {
     let folder = Folder::new();
     let spec = spec(&folder, "kubernetes: {context: test}");
     let outcome = Api::start(|_| None).run(Some(&cluster), &spec, &[]).exits(2);
-    outcome.says(&["is not the declared cluster stage", "none of its 3 Nodes is a Droplet of stage's node pools"]);
+    outcome.says(&[
+        "is not the declared cluster stage",
+        "none of its 3 Nodes is a Droplet of stage's node pools",
+    ]);
 }
 
 #[test]
@@ -242,9 +268,17 @@ fn credentials_come_from_the_account_and_are_written_nowhere() {
     assert!(!outcome.stdout.contains(&token) && !outcome.stderr.contains(&token));
     let report = outcome.report();
     assert_eq!(report.0["source"]["reading"]["unverified"], Value::Null);
-    assert!(report.findings().iter().any(|finding| finding.starts_with("control-plane-firewall ")));
+    assert!(
+        report
+            .findings()
+            .iter()
+            .any(|finding| finding.starts_with("control-plane-firewall "))
+    );
     let asked = api.asked();
-    let expiry = asked.iter().find(|target| target.contains("/credentials?")).unwrap();
+    let expiry = asked
+        .iter()
+        .find(|target| target.contains("/credentials?"))
+        .unwrap();
     assert!(expiry.ends_with("expiry_seconds=900"), "{expiry}");
 }
 
@@ -254,14 +288,26 @@ fn what_the_token_may_not_is_named_and_never_a_pass() {
     let folder = Folder::new();
     let spec = spec(&folder, "kubernetes: {context: test}");
     let forbidden = r#"{"id":"forbidden","message":"You are not authorized to perform this operation"}"#;
-    let api = Api::start(move |path| path.starts_with("/v2/registries").then(|| (403, forbidden.to_owned())));
+    let api = Api::start(move |path| {
+        path.starts_with("/v2/registries")
+            .then(|| (403, forbidden.to_owned()))
+    });
     let report = api.run(Some(&cluster), &spec, &[]).exits(1).report();
-    for policy in ["registry-size", "registry-as-declared", "registry-garbage", "image-in-use"] {
+    for policy in [
+        "registry-size",
+        "registry-as-declared",
+        "registry-garbage",
+        "image-in-use",
+    ] {
         assert_eq!(report.verdict(policy), "not evaluated", "{policy}");
     }
     let gaps = report.not_evaluated().join("\n");
     assert!(gaps.contains("registry:read"), "{gaps}");
-    assert_eq!(report.verdict("control-plane-firewall"), "fail", "the rest is judged");
+    assert_eq!(
+        report.verdict("control-plane-firewall"),
+        "fail",
+        "the rest is judged"
+    );
 
     // An expired token: nothing of the account passes, and the cluster is judged all the same.
     let expired = r#"{"id":"unauthorized","message":"Unable to authenticate you"}"#;
@@ -290,9 +336,16 @@ fn what_the_token_may_not_is_named_and_never_a_pass() {
         let body = json!({"firewalls": [], "links": {"pages": {"next": link}}, "meta": {"total": 9}});
         (path == "/v2/firewalls").then(|| (200, body.to_string()))
     };
-    let report = Api::start(leads_away).run(Some(&cluster), &spec, &[]).exits(1).report();
+    let report = Api::start(leads_away)
+        .run(Some(&cluster), &spec, &[])
+        .exits(1)
+        .report();
     assert_eq!(report.verdict("firewall-undeclared"), "not evaluated");
-    assert_eq!(elsewhere.asked(), [""; 0], "the token stays with the configured host");
+    assert_eq!(
+        elsewhere.asked(),
+        [""; 0],
+        "the token stays with the configured host"
+    );
 }
 
 /// A capture of all of it, judged without anything to ask, says the same.
@@ -313,7 +366,16 @@ fn a_capture_holds_the_account() {
     // Spaces could not be read: no key.
     crate::program::finish(command, None).exits(3);
     let captured = folder
-        .run(["audit", &spec, "--snapshot", "capture", "-o", "json", "--now", "2026-11-23T03:00:00Z"])
+        .run([
+            "audit",
+            &spec,
+            "--snapshot",
+            "capture",
+            "-o",
+            "json",
+            "--now",
+            "2026-11-23T03:00:00Z",
+        ])
         .exits(1)
         .report();
     assert_eq!(captured.messages_by_finding(), live.messages_by_finding());
@@ -322,5 +384,10 @@ fn a_capture_holds_the_account() {
         let text = fs::read_to_string(entry.unwrap().path()).unwrap();
         assert!(!text.contains("canary"));
     }
-    assert!(folder.path().join("capture/account/registry_manifests.ndjson").is_file());
+    assert!(
+        folder
+            .path()
+            .join("capture/account/registry_manifests.ndjson")
+            .is_file()
+    );
 }

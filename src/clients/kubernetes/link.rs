@@ -90,7 +90,7 @@ impl Recipe {
                 words => words,
             };
             ConnectError::new(format!(
-                "no connection can be made with the certificates of the kubeconfig: {words}"
+                "no connection can be made with the certificates that were given: {words}"
             ))
             .with_hint(
                 "the client certificate and its key must belong together, and tls-server-name be a host",

@@ -196,7 +196,7 @@ async fn the_client_certificate_is_shown() {
         .await
         .unwrap_err();
     assert!(
-        error.starts_with("no connection can be made with the certificates of the kubeconfig: "),
+        error.starts_with("no connection can be made with the certificates that were given: "),
         "{error}"
     );
     let error = asked(port, &authority.data(), &user(&certificate, &certificate))
