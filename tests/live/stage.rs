@@ -69,7 +69,8 @@ pub(crate) fn mended(binaries: &Binaries) -> Cluster {
     cluster
 }
 
-/// Waits until the controllers have done their work: all Pods, and the certificate that each namespace gets.
+/// Waits until the controllers have done their work: all Pods, a ReplicaSet for each Deployment, and the certificate that each
+/// namespace gets.
 pub(crate) fn settle(cluster: &Cluster, pods: usize) {
     let count = |arguments: &[&str]| {
         let all = [&["get", "--all-namespaces", "-o", "name"], arguments].concat();
@@ -78,8 +79,8 @@ pub(crate) fn settle(cluster: &Cluster, pods: usize) {
     let begun = Instant::now();
     loop {
         let own = count(&["configmaps", "--field-selector=metadata.name=kube-root-ca.crt"]);
-        let seen = (count(&["pods"]), own);
-        let wanted = (pods, count(&["namespaces"]));
+        let seen = (count(&["pods"]), own, count(&["replicasets"]));
+        let wanted = (pods, count(&["namespaces"]), count(&["deployments"]));
         if seen == wanted {
             return;
         }
