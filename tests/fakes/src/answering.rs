@@ -8,9 +8,9 @@ use crate::limits::Left;
 use crate::paging::{self, Place};
 use crate::state::{Shared, State};
 use crate::tokens::Scopes;
-use hyper::body::Incoming;
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
+use hyper::body::Incoming;
 use serde_json::Value;
 use std::time::{Duration, SystemTime};
 
@@ -96,7 +96,10 @@ fn carried_out(state: &mut State, parts: &Parts, body: &[u8], met: &[Fault], sco
         Found::Nothing => return Err(Refusal::not_found()),
     };
     let allowed = |scope: &&str| {
-        scopes.allow(scope) && !met.iter().any(|fault| matches!(fault, Fault::MissingScope(gone) if gone == scope))
+        scopes.allow(scope)
+            && !met
+                .iter()
+                .any(|fault| matches!(fault, Fault::MissingScope(gone) if gone == scope))
     };
     if !route.scopes.iter().all(allowed) {
         return Err(Refusal::lacking_scope());
@@ -115,10 +118,9 @@ fn carried_out(state: &mut State, parts: &Parts, body: &[u8], met: &[Fault], sco
     let base = base(state, &parts.headers);
     let place = Place { base: &base, path };
     let reply = match (route.answer)(&mut state.world, &call)? {
-        Reply::Page { key, rows, by_token } => Reply::Json(
-            StatusCode::OK,
-            paging::page(&call, &place, key, rows, by_token)?,
-        ),
+        Reply::Page { key, rows, by_token } => {
+            Reply::Json(StatusCode::OK, paging::page(&call, &place, key, rows, by_token)?)
+        }
         reply => reply,
     };
     Ok(match reply {
@@ -147,13 +149,13 @@ fn spoil(body: &mut Value, fault: &Fault, place: &Place<'_>, parts: &Parts) {
     match fault {
         Fault::RepeatedPage => {
             let query = parts.uri.query().unwrap_or("page=1");
-            paging::set_next(body, format!("{}{}?{query}", place.base, place.path));
+            paging::set_next(body, &format!("{}{}?{query}", place.base, place.path));
         }
         Fault::ForeignPage(host) => {
             let next = paging::next(body).map(|url| url.replacen(place.base, host, 1));
             paging::set_next(
                 body,
-                next.unwrap_or_else(|| format!("{host}{}?page=2", place.path)),
+                &next.unwrap_or_else(|| format!("{host}{}?page=2", place.path)),
             );
         }
         Fault::UnknownValues => faults::unknown_values(body),

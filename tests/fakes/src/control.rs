@@ -6,8 +6,8 @@
 use crate::faults::Fault;
 use crate::http::{Body, body_of, response};
 use crate::state::{Shared, State};
-use hyper::body::Incoming;
 use http::{Response, StatusCode};
+use hyper::body::Incoming;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -35,7 +35,9 @@ fn done(state: &mut State, method: &str, path: &str, body: &Value) -> Result<Val
         }
         ("POST", ["faults"]) => {
             let path = body["path"].as_str().ok_or("`path` is a text")?;
-            let times = body["times"].as_u64().and_then(|times| usize::try_from(times).ok());
+            let times = body["times"]
+                .as_u64()
+                .and_then(|times| usize::try_from(times).ok());
             state.faults.plant(path, fault(&body["fault"])?, times);
         }
         ("DELETE", ["faults"]) => state.faults.clear(),
@@ -46,7 +48,10 @@ fn done(state: &mut State, method: &str, path: &str, body: &Value) -> Result<Val
         ("DELETE", ["requests"]) => state.journal.clear(),
         ("GET", ["world"]) => return Ok(state.world.to_json()),
         ("POST", ["clusters", id, "services"]) => {
-            let services = body["items"].as_array().or(body.as_array()).ok_or("a list of Services is needed")?;
+            let services = body["items"]
+                .as_array()
+                .or(body.as_array())
+                .ok_or("a list of Services is needed")?;
             let attached: Vec<Value> = state
                 .world
                 .services(id, services)
@@ -74,7 +79,11 @@ fn fault(value: &Value) -> Result<Fault, String> {
         _ => return Err("`fault` is a name, or a name with a value".to_owned()),
     };
     let number = || with.as_u64().ok_or_else(|| format!("{name} needs a number"));
-    let words = || with.as_str().map(str::to_owned).ok_or_else(|| format!("{name} needs a text"));
+    let words = || {
+        with.as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| format!("{name} needs a text"))
+    };
     Ok(match name {
         "stall" => Fault::Stall(Duration::from_secs(number()?)),
         "truncated" => Fault::Truncated,
@@ -98,7 +107,10 @@ mod tests {
     #[test]
     fn faults_are_known_by_their_names() {
         assert_eq!(fault(&json!("truncated")), Ok(Fault::Truncated));
-        assert_eq!(fault(&json!({"stall": 30})), Ok(Fault::Stall(Duration::from_secs(30))));
+        assert_eq!(
+            fault(&json!({"stall": 30})),
+            Ok(Fault::Stall(Duration::from_secs(30)))
+        );
         assert_eq!(fault(&json!({"too-many": null})), Ok(Fault::TooMany(None)));
         assert!(fault(&json!("stall")).is_err());
         assert!(fault(&json!("earthquake")).unwrap_err().contains("earthquake"));

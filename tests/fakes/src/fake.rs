@@ -123,7 +123,9 @@ impl Fake {
         self.requests()
             .iter()
             .filter(|request| {
-                request.endpoint == Endpoint::Api && request.method == method && request.path.starts_with(path)
+                request.endpoint == Endpoint::Api
+                    && request.method == method
+                    && request.path.starts_with(path)
             })
             .count()
     }

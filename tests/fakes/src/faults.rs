@@ -109,7 +109,10 @@ pub(crate) fn unknown_fields(value: &mut Value) {
     match value {
         Value::Object(members) => {
             members.values_mut().for_each(unknown_fields);
-            members.insert("unheard_of".to_owned(), json!({"since": 2027, "why": [null, true]}));
+            members.insert(
+                "unheard_of".to_owned(),
+                json!({"since": 2027, "why": [null, true]}),
+            );
         }
         Value::Array(items) => items.iter_mut().for_each(unknown_fields),
         _ => {}
@@ -136,7 +139,10 @@ mod tests {
     fn unheard_of_things_are_put_everywhere() {
         let mut value = json!({"vpcs": [{"status": {"state": "running"}, "name": "a"}]});
         unknown_values(&mut value);
-        assert_eq!(value, json!({"vpcs": [{"status": {"state": "unheard-of"}, "name": "a"}]}));
+        assert_eq!(
+            value,
+            json!({"vpcs": [{"status": {"state": "unheard-of"}, "name": "a"}]})
+        );
         unknown_fields(&mut value);
         assert!(value["vpcs"][0]["status"]["unheard_of"].is_object());
     }

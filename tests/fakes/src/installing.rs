@@ -115,11 +115,12 @@ mod tests {
         let reason = place.install(|_| Err("no network".to_owned())).unwrap_err();
         assert_eq!(reason, "no network");
         assert!(!place.is_current());
-        place.install(|to| {
-            assert_eq!(std::fs::read_to_string(to.join("list")).unwrap(), "one");
-            Ok(())
-        })
-        .unwrap();
+        place
+            .install(|to| {
+                assert_eq!(std::fs::read_to_string(to.join("list")).unwrap(), "one");
+                Ok(())
+            })
+            .unwrap();
         place.install(|_| panic!("it is there")).unwrap();
         std::fs::write(&list, "two").unwrap();
         assert!(!place.is_current());

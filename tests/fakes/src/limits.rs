@@ -106,7 +106,10 @@ mod tests {
         let later = begin + Duration::from_secs(20);
         let (_, refusal) = meter.count("a", later);
         assert_eq!(refusal.unwrap().retry_after, Some(41));
-        assert!(meter.count("b", later).1.is_none(), "another token has its own window");
+        assert!(
+            meter.count("b", later).1.is_none(),
+            "another token has its own window"
+        );
 
         let next = begin + Duration::from_secs(61);
         assert!(meter.count("a", next).1.is_none());

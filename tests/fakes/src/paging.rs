@@ -33,7 +33,10 @@ pub(crate) fn page(
     if size == 0 || size > LARGEST {
         return Err(Refusal::unprocessable("per_page must be between 1 and 200"));
     }
-    let begin = match call.asked("page_token").filter(|token| by_token && !token.is_empty()) {
+    let begin = match call
+        .asked("page_token")
+        .filter(|token| by_token && !token.is_empty())
+    {
         Some(token) => offset_of(token).ok_or_else(|| Refusal::bad_request("invalid page token"))?,
         None => match number("page")?.unwrap_or(1).checked_sub(1) {
             Some(before) => before.saturating_mul(size),
@@ -103,7 +106,7 @@ fn offset_of(token: &str) -> Option<usize> {
 }
 
 /// Where a list's next page leads.
-pub(crate) fn set_next(body: &mut Value, url: String) {
+pub(crate) fn set_next(body: &mut Value, url: &str) {
     if body.get("meta").is_some() {
         body["links"] = json!({"pages": {"next": url}});
     }
@@ -132,7 +135,13 @@ mod tests {
             base: "https://api.example",
             path: "/v2/things",
         };
-        page(&call, &place, "things", (0..45).map(Value::from).collect(), by_token)
+        page(
+            &call,
+            &place,
+            "things",
+            (0..45).map(Value::from).collect(),
+            by_token,
+        )
     }
 
     #[test]

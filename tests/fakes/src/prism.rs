@@ -41,11 +41,13 @@ impl Prism {
         let npm = installing::in_path("npm").ok_or("npm is not in PATH: install Node with npm")?;
         say("installing Prism with npm: about half a minute");
         place(root).install(|folder| {
-            installing::run(
-                Command::new(&npm)
-                    .current_dir(folder)
-                    .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]),
-            )
+            installing::run(Command::new(&npm).current_dir(folder).args([
+                "ci",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error",
+            ]))
         })?;
         Self::find(root)
     }

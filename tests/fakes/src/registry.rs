@@ -8,9 +8,9 @@ use crate::state::{Shared, State};
 use crate::world::text;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hyper::body::Incoming;
 use http::request::Parts;
 use http::{HeaderMap, Method, Response, StatusCode};
+use hyper::body::Incoming;
 use serde_json::json;
 
 /// Answers one request; None closes the connection.
@@ -29,7 +29,10 @@ fn answered(state: &mut State, parts: &Parts, met: &[Fault]) -> Response<Body> {
     for fault in met {
         match fault {
             Fault::TooMany(seconds) => {
-                let headers: Vec<_> = seconds.map(|own| ("retry-after", own.to_string())).into_iter().collect();
+                let headers: Vec<_> = seconds
+                    .map(|own| ("retry-after", own.to_string()))
+                    .into_iter()
+                    .collect();
                 return refused(StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", &headers);
             }
             Fault::Error(status) => {
@@ -45,16 +48,28 @@ fn answered(state: &mut State, parts: &Parts, met: &[Fault]) -> Response<Body> {
             "Bearer realm=\"http://{}/auth\",service=\"registry.digitalocean.com\"",
             host.unwrap_or("registry.digitalocean.com")
         );
-        return refused(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", &[("www-authenticate", realm)]);
+        return refused(
+            StatusCode::UNAUTHORIZED,
+            "UNAUTHORIZED",
+            &[("www-authenticate", realm)],
+        );
     }
     let path = parts.uri.path();
     if path == "/auth" {
         let token = state.world.add_token(&["registry:pull"]);
         let body = json!({"token": token, "expires_in": 300}).to_string();
-        return response(StatusCode::OK, &[("content-type", "application/json".to_owned())], body);
+        return response(
+            StatusCode::OK,
+            &[("content-type", "application/json".to_owned())],
+            body,
+        );
     }
     if path == "/v2/" || path == "/v2" {
-        return response(StatusCode::OK, &[("content-type", "application/json".to_owned())], "{}");
+        return response(
+            StatusCode::OK,
+            &[("content-type", "application/json".to_owned())],
+            "{}",
+        );
     }
     if parts.method != Method::GET && parts.method != Method::HEAD {
         return refused(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", &[]);

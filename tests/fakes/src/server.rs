@@ -44,7 +44,9 @@ impl Server {
                 Err(log) => return Err(log),
             }
         }
-        Err(format!("another process took the port of {name}, {ATTEMPTS} times in a row"))
+        Err(format!(
+            "another process took the port of {name}, {ATTEMPTS} times in a row"
+        ))
     }
 
     fn wait(&self, name: &str, ready: &dyn Fn(u16, &str) -> bool) -> Result<(), String> {
@@ -86,9 +88,13 @@ pub(crate) fn listens(port: u16) -> bool {
 }
 
 fn is_port_taken(log: &str) -> bool {
-    ["EADDRINUSE", "Address already in use", "is in use by another program"]
-        .iter()
-        .any(|words| log.contains(words))
+    [
+        "EADDRINUSE",
+        "Address already in use",
+        "is in use by another program",
+    ]
+    .iter()
+    .any(|words| log.contains(words))
 }
 
 /// A port that was free a moment ago.
@@ -107,7 +113,10 @@ mod tests {
     fn a_server_that_ends_at_once_says_its_last_words() {
         let flags = |_| vec!["-c".to_owned(), "echo no such option; exit 2".to_owned()];
         let reason = Server::start("broken", Path::new("sh"), &flags, &|_, _| false).unwrap_err();
-        assert!(reason.contains("exit code 2") && reason.contains("no such option"), "{reason}");
+        assert!(
+            reason.contains("exit code 2") && reason.contains("no such option"),
+            "{reason}"
+        );
     }
 
     #[test]

@@ -23,7 +23,9 @@ impl Moto {
             return Ok(Self { program });
         }
         if installing::in_path("python3").is_none() {
-            return Err("python3 is not in PATH: install it and run `cargo xtask playground build`".to_owned());
+            return Err(
+                "python3 is not in PATH: install it and run `cargo xtask playground build`".to_owned(),
+            );
         }
         Err("moto is not installed: run `cargo xtask playground build`".to_owned())
     }
@@ -36,14 +38,22 @@ impl Moto {
         if let Ok(found) = Self::find(root) {
             return Ok(found);
         }
-        let python = installing::in_path("python3").ok_or("python3 is not in PATH: install Python 3.10 or later")?;
+        let python =
+            installing::in_path("python3").ok_or("python3 is not in PATH: install Python 3.10 or later")?;
         say("installing moto with pip: about a minute");
         place(root).install(|folder| {
             let venv = folder.join("venv");
             installing::run(Command::new(&python).args(["-m", "venv", "--clear"]).arg(&venv))?;
             installing::run(
                 Command::new(venv.join("bin/python"))
-                    .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+                    .args([
+                        "-m",
+                        "pip",
+                        "install",
+                        "--quiet",
+                        "--disable-pip-version-check",
+                        "-r",
+                    ])
                     .arg(folder.join("requirements.txt")),
             )
         })?;
@@ -61,7 +71,9 @@ fn place(root: &Path) -> Place {
 }
 
 fn flags(port: u16) -> Vec<String> {
-    ["-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned).to_vec()
+    ["-H", "127.0.0.1", "-p", &port.to_string()]
+        .map(str::to_owned)
+        .to_vec()
 }
 
 /// An S3 server without any bucket. Dropping it ends it; so does the death of this process.
@@ -81,7 +93,8 @@ impl Spaces {
     /// # Errors
     /// It ended, or does not serve: with the last lines of its log.
     pub fn start(moto: &Moto) -> Result<Self, String> {
-        Server::start("moto", &moto.program, &flags, &|port, _| server::listens(port)).map(|server| Self { server })
+        Server::start("moto", &moto.program, &flags, &|port, _| server::listens(port))
+            .map(|server| Self { server })
     }
 
     /// The base URL, for `SPACES_ENDPOINT_URL`.

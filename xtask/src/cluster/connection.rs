@@ -40,7 +40,8 @@ impl Connection {
 
     /// Merges something into an object.
     pub(crate) async fn patch(&self, path: &str, merged: &serde_json::Value) -> Result<Vec<u8>, String> {
-        self.ask(Method::PATCH, path, merged.to_string().into_bytes()).await
+        self.ask(Method::PATCH, path, merged.to_string().into_bytes())
+            .await
     }
 
     async fn ask(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Vec<u8>, String> {

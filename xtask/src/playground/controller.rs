@@ -68,14 +68,17 @@ impl Controller {
         for pool in cluster["node_pools"].as_array().into_iter().flatten() {
             for node in pool["nodes"].as_array().into_iter().flatten() {
                 let name = node["name"].as_str().unwrap_or_default();
+                let id = node["droplet_id"].as_str().and_then(|id| id.parse::<u64>().ok());
                 let droplet = droplets
                     .iter()
-                    .find(|droplet| node["droplet_id"] == droplet["id"].to_string())
+                    .find(|droplet| droplet["id"].as_u64() == id)
                     .cloned()
                     .unwrap_or_default();
                 if !known.iter().any(|own| own["metadata"]["name"] == name) {
                     let made = object(&cluster, pool, node, &droplet);
-                    self.cluster.post("/api/v1/nodes", made.to_string().into_bytes()).await?;
+                    self.cluster
+                        .post("/api/v1/nodes", made.to_string().into_bytes())
+                        .await?;
                 }
                 self.cluster
                     .patch(&format!("/api/v1/nodes/{name}/status"), &status(&droplet))
@@ -112,9 +115,7 @@ fn object(cluster: &Value, pool: &Value, node: &Value, droplet: &Value) -> Value
 }
 
 fn status(droplet: &Value) -> Value {
-    let address = |position: usize, kind: &str| {
-        json!({"type": kind, "address": droplet["networks"]["v4"][position]["ip_address"]})
-    };
+    let address = |position: usize, kind: &str| json!({"type": kind, "address": droplet["networks"]["v4"][position]["ip_address"]});
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     json!({"status": {
         "addresses": [

@@ -15,8 +15,8 @@ const PACE: f64 = 30.0;
 /// Serves until the process is ended. Both files are in the working folder.
 pub(super) fn run(given: &Path, serving: &Path) -> Result<(), String> {
     let text = tool::read(given)?;
-    let given: Value =
-        serde_json::from_str(&text).map_err(|error| format!("cannot read what `playground up` gave: {error}"))?;
+    let given: Value = serde_json::from_str(&text)
+        .map_err(|error| format!("cannot read what `playground up` gave: {error}"))?;
     let word = |name: &str| given[name].as_str().unwrap_or_default().to_owned();
     let mut world = World::stage();
     world.reach_cluster(
@@ -43,7 +43,8 @@ pub(super) fn run(given: &Path, serving: &Path) -> Result<(), String> {
     // Written aside first: whoever finds the file finds all of it.
     let aside = serving.with_extension("new");
     tool::write(&aside, &urls.to_string())?;
-    std::fs::rename(&aside, serving).map_err(|error| format!("cannot write {}: {error}", serving.display()))?;
+    std::fs::rename(&aside, serving)
+        .map_err(|error| format!("cannot write {}: {error}", serving.display()))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

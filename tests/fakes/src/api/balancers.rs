@@ -12,13 +12,48 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "/v2/load_balancers", &["load_balancer:read"], list),
     Route::new("POST", "/v2/load_balancers", &["load_balancer:create"], create),
     Route::new("GET", "/v2/load_balancers/{lb_id}", &["load_balancer:read"], get),
-    Route::new("PUT", "/v2/load_balancers/{lb_id}", &["load_balancer:update"], update),
-    Route::new("DELETE", "/v2/load_balancers/{lb_id}", &["load_balancer:delete"], delete),
-    Route::new("DELETE", "/v2/load_balancers/{lb_id}/cache", &["load_balancer:delete"], purge),
-    Route::new("POST", "/v2/load_balancers/{lb_id}/droplets", &["load_balancer:update"], add_droplets),
-    Route::new("DELETE", "/v2/load_balancers/{lb_id}/droplets", &["load_balancer:update"], remove_droplets),
-    Route::new("POST", "/v2/load_balancers/{lb_id}/forwarding_rules", &["load_balancer:update"], add_rules),
-    Route::new("DELETE", "/v2/load_balancers/{lb_id}/forwarding_rules", &["load_balancer:update"], remove_rules),
+    Route::new(
+        "PUT",
+        "/v2/load_balancers/{lb_id}",
+        &["load_balancer:update"],
+        update,
+    ),
+    Route::new(
+        "DELETE",
+        "/v2/load_balancers/{lb_id}",
+        &["load_balancer:delete"],
+        delete,
+    ),
+    Route::new(
+        "DELETE",
+        "/v2/load_balancers/{lb_id}/cache",
+        &["load_balancer:delete"],
+        purge,
+    ),
+    Route::new(
+        "POST",
+        "/v2/load_balancers/{lb_id}/droplets",
+        &["load_balancer:update"],
+        add_droplets,
+    ),
+    Route::new(
+        "DELETE",
+        "/v2/load_balancers/{lb_id}/droplets",
+        &["load_balancer:update"],
+        remove_droplets,
+    ),
+    Route::new(
+        "POST",
+        "/v2/load_balancers/{lb_id}/forwarding_rules",
+        &["load_balancer:update"],
+        add_rules,
+    ),
+    Route::new(
+        "DELETE",
+        "/v2/load_balancers/{lb_id}/forwarding_rules",
+        &["load_balancer:update"],
+        remove_rules,
+    ),
 ];
 
 /// How long a new one takes until it has an address.
@@ -106,7 +141,11 @@ pub(crate) fn add(world: &mut World, settings: &Value) -> String {
 
 /// A new load balancer has its address.
 pub(crate) fn active(world: &mut World, id: &str) {
-    let taken: Vec<&str> = world.rows("load_balancers").iter().map(|row| text(&row["ip"])).collect();
+    let taken: Vec<&str> = world
+        .rows("load_balancers")
+        .iter()
+        .map(|row| text(&row["ip"]))
+        .collect();
     let free = (0..=u16::MAX)
         .map(|number| format!("198.51.{}.{}", 100 + (number / 250) % 100, 30 + number % 220))
         .find(|ip| !taken.contains(&ip.as_str()))
@@ -122,7 +161,10 @@ fn list(world: &mut World, _: &Call) -> Answer {
 }
 
 fn get(world: &mut World, call: &Call) -> Answer {
-    Reply::one("load_balancer", found(world.row("load_balancers", call.parameter(0)))?.clone())
+    Reply::one(
+        "load_balancer",
+        found(world.row("load_balancers", call.parameter(0)))?.clone(),
+    )
 }
 
 /// The settings that a body gives, with defaults where it is silent.
@@ -134,7 +176,10 @@ fn settings(world: &World, body: &Value) -> Result<Value, Refusal> {
     }
     let tag = text(&settings["tag"]).to_owned();
     if !tag.is_empty() {
-        let tagged = world.rows("droplets").iter().filter(|row| super::holds(&row["tags"], &tag));
+        let tagged = world
+            .rows("droplets")
+            .iter()
+            .filter(|row| super::holds(&row["tags"], &tag));
         settings["droplet_ids"] = json!(tagged.map(|row| row["id"].clone()).collect::<Vec<_>>());
     }
     for droplet in items(&settings["droplet_ids"]) {
@@ -184,7 +229,10 @@ fn update(world: &mut World, call: &Call) -> Answer {
         }
     }
     let name = call.needed("name")?;
-    if world.named("load_balancers", name).is_some_and(|other| other["id"] != id) {
+    if world
+        .named("load_balancers", name)
+        .is_some_and(|other| other["id"] != id)
+    {
         return Err(Refusal::unprocessable("name is not unique"));
     }
     let settings = settings(world, &call.body)?;
@@ -200,7 +248,9 @@ fn update(world: &mut World, call: &Call) -> Answer {
 
 fn delete(world: &mut World, call: &Call) -> Answer {
     found(world.remove("load_balancers", call.parameter(0)))?;
-    world.assigned.remove(&format!("do:loadbalancer:{}", call.parameter(0)));
+    world
+        .assigned
+        .remove(&format!("do:loadbalancer:{}", call.parameter(0)));
     Reply::nothing()
 }
 

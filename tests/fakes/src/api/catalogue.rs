@@ -11,7 +11,12 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "/v2/customers/my/balance", &["billing:read"], balance),
     Route::new("GET", "/v2/regions", &["regions:read"], regions),
     Route::new("GET", "/v2/sizes", &["sizes:read", "regions:read"], sizes),
-    Route::new("GET", "/v2/kubernetes/options", &["kubernetes:read"], kubernetes_options),
+    Route::new(
+        "GET",
+        "/v2/kubernetes/options",
+        &["kubernetes:read"],
+        kubernetes_options,
+    ),
     Route::new("GET", "/v2/1-clicks", &[], one_clicks),
     Route::new(
         "POST",
@@ -46,7 +51,10 @@ const SIZES: [(&str, u64, u64, u64, u64, u64); 5] = [
 
 /// A region as other objects embed it.
 pub(crate) fn region(slug: &str) -> Value {
-    let name = REGIONS.iter().find(|(own, _)| *own == slug).map_or(slug, |(_, name)| name);
+    let name = REGIONS
+        .iter()
+        .find(|(own, _)| *own == slug)
+        .map_or(slug, |(_, name)| name);
     json!({
         "name": name,
         "slug": slug,
@@ -135,7 +143,10 @@ pub(super) fn options(world: &World) -> Value {
 }
 
 fn account(world: &mut World, _: &Call) -> Answer {
-    Reply::one("account", world.rows("account").first().cloned().unwrap_or_default())
+    Reply::one(
+        "account",
+        world.rows("account").first().cloned().unwrap_or_default(),
+    )
 }
 
 fn balance(_: &mut World, call: &Call) -> Answer {
@@ -160,7 +171,11 @@ fn kubernetes_options(world: &mut World, _: &Call) -> Answer {
 }
 
 fn one_clicks(_: &mut World, call: &Call) -> Answer {
-    let all = [("monitoring", "kubernetes"), ("ingress-nginx", "kubernetes"), ("docker-20-04", "droplet")];
+    let all = [
+        ("monitoring", "kubernetes"),
+        ("ingress-nginx", "kubernetes"),
+        ("docker-20-04", "droplet"),
+    ];
     let wanted = call.asked("type");
     let rows: Vec<Value> = all
         .iter()
@@ -173,7 +188,10 @@ fn one_clicks(_: &mut World, call: &Call) -> Answer {
 fn install_one_click(world: &mut World, call: &Call) -> Answer {
     let cluster = call.needed("cluster_uuid")?;
     super::found(world.row("kubernetes_clusters", cluster))?;
-    Ok(Reply::Json(StatusCode::OK, json!({"message": "Successfully kicked off addon job."})))
+    Ok(Reply::Json(
+        StatusCode::OK,
+        json!({"message": "Successfully kicked off addon job."}),
+    ))
 }
 
 fn actions(world: &mut World, _: &Call) -> Answer {

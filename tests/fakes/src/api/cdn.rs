@@ -12,7 +12,12 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "/v2/cdn/endpoints/{cdn_id}", &["cdn:read"], get),
     Route::new("PUT", "/v2/cdn/endpoints/{cdn_id}", &["cdn:update"], update),
     Route::new("DELETE", "/v2/cdn/endpoints/{cdn_id}", &["cdn:delete"], delete),
-    Route::new("DELETE", "/v2/cdn/endpoints/{cdn_id}/cache", &["cdn:delete"], purge),
+    Route::new(
+        "DELETE",
+        "/v2/cdn/endpoints/{cdn_id}/cache",
+        &["cdn:delete"],
+        purge,
+    ),
 ];
 
 fn list(world: &mut World, _: &Call) -> Answer {
@@ -20,7 +25,10 @@ fn list(world: &mut World, _: &Call) -> Answer {
 }
 
 fn get(world: &mut World, call: &Call) -> Answer {
-    Reply::one("endpoint", found(world.row("cdn_endpoints", call.parameter(0)))?.clone())
+    Reply::one(
+        "endpoint",
+        found(world.row("cdn_endpoints", call.parameter(0)))?.clone(),
+    )
 }
 
 fn create(world: &mut World, call: &Call) -> Answer {
@@ -28,7 +36,11 @@ fn create(world: &mut World, call: &Call) -> Answer {
     let Some((bucket, domain)) = origin.split_once('.') else {
         return Err(Refusal::unprocessable("origin is not a bucket's host"));
     };
-    if world.rows("cdn_endpoints").iter().any(|row| row["origin"] == origin) {
+    if world
+        .rows("cdn_endpoints")
+        .iter()
+        .any(|row| row["origin"] == origin)
+    {
         return Err(Refusal::conflict("an endpoint for this origin already exists"));
     }
     let mut row = json!({

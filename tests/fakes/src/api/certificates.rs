@@ -12,8 +12,18 @@ use std::time::Duration;
 pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "/v2/certificates", &["certificate:read"], list),
     Route::new("POST", "/v2/certificates", &["certificate:create"], create),
-    Route::new("GET", "/v2/certificates/{certificate_id}", &["certificate:read"], get),
-    Route::new("DELETE", "/v2/certificates/{certificate_id}", &["certificate:delete"], delete),
+    Route::new(
+        "GET",
+        "/v2/certificates/{certificate_id}",
+        &["certificate:read"],
+        get,
+    ),
+    Route::new(
+        "DELETE",
+        "/v2/certificates/{certificate_id}",
+        &["certificate:delete"],
+        delete,
+    ),
 ];
 
 fn list(world: &mut World, call: &Call) -> Answer {
@@ -23,7 +33,10 @@ fn list(world: &mut World, call: &Call) -> Answer {
 }
 
 fn get(world: &mut World, call: &Call) -> Answer {
-    Reply::one("certificate", found(world.row("certificates", call.parameter(0)))?.clone())
+    Reply::one(
+        "certificate",
+        found(world.row("certificates", call.parameter(0)))?.clone(),
+    )
 }
 
 fn create(world: &mut World, call: &Call) -> Answer {

@@ -10,9 +10,24 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::new("PUT", "/v2/kubernetes/clusters/{cluster_id}", &["kubernetes:update"], update),
-    Route::new("DELETE", "/v2/kubernetes/clusters/{cluster_id}", &["kubernetes:delete"], delete),
-    Route::new("POST", "/v2/kubernetes/clusters/{cluster_id}/upgrade", &["kubernetes:update"], upgrade),
+    Route::new(
+        "PUT",
+        "/v2/kubernetes/clusters/{cluster_id}",
+        &["kubernetes:update"],
+        update,
+    ),
+    Route::new(
+        "DELETE",
+        "/v2/kubernetes/clusters/{cluster_id}",
+        &["kubernetes:delete"],
+        delete,
+    ),
+    Route::new(
+        "POST",
+        "/v2/kubernetes/clusters/{cluster_id}/upgrade",
+        &["kubernetes:update"],
+        upgrade,
+    ),
     Route::new(
         "GET",
         "/v2/kubernetes/clusters/{cluster_id}/destroy_with_associated_resources",
@@ -37,14 +52,24 @@ pub(super) const ROUTES: &[Route] = &[
         &["kubernetes:create", "kubernetes:update"],
         integrate,
     ),
-    Route::new("DELETE", "/v2/kubernetes/registries", &["kubernetes:update"], separate),
+    Route::new(
+        "DELETE",
+        "/v2/kubernetes/registries",
+        &["kubernetes:update"],
+        separate,
+    ),
     Route::new(
         "POST",
         "/v2/kubernetes/registry",
         &["kubernetes:create", "kubernetes:update"],
         integrate,
     ),
-    Route::new("DELETE", "/v2/kubernetes/registry", &["kubernetes:update"], separate),
+    Route::new(
+        "DELETE",
+        "/v2/kubernetes/registry",
+        &["kubernetes:update"],
+        separate,
+    ),
 ];
 
 const UPGRADING: Duration = Duration::from_mins(15);
@@ -145,11 +170,17 @@ fn delete_all(world: &mut World, call: &Call) -> Answer {
 fn registries(world: &World, call: &Call) -> Result<Vec<Value>, Refusal> {
     let named = items(&call.body["registries"]);
     if named.is_empty() {
-        let all: Vec<Value> = world.rows("registries").iter().map(|row| row["name"].clone()).collect();
+        let all: Vec<Value> = world
+            .rows("registries")
+            .iter()
+            .map(|row| row["name"].clone())
+            .collect();
         return match all.len() {
             0 => Err(Refusal::not_found()),
             1 => Ok(all),
-            _ => Err(Refusal::precondition_failed("the account has several registries: name them")),
+            _ => Err(Refusal::precondition_failed(
+                "the account has several registries: name them",
+            )),
         };
     }
     for name in named {

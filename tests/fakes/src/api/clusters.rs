@@ -13,17 +13,42 @@ use std::time::Duration;
 pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "/v2/kubernetes/clusters", &["kubernetes:read"], list),
     Route::new("POST", "/v2/kubernetes/clusters", &["kubernetes:create"], create),
-    Route::new("GET", "/v2/kubernetes/clusters/{cluster_id}", &["kubernetes:read"], get),
-    Route::new("GET", "/v2/kubernetes/clusters/{cluster_id}/upgrades", &["kubernetes:read"], upgrades),
-    Route::new("GET", "/v2/kubernetes/clusters/{cluster_id}/user", &["kubernetes:read"], user),
+    Route::new(
+        "GET",
+        "/v2/kubernetes/clusters/{cluster_id}",
+        &["kubernetes:read"],
+        get,
+    ),
+    Route::new(
+        "GET",
+        "/v2/kubernetes/clusters/{cluster_id}/upgrades",
+        &["kubernetes:read"],
+        upgrades,
+    ),
+    Route::new(
+        "GET",
+        "/v2/kubernetes/clusters/{cluster_id}/user",
+        &["kubernetes:read"],
+        user,
+    ),
     Route::new(
         "GET",
         "/v2/kubernetes/clusters/{cluster_id}/status_messages",
         &["kubernetes:read"],
         status_messages,
     ),
-    Route::new("GET", "/v2/kubernetes/clusters/{cluster_id}/clusterlint", &["kubernetes:read"], linted_results),
-    Route::new("POST", "/v2/kubernetes/clusters/{cluster_id}/clusterlint", &["kubernetes:update"], lint),
+    Route::new(
+        "GET",
+        "/v2/kubernetes/clusters/{cluster_id}/clusterlint",
+        &["kubernetes:read"],
+        linted_results,
+    ),
+    Route::new(
+        "POST",
+        "/v2/kubernetes/clusters/{cluster_id}/clusterlint",
+        &["kubernetes:update"],
+        lint,
+    ),
 ];
 
 /// How long a cluster takes to come up.
@@ -125,7 +150,11 @@ fn create(world: &mut World, call: &Call) -> Answer {
 /// Takes over a maintenance window.
 pub(super) fn maintain(row: &mut Value, body: &Value) {
     if let Some(policy) = body["maintenance_policy"].as_object() {
-        copy(&mut row["maintenance_policy"], &json!(policy), &["start_time", "day"]);
+        copy(
+            &mut row["maintenance_policy"],
+            &json!(policy),
+            &["start_time", "day"],
+        );
     }
 }
 

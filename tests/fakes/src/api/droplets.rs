@@ -65,7 +65,10 @@ fn list(world: &mut World, call: &Call) -> Answer {
 }
 
 fn get(world: &mut World, call: &Call) -> Answer {
-    Reply::one("droplet", found(world.row("droplets", call.parameter(0)))?.clone())
+    Reply::one(
+        "droplet",
+        found(world.row("droplets", call.parameter(0)))?.clone(),
+    )
 }
 
 fn create(world: &mut World, call: &Call) -> Answer {

@@ -13,13 +13,48 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new("POST", "/v2/firewalls", &["firewall:create"], create),
     Route::new("GET", "/v2/firewalls/{firewall_id}", &["firewall:read"], get),
     Route::new("PUT", "/v2/firewalls/{firewall_id}", &["firewall:update"], update),
-    Route::new("DELETE", "/v2/firewalls/{firewall_id}", &["firewall:delete"], delete),
-    Route::new("POST", "/v2/firewalls/{firewall_id}/droplets", &["firewall:update"], add_droplets),
-    Route::new("DELETE", "/v2/firewalls/{firewall_id}/droplets", &["firewall:update"], remove_droplets),
-    Route::new("POST", "/v2/firewalls/{firewall_id}/tags", &["firewall:update"], add_tags),
-    Route::new("DELETE", "/v2/firewalls/{firewall_id}/tags", &["firewall:update"], remove_tags),
-    Route::new("POST", "/v2/firewalls/{firewall_id}/rules", &["firewall:update"], add_rules),
-    Route::new("DELETE", "/v2/firewalls/{firewall_id}/rules", &["firewall:update"], remove_rules),
+    Route::new(
+        "DELETE",
+        "/v2/firewalls/{firewall_id}",
+        &["firewall:delete"],
+        delete,
+    ),
+    Route::new(
+        "POST",
+        "/v2/firewalls/{firewall_id}/droplets",
+        &["firewall:update"],
+        add_droplets,
+    ),
+    Route::new(
+        "DELETE",
+        "/v2/firewalls/{firewall_id}/droplets",
+        &["firewall:update"],
+        remove_droplets,
+    ),
+    Route::new(
+        "POST",
+        "/v2/firewalls/{firewall_id}/tags",
+        &["firewall:update"],
+        add_tags,
+    ),
+    Route::new(
+        "DELETE",
+        "/v2/firewalls/{firewall_id}/tags",
+        &["firewall:update"],
+        remove_tags,
+    ),
+    Route::new(
+        "POST",
+        "/v2/firewalls/{firewall_id}/rules",
+        &["firewall:update"],
+        add_rules,
+    ),
+    Route::new(
+        "DELETE",
+        "/v2/firewalls/{firewall_id}/rules",
+        &["firewall:update"],
+        remove_rules,
+    ),
 ];
 
 /// How long rules take until they apply everywhere.
@@ -31,7 +66,10 @@ fn list(world: &mut World, _: &Call) -> Answer {
 }
 
 fn get(world: &mut World, call: &Call) -> Answer {
-    Reply::one("firewall", found(world.row("firewalls", call.parameter(0)))?.clone())
+    Reply::one(
+        "firewall",
+        found(world.row("firewalls", call.parameter(0)))?.clone(),
+    )
 }
 
 /// What a body says about a firewall; what it is silent about is empty.
@@ -63,7 +101,9 @@ fn protected(world: &World, row: &Value) -> Vec<Value> {
         .iter()
         .filter(|droplet| {
             items(&row["droplet_ids"]).contains(&droplet["id"])
-                || items(&row["tags"]).iter().any(|tag| super::holds(&droplet["tags"], text(tag)))
+                || items(&row["tags"])
+                    .iter()
+                    .any(|tag| super::holds(&droplet["tags"], text(tag)))
         })
         .map(|droplet| droplet["id"].clone())
         .collect()
@@ -99,7 +139,8 @@ fn create(world: &mut World, call: &Call) -> Answer {
         return Err(Refusal::conflict("duplicate name"));
     }
     let id = world.new_id("Firewall");
-    let mut row = json!({"id": id, "status": "waiting", "created_at": call.now.to_string(), "pending_changes": []});
+    let mut row =
+        json!({"id": id, "status": "waiting", "created_at": call.now.to_string(), "pending_changes": []});
     for (field, value) in settings.as_object().into_iter().flatten() {
         row[field] = value.clone();
     }

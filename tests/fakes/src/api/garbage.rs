@@ -12,9 +12,24 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::new("GET", "/v2/registries/{registry_name}/garbage-collection", &["registry:read"], active),
-    Route::new("POST", "/v2/registries/{registry_name}/garbage-collection", &["registry:update"], request),
-    Route::new("GET", "/v2/registries/{registry_name}/garbage-collections", &["registry:read"], list),
+    Route::new(
+        "GET",
+        "/v2/registries/{registry_name}/garbage-collection",
+        &["registry:read"],
+        active,
+    ),
+    Route::new(
+        "POST",
+        "/v2/registries/{registry_name}/garbage-collection",
+        &["registry:update"],
+        request,
+    ),
+    Route::new(
+        "GET",
+        "/v2/registries/{registry_name}/garbage-collections",
+        &["registry:read"],
+        list,
+    ),
     Route::new(
         "PUT",
         "/v2/registries/{registry_name}/garbage-collection/{garbage_collection_uuid}",
@@ -103,7 +118,11 @@ pub(super) fn request(world: &mut World, call: &Call) -> Answer {
 
 pub(super) fn cancel(world: &mut World, call: &Call) -> Answer {
     let registry = call.parameter(0).to_owned();
-    let row = found(world.row_mut(ROWS, call.parameter(1)).filter(|row| row["registry_name"] == registry.as_str()))?;
+    let row = found(
+        world
+            .row_mut(ROWS, call.parameter(1))
+            .filter(|row| row["registry_name"] == registry.as_str()),
+    )?;
     if call.body["cancel"] == true && !ENDED.contains(&text(&row["status"])) {
         row["status"] = json!("cancelling");
         row["updated_at"] = json!(call.now.to_string());

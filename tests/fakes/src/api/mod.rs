@@ -23,9 +23,9 @@ mod volumes;
 mod vpcs;
 
 pub(crate) use catalogue::{offered, region, tier};
-pub(crate) use routes::{Found, Route, find};
 #[cfg(test)]
 pub(crate) use routes::all;
+pub(crate) use routes::{Found, Route, find};
 pub(crate) use veil::hide;
 
 use crate::http::Refusal;
@@ -81,6 +81,5 @@ pub(crate) fn items(list: &Value) -> &[Value] {
 pub(crate) fn agrees(part: &Value, whole: &Value) -> bool {
     let empty = Map::new();
     let part = part.as_object().unwrap_or(&empty);
-    part.iter()
-        .all(|(name, value)| whole.get(name) == Some(value))
+    part.iter().all(|(name, value)| whole.get(name) == Some(value))
 }

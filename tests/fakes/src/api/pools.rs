@@ -10,9 +10,24 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::new("GET", "/v2/kubernetes/clusters/{cluster_id}/node_pools", &["kubernetes:read"], list),
-    Route::new("POST", "/v2/kubernetes/clusters/{cluster_id}/node_pools", &["kubernetes:update"], create),
-    Route::new("GET", "/v2/kubernetes/clusters/{cluster_id}/node_pools/{node_pool_id}", &["kubernetes:read"], get),
+    Route::new(
+        "GET",
+        "/v2/kubernetes/clusters/{cluster_id}/node_pools",
+        &["kubernetes:read"],
+        list,
+    ),
+    Route::new(
+        "POST",
+        "/v2/kubernetes/clusters/{cluster_id}/node_pools",
+        &["kubernetes:update"],
+        create,
+    ),
+    Route::new(
+        "GET",
+        "/v2/kubernetes/clusters/{cluster_id}/node_pools/{node_pool_id}",
+        &["kubernetes:read"],
+        get,
+    ),
     Route::new(
         "PUT",
         "/v2/kubernetes/clusters/{cluster_id}/node_pools/{node_pool_id}",
@@ -45,11 +60,18 @@ const DRAINING: Duration = Duration::from_mins(2);
 fn pool<'a>(world: &'a World, call: &Call) -> Result<&'a Value, Refusal> {
     let cluster = clusters::cluster(world, call)?;
     let wanted = call.parameter(1);
-    found(items(&cluster["node_pools"]).iter().find(|pool| pool["id"] == wanted))
+    found(
+        items(&cluster["node_pools"])
+            .iter()
+            .find(|pool| pool["id"] == wanted),
+    )
 }
 
 fn list(world: &mut World, call: &Call) -> Answer {
-    Reply::one("node_pools", clusters::cluster(world, call)?["node_pools"].clone())
+    Reply::one(
+        "node_pools",
+        clusters::cluster(world, call)?["node_pools"].clone(),
+    )
 }
 
 fn get(world: &mut World, call: &Call) -> Answer {
@@ -64,7 +86,9 @@ fn create(world: &mut World, call: &Call) -> Answer {
         .iter()
         .any(|pool| pool["name"] == call.body["name"])
     {
-        return Err(Refusal::unprocessable("a node pool with this name already exists"));
+        return Err(Refusal::unprocessable(
+            "a node pool with this name already exists",
+        ));
     }
     let row = doks::add_pool(world, &id, &call.body);
     world.later(clusters::PROVISIONING, Event::NodesRun(id));
@@ -76,11 +100,17 @@ fn update(world: &mut World, call: &Call) -> Answer {
     let count = call.body["count"].as_u64();
     let (cluster, id) = (call.parameter(0), call.parameter(1));
     let row = found(doks::pool_mut(world, cluster, id))?;
-    let automatic = call.body["auto_scale"].as_bool().unwrap_or(row["auto_scale"] == true);
+    let automatic = call.body["auto_scale"]
+        .as_bool()
+        .unwrap_or(row["auto_scale"] == true);
     if count.is_none() && !automatic {
         return Err(Refusal::unprocessable("count is required"));
     }
-    copy(row, &call.body, &["name", "labels", "taints", "auto_scale", "min_nodes", "max_nodes"]);
+    copy(
+        row,
+        &call.body,
+        &["name", "labels", "taints", "auto_scale", "min_nodes", "max_nodes"],
+    );
     if call.body.get("tags").is_some() {
         let mut tags = doks::pool_tags(cluster);
         super::join(&mut tags, items(&call.body["tags"]));

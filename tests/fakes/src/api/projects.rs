@@ -14,14 +14,34 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "/v2/projects/default", &["project:read"], get),
     Route::new("PUT", "/v2/projects/default", &["project:update"], update),
     Route::new("PATCH", "/v2/projects/default", &["project:update"], patch),
-    Route::new("GET", "/v2/projects/default/resources", &["project:read"], resources),
-    Route::new("POST", "/v2/projects/default/resources", &["project:assign_resource"], assign),
+    Route::new(
+        "GET",
+        "/v2/projects/default/resources",
+        &["project:read"],
+        resources,
+    ),
+    Route::new(
+        "POST",
+        "/v2/projects/default/resources",
+        &["project:assign_resource"],
+        assign,
+    ),
     Route::new("GET", "/v2/projects/{project_id}", &["project:read"], get),
     Route::new("PUT", "/v2/projects/{project_id}", &["project:update"], update),
     Route::new("PATCH", "/v2/projects/{project_id}", &["project:update"], patch),
     Route::new("DELETE", "/v2/projects/{project_id}", &["project:delete"], delete),
-    Route::new("GET", "/v2/projects/{project_id}/resources", &["project:read"], resources),
-    Route::new("POST", "/v2/projects/{project_id}/resources", &["project:assign_resource"], assign),
+    Route::new(
+        "GET",
+        "/v2/projects/{project_id}/resources",
+        &["project:read"],
+        resources,
+    ),
+    Route::new(
+        "POST",
+        "/v2/projects/{project_id}/resources",
+        &["project:assign_resource"],
+        assign,
+    ),
 ];
 
 /// Collections whose rows are assigned to projects: name, kind in resource names, path of one.
@@ -43,7 +63,10 @@ fn id_in(world: &World, call: &Call) -> Result<String, Refusal> {
 
 /// The id of the default project.
 pub(crate) fn default(world: &World) -> Option<String> {
-    let project = world.rows("projects").iter().find(|project| project["is_default"] == true)?;
+    let project = world
+        .rows("projects")
+        .iter()
+        .find(|project| project["is_default"] == true)?;
     Some(text(&project["id"]).to_owned())
 }
 
@@ -121,26 +144,28 @@ fn of(world: &World, project: &str) -> Vec<Value> {
     let mut rows = Vec::new();
     for (collection, kind, path) in ASSIGNED {
         for row in world.rows(collection) {
-            let id = row["id"].as_str().map_or_else(|| row["id"].to_string(), str::to_owned);
+            let id = row["id"]
+                .as_str()
+                .map_or_else(|| row["id"].to_string(), str::to_owned);
             let urn = format!("do:{kind}:{id}");
             let (own, at) = match world.assigned.get(&urn) {
                 Some((own, at)) => (own.as_str(), json!(at.to_string())),
                 None => (default.as_str(), row["created_at"].clone()),
             };
             if own == project {
-                rows.push(shown(&urn, at, &format!("{path}/{id}"), "ok"));
+                rows.push(shown(&urn, &at, &format!("{path}/{id}"), "ok"));
             }
         }
     }
     for (urn, (own, at)) in &world.assigned {
         if own == project && urn.starts_with("do:space:") {
-            rows.push(shown(urn, json!(at.to_string()), "spaces", "ok"));
+            rows.push(shown(urn, &json!(at.to_string()), "spaces", "ok"));
         }
     }
     rows
 }
 
-fn shown(urn: &str, at: Value, path: &str, status: &str) -> Value {
+fn shown(urn: &str, at: &Value, path: &str, status: &str) -> Value {
     json!({
         "urn": urn,
         "assigned_at": at,
@@ -160,7 +185,7 @@ fn assign(world: &mut World, call: &Call) -> Answer {
         .iter()
         .map(|urn| {
             let status = put(world, &id, urn, call.now);
-            shown(urn, json!(call.now.to_string()), "projects", status)
+            shown(urn, &json!(call.now.to_string()), "projects", status)
         })
         .collect();
     Reply::one("resources", json!(rows))

@@ -15,13 +15,38 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "/v2/registries", &["registry:read"], list),
     Route::new("POST", "/v2/registries", &["registry:create"], create),
     Route::new("GET", "/v2/registries/options", &["registry:read"], options),
-    Route::new("GET", "/v2/registries/subscription", &["registry:read"], subscription),
-    Route::new("POST", "/v2/registries/subscription", &["registry:update"], subscribe),
-    Route::new("POST", "/v2/registries/validate-name", &["registry:create"], validate_name),
+    Route::new(
+        "GET",
+        "/v2/registries/subscription",
+        &["registry:read"],
+        subscription,
+    ),
+    Route::new(
+        "POST",
+        "/v2/registries/subscription",
+        &["registry:update"],
+        subscribe,
+    ),
+    Route::new(
+        "POST",
+        "/v2/registries/validate-name",
+        &["registry:create"],
+        validate_name,
+    ),
     Route::new("GET", "/v2/registries/{registry_name}", &["registry:read"], get),
-    Route::new("DELETE", "/v2/registries/{registry_name}", &["registry:delete"], delete),
+    Route::new(
+        "DELETE",
+        "/v2/registries/{registry_name}",
+        &["registry:delete"],
+        delete,
+    ),
     // The contract names registry:update, too; only credentials that may write need it.
-    Route::new("GET", "/v2/registries/{registry_name}/docker-credentials", &["registry:read"], credentials),
+    Route::new(
+        "GET",
+        "/v2/registries/{registry_name}/docker-credentials",
+        &["registry:read"],
+        credentials,
+    ),
 ];
 
 /// How long storage figures lag behind.
@@ -41,12 +66,18 @@ pub(super) fn alone(row: &Value) -> Value {
 }
 
 fn get(world: &mut World, call: &Call) -> Answer {
-    Reply::one("registry", alone(found(world.row("registries", call.parameter(0)))?))
+    Reply::one(
+        "registry",
+        alone(found(world.row("registries", call.parameter(0)))?),
+    )
 }
 
 /// The subscription of the account, which all its registries share.
 pub(super) fn subscription_of(world: &World) -> Option<Value> {
-    world.rows("registries").first().map(|row| row["subscription"].clone())
+    world
+        .rows("registries")
+        .first()
+        .map(|row| row["subscription"].clone())
 }
 
 pub(super) fn create(world: &mut World, call: &Call) -> Answer {
@@ -54,10 +85,13 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
     check_name(world, name)?;
     let subscription = subscription_of(world);
     let now = call.now.to_string();
-    let slug = call.text("subscription_tier_slug").map(str::to_owned).or_else(|| {
-        let current = subscription.as_ref()?;
-        Some(text(&current["tier"]["slug"]).to_owned())
-    });
+    let slug = call
+        .text("subscription_tier_slug")
+        .map(str::to_owned)
+        .or_else(|| {
+            let current = subscription.as_ref()?;
+            Some(text(&current["tier"]["slug"]).to_owned())
+        });
     let slug = slug.unwrap_or_else(|| "starter".to_owned());
     let limit = if slug == "professional" { 10 } else { 1 };
     if world.rows("registries").len() >= limit {
@@ -100,8 +134,14 @@ fn delete(world: &mut World, call: &Call) -> Answer {
 /// Deletes a registry with everything in it.
 pub(super) fn remove(world: &mut World, name: &str) -> Answer {
     found(world.remove("registries", name))?;
-    for collection in ["registry_manifests", "registry_garbage_collections", "registry_repositories"] {
-        world.rows_mut(collection).retain(|row| row["registry_name"] != name);
+    for collection in [
+        "registry_manifests",
+        "registry_garbage_collections",
+        "registry_repositories",
+    ] {
+        world
+            .rows_mut(collection)
+            .retain(|row| row["registry_name"] != name);
     }
     world.content.forget(name);
     for cluster in world.rows_mut("kubernetes_clusters") {
@@ -122,7 +162,10 @@ pub(super) fn options(world: &mut World, _: &Call) -> Answer {
         .map(|slug| {
             let mut tier = catalogue::tier(slug);
             let mut reasons = Vec::new();
-            let (most, room) = (tier["included_repositories"].as_u64(), tier["included_storage_bytes"].as_u64());
+            let (most, room) = (
+                tier["included_repositories"].as_u64(),
+                tier["included_storage_bytes"].as_u64(),
+            );
             if most.is_some_and(|most| most > 0 && repositories as u64 > most) {
                 reasons.push("OverRepositoryLimit");
             }
@@ -182,10 +225,15 @@ pub(super) fn give(world: &mut World, call: &Call, registry: &str) -> Answer {
     }
     call.asked_number("expiry_seconds")?;
     if writing && super::garbage::is_active(world, registry) {
-        return Err(Refusal::conflict("the registry is read-only while garbage is collected"));
+        return Err(Refusal::conflict(
+            "the registry is read-only while garbage is collected",
+        ));
     }
     let token = world.add_token(&["registry:pull"]);
-    let user = world.rows("account").first().map_or("user", |account| text(&account["email"]));
+    let user = world
+        .rows("account")
+        .first()
+        .map_or("user", |account| text(&account["email"]));
     let auth = STANDARD.encode(format!("{user}:{token}"));
     Reply::one("auths", json!({"registry.digitalocean.com": {"auth": auth}}))
 }

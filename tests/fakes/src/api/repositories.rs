@@ -9,7 +9,12 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::new("GET", "/v2/registries/{registry_name}/repositoriesV2", &["registry:read"], list),
+    Route::new(
+        "GET",
+        "/v2/registries/{registry_name}/repositoriesV2",
+        &["registry:read"],
+        list,
+    ),
     Route::new(
         "DELETE",
         "/v2/registries/{registry_name}/repositories/{repository_name}",
@@ -43,11 +48,17 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 /// The repositories of a registry, or of all, by name.
-pub(super) fn names<'a>(world: &'a World, registry: Option<&str>) -> BTreeMap<(String, String), Vec<&'a Value>> {
+pub(super) fn names<'a>(
+    world: &'a World,
+    registry: Option<&str>,
+) -> BTreeMap<(String, String), Vec<&'a Value>> {
     let mut found: BTreeMap<_, Vec<&Value>> = BTreeMap::new();
     for row in world.rows("registry_manifests") {
         if registry.is_none_or(|registry| row["registry_name"] == registry) {
-            let key = (text(&row["registry_name"]).to_owned(), text(&row["repository"]).to_owned());
+            let key = (
+                text(&row["registry_name"]).to_owned(),
+                text(&row["repository"]).to_owned(),
+            );
             found.entry(key).or_default().push(row);
         }
     }

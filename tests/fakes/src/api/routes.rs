@@ -1,8 +1,8 @@
 //! Which handler answers which path, and what a token needs for it.
 
 use super::{
-    balancers, catalogue, cdn, certificates, cluster_changes, clusters, connecting, droplets, firewalls, garbage,
-    pools, projects, registries, repositories, singular, spaces_keys, tags, volumes, vpcs,
+    balancers, catalogue, cdn, certificates, cluster_changes, clusters, connecting, droplets, firewalls,
+    garbage, pools, projects, registries, repositories, singular, spaces_keys, tags, volumes, vpcs,
 };
 use crate::World;
 use crate::http::{Answer, Call, decoded};
@@ -136,7 +136,9 @@ mod tests {
 
     #[test]
     fn no_operation_is_there_twice() {
-        let mut names: Vec<_> = all().map(|route| format!("{} {}", route.method, route.path)).collect();
+        let mut names: Vec<_> = all()
+            .map(|route| format!("{} {}", route.method, route.path))
+            .collect();
         let count = names.len();
         names.sort();
         names.dedup();

@@ -9,11 +9,31 @@ use serde_json::{Value, json};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "/v2/spaces/keys", &["spaces_key:read"], list),
-    Route::new("POST", "/v2/spaces/keys", &["spaces_key:create_credentials"], create),
+    Route::new(
+        "POST",
+        "/v2/spaces/keys",
+        &["spaces_key:create_credentials"],
+        create,
+    ),
     Route::new("GET", "/v2/spaces/keys/{access_key}", &["spaces_key:read"], get),
-    Route::new("PUT", "/v2/spaces/keys/{access_key}", &["spaces_key:update"], rename),
-    Route::new("PATCH", "/v2/spaces/keys/{access_key}", &["spaces_key:update"], rename),
-    Route::new("DELETE", "/v2/spaces/keys/{access_key}", &["spaces_key:delete"], delete),
+    Route::new(
+        "PUT",
+        "/v2/spaces/keys/{access_key}",
+        &["spaces_key:update"],
+        rename,
+    ),
+    Route::new(
+        "PATCH",
+        "/v2/spaces/keys/{access_key}",
+        &["spaces_key:update"],
+        rename,
+    ),
+    Route::new(
+        "DELETE",
+        "/v2/spaces/keys/{access_key}",
+        &["spaces_key:delete"],
+        delete,
+    ),
 ];
 
 const PERMISSIONS: [&str; 4] = ["read", "readwrite", "fullaccess", ""];
@@ -31,8 +51,14 @@ fn list(world: &mut World, call: &Call) -> Answer {
         .rows("spaces_keys")
         .iter()
         .filter(|row| call.asked("name").is_none_or(|name| row["name"] == name))
-        .filter(|row| call.asked("bucket").is_none_or(|bucket| granted(row, "bucket", bucket)))
-        .filter(|row| call.asked("permission").is_none_or(|wanted| granted(row, "permission", wanted)))
+        .filter(|row| {
+            call.asked("bucket")
+                .is_none_or(|bucket| granted(row, "bucket", bucket))
+        })
+        .filter(|row| {
+            call.asked("permission")
+                .is_none_or(|wanted| granted(row, "permission", wanted))
+        })
         .cloned()
         .collect();
     if let Some(field) = call.asked("sort") {
@@ -58,25 +84,44 @@ fn create(world: &mut World, call: &Call) -> Answer {
             return Err(Refusal::bad_request("a grant's permission is unknown"));
         }
         if (grant["permission"] == "fullaccess") != text(&grant["bucket"]).is_empty() {
-            return Err(Refusal::bad_request("full access is granted to all buckets, anything else to one"));
+            return Err(Refusal::bad_request(
+                "full access is granted to all buckets, anything else to one",
+            ));
         }
     }
     if world.rows("spaces_keys").len() >= LIMIT {
         return Err(Refusal::unprocessable("the account has too many keys"));
     }
     let seed = world.new_id("SpacesKey");
-    let access = format!("DO00{}", sha256(seed.as_bytes()).to_uppercase().chars().take(16).collect::<String>());
-    let row = json!({"name": name, "grants": grants, "access_key": access, "created_at": call.now.to_string()});
+    let access = format!(
+        "DO00{}",
+        sha256(seed.as_bytes())
+            .to_uppercase()
+            .chars()
+            .take(16)
+            .collect::<String>()
+    );
+    let row =
+        json!({"name": name, "grants": grants, "access_key": access, "created_at": call.now.to_string()});
     world.add("spaces_keys", row.clone());
     let mut shown = row;
-    shown["secret_key"] = json!(sha256(format!("secret/{seed}").as_bytes()).chars().take(43).collect::<String>());
+    shown["secret_key"] = json!(
+        sha256(format!("secret/{seed}").as_bytes())
+            .chars()
+            .take(43)
+            .collect::<String>()
+    );
     Reply::with(StatusCode::CREATED, "key", shown)
 }
 
 fn rename(world: &mut World, call: &Call) -> Answer {
     let name = call.needed("name")?.to_owned();
     let row = found(world.row_mut("spaces_keys", call.parameter(0)))?;
-    if call.body.get("grants").is_some_and(|grants| *grants != row["grants"]) {
+    if call
+        .body
+        .get("grants")
+        .is_some_and(|grants| *grants != row["grants"])
+    {
         return Err(Refusal::bad_request("only the name of a key can be changed"));
     }
     row["name"] = json!(name);

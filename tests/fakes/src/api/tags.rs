@@ -53,7 +53,9 @@ fn shown(world: &World, name: &str) -> Value {
             .filter(|row| super::holds(&row["tags"], name))
             .collect();
         let uri = bearers.last().map(|row| {
-            let id = row["id"].as_str().map_or_else(|| row["id"].to_string(), str::to_owned);
+            let id = row["id"]
+                .as_str()
+                .map_or_else(|| row["id"].to_string(), str::to_owned);
             format!("https://api.digitalocean.com/v2/{path}/{id}")
         });
         total += bearers.len();

@@ -21,7 +21,9 @@ pub(crate) fn hide(body: &mut Value, scopes: &Scopes) {
         let kind = key.strip_suffix('s').unwrap_or(key);
         match value {
             Value::Array(rows) if key.ends_with('s') => {
-                rows.iter_mut().for_each(|row| hide_in(row, kind, scopes));
+                for row in rows {
+                    hide_in(row, kind, scopes);
+                }
             }
             row => hide_in(row, key, scopes),
         }
@@ -38,7 +40,9 @@ fn hide_in(row: &mut Value, kind: &str, scopes: &Scopes) {
         }
     }
     if let Some(pools) = members.get_mut("node_pools").and_then(Value::as_array_mut) {
-        pools.iter_mut().for_each(|pool| hide_in(pool, "node_pool", scopes));
+        for pool in pools {
+            hide_in(pool, "node_pool", scopes);
+        }
     }
 }
 

@@ -11,11 +11,36 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new("POST", "/v2/volumes", &["block_storage:create"], create),
     Route::new("DELETE", "/v2/volumes", &["block_storage:delete"], delete_named),
     Route::new("GET", "/v2/volumes/{volume_id}", &["block_storage:read"], get),
-    Route::new("DELETE", "/v2/volumes/{volume_id}", &["block_storage:delete"], delete),
-    Route::new("GET", "/v2/volumes/{volume_id}/snapshots", &["block_storage_snapshot:read"], of_volume),
-    Route::new("POST", "/v2/volumes/{volume_id}/snapshots", &["block_storage_snapshot:create"], take),
-    Route::new("GET", "/v2/volumes/snapshots/{snapshot_id}", &["block_storage_snapshot:read"], snapshot),
-    Route::new("DELETE", "/v2/volumes/snapshots/{snapshot_id}", &["block_storage_snapshot:delete"], forget),
+    Route::new(
+        "DELETE",
+        "/v2/volumes/{volume_id}",
+        &["block_storage:delete"],
+        delete,
+    ),
+    Route::new(
+        "GET",
+        "/v2/volumes/{volume_id}/snapshots",
+        &["block_storage_snapshot:read"],
+        of_volume,
+    ),
+    Route::new(
+        "POST",
+        "/v2/volumes/{volume_id}/snapshots",
+        &["block_storage_snapshot:create"],
+        take,
+    ),
+    Route::new(
+        "GET",
+        "/v2/volumes/snapshots/{snapshot_id}",
+        &["block_storage_snapshot:read"],
+        snapshot,
+    ),
+    Route::new(
+        "DELETE",
+        "/v2/volumes/snapshots/{snapshot_id}",
+        &["block_storage_snapshot:delete"],
+        forget,
+    ),
     Route::new("GET", "/v2/snapshots", &["snapshot:read"], snapshots),
     Route::new(
         "GET",
@@ -23,7 +48,12 @@ pub(super) const ROUTES: &[Route] = &[
         &["snapshot:read", "block_storage_snapshot:read"],
         snapshot,
     ),
-    Route::new("DELETE", "/v2/snapshots/{snapshot_id}", &["image:delete", "snapshot:delete"], forget),
+    Route::new(
+        "DELETE",
+        "/v2/snapshots/{snapshot_id}",
+        &["image:delete", "snapshot:delete"],
+        forget,
+    ),
 ];
 
 fn list(world: &mut World, call: &Call) -> Answer {
@@ -31,7 +61,10 @@ fn list(world: &mut World, call: &Call) -> Answer {
         .rows("volumes")
         .iter()
         .filter(|row| call.asked("name").is_none_or(|name| row["name"] == name))
-        .filter(|row| call.asked("region").is_none_or(|region| row["region"]["slug"] == region));
+        .filter(|row| {
+            call.asked("region")
+                .is_none_or(|region| row["region"]["slug"] == region)
+        });
     Reply::pages("volumes", rows.cloned().collect())
 }
 
@@ -46,7 +79,9 @@ fn create(world: &mut World, call: &Call) -> Answer {
         .ok_or_else(|| Refusal::unprocessable("size_gigabytes is required"))?;
     let taken = |row: &serde_json::Value| row["name"] == name && row["region"]["slug"] == region;
     if world.rows("volumes").iter().any(taken) {
-        return Err(Refusal::conflict("a volume with this name already exists in this region"));
+        return Err(Refusal::conflict(
+            "a volume with this name already exists in this region",
+        ));
     }
     let mut row = json!({
         "id": world.new_id("Volume"),
@@ -60,7 +95,11 @@ fn create(world: &mut World, call: &Call) -> Answer {
         "filesystem_type": "",
         "filesystem_label": "",
     });
-    copy(&mut row, &call.body, &["description", "tags", "filesystem_type", "filesystem_label"]);
+    copy(
+        &mut row,
+        &call.body,
+        &["description", "tags", "filesystem_type", "filesystem_label"],
+    );
     world.add("volumes", row.clone());
     Reply::with(StatusCode::CREATED, "volume", row)
 }
@@ -78,7 +117,8 @@ fn delete_named(world: &mut World, call: &Call) -> Answer {
     let (name, region) = (call.asked("name"), call.asked("region"));
     let rows = world.rows_mut("volumes");
     let at = rows.iter().position(|row| {
-        name.is_some_and(|name| row["name"] == name) && region.is_some_and(|region| row["region"]["slug"] == region)
+        name.is_some_and(|name| row["name"] == name)
+            && region.is_some_and(|region| row["region"]["slug"] == region)
     });
     rows.remove(found(at)?);
     Reply::nothing()
@@ -86,7 +126,10 @@ fn delete_named(world: &mut World, call: &Call) -> Answer {
 
 fn snapshots(world: &mut World, call: &Call) -> Answer {
     let rows = world.rows("snapshots").iter();
-    let wanted = rows.filter(|row| call.asked("resource_type").is_none_or(|kind| row["resource_type"] == kind));
+    let wanted = rows.filter(|row| {
+        call.asked("resource_type")
+            .is_none_or(|kind| row["resource_type"] == kind)
+    });
     Reply::pages("snapshots", wanted.cloned().collect())
 }
 
@@ -94,7 +137,10 @@ fn of_volume(world: &mut World, call: &Call) -> Answer {
     let id = call.parameter(0);
     found(world.row("volumes", id))?;
     let rows = world.rows("snapshots").iter();
-    Reply::pages("snapshots", rows.filter(|row| row["resource_id"] == id).cloned().collect())
+    Reply::pages(
+        "snapshots",
+        rows.filter(|row| row["resource_id"] == id).cloned().collect(),
+    )
 }
 
 fn take(world: &mut World, call: &Call) -> Answer {
@@ -115,7 +161,10 @@ fn take(world: &mut World, call: &Call) -> Answer {
 }
 
 fn snapshot(world: &mut World, call: &Call) -> Answer {
-    Reply::one("snapshot", found(world.row("snapshots", call.parameter(0)))?.clone())
+    Reply::one(
+        "snapshot",
+        found(world.row("snapshots", call.parameter(0)))?.clone(),
+    )
 }
 
 fn forget(world: &mut World, call: &Call) -> Answer {

@@ -16,8 +16,18 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new("PATCH", "/v2/vpcs/{vpc_id}", &["vpc:update"], patch),
     Route::new("DELETE", "/v2/vpcs/{vpc_id}", &["vpc:delete"], delete),
     Route::new("GET", "/v2/vpcs/{vpc_id}/members", &["vpc:read"], members),
-    Route::new("GET", "/v2/vpcs/{vpc_id}/peerings", &["vpc_peering:read"], peerings),
-    Route::new("POST", "/v2/vpcs/{vpc_id}/peerings", &["vpc_peering:create"], peer),
+    Route::new(
+        "GET",
+        "/v2/vpcs/{vpc_id}/peerings",
+        &["vpc_peering:read"],
+        peerings,
+    ),
+    Route::new(
+        "POST",
+        "/v2/vpcs/{vpc_id}/peerings",
+        &["vpc_peering:create"],
+        peer,
+    ),
     Route::new(
         "PATCH",
         "/v2/vpcs/{vpc_id}/peerings/{vpc_peering_id}",
@@ -75,13 +85,19 @@ fn checked(world: &World, range: &str) -> Result<Ipv4Net, Refusal> {
         .parse()
         .map_err(|_| Refusal::unprocessable("ip_range is not a valid CIDR"))?;
     if !(16..=28).contains(&range.prefix_len()) || range.trunc() != range {
-        return Err(Refusal::unprocessable("ip_range must be a network between /16 and /28"));
+        return Err(Refusal::unprocessable(
+            "ip_range must be a network between /16 and /28",
+        ));
     }
     if !range.network().is_private() || !range.broadcast().is_private() {
-        return Err(Refusal::unprocessable("ip_range must be within the private ranges of RFC 1918"));
+        return Err(Refusal::unprocessable(
+            "ip_range must be within the private ranges of RFC 1918",
+        ));
     }
     if overlaps(world, range) {
-        return Err(Refusal::unprocessable("This range/size overlaps with another VPC network in your account"));
+        return Err(Refusal::unprocessable(
+            "This range/size overlaps with another VPC network in your account",
+        ));
     }
     Ok(range)
 }
@@ -114,7 +130,11 @@ fn patch(world: &mut World, call: &Call) -> Answer {
         return Err(Refusal::unprocessable("a VPC with this name already exists"));
     }
     if call.body["default"] == true {
-        for other in world.rows_mut("vpcs").iter_mut().filter(|vpc| vpc["region"] == region) {
+        for other in world
+            .rows_mut("vpcs")
+            .iter_mut()
+            .filter(|vpc| vpc["region"] == region)
+        {
             other["default"] = json!(false);
         }
     }
@@ -148,7 +168,9 @@ fn of(world: &World, vpc: &str) -> Vec<Value> {
                 .iter()
                 .filter(move |row| row["vpc_uuid"] == vpc)
                 .map(move |row| {
-                    let id = row["id"].as_str().map_or_else(|| row["id"].to_string(), str::to_owned);
+                    let id = row["id"]
+                        .as_str()
+                        .map_or_else(|| row["id"].to_string(), str::to_owned);
                     json!({
                         "urn": format!("do:{kind}:{id}"),
                         "name": row["name"],

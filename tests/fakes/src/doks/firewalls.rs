@@ -22,7 +22,10 @@ pub(crate) fn own_firewalls(world: &mut World, cluster: &str) {
         .into_iter()
         .map(|protocol| json!({"protocol": protocol, "ports": "0", "sources": inside}))
         .collect();
-    for (name, inbound) in [(worker_name(cluster), inbound), (public_name(cluster), Vec::new())] {
+    for (name, inbound) in [
+        (worker_name(cluster), inbound),
+        (public_name(cluster), Vec::new()),
+    ] {
         if world.named("firewalls", &name).is_none() {
             let row = firewall(world, cluster, &name, &inbound);
             world.add("firewalls", row);

@@ -63,7 +63,11 @@ impl World {
         own_firewalls(self, cluster);
         let rules = rules(services, &attached);
         let name = public_name(cluster);
-        if let Some(row) = self.rows_mut("firewalls").iter_mut().find(|row| row["name"] == name.as_str()) {
+        if let Some(row) = self
+            .rows_mut("firewalls")
+            .iter_mut()
+            .find(|row| row["name"] == name.as_str())
+        {
             row["inbound_rules"] = json!(rules);
         }
         attached
@@ -75,7 +79,10 @@ impl World {
             .balancers
             .keys()
             .filter(|(own, uid)| {
-                own == cluster && !wanted.iter().any(|service| service["metadata"]["uid"] == uid.as_str())
+                own == cluster
+                    && !wanted
+                        .iter()
+                        .any(|service| service["metadata"]["uid"] == uid.as_str())
             })
             .cloned()
             .collect();
@@ -89,8 +96,8 @@ impl World {
     /// The load balancer of a Service, made or brought up to date.
     fn ensure(&mut self, cluster: &str, service: &Value) -> String {
         let uid = text(&service["metadata"]["uid"]).to_owned();
-        let name = annotation(service, &format!("{PREFIX}name"))
-            .map_or_else(|| default_name(&uid), str::to_owned);
+        let name =
+            annotation(service, &format!("{PREFIX}name")).map_or_else(|| default_name(&uid), str::to_owned);
         let known = annotation(service, ID)
             .filter(|id| self.row("load_balancers", id).is_some())
             .map(str::to_owned)
@@ -101,7 +108,9 @@ impl World {
         let settings = self.settings(cluster, service, &name);
         let id = match known {
             Some(id) => {
-                if let (Some(row), Some(settings)) = (self.row_mut("load_balancers", &id), settings.as_object()) {
+                if let (Some(row), Some(settings)) =
+                    (self.row_mut("load_balancers", &id), settings.as_object())
+                {
                     for (field, value) in settings {
                         row[field] = value.clone();
                     }
@@ -115,7 +124,10 @@ impl World {
     }
 
     fn settings(&self, cluster: &str, service: &Value, name: &str) -> Value {
-        let of = self.row("kubernetes_clusters", cluster).cloned().unwrap_or_default();
+        let of = self
+            .row("kubernetes_clusters", cluster)
+            .cloned()
+            .unwrap_or_default();
         let set = |name: &str| annotation(service, &format!("{PREFIX}{name}"));
         let kind = set("type").unwrap_or("REGIONAL_NETWORK");
         let regional = kind == "REGIONAL";
@@ -125,7 +137,11 @@ impl World {
             .map(|port| {
                 let protocol = text(&port["protocol"]).to_lowercase();
                 let protocol = if protocol.is_empty() { "tcp" } else { &protocol };
-                let target = if regional { &port["nodePort"] } else { &port["port"] };
+                let target = if regional {
+                    &port["nodePort"]
+                } else {
+                    &port["port"]
+                };
                 json!({
                     "entry_protocol": protocol, "entry_port": port["port"],
                     "target_protocol": protocol, "target_port": target,
@@ -171,7 +187,9 @@ fn default_name(uid: &str) -> String {
 /// Where the nodes answer health checks of a Service.
 fn health_port(service: &Value) -> u64 {
     let local = service["spec"]["externalTrafficPolicy"] == "Local";
-    let own = service["spec"]["healthCheckNodePort"].as_u64().filter(|port| local && *port != 0);
+    let own = service["spec"]["healthCheckNodePort"]
+        .as_u64()
+        .filter(|port| local && *port != 0);
     own.unwrap_or(10_256)
 }
 
@@ -189,8 +207,14 @@ fn rules(services: &[Value], attached: &[Attached]) -> Vec<Value> {
             for port in ports {
                 if let Some(number) = port[field].as_u64() {
                     let protocol = text(&port["protocol"]).to_lowercase();
-                    let protocol = if protocol.is_empty() { "tcp".to_owned() } else { protocol };
-                    rules.push(json!({"protocol": protocol, "ports": number.to_string(), "sources": anywhere}));
+                    let protocol = if protocol.is_empty() {
+                        "tcp".to_owned()
+                    } else {
+                        protocol
+                    };
+                    rules.push(
+                        json!({"protocol": protocol, "ports": number.to_string(), "sources": anywhere}),
+                    );
                 }
             }
         };

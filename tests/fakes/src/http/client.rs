@@ -32,7 +32,9 @@ pub(crate) async fn forward(authority: &str, request: Request<Bytes>) -> Result<
     if let Ok(host) = authority.parse() {
         parts.headers.insert("host", host);
     }
-    let answered = sender.send_request(Request::from_parts(parts, Body::new(body))).await;
+    let answered = sender
+        .send_request(Request::from_parts(parts, Body::new(body)))
+        .await;
     let (mut parts, body) = answered.map_err(|error| failed(&error))?.into_parts();
     for name in OF_A_CONNECTION {
         parts.headers.remove(name);

@@ -26,6 +26,10 @@ pub(crate) enum Reply {
     },
 }
 
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "handlers end with one of these, and all of them may refuse"
+)]
 impl Reply {
     /// 200 with a value below a key.
     pub(crate) fn one(key: &str, value: Value) -> Answer {
@@ -126,19 +130,11 @@ impl Refusal {
     }
 
     pub(crate) fn precondition_failed(message: &str) -> Self {
-        Self::new(
-            StatusCode::PRECONDITION_FAILED,
-            "precondition_failed",
-            message,
-        )
+        Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", message)
     }
 
     pub(crate) fn unprocessable(message: &str) -> Self {
-        Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "unprocessable_entity",
-            message,
-        )
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable_entity", message)
     }
 
     /// 429; only a burst says when to come back.

@@ -129,7 +129,11 @@ where
 }
 
 /// An answer; headers that are none are left out.
-pub(crate) fn response(status: StatusCode, headers: &[(&str, String)], body: impl Into<Bytes>) -> Response<Body> {
+pub(crate) fn response(
+    status: StatusCode,
+    headers: &[(&str, String)],
+    body: impl Into<Bytes>,
+) -> Response<Body> {
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
     for (name, value) in headers {

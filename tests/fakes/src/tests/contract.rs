@@ -99,7 +99,11 @@ fn operations_and_scopes_are_those_of_the_given_contract() {
             match route {
                 None => assert!(ABSENT.contains(&name.as_str()), "the fake lacks {name}"),
                 Some(_) if EASIER.contains(&name.as_str()) => {}
-                Some(route) => assert_eq!(route.scopes.iter().copied().collect::<BTreeSet<_>>(), scopes, "{name}"),
+                Some(route) => assert_eq!(
+                    route.scopes.iter().copied().collect::<BTreeSet<_>>(),
+                    scopes,
+                    "{name}"
+                ),
             }
             operations.insert(name);
         }
@@ -144,7 +148,12 @@ fn read_everything(client: &Client) {
     for route in api::all().filter(|route| route.method == "GET" && !route.path.contains('{')) {
         // Its answer when there is no only registry is another.
         let answer = client.get(route.path);
-        assert!([200, 412].contains(&answer.status), "{}: {}", route.path, answer.text);
+        assert!(
+            [200, 412].contains(&answer.status),
+            "{}: {}",
+            route.path,
+            answer.text
+        );
     }
     for (list, key, more) in LISTS {
         for row in get(list).body[key].as_array().unwrap() {
@@ -153,10 +162,16 @@ fn read_everything(client: &Client) {
             }
         }
     }
-    for cluster in get("/v2/kubernetes/clusters").body["kubernetes_clusters"].as_array().unwrap() {
+    for cluster in get("/v2/kubernetes/clusters").body["kubernetes_clusters"]
+        .as_array()
+        .unwrap()
+    {
         let cluster_id = id(&cluster["id"]);
         for pool in cluster["node_pools"].as_array().unwrap() {
-            get(&format!("/v2/kubernetes/clusters/{cluster_id}/node_pools/{}", id(&pool["id"])));
+            get(&format!(
+                "/v2/kubernetes/clusters/{cluster_id}/node_pools/{}",
+                id(&pool["id"])
+            ));
         }
     }
     for snapshot in get("/v2/snapshots").body["snapshots"].as_array().unwrap() {
@@ -174,12 +189,20 @@ fn read_everything(client: &Client) {
 }
 
 fn read_registry(client: &Client, name: &str) {
-    for more in ["", "/docker-credentials?expiry_seconds=3600", "/garbage-collections"] {
+    for more in [
+        "",
+        "/docker-credentials?expiry_seconds=3600",
+        "/garbage-collections",
+    ] {
         client.get(&format!("/v2/registries/{name}{more}")).is(200);
     }
-    client.get(&format!("/v2/registry/{name}/garbage-collections")).is(200);
+    client
+        .get(&format!("/v2/registry/{name}/garbage-collections"))
+        .is(200);
     for base in ["registries", "registry"] {
-        let list = client.get(&format!("/v2/{base}/{name}/repositoriesV2?per_page=2")).is(200);
+        let list = client
+            .get(&format!("/v2/{base}/{name}/repositoriesV2?per_page=2"))
+            .is(200);
         let next = list.body["links"]["pages"]["next"].as_str().unwrap();
         assert!(next.starts_with(&client.base), "{next}");
         client.get(next.trim_start_matches(&client.base)).is(200);
@@ -204,12 +227,16 @@ fn refusals_keep_the_given_contract() {
     nobody.get("/v2/account").is(401);
     let narrow = fake.with(|world| world.add_token(&["vpc:read"]));
     Client::new(&guarded.url(), &narrow).get("/v2/account").is(403);
-    client.get("/v2/vpcs/00000000-0000-4000-8000-000000000000").is(404);
+    client
+        .get("/v2/vpcs/00000000-0000-4000-8000-000000000000")
+        .is(404);
     let vpc = json!({"name": "stage", "region": "fra1"});
     client.ask("POST", "/v2/vpcs", &vpc).is(422);
     let taken = json!({"name": "acme"});
     client.ask("POST", "/v2/registries/validate-name", &taken).is(409);
-    client.ask("POST", "/v2/registries", &json!({"name": "second"})).is(412);
+    client
+        .ask("POST", "/v2/registries", &json!({"name": "second"}))
+        .is(412);
     fake.fault_times("*", crate::Fault::TooMany(Some(7)), 1);
     assert_eq!(client.get("/v2/account").is(429).header("retry-after"), Some("7"));
     fake.fault_times("*", crate::Fault::Error(500), 1);
@@ -224,16 +251,25 @@ fn what_breaks_the_given_contract_is_seen_on_both_sides() {
     };
     client.get("/v2/vpcs?per_page=500");
     let said = guarded.violations();
-    assert!(said.len() == 1 && said[0].contains("per_page must be <= 200"), "{said:?}");
+    assert!(
+        said.len() == 1 && said[0].contains("per_page must be <= 200"),
+        "{said:?}"
+    );
 
     fake.with(|world| world.rows_mut("registries")[0]["storage_usage_bytes"] = json!("much"));
     client.get("/v2/registries");
     let said = guarded.violations();
-    assert!(said.len() == 1 && said[0].starts_with("GET /v2/registries: "), "{said:?}");
+    assert!(
+        said.len() == 1 && said[0].starts_with("GET /v2/registries: "),
+        "{said:?}"
+    );
 
     client.get("/v2/unicorns");
     let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(guarded)));
-    assert!(dropped.is_err(), "a violation that nobody asked for went unnoticed");
+    assert!(
+        dropped.is_err(),
+        "a violation that nobody asked for went unnoticed"
+    );
 }
 
 #[test]

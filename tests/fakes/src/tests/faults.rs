@@ -15,7 +15,11 @@ fn faults_are_as_clients_meet_them() {
 
     fake.fault_times("/v2/vpcs", Fault::Truncated, 1);
     let cut = client.get("/v2/vpcs").is(200);
-    assert!(cut.body.is_null() && cut.text.starts_with("{\"vpcs\""), "{}", cut.text);
+    assert!(
+        cut.body.is_null() && cut.text.starts_with("{\"vpcs\""),
+        "{}",
+        cut.text
+    );
 
     fake.fault_times("/v2/*", Fault::Closed, 1);
     let bearer = format!("Bearer {}", fake.token());
@@ -46,10 +50,18 @@ fn pages_that_repeat_and_pages_elsewhere_are_linked() {
     let link = client.get("/v2/vpcs?page=1&per_page=1").body["links"]["pages"]["next"].clone();
     assert_eq!(link, format!("{}/v2/vpcs?page=1&per_page=1", fake.url()));
     fake.clear_faults();
-    fake.fault("/v2/*", Fault::ForeignPage("https://elsewhere.example".to_owned()));
+    fake.fault(
+        "/v2/*",
+        Fault::ForeignPage("https://elsewhere.example".to_owned()),
+    );
     for query in ["", "?per_page=1"] {
         let link = client.get(&format!("/v2/vpcs{query}")).body["links"]["pages"]["next"].clone();
-        assert!(link.as_str().unwrap().starts_with("https://elsewhere.example/v2/vpcs?page=2"), "{link}");
+        assert!(
+            link.as_str()
+                .unwrap()
+                .starts_with("https://elsewhere.example/v2/vpcs?page=2"),
+            "{link}"
+        );
     }
 }
 
@@ -68,20 +80,31 @@ fn the_control_endpoint_does_what_the_handle_does() {
     let (mut fake, client) = stage();
     let url = fake.open_control(0).unwrap();
     let control = Client::new(&url, "");
-    let said = control.ask("POST", "/advance", &json!({"seconds": 3600})).is(200).body;
+    let said = control
+        .ask("POST", "/advance", &json!({"seconds": 3600}))
+        .is(200)
+        .body;
     assert_eq!(said["now"], "2026-11-23T04:00:00Z");
     let fault = json!({"path": "/v2/vpcs", "fault": {"error": 502}, "times": 1});
     control.ask("POST", "/faults", &fault).is(200);
     client.get("/v2/vpcs").is(502);
     client.get("/v2/vpcs").is(200);
-    control.ask("POST", "/faults", &json!({"path": "*", "fault": "truncated"})).is(200);
+    control
+        .ask("POST", "/faults", &json!({"path": "*", "fault": "truncated"}))
+        .is(200);
     control.ask("DELETE", "/faults", &Value::Null).is(200);
-    assert_eq!(control.get("/requests").body, json!(["GET /v2/vpcs → 502", "GET /v2/vpcs → 200"]));
+    assert_eq!(
+        control.get("/requests").body,
+        json!(["GET /v2/vpcs → 502", "GET /v2/vpcs → 200"])
+    );
     control.ask("DELETE", "/requests", &Value::Null).is(200);
     assert!(fake.requests().is_empty());
     assert_eq!(control.get("/world").body["registries"][0]["name"], "acme");
     let path = format!("/clusters/{}/services", crate::World::STAGE_CLUSTER);
-    assert_eq!(control.ask("POST", &path, &json!({"items": []})).is(200).body, json!([]));
+    assert_eq!(
+        control.ask("POST", &path, &json!({"items": []})).is(200).body,
+        json!([])
+    );
     assert!(client.get("/v2/load_balancers").body["load_balancers"][0].is_null());
     for (method, path) in [("POST", "/advance"), ("GET", "/nothing"), ("POST", "/faults")] {
         assert!(control.ask(method, path, &json!({"path": "*"})).is(400).body["error"].is_string());

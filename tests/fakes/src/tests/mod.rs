@@ -44,8 +44,13 @@ impl Client {
     }
 
     fn ask(&self, method: &str, path: &str, body: &Value) -> Answered {
-        self.with(method, path, body, &[("authorization", &format!("Bearer {}", self.token))])
-            .unwrap()
+        self.with(
+            method,
+            path,
+            body,
+            &[("authorization", &format!("Bearer {}", self.token))],
+        )
+        .unwrap()
     }
 
     fn get(&self, path: &str) -> Answered {
@@ -71,7 +76,10 @@ impl Client {
         };
         let request = request.body(bytes).unwrap();
         let authority = self.base.trim_start_matches("http://").to_owned();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         let answer = runtime.block_on(forward(&authority, request))?;
         let text = String::from_utf8_lossy(answer.body()).into_owned();
         Ok(Answered {
@@ -105,7 +113,10 @@ fn stage() -> (Fake, Client) {
 
 /// The repository.
 fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
 }
 
 /// A value as a path needs it.

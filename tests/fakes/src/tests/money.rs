@@ -8,22 +8,40 @@ use std::time::Duration;
 #[test]
 fn a_garbage_collection_frees_what_nothing_refers_to_and_the_figure_follows_later() {
     let (fake, client) = stage();
-    let usage = || client.get("/v2/registries/acme").body["registry"]["storage_usage_bytes"].as_u64().unwrap();
+    let usage = || {
+        client.get("/v2/registries/acme").body["registry"]["storage_usage_bytes"]
+            .as_u64()
+            .unwrap()
+    };
     let full = usage();
-    let digests = client.get("/v2/registries/acme/repositories/ii/digests").is(200).body;
+    let digests = client
+        .get("/v2/registries/acme/repositories/ii/digests")
+        .is(200)
+        .body;
     let oldest = digests["manifests"][2].clone();
     let digest = id(&oldest["digest"]);
     let own = oldest["blobs"][2]["compressed_size_bytes"].as_u64().unwrap();
-    client.ask("DELETE", &format!("/v2/registries/acme/repositories/ii/digests/{digest}"), &Value::Null).is(204);
+    client
+        .ask(
+            "DELETE",
+            &format!("/v2/registries/acme/repositories/ii/digests/{digest}"),
+            &Value::Null,
+        )
+        .is(204);
     fake.advance(Duration::from_hours(1));
     assert_eq!(usage(), full, "deleting a manifest frees nothing by itself");
 
     let path = "/v2/registries/acme/garbage-collection";
     client.get(path).is(404);
-    let begun = client.ask("POST", path, &json!({"type": "unreferenced blobs only"})).is(201).body;
+    let begun = client
+        .ask("POST", path, &json!({"type": "unreferenced blobs only"}))
+        .is(201)
+        .body;
     let uuid = id(&begun["garbage_collection"]["uuid"]);
     client.ask("POST", path, &json!({})).is(409);
-    client.get("/v2/registries/acme/docker-credentials?read_write=true").is(409);
+    client
+        .get("/v2/registries/acme/docker-credentials?read_write=true")
+        .is(409);
     let mut states = Vec::new();
     for _ in 0..40 {
         let all = client.get("/v2/registries/acme/garbage-collections").body;
@@ -35,10 +53,19 @@ fn a_garbage_collection_frees_what_nothing_refers_to_and_the_figure_follows_late
     }
     assert_eq!(
         states,
-        ["requested", "waiting for write JWTs to expire", "scanning manifests", "deleting unreferenced blobs", "succeeded"]
+        [
+            "requested",
+            "waiting for write JWTs to expire",
+            "scanning manifests",
+            "deleting unreferenced blobs",
+            "succeeded"
+        ]
     );
     let done = client.get("/v2/registries/acme/garbage-collections").body["garbage_collections"][0].clone();
-    assert_eq!((&done["uuid"], &done["blobs_deleted"], &done["freed_bytes"]), (&json!(uuid), &json!(1), &json!(own)));
+    assert_eq!(
+        (&done["uuid"], &done["blobs_deleted"], &done["freed_bytes"]),
+        (&json!(uuid), &json!(1), &json!(own))
+    );
     fake.advance(Duration::from_mins(20));
     assert_eq!(usage(), full - own);
 }
@@ -47,21 +74,37 @@ fn a_garbage_collection_frees_what_nothing_refers_to_and_the_figure_follows_late
 fn collecting_untagged_manifests_breaks_an_index() {
     let (fake, client) = stage();
     let kind = json!({"type": "untagged manifests only"});
-    client.ask("POST", "/v2/registries/acme/garbage-collection", &kind).is(201);
+    client
+        .ask("POST", "/v2/registries/acme/garbage-collection", &kind)
+        .is(201);
     fake.advance(Duration::from_mins(30));
     let left = client.get("/v2/registries/acme/repositories/web/digests").body;
     let untagged = |row: &&Value| row["tags"].as_array().unwrap().is_empty();
-    assert_eq!(left["manifests"].as_array().unwrap().iter().filter(untagged).count(), 0);
+    assert_eq!(
+        left["manifests"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(untagged)
+            .count(),
+        0
+    );
 }
 
 #[test]
 fn a_cancelled_collection_frees_nothing() {
     let (fake, client) = stage();
     let path = "/v2/registries/acme/garbage-collection";
-    let begun = client.ask("POST", path, &json!({"type": "untagged manifests only"})).is(201).body;
+    let begun = client
+        .ask("POST", path, &json!({"type": "untagged manifests only"}))
+        .is(201)
+        .body;
     let uuid = id(&begun["garbage_collection"]["uuid"]);
     fake.advance(Duration::from_mins(2));
-    let told = client.ask("PUT", &format!("{path}/{uuid}"), &json!({"cancel": true})).is(200).body;
+    let told = client
+        .ask("PUT", &format!("{path}/{uuid}"), &json!({"cancel": true}))
+        .is(200)
+        .body;
     assert_eq!(told["garbage_collection"]["status"], "cancelling");
     fake.advance(Duration::from_mins(30));
     let all = client.get("/v2/registries/acme/garbage-collections").body;
@@ -73,8 +116,10 @@ fn a_cancelled_collection_frees_nothing() {
 #[test]
 fn balancers_and_firewalls_are_ready_after_a_while() {
     let (fake, client) = stage();
-    let rules = json!([{"entry_protocol": "tcp", "entry_port": 80, "target_protocol": "tcp", "target_port": 80}]);
-    let body = json!({"name": "new", "region": "fra1", "droplet_ids": [541_203_877], "forwarding_rules": rules});
+    let rules =
+        json!([{"entry_protocol": "tcp", "entry_port": 80, "target_protocol": "tcp", "target_port": 80}]);
+    let body =
+        json!({"name": "new", "region": "fra1", "droplet_ids": [541_203_877], "forwarding_rules": rules});
     let made = client.ask("POST", "/v2/load_balancers", &body).is(202).body["load_balancer"].clone();
     assert_eq!((&made["status"], &made["ip"]), (&json!("new"), &json!("")));
     let rules = json!([{"protocol": "tcp", "ports": "22", "sources": {"addresses": ["203.0.113.0/24"]}}]);
@@ -83,11 +128,17 @@ fn balancers_and_firewalls_are_ready_after_a_while() {
     assert_eq!(wall["status"], "waiting");
     assert_eq!(wall["pending_changes"].as_array().unwrap().len(), 3);
     fake.advance(Duration::from_mins(2));
-    let made = client.get(&format!("/v2/load_balancers/{}", id(&made["id"]))).body["load_balancer"].clone();
+    let made = client
+        .get(&format!("/v2/load_balancers/{}", id(&made["id"])))
+        .body["load_balancer"]
+        .clone();
     assert_eq!(made["status"], "active");
     assert!(id(&made["ip"]).starts_with("198.51."));
     let wall = client.get(&format!("/v2/firewalls/{}", id(&wall["id"]))).body["firewall"].clone();
-    assert_eq!((&wall["status"], &wall["pending_changes"]), (&json!("succeeded"), &json!([])));
+    assert_eq!(
+        (&wall["status"], &wall["pending_changes"]),
+        (&json!("succeeded"), &json!([]))
+    );
 }
 
 #[test]

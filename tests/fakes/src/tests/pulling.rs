@@ -19,19 +19,29 @@ fn manifests_are_pulled_by_tag_and_digest() {
     let digest = index.header("docker-content-digest").unwrap().to_owned();
     let children = index.body["manifests"].as_array().unwrap().clone();
     assert_eq!(children.len(), 3);
-    let child = registry.get(&format!("/v2/acme/web/manifests/{}", id(&children[0]["digest"]))).is(200);
+    let child = registry
+        .get(&format!("/v2/acme/web/manifests/{}", id(&children[0]["digest"])))
+        .is(200);
     assert_eq!(child.header("content-type"), Some(IMAGE));
     assert_eq!(children[0]["size"], child.text.len());
-    let head = registry.ask("HEAD", &format!("/v2/acme/web/manifests/{digest}"), &NONE).is(200);
+    let head = registry
+        .ask("HEAD", &format!("/v2/acme/web/manifests/{digest}"), &NONE)
+        .is(200);
     assert!(head.text.is_empty());
     registry.get("/v2/acme/web/manifests/0.0.0").is(404);
     registry.get("/v2/acme/nothing/manifests/1").is(404);
-    registry.ask("DELETE", "/v2/acme/web/manifests/3.17.4", &NONE).is(405);
+    registry
+        .ask("DELETE", "/v2/acme/web/manifests/3.17.4", &NONE)
+        .is(405);
     let bearer = format!("Bearer {}", fake.token());
     let only_images = [("authorization", bearer.as_str()), ("accept", IMAGE)];
     let refused = registry.with("GET", "/v2/acme/web/manifests/3.17.4", &NONE, &only_images);
     refused.unwrap().is(404);
-    assert!(fake.requests().iter().all(|request| request.endpoint == Endpoint::Registry));
+    assert!(
+        fake.requests()
+            .iter()
+            .all(|request| request.endpoint == Endpoint::Registry)
+    );
 }
 
 #[test]
@@ -41,13 +51,21 @@ fn pulling_needs_a_token_of_one_kind_or_another() {
     let path = "/v2/acme/web/manifests/3.17.4";
     let refused = registry.get(path).is(401);
     let realm = refused.header("www-authenticate").unwrap().to_owned();
-    assert!(realm.starts_with(&format!("Bearer realm=\"{}/auth\"", fake.registry_url())), "{realm}");
+    assert!(
+        realm.starts_with(&format!("Bearer realm=\"{}/auth\"", fake.registry_url())),
+        "{realm}"
+    );
 
-    let given = client.get("/v2/registries/acme/docker-credentials?expiry_seconds=600").is(200).body;
+    let given = client
+        .get("/v2/registries/acme/docker-credentials?expiry_seconds=600")
+        .is(200)
+        .body;
     let auth = id(&given["auths"]["registry.digitalocean.com"]["auth"]);
     let basic = format!("Basic {auth}");
     let with = |path: &str, authorization: &str| {
-        registry.with("GET", path, &NONE, &[("authorization", authorization)]).unwrap()
+        registry
+            .with("GET", path, &NONE, &[("authorization", authorization)])
+            .unwrap()
     };
     with(path, &basic).is(200);
     let token = id(&with("/auth", &basic).is(200).body["token"]);

@@ -16,7 +16,10 @@ fn a_token_is_needed_and_its_scopes_count() {
     let narrow = Client::new(&fake.url(), &token);
     let clusters = narrow.get("/v2/kubernetes/clusters").is(200).body;
     let cluster = &clusters["kubernetes_clusters"][0];
-    assert!(cluster.get("vpc_uuid").is_none() && cluster.get("tags").is_none(), "{cluster}");
+    assert!(
+        cluster.get("vpc_uuid").is_none() && cluster.get("tags").is_none(),
+        "{cluster}"
+    );
     let refused = narrow.get("/v2/registries").is(403).body;
     assert_eq!(refused["id"], "forbidden");
     assert!(refused["request_id"].is_string());
@@ -67,7 +70,11 @@ fn pages_lead_through_everything_once() {
     for (path, key, total) in [
         ("/v2/load_balancers", "load_balancers", 46),
         ("/v2/registries/acme/repositoriesV2", "repositories", 34),
-        ("/v2/registries/acme/repositories/team%2Fservice-3/digests", "manifests", 45),
+        (
+            "/v2/registries/acme/repositories/team%2Fservice-3/digests",
+            "manifests",
+            45,
+        ),
     ] {
         let mut seen = 0;
         let mut next = Some(path.to_owned());
@@ -90,7 +97,10 @@ fn second_objects_of_a_name_are_refused_in_each_kinds_own_way() {
     let (fake, client) = stage();
     let cluster = World::STAGE_CLUSTER;
     let (balancer, firewall) = fake.with(|world| {
-        (world.rows("load_balancers")[0].clone(), world.rows("firewalls")[0].clone())
+        (
+            world.rows("load_balancers")[0].clone(),
+            world.rows("firewalls")[0].clone(),
+        )
     });
     let rules = json!([{"protocol": "tcp", "ports": "1", "sources": {"addresses": ["203.0.113.1"]}}]);
     let again = json!({"name": firewall["name"], "inbound_rules": rules});
@@ -104,23 +114,38 @@ fn second_objects_of_a_name_are_refused_in_each_kinds_own_way() {
         let vpc = json!({"name": "x", "region": "fra1", "ip_range": range});
         client.ask("POST", "/v2/vpcs", &vpc).is(422);
     }
-    let second = client.ask("POST", "/v2/registries", &json!({"name": "second"})).is(412);
-    assert!(second.body["message"].as_str().unwrap().contains("OverRegistryLimit"));
+    let second = client
+        .ask("POST", "/v2/registries", &json!({"name": "second"}))
+        .is(412);
+    assert!(
+        second.body["message"]
+            .as_str()
+            .unwrap()
+            .contains("OverRegistryLimit")
+    );
 
     let networks = client.get("/v2/vpcs").body;
     for vpc in networks["vpcs"].as_array().unwrap() {
-        client.ask("DELETE", &format!("/v2/vpcs/{}", id(&vpc["id"])), &NONE).is(403);
+        client
+            .ask("DELETE", &format!("/v2/vpcs/{}", id(&vpc["id"])), &NONE)
+            .is(403);
     }
     let project = fake.with(|world| id(&world.named("projects", "stage").unwrap()["id"]));
-    client.ask("DELETE", &format!("/v2/projects/{project}"), &NONE).is(412);
+    client
+        .ask("DELETE", &format!("/v2/projects/{project}"), &NONE)
+        .is(412);
     let off = json!({"name": "stage", "ha": false});
-    client.ask("PUT", &format!("/v2/kubernetes/clusters/{cluster}"), &off).is(422);
+    client
+        .ask("PUT", &format!("/v2/kubernetes/clusters/{cluster}"), &off)
+        .is(422);
     client.ask("DELETE", "/v2/load_balancers/7", &NONE).is(404);
     client.ask("PUT", "/v2/account", &NONE).is(405);
     let (bearer, path) = (format!("Bearer {}", fake.token()), "/v2/tags");
     let garbled = client.with("POST", path, &json!("{"), &[("authorization", bearer.as_str())]);
     garbled.unwrap().is(422);
-    client.ask("POST", "/v2/tags", &json!({"name": "k8s:mine"})).is(422);
+    client
+        .ask("POST", "/v2/tags", &json!({"name": "k8s:mine"}))
+        .is(422);
 }
 
 #[test]

@@ -18,10 +18,16 @@ fn buckets_are_made_and_listed() {
         Spaces::ACCESS_KEY_ID
     );
     let ask = |method: &str, path: &str| {
-        client.with(method, path, &Value::Null, &[("authorization", &scope)]).unwrap()
+        client
+            .with(method, path, &Value::Null, &[("authorization", &scope)])
+            .unwrap()
     };
     ask("PUT", "/acme-stage-backups").is(200);
     let listed = ask("GET", "/").is(200);
-    assert!(listed.text.contains("<Name>acme-stage-backups</Name>"), "{}", listed.text);
+    assert!(
+        listed.text.contains("<Name>acme-stage-backups</Name>"),
+        "{}",
+        listed.text
+    );
     ask("GET", "/acme-nothing").is(404);
 }

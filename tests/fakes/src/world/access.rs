@@ -29,7 +29,10 @@ impl World {
     /// A new token that has these scopes and no others.
     pub fn add_token(&mut self, scopes: &[&str]) -> String {
         self.ids += 1;
-        let secret = format!("dop_v1_{}", super::sha256(format!("token/{}", self.ids).as_bytes()));
+        let secret = format!(
+            "dop_v1_{}",
+            super::sha256(format!("token/{}", self.ids).as_bytes())
+        );
         self.tokens.push(Token::new(&secret, Scopes::names(scopes)));
         secret
     }

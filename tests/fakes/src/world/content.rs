@@ -176,7 +176,10 @@ impl World {
 
 fn image_document(row: &Value) -> Value {
     let repository = super::text(&row["repository"]);
-    let config = format!("sha256:{}", sha256(format!("config/{repository}/{}", row["updated_at"]).as_bytes()));
+    let config = format!(
+        "sha256:{}",
+        sha256(format!("config/{repository}/{}", row["updated_at"]).as_bytes())
+    );
     let layers: Vec<Value> = row["blobs"]
         .as_array()
         .into_iter()
@@ -237,11 +240,17 @@ mod tests {
             },
         );
         for digest in [&child, &index] {
-            let row = world.rows("registry_manifests").iter().find(|row| row["digest"] == **digest);
+            let row = world
+                .rows("registry_manifests")
+                .iter()
+                .find(|row| row["digest"] == **digest);
             let (_, bytes) = world.document(row.unwrap());
             assert_eq!(format!("sha256:{}", sha256(&bytes)), **digest);
         }
-        let row = world.rows("registry_manifests").iter().find(|row| row["digest"] == index);
+        let row = world
+            .rows("registry_manifests")
+            .iter()
+            .find(|row| row["digest"] == index);
         let (media, bytes) = world.document(row.unwrap());
         assert_eq!(media, INDEX);
         let document: Value = serde_json::from_slice(&bytes).unwrap();

@@ -91,7 +91,10 @@ impl World {
     fn from_rows(mut given: BTreeMap<String, Vec<Value>>) -> Result<Self, String> {
         let mut world = Self::empty();
         let assigned = given.remove("project_resources").unwrap_or_default();
-        let subscription = given.get("registry_subscription").and_then(|rows| rows.first()).cloned();
+        let subscription = given
+            .get("registry_subscription")
+            .and_then(|rows| rows.first())
+            .cloned();
         for (collection, rows) in given {
             if KEPT.contains(&collection.as_str()) {
                 *world.rows_mut(&collection) = rows;
@@ -124,11 +127,14 @@ impl World {
                 members.shift_remove("children");
             }
             if !children.is_empty() {
-                self.content.children.insert(text(&row["digest"]).to_owned(), children);
+                self.content
+                    .children
+                    .insert(text(&row["digest"]).to_owned(), children);
             }
             for blob in crate::api::items(&row["blobs"]) {
                 let bytes = blob["compressed_size_bytes"].as_u64().unwrap_or(0);
-                self.content.store(text(&row["registry_name"]), text(&blob["digest"]), bytes);
+                self.content
+                    .store(text(&row["registry_name"]), text(&blob["digest"]), bytes);
             }
         }
         *self.rows_mut("registry_manifests") = rows;
@@ -144,7 +150,10 @@ impl World {
             // What no manifest explains is a blob that none refers to any more.
             let unreferenced = usage.saturating_sub(self.content.usage(&registry));
             if unreferenced > 0 {
-                let blob = format!("sha256:{}", super::sha256(format!("unreferenced/{registry}").as_bytes()));
+                let blob = format!(
+                    "sha256:{}",
+                    super::sha256(format!("unreferenced/{registry}").as_bytes())
+                );
                 self.content.store(&registry, &blob, unreferenced);
             }
         }
@@ -193,7 +202,10 @@ mod tests {
     fn the_demo_snapshot_is_a_world() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let world = World::from_snapshot(&root.join("environments/demo-clean")).unwrap();
-        assert_eq!(world.named("kubernetes_clusters", "stage").unwrap()["region"], "fra1");
+        assert_eq!(
+            world.named("kubernetes_clusters", "stage").unwrap()["region"],
+            "fra1"
+        );
         assert!(world.rows("registries")[0]["subscription"]["tier"].is_object());
     }
 
@@ -205,8 +217,16 @@ mod tests {
         std::fs::create_dir(folder.path().join("account")).unwrap();
         let file = folder.path().join("account/unicorns.ndjson");
         std::fs::write(&file, "{}\n").unwrap();
-        assert!(World::from_snapshot(folder.path()).unwrap_err().contains("unicorns"));
+        assert!(
+            World::from_snapshot(folder.path())
+                .unwrap_err()
+                .contains("unicorns")
+        );
         std::fs::write(&file, "{\n").unwrap();
-        assert!(World::from_snapshot(folder.path()).unwrap_err().contains("unicorns.ndjson"));
+        assert!(
+            World::from_snapshot(folder.path())
+                .unwrap_err()
+                .contains("unicorns.ndjson")
+        );
     }
 }

@@ -137,7 +137,9 @@ impl World {
     pub fn become_present(&mut self) {
         let shift = Timestamp::now().duration_since(self.now());
         for rows in self.rows.values_mut() {
-            rows.iter_mut().for_each(|row| shifted(row, shift));
+            for row in rows {
+                shifted(row, shift);
+            }
         }
         for (_, at) in self.assigned.values_mut() {
             *at = at.checked_add(shift).unwrap_or(*at);
@@ -176,7 +178,11 @@ impl World {
 
     /// A fresh number for a Droplet.
     pub(crate) fn new_droplet_id(&self) -> u64 {
-        let taken = self.rows("droplets").iter().filter_map(|row| row["id"].as_u64()).max();
+        let taken = self
+            .rows("droplets")
+            .iter()
+            .filter_map(|row| row["id"].as_u64())
+            .max();
         taken.unwrap_or(541_203_900) + 3
     }
 }
@@ -185,7 +191,11 @@ impl World {
 fn shifted(value: &mut Value, by: jiff::SignedDuration) {
     match value {
         Value::String(text) => {
-            if let Some(moved) = text.parse::<Timestamp>().ok().and_then(|at| at.checked_add(by).ok()) {
+            if let Some(moved) = text
+                .parse::<Timestamp>()
+                .ok()
+                .and_then(|at| at.checked_add(by).ok())
+            {
                 *text = moved.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
             }
         }

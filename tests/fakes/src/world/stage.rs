@@ -98,7 +98,9 @@ impl World {
         let ids = |collection: &str, kind: &str| -> Vec<String> {
             let rows = self.rows(collection).iter();
             rows.map(|row| {
-                let id = row["id"].as_str().map_or_else(|| row["id"].to_string(), str::to_owned);
+                let id = row["id"]
+                    .as_str()
+                    .map_or_else(|| row["id"].to_string(), str::to_owned);
                 format!("do:{kind}:{id}")
             })
             .collect()
@@ -245,7 +247,10 @@ fn layers(repository: &str, tag: &str) -> Vec<(String, u64)> {
     vec![
         ("debian-slim".to_owned(), 29_150_479),
         (format!("{repository}/runtime"), 88_402_113),
-        (format!("{repository}:{tag}"), 14_733_820 + tag.len() as u64 * 1_021),
+        (
+            format!("{repository}:{tag}"),
+            14_733_820 + tag.len() as u64 * 1_021,
+        ),
     ]
 }
 
@@ -357,9 +362,7 @@ fn cluster(vpc: &str) -> Value {
 }
 
 fn keys() -> [Value; 2] {
-    let key = |name: &str, access: &str, grants: Value| {
-        json!({"name": name, "grants": grants, "access_key": access, "created_at": "2026-10-02T10:15:00Z"})
-    };
+    let key = |name: &str, access: &str, grants: Value| json!({"name": name, "grants": grants, "access_key": access, "created_at": "2026-10-02T10:15:00Z"});
     [
         key(
             "envcheck-auditor",
@@ -382,8 +385,10 @@ mod tests {
     fn the_stage_world_is_of_one_piece() {
         let world = World::stage();
         let balancer = world.row("load_balancers", BALANCER).unwrap();
-        assert_eq!(balancer["name"], "a22583119f77f4e3da1db2a24cdbd9d72");
-        let public = world.named("firewalls", &format!("k8s-public-access-{CLUSTER}")).unwrap();
+        assert_eq!(balancer["name"], "a22583119f77f4e3da1db2a24cdbd9d7");
+        let public = world
+            .named("firewalls", &format!("k8s-public-access-{CLUSTER}"))
+            .unwrap();
         assert_eq!(
             public["inbound_rules"][2],
             json!({"protocol": "tcp", "ports": "31789", "sources": {"load_balancer_uids": [BALANCER]}})
