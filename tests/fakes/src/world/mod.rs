@@ -111,9 +111,10 @@ impl World {
         Some(rows.remove(at))
     }
 
-    /// The time in this world.
+    /// The time in this world, in whole seconds, as the service writes it.
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        let now = self.clock.now();
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 
     /// Sets the time; what is due by then happens.
