@@ -1,5 +1,5 @@
 //! The workspace's own tasks, the same for people and for CI: `cargo xtask test`, `gen`, `bench`, `fuzz`,
-//! `cluster`.
+//! `cluster`, `playground`.
 
 #![allow(
     clippy::print_stdout,
@@ -12,6 +12,7 @@ mod cluster;
 mod demo;
 mod fuzz;
 mod generate;
+mod playground;
 mod suite;
 mod tool;
 
@@ -37,6 +38,11 @@ const USAGE: &str = "usage: cargo xtask TASK
                     create N objects of an ordinary mixture in it
   cluster down | status
                     stop it and remove everything, or say whether it runs
+  playground build  install what the fakes need (Prism with npm, moto with pip)
+  playground up     start a cluster, a fake of DigitalOcean's API and an S3 server that outlive the command, and print
+                    the variables to export
+  playground down | status
+                    stop them and remove everything, or print the variables again
 
 environment of `test`:
   ENVCHECK_REQUIRE=all | NAME,NAME   groups that may not be skipped
@@ -52,6 +58,9 @@ fn main() -> ExitCode {
         ["gen", options @ ..] => tool::root().and_then(|root| generate::run(&root, options)),
         ["bench", options @ ..] => tool::root().and_then(|root| bench::run(&root, options)),
         ["cluster", options @ ..] => tool::root().and_then(|root| cluster::run(&root, options)),
+        // Started in a folder of its own by `up`, which needs no repository.
+        ["playground", "serve"] => playground::run(std::path::Path::new("."), &["serve"]),
+        ["playground", options @ ..] => tool::root().and_then(|root| playground::run(&root, options)),
         ["fuzz", options @ ..] => tool::root().and_then(|root| fuzz::run(&root, options)),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

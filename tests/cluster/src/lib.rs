@@ -19,3 +19,4 @@ pub use binaries::Binaries;
 pub use cluster::Cluster;
 pub use options::{Options, User};
 pub use standing::Standing;
+pub use supervisor::Supervisor;

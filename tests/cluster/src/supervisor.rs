@@ -10,7 +10,7 @@ const SCRIPT: &str = include_str!("supervisor.sh");
 
 /// The shell that owns the servers of one folder. Dropping it ends them, waits for their end and removes the folder.
 #[derive(Debug)]
-pub(crate) struct Supervisor {
+pub struct Supervisor {
     folder: PathBuf,
     shell: Child,
     /// None once closed.
@@ -18,7 +18,11 @@ pub(crate) struct Supervisor {
 }
 
 impl Supervisor {
-    pub(crate) fn new(folder: &Path) -> Result<Self, String> {
+    /// Starts the shell. From here on the folder is removed with it, whatever happens.
+    ///
+    /// # Errors
+    /// The folder cannot be written, or there is no `sh`.
+    pub fn new(folder: &Path) -> Result<Self, String> {
         let script = folder.join("supervisor.sh");
         std::fs::write(&script, SCRIPT)
             .map_err(|error| format!("cannot write {}: {error}", script.display()))?;
@@ -47,8 +51,11 @@ impl Supervisor {
         std::fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
     }
 
-    /// Starts a server with the folder as its working folder.
-    pub(crate) fn start(&mut self, name: &str, program: &Path, flags: &[String]) -> Result<(), String> {
+    /// Starts a server with the folder as its working folder; its output goes to `NAME.log` there.
+    ///
+    /// # Errors
+    /// The folder or the shell is gone.
+    pub fn start(&mut self, name: &str, program: &Path, flags: &[String]) -> Result<(), String> {
         let words: Vec<String> = std::iter::once(program.to_string_lossy().into_owned())
             .chain(flags.iter().cloned())
             .map(|word| quoted(&word))
@@ -60,21 +67,24 @@ impl Supervisor {
         self.say(name)
     }
 
-    /// Lets the servers outlive this process.
-    pub(crate) fn stay(mut self) -> Result<(), String> {
+    /// Lets the servers outlive this process: they end when a file `stop` appears in the folder, or it is removed.
+    ///
+    /// # Errors
+    /// The shell is gone.
+    pub fn stay(mut self) -> Result<(), String> {
         self.say("stay")?;
         self.line = None;
         Ok(())
     }
 
     fn say(&mut self, word: &str) -> Result<(), String> {
-        let line = self.line.as_mut().ok_or("the test cluster was stopped")?;
+        let line = self.line.as_mut().ok_or("the servers were stopped")?;
         line.write_all(format!("{word}\n").as_bytes())
-            .map_err(|error| format!("the test cluster's supervisor is gone: {error}"))
+            .map_err(|error| format!("the supervisor of the servers is gone: {error}"))
     }
 
     /// The exit code of a server that ended.
-    pub(crate) fn ended(&self, name: &str) -> Option<String> {
+    pub fn ended(&self, name: &str) -> Option<String> {
         let code = std::fs::read_to_string(self.folder.join(format!("{name}.ended"))).ok()?;
         Some(code.trim().to_owned())
     }

@@ -38,12 +38,22 @@ impl Connection {
         self.ask(Method::POST, path, json).await
     }
 
+    /// Merges something into an object.
+    pub(crate) async fn patch(&self, path: &str, merged: &serde_json::Value) -> Result<Vec<u8>, String> {
+        self.ask(Method::PATCH, path, merged.to_string().into_bytes())
+            .await
+    }
+
     async fn ask(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Vec<u8>, String> {
         let failed = |error: &dyn std::fmt::Display| format!("{path}: {error}");
+        let kind = match method {
+            Method::PATCH => "application/merge-patch+json",
+            _ => "application/json",
+        };
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .header("content-type", "application/json")
+            .header("content-type", kind)
             .header("accept", "application/json")
             .body(Body::from(body))
             .map_err(|error| failed(&error))?;

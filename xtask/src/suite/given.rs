@@ -5,7 +5,7 @@
 
 use super::groups::one;
 use super::{Outcome, Row};
-use crate::tool;
+use crate::{playground, tool};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -22,11 +22,18 @@ pub(crate) struct Part {
 }
 
 /// The parts that read test data.
-pub(crate) const PARTS: &[Part] = &[Part {
-    name: "given-network-data",
-    folder: "given/netpol",
-    words: ["network", "given"],
-}];
+pub(crate) const PARTS: &[Part] = &[
+    Part {
+        name: "given-network-data",
+        folder: "given/netpol",
+        words: ["network", "given"],
+    },
+    Part {
+        name: "given-api-contract",
+        folder: "contracts",
+        words: ["contract", "given"],
+    },
+];
 
 /// What the names of the tests begin with that need a real API server; they are a group of their own.
 const LIVE: &str = "live::";
@@ -52,6 +59,10 @@ pub(crate) fn data(root: &Path) -> Result<PathBuf, String> {
 /// Runs all cargo tests but those that need a cluster, repeating their output, and reports what they say about
 /// themselves.
 pub(crate) fn run(root: &Path, name: &str) -> Vec<Row> {
+    // What cannot be installed is named by the tests that lack it.
+    if let Err(reason) = playground::prepare(root) {
+        println!("{reason}");
+    }
     let mut command = tool::cargo(root, &["test", "--workspace", "--locked", "--no-fail-fast", "--"]);
     command.args(["--show-output", "--skip", LIVE]);
     let data = data(root);
@@ -219,7 +230,7 @@ mod tests {
         );
         let rows = seen.parts(&Err("ENVCHECK_TEST_DATA is not set".into()));
         let names: Vec<_> = rows.iter().map(|row| row.name.as_str()).collect();
-        assert_eq!(names, ["given-network-data", "browser"]);
+        assert_eq!(names, ["given-network-data", "given-api-contract", "browser"]);
         assert!(rows.iter().all(|row| matches!(row.outcome, Outcome::Skipped(_))));
     }
 

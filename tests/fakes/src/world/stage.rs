@@ -1,0 +1,405 @@
+//! A ready environment: the one that `environments/demo.yaml` declares, as it stands in the account.
+
+use super::{Image, World, id_of};
+use crate::api::{droplets, projects, region, tier};
+use crate::doks;
+use serde_json::{Value, json};
+
+/// The cluster's id.
+pub(crate) const CLUSTER: &str = "8d2c5b1e-6f0a-4c39-9a57-2b1d4e8f7a60";
+/// The load balancer of the ingress controller.
+const BALANCER: &str = "7c1e0d52-3f4b-4a86-b1c9-5d20e6f7a831";
+/// Nodes: name, Droplet, private and public address.
+const WORKERS: [(&str, u64, &str, &str); 3] = [
+    ("general-orx3k", 541_203_877, "10.20.0.3", "198.51.100.21"),
+    ("general-orx3s", 541_203_878, "10.20.0.4", "198.51.100.22"),
+    ("general-orx3u", 541_203_881, "10.20.0.5", "198.51.100.23"),
+];
+const CREATED: &str = "2026-03-14T08:02:11Z";
+/// Repositories: name, tags from old to new, digest of what runs.
+const REPOSITORIES: [(&str, [&str; 3], &str); 4] = [
+    (
+        "b2b-web",
+        ["2.7.9", "2.8.0", "2.8.1"],
+        "sha256:5223a0396fb111e07f6239d8e095d630f0d7875bd36c6b83e5836704254c6502",
+    ),
+    (
+        "ii",
+        ["1.40.2", "1.41.0", "1.42.0"],
+        "sha256:c7294f2f0039afb749ba5eac7fd92f374f27dc5d6846e2646cb3a76aa5a543b9",
+    ),
+    (
+        "nginx-proxy-server",
+        ["1.8.4", "1.8.5", "1.9.0"],
+        "sha256:3236a834d8b2df1d5299c6b5b1dc799f8a6cb465f85e228ec06fc6bd257f7f0e",
+    ),
+    (
+        "web",
+        ["3.17.2", "3.17.3", "3.17.4"],
+        "sha256:29b0556c1fff0295c66df76f934e98b1029577a04369cfcf647300fc09930790",
+    ),
+];
+/// The volumes of what keeps data: name, id, GiB.
+const VOLUMES: [(&str, &str, u64); 2] = [
+    (
+        "pvc-6394d055-214f-404c-a64e-138dd7cf873c",
+        "3b1f0459-633c-4e3d-a7a9-bbbd51b55781",
+        50,
+    ),
+    (
+        "pvc-68e40d3c-29dd-4d24-a012-05bc2aa64f7e",
+        "c06780ca-5028-46c0-a9fc-15ecd5036557",
+        10,
+    ),
+];
+
+impl World {
+    /// The cluster of [`World::stage`].
+    pub const STAGE_CLUSTER: &'static str = CLUSTER;
+    /// The access key that audits Spaces in [`World::stage`].
+    pub const AUDITOR_KEY: &'static str = "DO00AUDITORQ7RLM2WXT";
+
+    /// The environment `stage`: cluster, network, load balancer, firewalls, project, a registry with four repositories
+    /// (one of them multi-architecture), keys of Spaces. Nothing in it is wrong.
+    pub fn stage() -> Self {
+        let mut world = Self::empty();
+        let (project, vpc) = (id_of("Project", "", "stage"), id_of("VPC", "", "stage"));
+        for row in projects() {
+            world.add("projects", row);
+        }
+        for row in networks() {
+            world.add("vpcs", row);
+        }
+        for (name, id, private, public) in WORKERS {
+            world.add("droplets", worker(name, id, private, public, &vpc));
+        }
+        world.add("kubernetes_clusters", cluster(&vpc));
+        world.add("kubernetes_options", crate::api::offered());
+        doks::own_firewalls(&mut world, CLUSTER);
+        for row in world.rows_mut("firewalls") {
+            row["id"] = json!(id_of("Firewall", "", super::text(&row["name"])));
+            row["created_at"] = json!(CREATED);
+        }
+        world.balancer(&project, &vpc);
+        world.volumes();
+        world.registry();
+        for row in keys() {
+            world.add("spaces_keys", row);
+        }
+        let now = world.now();
+        for urn in world.belongings() {
+            projects::put(&mut world, &project, &urn, now);
+        }
+        world
+    }
+
+    /// What belongs to the project: everything but the registry and the firewalls, which projects do not know.
+    fn belongings(&self) -> Vec<String> {
+        let ids = |collection: &str, kind: &str| -> Vec<String> {
+            let rows = self.rows(collection).iter();
+            rows.map(|row| {
+                let id = row["id"]
+                    .as_str()
+                    .map_or_else(|| row["id"].to_string(), str::to_owned);
+                format!("do:{kind}:{id}")
+            })
+            .collect()
+        };
+        let mut all = ids("kubernetes_clusters", "kubernetes");
+        all.extend(ids("droplets", "droplet"));
+        all.extend(ids("load_balancers", "loadbalancer"));
+        all.extend(ids("volumes", "volume"));
+        all.extend(["acme-stage-backups", "acme-stage-images"].map(|bucket| format!("do:space:{bucket}")));
+        all
+    }
+
+    /// The load balancer of the ingress controller, and the ports that are open for it.
+    fn balancer(&mut self, project: &str, vpc: &str) {
+        let uid = id_of("Service", "ingress-nginx", "ingress-nginx-controller");
+        let service = json!({
+            "metadata": {
+                "namespace": "ingress-nginx", "name": "ingress-nginx-controller", "uid": uid,
+                "annotations": {
+                    "service.beta.kubernetes.io/do-loadbalancer-type": "REGIONAL_NETWORK",
+                },
+            },
+            "spec": {
+                "type": "LoadBalancer", "externalTrafficPolicy": "Local", "healthCheckNodePort": 31_789,
+                "ports": [
+                    {"name": "http", "protocol": "TCP", "port": 80, "nodePort": 30_080},
+                    {"name": "https", "protocol": "TCP", "port": 443, "nodePort": 30_443},
+                ],
+            },
+        });
+        let made = self.services(CLUSTER, std::slice::from_ref(&service));
+        let Some(made) = made.first().map(|own| own.balancer.clone()) else {
+            return;
+        };
+        if let Some(row) = self.row_mut("load_balancers", &made) {
+            row["id"] = json!(BALANCER);
+            row["ip"] = json!("192.0.2.17");
+            row["status"] = json!("active");
+            row["created_at"] = json!("2026-03-16T12:20:37Z");
+            row["project_id"] = json!(project);
+            row["vpc_uuid"] = json!(vpc);
+        }
+        self.balancers
+            .insert((CLUSTER.to_owned(), uid), BALANCER.to_owned());
+        // Again, for the firewall's rule that names it.
+        let mut service = service;
+        service["metadata"]["annotations"]["kubernetes.digitalocean.com/load-balancer-id"] = json!(BALANCER);
+        self.services(CLUSTER, &[service]);
+    }
+
+    fn volumes(&mut self) {
+        for (position, (name, id, size)) in VOLUMES.iter().enumerate() {
+            let droplet = WORKERS[position % WORKERS.len()].1;
+            self.add(
+                "volumes",
+                json!({
+                    "id": id, "name": name, "description": "", "size_gigabytes": size,
+                    "created_at": "2026-03-16T12:12:43Z", "droplet_ids": [droplet],
+                    "tags": [format!("k8s:{CLUSTER}")], "region": region("fra1"),
+                    "filesystem_type": "", "filesystem_label": "",
+                }),
+            );
+            if let Some(row) = self.row_mut("droplets", &droplet.to_string()) {
+                crate::api::join(&mut row["volume_ids"], &[json!(id)]);
+            }
+        }
+    }
+
+    fn registry(&mut self) {
+        self.add(
+            "registries",
+            json!({
+                "name": "acme",
+                "created_at": "2026-01-12T15:20:04Z",
+                "region": "fra1",
+                "storage_usage_bytes": 0,
+                "storage_usage_bytes_updated_at": "2026-11-23T00:00:00Z",
+                "subscription": {
+                    "tier": tier("basic"),
+                    "created_at": "2026-01-12T15:20:04Z", "updated_at": "2026-11-01T00:00:00Z",
+                },
+            }),
+        );
+        for (number, (repository, tags, digest)) in REPOSITORIES.iter().enumerate() {
+            for (age, tag) in tags.iter().enumerate() {
+                let runs = age + 1 == tags.len();
+                let pushed = format!("2026-{:02}-{:02}T09:1{age}:00Z", 9 + age, 3 + number);
+                let image = Image {
+                    tags: vec![(*tag).to_owned()],
+                    digest: runs.then(|| (*digest).to_owned()),
+                    layers: layers(repository, tag),
+                    pushed: Some(pushed.clone()),
+                    children: Vec::new(),
+                };
+                if runs && *repository == "web" {
+                    self.push_index(repository, tag, digest, &pushed);
+                } else {
+                    self.push("acme", repository, image);
+                }
+            }
+        }
+        self.add(
+            "registry_garbage_collections",
+            json!({
+                "uuid": id_of("GarbageCollection", "", "acme"), "registry_name": "acme", "status": "succeeded",
+                "created_at": "2026-11-15T02:00:00Z", "updated_at": "2026-11-15T02:17:31Z",
+                "blobs_deleted": 42, "freed_bytes": 667_894_123,
+            }),
+        );
+        let usage = self.content.usage("acme");
+        if let Some(row) = self.row_mut("registries", "acme") {
+            row["storage_usage_bytes"] = json!(usage);
+        }
+    }
+
+    /// A multi-architecture image: two platforms and an attestation without tags, and the index that has one.
+    fn push_index(&mut self, repository: &str, tag: &str, digest: &str, pushed: &str) {
+        let children = ["amd64", "arm64"]
+            .map(|platform| layers(repository, &format!("{tag}-{platform}")))
+            .into_iter()
+            .chain([vec![(format!("{repository}:{tag}/attestation"), 11_842)]])
+            .map(|layers| {
+                let image = Image {
+                    layers,
+                    pushed: Some(pushed.to_owned()),
+                    ..Image::default()
+                };
+                self.push("acme", repository, image)
+            })
+            .collect();
+        let index = Image {
+            tags: vec![tag.to_owned()],
+            digest: Some(digest.to_owned()),
+            pushed: Some(pushed.to_owned()),
+            children,
+            ..Image::default()
+        };
+        self.push("acme", repository, index);
+    }
+}
+
+/// The layers of an image: a base that all share, one of its repository, one of its own.
+fn layers(repository: &str, tag: &str) -> Vec<(String, u64)> {
+    vec![
+        ("debian-slim".to_owned(), 29_150_479),
+        (format!("{repository}/runtime"), 88_402_113),
+        (
+            format!("{repository}:{tag}"),
+            14_733_820 + tag.len() as u64 * 1_021,
+        ),
+    ]
+}
+
+fn projects() -> [Value; 2] {
+    let project = |name: &str, description: &str, environment: &str, default: bool| {
+        json!({
+            "id": id_of("Project", "", name),
+            "owner_uuid": id_of("Team", "", "acme").replace('-', ""),
+            "owner_id": 258_992,
+            "name": name,
+            "description": description,
+            "purpose": "Service or API",
+            "environment": environment,
+            "is_default": default,
+            "created_at": "2026-01-12T15:11:52Z",
+            "updated_at": CREATED,
+        })
+    };
+    [
+        project("acme", "Default project of the team", "Development", true),
+        project("stage", "Environment stage", "Staging", false),
+    ]
+}
+
+fn networks() -> [Value; 2] {
+    let network = |name: &str, description: &str, range: &str, default: bool| {
+        let id = id_of("VPC", "", name);
+        json!({
+            "id": id,
+            "urn": format!("do:vpc:{id}"),
+            "name": name,
+            "description": description,
+            "region": "fra1",
+            "ip_range": range,
+            "created_at": "2026-03-14T07:58:20Z",
+            "default": default,
+        })
+    };
+    [
+        network("stage", "Environment stage", "10.20.0.0/20", false),
+        network("default-fra1", "", "10.114.0.0/20", true),
+    ]
+}
+
+fn worker(name: &str, id: u64, private: &str, public: &str, vpc: &str) -> Value {
+    let mut row = droplets::droplet(id, name, "s-4vcpu-8gb", "fra1", "2026-11-15T03:01:09Z");
+    row["vpc_uuid"] = json!(vpc);
+    row["tags"] = doks::pool_tags(CLUSTER);
+    row["networks"]["v4"][0]["ip_address"] = json!(private);
+    row["networks"]["v4"][1]["ip_address"] = json!(public);
+    row
+}
+
+fn cluster(vpc: &str) -> Value {
+    let nodes: Vec<Value> = WORKERS
+        .iter()
+        .map(|(name, droplet, _, _)| {
+            json!({
+                "id": id_of("DoksNode", "", name),
+                "name": name,
+                "status": {"state": "running"},
+                "droplet_id": droplet.to_string(),
+                "created_at": "2026-11-15T03:01:09Z",
+                "updated_at": "2026-11-15T03:04:42Z",
+            })
+        })
+        .collect();
+    json!({
+        "id": CLUSTER,
+        "name": "stage",
+        "region": "fra1",
+        "version": "1.35.6-do.0",
+        "cluster_subnet": "10.120.0.0/16",
+        "service_subnet": "10.121.0.0/20",
+        "vpc_uuid": vpc,
+        "ipv4": "",
+        "endpoint": format!("https://{CLUSTER}.k8s.ondigitalocean.com"),
+        "tags": [format!("k8s:{CLUSTER}"), "k8s"],
+        "node_pools": [{
+            "id": id_of("NodePool", "", "general"),
+            "name": "general",
+            "size": "s-4vcpu-8gb",
+            "count": WORKERS.len(),
+            "tags": doks::pool_tags(CLUSTER),
+            "labels": null,
+            "taints": [],
+            "auto_scale": true,
+            "min_nodes": 2,
+            "max_nodes": 5,
+            "nodes": nodes,
+        }],
+        "maintenance_policy": {"start_time": "03:00", "duration": "4h0m0s", "day": "sunday"},
+        "auto_upgrade": true,
+        "isolated_workers": false,
+        "status": {"state": "running"},
+        "created_at": CREATED,
+        "updated_at": "2026-11-15T03:41:30Z",
+        "surge_upgrade": true,
+        "registry_enabled": true,
+        "registries": ["acme"],
+        "ha": true,
+        "control_plane_firewall": {"enabled": true, "allowed_addresses": ["203.0.113.0/24"]},
+        "cluster_autoscaler_configuration": {
+            "scale_down_utilization_threshold": 0.65, "scale_down_unneeded_time": "10m0s", "expanders": ["random"],
+        },
+        "routing_agent": {"enabled": false},
+        "coredns_autoscaler": {"enabled": false},
+    })
+}
+
+fn keys() -> [Value; 2] {
+    let key = |name: &str, access: &str, grants: Value| json!({"name": name, "grants": grants, "access_key": access, "created_at": "2026-10-02T10:15:00Z"});
+    [
+        key(
+            "envcheck-auditor",
+            World::AUDITOR_KEY,
+            json!([{"bucket": "", "permission": "fullaccess"}]),
+        ),
+        key(
+            "stage-backup",
+            "DO00BACKUP4X9ZKQ2LNV",
+            json!([{"bucket": "acme-stage-backups", "permission": "readwrite"}]),
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stage_world_is_of_one_piece() {
+        let world = World::stage();
+        let balancer = world.row("load_balancers", BALANCER).unwrap();
+        assert_eq!(balancer["name"], "a22583119f77f4e3da1db2a24cdbd9d7");
+        let public = world
+            .named("firewalls", &format!("k8s-public-access-{CLUSTER}"))
+            .unwrap();
+        assert_eq!(
+            public["inbound_rules"][2],
+            json!({"protocol": "tcp", "ports": "31789", "sources": {"load_balancer_uids": [BALANCER]}})
+        );
+        assert_eq!(world.rows("load_balancers").len(), 1);
+        let index = REPOSITORIES[3].2;
+        assert_eq!(world.content.children[index].len(), 3);
+        let untagged = world
+            .rows("registry_manifests")
+            .iter()
+            .filter(|row| row["tags"].as_array().is_some_and(Vec::is_empty));
+        assert_eq!(untagged.count(), 3, "the children of the index, and nothing else");
+    }
+}

@@ -1,0 +1,61 @@
+//! The process that the fake of the playground lives in.
+
+use super::controller::Controller;
+use crate::tool;
+use envcheck_test_fakes::{Credentials, Fake, World};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+
+/// How often the cluster is looked at.
+const PAUSE: Duration = Duration::from_secs(2);
+/// How much sooner things happen than in the service: a cluster that takes five minutes is there after ten seconds.
+const PACE: f64 = 30.0;
+
+/// Serves until the process is ended. Both files are in the working folder.
+pub(super) fn run(given: &Path, serving: &Path) -> Result<(), String> {
+    let text = tool::read(given)?;
+    let given: Value = serde_json::from_str(&text)
+        .map_err(|error| format!("cannot read what `playground up` gave: {error}"))?;
+    let word = |name: &str| given[name].as_str().unwrap_or_default().to_owned();
+    let mut world = World::stage();
+    world.reach_cluster(
+        World::STAGE_CLUSTER,
+        Credentials {
+            server: word("server"),
+            ca_pem: word("ca"),
+            token: word("token"),
+        },
+    );
+    world.become_present();
+    world.run_clock(1.0);
+    world.hurry(PACE);
+    let mut fake = Fake::start(world)?;
+    let control = fake.open_control(0)?;
+    let urls = json!({
+        "api": fake.url(),
+        "registry": fake.registry_url(),
+        "control": control,
+        "token": fake.token(),
+        "spaces": given["spaces"],
+        "kubeconfig": given["kubeconfig"],
+    });
+    // Written aside first: whoever finds the file finds all of it.
+    let aside = serving.with_extension("new");
+    tool::write(&aside, &urls.to_string())?;
+    std::fs::rename(&aside, serving)
+        .map_err(|error| format!("cannot write {}: {error}", serving.display()))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start a runtime: {error}"))?;
+    runtime.block_on(async {
+        let controller = Controller::new(Path::new(&word("kubeconfig"))).await?;
+        loop {
+            if let Err(error) = controller.look(&fake).await {
+                eprintln!("{error}");
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    })
+}
