@@ -325,7 +325,10 @@ pub(super) fn delete_everything(fake: &Fake, client: &Client, made: &Made) {
     gone(format!("/v2/volumes/{}", made.volume));
     gone("/v2/volumes?name=more&region=fra1".to_owned());
     gone(format!("/v2/certificates/{}", made.certificate));
-    delete(format!("/v2/cdn/endpoints/{}/cache", made.endpoint), json!({"files": ["*"]}));
+    delete(
+        format!("/v2/cdn/endpoints/{}/cache", made.endpoint),
+        json!({"files": ["*"]}),
+    );
     gone(format!("/v2/cdn/endpoints/{}", made.endpoint));
     gone(format!("/v2/spaces/keys/{}", made.key));
     gone(format!("/v2/droplets/{}", made.droplet));
