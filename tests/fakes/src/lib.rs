@@ -6,6 +6,7 @@
 
 mod answering;
 mod api;
+mod buckets;
 mod clock;
 mod contract;
 mod control;

@@ -60,9 +60,14 @@ impl Moto {
         Self::find(root)
     }
 
-    /// The program and its flags for a port, for whoever starts it by himself.
-    pub fn command(&self, port: u16) -> (PathBuf, Vec<String>) {
-        (self.program.clone(), flags(port))
+    /// The program.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Its flags for a port, for whoever starts it by himself.
+    pub fn flags(port: u16) -> Vec<String> {
+        flags(port)
     }
 }
 

@@ -89,8 +89,7 @@ fn start_servers(root: &Path, moto: &Moto, given: &Value) -> Result<(), String> 
     given["spaces"] = json!(format!("http://127.0.0.1:{port}"));
     tool::write(&own.join(GIVEN), &given.to_string())?;
     let mut supervisor = Supervisor::new(&own)?;
-    let (program, flags) = moto.command(port);
-    supervisor.start("moto", &program, &flags)?;
+    supervisor.start("moto", moto.program(), &Moto::flags(port))?;
     let this = std::env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
     supervisor.start("fake", &this, &["playground", "serve"].map(str::to_owned))?;
     let begun = Instant::now();
@@ -106,6 +105,7 @@ fn start_servers(root: &Path, moto: &Moto, given: &Value) -> Result<(), String> 
         }
         std::thread::sleep(Duration::from_millis(50));
     }
+    Spaces::stock(given["spaces"].as_str().unwrap_or_default())?;
     supervisor.stay()
 }
 

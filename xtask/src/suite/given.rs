@@ -6,6 +6,7 @@
 use super::groups::one;
 use super::{Outcome, Row};
 use crate::{playground, tool};
+use envcheck_test_fakes::Moto;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -65,6 +66,9 @@ pub(crate) fn run(root: &Path, name: &str) -> Vec<Row> {
     }
     let mut command = tool::cargo(root, &["test", "--workspace", "--locked", "--no-fail-fast", "--"]);
     command.args(["--show-output", "--skip", LIVE]);
+    if let Ok(moto) = Moto::find(root) {
+        command.env("MOTO_SERVER", moto.program());
+    }
     let data = data(root);
     if let Ok(folder) = &data {
         command.env("ENVCHECK_TEST_DATA", folder);

@@ -6,6 +6,7 @@ mod large;
 mod loading;
 mod schedule;
 mod stage;
+mod stage_rows;
 
 pub use access::Credentials;
 pub(crate) use content::Content;
