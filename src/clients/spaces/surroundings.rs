@@ -8,6 +8,7 @@
 //! system's authorities. Without it `SSL_CERT_DIR` and the system's own are used. SOCKS proxies are beyond the library.
 
 use super::error::ConnectError;
+use crate::clients::http::is_local;
 use aws_sdk_s3::config::{RuntimeComponents, SharedHttpClient};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -21,7 +22,6 @@ use rustls::pki_types::pem::PemObject;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::net::IpAddr;
 use std::path::Path;
 
 /// The environment variables of the process, or of a test.
@@ -144,10 +144,4 @@ fn authorities(file: &Path) -> Result<Vec<u8>, String> {
         return Err("holds no certificate that can be used".to_owned());
     }
     Ok(pem.into_bytes())
-}
-
-/// True for this machine itself, which no variable sends through a proxy.
-fn is_local(endpoint: &Uri) -> bool {
-    let host = endpoint.host().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|own| own.is_loopback())
 }
