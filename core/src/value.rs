@@ -8,6 +8,9 @@ pub use regorus::value::Object;
 
 use std::sync::Arc;
 
+/// Members of an object that are looked through one by one.
+const FEW: usize = 24;
+
 /// Reads a Value as Rust data; every accessor answers `None` when the value is of another type or absent.
 pub trait ValueExt {
     /// The member `key` of an object; `None` when absent or when this is not an object.
@@ -33,6 +36,11 @@ pub trait ValueExt {
 impl ValueExt for Value {
     fn field(&self, key: &str) -> Option<&Value> {
         match self {
+            // A key to ask with has to be made. Few members are looked through sooner than that.
+            Value::Object(object) if object.len() <= FEW => object
+                .iter()
+                .find(|(own, _)| own.text() == Some(key))
+                .map(|(_, value)| value),
             Value::Object(object) => object.get(&Value::from(key)),
             _ => None,
         }

@@ -131,6 +131,13 @@ pub(crate) fn explain(policy: &Policy) -> String {
             policy.needs.join(", ")
         );
     }
+    if !policy.declares.is_empty() {
+        let _ = writeln!(
+            text,
+            "**Applies** where the environment declares {}.",
+            policy.declares.join(", ")
+        );
+    }
     let stages: Vec<&str> = policy
         .stages
         .iter()

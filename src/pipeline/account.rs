@@ -17,8 +17,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use envcheck_core::findings::AccountReading;
 use envcheck_core::inventory::declared_cluster::DeclaredCluster;
+use envcheck_core::inventory::observation::OBSERVATIONS;
 use envcheck_core::inventory::snapshot::reason;
-use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder};
+use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder, Memory};
 use envcheck_core::policy::Needed;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
@@ -36,7 +37,7 @@ const TOKEN: [&str; 2] = ["DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"];
 /// Credentials for the cluster outlive the reading by this much, since clocks differ.
 const MARGIN: Duration = Duration::from_mins(5);
 /// Collections that are not read from the API.
-const NOT_FROM_THE_API: [&str; 2] = ["digitalocean.observations", "digitalocean.registry_uses"];
+const NOT_FROM_THE_API: [&str; 2] = [OBSERVATIONS, "digitalocean.registry_uses"];
 
 /// The account and Spaces, as far as they can be read.
 #[derive(Default)]
@@ -212,10 +213,18 @@ impl Account {
         }))
     }
 
-    /// Begins to read, on the runtime's threads. `now` tells which dates may be those of backups.
-    pub(super) fn start(&self, runtime: &Handle, now: Timestamp, meter: &Arc<Meter>, units: &UnitSender) {
+    /// Begins to read, on the runtime's threads. `now` tells which dates may be those of backups, and how old is what
+    /// earlier runs learnt.
+    pub(super) fn start(
+        &self,
+        runtime: &Handle,
+        now: Timestamp,
+        memory: &Arc<Memory>,
+        meter: &Arc<Meter>,
+        units: &UnitSender,
+    ) {
         if let Some(open) = &self.open {
-            open.start(runtime, meter, units.clone());
+            open.start(runtime, now, memory, meter, units.clone());
         }
         if let Some((plan, spaces)) = &self.spaces {
             plan.start(runtime, spaces.clone(), now, Arc::clone(meter), units.clone());

@@ -5,8 +5,10 @@ use super::ledger::Ledger;
 use super::live::Live;
 use super::target::{Place, TargetChoice, Watch};
 use crate::apply::snapshot::{SnapshotWriteError, SnapshotWriter, Summary};
+use crate::collect::units::Units;
 use crate::history::StatePlace;
 use envcheck_core::findings::{ClusterReading, Verb};
+use envcheck_core::inventory::observation::{ACCOUNT, OBSERVATIONS};
 use envcheck_core::inventory::snapshot::{self, FORMAT, Format, Subject, Tool, VERSION};
 use envcheck_core::inventory::{Declared, Feed, Gap, GapSubject, InventoryBuilder, Loaded};
 use envcheck_core::source::Diagnostic;
@@ -15,6 +17,7 @@ use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What was captured.
 #[derive(Debug)]
@@ -27,10 +30,9 @@ pub struct Captured {
     pub warnings: Vec<String>,
 }
 
-const OBSERVATIONS: &str = "digitalocean.observations";
 /// What facts of earlier runs are told by, besides Services.
 const SIGHTED: [&str; 3] = [
-    "digitalocean.account",
+    ACCOUNT,
     "digitalocean.kubernetes_clusters",
     "digitalocean.load_balancers",
 ];
@@ -73,7 +75,9 @@ pub fn capture(
         .needs(OBSERVATIONS)
         .then(|| Ledger::open(state, live.runtime.handle()));
     let mut sighted = Sighted::new(session.spec(), observed.is_some());
-    let read = write(&live, &mut writer, &mut gaps, &mut sighted)?;
+    let memory = observed.as_ref().map(|ledger| Arc::clone(&ledger.memory));
+    let feed = live.feed(&memory.unwrap_or_default())?;
+    let read = write(&live, &feed, &mut writer, &mut gaps, &mut sighted)?;
     let meter = live.meter();
     let reading = live.cluster.reading();
     let interrupt = session.interrupt().clone();
@@ -173,6 +177,7 @@ fn remember(
 /// Writes what comes; the kinds that were read to their end.
 fn write(
     live: &Live,
+    feed: &Units,
     writer: &mut SnapshotWriter,
     told: &mut BTreeSet<String>,
     sighted: &mut Sighted,
@@ -189,7 +194,6 @@ fn write(
     live.describe(&mut sighted.inventory);
     let known_empty = live.account.known_empty().map(ToOwned::to_owned);
     let mut collections: BTreeSet<String> = known_empty.collect();
-    let feed = live.feed()?;
     while let Some(unit) = feed.next() {
         let loaded = unit();
         sighted.see(&loaded);

@@ -11,7 +11,7 @@ use envcheck_core::evaluate::{
 use envcheck_core::findings::{
     AccountReading, Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb,
 };
-use envcheck_core::inventory::{Declared, Feed, Inventory, InventoryBuilder, Numbered, ResourceRef};
+use envcheck_core::inventory::{Declared, Feed, Inventory, InventoryBuilder, Numbered, OwnerIndex};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
 use envcheck_core::policy::{Catalogue, Policy};
@@ -123,7 +123,7 @@ impl Input {
 
     /// A cluster; reading begins at once.
     pub(super) fn live(live: Live, ledger: Ledger) -> Result<Self, Ended> {
-        let feed = live.feed()?;
+        let feed = live.feed(&ledger.memory)?;
         let live = Arc::new(live);
         let described = Arc::clone(&live);
         Ok(Self {
@@ -233,7 +233,7 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         .keeping(plan.kept_rows());
     (input.describe)(&mut inventory);
     let mut network = gatherer(spec, false);
-    let mut gather = |_: &ResourceRef, object: &Value| network.absorb(object);
+    let mut gather = |object: &Value, owners: &OwnerIndex| network.absorb(object, owners);
     let interrupt = judging.interrupt;
     let stop = || interrupt.is_cancelled();
     let objects = judge_objects(
@@ -252,9 +252,12 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         ledger.record(environment, judging.started, &mut inventory);
         warnings.extend(ledger.warnings());
     }
-    let (network, network_gaps) = network.build();
+    let (network, network_gaps) = network.build(&inventory.owners);
     let facts = network.facts();
+    drop(network);
     let environment = judge_environment(&judging.catalogue, &plan, &run, &inventory, &facts, &stop)?;
+    drop(facts);
+    inventory.forget_documents();
 
     let told = (input.account)();
     (reading.cluster, reading.account) = (told.cluster, told.account);

@@ -2,7 +2,7 @@
 //! earlier ones, so that what needs them stays a candidate.
 
 use crate::history::{Recorded, StatePlace, Store, StoreError};
-use envcheck_core::inventory::observation::{Scope, answers, first_seen, take_in};
+use envcheck_core::inventory::observation::{ACCOUNT, Scope, answers, first_seen, take_in};
 use envcheck_core::inventory::{Inventory, Memory};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl Ledger {
     /// Compares what was read with what earlier runs saw, keeps it for the next ones, and makes it part of the inventory.
     /// `now` is the real time: what is kept must not depend on the time as which policies see the run.
     pub(super) fn record(&mut self, environment: &str, now: Timestamp, inventory: &mut Inventory) {
-        let account = inventory.collections.get("digitalocean.account");
+        let account = inventory.collections.get(ACCOUNT);
         let scope = Scope::of(environment, account.and_then(|rows| rows.first()));
         let answers = answers(inventory);
         let learnt = self.memory.changes(now);

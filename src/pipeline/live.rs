@@ -10,8 +10,8 @@ use crate::collect::cluster::{self, OpenCluster, Refusal, Wanted};
 use crate::collect::meter::Meter;
 use crate::collect::units::{self, Units};
 use envcheck_core::findings::{AccountReading, ClusterReading};
-use envcheck_core::inventory::InventoryBuilder;
 use envcheck_core::inventory::declared_cluster::DeclaredCluster;
+use envcheck_core::inventory::{InventoryBuilder, Memory};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use jiff::Timestamp;
@@ -99,15 +99,15 @@ async fn connected(
 }
 
 impl Live {
-    /// Begins to read.
-    pub(super) fn feed(&self) -> Result<Arc<Units>, Ended> {
+    /// Begins to read. What earlier runs learnt is in `memory`, where this one's is added.
+    pub(super) fn feed(&self, memory: &Arc<Memory>) -> Result<Arc<Units>, Ended> {
         let mut key = [0; 32];
         getrandom::fill(&mut key)
             .map_err(|error| Diagnostic::new(format!("the system gives no random bytes: {error}")))?;
         let (sender, units) = units::queue();
         let meter = self.cluster.meter();
         let handle = self.runtime.handle();
-        self.account.start(handle, self.started, &meter, &sender);
+        self.account.start(handle, self.started, memory, &meter, &sender);
         if let Some(uses) = &self.uses {
             uses.start(&meter, sender.clone())?;
         }

@@ -26,7 +26,7 @@ use crate::collect::cluster::Wanted;
 use crate::collect::manifests::Manifests;
 use crate::collect::sources::Sources;
 use envcheck_core::findings::{Assessment, Reading, Verb};
-use envcheck_core::inventory::{Feed, InventoryBuilder, Loaded};
+use envcheck_core::inventory::{Feed, InventoryBuilder, Loaded, OwnerIndex};
 use envcheck_core::network::{self, Network};
 use envcheck_core::policy::Needed;
 use envcheck_core::spec::Spec;
@@ -142,27 +142,29 @@ pub fn reach(
                 let opened = live::open(&way, Some(spec), wanted, choice, now, interrupt)?;
                 watch(opened.meter());
                 opened.describe(&mut inventory);
-                let feed = opened.feed()?;
+                let feed = opened.feed(&Arc::default())?;
                 live = Some(opened);
                 (Some(*spec), feed)
             }
         },
     };
     let mut network = gatherer(spec, true);
+    let mut owners = OwnerIndex::default();
     while let Some(unit) = feed.next() {
         let Loaded { gaps, objects, .. } = unit();
         for gap in gaps {
             inventory.gap(gap);
         }
         for object in &objects {
-            network.absorb(&object.value);
+            owners.absorb(&object.value);
+            network.absorb(&object.value, &owners);
         }
     }
     let unfinished = live.map(Live::end).unwrap_or_default();
     if interrupt.is_cancelled() {
         return Err(Ended::Interrupted(unfinished));
     }
-    let (network, mut unread) = network.build();
+    let (network, mut unread) = network.build(&owners);
     let gaps = inventory.build().gaps;
     unread.extend(
         gaps.into_iter()

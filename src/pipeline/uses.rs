@@ -135,7 +135,7 @@ fn used(
                 Ended::Refused(problems) => first(problems),
             })?;
             opened.describe(&mut inventory);
-            let feed = opened.feed().map_err(|_| None)?;
+            let feed = opened.feed(&Arc::default()).map_err(|_| None)?;
             live = Some(opened);
             feed
         }

@@ -5,7 +5,8 @@ use super::judge::{Said, Seat, seats};
 use super::plan::{EvaluationPlan, Run};
 use super::pool::{self, Conditions, LeftOut, Step, Stopped, Work};
 use crate::inventory::{
-    Feed, InventoryBuilder, Lineage, Loaded, LoadedObject, Origin, OwnerReference, ResourceRef, Unit,
+    Feed, InventoryBuilder, Lineage, Loaded, LoadedObject, Origin, OwnerIndex, OwnerReference, ResourceRef,
+    Unit,
 };
 use crate::policy::{Catalogue, Scope};
 use crate::value::Value;
@@ -138,12 +139,12 @@ impl Work for Judging {
     }
 }
 
-/// Sees each object under its settled identity before it is dropped.
-pub(crate) type Also<'a> = &'a mut dyn FnMut(&ResourceRef, &Value);
+/// Sees each object before it is dropped, with the owners known so far.
+pub(crate) type Also<'a> = &'a mut dyn FnMut(&Value, &OwnerIndex);
 
 /// Reads all of the feed, judges its objects by the planned object policies, and gathers them in `inventory`.
 ///
-/// `also` sees each object under its settled identity before it is dropped (the network builder); pass `None` when
+/// `also` sees each object before it is dropped (the network builder); pass `None` when
 /// nothing needs the objects, and they are dropped in the workers. `stop` is asked now and then whether to give up.
 pub fn judge_objects(
     catalogue: &Catalogue,
@@ -224,8 +225,8 @@ pub fn judge_objects(
                     }
                 }
                 if let Some(also) = &mut also {
-                    also(&reference, &value);
                     inventory.absorb(&reference, &value, origin);
+                    also(&value, inventory.owners());
                 } else {
                     if let Some(lineage) = lineage {
                         inventory.learn_owner(&reference, lineage, origin);

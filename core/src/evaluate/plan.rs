@@ -1,11 +1,12 @@
 //! Which policies run in which flow, and why the others do not.
 
 use crate::findings::{PolicyResult, Verb};
+use crate::inventory::observation::ACCOUNT;
 use crate::inventory::{Gap, Inventory, KeptRows};
 use crate::policy::{Needed, Policy, Scope, Severity, Stage, reads_every_kind};
 use crate::value::{Value, ValueExt};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// How long evaluation may take. Passed in, because nothing here reads a clock.
@@ -97,8 +98,13 @@ impl EvaluationPlan {
     /// The collections that policies read row by row; what they read through joins needs no rows.
     pub fn kept_rows(&self) -> KeptRows {
         let running = self.running(Scope::Environment);
-        let read = running.flat_map(|index| &self.policies[index].policy.reads);
-        KeptRows::Of(read.cloned().collect())
+        let mut read: BTreeSet<String> = running
+            .flat_map(|index| &self.policies[index].policy.reads)
+            .cloned()
+            .collect();
+        // No policy reads this one: by it earlier runs on the same account are told from others.
+        read.insert(ACCOUNT.to_owned());
+        KeptRows::Of(read)
     }
 
     /// The indexes of the policies of a scope that run.
@@ -134,6 +140,9 @@ fn not_run(policy: &Policy, run: &Run) -> Option<String> {
     if policy.requires_complete && !run.complete {
         return Some(PolicyResult::NEEDS_WHOLE_ENVIRONMENT.to_owned());
     }
+    if let Some(path) = policy.declares.iter().find(|path| !declares(run, path)) {
+        return Some(format!("the environment declares no {path}"));
+    }
     let account = policy
         .needs
         .iter()
@@ -146,6 +155,12 @@ fn not_run(policy: &Policy, run: &Run) -> Option<String> {
         return Some("the environment declares no DigitalOcean account".to_owned());
     }
     None
+}
+
+fn declares(run: &Run, path: &str) -> bool {
+    let path: Vec<&str> = path.split('.').collect();
+    let declared = run.environment.as_ref().and_then(|spec| spec.at(&path));
+    declared.is_some_and(|value| *value != Value::Null)
 }
 
 /// The things a policy needs that were not read: `(reason, detail)` each.

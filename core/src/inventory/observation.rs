@@ -19,6 +19,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How much earlier than the latest run another may be and still be believed: runs overlap, and machines' clocks differ.
 pub const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
 
+/// The collection of what earlier runs saw.
+pub const OBSERVATIONS: &str = "digitalocean.observations";
+/// The collection by which the objects of two accounts are told apart.
+pub const ACCOUNT: &str = "digitalocean.account";
+
 /// Whose objects a series is about. Facts of two accounts are never mixed: one account does not see the other's objects, and
 /// what is not seen has ended.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -122,9 +122,11 @@ impl InventoryBuilder {
         self
     }
 
-    /// With the rows of these collections only; all are kept where nothing is said. Joins see every row.
+    /// With the rows of these collections and the lists of these parts of the view only; all are kept where nothing is said.
+    /// Joins see every row.
     #[must_use]
     pub fn keeping(mut self, rows: KeptRows) -> Self {
+        self.view.keep(&rows);
         self.kept_rows = rows;
         self
     }
@@ -157,6 +159,11 @@ impl InventoryBuilder {
             whole.insert(reference.clone(), value.clone());
         }
         self.came_from(reference, origin);
+    }
+
+    /// The workloads taken in so far that can own others.
+    pub fn owners(&self) -> &OwnerIndex {
+        &self.owners
     }
 
     /// True when an object of this identity was taken in.
@@ -242,6 +249,13 @@ impl InventoryBuilder {
 }
 
 impl Inventory {
+    /// Lets go of what only policies read, once they have judged.
+    pub fn forget_documents(&mut self) {
+        self.view.document = Value::Null;
+        self.collections.clear();
+        self.whole = None;
+    }
+
     /// Why a kind named as in METADATA was not read completely; empty when it was. `*/Deployment` is a kind of any group,
     /// `*/*` every kind.
     pub fn kind_gaps(&self, name: &str) -> Vec<Gap> {

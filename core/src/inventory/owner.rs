@@ -3,6 +3,7 @@
 //! Only objects that can own workloads are kept, each with its uid and its own owner; Pods, of which there are most, are
 //! asked for with the reference they carry.
 
+use super::identity::identify;
 use super::reference::ResourceRef;
 use super::view::workload::{WORKLOAD_KINDS, is_workload, pod_template};
 use crate::value::{Value, ValueExt};
@@ -159,6 +160,17 @@ impl OwnerIndex {
                     entry.insert(node);
                 }
             }
+        }
+    }
+
+    /// Takes in an object by what it says of itself; of workloads their owners are kept, of others nothing.
+    pub fn absorb(&mut self, object: &Value) {
+        let Ok((mut reference, _)) = identify(object) else {
+            return;
+        };
+        if let Some(lineage) = Lineage::of(&reference, object) {
+            reference.namespace.get_or_insert_with(|| "default".to_owned());
+            self.learn(&reference, lineage.without_containers());
         }
     }
 

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::value::{Value, ValueExt};
 
-use super::endpoint::{Endpoint, text_members};
+use super::endpoint::Endpoint;
+use super::labels::Labels;
 use super::policy::identity;
 use super::ports::{PortSet, Protocol};
-use super::selector::{Labels, present};
+use super::selector::present;
 
 /// A number or a name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -47,7 +48,7 @@ struct ServicePort {
 impl Service {
     /// None when the Service selects no Pods.
     pub(super) fn parse(object: &Value) -> Option<Self> {
-        let selector = text_members(object.at(&["spec", "selector"]));
+        let selector = Labels::of(object.at(&["spec", "selector"]));
         if selector.is_empty() {
             return None;
         }
@@ -178,9 +179,9 @@ impl<'n> Offers<'n> {
         {
             let meant = named.get(&(backend.namespace.as_str(), backend.service.as_str()));
             for &(rank, service) in meant.into_iter().flatten() {
-                if let Some((key, value)) = service.selector.first_key_value() {
+                if let Some((key, value)) = service.selector.iter().next() {
                     by_label
-                        .entry((service.namespace.as_str(), key.as_str(), value.as_str()))
+                        .entry((service.namespace.as_str(), key, value))
                         .or_default()
                         .push(Offer {
                             backend: number,
@@ -198,8 +199,8 @@ impl<'n> Offers<'n> {
     pub(super) fn ports(&self, endpoint: &Endpoint) -> PortSet {
         let namespace = endpoint.workload.namespace.as_str();
         let mut meant: BTreeMap<usize, &Offer<'_>> = BTreeMap::new();
-        for (key, value) in &endpoint.labels {
-            let offers = self.by_label.get(&(namespace, key.as_str(), value.as_str()));
+        for (key, value) in endpoint.labels.iter() {
+            let offers = self.by_label.get(&(namespace, key, value));
             for offer in offers.into_iter().flatten() {
                 if offer.service.selects(&endpoint.labels) {
                     let first = meant.entry(offer.backend).or_insert(offer);

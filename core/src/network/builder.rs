@@ -8,11 +8,12 @@ use crate::value::{Value, ValueExt};
 
 use super::address::AddressRange;
 use super::backend::{Backend, Service, ingress_backends, route_backends};
-use super::endpoint::{Endpoint, text_members};
+use super::endpoint::Endpoint;
 use super::foreign::ForeignPolicy;
 use super::graph::Network;
+use super::labels::Labels;
 use super::policy::{Gap, Policy};
-use super::selector::{Labels, NAMESPACE_NAME};
+use super::selector::NAMESPACE_NAME;
 
 /// Collects what the reachability of an environment depends on. The order of the calls does not matter.
 #[derive(Debug, Default)]
@@ -44,9 +45,9 @@ impl NetworkBuilder {
         let Some(name) = object.text_at(&["metadata", "name"]) else {
             return;
         };
-        let mut labels = text_members(object.at(&["metadata", "labels"]));
-        labels.extend(name_label(name));
-        self.namespaces.insert(name.to_owned(), labels);
+        let labels = Labels::of(object.at(&["metadata", "labels"]));
+        self.namespaces
+            .insert(name.to_owned(), labels.with([(NAMESPACE_NAME, name)]));
     }
 
     /// The Pods of a workload, or one Pod.
@@ -97,5 +98,5 @@ impl NetworkBuilder {
 }
 
 pub(super) fn name_label(namespace: &str) -> Labels {
-    Labels::from([(NAMESPACE_NAME.to_owned(), namespace.to_owned())])
+    Labels::from_iter([(NAMESPACE_NAME, namespace)])
 }

@@ -5,9 +5,10 @@ use std::fmt;
 
 use crate::value::{Value, ValueExt};
 
+use super::labels::Labels;
 use super::policy::identity;
 use super::ports::Protocol;
-use super::selector::{Labels, present};
+use super::selector::present;
 
 /// A workload, shown as `ns/name[Kind]`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -87,7 +88,7 @@ pub fn endpoints_from_object(object: &Value) -> Vec<Endpoint> {
             name: name.to_owned(),
             kind: kind.to_owned(),
         },
-        labels: text_members(template.at(&["metadata", "labels"])),
+        labels: Labels::of(template.at(&["metadata", "labels"])),
         ports,
         host_network: spec.field("hostNetwork").is_some_and(ValueExt::is_true),
     }]
@@ -115,17 +116,6 @@ fn container_port(port: &Value) -> Option<ContainerPort> {
             Some(name) => Protocol::parse(name.text()?)?,
         },
     })
-}
-
-pub(super) fn text_members(value: Option<&Value>) -> Labels {
-    value
-        .map(|labels| {
-            labels
-                .members()
-                .filter_map(|(key, label)| Some((key.to_owned(), label.text()?.to_owned())))
-                .collect()
-        })
-        .unwrap_or_default()
 }
 
 /// The endpoints of all objects together. What a present object owns is left to that owner's template; where the owner
@@ -232,10 +222,7 @@ mod tests {
         let endpoints = endpoints_from_object(&Value::from_json_str(text).unwrap());
         assert_eq!(endpoints.len(), 1);
         assert_eq!(endpoints[0].workload.to_string(), "n/c[CronJob]");
-        assert_eq!(
-            endpoints[0].labels,
-            Labels::from([("a".to_owned(), "b".to_owned())])
-        );
+        assert_eq!(endpoints[0].labels, Labels::from_iter([("a", "b")]));
         assert_eq!(
             endpoints[0]
                 .ports

@@ -4,8 +4,9 @@
 use crate::value::{Value, ValueExt};
 
 use super::endpoint::Endpoint;
+use super::labels::Labels;
 use super::policy::identity;
-use super::selector::{Labels, NAMESPACE_NAME, Operator, Selector, present};
+use super::selector::{NAMESPACE_NAME, Operator, Selector, present};
 
 /// One policy of another API.
 #[derive(Debug, Clone)]
@@ -169,14 +170,11 @@ mod tests {
                 name: "w".to_owned(),
                 kind: "Pod".to_owned(),
             },
-            labels: Labels::from([("app".to_owned(), app.to_owned())]),
+            labels: Labels::from_iter([("app", app)]),
             ports: Vec::new(),
             host_network: false,
         };
-        policy.may_select(
-            &endpoint,
-            &Labels::from([(NAMESPACE_NAME.to_owned(), namespace.to_owned())]),
-        )
+        policy.may_select(&endpoint, &Labels::from_iter([(NAMESPACE_NAME, namespace)]))
     }
 
     #[test]

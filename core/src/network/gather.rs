@@ -3,9 +3,10 @@
 use super::builder::NetworkBuilder;
 use super::endpoint::{ContainerPort, Endpoint, WorkloadId, controller, endpoints_from_object};
 use super::graph::Network;
-use super::selector::{Labels, NAMESPACE_NAME};
+use super::labels::{Labels, Texts};
+use super::selector::NAMESPACE_NAME;
 use crate::inventory::view::workload::{MOST_ORDINALS, first_ordinal, pod_labels};
-use crate::inventory::{Lineage, OwnerIndex, OwnerReference, ResourceRef};
+use crate::inventory::{OwnerIndex, OwnerReference, ResourceRef};
 use crate::value::{Value, ValueExt};
 use ipnet::IpNet;
 use std::collections::HashMap;
@@ -18,10 +19,16 @@ pub struct Gatherer {
     candidates: Vec<Rc<Likeness>>,
     /// The candidates that are alike, and what they are called.
     names: HashMap<Rc<Likeness>, Vec<Box<str>>>,
-    owners: OwnerIndex,
+    texts: Texts,
     by_absent_owner: bool,
     gaps: Vec<String>,
+    /// Workloads for which an owner may yet speak, and after how many of them to look again.
+    waiting: usize,
+    patience: usize,
 }
+
+/// As many workloads may wait for their owners before it is looked whether these have come.
+const WAITING: usize = 2048;
 
 /// All of a workload but its name: most Pods of a cluster are like many others.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -59,8 +66,9 @@ impl Gatherer {
         self.builder.cluster_subnets(subnets);
     }
 
-    /// Takes in an object of any kind.
-    pub fn absorb(&mut self, object: &Value) {
+    /// Takes in an object of any kind. `owners` knows the workloads taken in so far, this one included; more may come in any
+    /// order.
+    pub fn absorb(&mut self, object: &Value, owners: &OwnerIndex) {
         let api_version = object.text_at(&["apiVersion"]).unwrap_or_default();
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
         match (group, object.text_at(&["kind"]).unwrap_or_default()) {
@@ -77,10 +85,10 @@ impl Gatherer {
                 }
             }
             ("policy.networking.k8s.io", _) => self.builder.foreign_policy(object),
-            ("", _) => self.workload(object),
+            ("", _) => self.workload(object, owners),
             // Cilium's, Calico's and whoever else's.
             (_, kind) if kind.ends_with("NetworkPolicy") => self.builder.foreign_policy(object),
-            _ => self.workload(object),
+            _ => self.workload(object, owners),
         }
     }
 
@@ -108,7 +116,7 @@ impl Gatherer {
         }
     }
 
-    fn workload(&mut self, object: &Value) {
+    fn workload(&mut self, object: &Value, owners: &OwnerIndex) {
         let Some(endpoint) = endpoints_from_object(object).pop() else {
             return;
         };
@@ -122,19 +130,23 @@ impl Gatherer {
         };
         let api_version = object.text_at(&["apiVersion"]).unwrap_or("v1");
         let reference = ResourceRef::kubernetes(api_version, &id.kind, Some(&id.namespace), &id.name);
-        if let Some(lineage) = Lineage::of(&reference, object) {
-            self.owners.learn(&reference, lineage.without_containers());
+        let owner = OwnerReference::of(object);
+        if let Some(owner) = owner.as_ref().filter(|_| self.left_to_owner(&id.kind)) {
+            if owners.owned(&reference, owner) {
+                return;
+            }
+            self.waiting += 1;
         }
         let absent = controller(object).map(|(kind, name)| (kind.to_owned(), name.to_owned()));
         let first = first_ordinal(object);
         let likeness = Likeness {
             ordinals: first..first.saturating_add(ordinals.clamp(0, MOST_ORDINALS)),
             absent: absent.filter(|_| reference.kind == "Pod"),
-            owner: OwnerReference::of(object),
+            owner,
             api_version: reference.api_version,
             kind: id.kind,
             namespace: id.namespace,
-            labels: endpoint.labels,
+            labels: self.texts.share_all(&endpoint.labels),
             ports: endpoint.ports,
             host_network: endpoint.host_network,
         };
@@ -146,17 +158,47 @@ impl Gatherer {
             self.candidates.push(Rc::clone(&likeness));
             self.names.insert(likeness, vec![name]);
         }
+        if self.waiting > self.patience.max(WAITING) {
+            self.settle(owners);
+            self.patience = self.waiting.saturating_mul(2);
+        }
     }
 
-    /// Resolves owners and works out who may reach whom. The second part tells which policies could not be read.
-    pub fn build(self) -> (Network, Vec<String>) {
+    /// Of what an observed workload owns only Pods say more than its template: labels of their own.
+    fn left_to_owner(&self, kind: &str) -> bool {
+        kind != "Pod" || self.by_absent_owner
+    }
+
+    /// Drops the workloads whose owners have come.
+    fn settle(&mut self, owners: &OwnerIndex) {
+        self.waiting = 0;
+        for candidate in std::mem::take(&mut self.candidates) {
+            let owner = candidate.owner.as_ref();
+            let owner = owner.filter(|_| self.left_to_owner(&candidate.kind));
+            let owned = owner.is_some_and(|owner| {
+                let (version, kind) = (&candidate.api_version, &candidate.kind);
+                let alike = ResourceRef::kubernetes(version, kind, Some(&candidate.namespace), "");
+                owners.owned(&alike, owner)
+            });
+            if owned {
+                self.names.remove(&candidate);
+            } else {
+                self.waiting += usize::from(owner.is_some());
+                self.candidates.push(candidate);
+            }
+        }
+    }
+
+    /// Resolves owners, of which `owners` knows all, and works out who may reach whom. The second part tells which policies
+    /// could not be read.
+    pub fn build(self, owners: &OwnerIndex) -> (Network, Vec<String>) {
         let Self {
             mut builder,
             candidates,
             mut names,
-            owners,
             by_absent_owner,
             gaps,
+            ..
         } = self;
         for candidate in candidates {
             let named = names.remove(&candidate).unwrap_or_default();
@@ -176,7 +218,6 @@ impl Gatherer {
                     .as_ref()
                     .is_some_and(|owner| owners.contradicts(Some(&candidate.namespace), owner))
             });
-            // Of what an observed workload owns only Pods say more than its template: labels of their own.
             if top.is_some() && (candidate.kind != "Pod" || by_absent_owner) {
                 continue;
             }
@@ -198,8 +239,7 @@ impl Gatherer {
                 };
                 for ordinal in ordinals {
                     let mut pod = endpoint.clone();
-                    let own = pod_labels(name, ordinal).map(|(key, value)| (key.to_owned(), value));
-                    pod.labels.extend(own);
+                    pod.labels = pod.labels.with(pod_labels(name, ordinal));
                     builder.endpoint(pod);
                 }
                 builder.endpoint(endpoint);

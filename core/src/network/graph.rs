@@ -7,11 +7,11 @@ use super::address::AddressRange;
 use super::bits::Bits;
 use super::coverage::Cube;
 use super::endpoint::WorkloadId;
+use super::labels::Labels;
 use super::pairs::Pairs;
 use super::port_table::{PortId, PortTable};
 use super::ports::{PortSet, Protocol};
 use super::rules::Direction;
-use super::selector::Labels;
 
 /// The number of a class of endpoints that no policy can tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use super::bits::Bits;
 use super::builder::{NetworkBuilder, name_label};
 use super::endpoint::Endpoint;
+use super::labels::Labels;
 use super::policy::{Peers, Policy, PortSpec};
 use super::ports::{PortSet, Protocol};
-use super::selector::{Labels, NAMESPACE_NAME, Selector};
+use super::selector::{NAMESPACE_NAME, Selector};
 use super::vocabulary::{ABSENT, Compiled, Vocabulary};
 
 /// The namespace in which the traffic of Ingress and Route objects is supposed to originate.

@@ -38,6 +38,7 @@ pub fn reach_reads() -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::reads;
+    use crate::inventory::OwnerIndex;
     use crate::network::Gatherer;
     use crate::value::{Value, ValueExt};
 
@@ -82,10 +83,19 @@ mod tests {
     /// What policies read of the workloads when all objects but one kind were read.
     fn facts_without(kind: &str) -> Value {
         let mut gatherer = Gatherer::new(false);
+        let mut owners = OwnerIndex::default();
         for (_, text) in OBJECTS.iter().filter(|(own, _)| *own != kind) {
-            gatherer.absorb(&Value::from_json_str(text).unwrap());
+            let object = Value::from_json_str(text).unwrap();
+            owners.absorb(&object);
+            gatherer.absorb(&object, &owners);
         }
-        gatherer.build().0.facts().at(&["workloads"]).unwrap().clone()
+        gatherer
+            .build(&owners)
+            .0
+            .facts()
+            .at(&["workloads"])
+            .unwrap()
+            .clone()
     }
 
     #[test]

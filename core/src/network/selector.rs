@@ -1,10 +1,9 @@
 //! Label selectors, as Kubernetes reads them.
 
 use crate::value::{Value, ValueExt};
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// Labels of a Pod or a Namespace.
-pub type Labels = BTreeMap<String, String>;
+use super::labels::Labels;
 
 /// The label that the API server puts on each Namespace.
 pub(super) const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
@@ -37,8 +36,8 @@ impl Selector {
             _ => return Err("a selector is not an object".to_owned()),
         }
         if let Some(labels) = present(value, "matchLabels") {
-            for (key, label) in parse_labels(labels)? {
-                requirements.push((key, Operator::In(vec![label])));
+            for (key, label) in parse_labels(labels)?.iter() {
+                requirements.push((key.to_owned(), Operator::In(vec![label.to_owned()])));
             }
         }
         if let Some(expressions) = present(value, "matchExpressions") {
@@ -61,10 +60,11 @@ impl Selector {
 }
 
 impl Operator {
-    fn admits(&self, value: Option<&String>) -> bool {
+    fn admits(&self, value: Option<&str>) -> bool {
+        let listed = |values: &[String], value: &str| values.iter().any(|own| own == value);
         match self {
-            Self::In(values) => value.is_some_and(|value| values.contains(value)),
-            Self::NotIn(values) => value.is_none_or(|value| !values.contains(value)),
+            Self::In(values) => value.is_some_and(|value| listed(values, value)),
+            Self::NotIn(values) => value.is_none_or(|value| !listed(values, value)),
             Self::Exists => value.is_some(),
             Self::DoesNotExist => value.is_none(),
         }
@@ -93,7 +93,7 @@ pub(super) fn parse_labels(value: &Value) -> Result<Labels, String> {
     value
         .members()
         .map(|(key, label)| match label {
-            Value::String(label) => Ok((key.to_owned(), label.as_ref().to_owned())),
+            Value::String(label) => Ok((key, Arc::clone(label))),
             _ => Err(format!("the value of label {key} is not text")),
         })
         .collect()
@@ -129,10 +129,7 @@ mod tests {
     }
 
     fn labels(pairs: &[(&str, &str)]) -> Labels {
-        pairs
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-            .collect()
+        pairs.iter().copied().collect()
     }
 
     #[test]

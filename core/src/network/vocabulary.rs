@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::bits::Bits;
-use super::selector::{Labels, Operator, Selector};
+use super::labels::Labels;
+use super::selector::{Operator, Selector};
 
 /// The code of a label that is absent, and of a value that no selector mentions. Mentioned values follow.
 pub(super) const ABSENT: usize = 0;
@@ -123,9 +124,7 @@ mod tests {
         }
         assert_eq!(words.compile(&selectors[0]), words.compile(&selectors[1]));
         assert_eq!(
-            words.project(&Labels::from(
-                [("a", "z"), ("b", "x")].map(|(key, value)| (key.to_owned(), value.to_owned()))
-            )),
+            words.project(&Labels::from_iter([("a", "z"), ("b", "x")])),
             [(0, OTHER)]
         );
         let never =

@@ -1,6 +1,7 @@
 //! What policies read of a cluster and an account: what a collector lists, and what its role must allow.
 
 use super::types::{KindPattern, Kinds, Policy, Scope};
+use crate::inventory::observation::{ACCOUNT, OBSERVATIONS};
 use crate::inventory::observed::split_kind;
 use crate::inventory::owner::made_by;
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,9 +85,15 @@ impl Needed {
     /// Takes in what one policy reads.
     fn add(&mut self, policy: &Policy) {
         let id = &policy.id;
-        for collection in &policy.needs {
+        // What earlier runs saw is known by whose account it was.
+        let account = policy
+            .needs
+            .iter()
+            .any(|need| need == OBSERVATIONS)
+            .then_some(ACCOUNT);
+        for collection in policy.needs.iter().map(String::as_str).chain(account) {
             self.collections
-                .entry(collection.clone())
+                .entry(collection.to_owned())
                 .or_default()
                 .insert(Arc::clone(id));
         }

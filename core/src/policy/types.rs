@@ -205,6 +205,8 @@ pub struct Policy {
     pub kinds: Kinds,
     /// Collections without which it cannot judge, as `digitalocean.load_balancers`.
     pub needs: Vec<String>,
+    /// What the environment must declare for it to apply, as `digitalocean.registry`.
+    pub declares: Vec<String>,
     /// Where it can say anything.
     pub stages: Vec<Stage>,
     /// Whether it needs the whole environment in view, not some files of it.

@@ -10,11 +10,11 @@ fn observed(objects: &[String]) -> (Inventory, Vec<String>) {
     for object in objects {
         let value = Value::from_json_str(object).unwrap();
         let (reference, _) = identify(&value).unwrap();
-        network.absorb(&value);
         inventory.absorb(&reference, &value, Origin::Live);
+        network.absorb(&value, inventory.owners());
     }
     let endpoints = network
-        .build()
+        .build(inventory.owners())
         .0
         .workloads()
         .map(|workload| workload.id.to_string())

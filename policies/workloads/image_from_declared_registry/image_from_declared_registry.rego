@@ -3,7 +3,7 @@
 # description: >-
 #   Every image of a workload in an application namespace is from the declared registry, or begins with one of the workload's
 #   own images. Containers of all kinds count, and images mounted as volumes; datastores are exempt, as are hooks and what has
-#   finished. Names are compared in full, so nginx is docker.io/library/nginx.
+#   finished. Names are compared in full, so nginx is docker.io/library/nginx. Not applicable where no registry is declared.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/container-registry/how-to/use-registry-docker-kubernetes/
@@ -21,6 +21,7 @@
 #     - v1/Pod
 #     - v1/ReplicationController
 #   needs: []
+#   declares: [digitalocean.registry]
 #   stages: [manifests, live]
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: ["5.5.1"]}

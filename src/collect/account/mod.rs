@@ -9,6 +9,7 @@ mod declared;
 mod lists;
 mod read;
 mod registry;
+mod remembered;
 mod rows;
 
 #[cfg(test)]
@@ -21,10 +22,13 @@ use crate::clients::digitalocean::{Api, RequestError, Usage};
 use crate::clients::registry::Registry;
 use crate::collect::meter::Meter;
 use crate::collect::units::UnitSender;
+use envcheck_core::inventory::Memory;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
+use jiff::Timestamp;
 use lists::Lists;
 use read::Reader;
+use remembered::Remembered;
 use secrecy::SecretString;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -136,13 +140,22 @@ impl OpenAccount {
         self.api.diagnose(error)
     }
 
-    /// Begins to read, on the runtime's threads.
-    pub fn start(&self, runtime: &Handle, meter: &Arc<Meter>, units: UnitSender) {
+    /// Begins to read, on the runtime's threads. What earlier runs learnt is in `memory`, where this one's is added; `now`
+    /// tells how old it is.
+    pub fn start(
+        &self,
+        runtime: &Handle,
+        now: Timestamp,
+        memory: &Arc<Memory>,
+        meter: &Arc<Meter>,
+        units: UnitSender,
+    ) {
         for name in self.collections() {
             meter.plan(&name);
         }
         let reader = Reader {
             lists: Arc::clone(&self.lists),
+            remembered: Remembered::new(Arc::clone(memory), now),
             api: self.api.clone(),
             registry: self.registry.clone(),
             auditor: self.auditor.clone(),

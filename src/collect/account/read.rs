@@ -1,6 +1,7 @@
 //! Reads one collection, page by page, and hands the pages on.
 
 use super::lists::Lists;
+use super::remembered::Remembered;
 use super::rows::{full, gap, page, with};
 use crate::clients::digitalocean::{
     Api, Call, RequestError, account, cdn_endpoints, certificates, clusters, droplets, firewalls, projects,
@@ -22,6 +23,7 @@ pub(super) struct Reader {
     pub api: Api,
     pub registry: Registry,
     pub lists: Arc<Lists>,
+    pub remembered: Remembered,
     pub auditor: Option<SecretString>,
     pub meter: Arc<Meter>,
     pub turns: Arc<Semaphore>,

@@ -33,14 +33,11 @@ impl Reader {
         let turns = Arc::new(Semaphore::new(REPOSITORIES_AT_A_TIME));
         let mut walking = JoinSet::new();
         for repository in self.lists.repositories().await?.iter() {
-            let Some(name) = repository.text_at(&["name"]) else {
-                continue;
-            };
             let (reader, turns, out_of_reach) = (self.clone(), Arc::clone(&turns), Arc::clone(&out_of_reach));
-            let (registry, name) = (Arc::clone(&registry), name.to_owned());
+            let (registry, repository) = (Arc::clone(&registry), repository.clone());
             walking.spawn(async move {
                 let _turn = turns.acquire().await.map_err(|_| RequestError::Cancelled)?;
-                reader.manifests_of(&registry, &name, &out_of_reach).await
+                reader.manifests_of(&registry, &repository, &out_of_reach).await
             });
         }
         // The first that fails ends the others: the collection is a gap in any case.
@@ -55,26 +52,47 @@ impl Reader {
     async fn manifests_of(
         &self,
         registry: &str,
-        name: &str,
+        repository: &Value,
         out_of_reach: &Arc<AtomicBool>,
     ) -> Result<(), RequestError> {
+        let Some(name) = repository.text_at(&["name"]) else {
+            return Ok(());
+        };
+        if let Some(known) = self.remembered.manifests(registry, repository) {
+            return self.manifest_rows(registry, name, &known, out_of_reach).await;
+        }
         let mut pages = self.api.pages(&registries::manifests(registry, name));
+        let mut all = Vec::new();
         while let Some(own) = pages.next().await? {
             let rows = own.rows()?;
-            let children = self
-                .children_of(&rows, &format!("{registry}/{name}"), out_of_reach)
-                .await?;
-            let rows = rows.iter().zip(children).map(|(row, children)| {
-                let added = [
-                    ("registry_name", Value::from(registry)),
-                    ("repository", Value::from(name)),
-                    ("children", children),
-                ];
-                with(row, &added)
-            });
-            self.hand_on(page("registry_manifests", rows.collect(), false))
-                .await;
+            self.manifest_rows(registry, name, &rows, out_of_reach).await?;
+            all.extend(rows);
         }
+        self.remembered.learn_manifests(registry, repository, &all);
+        Ok(())
+    }
+
+    /// Hands on manifests of a repository, with what they refer to.
+    async fn manifest_rows(
+        &self,
+        registry: &str,
+        name: &str,
+        rows: &[Value],
+        out_of_reach: &Arc<AtomicBool>,
+    ) -> Result<(), RequestError> {
+        let children = self
+            .children_of(rows, &format!("{registry}/{name}"), out_of_reach)
+            .await?;
+        let rows = rows.iter().zip(children).map(|(row, children)| {
+            let added = [
+                ("registry_name", Value::from(registry)),
+                ("repository", Value::from(name)),
+                ("children", children),
+            ];
+            with(row, &added)
+        });
+        self.hand_on(page("registry_manifests", rows.collect(), false))
+            .await;
         Ok(())
     }
 
@@ -96,15 +114,26 @@ impl Reader {
             if let Some(slot) = children.get_mut(place) {
                 *slot = Value::Null;
             }
+            if let Some(known) = self.remembered.children(digest) {
+                if let Some(slot) = children.get_mut(place) {
+                    *slot = known;
+                }
+                continue;
+            }
             let (registry, out_of_reach) = (self.registry.clone(), Arc::clone(out_of_reach));
             let (repository, digest) = (repository.to_owned(), digest.to_owned());
+            let remembered = self.remembered.clone();
             asking.spawn(async move {
                 // A registry that cannot be asked for one cannot be asked for the others either, and each would take its time.
                 if out_of_reach.load(Ordering::Relaxed) {
                     return (place, Ok(Value::Null));
                 }
                 let found = match registry.children(&repository, &digest).await {
-                    Ok(digests) => Ok(array(digests.into_iter().map(Value::from))),
+                    Ok(digests) => {
+                        let children = array(digests.into_iter().map(Value::from));
+                        remembered.learn_children(&digest, &children);
+                        Ok(children)
+                    }
                     Err(RequestError::Cancelled) => Err(RequestError::Cancelled),
                     Err(error) => {
                         let of_this_one =

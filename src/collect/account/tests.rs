@@ -7,7 +7,7 @@ use crate::clients::http::scripted::{Asked, Reply, Server, answer, json};
 use crate::clients::registry::{self, Registry};
 use crate::collect::meter::Meter;
 use crate::collect::units::queue;
-use envcheck_core::inventory::{Feed, Gap};
+use envcheck_core::inventory::{Feed, Gap, Memory};
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,9 +39,9 @@ fn account(asked: &Asked) -> Reply {
             r#"{{"load_balancers":[{{"id":"l","tags":["k8s:{OWN}"]}},{{"id":"m","tags":["k8s:{GONE}","k8s:worker"]}}]}}"#
         ),
         "/v2/registries" => r#"{"registries":[{"name":"acme"}]}"#.to_owned(),
-        "/v2/registries/acme/repositoriesV2" => r#"{"repositories":[{"name":"team/web","tag_count":1}]}"#.to_owned(),
+        "/v2/registries/acme/repositoriesV2" => r#"{"repositories":[{"name":"team/web","tag_count":1,"latest_manifest":{"updated_at":"2026-11-01T00:00:00Z"}}]}"#.to_owned(),
         "/v2/registries/acme/repositories/team%2Fweb/digests" => {
-            r#"{"manifests":[{"digest":"sha256:a","tags":["v1"]},{"digest":"sha256:b","tags":[]}]}"#.to_owned()
+            r#"{"manifests":[{"digest":"sha256:a","tags":["v1"],"updated_at":"2026-11-01T00:00:00Z"},{"digest":"sha256:b","tags":[],"updated_at":"2026-11-01T00:00:00Z"}]}"#.to_owned()
         }
         "/v2/acme/team/web/manifests/sha256:a" => INDEX.to_owned(),
         "/v2/droplets" => r#"{"droplets":[{"id":1}]}"#.to_owned(),
@@ -82,6 +82,10 @@ struct Read {
 }
 
 async fn read(server: &Server, needed: &[&str], calls: Option<u32>) -> Read {
+    read_knowing(server, needed, calls, &Arc::default()).await
+}
+
+async fn read_knowing(server: &Server, needed: &[&str], calls: Option<u32>, memory: &Arc<Memory>) -> Read {
     let budget = Budget {
         pauses: Pauses {
             shortest: Duration::from_millis(1),
@@ -117,7 +121,14 @@ async fn read(server: &Server, needed: &[&str], calls: Option<u32>) -> Read {
     );
     assert_eq!(open.collections().len(), needed.len());
     let (sender, feed) = queue();
-    open.start(&Handle::current(), &Arc::new(Meter::default()), sender);
+    let now = "2026-11-23T12:00:00Z".parse().unwrap();
+    open.start(
+        &Handle::current(),
+        now,
+        memory,
+        &Arc::new(Meter::default()),
+        sender,
+    );
     tokio::task::spawn_blocking(move || {
         let mut read = Read::default();
         while let Some(unit) = feed.next() {
@@ -168,13 +179,15 @@ async fn every_collection_is_read_with_what_it_belongs_to() {
     assert_eq!(
         shown(&read, "registry_manifests"),
         [
-            r#"{"children":["sha256:b"],"digest":"sha256:a","registry_name":"acme","repository":"team/web","tags":["v1"]}"#,
-            r#"{"children":[],"digest":"sha256:b","registry_name":"acme","repository":"team/web","tags":[]}"#
+            r#"{"children":["sha256:b"],"digest":"sha256:a","registry_name":"acme","repository":"team/web","tags":["v1"],"updated_at":"2026-11-01T00:00:00Z"}"#,
+            r#"{"children":[],"digest":"sha256:b","registry_name":"acme","repository":"team/web","tags":[],"updated_at":"2026-11-01T00:00:00Z"}"#
         ]
     );
     assert_eq!(
         shown(&read, "registry_repositories"),
-        [r#"{"name":"team/web","registry_name":"acme","tag_count":1}"#]
+        [
+            r#"{"latest_manifest":{"updated_at":"2026-11-01T00:00:00Z"},"name":"team/web","registry_name":"acme","tag_count":1}"#
+        ]
     );
     assert_eq!(
         shown(&read, "registry_garbage_collections"),
@@ -270,4 +283,22 @@ async fn a_registry_that_says_nothing_of_its_indexes_leaves_them_open() {
     assert_eq!(rows[0].at(&["children"]), Some(&Value::Null));
     assert_eq!(rows[1].items_at(&["children"]).len(), 0);
     assert!(rows[1].at(&["children"]) != Some(&Value::Null));
+}
+
+#[tokio::test]
+async fn what_an_earlier_run_learnt_of_the_registry_is_not_asked_again() {
+    let server = Server::new(|_, asked| account(asked)).await;
+    let memory = Arc::<Memory>::default();
+    let needed = ["registry_repositories", "registry_manifests"];
+    let first = read_knowing(&server, &needed, None, &memory).await;
+    let asked = server.lines().len();
+    let second = read_knowing(&server, &needed, None, &memory).await;
+    let again = server.lines().split_off(asked);
+    assert_eq!(again.len(), 1, "{again:?}");
+    assert!(again[0].contains("repositoriesV2"), "{again:?}");
+    assert_eq!(
+        shown(&first, "registry_manifests"),
+        shown(&second, "registry_manifests")
+    );
+    assert!(!shown(&first, "registry_manifests").is_empty());
 }

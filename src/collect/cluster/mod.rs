@@ -27,10 +27,12 @@ use tokio::sync::Semaphore;
 /// Kinds read at a time: more only compete for the server's own limit.
 const KINDS_AT_A_TIME: usize = 4;
 /// Read before all others, because others are understood by them.
-const FIRST: [&str; 5] = [
+const FIRST: [&str; 7] = [
     "Namespace",
     "Node",
     "CustomResourceDefinition",
+    "Deployment",
+    "CronJob",
     "ReplicaSet",
     "Job",
 ];

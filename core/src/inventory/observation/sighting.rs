@@ -1,6 +1,6 @@
 //! Which facts a finished inventory shows, and how what is known of them becomes part of it.
 
-use super::{Answers, Observation, Question};
+use super::{Answers, OBSERVATIONS, Observation, Question};
 use crate::inventory::Inventory;
 use crate::value::{Value, ValueExt, array};
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Of a LoadBalancer: it belongs to the declared cluster, or to none that exists, and no Service claims it.
 pub const UNATTACHED: &str = "unattached";
 
-const COLLECTION: &str = "digitalocean.observations";
 const LOAD_BALANCERS: &str = "load_balancers";
 const KIND: &str = "LoadBalancer";
 
@@ -74,14 +73,14 @@ fn all_nodes(record: &Value, view: &Value) -> bool {
 /// of them.
 pub fn take_in(inventory: &mut Inventory, observations: &[Observation]) {
     let rows = observations.iter().map(Observation::row).collect();
-    inventory.learn_collection(COLLECTION, rows);
+    inventory.learn_collection(OBSERVATIONS, rows);
     annotate(inventory);
 }
 
 /// Adds to each load balancer of `data.view` what the rows of `digitalocean.observations` say of it: `unattachedSince` (or
 /// null) and `unattachedRuns` (or 0).
 pub(super) fn annotate(inventory: &mut Inventory) {
-    let rows = inventory.collections.get(COLLECTION);
+    let rows = inventory.collections.get(OBSERVATIONS);
     let known: BTreeMap<&str, &Value> = rows
         .into_iter()
         .flatten()

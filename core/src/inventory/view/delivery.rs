@@ -129,12 +129,7 @@ impl TrackingByLabel {
         let Some(application) = self.application(record) else {
             return;
         };
-        let manager = named("argocd", Some(&application));
-        for (key, field) in &mut record.0 {
-            if *key == "manager" {
-                *field = manager.clone();
-            }
-        }
+        record.set("manager", named("argocd", Some(&application)));
     }
 
     fn application(&self, record: &Record) -> Option<String> {

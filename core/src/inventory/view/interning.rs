@@ -1,6 +1,7 @@
 //! Equal parts of values, kept once: the objects of a cluster resemble one another.
 
 use crate::value::{Object, Value, ValueExt, array, shared_text};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -12,7 +13,9 @@ const LONGEST_TEXT: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     texts: HashSet<Arc<str>>,
-    values: HashMap<u64, Vec<Value>>,
+    /// By identity; of unlike values with the same one, the next free numbers are taken.
+    values: HashMap<u64, Value>,
+    names: HashSet<Arc<[&'static str]>>,
 }
 
 impl Shared {
@@ -29,11 +32,26 @@ impl Shared {
             Value::Object(_) => self.members(value),
             _ => return value.clone(),
         };
-        let alike = self.values.entry(identity(&fresh)).or_default();
-        if let Some(known) = alike.iter().find(|known| **known == fresh) {
-            return known.clone();
+        let mut place = identity(&fresh);
+        loop {
+            match self.values.entry(place) {
+                Entry::Occupied(known) if *known.get() == fresh => return known.get().clone(),
+                Entry::Occupied(_) => place = place.wrapping_add(1),
+                Entry::Vacant(free) => {
+                    free.insert(fresh.clone());
+                    return fresh;
+                }
+            }
         }
-        alike.push(fresh.clone());
+    }
+
+    /// The same names of fields.
+    pub(super) fn names(&mut self, names: &[&'static str]) -> Arc<[&'static str]> {
+        if let Some(known) = self.names.get(names) {
+            return Arc::clone(known);
+        }
+        let fresh: Arc<[&'static str]> = Arc::from(names);
+        self.names.insert(Arc::clone(&fresh));
         fresh
     }
 

@@ -18,6 +18,7 @@ mod writers;
 
 use super::by_reference::ByReference;
 use super::declared::Declared;
+use super::kept_rows::KeptRows;
 use super::owner::{OwnerIndex, OwnerReference};
 use super::reference::ResourceRef;
 use crate::value::{Value, array, object};
@@ -30,6 +31,7 @@ pub use owned::Owners;
 use owned::{Kept, Owned};
 use record::Record;
 pub use section::Section;
+use section::SectionsKept;
 use std::collections::{BTreeMap, BTreeSet};
 use writers::Writers;
 
@@ -65,6 +67,7 @@ pub struct ViewBuilder {
     images: ImageUses,
     writers: Writers,
     account: AccountRows,
+    sections_kept: SectionsKept,
 }
 
 /// The finished view, and who owns what in it.
@@ -90,6 +93,11 @@ impl ViewBuilder {
     /// Says what is declared, before anything is absorbed.
     pub(super) fn declare(&mut self, declared: Declared) {
         self.declared = declared;
+    }
+
+    /// Says which documents policies read, before anything is absorbed: of other lists no records are made.
+    pub(super) fn keep(&mut self, rows: &KeptRows) {
+        self.sections_kept = SectionsKept::of(rows);
     }
 
     /// Takes in one object; what the view has no list for is dropped. Of a workload that an observed one owns, only what
@@ -121,7 +129,16 @@ impl ViewBuilder {
         if matches!(section, Section::Workloads | Section::ConfigMaps) {
             self.writers.absorb(reference, value, &self.declared.buckets);
         }
+        if !self.sections_kept.has(section) {
+            return;
+        }
         let mut record = project(section, reference, value);
+        match section {
+            // Joins fill these in.
+            Section::Workloads => record.set("services", Value::Null).set("ports", Value::Null),
+            Section::Services => record.set("workloads", Value::Null),
+            _ => &mut record,
+        };
         record.share(&mut self.shared);
         self.sections
             .entry(section)

@@ -59,12 +59,10 @@ pub(super) fn config_map(reference: &ResourceRef, value: &Value) -> Record {
 /// A Secret: type and key names, never values. The last-applied annotation repeats the values and is dropped.
 pub(super) fn secret(reference: &ResourceRef, value: &Value) -> Record {
     let mut record = common(reference, value);
-    for (key, field) in &mut record.0 {
-        if *key == "annotations"
-            && let Ok(annotations) = field.as_object_mut()
-        {
-            annotations.remove(&Value::from("kubectl.kubernetes.io/last-applied-configuration"));
-        }
+    if let Some(field) = record.get_mut("annotations")
+        && let Ok(annotations) = field.as_object_mut()
+    {
+        annotations.remove(&Value::from("kubectl.kubernetes.io/last-applied-configuration"));
     }
     record
         .set("type", Value::from(value.text_at(&["type"]).unwrap_or("Opaque")))

@@ -5,49 +5,97 @@ use super::interning::Shared;
 use crate::inventory::owner::OwnerReference;
 use crate::inventory::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object, object_of, text_or_null};
+use std::sync::Arc;
 
 /// A record under construction.
 #[derive(Debug, Clone, Default)]
-pub struct Record(pub Vec<(&'static str, Value)>);
+pub struct Record {
+    names: Names,
+    values: Vec<Value>,
+}
+
+/// The names of a record's fields, in the order of its values. Finished records of one kind have the same.
+#[derive(Debug, Clone)]
+enum Names {
+    Own(Vec<&'static str>),
+    Shared(Arc<[&'static str]>),
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self::Own(Vec::new())
+    }
+}
+
+impl Names {
+    fn all(&self) -> &[&'static str] {
+        match self {
+            Self::Own(names) => names,
+            Self::Shared(names) => names,
+        }
+    }
+
+    fn push(&mut self, name: &'static str) {
+        if let Self::Shared(names) = self {
+            *self = Self::Own(names.to_vec());
+        }
+        if let Self::Own(names) = self {
+            names.push(name);
+        }
+    }
+}
 
 impl Record {
-    /// Adds a field.
+    /// Sets a field; the value it had is replaced.
     pub fn set(&mut self, key: &'static str, value: Value) -> &mut Self {
-        self.0.push((key, value));
+        if let Some(own) = self.get_mut(key) {
+            *own = value;
+        } else {
+            self.names.push(key);
+            self.values.push(value);
+        }
         self
     }
 
     /// A field set before.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0
-            .iter()
-            .find(|(name, _)| *name == key)
-            .map(|(_, value)| value)
+        self.values.get(self.position(key)?)
+    }
+
+    /// A field set before, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
+        let position = self.position(key)?;
+        self.values.get_mut(position)
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        self.names.all().iter().position(|name| *name == key)
     }
 
     /// The finished record.
     pub(super) fn into_object(self) -> Value {
-        object(self.0)
+        object(self.names.all().iter().zip(self.values))
     }
 
     /// The finished record, its fields' names shared with those of all others.
     pub(super) fn into_value(self, shared: &mut Shared) -> Value {
-        object_of(self.0.into_iter().map(|(key, value)| (shared.key(key), value)))
+        let names = self.names.all().iter();
+        object_of(names.map(|name| shared.key(name)).zip(self.values))
     }
 
     /// Keeps parts that other records have as well only once.
     pub(super) fn share(&mut self, shared: &mut Shared) {
-        for (key, value) in &mut self.0 {
+        for (key, value) in self.names.all().iter().zip(&mut self.values) {
             match *key {
-                "name" | "uid" | "created" | "id" => {}
+                "uid" | "created" | "id" => {}
                 "ref" => *value = shared.members(value),
                 _ => *value = shared.value(value),
             }
         }
-        self.0.shrink_to_fit();
+        self.names = Names::Shared(shared.names(self.names.all()));
+        self.values.shrink_to_fit();
     }
 }
-
 /// A map, or an empty one.
 pub fn map_or_empty(value: Option<&Value>) -> Value {
     value

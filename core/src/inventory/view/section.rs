@@ -1,7 +1,10 @@
 //! The lists of the view, and the kinds that each is made of.
 
 use super::workload;
+use crate::inventory::kept_rows::KeptRows;
+use crate::inventory::observation::ACCOUNT;
 use crate::inventory::reference::ResourceRef;
+use std::collections::BTreeSet;
 
 /// The kinds whose objects are workloads, or owned by one.
 pub(super) const WORKLOADS: [&str; 8] = [
@@ -107,12 +110,49 @@ impl Section {
     }
 }
 
+/// The lists of which records are made.
+#[derive(Debug, Default)]
+pub(super) struct SectionsKept {
+    /// `None`: all of them.
+    named: Option<BTreeSet<Section>>,
+}
+
+impl SectionsKept {
+    /// Those that are read, and those that are joined with one another or with the account, whichever of these is read.
+    pub(super) fn of(rows: &KeptRows) -> Self {
+        let KeptRows::Of(documents) = rows else {
+            return Self::default();
+        };
+        let joined = [Section::Workloads, Section::Services, Section::Nodes];
+        let read = Section::ALL
+            .into_iter()
+            .filter(|(_, name, _)| rows.has(&format!("view.{name}")))
+            .map(|(section, ..)| section);
+        let mut named: BTreeSet<Section> = read.collect();
+        // Of what the account holds the view tells what belongs to which Service and Node.
+        let account = |document: &str| document != ACCOUNT && document.starts_with("digitalocean");
+        let others = documents.iter().any(|document| account(document))
+            || documents
+                .iter()
+                .filter_map(|document| document.strip_prefix("view."))
+                .any(|name| Section::kinds(name).is_none());
+        if others || joined.iter().any(|section| named.contains(section)) {
+            named.extend(joined);
+        }
+        Self { named: Some(named) }
+    }
+
+    pub(super) fn has(&self, section: Section) -> bool {
+        self.named.as_ref().is_none_or(|named| named.contains(&section))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Section, WORKLOADS};
-    use crate::inventory::ResourceRef;
+    use super::{ACCOUNT, Section, SectionsKept, WORKLOADS};
     use crate::inventory::observed::split_kind;
     use crate::inventory::view::workload::WORKLOAD_KINDS;
+    use crate::inventory::{KeptRows, ResourceRef};
 
     #[test]
     fn each_kind_lands_in_the_list_that_names_it() {
@@ -131,6 +171,38 @@ mod tests {
             }
         }
         assert_eq!(Section::kinds("servces"), None);
+    }
+
+    #[test]
+    fn lists_are_kept_that_are_read_or_joined_with_such() {
+        let kept = |documents: &[&str]| {
+            let rows = KeptRows::Of(documents.iter().map(|name| (*name).to_owned()).collect());
+            let kept = SectionsKept::of(&rows);
+            let names = Section::ALL
+                .into_iter()
+                .filter(|(section, ..)| kept.has(*section));
+            names.map(|(_, name, _)| name).collect::<Vec<_>>()
+        };
+        let joined = ["workloads", "services", "nodes"];
+        assert_eq!(kept(&["network", ACCOUNT]), [""; 0]);
+        assert_eq!(
+            kept(&["view.config_maps", "view.ingresses"]),
+            ["ingresses", "config_maps"]
+        );
+        for one in [
+            "view.services",
+            "view.images",
+            "view.load_balancers",
+            "digitalocean.vpcs",
+        ] {
+            assert_eq!(kept(&[one]), joined, "{one}");
+        }
+        assert_eq!(kept(&["view"]).len(), Section::ALL.len());
+        assert!(
+            Section::ALL
+                .iter()
+                .all(|(section, ..)| SectionsKept::of(&KeptRows::All).has(*section))
+        );
     }
 
     #[test]

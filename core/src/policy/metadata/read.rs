@@ -20,13 +20,14 @@ const ANNOTATIONS: [&str; 9] = [
     "custom",
 ];
 /// Keys of `custom` that we define.
-const CUSTOM: [&str; 12] = [
+const CUSTOM: [&str; 13] = [
     "id",
     "severity",
     "evaluates",
     "kinds",
     "needs",
     "stages",
+    "declares",
     "requires",
     "bundles",
     "frameworks",
@@ -48,6 +49,7 @@ pub(in crate::policy) struct Declared {
     pub(in crate::policy) scope: Scope,
     pub(in crate::policy) kinds: Kinds,
     pub(in crate::policy) needs: Vec<String>,
+    pub(in crate::policy) declares: Vec<String>,
     pub(in crate::policy) stages: Vec<Stage>,
     pub(in crate::policy) requires_complete: bool,
     pub(in crate::policy) bundles: Option<Vec<String>>,
@@ -129,6 +131,7 @@ impl<'b> Reader<'b> {
         let stages = self.stages();
         let requires_complete = self.requires();
         let needs = self.needs();
+        let declares = self.texts(&["custom", "declares"]);
         let bundles = value
             .at(&["custom", "bundles"])
             .is_some()
@@ -147,6 +150,7 @@ impl<'b> Reader<'b> {
             scope: scope?,
             kinds: kinds?,
             needs,
+            declares,
             stages,
             requires_complete,
             bundles,

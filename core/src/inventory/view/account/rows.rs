@@ -5,6 +5,7 @@ use super::super::record::{Record, or_null};
 use super::super::registry::{Digest, Garbage, Manifests, Presence, Used};
 use super::{base, bucket, cluster, firewall, load_balancer};
 use crate::inventory::declared::{Declared, DeclaredRegistry};
+use crate::inventory::observation::OBSERVATIONS;
 use crate::value::{Value, ValueExt, array};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -87,7 +88,7 @@ impl AccountRows {
                     self.droplets.insert(id, tags.map(Arc::from).collect());
                 }
             }
-            "digitalocean.observations" => self.absorb_observation(row),
+            OBSERVATIONS => self.absorb_observation(row),
             "digitalocean.registries" => self.registries.push(row.clone()),
             "digitalocean.registry_repositories" => {
                 self.repositories
