@@ -96,7 +96,8 @@ impl Reader {
         Ok(())
     }
 
-    /// What each of these manifests refers to: nothing for what no tag names, null for what could not be read.
+    /// What each of these manifests refers to: null for what could not be read. What has layers and no tag is an image that
+    /// refers to nothing, and is not asked for; without layers it may be an index that still runs after its tag has moved on.
     async fn children_of(
         &self,
         rows: &[Value],
@@ -106,8 +107,8 @@ impl Reader {
         let mut children: Vec<Value> = rows.iter().map(|_| array([])).collect();
         let mut asking = JoinSet::new();
         for (place, row) in rows.iter().enumerate() {
-            let tagged = !row.items_at(&["tags"]).is_empty();
-            let Some(digest) = row.text_at(&["digest"]).filter(|_| tagged) else {
+            let asked = !row.items_at(&["tags"]).is_empty() || without_layers(row);
+            let Some(digest) = row.text_at(&["digest"]).filter(|_| asked) else {
                 continue;
             };
             // Until it is known, nothing is claimed.
@@ -153,4 +154,11 @@ impl Reader {
         }
         Ok(children)
     }
+}
+
+/// The blobs that the API tells of an index are none, or itself.
+fn without_layers(manifest: &Value) -> bool {
+    let blobs = manifest.field("blobs").and_then(|blobs| blobs.as_array().ok());
+    let digest = manifest.text_at(&["digest"]);
+    blobs.is_some_and(|blobs| blobs.iter().all(|blob| blob.text_at(&["digest"]) == digest))
 }

@@ -41,9 +41,9 @@ fn account(asked: &Asked) -> Reply {
         "/v2/registries" => r#"{"registries":[{"name":"acme"}]}"#.to_owned(),
         "/v2/registries/acme/repositoriesV2" => r#"{"repositories":[{"name":"team/web","tag_count":1,"latest_manifest":{"updated_at":"2026-11-01T00:00:00Z"}}]}"#.to_owned(),
         "/v2/registries/acme/repositories/team%2Fweb/digests" => {
-            r#"{"manifests":[{"digest":"sha256:a","tags":["v1"],"updated_at":"2026-11-01T00:00:00Z"},{"digest":"sha256:b","tags":[],"updated_at":"2026-11-01T00:00:00Z"}]}"#.to_owned()
+            r#"{"manifests":[{"digest":"sha256:a","tags":["v1"],"updated_at":"2026-11-01T00:00:00Z"},{"digest":"sha256:b","tags":[],"updated_at":"2026-11-01T00:00:00Z","blobs":[{"digest":"sha256:layer"}]},{"digest":"sha256:old","tags":[],"updated_at":"2026-11-01T00:00:00Z","blobs":[]}]}"#.to_owned()
         }
-        "/v2/acme/team/web/manifests/sha256:a" => INDEX.to_owned(),
+        "/v2/acme/team/web/manifests/sha256:a" | "/v2/acme/team/web/manifests/sha256:old" => INDEX.to_owned(),
         "/v2/droplets" => r#"{"droplets":[{"id":1}]}"#.to_owned(),
         other if other.ends_with("/upgrades") => {
             r#"{"available_upgrade_versions":[{"slug":"1.36.1-do.0"}]}"#.to_owned()
@@ -180,7 +180,8 @@ async fn every_collection_is_read_with_what_it_belongs_to() {
         shown(&read, "registry_manifests"),
         [
             r#"{"children":["sha256:b"],"digest":"sha256:a","registry_name":"acme","repository":"team/web","tags":["v1"],"updated_at":"2026-11-01T00:00:00Z"}"#,
-            r#"{"children":[],"digest":"sha256:b","registry_name":"acme","repository":"team/web","tags":[],"updated_at":"2026-11-01T00:00:00Z"}"#
+            r#"{"blobs":[{"digest":"sha256:layer"}],"children":[],"digest":"sha256:b","registry_name":"acme","repository":"team/web","tags":[],"updated_at":"2026-11-01T00:00:00Z"}"#,
+            r#"{"blobs":[],"children":["sha256:b"],"digest":"sha256:old","registry_name":"acme","repository":"team/web","tags":[],"updated_at":"2026-11-01T00:00:00Z"}"#
         ]
     );
     assert_eq!(

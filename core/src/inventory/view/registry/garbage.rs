@@ -88,7 +88,7 @@ impl<'m> Garbage<'m> {
         let unknown_children = count(&|manifest, kept| {
             (kept || !manifest.tags.is_empty()) && manifests.children(manifest).is_none()
         });
-        // What no tag names is not asked for its children. Without layers it may be an index.
+        // Captures by others may hold an index that nobody asked for its children.
         let hidden_children = count(&|manifest, kept| {
             kept && manifest.tags.is_empty()
                 && manifests.children(manifest).is_some_and(<[u32]>::is_empty)
