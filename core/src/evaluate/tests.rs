@@ -4,11 +4,16 @@ use super::{EvaluationPlan, Limits, Run};
 use crate::findings::Verb;
 use crate::policy::{Catalogue, Needed, NeededKind, RegoFile};
 use crate::source::SourceText;
+use crate::value::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What policies need in an audit without an environment.
 fn needed(builtin: &[&str], foreign: &[&str]) -> Needed {
+    planned(builtin, foreign, None).needed()
+}
+
+fn planned(builtin: &[&str], foreign: &[&str], environment: Option<Value>) -> EvaluationPlan {
     let files = |texts: &[&str]| -> Vec<RegoFile> {
         let named = texts.iter().enumerate();
         named
@@ -27,12 +32,12 @@ fn needed(builtin: &[&str], foreign: &[&str]) -> Needed {
     let run = Run {
         verb: Verb::Audit,
         complete: true,
-        environment: None,
+        environment,
         now: "2026-11-23T03:00:00Z".parse().unwrap(),
         parameters: BTreeMap::new(),
         limits,
     };
-    EvaluationPlan::new(catalogue.policies(), &run).needed()
+    EvaluationPlan::new(catalogue.policies(), &run)
 }
 
 /// A policy of ours.
@@ -202,4 +207,37 @@ fn a_kind_matches_its_own_group_or_any() {
     assert!(
         bare.matches("apps", "Deployment") && bare.matches("", "Deployment") && !bare.matches("apps", "Pod")
     );
+}
+
+#[test]
+fn what_the_environment_must_declare_decides_whether_a_policy_applies() {
+    let images = policy(
+        "images",
+        "evaluates: object\nkinds: [v1/Pod]\nstages: [live]\ndeclares: [digitalocean.registry]",
+        "input.x",
+    );
+    let reason = |environment: &str| {
+        let environment = Value::from_json_str(environment).unwrap();
+        planned(&[&images], &[], Some(environment)).policies[0].not_run.clone()
+    };
+    let declares_none = Some("the environment declares no digitalocean.registry".to_owned());
+    for environment in ["{}", r#"{"digitalocean":{}}"#, r#"{"digitalocean":{"registry":null}}"#] {
+        assert_eq!(reason(environment), declares_none, "{environment}");
+    }
+    assert_eq!(reason(r#"{"digitalocean":{"registry":{"name":"acme"}}}"#), None);
+}
+
+#[test]
+fn whose_observations_they_are_is_read_with_them() {
+    let orphans = policy(
+        "orphans",
+        "evaluates: environment\nkinds: []\nneeds: [digitalocean.observations]\nstages: [live]",
+        "data.digitalocean.observations",
+    );
+    let environment = Value::from_json_str(r#"{"digitalocean":{}}"#).unwrap();
+    let plan = planned(&[&orphans], &[], Some(environment));
+    let needed = plan.needed();
+    let collections: Vec<&str> = needed.collections.keys().map(String::as_str).collect();
+    assert_eq!(collections, ["digitalocean.account", "digitalocean.observations"]);
+    assert!(plan.kept_rows().has("digitalocean.account"));
 }
