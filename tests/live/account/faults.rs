@@ -204,7 +204,7 @@ pub(super) const FAULTS: [Fault; 14] = [
                     world.push("acme", "ii", image);
                 }
                 world.measure("acme");
-            })
+            });
         },
         mend: |team, _| collect_garbage(team),
         findings: &[

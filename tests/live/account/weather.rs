@@ -51,12 +51,6 @@ fn a_storm_that_passes_costs_time_and_nothing_else() {
         .filter(|request| request.status == 429)
         .count();
     assert!(refused > 0, "there was a storm");
-    assert!(
-        report.0["budget"]["digitalocean"]["waitedSeconds"]
-            .as_f64()
-            .unwrap_or(1.0)
-            > 0.0
-    );
 }
 
 #[test]
@@ -67,7 +61,10 @@ fn a_storm_that_goes_on_ends_with_the_patience() {
         let Some((_, report, took)) = audited("/v2/load_balancers", fault, &limit) else {
             return;
         };
-        let words = ["429", "too many", "timeout", "8 s", "8s"];
+        let words = [
+            "takes no more calls with this token for now (429",
+            "the token's calls are used up",
+        ];
         open(&report, &["digitalocean.load_balancers"], &words);
         assert!(took < Duration::from_secs(30), "{retry_after:?}: {took:?}");
     }
@@ -116,7 +113,7 @@ fn a_page_that_leads_to_itself_is_asked_for_once_more_at_most() {
     open(
         &report,
         &["digitalocean.load_balancers"],
-        &["repeat", "again", "itself"],
+        &["gave the same page of /v2/load_balancers again"],
     );
     assert!(team.fake.count("GET", "/v2/load_balancers") <= 2);
 }
@@ -128,7 +125,11 @@ fn a_page_at_another_host_is_not_asked_for_there() {
     let Some((team, report, _)) = audited("/v2/firewalls", fault, &[]) else {
         return;
     };
-    open(&report, &["digitalocean.firewalls"], &[""]);
+    open(
+        &report,
+        &["digitalocean.firewalls"],
+        &["gave the same page of /v2/firewalls again"],
+    );
     assert_eq!(
         elsewhere.requests(),
         [],
