@@ -107,9 +107,14 @@ pub(crate) fn program<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -
 
 /// Waits for a program, killing it when it hangs.
 pub(crate) fn finish(command: Command, input: Option<&[u8]>) -> Outcome {
+    finish_within(command, input, PATIENCE)
+}
+
+/// The same for a program that has more to do than others.
+pub(crate) fn finish_within(command: Command, input: Option<&[u8]>, patience: Duration) -> Outcome {
     let shown = format!("{:?}", command.get_args().collect::<Vec<_>>());
     let mut command = assert_cmd::Command::from_std(command);
-    command.timeout(PATIENCE);
+    command.timeout(patience);
     if let Some(input) = input {
         command.write_stdin(input);
     }

@@ -21,11 +21,12 @@ pub struct Cluster {
     pub(crate) authority: Authority,
     pub(crate) users: Vec<User>,
     pub(crate) kubectl: PathBuf,
+    pub(crate) context: String,
     pub(crate) supervisor: Supervisor,
 }
 
 impl Cluster {
-    /// The administrator's kubeconfig; its context is called `test`.
+    /// The administrator's kubeconfig; its context is called as the options say, else `test`.
     pub fn kubeconfig(&self) -> PathBuf {
         self.folder.join("kubeconfig.yaml")
     }
@@ -146,7 +147,7 @@ impl Cluster {
             .map(|token| token.trim().to_owned())
     }
 
-    /// Writes a kubeconfig for a token, with a context `test` and the user `name`, into the cluster's folder.
+    /// Writes a kubeconfig for a token, with the cluster's context and the user `name`, into the cluster's folder.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -168,7 +169,7 @@ impl Cluster {
     }
 
     fn kubeconfig_of(&self, name: &str, credential: &Credential<'_>) -> Result<PathBuf, String> {
-        let text = kubeconfig::text(&self.url, &self.authority.pem(), name, credential);
+        let text = kubeconfig::text(&self.url, &self.authority.pem(), &self.context, name, credential);
         self.write(
             &format!("kubeconfig-{}.yaml", name.replace([':', '/'], "-")),
             &text,

@@ -12,8 +12,14 @@ pub(crate) enum Credential<'a> {
     Token(&'a str),
 }
 
-/// A kubeconfig whose one context is called `test`.
-pub(crate) fn text(url: &str, ca_pem: &str, user: &str, credential: &Credential<'_>) -> String {
+/// A kubeconfig of one context, whose cluster is called as it is.
+pub(crate) fn text(
+    url: &str,
+    ca_pem: &str,
+    context: &str,
+    user: &str,
+    credential: &Credential<'_>,
+) -> String {
     let shown = match credential {
         Credential::Certificate { certificate, key } => json!({
             "client-certificate-data": STANDARD.encode(certificate),
@@ -25,12 +31,12 @@ pub(crate) fn text(url: &str, ca_pem: &str, user: &str, credential: &Credential<
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{
-            "name": "test",
+            "name": context,
             "cluster": { "server": url, "certificate-authority-data": STANDARD.encode(ca_pem) },
         }],
         "users": [{ "name": user, "user": shown }],
-        "contexts": [{ "name": "test", "context": { "cluster": "test", "user": user } }],
-        "current-context": "test",
+        "contexts": [{ "name": context, "context": { "cluster": context, "user": user } }],
+        "current-context": context,
     });
     format!("{config:#}\n")
 }
@@ -40,8 +46,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_context_is_called_test_and_data_are_embedded() {
-        let text = text("https://127.0.0.1:1", "CA", "jane", &Credential::Token("t"));
+    fn the_context_has_its_name_and_data_are_embedded() {
+        let text = text(
+            "https://127.0.0.1:1",
+            "CA",
+            "test",
+            "jane",
+            &Credential::Token("t"),
+        );
         let config: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(config["current-context"], "test");
         assert_eq!(config["contexts"][0]["context"]["user"], "jane");

@@ -14,6 +14,9 @@ pub struct Options {
     pub directory: Option<PathBuf>,
     /// Users of the static token file.
     pub users: Vec<User>,
+    /// What its context and cluster are called in kubeconfig files, and with `-admin` behind it the administrator: where
+    /// several are merged, each needs names of its own. None: `test`.
+    pub context: Option<String>,
 }
 
 /// Somebody who shows a token that the API server reads from a file when it starts.

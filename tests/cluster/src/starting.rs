@@ -67,6 +67,7 @@ impl Cluster {
             authority: Authority::new()?,
             users: with_tokens(&options.users)?,
             kubectl: binaries.kubectl.clone(),
+            context: options.context.clone().unwrap_or_else(|| "test".to_owned()),
             supervisor,
             folder,
         };
@@ -120,7 +121,8 @@ impl Cluster {
             certificate: &admin.certificate,
             key: &admin.key,
         };
-        let text = kubeconfig::text(&self.url, &self.authority.pem(), "test-admin", &shown);
+        let user = format!("{}-admin", self.context);
+        let text = kubeconfig::text(&self.url, &self.authority.pem(), &self.context, &user, &shown);
         self.write("kubeconfig.yaml", &text).map(drop)
     }
 

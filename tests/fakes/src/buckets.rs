@@ -1,7 +1,8 @@
-//! The buckets of the environment `stage`, in an S3 server: made, versioned, with two backups in them.
+//! Buckets in an S3 server: those of the environment `stage`, with two backups in them, and whatever a test changes.
 
 use crate::Spaces;
 use crate::http::forward;
+use crate::person::block_on;
 use bytes::Bytes;
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
@@ -18,48 +19,92 @@ impl Spaces {
     /// # Errors
     /// The server refused, or is not there.
     pub fn stock(url: &str) -> Result<(), String> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| format!("cannot start a runtime: {error}"))?;
-        runtime.block_on(async {
-            let location = format!(
-                "<CreateBucketConfiguration xmlns=\"{XML}\"><LocationConstraint>{REGION}</LocationConstraint>\
-                 </CreateBucketConfiguration>"
-            );
-            for bucket in [BACKUPS, IMAGES] {
-                put(url, &format!("/{bucket}"), location.clone()).await?;
-            }
-            let versioning = format!(
-                "<VersioningConfiguration xmlns=\"{XML}\"><Status>Enabled</Status></VersioningConfiguration>"
-            );
-            put(url, &format!("/{BACKUPS}?versioning"), versioning).await?;
-            for days in [1, 0] {
-                let day = Timestamp::now() - SignedDuration::from_hours(24 * days);
-                let key = day.strftime("keydb/%Y-%m-%d/dump.rdb").to_string();
-                put(url, &format!("/{BACKUPS}/{key}"), "REDIS0009".repeat(1_000)).await?;
-            }
-            Ok(())
-        })
-    }
-}
-
-/// Puts something, signed by nobody: the server believes whoever names a key.
-async fn put(url: &str, path: &str, body: String) -> Result<(), String> {
-    let authority = url.trim_start_matches("http://");
-    let scope = format!(
-        "AWS4-HMAC-SHA256 Credential={}/20260101/{REGION}/s3/aws4_request, SignedHeaders=host, Signature=0",
-        Spaces::ACCESS_KEY_ID
-    );
-    let request = Request::put(path)
-        .header("authorization", scope)
-        .body(Bytes::from(body))
-        .map_err(|error| format!("{path}: {error}"))?;
-    let answer = forward(authority, request).await?;
-    if answer.status().is_success() {
+        let put = |path: &str, body: &str| Self::ask(url, "PUT", path, body);
+        let location = format!(
+            "<CreateBucketConfiguration xmlns=\"{XML}\"><LocationConstraint>{REGION}</LocationConstraint>\
+             </CreateBucketConfiguration>"
+        );
+        for bucket in [BACKUPS, IMAGES] {
+            put(&format!("/{bucket}"), &location)?;
+        }
+        Self::version(url, BACKUPS, "Enabled")?;
+        for days in [1, 0] {
+            Self::back_up(url, days, 9_000)?;
+        }
         Ok(())
-    } else {
-        let said = String::from_utf8_lossy(answer.body()).into_owned();
-        Err(format!("{path}: {}: {said}", answer.status()))
+    }
+
+    /// Puts a backup of so many bytes into the bucket, under the key of the day so many days ago.
+    ///
+    /// # Errors
+    /// See [`Spaces::stock`].
+    pub fn back_up(url: &str, days: i64, bytes: usize) -> Result<(), String> {
+        let day = Timestamp::now() - SignedDuration::from_hours(24 * days);
+        let key = day.strftime("keydb/%Y-%m-%d/dump.rdb").to_string();
+        Self::ask(url, "PUT", &format!("/{BACKUPS}/{key}"), &"R".repeat(bytes))
+    }
+
+    /// Sets the versioning of a bucket: `Enabled` or `Suspended`.
+    ///
+    /// # Errors
+    /// See [`Spaces::stock`].
+    pub fn version(url: &str, bucket: &str, status: &str) -> Result<(), String> {
+        let body = format!(
+            "<VersioningConfiguration xmlns=\"{XML}\"><Status>{status}</Status></VersioningConfiguration>"
+        );
+        Self::ask(url, "PUT", &format!("/{bucket}?versioning"), &body)
+    }
+
+    /// Lets the objects of a bucket expire after so many days.
+    ///
+    /// # Errors
+    /// See [`Spaces::stock`].
+    pub fn expire(url: &str, bucket: &str, days: u32) -> Result<(), String> {
+        let body = format!(
+            "<LifecycleConfiguration xmlns=\"{XML}\"><Rule><ID>expire-backups</ID><Filter><Prefix></Prefix></Filter>\
+             <Status>Enabled</Status><Expiration><Days>{days}</Days></Expiration></Rule></LifecycleConfiguration>"
+        );
+        Self::ask(url, "PUT", &format!("/{bucket}?lifecycle"), &body)
+    }
+
+    /// Sets one of S3's canned ACLs on a bucket: `private`, `public-read`.
+    ///
+    /// # Errors
+    /// See [`Spaces::stock`].
+    pub fn allow(url: &str, bucket: &str, acl: &str) -> Result<(), String> {
+        Self::send(url, "PUT", &format!("/{bucket}?acl"), "", &[("x-amz-acl", acl)])
+    }
+
+    /// Asks the server for anything.
+    ///
+    /// # Errors
+    /// See [`Spaces::stock`].
+    pub fn ask(url: &str, method: &str, path: &str, body: &str) -> Result<(), String> {
+        Self::send(url, method, path, body, &[])
+    }
+
+    /// Sends a request, signed by nobody: the server believes whoever names a key.
+    fn send(url: &str, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Result<(), String> {
+        let scope = format!(
+            "AWS4-HMAC-SHA256 Credential={}/20260101/{REGION}/s3/aws4_request, SignedHeaders=host, Signature=0",
+            Self::ACCESS_KEY_ID
+        );
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", scope);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request
+            .body(Bytes::from(body.to_owned()))
+            .map_err(|error| format!("{path}: {error}"))?;
+        let answer = block_on(forward(url.trim_start_matches("http://"), request))?;
+        if answer.status().is_success() {
+            Ok(())
+        } else {
+            let said = String::from_utf8_lossy(answer.body()).into_owned();
+            Err(format!("{path}: {}: {said}", answer.status()))
+        }
     }
 }

@@ -113,6 +113,12 @@ impl Fake {
         self.state.lock().public = Some(base.trim_end_matches('/').to_owned());
     }
 
+    /// Where clients find the API: see [`Fake::appear_as`].
+    pub(crate) fn public_url(&self) -> String {
+        let public = self.state.lock().public.clone();
+        public.unwrap_or_else(|| self.url())
+    }
+
     /// All requests so far, oldest first.
     pub fn requests(&self) -> Vec<Request> {
         self.state.lock().journal.clone()

@@ -18,6 +18,7 @@ mod installing;
 mod journal;
 mod limits;
 mod paging;
+mod person;
 mod prism;
 mod registry;
 mod server;

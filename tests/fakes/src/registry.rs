@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::request::Parts;
 use http::{HeaderMap, Method, Response, StatusCode};
 use hyper::body::Incoming;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Answers one request; None closes the connection.
 pub(crate) async fn answer(shared: Shared, request: http::Request<Incoming>) -> Option<Response<Body>> {
@@ -113,12 +113,15 @@ fn is_authorized(state: &State, headers: &HeaderMap) -> bool {
 
 fn manifest(state: &State, parts: &Parts, named: [&str; 3], cut: bool) -> Response<Body> {
     let [registry, repository, reference] = named;
-    let row = state.world.rows("registry_manifests").iter().find(|row| {
+    let meant = |row: &&Value| {
         row["registry_name"] == registry
             && row["repository"] == repository
             && (row["digest"] == reference || crate::api::holds(&row["tags"], reference))
-    });
-    let Some(row) = row else {
+    };
+    let rows = state.world.rows("registry_manifests");
+    let at = state.world.content.places.get(reference);
+    let row = at.and_then(|at| rows.get(*at)).filter(meant);
+    let Some(row) = row.or_else(|| rows.iter().find(meant)) else {
         return refused(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", &[]);
     };
     let (media, mut document) = state.world.document(row);

@@ -2,7 +2,7 @@
 //! addresses it writes.
 
 use crate::cluster::Connection;
-use envcheck_test_fakes::{Attached, Fake, World};
+use envcheck_test_fakes::{Attached, Fake};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -11,19 +11,22 @@ const ID: &str = "kubernetes.digitalocean.com/load-balancer-id";
 
 /// Looks after one cluster.
 pub(super) struct Controller {
+    /// By which the account knows it.
+    id: &'static str,
     cluster: Connection,
 }
 
 impl Controller {
-    pub(super) async fn new(kubeconfig: &Path) -> Result<Self, String> {
-        Connection::open(kubeconfig).await.map(|cluster| Self { cluster })
+    pub(super) async fn new(id: &'static str, kubeconfig: &Path) -> Result<Self, String> {
+        let cluster = Connection::open(kubeconfig).await?;
+        Ok(Self { id, cluster })
     }
 
     /// Brings cluster and account together once.
     pub(super) async fn look(&self, fake: &Fake) -> Result<(), String> {
         self.nodes(fake).await?;
         let services = self.list("/api/v1/services").await?;
-        let attached = fake.with(|world| world.services(World::STAGE_CLUSTER, &services));
+        let attached = fake.with(|world| world.services(self.id, &services));
         for own in attached {
             let service = services.iter().find(|service| {
                 service["metadata"]["namespace"] == own.namespace.as_str()
@@ -60,72 +63,19 @@ impl Controller {
 
     /// A Node for every Droplet of the cluster that has none, and a word from each that it is ready.
     async fn nodes(&self, fake: &Fake) -> Result<(), String> {
-        let (cluster, droplets) = fake.with(|world| {
-            let cluster = world.row("kubernetes_clusters", World::STAGE_CLUSTER).cloned();
-            (cluster.unwrap_or_default(), world.rows("droplets").to_vec())
-        });
         let known = self.list("/api/v1/nodes").await?;
-        for pool in cluster["node_pools"].as_array().into_iter().flatten() {
-            for node in pool["nodes"].as_array().into_iter().flatten() {
-                let name = node["name"].as_str().unwrap_or_default();
-                let id = node["droplet_id"].as_str().and_then(|id| id.parse::<u64>().ok());
-                let droplet = droplets
-                    .iter()
-                    .find(|droplet| droplet["id"].as_u64() == id)
-                    .cloned()
-                    .unwrap_or_default();
-                if !known.iter().any(|own| own["metadata"]["name"] == name) {
-                    let made = object(&cluster, pool, node, &droplet);
-                    self.cluster
-                        .post("/api/v1/nodes", made.to_string().into_bytes())
-                        .await?;
-                }
+        for node in fake.with(|world| world.nodes(self.id)) {
+            let name = node["metadata"]["name"].as_str().unwrap_or_default();
+            if !known.iter().any(|own| own["metadata"]["name"] == name) {
                 self.cluster
-                    .patch(&format!("/api/v1/nodes/{name}/status"), &status(&droplet))
+                    .post("/api/v1/nodes", node.to_string().into_bytes())
                     .await?;
             }
+            let status = json!({"status": node["status"]});
+            self.cluster
+                .patch(&format!("/api/v1/nodes/{name}/status"), &status)
+                .await?;
         }
         Ok(())
     }
-}
-
-fn object(cluster: &Value, pool: &Value, node: &Value, droplet: &Value) -> Value {
-    let region = &cluster["region"];
-    json!({
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {
-            "name": node["name"],
-            "labels": {
-                "doks.digitalocean.com/managed": "true",
-                "doks.digitalocean.com/node-id": node["id"],
-                "doks.digitalocean.com/node-pool": pool["name"],
-                "doks.digitalocean.com/node-pool-id": pool["id"],
-                "doks.digitalocean.com/version": cluster["version"],
-                "kubernetes.io/arch": "amd64",
-                "kubernetes.io/hostname": node["name"],
-                "kubernetes.io/os": "linux",
-                "node.kubernetes.io/instance-type": pool["size"],
-                "region": region,
-                "topology.kubernetes.io/region": region,
-            },
-        },
-        "spec": {"providerID": format!("digitalocean://{}", droplet["id"])},
-    })
-}
-
-fn status(droplet: &Value) -> Value {
-    let address = |position: usize, kind: &str| json!({"type": kind, "address": droplet["networks"]["v4"][position]["ip_address"]});
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    json!({"status": {
-        "addresses": [
-            {"type": "Hostname", "address": droplet["name"]},
-            address(0, "InternalIP"),
-            address(1, "ExternalIP"),
-        ],
-        "conditions": [{
-            "type": "Ready", "status": "True", "reason": "KubeletReady", "message": "the playground's node is ready",
-            "lastHeartbeatTime": now, "lastTransitionTime": now,
-        }],
-    }})
 }

@@ -1,5 +1,6 @@
-//! `cargo xtask playground`: a cluster, a fake of DigitalOcean's API and an S3 server that outlive the command, for the
-//! tutorial and for trying things out. The account is that of the environment `stage`.
+//! `cargo xtask playground`: the environment `stage` (and of `dev`, which shares its registry, the cluster), to be audited as
+//! `environments/stage.yaml` says: two API servers, a fake of DigitalOcean's API and an S3 server that outlive the command,
+//! for the tutorial and for trying things out.
 
 mod controller;
 mod serve;
@@ -20,6 +21,15 @@ const LIMIT: Duration = Duration::from_mins(1);
 const SERVING: &str = "serving.json";
 /// What it reads when it starts.
 const GIVEN: &str = "given.json";
+/// The clusters: folder, context (as the specs in `environments` name it), and what is applied to it.
+const CLUSTERS: [(&str, &str, &str); 2] = [
+    (
+        "cluster",
+        "do-fra1-stage",
+        "tests/fixtures/stage-live/mended.yaml",
+    ),
+    ("dev", "do-fra1-dev", "tests/fixtures/stage-live/dev.yaml"),
+];
 
 /// Runs one of `build`, `up`, `down`, `status`; `serve` is what `up` starts.
 pub(crate) fn run(root: &Path, options: &[&str]) -> Result<(), String> {
@@ -55,26 +65,36 @@ fn up(root: &Path) -> Result<(), String> {
     let mut say = |words: &str| println!("{words}");
     let moto = Moto::install(root, &mut say)?;
     let binaries = cluster::programs(root)?;
-    let cluster = start_cluster(root, &binaries)?;
+    let [stage, dev] = CLUSTERS.map(|cluster| start_cluster(root, &binaries, cluster));
+    let (stage, dev) = (stage?, dev?);
+    let kubeconfigs = [&stage, &dev].map(Cluster::kubeconfig);
     let given = json!({
-        "server": cluster.url(),
-        "ca": cluster.ca_pem(),
-        "token": cluster.token("playground")?,
-        "kubeconfig": cluster.kubeconfig(),
+        "server": stage.url(),
+        "ca": stage.ca_pem(),
+        "token": stage.token("playground")?,
+        "kubeconfigs": kubeconfigs,
     });
     start_servers(root, &moto, &given)?;
-    cluster.leave_running()?;
+    stage.leave_running()?;
+    dev.leave_running()?;
     tell(root)
 }
 
-fn start_cluster(root: &Path, binaries: &Binaries) -> Result<Cluster, String> {
+fn start_cluster(
+    root: &Path,
+    binaries: &Binaries,
+    (own, context, objects): (&str, &str, &str),
+) -> Result<Cluster, String> {
     let options = Options {
         controller_manager: binaries.kube_controller_manager.is_some(),
-        directory: Some(folder(root).join("cluster")),
+        directory: Some(folder(root).join(own)),
         users: vec![User::new("playground", &["system:masters"])],
+        context: Some(context.to_owned()),
         ..Options::default()
     };
-    Cluster::start_with(binaries, &options)
+    let cluster = Cluster::start_with(binaries, &options)?;
+    cluster.apply(&tool::read(&root.join(objects))?)?;
+    Ok(cluster)
 }
 
 /// Starts the fake and the S3 server so that they stay, and waits until both serve.
@@ -130,8 +150,8 @@ fn serving(root: &Path) -> Option<Value> {
 }
 
 fn is_up(root: &Path) -> bool {
-    let cluster = Standing::find(&folder(root).join("cluster"));
-    cluster.is_some_and(|cluster| cluster.is_alive())
+    let lives = |own: &str| Standing::find(&folder(root).join(own)).is_some_and(|found| found.is_alive());
+    CLUSTERS.iter().all(|(own, ..)| lives(own))
         && serving(root).is_some_and(|urls| listens(&urls["api"]) && listens(&urls["spaces"]))
 }
 
@@ -145,14 +165,16 @@ fn tell(root: &Path) -> Result<(), String> {
     println!("export SPACES_ENDPOINT_URL={}", text("spaces"));
     println!("export SPACES_ACCESS_KEY_ID={}", Spaces::ACCESS_KEY_ID);
     println!("export SPACES_SECRET_ACCESS_KEY={}", Spaces::SECRET_ACCESS_KEY);
-    println!("export KUBECONFIG={}", text("kubeconfig"));
+    let files = urls["kubeconfigs"].as_array().into_iter().flatten();
+    let files: Vec<&str> = files.filter_map(Value::as_str).collect();
+    println!("export KUBECONFIG={}", files.join(":"));
     println!("# faults, time and requests of the fake: {}", text("control"));
     Ok(())
 }
 
 fn down(root: &Path) -> Result<(), String> {
     let mut found = false;
-    for part in ["servers", "cluster"] {
+    for part in std::iter::once("servers").chain(CLUSTERS.map(|(own, ..)| own)) {
         let own = folder(root).join(part);
         match Standing::find(&own) {
             Some(standing) => {

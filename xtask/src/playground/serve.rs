@@ -18,7 +18,7 @@ pub(super) fn run(given: &Path, serving: &Path) -> Result<(), String> {
     let given: Value = serde_json::from_str(&text)
         .map_err(|error| format!("cannot read what `playground up` gave: {error}"))?;
     let word = |name: &str| given[name].as_str().unwrap_or_default().to_owned();
-    let mut world = World::stage();
+    let mut world = World::stage_and_dev();
     world.reach_cluster(
         World::STAGE_CLUSTER,
         Credentials {
@@ -38,24 +38,43 @@ pub(super) fn run(given: &Path, serving: &Path) -> Result<(), String> {
         "control": control,
         "token": fake.token(),
         "spaces": given["spaces"],
-        "kubeconfig": given["kubeconfig"],
+        "kubeconfigs": given["kubeconfigs"],
     });
-    // Written aside first: whoever finds the file finds all of it.
-    let aside = serving.with_extension("new");
-    tool::write(&aside, &urls.to_string())?;
-    std::fs::rename(&aside, serving)
-        .map_err(|error| format!("cannot write {}: {error}", serving.display()))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("cannot start a runtime: {error}"))?;
+    let files: Vec<&str> = given["kubeconfigs"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     runtime.block_on(async {
-        let controller = Controller::new(Path::new(&word("kubeconfig"))).await?;
+        let mut controllers = Vec::new();
+        for (id, file) in [World::STAGE_CLUSTER, World::DEV_CLUSTER].into_iter().zip(files) {
+            controllers.push(Controller::new(id, Path::new(file)).await?);
+        }
+        let mut told = false;
         loop {
-            if let Err(error) = controller.look(&fake).await {
-                eprintln!("{error}");
+            for controller in &controllers {
+                if let Err(error) = controller.look(&fake).await {
+                    eprintln!("{error}");
+                }
+            }
+            // Not before: whoever audits at once finds the clusters with their Nodes.
+            if !told {
+                tell(serving, &urls)?;
+                told = true;
             }
             tokio::time::sleep(PAUSE).await;
         }
     })
+}
+
+/// Says where everything is. Written aside first: whoever finds the file finds all of it.
+fn tell(serving: &Path, urls: &Value) -> Result<(), String> {
+    let aside = serving.with_extension("new");
+    tool::write(&aside, &urls.to_string())?;
+    std::fs::rename(&aside, serving).map_err(|error| format!("cannot write {}: {error}", serving.display()))
 }

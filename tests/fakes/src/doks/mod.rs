@@ -1,6 +1,7 @@
 //! What DOKS does by itself: nodes and their Droplets, the firewalls that it owns, and what follows from both.
 
 mod firewalls;
+mod nodes;
 mod services;
 
 pub(crate) use firewalls::{firewalls_gone, own_firewalls};

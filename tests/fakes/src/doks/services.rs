@@ -73,7 +73,7 @@ impl World {
         attached
     }
 
-    /// Deletes the load balancers of Services that are gone.
+    /// Deletes the load balancers of Services that are gone; one that another Service names by its id is that one's now.
     fn forget_services(&mut self, cluster: &str, wanted: &[&Value]) {
         let gone: Vec<(String, String)> = self
             .balancers
@@ -87,7 +87,13 @@ impl World {
             .cloned()
             .collect();
         for key in gone {
-            if let Some(balancer) = self.balancers.remove(&key) {
+            let Some(balancer) = self.balancers.remove(&key) else {
+                continue;
+            };
+            if !wanted
+                .iter()
+                .any(|service| annotation(service, ID) == Some(&balancer))
+            {
                 self.remove("load_balancers", &balancer);
             }
         }

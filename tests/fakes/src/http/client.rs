@@ -2,7 +2,7 @@
 
 use super::{Body, body_of};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
@@ -31,6 +31,12 @@ pub(crate) async fn forward(authority: &str, request: Request<Bytes>) -> Result<
     }
     if let Ok(host) = authority.parse() {
         parts.headers.insert("host", host);
+    }
+    // Some servers want to hear even that there is nothing.
+    if body.is_empty() && [Method::PUT, Method::POST].contains(&parts.method) {
+        parts
+            .headers
+            .insert("content-length", HeaderValue::from_static("0"));
     }
     let answered = sender
         .send_request(Request::from_parts(parts, Body::new(body)))

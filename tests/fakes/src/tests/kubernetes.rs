@@ -88,8 +88,7 @@ fn services_get_balancers_and_open_ports_and_lose_them() {
         ),
         service("inside", "ClusterIP", &json!({})),
     ];
-    // The controller has forgotten nobody: the stage's own Service is another object of the same balancer.
-    fake.with(|world| world.balancers.clear());
+    // The stage's own Service is another object of the same balancer.
     let attached = fake.with(|world| world.services(own, &all));
     assert_eq!(attached.len(), 2);
     assert_eq!(
@@ -129,6 +128,11 @@ fn services_get_balancers_and_open_ports_and_lose_them() {
     client
         .get(&format!("/v2/load_balancers/{}", attached[1].balancer))
         .is(404);
+    // Made anew, a Service that names its balancer has it again.
+    all[0]["metadata"]["uid"] = json!("uid-anew");
+    all[0]["metadata"]["annotations"]["kubernetes.digitalocean.com/load-balancer-id"] = json!(kept);
+    let again = fake.with(|world| world.services(own, &all));
+    assert_eq!(again[0].balancer, kept);
     // Disowned, a Service can go without its balancer.
     all[0]["metadata"]["annotations"]["service.kubernetes.io/do-loadbalancer-disown"] = json!("true");
     fake.with(|world| {

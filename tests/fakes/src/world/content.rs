@@ -28,6 +28,9 @@ pub struct Image {
 pub(crate) struct Content {
     /// Registry → blob → bytes: what is stored, referenced or not.
     stored: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Digest → where its row was put: a hint, since rows before it may have gone. Of tens of thousands each would be looked at
+    /// for each request.
+    pub(crate) places: BTreeMap<String, usize>,
     /// Index → what it refers to.
     pub(crate) children: BTreeMap<String, Vec<String>>,
 }
@@ -126,6 +129,8 @@ impl World {
         if !image.children.is_empty() {
             self.content.children.insert(digest.clone(), image.children);
         }
+        let at = self.rows("registry_manifests").len();
+        self.content.places.insert(digest.clone(), at);
         self.add("registry_manifests", row);
         digest
     }

@@ -2,6 +2,7 @@
 
 mod access;
 mod content;
+mod dev;
 mod large;
 mod loading;
 mod schedule;

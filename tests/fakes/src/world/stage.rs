@@ -87,6 +87,12 @@ impl World {
         world
     }
 
+    /// Brings the figure of what a registry stores up to date, which the service does by itself now and then.
+    pub fn measure(&mut self, registry: &str) {
+        let now = self.now();
+        crate::api::registries::counted(self, registry, now);
+    }
+
     /// What belongs to the project: everything but the registry and the firewalls, which projects do not know.
     fn belongings(&self) -> Vec<String> {
         let ids = |collection: &str, kind: &str| -> Vec<String> {

@@ -1,0 +1,10 @@
+//! The account beside real clusters: the whole program reads the fake of DigitalOcean's API, an S3 server and API servers.
+
+mod cost;
+mod faults;
+mod reading;
+mod refusals;
+mod sharing;
+mod team;
+mod weather;
+mod whole;

@@ -1,0 +1,343 @@
+//! The environment STAGE as a team has it: its cluster on a real API server, its account in the fake, its buckets in an S3
+//! server, and beside it the cluster of DEV, which shares the registry.
+
+use crate::live::stage::{MENDED, PODS, settle};
+use crate::live::{binaries_with_controllers, skip, start};
+use crate::program::{Folder, Outcome, PATIENCE, Report, root};
+use envcheck_test_cluster::{Cluster, Options, User};
+use envcheck_test_fakes::{Contract, Fake, Guarded, Moto, Prism, Spaces, World};
+use serde_json::{Value, json};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// What DEV runs.
+const DEV: &str = include_str!("../../fixtures/stage-live/dev.yaml");
+/// Who reads with credentials from the account.
+pub(super) const MODEST: &str = "wants-to-read";
+/// The annotation by which a Service knows its load balancer.
+const ID: &str = "kubernetes.digitalocean.com/load-balancer-id";
+/// What the Secrets of the clusters hold.
+const CANARY: &str = "canary-of-the-backup-key";
+
+/// An audit that tells all it can.
+pub(super) const AUDIT: [&str; 9] = [
+    "audit",
+    "stage",
+    "-o",
+    "json",
+    "-o",
+    "table=table.txt",
+    "-o",
+    "sarif=sarif.json",
+    "--verbose",
+];
+
+/// A cluster of an environment with the objects that belong there, and the Nodes that the account says it has.
+pub(super) fn cluster(context: &str, id: &str, objects: &str) -> Option<Cluster> {
+    let binaries = binaries_with_controllers()?;
+    let options = Options {
+        controller_manager: context == "do-fra1-stage",
+        users: vec![User::new(MODEST, &["system:masters"])],
+        context: Some(context.to_owned()),
+        ..Options::default()
+    };
+    let cluster = start(&binaries, &options);
+    cluster.apply(objects).unwrap();
+    let nodes: Vec<String> = World::stage_and_dev()
+        .nodes(id)
+        .iter()
+        .map(Value::to_string)
+        .collect();
+    cluster.apply(&nodes.join("\n---\n")).unwrap();
+    Some(cluster)
+}
+
+/// STAGE's cluster for a test that changes it.
+pub(super) fn stage_cluster() -> Option<Cluster> {
+    let cluster = cluster("do-fra1-stage", World::STAGE_CLUSTER, MENDED)?;
+    settle(&cluster, PODS[0]);
+    Some(cluster)
+}
+
+/// DEV's cluster for a test that changes it.
+pub(super) fn dev_cluster() -> Option<Cluster> {
+    cluster("do-fra1-dev", World::DEV_CLUSTER, DEV)
+}
+
+/// Both for tests that only read. None: the reason was said.
+pub(super) fn clusters() -> Option<&'static [Cluster; 2]> {
+    static SHARED: OnceLock<Option<[Cluster; 2]>> = OnceLock::new();
+    let made = SHARED.get_or_init(|| Some([stage_cluster()?, dev_cluster()?]));
+    made.as_ref()
+}
+
+/// The published description before the fake: one Prism for all tests.
+fn contract() -> Option<&'static Contract> {
+    static CONTRACT: OnceLock<Result<Contract, String>> = OnceLock::new();
+    let started = CONTRACT.get_or_init(|| {
+        let file = Contract::file()?;
+        let prism = Prism::find(root())?;
+        Ok(Contract::start(&prism, &file).unwrap())
+    });
+    started
+        .as_ref()
+        .map_err(|reason| skip("api-contract", reason))
+        .ok()
+}
+
+/// An S3 server with STAGE's buckets.
+pub(super) fn spaces() -> Option<Spaces> {
+    let moto = Moto::find(root())
+        .map_err(|reason| skip("spaces", &reason))
+        .ok()?;
+    let spaces = Spaces::start(&moto).unwrap();
+    Spaces::stock(&spaces.url()).unwrap();
+    Some(spaces)
+}
+
+/// The same for tests that only read.
+pub(super) fn shared_spaces() -> Option<&'static Spaces> {
+    static SHARED: OnceLock<Option<Spaces>> = OnceLock::new();
+    SHARED.get_or_init(spaces).as_ref()
+}
+
+/// Where an audit finds everything, and the folder that it runs in.
+pub(super) struct Team {
+    pub(super) fake: Fake,
+    pub(super) spaces: String,
+    pub(super) folder: Folder,
+    /// Whose token is shown: the fake's own, unless a test takes another.
+    pub(super) token: String,
+    kubeconfig: OsString,
+    guarded: Option<Guarded>,
+}
+
+impl Team {
+    /// An account of its own beside the clusters of STAGE and DEV, at the present time.
+    pub(super) fn new(clusters: [&Cluster; 2], spaces: &Spaces, mut world: World) -> Self {
+        world.become_present();
+        world.run_clock(1.0);
+        let fake = Fake::start(world).unwrap();
+        let files = clusters.map(Cluster::kubeconfig);
+        let team = Self {
+            token: fake.token(),
+            fake,
+            spaces: spaces.url(),
+            folder: Folder::new(),
+            kubeconfig: std::env::join_paths(files).unwrap(),
+            guarded: None,
+        };
+        team.copy_environments();
+        team.doks(clusters[0]);
+        team
+    }
+
+    /// For tests that only read. `None`: what lacks was said.
+    pub(super) fn reading() -> Option<Self> {
+        let [stage, dev] = clusters()?;
+        Some(Self::new([stage, dev], shared_spaces()?, World::stage_and_dev()))
+    }
+
+    /// With the contract between the client and the fake. `None`: what lacks was said.
+    pub(super) fn under_contract(mut self) -> Option<Self> {
+        self.guarded = Some(contract()?.before(&self.fake).unwrap());
+        Some(self)
+    }
+
+    /// The specs of the repository, so that a test can change them.
+    fn copy_environments(&self) {
+        for name in ["base", "stage", "dev"] {
+            let file = format!("environments/{name}.yaml");
+            let text = fs::read_to_string(root().join(&file)).unwrap();
+            self.folder.write(&file, text);
+        }
+    }
+
+    /// Changes the spec of an environment.
+    pub(super) fn respecify(&self, environment: &str, from: &str, to: &str) {
+        let file = format!("environments/{environment}.yaml");
+        let text = self.folder.read(&file);
+        let changed = text.replace(from, to);
+        assert_ne!(text, changed, "{from} is not in the spec");
+        self.folder.write(&file, changed);
+    }
+
+    /// What DOKS does: load balancers for Services, and their ids and addresses into them.
+    pub(super) fn doks(&self, cluster: &Cluster) {
+        let text = cluster.answer(&["get", "services", "-A", "-o", "json"]).unwrap();
+        let list: Value = serde_json::from_str(&text).unwrap();
+        let services = list["items"].as_array().unwrap();
+        let attached = self
+            .fake
+            .with(|world| world.services(World::STAGE_CLUSTER, services));
+        for own in attached {
+            let service = services
+                .iter()
+                .find(|service| {
+                    service["metadata"]["name"] == own.name
+                        && service["metadata"]["namespace"] == own.namespace
+                })
+                .unwrap();
+            let patch = |more: &[&str], value: &Value| {
+                let value = value.to_string();
+                let words = [
+                    "patch",
+                    "service",
+                    &own.name,
+                    "-n",
+                    &own.namespace,
+                    "--type=merge",
+                    "-p",
+                    &value,
+                ];
+                cluster.answer(&[&words, more].concat()).unwrap();
+            };
+            if service["metadata"]["annotations"][ID] != own.balancer {
+                patch(&[], &json!({"metadata": {"annotations": {ID: own.balancer}}}));
+            }
+            let Some(ip) = own.ip else { continue };
+            if service["status"]["loadBalancer"]["ingress"][0]["ip"] != ip {
+                let status = json!({"status": {"loadBalancer": {"ingress": [{"ip": ip}]}}});
+                patch(&["--subresource=status"], &status);
+            }
+        }
+    }
+
+    /// Runs `audit stage`, and looks for secrets in everything that it left behind.
+    pub(super) fn audit(&self, more: &[&str]) -> Outcome {
+        self.run(&[&AUDIT, more].concat())
+    }
+
+    /// Runs the program beside the environment, and looks for secrets in everything that it left behind.
+    pub(super) fn run(&self, words: &[&str]) -> Outcome {
+        self.run_within(words, PATIENCE)
+    }
+
+    /// The same where there is more to do than elsewhere.
+    pub(super) fn run_within(&self, words: &[&str], patience: Duration) -> Outcome {
+        let api = self
+            .guarded
+            .as_ref()
+            .map_or_else(|| self.fake.url(), Guarded::url);
+        let mut command = self.folder.program(words);
+        command
+            .env("KUBECONFIG", &self.kubeconfig)
+            .env("DIGITALOCEAN_API_URL", api)
+            .env("DIGITALOCEAN_REGISTRY_URL", self.fake.registry_url())
+            .env("DIGITALOCEAN_TOKEN", &self.token)
+            .env("SPACES_ENDPOINT_URL", &self.spaces)
+            .env("SPACES_ACCESS_KEY_ID", Spaces::ACCESS_KEY_ID)
+            .env("SPACES_SECRET_ACCESS_KEY", Spaces::SECRET_ACCESS_KEY);
+        let outcome = crate::program::finish_within(command, None, patience);
+        self.betrays_nothing(&outcome);
+        outcome
+    }
+
+    /// Makes what earlier runs saw a day older than it is.
+    pub(super) fn remember_a_day(&self) {
+        let file = self.folder.path().join("reports/out/envcheck.sqlite");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+            let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+            for change in [
+                "UPDATE observation SET since = since - 90000",
+                "UPDATE question SET answered = answered - 90000",
+            ] {
+                sqlx::query(change).execute(&mut connection).await.unwrap();
+            }
+            sqlx::Connection::close(connection).await.unwrap();
+        });
+    }
+
+    /// Neither what was printed nor any file holds a token or a secret key.
+    fn betrays_nothing(&self, outcome: &Outcome) {
+        for secret in [&self.token, &self.fake.token(), Spaces::SECRET_ACCESS_KEY, CANARY] {
+            self.hides(outcome, secret);
+        }
+    }
+
+    /// The same for one more secret.
+    pub(super) fn hides(&self, outcome: &Outcome, secret: &str) {
+        let mut texts = vec![
+            ("standard output".to_owned(), outcome.stdout.clone().into_bytes()),
+            ("standard error".to_owned(), outcome.stderr.clone().into_bytes()),
+        ];
+        for file in files_below(self.folder.path()) {
+            texts.push((file.display().to_string(), fs::read(&file).unwrap()));
+        }
+        for (place, bytes) in &texts {
+            let found = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+            assert!(!found, "{place} holds a secret");
+        }
+    }
+}
+
+/// All files below a folder.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_below(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The policies in some folders of `policies`: ids and texts.
+fn policy_files(folders: &[&str]) -> impl Iterator<Item = (String, String)> {
+    let entries = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(root().join("policies").join(folder)).unwrap());
+    entries.map(|entry| {
+        let entry = entry.unwrap();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let text = fs::read_to_string(entry.path().join(format!("{name}.rego"))).unwrap();
+        (name.replace('_', "-"), text)
+    })
+}
+
+/// The ids of the policies in some folders of `policies`.
+pub(super) fn policies(folders: &[&str]) -> Vec<String> {
+    policy_files(folders).map(|(id, _)| id).collect()
+}
+
+/// The ids of the policies that need one of these collections, as their metadata say.
+pub(super) fn needing(collections: &[&str]) -> Vec<String> {
+    let needs = |text: &str| {
+        let (_, rest) = text.split_once("#   needs:").unwrap();
+        let (own, _) = rest.split_once("#   stages:").unwrap();
+        let words: Vec<String> = own
+            .split(|letter: char| !letter.is_ascii_alphanumeric() && !"._".contains(letter))
+            .map(str::to_owned)
+            .collect();
+        words
+    };
+    let ids: Vec<String> = policy_files(&["account", "network", "spaces", "workloads"])
+        .filter(|(_, text)| {
+            needs(text)
+                .iter()
+                .any(|need| collections.contains(&need.as_str()))
+        })
+        .map(|(id, _)| id)
+        .collect();
+    assert!(!ids.is_empty(), "no policy needs {collections:?}");
+    ids
+}
+
+/// Whether a policy was evaluated, and what it judges is too young for a verdict.
+pub(super) fn is_pending(report: &Report, policy: &str) -> bool {
+    report
+        .list("suppressed")
+        .iter()
+        .any(|entry| entry["policy"] == policy && entry["by"].as_str().unwrap().starts_with("pending"))
+}

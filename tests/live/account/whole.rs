@@ -1,0 +1,88 @@
+//! The whole of it: STAGE as its spec documents it, with everything planted that can go wrong in account and Spaces, found,
+//! mended, and clean.
+
+use super::faults::{AGED, FAULTS};
+use super::team::{Team, dev_cluster, is_pending, policies, spaces, stage_cluster};
+use crate::program::Report;
+use envcheck_test_fakes::World;
+use jiff::{SignedDuration, Timestamp};
+
+/// Everything was judged: each policy of the account, and all others with it. What is too young to be judged, as the buckets of
+/// this test are for the retention of their backups, was looked at as well.
+#[track_caller]
+fn is_complete(report: &Report) {
+    assert_eq!(report.not_evaluated(), [""; 0]);
+    assert_eq!(report.errors(), [""; 0]);
+    assert_eq!(report.0["coverage"]["ratio"], 1.0);
+    for policy in policies(&["account", "network", "spaces"]) {
+        let verdict = report.verdict(&policy);
+        let pending = is_pending(report, &policy);
+        assert!(
+            pending || matches!(verdict, "pass" | "fail"),
+            "{policy}: {verdict}"
+        );
+    }
+}
+
+/// So much later than now, as an argument.
+fn after(minutes: i64) -> String {
+    (Timestamp::now() + SignedDuration::from_mins(minutes)).to_string()
+}
+
+#[test]
+fn stage_is_clean_each_planted_fault_is_found_and_once_mended_it_is_clean_again() {
+    let (Some(stage), Some(dev), Some(spaces)) = (stage_cluster(), dev_cluster(), spaces()) else {
+        return;
+    };
+    let team = Team::new([&stage, &dev], &spaces, World::stage_and_dev());
+    let Some(team) = team.under_contract() else { return };
+
+    let report = team.audit(&[]).exits(0).report();
+    assert_eq!(report.messages_by_finding(), []);
+    is_complete(&report);
+
+    for fault in &FAULTS {
+        (fault.plant)(&team, &stage);
+    }
+    // Young load balancers may still come together with their Services: some time later they may not.
+    let report = team.audit(&["--now", &after(20)]).exits(1).report();
+    is_complete(&report);
+    let mut wanted: Vec<String> = FAULTS
+        .iter()
+        .flat_map(|fault| fault.findings)
+        .map(|finding| (*finding).to_owned())
+        .collect();
+    wanted.sort();
+    assert_eq!(report.findings(), wanted, "{:#?}", report.messages_by_finding());
+
+    // A load balancer that nobody wants is one only after a day, in more than one run.
+    team.remember_a_day();
+    let report = team.audit(&["--now", &after(20)]).exits(1).report();
+    is_complete(&report);
+    wanted.extend(AGED.map(str::to_owned));
+    wanted.sort();
+    assert_eq!(report.findings(), wanted, "{:#?}", report.messages_by_finding());
+
+    for fault in &FAULTS {
+        (fault.mend)(&team, &stage);
+    }
+    team.doks(&stage);
+    let report = team.audit(&["--now", &after(20)]).exits(0).report();
+    assert_eq!(report.messages_by_finding(), []);
+    is_complete(&report);
+
+    // No backup came for more than a day.
+    let late = Timestamp::now() + SignedDuration::from_hours(27);
+    team.fake.with(|world| {
+        world.set_time(late);
+        for row in world.rows_mut("registries") {
+            row["storage_usage_bytes_updated_at"] = serde_json::json!(late.to_string());
+        }
+    });
+    let report = team.audit(&["--now", &late.to_string()]).exits(1).report();
+    assert_eq!(
+        report.findings(),
+        ["backup-fresh critical acme-stage-backups/keydb/[Backup]"]
+    );
+    assert!(report.messages()[0].contains("old, more than 26h"));
+}
