@@ -52,4 +52,15 @@ fn a_large_account_is_read_with_the_fewest_calls_that_the_api_allows() {
     let (calls, least) = (made.values().sum::<u64>(), needed.values().sum::<u64>());
     println!("{took:?}: {calls} calls, at least {least}; {pulls} documents of the registry");
     assert_eq!(report.0["budget"]["digitalocean"]["calls"], calls);
+
+    // What an index consists of never changes, and the registry says of every repository what it said before.
+    let before = team.fake.requests().len();
+    let again = team.run_within(&AUDIT, LIMIT).report();
+    let asked = team.fake.requests().split_off(before);
+    let of_registry = asked.iter().filter(|request| request.endpoint == Endpoint::Registry);
+    assert_eq!(of_registry.count(), 0);
+    let digests = asked.iter().filter(|request| request.path.ends_with("/digests"));
+    assert_eq!(digests.count(), 0);
+    assert_eq!(again.findings(), report.findings());
+    println!("again: {} calls", asked.len());
 }

@@ -2,6 +2,7 @@
 
 mod cost;
 mod faults;
+mod mock;
 mod reading;
 mod refusals;
 mod sharing;
