@@ -218,10 +218,16 @@ fn what_the_environment_must_declare_decides_whether_a_policy_applies() {
     );
     let reason = |environment: &str| {
         let environment = Value::from_json_str(environment).unwrap();
-        planned(&[&images], &[], Some(environment)).policies[0].not_run.clone()
+        planned(&[&images], &[], Some(environment)).policies[0]
+            .not_run
+            .clone()
     };
     let declares_none = Some("the environment declares no digitalocean.registry".to_owned());
-    for environment in ["{}", r#"{"digitalocean":{}}"#, r#"{"digitalocean":{"registry":null}}"#] {
+    for environment in [
+        "{}",
+        r#"{"digitalocean":{}}"#,
+        r#"{"digitalocean":{"registry":null}}"#,
+    ] {
         assert_eq!(reason(environment), declares_none, "{environment}");
     }
     assert_eq!(reason(r#"{"digitalocean":{"registry":{"name":"acme"}}}"#), None);

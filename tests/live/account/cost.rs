@@ -57,7 +57,9 @@ fn a_large_account_is_read_with_the_fewest_calls_that_the_api_allows() {
     let before = team.fake.requests().len();
     let again = team.run_within(&AUDIT, LIMIT).report();
     let asked = team.fake.requests().split_off(before);
-    let of_registry = asked.iter().filter(|request| request.endpoint == Endpoint::Registry);
+    let of_registry = asked
+        .iter()
+        .filter(|request| request.endpoint == Endpoint::Registry);
     assert_eq!(of_registry.count(), 0);
     let digests = asked.iter().filter(|request| request.path.ends_with("/digests"));
     assert_eq!(digests.count(), 0);

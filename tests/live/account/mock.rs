@@ -33,10 +33,15 @@ spec:
         - {name: backend-pool, size: g-4vcpu-16gb, count: 2}
     registry: {name: example, tier: basic, storageLimit: 5GiB, warnAt: 80%}
   namespaces:
-    - {name: default, role: application}
+    - {name: default, role: platform}
 "#;
 /// The Droplets of its node pools, which are what its Nodes run on.
 const DROPLETS: std::ops::RangeInclusive<u32> = 205_545_370..=205_545_374;
+
+/// Ten days after the cluster of the examples was made.
+const NOW: &str = "2018-11-25T16:00:11Z";
+/// What follows from the examples, the policies' parameters and the time.
+const DERIVED: [&str; 2] = ["10", "30m"];
 
 fn node(droplet: u32) -> Value {
     json!({
@@ -79,7 +84,7 @@ fn what_is_said_of_the_account_of_the_published_examples_is_in_them() {
 
     let folder = Folder::new();
     folder.write("environments/examples.yaml", SPEC);
-    let mut command = folder.program(["audit", "examples", "-o", "json"]);
+    let mut command = folder.program(["audit", "examples", "-o", "json", "--now", NOW]);
     command
         .env("KUBECONFIG", cluster.kubeconfig())
         .env("DIGITALOCEAN_API_URL", mock.url())
@@ -95,16 +100,22 @@ fn what_is_said_of_the_account_of_the_published_examples_is_in_them() {
     let of_account = findings
         .iter()
         .filter(|finding| finding["resource"]["apiVersion"] == "digitalocean.com/v2");
-    let mut told = 0;
+    let mut count = 0;
     for finding in of_account {
-        told += 1;
-        for field in [&finding["message"], &finding["resource"]["name"], &finding["resource"]["id"]] {
+        count += 1;
+        println!("{}: {}", finding["resource"]["name"], finding["message"]);
+        for field in [
+            &finding["message"],
+            &finding["resource"]["name"],
+            &finding["resource"]["id"],
+        ] {
             for figure in figures(field.as_str().unwrap_or_default()) {
-                assert!(known.contains(figure), "{figure} of {finding:#} is in no example");
+                let told = known.contains(figure) || DERIVED.contains(&figure);
+                assert!(told, "{figure} of {finding:#} is in no example");
             }
         }
     }
-    assert!(told >= 5, "{findings:#?}");
+    assert!(count >= 5, "{findings:#?}");
     // The answers are examples, each by itself: that one of them has the other's page is seen, and nothing is concluded.
     let violations = mock.violations();
     assert!(violations.is_empty(), "{violations:#?}");
