@@ -48,7 +48,7 @@ fn generate(workloads: u64, policies: u64) -> NetworkBuilder {
                 name: format!("workload-{number}"),
                 kind: "Deployment".to_owned(),
             },
-            labels: labels.into(),
+            labels: labels.into_iter().collect(),
             ports: vec![ContainerPort {
                 name: Some("http".to_owned()),
                 number: 8080 + u16::try_from(dice.below(4)).unwrap(),

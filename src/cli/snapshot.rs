@@ -35,9 +35,10 @@ pub(crate) fn run(arguments: &SnapshotArgs, terminal: &Terminal) -> Result<u8, F
     })?;
     if !terminal.quiet {
         error::note(&format!(
-            "captured {} objects of {} kinds into {}",
+            "captured {} objects of {} kind{} into {}",
             summary.objects,
             summary.kinds,
+            if summary.kinds == 1 { "" } else { "s" },
             summary.path.display()
         ));
     }

@@ -3,13 +3,11 @@
 //! A value is one line of text, since all of them become parts of HTTP headers or signatures. Messages name the reference,
 //! and of a command only its program: neither what it was given nor what it said.
 
+use crate::clients::http::Variables;
 use envcheck_core::path::{FieldPath, PathElement};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::{Command, CommandWord, SecretRef, Spec};
 use secrecy::SecretString;
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fmt;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -23,9 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest secret, in bytes, with the white space around it.
 const LONGEST: u64 = 64 << 10;
 
-/// Resolves references to secrets.
+/// Resolves references to secrets. Its `Debug` shows no values.
+#[derive(Debug)]
 pub struct Secrets {
-    variables: BTreeMap<OsString, OsString>,
+    variables: Variables,
     commands: bool,
     patience: Duration,
 }
@@ -59,29 +58,14 @@ impl From<SecretError> for Diagnostic {
     }
 }
 
-impl fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Any variable may be a secret.
-        f.debug_struct("Secrets")
-            .field("variables", &self.variables.len())
-            .field("commands", &self.commands)
-            .finish_non_exhaustive()
-    }
-}
-
 impl Secrets {
     /// With these environment variables; commands run only when `commands` says so (`--allow-commands`).
-    pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>, commands: bool) -> Self {
+    pub fn new(variables: Variables, commands: bool) -> Self {
         Self {
-            variables: variables.into_iter().collect(),
+            variables,
             commands,
             patience: PATIENCE,
         }
-    }
-
-    /// With the variables of this process.
-    pub fn real(commands: bool) -> Self {
-        Self::new(std::env::vars_os(), commands)
     }
 
     /// The value of a reference. `beside` is the file that holds the reference: paths are relative to its directory.
@@ -97,27 +81,21 @@ impl Secrets {
     pub fn first_set(&self, names: &[&str]) -> Option<Result<SecretString, SecretError>> {
         names
             .iter()
-            .find(|name| {
-                self.variables
-                    .get(&OsString::from(name))
-                    .is_some_and(|value| !value.is_empty())
-            })
+            .find(|name| self.variables.get(name).is_some())
             .map(|name| self.set(name))
     }
 
     fn set(&self, name: &str) -> Result<SecretString, SecretError> {
-        let Some(value) = self.variables.get(&OsString::from(name)) else {
+        let Some(value) = self.variables.get(name) else {
+            if self.variables.is_set(name) {
+                return Err(unusable(name, "is empty"));
+            }
             return Err(SecretError::new(
                 format!("the variable {name} is not set"),
                 format!("export {name}, or name another reference in the spec"),
             ));
         };
-        secret(value.as_encoded_bytes()).map_err(|words| {
-            SecretError::new(
-                format!("the variable {name} {words}"),
-                format!("export {name} as the secret alone"),
-            )
-        })
+        secret(value.as_encoded_bytes()).map_err(|words| unusable(name, words))
     }
 
     async fn file(&self, written: &str, beside: &Path) -> Result<SecretString, SecretError> {
@@ -260,6 +238,13 @@ fn secret(bytes: &[u8]) -> Result<SecretString, &'static str> {
         return Err("has more than one line, or control characters");
     }
     Ok(SecretString::from(text))
+}
+
+fn unusable(variable: &str, words: &str) -> SecretError {
+    SecretError::new(
+        format!("the variable {variable} {words}"),
+        format!("export {variable} as the secret alone"),
+    )
 }
 
 fn late(patience: Duration) -> String {

@@ -62,8 +62,8 @@ pub(super) async fn open(
     let Some(spec) = spec.filter(|spec| spec.environment.spec.digitalocean.is_some()) else {
         return Ok(Account::default());
     };
-    let secrets = Secrets::real(choice.commands);
     let variables = Variables::real();
+    let secrets = Secrets::new(variables.clone(), choice.commands);
     let mut account = Account::default();
     let auditor = key(spec, &secrets).await;
     match token(spec, &secrets).await {
@@ -96,7 +96,7 @@ pub(super) async fn open(
                         key,
                     };
                     let budget = spaces::Budget::until(deadline, interrupt.clone());
-                    let spaces = spaces::connect(&access, budget, &spaces::Surroundings::real())
+                    let spaces = spaces::connect(&access, budget, &variables)
                         .map_err(|error| Diagnostic::new(error.to_string()).hint(error.hint()))?;
                     account.spaces = Some((plan, spaces));
                 }

@@ -246,6 +246,10 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         plan.needs_view().then_some(&mut gather),
     )?;
     let mut inventory = inventory.build();
+    // Nothing may be learnt of a reading that was broken off.
+    if interrupt.is_cancelled() {
+        return Err(Ended::Interrupted(Vec::new()));
+    }
     let mut warnings = judging.warnings;
     if let Some(mut ledger) = input.ledger {
         let environment = heading.environment.as_deref().unwrap_or_default();

@@ -4,7 +4,8 @@
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::types::CreateBucketConfiguration;
 use aws_smithy_http_client::Builder;
-use envcheck::clients::spaces::{Access, Budget, Key, Spaces, Surroundings, connect};
+use envcheck::clients::http::Variables;
+use envcheck::clients::spaces::{Access, Budget, Key, Spaces, connect};
 use envcheck::collect::meter::Meter;
 use envcheck::collect::spaces::SpacesPlan;
 use envcheck::collect::units::queue;
@@ -111,7 +112,7 @@ impl Moto {
         };
         let deadline = tokio::time::Instant::now() + Duration::from_mins(2);
         let budget = Budget::until(deadline, CancellationToken::new());
-        connect(&access, budget, &Surroundings::default()).unwrap()
+        connect(&access, budget, &Variables::default()).unwrap()
     }
 
     /// All rows of these collections as JSON, and the calls that they took.

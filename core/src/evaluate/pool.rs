@@ -212,6 +212,10 @@ pub(crate) fn run<W: Work>(
             }
         }
     }
+    // Whoever is told to stop may end the feed before it is asked here: what was not read must not look like all there was.
+    if (conditions.stop)() {
+        return Err(Stopped::Interrupted);
+    }
     drop(ticker);
     // What workers hold (an unpacked archive) is let go before the run is over; one that is stuck is not waited for.
     for worker in workers.into_iter().filter(|worker| !worker.abandoned) {

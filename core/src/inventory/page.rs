@@ -59,6 +59,11 @@ pub fn outline(bytes: &[u8], item_kind: &str) -> Result<Page, PageFault> {
         .map_err(|error| {
             if error.is_eof() {
                 PageFault::Cut
+            } else if error.to_string().starts_with("recursion limit") {
+                PageFault::Malformed(format!(
+                    "an object in it is nested deeper than 127 levels, at byte {}",
+                    error.column()
+                ))
             } else {
                 PageFault::Malformed(error.to_string())
             }

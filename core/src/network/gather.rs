@@ -131,7 +131,7 @@ impl Gatherer {
         let api_version = object.text_at(&["apiVersion"]).unwrap_or("v1");
         let reference = ResourceRef::kubernetes(api_version, &id.kind, Some(&id.namespace), &id.name);
         let owner = OwnerReference::of(object);
-        if let Some(owner) = owner.as_ref().filter(|_| self.left_to_owner(&id.kind)) {
+        if let Some(owner) = owner.as_ref().filter(|_| left_to_owner(&id.kind)) {
             if owners.owned(&reference, owner) {
                 return;
             }
@@ -164,17 +164,12 @@ impl Gatherer {
         }
     }
 
-    /// Of what an observed workload owns only Pods say more than its template: labels of their own.
-    fn left_to_owner(&self, kind: &str) -> bool {
-        kind != "Pod" || self.by_absent_owner
-    }
-
     /// Drops the workloads whose owners have come.
     fn settle(&mut self, owners: &OwnerIndex) {
         self.waiting = 0;
         for candidate in std::mem::take(&mut self.candidates) {
             let owner = candidate.owner.as_ref();
-            let owner = owner.filter(|_| self.left_to_owner(&candidate.kind));
+            let owner = owner.filter(|_| left_to_owner(&candidate.kind));
             let owned = owner.is_some_and(|owner| {
                 let (version, kind) = (&candidate.api_version, &candidate.kind);
                 let alike = ResourceRef::kubernetes(version, kind, Some(&candidate.namespace), "");
@@ -218,7 +213,7 @@ impl Gatherer {
                     .as_ref()
                     .is_some_and(|owner| owners.contradicts(Some(&candidate.namespace), owner))
             });
-            if top.is_some() && (candidate.kind != "Pod" || by_absent_owner) {
+            if top.is_some() && left_to_owner(&candidate.kind) {
                 continue;
             }
             let mut add = |kind: &str, name: &str| {
@@ -232,12 +227,7 @@ impl Gatherer {
                     ports: candidate.ports.clone(),
                     host_network: candidate.host_network,
                 };
-                let ordinals = if by_absent_owner {
-                    0..0
-                } else {
-                    candidate.ordinals.clone()
-                };
-                for ordinal in ordinals {
+                for ordinal in candidate.ordinals.clone() {
                     let mut pod = endpoint.clone();
                     pod.labels = pod.labels.with(pod_labels(name, ordinal));
                     builder.endpoint(pod);
@@ -253,4 +243,9 @@ impl Gatherer {
         }
         (builder.build(), gaps)
     }
+}
+
+/// Of what an observed workload owns only Pods say more than its template: labels of their own.
+fn left_to_owner(kind: &str) -> bool {
+    kind != "Pod"
 }

@@ -135,8 +135,8 @@ impl Needed {
 pub fn reads_every_kind(policy: &Policy) -> bool {
     match &policy.kinds {
         Kinds::All => true,
-        // Whole objects of kinds that it does not name may be of any.
-        Kinds::Only(named) if named.is_empty() => policy.scope == Scope::Environment && policy.uses_inventory,
+        // Whole objects may be of kinds that it does not name: which it asks for is only known while it runs.
+        Kinds::Only(_) if policy.scope == Scope::Environment && policy.uses_inventory => true,
         // All kinds of one group are not told apart from all kinds.
         Kinds::Only(named) => named.iter().any(|kind| kind.kind == "*"),
     }

@@ -36,8 +36,15 @@ pub(super) fn document(path: &[String]) -> Vec<String> {
 
 /// What a policy reads without declaring it. Only policies of ours judge environments.
 pub(super) fn undeclared(policy: &Policy) -> Vec<Diagnostic> {
-    if policy.scope != Scope::Environment || policy.dialect != Dialect::Envcheck {
+    if policy.dialect != Dialect::Envcheck {
         return Vec::new();
+    }
+    if policy.scope == Scope::Object {
+        return policy
+            .reads
+            .iter()
+            .map(|document| out_of_scope(policy, document))
+            .collect();
     }
     policy
         .reads
@@ -46,12 +53,23 @@ pub(super) fn undeclared(policy: &Policy) -> Vec<Diagnostic> {
         .collect()
 }
 
+/// Objects are judged while they stream by, before anything is joined.
+fn out_of_scope(policy: &Policy, document: &str) -> Diagnostic {
+    let id = &policy.id;
+    Diagnostic::new(format!(
+        "{id} judges objects one by one, where data.{document} does not exist"
+    ))
+    .at(place(policy))
+    .hint("write `evaluates: environment`, or judge by `input` alone")
+}
+
+fn place(policy: &Policy) -> Place {
+    let package = policy.source.text.find("\npackage ").map_or(0, |at| at + 1);
+    Place::new(&policy.source, package..package + "package".len())
+}
+
 fn problem(policy: &Policy, document: &str) -> Option<Diagnostic> {
-    let place = || {
-        let package = policy.source.text.find("\npackage ").map_or(0, |at| at + 1);
-        Place::new(&policy.source, package..package + "package".len())
-    };
-    let said = |words: String, hint: String| Some(Diagnostic::new(words).at(place()).hint(hint));
+    let said = |words: String, hint: String| Some(Diagnostic::new(words).at(place(policy)).hint(hint));
     let (root, member) = document.split_once('.').unwrap_or((document, ""));
     let id = &policy.id;
     if root == "view" {

@@ -1,7 +1,7 @@
 //! The view and the network facts agree on who owns whom.
 
-use envcheck_core::inventory::{Inventory, InventoryBuilder, Origin, identify};
-use envcheck_core::network::Gatherer;
+use envcheck_core::inventory::{Inventory, InventoryBuilder, KeptRows, Origin, OwnerIndex, identify};
+use envcheck_core::network::{Acceptance, Gatherer};
 use envcheck_core::value::{Value, ValueExt};
 
 fn observed(objects: &[String]) -> (Inventory, Vec<String>) {
@@ -81,4 +81,73 @@ fn the_view_and_the_network_follow_the_same_owners() {
         .collect();
     let owned = |name: &str| (name.to_owned(), "web".to_owned());
     assert_eq!(owners, [owned("web-1"), owned("web-1-a")]);
+}
+
+#[test]
+fn owners_are_known_in_any_order_whatever_lists_policies_read() {
+    let pod = object("Pod", "web-1-a", "p", Some(("ReplicaSet", "web-1", "r")));
+    let owner = object("ReplicaSet", "web-1", "r", None);
+    let known = |objects: [&str; 2]| {
+        let mut inventory = InventoryBuilder::new(false).keeping(KeptRows::Of(["network".to_owned()].into()));
+        for object in objects {
+            let value = Value::from_json_str(object).unwrap();
+            let (reference, _) = identify(&value).unwrap();
+            inventory.absorb(&reference, &value, Origin::Live);
+        }
+        let inventory = inventory.build();
+        assert_eq!(ids(&inventory), [""; 0], "nobody reads workloads");
+        let owners = inventory.view.owners.iter();
+        owners
+            .map(|(reference, owner)| format!("{reference} of {owner}"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(known([&pod, &owner]), known([&owner, &pod]));
+    assert_eq!(known([&pod, &owner]).len(), 1);
+}
+
+#[test]
+fn what_opens_one_replica_shows_whoever_asks() {
+    let pod_spec = r#"{"containers":[{"name":"c","ports":[{"containerPort":80}]}]}"#;
+    let template = format!(r#"{{"template":{{"metadata":{{"labels":{{"app":"web"}}}},"spec":{pod_spec}}}}}"#);
+    let owned = |kind: &str, name: &str, uid: &str| {
+        format!(
+            r#""ownerReferences":[{{"apiVersion":"apps/v1","kind":"{kind}","name":"{name}","uid":"{uid}","controller":true}}]"#
+        )
+    };
+    let policy = |name: &str, labels: &str, ingress: &str| {
+        format!(
+            r#"{{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{{"name":"{name}","namespace":"x"}},
+            "spec":{{"podSelector":{{"matchLabels":{labels}}},"policyTypes":["Ingress"],"ingress":{ingress}}}}}"#
+        )
+    };
+    let objects = [
+        format!(
+            r#"{{"apiVersion":"apps/v1","kind":"Deployment","metadata":{{"name":"web","namespace":"x","uid":"d"}},"spec":{template}}}"#
+        ),
+        format!(
+            r#"{{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{{"name":"web-1","namespace":"x","uid":"r",{}}},"spec":{template}}}"#,
+            owned("Deployment", "web", "d")
+        ),
+        format!(
+            r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"web-1-a","namespace":"x","uid":"p",
+            "labels":{{"app":"web","debug":"yes"}},{}}},"spec":{pod_spec}}}"#,
+            owned("ReplicaSet", "web-1", "r")
+        ),
+        policy("deny", r#"{"app":"web"}"#, "[]"),
+        policy("debug", r#"{"debug":"yes"}"#, "[{}]"),
+    ];
+    for by_absent_owner in [false, true] {
+        let (mut network, mut owners) = (Gatherer::new(by_absent_owner), OwnerIndex::default());
+        for object in &objects {
+            let value = Value::from_json_str(object).unwrap();
+            owners.absorb(&value);
+            network.absorb(&value, &owners);
+        }
+        let (network, _) = network.build(&owners);
+        let found: Vec<_> = network
+            .workloads()
+            .map(|workload| (workload.id.to_string(), workload.accepts_from_all))
+            .collect();
+        assert_eq!(found, [("x/web[Deployment]".to_owned(), Acceptance::Partial)]);
+    }
 }

@@ -8,13 +8,14 @@ use super::identity::{Identity, certificates};
 use super::status::one_line;
 use jiff::Timestamp;
 use kube::config::{Cluster, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
 use std::fmt;
 use std::io::ErrorKind;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 /// How long a plugin may take: it may ask a slow service, but it may not ask a person.
@@ -118,8 +119,10 @@ impl Plugin {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            .process_group(0)
             .kill_on_drop(true);
         let mut child = command.spawn().map_err(|error| self.not_started(&error))?;
+        let mut group = Group::of(&child);
         let Some(stdout) = child.stdout.take() else {
             return Err(self.failed("has no output"));
         };
@@ -150,7 +153,10 @@ impl Plugin {
                 None => "was killed".into(),
             }));
         }
-        self.read(&output)
+        let secret = self.read(&output)?;
+        // What a plugin that did its work leaves running (an agent) is its own affair.
+        group.0 = None;
+        Ok(secret)
     }
 
     /// Takes the credentials from its output.
@@ -214,5 +220,23 @@ impl Plugin {
             "run it by hand to see what it says: the kubeconfig has its arguments under `users`, `{}`, `exec`",
             self.user
         ))
+    }
+}
+/// A plugin that failed and all that it started: a shell's children outlive it, and hold what it was told.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(leader: &Child) -> Self {
+        let id = leader.id().and_then(|id| i32::try_from(id).ok());
+        Self(id.and_then(Pid::from_raw))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(leader) = self.0 {
+            // Nobody left is as good.
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
     }
 }

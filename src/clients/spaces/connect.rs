@@ -3,8 +3,9 @@
 use super::budget::Budget;
 use super::client::{Spaces, Who};
 use super::error::ConnectError;
-use super::surroundings::Surroundings;
+use super::way;
 use super::whole::Whole;
+use crate::clients::http::Variables;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
@@ -36,7 +37,7 @@ pub struct Access {
 }
 
 /// Prepares to ask; nothing is asked yet.
-pub fn connect(access: &Access, budget: Budget, around: &Surroundings) -> Result<Spaces, ConnectError> {
+pub fn connect(access: &Access, budget: Budget, variables: &Variables) -> Result<Spaces, ConnectError> {
     let (endpoint, uri) = endpoint(access)?;
     let credentials = Credentials::new(
         access.key.id.expose_secret(),
@@ -47,7 +48,7 @@ pub fn connect(access: &Access, budget: Budget, around: &Surroundings) -> Result
     );
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(around.http_client(&uri)?)
+        .http_client(way::http_client(variables, &uri)?)
         .endpoint_url(&endpoint)
         .region(Region::new(access.region.clone()))
         .credentials_provider(credentials)

@@ -12,8 +12,8 @@ mod connect;
 mod error;
 mod fault;
 mod objects;
-mod surroundings;
 mod trouble;
+mod way;
 mod whole;
 
 #[cfg(test)]
@@ -25,4 +25,3 @@ pub use configuration::{Acl, Bucket, CorsRule, Found, Grant, LifecycleRule, Uplo
 pub use connect::{Access, Key, connect};
 pub use error::{ConnectError, SpacesError};
 pub use objects::{Ask, Object, Page};
-pub use surroundings::Surroundings;

@@ -143,7 +143,7 @@ mod tests {
         let memory = Arc::<Memory>::default();
         let own = at(&memory, "2026-11-01T12:00:00Z");
         own.learn_children("sha256:a", &value(r#"["sha256:b"]"#));
-        memory.remember(CHILDREN, "sha256:c", &value(r#"[1]"#));
+        memory.remember(CHILDREN, "sha256:c", &value("[1]"));
         assert_eq!(own.children("sha256:a"), Some(value(r#"["sha256:b"]"#)));
         assert_eq!((own.children("sha256:b"), own.children("sha256:c")), (None, None));
     }

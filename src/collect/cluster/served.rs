@@ -103,15 +103,18 @@ pub(crate) async fn discover(api: &ApiServer) -> Result<Served, RequestError> {
             served.take(&list);
         } else if root == "/api" {
             let versions: Versions = parse(api, root, "APIVersions", &answer.bytes)?;
-            for version in versions.versions.iter().take(1) {
+            for version in &versions.versions {
                 served.ask(api, "", version).await?;
             }
         } else {
             let groups: GroupList = parse(api, root, "APIGroupList", &answer.bytes)?;
             for group in groups.groups {
-                let mut preferred = group.preferred_version.into_iter().chain(group.versions);
-                if let Some(version) = preferred.next() {
-                    served.ask(api, &group.name, &version.version).await?;
+                // A kind may be served in a version alone that the server does not prefer.
+                let mut asked = BTreeSet::new();
+                for version in group.preferred_version.into_iter().chain(group.versions) {
+                    if asked.insert(version.version.clone()) {
+                        served.ask(api, &group.name, &version.version).await?;
+                    }
                 }
             }
         }

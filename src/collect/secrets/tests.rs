@@ -1,14 +1,14 @@
 use super::*;
 use secrecy::ExposeSecret;
+use std::collections::BTreeMap;
 
 const CANARY: &str = "canary-2f61";
 
 fn secrets(commands: bool) -> Secrets {
     let variables = [("TOKEN", CANARY), ("EMPTY", ""), ("LINES", "canary-2f61\nsecond")];
-    let variables = variables.map(|(name, value)| (OsString::from(name), OsString::from(value)));
     Secrets {
         patience: Duration::from_millis(500),
-        ..Secrets::new(variables, commands)
+        ..Secrets::new(Variables::from_iter(variables), commands)
     }
 }
 

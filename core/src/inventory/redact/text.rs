@@ -153,6 +153,10 @@ impl<'a> Scan<'a> {
         while end > 0 && matches!(self.bytes[end - 1], b' ' | b'\t') {
             end -= 1;
         }
+        // `environ['NAME']`
+        if end > 1 && self.bytes[end - 1] == b']' && matches!(self.bytes[end - 2], b'"' | b'\'') {
+            end -= 1;
+        }
         let quoted = end > 0 && matches!(self.bytes[end - 1], b'"' | b'\'');
         if quoted {
             end -= 1;

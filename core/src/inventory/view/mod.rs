@@ -129,7 +129,9 @@ impl ViewBuilder {
         if matches!(section, Section::Workloads | Section::ConfigMaps) {
             self.writers.absorb(reference, value, &self.declared.buckets);
         }
-        if !self.sections_kept.has(section) {
+        // Who owns it may not be known yet, and has to be, whoever reads its list.
+        let waits = section == Section::Workloads && OwnerReference::of(value).is_some();
+        if !self.sections_kept.has(section) && !waits {
             return;
         }
         let mut record = project(section, reference, value);
@@ -192,6 +194,8 @@ impl ViewBuilder {
     /// Resolves owners by the index of the same objects, joins what belongs together, and closes the view.
     pub(super) fn build(mut self, owners: &OwnerIndex, unread: &Unread) -> View {
         self.settle_owned(owners);
+        self.sections
+            .retain(|section, _| self.sections_kept.has(*section));
         for record in self.sections.values_mut().flat_map(ByReference::values_mut) {
             self.tracking.settle(record);
         }

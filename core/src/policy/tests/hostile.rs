@@ -9,7 +9,8 @@ fn answered(text: &str) -> Vec<String> {
     let started = Instant::now();
     let (_, problems) = foreign(&[("p.rego", text)]);
     let took = started.elapsed();
-    assert!(took < Duration::from_secs(4), "took {took:?}");
+    // What grows with the square takes minutes; a machine that is busy with other things may take seconds.
+    assert!(took < Duration::from_secs(20), "took {took:?}");
     said(&problems)
 }
 

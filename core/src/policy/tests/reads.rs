@@ -181,3 +181,17 @@ fn what_is_read_is_known_of_every_policy() {
     assert_eq!(said(&problems), [""; 0]);
     assert_eq!(ids(&catalogue), ["main.deny"]);
 }
+
+#[test]
+fn where_objects_are_judged_one_by_one_there_is_nothing_joined() {
+    for document in ["view.secrets", "network.workloads", "digitalocean.vpcs"] {
+        let text = policy("v1/Service", "", &format!("some x in data.{document}"))
+            .replace("evaluates: environment", "evaluates: object");
+        let problems = said(&builtin(&[("p.rego", &text)]).1);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(
+            problems[0].contains("judges objects one by one, where data."),
+            "{problems:?}"
+        );
+    }
+}

@@ -205,7 +205,9 @@ async fn plugins_that_cannot_start() {
 #[tokio::test]
 async fn a_plugin_that_hangs_is_given_up() {
     let folder = tempfile::tempdir().unwrap();
-    let command = script(folder.path(), "hanging", "exec sleep 60");
+    let started_by_it = folder.path().join("child");
+    let hangs = format!("sleep 60 &\necho $! > {}\nwait", started_by_it.display());
+    let command = script(folder.path(), "hanging", &hangs);
     let (_config, access) = kubeconfig("server: x", &user(&command, ""));
     let config = read(super::file_of(&access), &surroundings(&[])).unwrap();
     let chosen = context::choose(&config, None).unwrap();
@@ -218,6 +220,16 @@ async fn a_plugin_that_hangs_is_given_up() {
         format!("the credential plugin `{command}` of user `u` did not finish within 1 s")
     );
     assert!(started.elapsed() < Duration::from_secs(10));
+    let child = std::fs::read_to_string(&started_by_it).unwrap();
+    let running =
+        || std::fs::read(format!("/proc/{}/cmdline", child.trim())).is_ok_and(|words| !words.is_empty());
+    while running() {
+        assert!(
+            started.elapsed() < Duration::from_secs(10),
+            "what it started still runs"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 
     let hurried = super::super::budget::Budget {
         deadline: Instant::now() + Duration::from_millis(200),

@@ -8,10 +8,9 @@ use super::budget::Budget;
 use super::client::Spaces;
 use super::connect::{Access, Key, connect};
 use super::error::ConnectError;
-use super::surroundings::Surroundings;
+use crate::clients::http::Variables;
 use secrecy::SecretString;
 use std::collections::VecDeque;
-use std::ffi::OsString;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -142,10 +141,8 @@ fn open(endpoint: &str, budget: Budget, variables: &[(&str, &str)]) -> Result<Sp
             secret: SecretString::from(SECRET),
         },
     };
-    let variables = variables
-        .iter()
-        .map(|(name, value)| (OsString::from(name), OsString::from(value)));
-    let opened = connect(&access, budget, &Surroundings::new(variables));
+    let variables: Variables = variables.iter().copied().collect();
+    let opened = connect(&access, budget, &variables);
     let shown = format!("{access:?} {opened:?}");
     assert!(!shown.contains(ID) && !shown.contains(SECRET), "{shown}");
     opened

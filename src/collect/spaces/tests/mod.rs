@@ -5,7 +5,8 @@ mod rows;
 mod trouble;
 
 use super::{SpacesPlan, key};
-use crate::clients::spaces::{Access, Budget, Key, Spaces, Surroundings, connect};
+use crate::clients::http::Variables;
+use crate::clients::spaces::{Access, Budget, Key, Spaces, connect};
 use crate::collect::meter::Meter;
 use crate::collect::secrets::Secrets;
 use crate::collect::units::queue;
@@ -15,7 +16,6 @@ use envcheck_core::spec::{self, Spec};
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use secrecy::SecretString;
-use std::ffi::OsString;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -151,7 +151,7 @@ fn open(endpoint: &str, budget: Budget) -> Spaces {
             secret: SecretString::from(SECRET),
         },
     };
-    connect(&access, budget, &Surroundings::default()).unwrap()
+    connect(&access, budget, &Variables::default()).unwrap()
 }
 
 /// Everything that is read, and the counts of the meter: collections done and objects.
@@ -210,8 +210,7 @@ fn text_or<'r>(row: &'r Value, path: &[&str]) -> &'r str {
 }
 
 fn variables(pairs: &[(&str, &str)]) -> Secrets {
-    let pair = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
-    Secrets::new(pairs.iter().map(pair).collect::<Vec<_>>(), false)
+    Secrets::new(pairs.iter().copied().collect(), false)
 }
 
 async fn key_of(spec: &Spec, pairs: &[(&str, &str)]) -> Result<Key, (String, String)> {

@@ -195,6 +195,10 @@ fn configuration_in_all_its_forms() {
             "define( 'DB_HOST', 'pg' );\ndefine('DB_PASSWORD', '*');",
         ),
         (
+            "os.environ['DB_PASSWORD'] = 'hunter2'\n$db[\"password\"] = \"hunter2\";",
+            "os.environ['DB_PASSWORD'] = '*'\n$db[\"password\"] = \"*\";",
+        ),
+        (
             "System.setProperty(\"db.password\", \"hunter2\")",
             "System.setProperty(\"db.password\", \"*\")",
         ),
