@@ -35,6 +35,8 @@ pub(crate) enum Deed {
     Repeat,
     /// The list's continuation is no longer kept: status 410, with a token to go on with what is there now.
     Expire,
+    /// It is asked for as JSON and nothing more: a server that has no aggregated discovery answers so.
+    Plain,
     /// Another path is asked for.
     Instead(String),
 }

@@ -32,12 +32,11 @@ const NEEDED_BY: [(&str, &[&str]); 15] = [
 const ACCEPTS: &str = "backend-accepts-all-namespaces";
 const CLOSED: &str = "backend-closed-to-outside";
 const EXPOSURE: &str = "exposure-undeclared";
-const IMAGE: &str = "image-from-declared-registry";
 const ISOLATION: &str = "namespace-isolation";
 const NODE_PORT: &str = "node-port-exposed";
 const SYSTEM: &str = "no-apps-in-system-namespaces";
 const NETWORK: [&str; 3] = [ACCEPTS, CLOSED, ISOLATION];
-const WORKLOADS: [&str; 5] = [ACCEPTS, CLOSED, IMAGE, ISOLATION, SYSTEM];
+const WORKLOADS: [&str; 4] = [ACCEPTS, CLOSED, ISOLATION, SYSTEM];
 
 /// What `rbac` prints: the role and its binding.
 fn printed() -> Vec<Value> {

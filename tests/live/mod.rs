@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod connecting;
 mod deeds;
+mod discovery;
 mod faults;
 mod interruption;
 mod least_privilege;

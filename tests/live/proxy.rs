@@ -176,6 +176,10 @@ async fn answer(stream: &mut TcpStream, inner: &Inner, head: &str) -> Option<()>
         Deed::Instead(other) => other,
         _ => &target,
     };
+    let accept = match deed {
+        Deed::Plain => "application/json",
+        _ => accept,
+    };
     let mut answer = ask(&inner.client, target, accept).await?;
     if deed == Deed::Repeat
         && let Some(previous) = inner.seen.lock().unwrap().last.get(&asked.path)

@@ -49,6 +49,30 @@ struct Judging {
     strikes: Vec<AtomicU32>,
 }
 
+impl Judging {
+    /// An API server gives objects in the version that it prefers. Policies that were written for another cannot judge them,
+    /// and must not look as if there were none.
+    fn unlike(&self, policies: &[usize], resource: &ResourceRef) -> Vec<(usize, Option<Said>)> {
+        let (version, kind) = (resource.api_version.as_str(), resource.kind.as_str());
+        let kinds = |index: usize| &self.plan.policies[index].policy.kinds;
+        let unlike = policies
+            .iter()
+            .copied()
+            .filter(|index| kinds(*index).of_another_version(version, kind));
+        unlike
+            .map(|index| {
+                let words =
+                    format!("it was read as {version}, and the policy names another version of {kind}");
+                let said = Said {
+                    error: Some(words),
+                    ..Said::default()
+                };
+                (index, Some(said))
+            })
+            .collect()
+    }
+}
+
 /// So often may a package run out of time.
 const MOST_STRIKES: u32 = 3;
 
@@ -112,6 +136,9 @@ impl Work for Judging {
                         },
                     ));
                     continue;
+                }
+                if self.folds {
+                    verdicts.extend(self.unlike(&seat.policies, &object.reference));
                 }
                 for (index, said) in seat.run(&self.plan, &object.value, &applies) {
                     if said

@@ -155,6 +155,13 @@ impl Kinds {
         }
     }
 
+    /// Whether objects of this kind are meant, but none of this version of its API.
+    pub fn of_another_version(&self, api_version: &str, kind: &str) -> bool {
+        let (group, _) = api_version.split_once('/').unwrap_or(("", api_version));
+        let named = |pattern: &KindPattern| pattern.kind == kind && pattern.group == group;
+        !self.matches(api_version, kind) && self.patterns().iter().any(named)
+    }
+
     /// The patterns; empty for all.
     pub fn patterns(&self) -> &[KindPattern] {
         match self {
