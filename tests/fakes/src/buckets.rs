@@ -1,15 +1,15 @@
 //! Buckets in an S3 server: those of the environment `stage`, with two backups in them, and whatever a test changes.
 
-use crate::Spaces;
 use crate::http::forward;
 use crate::person::block_on;
+use crate::{Spaces, World};
 use bytes::Bytes;
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
 
 const REGION: &str = "fra1";
-const BACKUPS: &str = "acme-stage-backups";
-const IMAGES: &str = "acme-stage-images";
+const BACKUPS: &str = World::STAGE_BACKUPS;
+const IMAGES: &str = World::STAGE_IMAGES;
 /// Names that AWS' documents of XML have.
 const XML: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 

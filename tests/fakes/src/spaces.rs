@@ -89,7 +89,7 @@ pub struct Spaces {
 
 impl Spaces {
     /// What the server takes for an access key; it takes any.
-    pub const ACCESS_KEY_ID: &'static str = "DO00AUDITORQ7RLM2WXT";
+    pub const ACCESS_KEY_ID: &'static str = crate::World::AUDITOR_KEY;
     /// The same for the secret.
     pub const SECRET_ACCESS_KEY: &'static str = "of-the-fake-only";
 

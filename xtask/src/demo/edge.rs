@@ -1,10 +1,9 @@
 //! Namespace ingress-nginx: the controller behind the one load balancer.
 
-use super::account::{BALANCER_ID, BALANCER_IP, HEALTH_PORT};
 use super::kube::{Author, cluster_role, config_map, namespace, object, secret, service_account};
 use super::network::{port, service};
 use super::workload::{Workload, container, deployment, pod_spec, probes};
-use super::world::World;
+use super::world::{Account, World};
 use serde_json::json;
 
 /// The namespace, the controller, its Services and its webhook.
@@ -65,7 +64,7 @@ pub(super) fn build(world: &mut World) {
         "metadata": {
             "labels": labels,
             "annotations": {
-                "kubernetes.digitalocean.com/load-balancer-id": BALANCER_ID,
+                "kubernetes.digitalocean.com/load-balancer-id": Account::STAGE_BALANCER,
                 "service.beta.kubernetes.io/do-loadbalancer-type": "REGIONAL_NETWORK",
             },
             "finalizers": ["service.kubernetes.io/load-balancer-cleanup"],
@@ -74,13 +73,13 @@ pub(super) fn build(world: &mut World) {
             "type": "LoadBalancer",
             "allocateLoadBalancerNodePorts": true,
             "externalTrafficPolicy": "Local",
-            "healthCheckNodePort": HEALTH_PORT,
+            "healthCheckNodePort": Account::STAGE_HEALTH_PORT,
             "ports": [
                 {"name": "http", "port": 80, "protocol": "TCP", "targetPort": "http", "nodePort": 31_080},
                 {"name": "https", "port": 443, "protocol": "TCP", "targetPort": "https", "nodePort": 31_443},
             ],
         },
-        "status": {"loadBalancer": {"ingress": [{"ip": BALANCER_IP, "ipMode": "VIP"}]}},
+        "status": {"loadBalancer": {"ingress": [{"ip": Account::STAGE_BALANCER_IP, "ipMode": "VIP"}]}},
     });
     service(
         world,

@@ -1,12 +1,12 @@
 //! The faults planted into the demo, each with the findings it produces. README.md of the demo is written from this list.
 
-use super::account::{BALANCER_ID, BALANCER_IP, load_balancer, open_port, public_firewall};
+use super::account::REGISTRY;
 use super::kube::{Author, doks_labels, service_account};
 use super::network::{ingress, network_policy, port, service};
-use super::storage::{BACKUPS, IMAGES, backups, digest, expiry, manifest, owner_grant};
+use super::storage::{BACKUPS, IMAGES, backups, expiry, owner_grant};
 use super::workload::{Workload, container, daemon_set, deployment, pod_spec};
-use super::world::{CLUSTER_ID, World, uid};
-use envcheck_core::inventory::snapshot::sha256;
+use super::world::{Account, CLUSTER_ID, World, uid};
+use envcheck_test_fakes::Image;
 use serde_json::json;
 
 /// One thing that went wrong in the environment.
@@ -339,6 +339,7 @@ fn allow_only_keydb(world: &mut World) -> Result<(), String> {
     Ok(())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
 fn debug_node_port(world: &mut World) -> Result<(), String> {
     let ports = [json!({
         "name": "keydb", "port": 6379, "protocol": "TCP", "targetPort": "keydb", "nodePort": DEBUG_NODE_PORT,
@@ -353,15 +354,7 @@ fn debug_node_port(world: &mut World) -> Result<(), String> {
         &ports,
         &more,
     );
-    // The cloud controller opens the port in its firewall.
-    open_in_firewall(world, DEBUG_NODE_PORT)
-}
-
-fn open_in_firewall(world: &mut World, port: u16) -> Result<(), String> {
-    let firewall = world.account("firewalls", &public_firewall())?;
-    if let Some(rules) = firewall["inbound_rules"].as_array_mut() {
-        rules.push(open_port(port));
-    }
+    world.cloud_controller();
     Ok(())
 }
 
@@ -476,7 +469,13 @@ fn expose(world: &mut World, namespace: &str, name: &str, id: &str, ip: &str) ->
 }
 
 fn shared_load_balancer(world: &mut World) -> Result<(), String> {
-    expose(world, "b2b", "b2b-web", BALANCER_ID, BALANCER_IP)
+    expose(
+        world,
+        "b2b",
+        "b2b-web",
+        Account::STAGE_BALANCER,
+        Account::STAGE_BALANCER_IP,
+    )
 }
 
 fn dangling_load_balancer(world: &mut World) -> Result<(), String> {
@@ -484,22 +483,29 @@ fn dangling_load_balancer(world: &mut World) -> Result<(), String> {
 }
 
 fn orphaned_load_balancer(world: &mut World) -> Result<(), String> {
-    let mut balancer = load_balancer(ORPHAN_ID, "stage-web-old", "192.0.2.58", &[443], 31_207);
+    let own = world.account.row("load_balancers", Account::STAGE_BALANCER);
+    let mut balancer = own
+        .cloned()
+        .ok_or("the demo's account has no load balancer of the ingress controller")?;
+    balancer["id"] = json!(ORPHAN_ID);
+    balancer["name"] = json!("stage-web-old");
+    balancer["ip"] = json!("192.0.2.58");
     balancer["created_at"] = json!("2026-04-20T14:05:52Z");
-    // In the default network instead of the environment's own.
-    balancer["vpc_uuid"] = json!(uid("VPC", "", "default-fra1"));
-    world.add_account("load_balancers", balancer);
-    world.add_account(
+    balancer["health_check"]["port"] = json!(31_207);
+    if let Some(rules) = balancer["forwarding_rules"].as_array_mut() {
+        rules.retain(|rule| rule["entry_port"] == 443);
+    }
+    // In the default project and network instead of the environment's own.
+    balancer["project_id"] = world.named("projects", "acme")?["id"].clone();
+    balancer["vpc_uuid"] = world.named("vpcs", "default-fra1")?["id"].clone();
+    world.account.add("load_balancers", balancer);
+    world.add_beside(
         "observations",
         json!({
             "kind": "LoadBalancer", "id": ORPHAN_ID, "fact": "unattached", "since": "2026-11-20T03:00:00Z",
             "last": "2026-11-23T03:00:00Z", "runs": 4,
         }),
     );
-    let associated = world.row("kubernetes_associated_resources", "cluster_id", CLUSTER_ID)?;
-    if let Some(balancers) = associated["load_balancers"].as_array_mut() {
-        balancers.push(json!({"id": ORPHAN_ID, "name": "stage-web-old"}));
-    }
     Ok(())
 }
 
@@ -519,21 +525,42 @@ fn public_grafana(world: &mut World) -> Result<(), String> {
     Ok(())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
 fn full_registry(world: &mut World) -> Result<(), String> {
-    // 5.21 GiB of the 5 that tier Basic includes.
-    world.account("registries", "acme")?["storage_usage_bytes"] = json!(5_594_194_739_u64);
+    // With the other images more than the 5 GiB that tier Basic includes.
+    for candidate in 1..=4 {
+        let tag = format!("1.43.0-rc.{candidate}");
+        let pushed = format!("2026-11-1{candidate}T15:20:00Z");
+        push(world, "ii", &tag, 540, &pushed);
+    }
     Ok(())
+}
+
+/// Pushes an image with a layer of so many MiB; without a tag when that is empty.
+fn push(world: &mut World, repository: &str, tag: &str, mebibytes: u64, pushed: &str) {
+    let image = Image {
+        tags: Some(tag.to_owned())
+            .filter(|tag| !tag.is_empty())
+            .into_iter()
+            .collect(),
+        layers: vec![(format!("{repository}:{tag}, {pushed}"), mebibytes << 20)],
+        pushed: Some(pushed.to_owned()),
+        ..Image::default()
+    };
+    world.account.push(REGISTRY, repository, image);
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
 fn debug_firewall(world: &mut World) -> Result<(), String> {
-    world.add_account(
+    world.account.add(
         "firewalls",
         json!({
             "id": uid("Firewall", "", "debug-ssh"),
             "name": "debug-ssh",
             "status": "succeeded",
-            "inbound_rules": [open_port(22)],
+            "inbound_rules": [
+                {"protocol": "tcp", "ports": "22", "sources": {"addresses": ["0.0.0.0/0", "::/0"]}},
+            ],
             "outbound_rules": [],
             "created_at": "2026-10-02T16:40:12Z",
             "droplet_ids": [],
@@ -545,7 +572,7 @@ fn debug_firewall(world: &mut World) -> Result<(), String> {
 }
 
 fn open_control_plane(world: &mut World) -> Result<(), String> {
-    let cluster = world.account("kubernetes_clusters", "stage")?;
+    let cluster = world.named("kubernetes_clusters", "stage")?;
     if let Some(allowed) = cluster["control_plane_firewall"]["allowed_addresses"].as_array_mut() {
         allowed.push(json!("0.0.0.0/0"));
     }
@@ -553,32 +580,26 @@ fn open_control_plane(world: &mut World) -> Result<(), String> {
 }
 
 fn larger_pool(world: &mut World) -> Result<(), String> {
-    world.account("kubernetes_clusters", "stage")?["node_pools"][0]["max_nodes"] = json!(8);
+    world.named("kubernetes_clusters", "stage")?["node_pools"][0]["max_nodes"] = json!(8);
     Ok(())
 }
 
 fn no_upgrades(world: &mut World) -> Result<(), String> {
-    world.account("kubernetes_clusters", "stage")?["auto_upgrade"] = json!(false);
+    world.named("kubernetes_clusters", "stage")?["auto_upgrade"] = json!(false);
     Ok(())
 }
 
 /// The tag was pushed again: what runs has no name any more.
+#[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
 fn moved_tag(world: &mut World) -> Result<(), String> {
-    let running = digest("web", "3.17.4");
-    world.row("registry_manifests", "digest", &running)?["tags"] = json!([]);
-    let pushed = format!("sha256:{}", sha256(b"web:3.17.4, pushed again"));
-    world.add_account(
-        "registry_manifests",
-        manifest("web", &pushed, &["3.17.4"], 815 << 20),
-    );
+    push(world, "web", "3.17.4", 815, "2026-11-20T16:42:10Z");
     Ok(())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
 fn untagged_images(world: &mut World) -> Result<(), String> {
-    for build in 1..=3 {
-        let old = format!("sha256:{}", sha256(format!("ii, build {build}").as_bytes()));
-        world.add_account("registry_manifests", manifest("ii", &old, &[], 604 << 20));
+    for day in ["04", "11", "18"] {
+        push(world, "ii", "", 604, &format!("2026-08-{day}T10:05:00Z"));
     }
     Ok(())
 }
@@ -609,7 +630,7 @@ fn no_versions(world: &mut World) -> Result<(), String> {
 
 #[expect(clippy::unnecessary_wraps, reason = "every fault has this signature")]
 fn stray_key(world: &mut World) -> Result<(), String> {
-    world.add_account(
+    world.account.add(
         "spaces_keys",
         json!({
             "name": "laptop-anna",

@@ -84,13 +84,14 @@ fn both() -> Result<[(&'static str, Files); 2], String> {
 }
 
 fn clean() -> World {
-    let mut world = World::default();
+    let mut world = World::new();
     system::build(&mut world);
     argocd::build(&mut world);
     edge::build(&mut world);
     monitoring::build(&mut world);
     applications::build(&mut world);
-    account::build(&mut world);
+    storage::build(&mut world);
+    world.cloud_controller();
     world
 }
 

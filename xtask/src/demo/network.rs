@@ -1,7 +1,7 @@
 //! Builders of how things are reached: Services and their EndpointSlices, Ingresses, NetworkPolicies.
 
 use super::kube::{Author, digest, object, owner};
-use super::world::{World, merge, suffix, text};
+use super::world::{Account, World, merge, suffix, text};
 use serde_json::{Value, json};
 
 /// A port of a Service: name, port, target (a number or a container port's name).
@@ -63,7 +63,7 @@ pub(super) fn ingress(
             }]}}],
             "tls": [{"hosts": [host], "secretName": certificate}],
         },
-        "status": {"loadBalancer": {"ingress": [{"ip": super::account::BALANCER_IP}]}},
+        "status": {"loadBalancer": {"ingress": [{"ip": Account::STAGE_BALANCER_IP}]}},
     });
     merge(&mut body, more);
     world.add(object(

@@ -1,92 +1,31 @@
-//! What is stored: images in the registry, backups and images in Spaces.
+//! What is stored in Spaces, row by row (`account` says why), and what dev's cluster runs of the registry.
 
-use super::world::{CLUSTER_ID, World, uid};
+use super::world::{Account, World};
 use envcheck_core::inventory::snapshot::sha256;
 use serde_json::{Value, json};
 
 /// The bucket of the databases' backups.
-pub(super) const BACKUPS: &str = "acme-stage-backups";
+pub(super) const BACKUPS: &str = Account::STAGE_BACKUPS;
 /// The bucket of collected images.
-pub(super) const IMAGES: &str = "acme-stage-images";
+pub(super) const IMAGES: &str = Account::STAGE_IMAGES;
 
-const MIB: u64 = 1 << 20;
-/// Each application's image: repository, tag, MiB.
-const RELEASED: [(&str, &str, u64); 4] = [
-    ("b2b-web", "2.8.1", 690),
-    ("ii", "1.42.0", 1_128),
-    ("nginx-proxy-server", "1.9.0", 174),
-    ("web", "3.17.4", 812),
-];
-
-/// Everything stored.
+/// Everything stored that the account does not have, and what the environment `dev` runs of the registry.
 pub(super) fn build(world: &mut World) {
-    registry(world);
-    for key in keys() {
-        world.add_account("spaces_keys", key);
-    }
     spaces(world);
-}
-
-fn registry(world: &mut World) {
-    for (repository, tag, mebibytes) in RELEASED {
-        let manifest = manifest(repository, &digest(repository, tag), &[tag], mebibytes * MIB);
-        world.add_account(
-            "registry_repositories",
-            json!({
-                "registry_name": "acme", "name": repository, "tag_count": 1, "manifest_count": 1,
-                "latest_manifest": manifest,
-            }),
-        );
-        world.add_account("registry_manifests", manifest);
-    }
     let shared = json!({
         "environment": "dev",
         "image": "registry.digitalocean.com/acme/ii:1.42.0",
         "digest": digest("ii", "1.42.0"),
         "workload": "back/ii[Deployment]",
     });
-    world.add_account("registry_uses", shared);
-    world.read_account("registry_garbage_collections");
+    world.add_beside("registry_uses", shared);
+    world.read_beside("observations");
 }
 
 /// The digest under which the Pods of the demo run an image.
 pub(super) fn digest(repository: &str, tag: &str) -> String {
     let image = format!("registry.digitalocean.com/acme/{repository}:{tag}");
     format!("sha256:{}", sha256(image.as_bytes()))
-}
-
-/// An image of one layer.
-pub(super) fn manifest(repository: &str, digest: &str, tags: &[&str], bytes: u64) -> Value {
-    let layer = format!("sha256:{}", sha256(format!("layer of {digest}").as_bytes()));
-    json!({
-        "registry_name": "acme",
-        "repository": repository,
-        "digest": digest,
-        "compressed_size_bytes": bytes,
-        "size_bytes": bytes * 2,
-        "updated_at": "2026-11-16T09:31:20Z",
-        "tags": tags,
-        "blobs": [{"digest": layer, "compressed_size_bytes": bytes}],
-        "children": [],
-    })
-}
-
-fn keys() -> [Value; 2] {
-    [
-        json!({
-            "name": "auditor",
-            "grants": [{"bucket": "", "permission": "fullaccess"}],
-            "access_key": "DO00EXAMPLEAUDITOR00",
-            "created_at": "2026-01-12T15:24:40Z",
-            "auditor": true,
-        }),
-        json!({
-            "name": "stage-backup",
-            "grants": [{"bucket": BACKUPS, "permission": "readwrite"}],
-            "access_key": "DO00EXAMPLEBACKUP000",
-            "created_at": "2026-03-14T08:21:02Z",
-        }),
-    ]
 }
 
 /// What a bucket's owner may do, as every access list begins.
@@ -154,25 +93,4 @@ pub(super) fn backups(newest: &[(&str, &str)]) -> Value {
         "listed": 181,
         "complete": true,
     })
-}
-
-/// What else is known of the cluster: nothing else hangs on it, and no newer version waits.
-pub(super) fn around_the_cluster(world: &mut World, balancer: &str, name: &str) {
-    world.add_account(
-        "kubernetes_associated_resources",
-        json!({
-            "cluster_id": CLUSTER_ID,
-            "load_balancers": [{"id": balancer, "name": name}],
-            "volumes": [{"id": uid("Volume", "back", "data-keydb-0"), "name": "pvc-data-keydb-0"}],
-            "volume_snapshots": [],
-        }),
-    );
-    for collection in [
-        "cdn_endpoints",
-        "kubernetes_cluster_lookups",
-        "kubernetes_upgrades",
-        "observations",
-    ] {
-        world.read_account(collection);
-    }
 }

@@ -1,16 +1,18 @@
-//! The world that a demo snapshot is taken of: Kubernetes objects and account objects, as values that faults can change.
+//! The world that a demo snapshot is taken of: Kubernetes objects, the account and Spaces, which faults can change.
 
+use super::account;
 use envcheck_core::inventory::snapshot::{
     Cluster, FORMAT, FORMAT_FILE, Format, MANIFEST_FILE, Manifest, Row, Subject, Tool, VERSION, sha256,
     write_file,
 };
+pub(super) use envcheck_test_fakes::World as Account;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The time of the capture; every age in the demo counts from here.
 pub(super) const CAPTURED_AT: &str = "2026-11-23T03:00:00Z";
 /// The cluster's id at DigitalOcean.
-pub(super) const CLUSTER_ID: &str = "8d2c5b1e-6f0a-4c39-9a57-2b1d4e8f7a60";
+pub(super) const CLUSTER_ID: &str = Account::STAGE_CLUSTER;
 
 /// A worker: Node name, Droplet id, private address, public address, pods' prefix, first pod's last octet.
 pub(super) struct Worker {
@@ -24,37 +26,31 @@ pub(super) struct Worker {
 
 /// The three workers of pool `general`.
 pub(super) const WORKERS: [Worker; 3] = [
-    Worker {
-        name: "general-orx3k",
-        droplet: 541_203_877,
-        private: "10.20.0.3",
-        public: "198.51.100.21",
-        pod_cidr: "10.120.0.0/25",
-        pods: ("10.120.0", 10),
-    },
-    Worker {
-        name: "general-orx3s",
-        droplet: 541_203_878,
-        private: "10.20.0.4",
-        public: "198.51.100.22",
-        pod_cidr: "10.120.0.128/25",
-        pods: ("10.120.0", 138),
-    },
-    Worker {
-        name: "general-orx3u",
-        droplet: 541_203_881,
-        private: "10.20.0.5",
-        public: "198.51.100.23",
-        pod_cidr: "10.120.1.0/25",
-        pods: ("10.120.1", 10),
-    },
+    worker(0, "10.120.0.0/25", ("10.120.0", 10)),
+    worker(1, "10.120.0.128/25", ("10.120.0", 138)),
+    worker(2, "10.120.1.0/25", ("10.120.1", 10)),
 ];
 
+/// A worker as the account has it, with the addresses of its Pods.
+const fn worker(position: usize, pod_cidr: &'static str, pods: (&'static str, u32)) -> Worker {
+    let (name, droplet, private, public) = Account::STAGE_NODES[position];
+    Worker {
+        name,
+        droplet,
+        private,
+        public,
+        pod_cidr,
+        pods,
+    }
+}
+
 /// Everything that a snapshot shows.
-#[derive(Default)]
 pub(super) struct World {
     objects: Vec<Value>,
-    account: BTreeMap<&'static str, Vec<Value>>,
+    /// The account as the fake holds it.
+    pub(super) account: Account,
+    /// Rows of `data.digitalocean` that do not come from the API.
+    beside: BTreeMap<&'static str, Vec<Value>>,
     spaces: BTreeMap<&'static str, Vec<Value>>,
     scheduled: usize,
     pods: [u32; WORKERS.len()],
@@ -62,19 +58,32 @@ pub(super) struct World {
 }
 
 impl World {
+    /// Nothing but the account.
+    pub(super) fn new() -> Self {
+        Self {
+            objects: Vec::new(),
+            account: account::new(),
+            beside: BTreeMap::new(),
+            spaces: BTreeMap::new(),
+            scheduled: 0,
+            pods: [0; WORKERS.len()],
+            services: 0,
+        }
+    }
+
     /// Adds an object.
     pub(super) fn add(&mut self, object: Value) {
         self.objects.push(object);
     }
 
-    /// Adds an object to a collection of the account.
-    pub(super) fn add_account(&mut self, collection: &'static str, object: Value) {
-        self.account.entry(collection).or_default().push(object);
+    /// Adds a row to a collection that belongs to the account and does not come from the API.
+    pub(super) fn add_beside(&mut self, collection: &'static str, row: Value) {
+        self.beside.entry(collection).or_default().push(row);
     }
 
-    /// Says that a collection of the account was read, if only to find it empty.
-    pub(super) fn read_account(&mut self, collection: &'static str) {
-        self.account.entry(collection).or_default();
+    /// Says that such a collection was read, if only to find it empty.
+    pub(super) fn read_beside(&mut self, collection: &'static str) {
+        self.beside.entry(collection).or_default();
     }
 
     /// Adds a row to a collection of Spaces.
@@ -90,12 +99,24 @@ impl World {
             .ok_or_else(|| format!("the demo's Spaces have no {bucket} in {collection}"))
     }
 
-    /// A row of the account whose member `key` is `value`, to be changed.
-    pub(super) fn row(&mut self, collection: &str, key: &str, value: &str) -> Result<&mut Value, String> {
+    /// The row of the account with this name, to be changed.
+    pub(super) fn named(&mut self, collection: &str, name: &str) -> Result<&mut Value, String> {
         self.account
-            .get_mut(collection)
-            .and_then(|rows| rows.iter_mut().find(|row| row[key] == value))
-            .ok_or_else(|| format!("the demo's account has no {value} in {collection}"))
+            .rows_mut(collection)
+            .iter_mut()
+            .find(|row| row["name"] == name)
+            .ok_or_else(|| format!("the demo's account has no {name} in {collection}"))
+    }
+
+    /// Lets the cloud controller see the Services: load balancers and open ports are as it makes them.
+    pub(super) fn cloud_controller(&mut self) {
+        let services: Vec<Value> = self
+            .objects
+            .iter()
+            .filter(|object| object["kind"] == "Service")
+            .cloned()
+            .collect();
+        self.account.services(CLUSTER_ID, &services);
     }
 
     /// All objects.
@@ -113,14 +134,6 @@ impl World {
                     && object["metadata"]["name"] == name
             })
             .ok_or_else(|| format!("the demo has no {kind} {namespace}/{name}"))
-    }
-
-    /// An object of the account, to be changed.
-    pub(super) fn account(&mut self, collection: &str, name: &str) -> Result<&mut Value, String> {
-        self.account
-            .get_mut(collection)
-            .and_then(|objects| objects.iter_mut().find(|object| object["name"] == name))
-            .ok_or_else(|| format!("the demo's account has no {name} in {collection}"))
     }
 
     /// The worker on which the next Pod runs: they take turns.
@@ -147,7 +160,7 @@ impl World {
     }
 
     /// The files of a snapshot of this world, by path.
-    pub(super) fn capture(&self, environment: &str) -> Result<BTreeMap<String, Vec<u8>>, String> {
+    pub(super) fn capture(self, environment: &str) -> Result<BTreeMap<String, Vec<u8>>, String> {
         let mut rows: BTreeMap<Subject, Vec<Row>> = BTreeMap::new();
         for kind in READ_AND_EMPTY {
             rows.insert(subject(kind)?, Vec::new());
@@ -161,12 +174,20 @@ impl World {
                 json: object.to_string(),
             });
         }
-        let account = self
-            .account
+        for (collection, values) in account::read(self.account, CAPTURED_AT)? {
+            let of = subject(&collection)?;
+            let read: Result<Vec<Row>, String> = values
+                .iter()
+                .map(|value| Row::of(&of, value).map_err(|fault| format!("{of}: {fault}")))
+                .collect();
+            rows.insert(of, read?);
+        }
+        let beside = self
+            .beside
             .iter()
             .map(|(name, rows)| ("digitalocean", name, rows));
         let spaces = self.spaces.iter().map(|(name, rows)| ("spaces", name, rows));
-        for (root, collection, objects) in account.chain(spaces) {
+        for (root, collection, objects) in beside.chain(spaces) {
             let of = subject(&format!("{root}.{collection}"))?;
             let own: &mut Vec<Row> = rows.entry(of.clone()).or_default();
             for object in objects {
@@ -174,13 +195,7 @@ impl World {
                 let value =
                     envcheck_core::value::Value::from_json_str(&json).map_err(|error| error.to_string())?;
                 let row = Row::of(&of, &value).map_err(|fault| format!("{of}: {fault}"))?;
-                // Sorted as a capture sorts it, with its members in the order of the API; what has no name is sorted by its
-                // text, which is then a capture's.
-                own.push(if row.name.is_empty() {
-                    row
-                } else {
-                    Row { json, ..row }
-                });
+                own.push(row);
             }
         }
 

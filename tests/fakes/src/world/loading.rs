@@ -29,14 +29,13 @@ const KEPT: [&str; 20] = [
     "actions",
 ];
 /// Collections that follow from others, or that no account has.
-const FOLLOWING: [&str; 9] = [
+const FOLLOWING: [&str; 8] = [
     "vpc_members",
     "kubernetes_cluster_lookups",
     "kubernetes_upgrades",
     "kubernetes_associated_resources",
     "registry_options",
     "registry_repositories",
-    "registry_subscription",
     "registry_uses",
     "observations",
 ];
@@ -91,10 +90,6 @@ impl World {
     fn from_rows(mut given: BTreeMap<String, Vec<Value>>) -> Result<Self, String> {
         let mut world = Self::empty();
         let assigned = given.remove("project_resources").unwrap_or_default();
-        let subscription = given
-            .get("registry_subscription")
-            .and_then(|rows| rows.first())
-            .cloned();
         for (collection, rows) in given {
             if KEPT.contains(&collection.as_str()) {
                 *world.rows_mut(&collection) = rows;
@@ -106,13 +101,6 @@ impl World {
             let at = text(&row["assigned_at"]).parse().unwrap_or_else(|_| world.now());
             let project = text(&row["project_id"]).to_owned();
             world.assigned.insert(text(&row["urn"]).to_owned(), (project, at));
-        }
-        if let Some(subscription) = subscription {
-            for row in world.rows_mut("registries") {
-                if row.get("subscription").is_none() {
-                    row["subscription"] = subscription.clone();
-                }
-            }
         }
         world.store_content();
         Ok(world)

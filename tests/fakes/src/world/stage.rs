@@ -50,6 +50,18 @@ const VOLUMES: [(&str, &str, u64); 2] = [
 impl World {
     /// The cluster of [`World::stage`].
     pub const STAGE_CLUSTER: &'static str = CLUSTER;
+    /// Its nodes: name, Droplet, private and public address.
+    pub const STAGE_NODES: [(&'static str, u64, &'static str, &'static str); 3] = WORKERS;
+    /// The load balancer of its ingress controller.
+    pub const STAGE_BALANCER: &'static str = BALANCER;
+    /// The load balancer's address.
+    pub const STAGE_BALANCER_IP: &'static str = "192.0.2.17";
+    /// The port on which nodes answer the load balancer's health checks.
+    pub const STAGE_HEALTH_PORT: u16 = 31_789;
+    /// The bucket of the databases' backups.
+    pub const STAGE_BACKUPS: &'static str = "acme-stage-backups";
+    /// The bucket of collected images.
+    pub const STAGE_IMAGES: &'static str = "acme-stage-images";
     /// The access key that audits Spaces in [`World::stage`].
     pub const AUDITOR_KEY: &'static str = "DO00AUDITORQ7RLM2WXT";
 
@@ -109,7 +121,7 @@ impl World {
         all.extend(ids("droplets", "droplet"));
         all.extend(ids("load_balancers", "loadbalancer"));
         all.extend(ids("volumes", "volume"));
-        all.extend(["acme-stage-backups", "acme-stage-images"].map(|bucket| format!("do:space:{bucket}")));
+        all.extend([Self::STAGE_BACKUPS, Self::STAGE_IMAGES].map(|bucket| format!("do:space:{bucket}")));
         all
     }
 
@@ -124,7 +136,7 @@ impl World {
                 },
             },
             "spec": {
-                "type": "LoadBalancer", "externalTrafficPolicy": "Local", "healthCheckNodePort": 31_789,
+                "type": "LoadBalancer", "externalTrafficPolicy": "Local", "healthCheckNodePort": Self::STAGE_HEALTH_PORT,
                 "ports": [
                     {"name": "http", "protocol": "TCP", "port": 80, "nodePort": 30_080},
                     {"name": "https", "protocol": "TCP", "port": 443, "nodePort": 30_443},
@@ -137,7 +149,7 @@ impl World {
         };
         if let Some(row) = self.row_mut("load_balancers", &made) {
             row["id"] = json!(BALANCER);
-            row["ip"] = json!("192.0.2.17");
+            row["ip"] = json!(Self::STAGE_BALANCER_IP);
             row["status"] = json!("active");
             row["created_at"] = json!("2026-03-16T12:20:37Z");
             row["project_id"] = json!(project);

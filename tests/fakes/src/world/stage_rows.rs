@@ -133,7 +133,7 @@ pub(super) fn keys() -> [Value; 2] {
         key(
             "stage-backup",
             "DO00BACKUP4X9ZKQ2LNV",
-            json!([{"bucket": "acme-stage-backups", "permission": "readwrite"}]),
+            json!([{"bucket": World::STAGE_BACKUPS, "permission": "readwrite"}]),
         ),
     ]
 }
