@@ -154,6 +154,7 @@ impl TargetArgs {
             timeout: self.timeout.0,
             calls: self.do_budget,
             commands: self.allow_commands,
+            ..TargetChoice::default()
         }
     }
 }

@@ -68,7 +68,7 @@ fn doubts(role: &ClusterRole) -> Vec<Diagnostic> {
         doubts.push(
             Diagnostic::new("the role lists everything, Secrets too")
                 .hint(format!(
-                    "{} may judge objects of any kind: name kinds in the rules or METADATA, or leave them out with --skip",
+                    "{} may judge objects of any kind: name kinds in the rules or METADATA and read data.view instead of data.inventory, or leave them out with --skip",
                     listed(any)
                 )),
         );

@@ -1,5 +1,6 @@
 //! Where live state is read: the spec's target, unless the command line names another.
 
+use crate::clients::digitalocean::Allowances;
 use crate::clients::kubernetes::Access;
 use crate::collect::meter::Meter;
 use crate::collect::snapshot::{self, SnapshotReader};
@@ -23,6 +24,8 @@ pub struct TargetChoice {
     pub timeout: Duration,
     /// How often the DigitalOcean API may be asked; none is no limit but the token's own.
     pub calls: Option<u32>,
+    /// What the tokens of the run allow.
+    pub allowances: Allowances,
     /// Whether commands that the spec names may be run for secrets.
     pub commands: bool,
 }

@@ -1,13 +1,12 @@
 //! What the environments run that share the registry with this one: an image that only they use must not be taken for
 //! garbage. Each is read where its own spec says, with the credentials that its own spec names.
 
-use super::judge::{Ended, numbered};
+use super::judge::Ended;
 use super::live;
 use super::setup::environment;
 use super::target::{Place, TargetChoice};
 use crate::collect::cluster::Wanted;
 use crate::collect::meter::Meter;
-use crate::collect::sources::Sources;
 use crate::collect::units::UnitSender;
 use envcheck_core::inventory::snapshot::reason;
 use envcheck_core::inventory::view::Section;
@@ -20,6 +19,7 @@ use jiff::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 const COLLECTION: &str = "digitalocean.registry_uses";
@@ -29,6 +29,8 @@ pub(super) struct Uses {
     /// Their names and where their specs are looked for.
     others: Vec<(String, PathBuf)>,
     choice: TargetChoice,
+    /// One for all of them.
+    deadline: Instant,
     interrupt: CancellationToken,
 }
 
@@ -56,22 +58,25 @@ impl Uses {
             choice: TargetChoice {
                 timeout: choice.timeout,
                 calls: choice.calls,
+                allowances: choice.allowances.clone(),
                 commands: choice.commands,
                 ..TargetChoice::default()
             },
+            deadline: Instant::now() + choice.timeout,
             interrupt: interrupt.clone(),
         })
     }
 
     /// Begins to read, on a thread of its own: other clusters have threads of their own.
     pub(super) fn start(&self, meter: &Arc<Meter>, units: UnitSender) -> Result<(), Diagnostic> {
-        let (others, choice) = (self.others.clone(), self.choice.clone());
+        let (others, mut choice, deadline) = (self.others.clone(), self.choice.clone(), self.deadline);
         let (interrupt, meter) = (self.interrupt.clone(), Arc::clone(meter));
         meter.plan(COLLECTION);
         let reading = move || {
             meter.ask(COLLECTION);
             let mut loaded = Loaded::default();
             for (name, file) in &others {
+                choice.timeout = deadline.saturating_duration_since(Instant::now());
                 let rows = match used(name, file, &choice, &interrupt) {
                     Ok(rows) => rows,
                     Err(None) => return,
@@ -108,12 +113,12 @@ fn used(
     let spec = environment(&file.display().to_string()).map_err(first)?;
     let workloads = Section::kinds("workloads").unwrap_or_default();
     let mut inventory = InventoryBuilder::new(false).about(Declared::of(&spec));
-    let mut live = None;
-    let feed: Arc<dyn Feed> = match choice.place(Some(&spec)).map_err(first)? {
-        Place::Snapshot(snapshot) => {
-            let sources = Sources::new(None, Some(*snapshot));
-            sources.describe(&mut inventory);
-            Arc::new(numbered(Arc::new(sources)))
+    let (live, feed) = match choice.place(Some(&spec)).map_err(first)? {
+        // What ran when it was made says nothing of what runs now.
+        Place::Snapshot(_) => {
+            return Err(Some(format!(
+                "the target of {name} is a snapshot, which does not tell what runs now"
+            )));
         }
         Place::Cluster(way) => {
             let needed = Needed::of_kinds(workloads.iter().copied());
@@ -134,10 +139,15 @@ fn used(
                 Ended::Interrupted(_) => None,
                 Ended::Refused(problems) => first(problems),
             })?;
+            // Another cluster's images would leave this one's without a use.
+            if let Some(why) = opened.cluster.reading().unverified {
+                let words = format!("which cluster {name} runs in could not be verified: {why}");
+                opened.end();
+                return Err(Some(words));
+            }
             opened.describe(&mut inventory);
             let feed = opened.feed(&Arc::default()).map_err(|_| None)?;
-            live = Some(opened);
-            feed
+            (opened, feed)
         }
     };
     while let Some(unit) = feed.next() {
@@ -158,9 +168,7 @@ fn used(
             inventory.absorb(&reference, &object.value, object.origin);
         }
     }
-    if let Some(live) = live {
-        live.end();
-    }
+    live.end();
     if interrupt.is_cancelled() {
         return Err(None);
     }

@@ -7,7 +7,7 @@ use crate::program::Folder;
 use envcheck_test_cluster::Options;
 
 /// A kind that its group serves in a version alone which the server does not prefer.
-const DEFINITIONS: &str = r#"
+const DEFINITIONS: &str = r"
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: olds.example.test}
@@ -33,7 +33,7 @@ spec:
       served: true
       storage: true
       schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-"#;
+";
 const OBJECT: &str = "{apiVersion: example.test/v1alpha1, kind: Old, metadata: {name: one}}";
 /// What it does not judge is said, and counts.
 const OTHER: &str = "kinds: [example.test/v1/Old]";
@@ -95,6 +95,18 @@ fn kinds_of_every_served_version_are_read_whether_discovery_is_aggregated_or_not
             .exits(1)
             .report();
         assert_eq!(report.list("findings").len(), 1, "aggregated: {}", !plain);
+        let policy = "policies/own/none_of_it/none_of_it.rego";
+        folder.write(policy, POLICY.replace("kinds: ['*/Old']", OTHER));
+        let report = folder
+            .run(words.iter().copied().chain([kubeconfig.as_str()]))
+            .exits(3)
+            .report();
+        let message = report.list("errors")[0]["message"].as_str().unwrap();
+        assert!(
+            message.contains("it was read as example.test/v1alpha1"),
+            "{message}"
+        );
+        folder.write(policy, POLICY);
         let asked = proxy
             .log()
             .iter()

@@ -40,11 +40,9 @@ pub(super) fn undeclared(policy: &Policy) -> Vec<Diagnostic> {
         return Vec::new();
     }
     if policy.scope == Scope::Object {
-        return policy
-            .reads
-            .iter()
-            .map(|document| out_of_scope(policy, document))
-            .collect();
+        let whole = policy.uses_inventory.then_some("inventory");
+        let read = policy.reads.iter().map(String::as_str).chain(whole);
+        return read.map(|document| out_of_scope(policy, document)).collect();
     }
     policy
         .reads

@@ -96,11 +96,13 @@ impl Api {
             )
         })?;
         authorization.set_sensitive(true);
+        let token: SecretString = token.into();
+        let limiter = budget.allowances.of(connection.address(), &token, budget.calls);
         Ok(Self(Arc::new(Inner {
             connection,
-            token: token.into(),
+            token,
             authorization,
-            limiter: Limiter::new(budget.calls),
+            limiter,
             budget,
             max_body,
         })))

@@ -1,5 +1,6 @@
 //! How long and how often the API may be asked.
 
+use super::allowances::Allowances;
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,8 @@ pub struct Budget {
     pub attempts: u32,
     /// How many calls the run may make, attempts counted one by one; none is no limit but the token's own.
     pub calls: Option<u32>,
+    /// What the tokens allow, shared with whoever else asks in this run.
+    pub allowances: Allowances,
     /// How long to wait between attempts.
     pub pauses: Pauses,
 }
@@ -44,6 +47,7 @@ impl Budget {
             idle: Duration::from_secs(20),
             attempts: 5,
             calls: None,
+            allowances: Allowances::default(),
             pauses: Pauses {
                 shortest: Duration::from_secs(1),
                 longest: Duration::from_secs(30),

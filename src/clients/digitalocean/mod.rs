@@ -4,6 +4,7 @@
 //! `pages` follows lists to their end; `envelope` knows what is around an answer and `told` what is in a refusal. The
 //! token goes to the configured address alone, and into no message.
 
+mod allowances;
 mod api;
 mod attempt;
 mod budget;
@@ -34,6 +35,7 @@ pub mod vpcs;
 #[cfg(test)]
 mod tests;
 
+pub use allowances::Allowances;
 pub use api::{ADDRESS, Access, Api};
 pub use attempt::MAX_BODY;
 pub use budget::{Budget, Pauses};

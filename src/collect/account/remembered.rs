@@ -44,8 +44,8 @@ impl Remembered {
         let read: Timestamp = known.text_at(&["read"])?.parse().ok()?;
         let age = self.now.duration_since(read);
         let rows = known.field("rows")?.as_array().ok()?;
-        (!age.is_negative() && age <= TRUSTED && rows.iter().all(|row| row.as_object().is_ok()))
-            .then(|| rows.iter().cloned().collect())
+        let whole = all_of(repository, rows.len()) && rows.iter().all(|row| row.as_object().is_ok());
+        (!age.is_negative() && age <= TRUSTED && whole).then(|| rows.iter().cloned().collect())
     }
 
     pub(super) fn learn_manifests(&self, registry: &str, repository: &Value, rows: &[Value]) {
@@ -56,7 +56,7 @@ impl Remembered {
             let updated: Option<Timestamp> = row.text_at(&["updated_at"]).and_then(|at| at.parse().ok());
             updated.is_some_and(|updated| self.now.duration_since(updated) >= SETTLED)
         };
-        if !rows.iter().all(settled) {
+        if !rows.iter().all(settled) || !all_of(repository, rows.len()) {
             return;
         }
         let known = object([
@@ -65,6 +65,12 @@ impl Remembered {
         ]);
         self.memory.remember(DIGESTS, &key, &known);
     }
+}
+
+/// Whether so many manifests are all that the registry says there are; it need not say.
+fn all_of(repository: &Value, rows: usize) -> bool {
+    let count = repository.field("manifest_count").and_then(ValueExt::int);
+    count.is_none_or(|count| usize::try_from(count) == Ok(rows))
 }
 
 /// Changes with everything that the registry says of a repository: the time of its last change, and how many manifests and
@@ -117,6 +123,27 @@ mod tests {
         for too_late_or_early in ["2026-11-17T00:00:01Z", "2026-11-09T00:00:00Z"] {
             assert_eq!(at(&memory, too_late_or_early).manifests("acme", &own), None);
         }
+    }
+
+    #[test]
+    fn more_or_fewer_manifests_than_the_registry_counts_are_not_believed() {
+        let memory = Arc::<Memory>::default();
+        let now = at(&memory, "2026-11-10T00:00:00Z");
+        let counted = |count: u8| {
+            value(&format!(
+                r#"{{"name":"web","manifest_count":{count},"latest_manifest":{{"updated_at":"2026-11-01T00:00:00Z"}}}}"#
+            ))
+        };
+        let rows = [value(
+            r#"{"digest":"sha256:a","updated_at":"2026-11-01T00:00:00Z"}"#,
+        )];
+        now.learn_manifests("acme", &counted(2), &rows);
+        assert_eq!(now.manifests("acme", &counted(2)), None);
+        now.learn_manifests("acme", &counted(1), &rows);
+        assert_eq!(now.manifests("acme", &counted(1)).as_deref(), Some(&rows[..]));
+        let damaged = value(r#"{"read":"2026-11-10T00:00:00Z","rows":[]}"#);
+        memory.remember(DIGESTS, &key("acme", &counted(1)).unwrap(), &damaged);
+        assert_eq!(now.manifests("acme", &counted(1)), None);
     }
 
     #[test]

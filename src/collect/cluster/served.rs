@@ -80,8 +80,9 @@ impl Served {
     /// True when nobody can say whether this kind is served: by its group, or for a kind named alone by any group that is
     /// down, unless it is one whose group everybody knows.
     pub(crate) fn is_unknown(&self, needed: &NeededKind) -> bool {
+        // One that is served in some version needs no other.
         if let Some(group) = &needed.group {
-            return self.unknown.contains(group);
+            return self.unknown.contains(group) && self.matching(needed).next().is_none();
         }
         match groups_of(&needed.kind).as_slice() {
             [] => !self.unknown.is_empty(),
@@ -356,6 +357,10 @@ mod tests {
         let served = served(LIST);
         assert!(served.is_unknown(&NeededKind::of("metrics.k8s.io", "PodMetrics")));
         assert!(!served.is_unknown(&NeededKind::of("argoproj.io", "Application")));
+        let mut half = self::served(LIST);
+        half.unknown.insert("autoscaling".to_owned());
+        assert!(!half.is_unknown(&NeededKind::of("autoscaling", "HorizontalPodAutoscaler")));
+        assert!(half.is_unknown(&NeededKind::of("autoscaling", "Other")));
         let anywhere = |kind: &str| NeededKind {
             group: None,
             kind: kind.to_owned(),

@@ -120,7 +120,7 @@ fn calls_that_do_not_fit_the_budget_are_not_made_and_what_they_would_tell_is_not
     let Some(team) = Team::reading().and_then(Team::under_contract) else {
         return;
     };
-    // DEV has a budget of its own.
+    // What is asked for DEV counts as well.
     team.respecify("stage", "sharedWith: [dev]", "sharedWith: []");
     // What a run learns of the registry saves the next one calls.
     let audit = |options: &[&str]| team.audit(&[&["--state", "none"], options].concat());

@@ -2,7 +2,7 @@
 //! proposed for removal.
 
 use super::team::{Team, clusters, dev_cluster, shared_spaces};
-use crate::program::Report;
+use crate::program::{Report, root};
 use envcheck_test_fakes::{Image, World};
 use serde_json::{Value, json};
 use std::fs;
@@ -68,9 +68,20 @@ fn what_only_the_other_environment_runs_is_kept_and_where_that_is_not_known_noth
         found[0]
     );
 
-    // Nobody knows any more what DEV runs: no such context, no readable spec, no spec at all.
+    // Nobody knows any more what DEV runs: a cluster that cannot be proved to be DEV's (and is not), what ran at some time,
+    // no such context, no readable spec, no spec at all.
     let dev_yaml = team.folder.path().join("environments/dev.yaml");
-    team.respecify("dev", "do-fra1-dev", "do-fra1-nowhere");
+    let own = "    project: {name: dev, environment: Development}";
+    let without_token = format!("    token: {{env: NOBODY_SET_THIS}}\n{own}");
+    team.respecify("dev", own, &without_token);
+    team.respecify("dev", "context: do-fra1-dev", "context: do-fra1-stage");
+    is_open(&team);
+    team.respecify("dev", &without_token, own);
+    let demo = root().join("environments/demo");
+    let captured = format!("snapshot: {}", demo.display());
+    team.respecify("dev", "kubernetes: {context: do-fra1-stage}", &captured);
+    is_open(&team);
+    team.respecify("dev", &captured, "kubernetes: {context: do-fra1-nowhere}");
     is_open(&team);
     fs::write(&dev_yaml, "kind: [").unwrap();
     is_open(&team);

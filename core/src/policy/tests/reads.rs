@@ -184,7 +184,12 @@ fn what_is_read_is_known_of_every_policy() {
 
 #[test]
 fn where_objects_are_judged_one_by_one_there_is_nothing_joined() {
-    for document in ["view.secrets", "network.workloads", "digitalocean.vpcs"] {
+    for document in [
+        "view.secrets",
+        "network.workloads",
+        "digitalocean.vpcs",
+        "inventory.namespace",
+    ] {
         let text = policy("v1/Service", "", &format!("some x in data.{document}"))
             .replace("evaluates: environment", "evaluates: object");
         let problems = said(&builtin(&[("p.rego", &text)]).1);

@@ -90,8 +90,7 @@ impl<'m> Garbage<'m> {
         });
         // Captures by others may hold an index that nobody asked for its children.
         let hidden_children = count(&|manifest, kept| {
-            kept && manifest.tags.is_empty()
-                && manifests.children(manifest).is_some_and(<[u32]>::is_empty)
+            kept && manifests.children(manifest).is_some_and(<[u32]>::is_empty)
                 && manifests
                     .blobs(manifest)
                     .is_some_and(|blobs| blobs.iter().all(|blob| *blob == manifest.digest))
@@ -104,7 +103,7 @@ impl<'m> Garbage<'m> {
             ),
             (
                 hidden_children,
-                "manifests kept without a tag and without layers, which may refer to others",
+                "kept manifests without layers, which may refer to others",
             ),
             (unknown_blobs, "manifests that do not say what they are made of"),
             (

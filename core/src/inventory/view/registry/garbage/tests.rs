@@ -190,7 +190,7 @@ fn what_could_not_be_read_is_doubted() {
     let bare = image(2, 1, &[], &[2]);
     assert_eq!(
         doubts(&[bare], &[running(2)]),
-        ["manifests kept without a tag and without layers, which may refer to others: 1"]
+        ["kept manifests without layers, which may refer to others: 1"]
     );
     let mut blobless = image(3, 1, &["v1"], &[]);
     blobless.blobs = None;
