@@ -270,7 +270,9 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
     let place = |path: &FieldPath| spec.and_then(|spec| spec.place(path));
     let kubernetes_objects = objects.objects;
     let conclusion = conclude(&plan, &run, &inventory, objects, environment, &place);
-    let gate = gate(judging.gate, &conclusion, kubernetes_objects, &inventory);
+    // Where no policy asks for Kubernetes objects, none are missing.
+    let objects = (!plan.needed().no_kinds()).then_some(kubernetes_objects);
+    let gate = gate(judging.gate, &conclusion, objects, &inventory);
     warnings.extend(told.warnings);
     warnings.extend(network_gaps);
     warnings.extend(conclusion.warnings);
@@ -340,9 +342,10 @@ fn heading(spec: Option<&Spec>) -> Heading {
     }
 }
 
-fn gate(options: GateOptions, conclusion: &Conclusion, objects: u64, inventory: &Inventory) -> Gate {
+/// `objects`: how many were judged, where any were asked for.
+fn gate(options: GateOptions, conclusion: &Conclusion, objects: Option<u64>, inventory: &Inventory) -> Gate {
     let mut reasons = Vec::new();
-    if objects == 0 && !options.allow_empty {
+    if objects == Some(0) && !options.allow_empty {
         reasons.push(if inventory.unreadable_documents().next().is_some() {
             "nothing could be read".to_owned()
         } else {

@@ -102,8 +102,8 @@ impl Api {
             connection,
             token,
             authorization,
-            limiter,
             budget,
+            limiter,
             max_body,
         })))
     }
