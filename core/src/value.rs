@@ -3,6 +3,8 @@
 //! It is the policy engine's own type, so that nothing is converted between reading and evaluating.
 //! Only this module, `policy` and `evaluate` know where it comes from.
 
+pub(crate) mod texts;
+
 pub use regorus::Value;
 pub use regorus::value::Object;
 

@@ -1,8 +1,8 @@
 //! The command line as clap reads it. Nothing here acts.
 
 use super::named::{KindGroup, ServiceAccount, rbac_name};
-use super::values::{OutputSpec, Parameter, Patience, Percent};
-use crate::pipeline::{StatePlace, TargetChoice};
+use super::values::{OutputSpec, Parameter, Patience, Percent, calls};
+use crate::pipeline::{Allowances, StatePlace, TargetChoice};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use envcheck_core::findings::FailOn;
 use jiff::Timestamp;
@@ -135,7 +135,7 @@ pub(crate) struct TargetArgs {
     #[arg(long, value_name = "FILE", env = "ENVCHECK_KUBECONFIG")]
     pub kubeconfig: Option<PathBuf>,
     /// How often the DigitalOcean API may be asked; what does not fit is not evaluated
-    #[arg(long, value_name = "CALLS", env = "ENVCHECK_DO_BUDGET")]
+    #[arg(long, value_name = "CALLS", env = "ENVCHECK_DO_BUDGET", value_parser = calls)]
     pub do_budget: Option<u32>,
     /// Run the commands that the spec names for secrets: {command: …}
     #[arg(long, env = "ENVCHECK_ALLOW_COMMANDS")]
@@ -152,9 +152,8 @@ impl TargetArgs {
             context: self.context.clone(),
             kubeconfig: self.kubeconfig.clone(),
             timeout: self.timeout.0,
-            calls: self.do_budget,
+            allowances: Allowances::capped(self.do_budget),
             commands: self.allow_commands,
-            ..TargetChoice::default()
         }
     }
 }

@@ -21,6 +21,13 @@ impl std::str::FromStr for Patience {
     }
 }
 
+/// How many calls may be made.
+pub(super) fn calls(text: &str) -> Result<u32, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| format!("{text:?} is no number of calls, as 200"))
+}
+
 /// A format and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OutputSpec {

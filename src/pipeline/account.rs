@@ -69,7 +69,6 @@ pub(super) async fn open(
     match token(spec, &secrets).await {
         Ok(token) => {
             let mut budget = digitalocean::Budget::until(deadline, interrupt.clone());
-            budget.calls = choice.calls;
             budget.allowances = choice.allowances.clone();
             let auditor = auditor.as_ref().ok().map(|key| key.id.clone());
             account.open = Some(opened(spec, needed, token, auditor, &variables, &budget)?);

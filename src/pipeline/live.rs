@@ -17,8 +17,11 @@ use envcheck_core::spec::Spec;
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
+
+/// The part of the time that may go by until the account has said which Droplets the cluster consists of.
+const FOR_PROOF: u32 = 4;
 
 /// What is read of a running environment.
 pub(super) struct Live {
@@ -80,7 +83,9 @@ async fn connected(
         Way::FromDigitalOcean => account.grant(declared.as_ref(), choice.timeout).await?,
     };
     if let Some(declared) = &mut declared {
-        declared.droplets = account.droplets().await;
+        // An account that does not answer must not take the time in which the cluster could be judged.
+        let patience = choice.timeout / FOR_PROOF;
+        declared.droplets = timeout(patience, account.droplets()).await.ok().flatten();
     }
     let budget = Budget::until(deadline, interrupt.clone());
     let api = kubernetes::connect(&access, budget)

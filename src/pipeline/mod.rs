@@ -19,6 +19,7 @@ pub use policy_tests::{Outcome, PolicyTest, test_policies};
 pub use setup::{catalogue, environment, is_environment, save};
 pub use target::{TargetChoice, Watch};
 
+pub use crate::clients::digitalocean::Allowances;
 pub use crate::collect::meter::{Look, Meter};
 pub use crate::history::StatePlace;
 

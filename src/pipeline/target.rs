@@ -22,9 +22,7 @@ pub struct TargetChoice {
     pub kubeconfig: Option<PathBuf>,
     /// How long reading a cluster, an account and Spaces may take.
     pub timeout: Duration,
-    /// How often the DigitalOcean API may be asked; none is no limit but the token's own.
-    pub calls: Option<u32>,
-    /// What the tokens of the run allow.
+    /// How often the DigitalOcean API may be asked with each token.
     pub allowances: Allowances,
     /// Whether commands that the spec names may be run for secrets.
     pub commands: bool,

@@ -57,7 +57,6 @@ impl Uses {
                 .collect(),
             choice: TargetChoice {
                 timeout: choice.timeout,
-                calls: choice.calls,
                 allowances: choice.allowances.clone(),
                 commands: choice.commands,
                 ..TargetChoice::default()

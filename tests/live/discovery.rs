@@ -6,34 +6,26 @@ use super::{binaries, start};
 use crate::program::Folder;
 use envcheck_test_cluster::Options;
 
-/// A kind that its group serves in a version alone which the server does not prefer.
-const DEFINITIONS: &str = r"
-apiVersion: apiextensions.k8s.io/v1
+/// A kind that its group serves in one version alone.
+fn definition(kind: &str, version: &str) -> String {
+    let singular = kind.to_lowercase();
+    format!(
+        "apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
-metadata: {name: olds.example.test}
+metadata: {{name: {singular}s.example.test}}
 spec:
   group: example.test
   scope: Cluster
-  names: {kind: Old, plural: olds, singular: old}
+  names: {{kind: {kind}, plural: {singular}s, singular: {singular}}}
   versions:
-    - name: v1alpha1
+    - name: {version}
       served: true
       storage: true
-      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
----
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: news.example.test}
-spec:
-  group: example.test
-  scope: Cluster
-  names: {kind: New, plural: news, singular: new}
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-";
+      schema: {{openAPIV3Schema: {{type: object, x-kubernetes-preserve-unknown-fields: true}}}}
+"
+    )
+}
+
 const OBJECT: &str = "{apiVersion: example.test/v1alpha1, kind: Old, metadata: {name: one}}";
 /// What it does not judge is said, and counts.
 const OTHER: &str = "kinds: [example.test/v1/Old]";
@@ -57,7 +49,9 @@ deny contains {"message": "is there"}
 fn kinds_of_every_served_version_are_read_whether_discovery_is_aggregated_or_not() {
     let Some(binaries) = binaries() else { return };
     let cluster = start(&binaries, &Options::default());
-    cluster.apply(DEFINITIONS).unwrap();
+    // The server prefers v1, in which Old is not served.
+    let definitions = [definition("Old", "v1alpha1"), definition("New", "v1")];
+    cluster.apply(&definitions.join("---\n")).unwrap();
     let established = [
         "wait",
         "--for=condition=Established",

@@ -13,6 +13,7 @@ pub mod observed;
 pub mod origin;
 pub mod owner;
 pub mod page;
+pub(crate) mod patience;
 pub mod redact;
 pub mod reference;
 pub mod resource_name;

@@ -3,8 +3,8 @@
 //! Half of a live object is bookkeeping of who wrote which field (`managedFields[].fieldsV1`) or a copy of the whole object
 //! (the last-applied annotation, which repeats Secrets in clear). Both are skipped while parsing, before they take memory.
 
+use crate::value::texts::Texts;
 use crate::value::{Value, ValueExt};
-use crate::yaml::keys::Keys;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -280,7 +280,7 @@ impl Within {
 
 /// The keys of a page, each allocated once: 500 Pods have the same few hundred. Shared by all that is being read.
 #[derive(Default)]
-struct SharedKeys(RefCell<Keys>);
+struct SharedKeys(RefCell<Texts>);
 
 #[derive(Clone, Copy)]
 struct Part<'k> {

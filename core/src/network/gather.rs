@@ -3,10 +3,12 @@
 use super::builder::NetworkBuilder;
 use super::endpoint::{ContainerPort, Endpoint, WorkloadId, controller, endpoints_from_object};
 use super::graph::Network;
-use super::labels::{Labels, Texts};
+use super::labels::Labels;
 use super::selector::NAMESPACE_NAME;
+use crate::inventory::patience::Patience;
 use crate::inventory::view::workload::{MOST_ORDINALS, first_ordinal, pod_labels};
 use crate::inventory::{OwnerIndex, OwnerReference, ResourceRef};
+use crate::value::texts::Texts;
 use crate::value::{Value, ValueExt};
 use ipnet::IpNet;
 use std::collections::HashMap;
@@ -22,13 +24,9 @@ pub struct Gatherer {
     texts: Texts,
     by_absent_owner: bool,
     gaps: Vec<String>,
-    /// Workloads for which an owner may yet speak, and after how many of them to look again.
-    waiting: usize,
-    patience: usize,
+    /// For the owners of workloads, which may come later.
+    patience: Patience,
 }
-
-/// As many workloads may wait for their owners before it is looked whether these have come.
-const WAITING: usize = 2048;
 
 /// All of a workload but its name: most Pods of a cluster are like many others.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -135,7 +133,7 @@ impl Gatherer {
             if owners.owned(&reference, owner) {
                 return;
             }
-            self.waiting += 1;
+            self.patience.wait();
         }
         let absent = controller(object).map(|(kind, name)| (kind.to_owned(), name.to_owned()));
         let first = first_ordinal(object);
@@ -146,7 +144,7 @@ impl Gatherer {
             api_version: reference.api_version,
             kind: id.kind,
             namespace: id.namespace,
-            labels: self.texts.share_all(&endpoint.labels),
+            labels: endpoint.labels.shared(&mut self.texts),
             ports: endpoint.ports,
             host_network: endpoint.host_network,
         };
@@ -158,15 +156,14 @@ impl Gatherer {
             self.candidates.push(Rc::clone(&likeness));
             self.names.insert(likeness, vec![name]);
         }
-        if self.waiting > self.patience.max(WAITING) {
+        if self.patience.is_over() {
             self.settle(owners);
-            self.patience = self.waiting.saturating_mul(2);
         }
     }
 
     /// Drops the workloads whose owners have come.
     fn settle(&mut self, owners: &OwnerIndex) {
-        self.waiting = 0;
+        let mut waiting = 0;
         for candidate in std::mem::take(&mut self.candidates) {
             let owner = candidate.owner.as_ref();
             let owner = owner.filter(|_| left_to_owner(&candidate.kind));
@@ -178,10 +175,11 @@ impl Gatherer {
             if owned {
                 self.names.remove(&candidate);
             } else {
-                self.waiting += usize::from(owner.is_some());
+                waiting += usize::from(owner.is_some());
                 self.candidates.push(candidate);
             }
         }
+        self.patience.left(waiting);
     }
 
     /// Resolves owners, of which `owners` knows all, and works out who may reach whom. The second part tells which policies

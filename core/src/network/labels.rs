@@ -1,8 +1,9 @@
 //! Labels of Pods and Namespaces, in little room: a cluster has tens of thousands of label sets, and most of their texts
 //! many times.
 
+use crate::value::texts::Texts;
 use crate::value::{Value, ValueExt};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -45,6 +46,16 @@ impl Labels {
         let others = others.into_iter().map(|(key, value)| (key.into(), value.into()));
         self.0.iter().cloned().chain(others).collect()
     }
+
+    /// The same labels, their texts shared with all that were made so.
+    pub(super) fn shared(&self, texts: &mut Texts) -> Self {
+        let labels = self.0.iter();
+        Self(
+            labels
+                .map(|(key, value)| (texts.share(key), texts.share(value)))
+                .collect(),
+        )
+    }
 }
 
 /// Of several values of a key the last one counts.
@@ -61,31 +72,6 @@ impl<K: Into<Arc<str>>, V: Into<Arc<str>>> FromIterator<(K, V)> for Labels {
 impl fmt::Debug for Labels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
-    }
-}
-
-/// Texts that were seen, each kept once.
-#[derive(Debug, Default)]
-pub(super) struct Texts(HashSet<Arc<str>>);
-
-impl Texts {
-    /// The same text, shared with all that are equal.
-    pub(super) fn share(&mut self, text: &Arc<str>) -> Arc<str> {
-        if let Some(known) = self.0.get(text) {
-            return Arc::clone(known);
-        }
-        self.0.insert(Arc::clone(text));
-        Arc::clone(text)
-    }
-
-    /// The same labels, made of shared texts.
-    pub(super) fn share_all(&mut self, labels: &Labels) -> Labels {
-        let shared = labels.0.iter();
-        Labels(
-            shared
-                .map(|(key, value)| (self.share(key), self.share(value)))
-                .collect(),
-        )
     }
 }
 
@@ -117,7 +103,7 @@ mod tests {
     fn shared_labels_are_equal_and_have_the_same_texts() {
         let mut texts = Texts::default();
         let of = |value: &str| Labels::from_iter([("app", value)]);
-        let (first, second) = (texts.share_all(&of("web")), texts.share_all(&of("web")));
+        let (first, second) = (of("web").shared(&mut texts), of("web").shared(&mut texts));
         assert_eq!(first, of("web"));
         assert!(Arc::ptr_eq(&first.0[0].0, &second.0[0].0) && Arc::ptr_eq(&first.0[0].1, &second.0[0].1));
     }

@@ -5,9 +5,9 @@
 
 use super::Limits;
 use super::check::beyond_the_parser;
-use super::keys::Keys;
 use super::scalar::{Scalar, resolve};
 use crate::value::Value;
+use crate::value::texts::Texts;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,7 +22,7 @@ pub(super) fn load(text: &str, limits: &Limits) -> Option<Value> {
         return None;
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let mut keys = Keys::default();
+    let mut keys = Texts::default();
     let seed = Reader {
         keys: &mut keys,
         depth: limits.nesting,
@@ -33,7 +33,7 @@ pub(super) fn load(text: &str, limits: &Limits) -> Option<Value> {
 }
 
 struct Reader<'k> {
-    keys: &'k mut Keys,
+    keys: &'k mut Texts,
     depth: usize,
 }
 
@@ -137,7 +137,7 @@ fn long_number(digits: &str) -> Option<Value> {
     }
 }
 
-struct Key<'k>(&'k mut Keys);
+struct Key<'k>(&'k mut Texts);
 
 impl<'de> DeserializeSeed<'de> for Key<'_> {
     type Value = Arc<str>;

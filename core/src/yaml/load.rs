@@ -2,12 +2,12 @@
 
 use super::anchor::{Anchors, Node, Problem};
 use super::check::{control_characters, no_tab_before};
-use super::keys::Keys;
 use super::mapping::{Mapping, Next};
 use super::tag::{is_merge, meaning};
 use super::{Limits, Purpose, explain, parser};
 use crate::source::{Diagnostic, Place, SourceText};
 use crate::value::Value;
+use crate::value::texts::Texts;
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle, Tag};
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(super) fn load(
         source,
         base: range.start,
         limits,
-        keys: Keys::default(),
+        keys: Texts::default(),
         stack: Vec::new(),
         anchors: Anchors::default(),
         root: None,
@@ -55,7 +55,7 @@ struct Loader<'a> {
     source: &'a Arc<SourceText>,
     base: usize,
     limits: &'a Limits,
-    keys: Keys,
+    keys: Texts,
     stack: Vec<Frame>,
     anchors: Anchors,
     root: Option<Value>,

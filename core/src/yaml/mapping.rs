@@ -1,7 +1,7 @@
 //! A mapping while it is read: its members, what `<<` merges into it, and keys that stand twice.
 
-use super::keys::Keys;
 use crate::value::Value;
+use crate::value::texts::Texts;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ impl Mapping {
     /// Adds what `<<` names: a mapping, or a list of mappings of which the first to name a key decides. As in go-yaml
     /// v2 the merge acts where it stands: members written after it override it, and it overrides those before it.
     /// False when `value` is neither; nothing is told of a list that is an alias itself, because go-yaml refuses it.
-    pub(super) fn merge(&mut self, value: &Value, aliased: bool, keys: &mut Keys) -> bool {
+    pub(super) fn merge(&mut self, value: &Value, aliased: bool, keys: &mut Texts) -> bool {
         let sources = match value {
             Value::Object(_) => std::slice::from_ref(value),
             Value::Array(items) if !aliased => items.as_slice(),
@@ -85,7 +85,7 @@ impl Mapping {
         Ok(Value::from(object))
     }
 
-    /// Two members that the document itself writes under one key. Keys are shared, so comparing addresses is enough.
+    /// Two members that the document itself writes under one key. Texts are shared, so comparing addresses is enough.
     fn duplicate(&self) -> Option<(usize, usize)> {
         /// Up to here comparing each with each is faster than sorting.
         const FEW: usize = 12;

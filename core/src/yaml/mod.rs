@@ -17,7 +17,6 @@ mod comment;
 mod decode;
 mod explain;
 mod json;
-pub(crate) mod keys;
 mod load;
 mod locate;
 mod mapping;

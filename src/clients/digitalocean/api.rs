@@ -97,7 +97,7 @@ impl Api {
         })?;
         authorization.set_sensitive(true);
         let token: SecretString = token.into();
-        let limiter = budget.allowances.of(connection.address(), &token, budget.calls);
+        let limiter = budget.allowances.of(connection.address(), &token);
         Ok(Self(Arc::new(Inner {
             connection,
             token,

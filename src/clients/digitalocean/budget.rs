@@ -18,9 +18,7 @@ pub struct Budget {
     pub idle: Duration,
     /// How often one request is tried.
     pub attempts: u32,
-    /// How many calls the run may make, attempts counted one by one; none is no limit but the token's own.
-    pub calls: Option<u32>,
-    /// What the tokens allow, shared with whoever else asks in this run.
+    /// How often may be asked with each token, shared with whoever else asks in this run.
     pub allowances: Allowances,
     /// How long to wait between attempts.
     pub pauses: Pauses,
@@ -46,7 +44,6 @@ impl Budget {
             attempt: Duration::from_secs(30),
             idle: Duration::from_secs(20),
             attempts: 5,
-            calls: None,
             allowances: Allowances::default(),
             pauses: Pauses {
                 shortest: Duration::from_secs(1),

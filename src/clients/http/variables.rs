@@ -42,11 +42,14 @@ impl Variables {
         (!value.is_empty()).then_some(value.as_os_str())
     }
 
-    /// The first of these variables that is set to a text.
+    /// The first of these variables that is set to a text, without the blanks around it, which a file of variables may leave
+    /// there.
     pub fn text(&self, names: &[&str]) -> Option<String> {
-        names
-            .iter()
-            .find_map(|name| self.get(name)?.to_str().map(str::to_owned))
+        let texts = names.iter().filter_map(|name| self.get(name)?.to_str());
+        texts
+            .map(str::trim)
+            .find(|text| !text.is_empty())
+            .map(str::to_owned)
     }
 
     /// A variable that names a file.

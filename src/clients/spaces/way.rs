@@ -46,7 +46,7 @@ fn proxy(variables: &Variables, endpoint: &Uri) -> Result<ProxyConfig, ConnectEr
         Some("http") => ["HTTP_PROXY", "http_proxy"],
         _ => ["HTTPS_PROXY", "https_proxy"],
     };
-    let Some(proxy) = text(variables, &names).filter(|_| !is_local(endpoint)) else {
+    let Some(proxy) = variables.text(&names).filter(|_| !is_local(endpoint)) else {
         return Ok(ProxyConfig::disabled());
     };
     let whole = if proxy.contains("://") {
@@ -65,7 +65,7 @@ fn proxy(variables: &Variables, endpoint: &Uri) -> Result<ProxyConfig, ConnectEr
         return Err(wrong("is a SOCKS proxy, which is not supported for Spaces"));
     }
     let config = ProxyConfig::all(whole).map_err(|_| wrong("is not the address of an http proxy"))?;
-    Ok(match text(variables, &["NO_PROXY", "no_proxy"]) {
+    Ok(match variables.text(&["NO_PROXY", "no_proxy"]) {
         Some(exceptions) => config.no_proxy(exceptions),
         None => config,
     })
@@ -76,7 +76,7 @@ fn trusted(variables: &Variables, endpoint: &Uri) -> Result<TrustStore, ConnectE
     if endpoint.scheme_str() == Some("http") {
         return Ok(TrustStore::empty());
     }
-    let Some(file) = text(variables, &["SSL_CERT_FILE"]) else {
+    let Some(file) = variables.text(&["SSL_CERT_FILE"]) else {
         return Ok(TrustStore::empty().with_native_roots(true));
     };
     let pem = authorities(Path::new(&file)).map_err(|words| {
@@ -86,12 +86,6 @@ fn trusted(variables: &Variables, endpoint: &Uri) -> Result<TrustStore, ConnectE
         )
     })?;
     Ok(TrustStore::empty().with_pem_certificate(pem))
-}
-
-/// A variable without the blanks around it, which a file of variables may leave there.
-fn text(variables: &Variables, names: &[&str]) -> Option<String> {
-    let text = variables.text(names)?.trim().to_owned();
-    (!text.is_empty()).then_some(text)
 }
 
 /// The certificates of a file that can be used, as PEM.

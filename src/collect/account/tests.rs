@@ -1,7 +1,7 @@
 //! Against a small account made here.
 
 use super::{COLLECTIONS, DeclaredAccount, OpenAccount};
-use crate::clients::digitalocean::{self, Api, Budget, Pauses};
+use crate::clients::digitalocean::{self, Allowances, Api, Budget, Pauses};
 use crate::clients::http::Variables;
 use crate::clients::http::scripted::{Asked, Reply, Server, answer, json};
 use crate::clients::registry::{self, Registry};
@@ -92,7 +92,7 @@ async fn read_knowing(server: &Server, needed: &[&str], calls: Option<u32>, memo
             longest: Duration::from_millis(2),
             draw: || 0.5,
         },
-        calls,
+        allowances: Allowances::capped(calls),
         ..Budget::until(Instant::now() + Duration::from_secs(20), CancellationToken::new())
     };
     let api = Api::open(

@@ -37,4 +37,4 @@ pub use journal::{Endpoint, Request};
 pub use limits::Limits;
 pub use prism::Prism;
 pub use spaces::{Moto, Spaces};
-pub use world::{Credentials, Image, Size, World};
+pub use world::{Credentials, Image, Size, World, id_of};

@@ -97,6 +97,25 @@ fn silence_of_half_a_minute_is_borne_as_long_as_the_patience_lasts() {
 }
 
 #[test]
+fn an_account_that_never_answers_leaves_the_time_for_the_cluster() {
+    let Some(team) = Team::reading() else { return };
+    team.fake
+        .fault("/v2/kubernetes/clusters", Fault::Stall(Duration::from_mins(1)));
+    let begun = Instant::now();
+    let report = team.audit(&["--timeout", "8s"]).exits(3).report();
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    assert_eq!(report.messages_by_finding(), []);
+    assert_eq!(report.verdict("cluster-running"), "not evaluated");
+    assert_eq!(report.verdict("namespace-isolation"), "pass");
+    assert_eq!(report.verdict("backup-fresh"), "pass");
+    let unverified = report.0["source"]["reading"]["unverified"].as_str();
+    assert!(
+        unverified.is_some_and(|why| why.contains("account was not read")),
+        "{unverified:?}"
+    );
+}
+
+#[test]
 fn an_answer_that_is_cut_off_is_no_short_list() {
     let Some((_, report, took)) = audited("/v2/firewalls", Fault::Truncated, &[]) else {
         return;

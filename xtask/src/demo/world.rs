@@ -5,7 +5,7 @@ use envcheck_core::inventory::snapshot::{
     Cluster, FORMAT, FORMAT_FILE, Format, MANIFEST_FILE, Manifest, Row, Subject, Tool, VERSION, sha256,
     write_file,
 };
-pub(super) use envcheck_test_fakes::World as Account;
+pub(super) use envcheck_test_fakes::{World as Account, id_of as uid};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -275,19 +275,6 @@ fn subject(text: &str) -> Result<Subject, String> {
 /// A value as text; empty when it is none.
 pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
-}
-
-/// A UUID that depends on nothing but what it identifies.
-pub(super) fn uid(kind: &str, namespace: &str, name: &str) -> String {
-    let hex = sha256(format!("{kind}/{namespace}/{name}").as_bytes());
-    format!(
-        "{}-{}-4{}-a{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[13..16],
-        &hex[17..20],
-        &hex[20..32]
-    )
 }
 
 /// A number below `limit` that depends on nothing but `seed`.

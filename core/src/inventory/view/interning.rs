@@ -1,5 +1,6 @@
 //! Equal parts of values, kept once: the objects of a cluster resemble one another.
 
+use crate::value::texts::Texts;
 use crate::value::{Object, Value, ValueExt, array, shared_text};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -12,7 +13,7 @@ const LONGEST_TEXT: usize = 256;
 /// Gives for each value an equal one whose parts are shared with all values given before.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    texts: HashSet<Arc<str>>,
+    texts: Texts,
     /// By identity; of unlike values with the same one, the next free numbers are taken.
     values: HashMap<u64, Value>,
     names: HashSet<Arc<[&'static str]>>,
@@ -65,12 +66,7 @@ impl Shared {
     }
 
     fn text(&mut self, text: &str) -> Value {
-        if let Some(known) = self.texts.get(text) {
-            return shared_text(known);
-        }
-        let fresh: Arc<str> = Arc::from(text);
-        self.texts.insert(Arc::clone(&fresh));
-        shared_text(&fresh)
+        shared_text(&self.texts.share(text))
     }
 }
 

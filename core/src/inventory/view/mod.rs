@@ -20,6 +20,7 @@ use super::by_reference::ByReference;
 use super::declared::Declared;
 use super::kept_rows::KeptRows;
 use super::owner::{OwnerIndex, OwnerReference};
+use super::patience::Patience;
 use super::reference::ResourceRef;
 use crate::value::{Value, array, object};
 pub(super) use account::Unread;
@@ -50,17 +51,13 @@ fn project(section: Section, reference: &ResourceRef, value: &Value) -> Record {
     }
 }
 
-/// As many workloads may wait for their owners before it is looked whether these have come.
-const WAITING: usize = 2048;
-
 /// The view under construction.
 #[derive(Debug, Default)]
 pub struct ViewBuilder {
     sections: BTreeMap<Section, ByReference<Record>>,
     owned: Owned,
-    /// Workloads that name an owner which has not been seen yet, and after how many of them to look again.
-    waiting: usize,
-    patience: usize,
+    /// For the owners of workloads, which may come later.
+    patience: Patience,
     shared: Shared,
     tracking: TrackingByLabel,
     declared: Declared,
@@ -123,7 +120,7 @@ impl ViewBuilder {
                     };
                     return self.owned.insert(reference, owner, kept);
                 }
-                self.waiting += 1;
+                self.patience.wait();
             }
         }
         if matches!(section, Section::Workloads | Section::ConfigMaps) {
@@ -146,9 +143,8 @@ impl ViewBuilder {
             .entry(section)
             .or_default()
             .insert(reference, record);
-        if self.waiting > self.patience.max(WAITING) {
+        if self.patience.is_over() {
             self.settle_owned(owners);
-            self.patience = self.waiting.saturating_mul(2);
         }
     }
 
@@ -157,7 +153,7 @@ impl ViewBuilder {
         let Self {
             sections,
             owned,
-            waiting,
+            patience,
             images,
             writers,
             ..
@@ -165,12 +161,12 @@ impl ViewBuilder {
         let Some(records) = sections.get_mut(&Section::Workloads) else {
             return;
         };
-        *waiting = 0;
+        let mut waiting = 0;
         records.drain_if(
             |reference, record| {
                 let owner = join::owner_of(record);
                 let owned = owner.as_ref().is_some_and(|owner| owners.owned(reference, owner));
-                *waiting += usize::from(owner.is_some() && !owned);
+                waiting += usize::from(owner.is_some() && !owned);
                 owned
             },
             |reference, record| {
@@ -184,6 +180,7 @@ impl ViewBuilder {
                 }
             },
         );
+        patience.left(waiting);
     }
 
     /// Takes in a row of the account or of Spaces; `collection` is `digitalocean.load_balancers` and the like.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::inventory::patience::AT_FIRST;
 use crate::inventory::{Lineage, identify};
 use proptest::prelude::*;
 
@@ -146,7 +147,7 @@ fn pods_that_come_before_their_owners_do_not_pile_up() {
             .replace("\"web-1-a\"", &format!("\"{name}\""));
         Value::from_json_str(&text).unwrap()
     };
-    let mut stream: Vec<Value> = (0..WAITING)
+    let mut stream: Vec<Value> = (0..AT_FIRST)
         .map(|number| renamed(pod, &format!("p{number}")))
         .collect();
     stream.extend([deployment.clone(), replica_set.clone()]);
@@ -159,13 +160,12 @@ fn pods_that_come_before_their_owners_do_not_pile_up() {
         }
         builder.absorb(&reference, object, &owners);
     }
-    builder.patience = 0;
     builder.absorb(&identify(&all[5]).unwrap().0, &all[5], &owners);
     // Once more than the threshold: the next look finds that their owner has come.
     let records = &builder.sections[&Section::Workloads];
     let kept: Vec<String> = records.iter().map(|(reference, _)| reference.name).collect();
     assert_eq!(kept, ["web", "gone-1-a"]);
-    assert_eq!(builder.waiting, 1);
+    assert_eq!(builder.patience.waiting(), 1);
     let view = builder.build(&owners, &Unread::default());
-    assert_eq!(view.owners.iter().count(), WAITING + 2);
+    assert_eq!(view.owners.iter().count(), AT_FIRST + 2);
 }

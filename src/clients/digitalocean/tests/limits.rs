@@ -1,7 +1,7 @@
 //! The token's allowance and the run's own.
 
 use super::super::limiter::{Limiter, Told, Turn};
-use super::super::{Budget, Pauses, RequestError, account};
+use super::super::{Allowances, Budget, Pauses, RequestError, account};
 use super::{api, budget, error};
 use crate::clients::http::scripted::{Server, answer, json};
 use http::HeaderMap;
@@ -266,7 +266,7 @@ async fn an_allowance_that_returns_too_late_is_not_waited_for() {
 async fn a_run_makes_no_more_calls_than_it_may() {
     let server = Server::with(vec![json(GOOD)]).await;
     let frugal = Budget {
-        calls: Some(2),
+        allowances: Allowances::capped(Some(2)),
         ..budget()
     };
     let api = api(&server, frugal);

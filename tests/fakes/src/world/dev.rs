@@ -1,6 +1,6 @@
 //! The environment `dev` of the same team, as far as `stage` has to do with it: it shares the account and the registry.
 
-use super::stage_rows::{cluster, worker};
+use super::stage_rows::{cluster, nodes, worker};
 use super::{World, id_of};
 use crate::api::projects as assignments;
 use crate::doks;
@@ -54,19 +54,7 @@ impl World {
 }
 
 fn dev_cluster(vpc: &str) -> serde_json::Value {
-    let nodes: Vec<_> = WORKERS
-        .iter()
-        .map(|(name, droplet, _, _)| {
-            json!({
-                "id": id_of("DoksNode", "", name),
-                "name": name,
-                "status": {"state": "running"},
-                "droplet_id": droplet.to_string(),
-                "created_at": "2026-11-15T03:01:09Z",
-                "updated_at": "2026-11-15T03:04:42Z",
-            })
-        })
-        .collect();
+    let nodes = nodes(&WORKERS);
     let mut row = cluster(vpc);
     row["id"] = json!(CLUSTER);
     row["name"] = json!("dev");

@@ -228,7 +228,7 @@ fn is(value: &Value, id: &str) -> bool {
 }
 
 /// A UUID that depends on nothing but what it identifies.
-pub(crate) fn id_of(kind: &str, namespace: &str, name: &str) -> String {
+pub fn id_of(kind: &str, namespace: &str, name: &str) -> String {
     let hex = sha256(format!("{kind}/{namespace}/{name}").as_bytes());
     let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default();
     format!(

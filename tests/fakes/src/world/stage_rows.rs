@@ -65,20 +65,22 @@ pub(super) fn worker(name: &str, id: u64, private: &str, public: &str, vpc: &str
     row
 }
 
-pub(super) fn cluster(vpc: &str) -> Value {
-    let nodes: Vec<Value> = WORKERS
-        .iter()
-        .map(|(name, droplet, _, _)| {
-            json!({
-                "id": id_of("DoksNode", "", name),
-                "name": name,
-                "status": {"state": "running"},
-                "droplet_id": droplet.to_string(),
-                "created_at": "2026-11-15T03:01:09Z",
-                "updated_at": "2026-11-15T03:04:42Z",
-            })
+/// The nodes of a pool: name, Droplet, private and public address.
+pub(super) fn nodes(workers: &[(&str, u64, &str, &str)]) -> Vec<Value> {
+    let node = |(name, droplet, ..): &(&str, u64, &str, &str)| {
+        json!({
+            "id": id_of("DoksNode", "", name),
+            "name": name,
+            "status": {"state": "running"},
+            "droplet_id": droplet.to_string(),
+            "created_at": "2026-11-15T03:01:09Z",
+            "updated_at": "2026-11-15T03:04:42Z",
         })
-        .collect();
+    };
+    workers.iter().map(node).collect()
+}
+
+pub(super) fn cluster(vpc: &str) -> Value {
     json!({
         "id": CLUSTER,
         "name": "stage",
@@ -101,7 +103,7 @@ pub(super) fn cluster(vpc: &str) -> Value {
             "auto_scale": true,
             "min_nodes": 2,
             "max_nodes": 5,
-            "nodes": nodes,
+            "nodes": nodes(&WORKERS),
         }],
         "maintenance_policy": {"start_time": "03:00", "duration": "4h0m0s", "day": "sunday"},
         "auto_upgrade": true,
