@@ -231,6 +231,18 @@ impl Account {
         }
     }
 
+    /// The same account, to be read once more: these collections of it, and nothing of Spaces.
+    pub(super) fn again(&self, collections: &[&str]) -> Self {
+        Self {
+            open: self
+                .open
+                .as_ref()
+                .map(|open| open.again(collections.iter().copied())),
+            gaps: self.gaps.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Tells the inventory what is known before reading.
     pub(super) fn describe(&self, inventory: &mut InventoryBuilder) {
         for gap in &self.gaps {

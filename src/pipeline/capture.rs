@@ -8,7 +8,7 @@ use crate::apply::snapshot::{SnapshotWriteError, SnapshotWriter, Summary};
 use crate::collect::units::Units;
 use crate::history::StatePlace;
 use envcheck_core::findings::{ClusterReading, Verb};
-use envcheck_core::inventory::observation::{ACCOUNT, OBSERVATIONS};
+use envcheck_core::inventory::observation::{ACCOUNT, OBSERVATIONS, answers};
 use envcheck_core::inventory::snapshot::{self, FORMAT, Format, Subject, Tool, VERSION};
 use envcheck_core::inventory::{Declared, Feed, Gap, GapSubject, InventoryBuilder, Loaded};
 use envcheck_core::source::Diagnostic;
@@ -164,7 +164,8 @@ fn remember(
     writer: &mut SnapshotWriter,
 ) -> Result<Vec<String>, Ended> {
     let mut inventory = sighted.inventory.build();
-    ledger.record(environment, now, &mut inventory);
+    let answers = answers(&inventory);
+    ledger.record(environment, now, &answers, &mut inventory);
     if let Ok(subject) = OBSERVATIONS.parse::<Subject>() {
         for row in inventory.collections.get(OBSERVATIONS).into_iter().flatten() {
             writer.add(&subject, row).map_err(|error| broken(&error))?;

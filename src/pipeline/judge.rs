@@ -2,6 +2,7 @@
 
 use super::ledger::Ledger;
 use super::live::{self, Live};
+use super::second_look;
 use super::target::{TargetChoice, Way};
 use crate::collect::cluster::Wanted;
 use crate::collect::sources::Sources;
@@ -11,6 +12,7 @@ use envcheck_core::evaluate::{
 use envcheck_core::findings::{
     AccountReading, Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb,
 };
+use envcheck_core::inventory::observation::{Answers, OBSERVATIONS, answers};
 use envcheck_core::inventory::{Declared, Feed, Inventory, InventoryBuilder, Numbered, OwnerIndex};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
@@ -89,10 +91,20 @@ pub(super) struct Input {
     pub(super) captured: Option<Timestamp>,
     pub(super) version: Option<String>,
     /// What earlier runs know; a capture brings its own observations.
-    pub(super) ledger: Option<Ledger>,
+    pub(super) earlier: Option<Earlier>,
     /// Says, once everything was read, how the reading went.
     pub(super) account: Box<dyn FnOnce() -> Told>,
 }
+
+/// What earlier runs know, and what this one has to tell them.
+pub(super) struct Earlier {
+    pub(super) ledger: Ledger,
+    /// Answers, once everything was read, what earlier runs answered as well.
+    pub(super) answer: Answering,
+}
+
+/// Works out the answers of a finished inventory.
+type Answering = Box<dyn FnOnce(&mut Inventory) -> Result<Answers, Ended>>;
 
 /// What is told of a reading once it is over.
 #[derive(Default)]
@@ -110,7 +122,7 @@ impl Input {
         Self {
             captured: sources.captured_at(),
             version: sources.cluster_version(),
-            ledger: None,
+            earlier: None,
             describe: Box::new(move |inventory| described.describe(inventory)),
             account: Box::new(move || Told {
                 cluster: accounted.cluster_reading(),
@@ -122,15 +134,26 @@ impl Input {
     }
 
     /// A cluster; reading begins at once.
-    pub(super) fn live(live: Live, ledger: Ledger) -> Result<Self, Ended> {
+    pub(super) fn live(live: Live, ledger: Ledger, session: &Session) -> Result<Self, Ended> {
         let feed = live.feed(&ledger.memory)?;
         let live = Arc::new(live);
-        let described = Arc::clone(&live);
+        let (described, asked) = (Arc::clone(&live), Arc::clone(&live));
+        let declared = session.spec().map(Declared::of).unwrap_or_default();
+        let interrupt = session.interrupt().clone();
+        // Where nobody judges by it, the first look is good enough.
+        let twice = session.needs(OBSERVATIONS);
+        let answer = Box::new(move |inventory: &mut Inventory| {
+            if twice {
+                second_look::look(inventory, &asked, declared, &interrupt)
+            } else {
+                Ok(answers(inventory))
+            }
+        });
         Ok(Self {
             feed,
             captured: None,
             version: live.cluster.version().map(ToOwned::to_owned),
-            ledger: Some(ledger),
+            earlier: Some(Earlier { ledger, answer }),
             describe: Box::new(move |inventory| described.describe(inventory)),
             account: Box::new(move || {
                 let (cluster, account) = live.readings();
@@ -251,9 +274,10 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         return Err(Ended::Interrupted(Vec::new()));
     }
     let mut warnings = judging.warnings;
-    if let Some(mut ledger) = input.ledger {
+    if let Some(Earlier { mut ledger, answer }) = input.earlier {
+        let answers = answer(&mut inventory)?;
         let environment = heading.environment.as_deref().unwrap_or_default();
-        ledger.record(environment, judging.started, &mut inventory);
+        ledger.record(environment, judging.started, &answers, &mut inventory);
         warnings.extend(ledger.warnings());
     }
     let (network, network_gaps) = network.build(&inventory.owners);

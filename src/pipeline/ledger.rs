@@ -2,7 +2,7 @@
 //! earlier ones, so that what needs them stays a candidate.
 
 use crate::history::{Recorded, StatePlace, Store, StoreError};
-use envcheck_core::inventory::observation::{ACCOUNT, Scope, answers, first_seen, take_in};
+use envcheck_core::inventory::observation::{ACCOUNT, Answers, Scope, first_seen, take_in};
 use envcheck_core::inventory::{Inventory, Memory};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -35,17 +35,22 @@ impl Ledger {
         ledger
     }
 
-    /// Compares what was read with what earlier runs saw, keeps it for the next ones, and makes it part of the inventory.
+    /// Compares what this run answers with what earlier runs saw, keeps it for the next ones, and makes it part of the inventory.
     /// `now` is the real time: what is kept must not depend on the time as which policies see the run.
-    pub(super) fn record(&mut self, environment: &str, now: Timestamp, inventory: &mut Inventory) {
+    pub(super) fn record(
+        &mut self,
+        environment: &str,
+        now: Timestamp,
+        answers: &Answers,
+        inventory: &mut Inventory,
+    ) {
         let account = inventory.collections.get(ACCOUNT);
         let scope = Scope::of(environment, account.and_then(|rows| rows.first()));
-        let answers = answers(inventory);
         let learnt = self.memory.changes(now);
-        let told = self.store.as_ref().map(|store| {
-            self.runtime
-                .block_on(store.record(&scope, now, &answers, &learnt))
-        });
+        let told = self
+            .store
+            .as_ref()
+            .map(|store| self.runtime.block_on(store.record(&scope, now, answers, &learnt)));
         let observations = match told {
             Some(Ok(Recorded {
                 observations,
@@ -56,9 +61,9 @@ impl Ledger {
             }
             Some(Err(error)) => {
                 self.gives_up(&error);
-                first_seen(&answers, now)
+                first_seen(answers, now)
             }
-            None => first_seen(&answers, now),
+            None => first_seen(answers, now),
         };
         take_in(inventory, &observations);
     }

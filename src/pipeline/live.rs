@@ -1,6 +1,7 @@
 //! A running environment, opened: its cluster, its account and its Spaces, with the threads that read them.
 
 use super::account::{self, Account};
+use super::filling::fill;
 use super::judge::Ended;
 use super::target::{TargetChoice, Way};
 use super::uses::Uses;
@@ -11,7 +12,7 @@ use crate::collect::meter::Meter;
 use crate::collect::units::{self, Units};
 use envcheck_core::findings::{AccountReading, ClusterReading};
 use envcheck_core::inventory::declared_cluster::DeclaredCluster;
-use envcheck_core::inventory::{InventoryBuilder, Memory};
+use envcheck_core::inventory::{Declared, Inventory, InventoryBuilder, Memory};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use jiff::Timestamp;
@@ -103,12 +104,18 @@ async fn connected(
     Ok((cluster, account))
 }
 
+/// What digests of secrets are made with, in this reading alone.
+fn key() -> Result<[u8; 32], Diagnostic> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key)
+        .map_err(|error| Diagnostic::new(format!("the system gives no random bytes: {error}")))?;
+    Ok(key)
+}
+
 impl Live {
     /// Begins to read. What earlier runs learnt is in `memory`, where this one's is added.
     pub(super) fn feed(&self, memory: &Arc<Memory>) -> Result<Arc<Units>, Ended> {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key)
-            .map_err(|error| Diagnostic::new(format!("the system gives no random bytes: {error}")))?;
+        let key = key()?;
         let (sender, units) = units::queue();
         let meter = self.cluster.meter();
         let handle = self.runtime.handle();
@@ -118,6 +125,25 @@ impl Live {
         }
         self.cluster.start(handle, key, sender);
         Ok(units)
+    }
+
+    /// Reads once more, from the beginning, these kinds of the cluster and these collections of the account.
+    pub(super) fn again(
+        &self,
+        kinds: &[&str],
+        collections: &[&str],
+        declared: Declared,
+    ) -> Result<Inventory, Ended> {
+        let (cluster, account) = (self.cluster.again(kinds), self.account.again(collections));
+        let mut inventory = InventoryBuilder::new(false).about(declared);
+        cluster.describe(&mut inventory);
+        account.describe(&mut inventory);
+        let (sender, units) = units::queue();
+        let handle = self.runtime.handle();
+        account.start(handle, self.started, &Arc::default(), &Arc::default(), &sender);
+        cluster.start(handle, key()?, sender);
+        fill(&mut inventory, &*units);
+        Ok(inventory.build())
     }
 
     /// Tells the inventory what is known before reading.

@@ -3,11 +3,13 @@
 
 mod account;
 mod capture;
+mod filling;
 mod judge;
 mod ledger;
 mod live;
 mod needed;
 mod policy_tests;
+mod second_look;
 mod setup;
 mod target;
 mod uses;
@@ -97,7 +99,8 @@ pub fn audit(
                 ..Reading::default()
             };
             let ledger = Ledger::open(state, live.runtime.handle());
-            judge(session, Input::live(live, ledger)?, reading).map_err(|ended| match ended {
+            let input = Input::live(live, ledger, &session)?;
+            judge(session, input, reading).map_err(|ended| match ended {
                 Ended::Interrupted(_) => Ended::Interrupted(meter.unfinished()),
                 refused @ Ended::Refused(_) => refused,
             })

@@ -132,7 +132,7 @@ fn judge_fixture(judging: Judging, fixture: Fixture) -> Result<Assessment, Vec<D
     } = fixture;
     let verb = if manifests { Verb::Check } else { Verb::Audit };
     let input = Input {
-        ledger: None,
+        earlier: None,
         feed: Arc::new(Numbered::new(1, move |_| loaded.clone())),
         describe: Box::new(|_| ()),
         captured: None,

@@ -1,6 +1,7 @@
 //! What the environments run that share the registry with this one: an image that only they use must not be taken for
 //! garbage. Each is read where its own spec says, with the credentials that its own spec names.
 
+use super::filling::fill;
 use super::judge::Ended;
 use super::live;
 use super::setup::environment;
@@ -10,7 +11,7 @@ use crate::collect::meter::Meter;
 use crate::collect::units::UnitSender;
 use envcheck_core::inventory::snapshot::reason;
 use envcheck_core::inventory::view::Section;
-use envcheck_core::inventory::{Declared, Feed, InventoryBuilder, Loaded, Origin, Unit};
+use envcheck_core::inventory::{Declared, InventoryBuilder, Loaded, Origin, Unit};
 use envcheck_core::policy::Needed;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
@@ -149,24 +150,7 @@ fn used(
             (opened, feed)
         }
     };
-    while let Some(unit) = feed.next() {
-        let Loaded {
-            gaps,
-            objects,
-            read_kinds,
-            ..
-        } = unit();
-        for gap in gaps {
-            inventory.gap(gap);
-        }
-        for (group, kind) in &read_kinds {
-            inventory.read_kind(group, kind);
-        }
-        for object in objects {
-            let reference = inventory.settle(object.reference, object.generated);
-            inventory.absorb(&reference, &object.value, object.origin);
-        }
-    }
+    fill(&mut inventory, &*feed);
     live.end();
     if interrupt.is_cancelled() {
         return Err(None);

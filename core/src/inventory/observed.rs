@@ -334,6 +334,17 @@ impl Inventory {
         self.read_collections.insert(collection.to_owned());
     }
 
+    /// Takes note of a collection that could not be read after all.
+    pub fn lose_collection(&mut self, collection: &str, reason: &str, detail: String) {
+        self.collections.remove(collection);
+        self.gaps.push(Gap {
+            subject: GapSubject::Collection(collection.to_owned()),
+            reason: reason.to_owned(),
+            detail,
+        });
+        self.gaps.sort();
+    }
+
     /// What joins have to know that they have not seen.
     fn unread(&self) -> Unread {
         let kinds = Section::kinds("workloads").unwrap_or_default();

@@ -86,7 +86,7 @@ not_evaluated contains gap if {
 	gap := {
 		"resource": subject,
 		"reason": "no figure",
-		"detail": sprintf("DigitalOcean has not said within %s how much the registry stores, so what no manifest refers to is not known", [data.parameters.maxAge]),
+		"detail": sprintf("%s, so what no manifest refers to is not known", [unbelieved(registry)]),
 	}
 }
 
@@ -147,6 +147,10 @@ believed(registry) if {
 	is_number(registry.garbage.unreferencedBytes)
 	text.past(registry.storageUsageUpdated) <= data.parameters.maxAgeSeconds
 }
+
+unbelieved(registry) := sprintf("the figure of what the registry stores is dated %s ahead", [text.age(ahead)]) if {
+	ahead := text.ahead(registry.storageUsageUpdated)
+} else := sprintf("DigitalOcean has not said within %s how much the registry stores", [data.parameters.maxAge])
 
 worth_it(bytes) if {
 	is_number(bytes)

@@ -177,9 +177,15 @@ clusters(balancer) := text.list([text.short(id) | some id in balancer.clusters])
 deletion(balancer) := {"fix": {
 	"action": "load_balancer.delete",
 	"risk": "destructive",
-	"summary": sprintf("delete load balancer %s; its address %s is lost", [balancer.name, balancer.ip]),
+	"summary": sprintf("delete load balancer %s; its address%s is lost", [balancer.name, address(balancer)]),
 	"target": balancer.ref,
 	"params": {"id": balancer.id},
 }} if {
 	count(balancer.clusters) > 0
 } else := {}
+
+# One that has just been made has none yet.
+address(balancer) := sprintf(" %s", [balancer.ip]) if {
+	is_string(balancer.ip)
+	balancer.ip != ""
+} else := ""

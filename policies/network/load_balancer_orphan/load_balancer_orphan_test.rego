@@ -171,3 +171,10 @@ test_the_cluster_is_not_known if {
 		}
 	}
 }
+
+test_an_address_that_there_is_not_yet_is_not_told if {
+	every ip in ["", null] {
+		found := result([balancer("a", {"ip": ip})]).deny
+		{finding.fix.summary | some finding in found} == {"delete load balancer a; its address is lost"}
+	}
+}

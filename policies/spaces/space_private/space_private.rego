@@ -25,6 +25,7 @@
 #   parameters: {}
 package envcheck.spaces.space_private
 
+import data.envcheck.lib.addresses
 import data.envcheck.lib.spaces
 import data.envcheck.lib.text
 
@@ -242,7 +243,5 @@ only_from(condition, operator) if {
 	lower(key) == "aws:sourceip"
 	networks := several(value)
 	count(networks) > 0
-	every network in networks {
-		not endswith(network, "/0")
-	}
+	not addresses.world(networks)
 }

@@ -148,6 +148,12 @@ test_some_addresses if {
 	}]).deny == public(" from some addresses (aws:SourceIp)", {"severity": "medium"})
 }
 
+test_two_halves_of_the_world_are_the_world if {
+	halves := {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}}
+	words := " under conditions that anybody can meet (aws:SourceIp)"
+	with_policy([object.union(read, {"Condition": halves})]).deny == public(words, {})
+}
+
 test_conditions_that_anybody_can_meet if {
 	cases := {
 		"aws:SourceIp": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "0.0.0.0/0"]}},

@@ -6,6 +6,7 @@ use super::call::{Call, Request};
 use super::envelope::{Envelope, Malformed, complete, content, envelope};
 use super::error::RequestError;
 use super::limiter::{Limiter, Permit, Turn};
+use super::outlook::Outlook;
 use super::pages::Pages;
 use super::usage::Usage;
 use crate::clients::http::{Connection, Shape, Variables};
@@ -48,6 +49,7 @@ struct Inner {
     budget: Budget,
     limiter: Arc<Limiter>,
     max_body: usize,
+    outlook: Outlook,
 }
 
 impl fmt::Debug for Api {
@@ -105,6 +107,7 @@ impl Api {
             budget,
             limiter,
             max_body,
+            outlook: Outlook::default(),
         })))
     }
 
@@ -226,29 +229,38 @@ impl Api {
         request: &Request,
         read: impl Fn(&Bytes) -> Result<A, Malformed>,
     ) -> Result<A, RequestError> {
-        let budget = &self.0.budget;
+        let Inner { budget, outlook, .. } = &*self.0;
         let mut failed = 0;
         loop {
+            if let Some(error) = outlook.hopeless() {
+                return Err(error);
+            }
             let fault = match self.attempt(request).await {
                 Ok(bytes) => match read(&bytes) {
-                    Ok(answer) => return Ok(answer),
+                    Ok(answer) => {
+                        outlook.good();
+                        return Ok(answer);
+                    }
                     Err(malformed) => misread(request, &bytes, malformed),
                 },
                 Err(fault) => fault,
             };
             failed += 1;
+            let attempts = outlook.heard(&fault, budget.attempts);
             let wait = match fault.again {
                 // Refused before anything was done: any request may come again.
-                Again::Limited(asked) if failed < budget.attempts => {
+                Again::Limited(asked) if failed < attempts => {
                     if let Some(asked) = asked {
                         self.0.limiter.block(Instant::now() + asked.min(LONGEST_BLOCK));
                     }
                     budget.pauses.after(failed, asked)
                 }
-                Again::Later(asked) if failed < budget.attempts && request.method == Method::GET => {
+                Again::Later(asked)
+                    if failed < attempts && (request.method == Method::GET || !fault.reached) =>
+                {
                     budget.pauses.after(failed, asked)
                 }
-                _ => return Err(fault.error.after(failed)),
+                _ => return Err(outlook.given_up(fault, failed)),
             };
             // A pause that outlasts the deadline would only put off the same error.
             let then = Instant::now()
@@ -282,7 +294,10 @@ impl Api {
         inner
             .limiter
             .heard(told, Instant::now(), Timestamp::now().as_second());
-        drop(permit);
+        match &answer {
+            Err(fault) if !fault.reached => permit.give_back(),
+            _ => drop(permit),
+        }
         answer
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Fault {
     /// What is told when it is the last one.
     pub error: RequestError,
     pub again: Again,
+    /// False when nobody was there to be asked: no call was made.
+    pub reached: bool,
 }
 
 /// What may be done about a failed attempt.
@@ -40,6 +42,7 @@ impl Fault {
         Self {
             error,
             again: Again::Never,
+            reached: true,
         }
     }
 
@@ -48,6 +51,7 @@ impl Fault {
         Self {
             error,
             again: Again::Later(None),
+            reached: true,
         }
     }
 }
@@ -120,12 +124,17 @@ impl Line<'_> {
             self.connection.way(),
             trouble.words()
         );
-        match trouble {
+        let fault = match trouble {
             Trouble::Tls { .. } => Fault::last(RequestError::Unavailable(sentence)),
             Trouble::NotHttp => Fault::last(RequestError::Stranger(sentence)),
             Trouble::Silent => Fault::passing(RequestError::TimedOut(sentence)),
             _ => Fault::passing(RequestError::Unavailable(sentence)),
-        }
+        };
+        let reached = !matches!(
+            trouble,
+            Trouble::Dns | Trouble::Refused | Trouble::Unreachable | Trouble::Tls { .. } | Trouble::Proxy(_)
+        );
+        Fault { reached, ..fault }
     }
 
     fn stranger(&self, words: &str) -> RequestError {
@@ -185,6 +194,7 @@ impl Line<'_> {
                     "the DigitalOcean API takes no more calls with this token for now ({words})"
                 )),
                 again: Again::Limited(wait),
+                reached: true,
             };
         }
         if status.is_server_error() {
@@ -196,7 +206,11 @@ impl Line<'_> {
                 500 | 502 | 503 | 504 => Again::Later(wait),
                 _ => Again::Never,
             };
-            return Fault { error, again };
+            return Fault {
+                error,
+                again,
+                reached: true,
+            };
         }
         if !told.is_own && text(&headers, &CONTENT_TYPE).contains("html") {
             let words = format!("its answer to {operation} is a web page ({})", status.as_u16());

@@ -55,6 +55,9 @@ pub enum RequestError {
         /// The sentence.
         message: String,
     },
+    /// The content is not what its digest names.
+    #[error("{0}")]
+    Mismatch(String),
     /// Something answers, but it is not the API.
     #[error("{0}")]
     Stranger(String),
@@ -79,6 +82,7 @@ impl RequestError {
             | Self::Precondition(_)
             | Self::Unprocessable(_)
             | Self::Refused { .. }
+            | Self::Mismatch(_)
             | Self::Stranger(_)
             | Self::Cancelled => reason::UNAVAILABLE,
         }

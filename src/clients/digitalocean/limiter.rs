@@ -57,6 +57,17 @@ pub(super) enum Turn {
 #[derive(Debug)]
 pub(super) struct Permit(Arc<Limiter>);
 
+impl Permit {
+    /// Nobody was asked after all: it does not count.
+    pub(super) fn give_back(self) {
+        let mut state = self.0.state();
+        state.calls = state.calls.saturating_sub(1);
+        // Which of those that were just made is all the same.
+        state.made.pop_back();
+        state.left = state.left.map(|left| left.saturating_add(1));
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = self.0.state();

@@ -12,6 +12,7 @@ mod call;
 mod envelope;
 mod error;
 mod limiter;
+mod outlook;
 mod pages;
 mod told;
 mod tolerant;

@@ -54,10 +54,14 @@ impl Connection {
         } = *shape;
         // The address itself is not shown before it is known to hold no password.
         let wrong = |words: &str| Diagnostic::new(format!("{place} {words}"));
-        let uri: Uri = address.trim().parse().map_err(|_| wrong("is not an address"))?;
+        let strange = |words: &str| {
+            wrong(words)
+                .hint("write it as https://host, or as http://127.0.0.1:8080 for a server on this machine")
+        };
+        let uri: Uri = address.trim().parse().map_err(|_| strange("is not an address"))?;
         let authority = uri
             .authority()
-            .ok_or_else(|| wrong("is not an http or https address"))?;
+            .ok_or_else(|| strange("is not an http or https address"))?;
         if authority.as_str().contains('@') {
             return Err(wrong("holds a user name").hint("give the address alone: the token is sent as such"));
         }
@@ -70,12 +74,12 @@ impl Connection {
                 )
                 .hint("use https; plain http is for servers on this machine"));
             }
-            _ => return Err(wrong("is not an http or https address")),
+            _ => return Err(strange("is not an http or https address")),
         }
         if uri.query().is_some() {
             return Err(wrong("has a query; give the address alone"));
         }
-        let base = Url::parse(&shown_address(&uri)).map_err(|_| wrong("is not an address"))?;
+        let base = Url::parse(&shown_address(&uri)).map_err(|_| strange("is not an address"))?;
         let proxy = choose(None, &uri, variables).map_err(|bad| {
             let plain = Diagnostic::new(bad.message);
             match bad.hint {

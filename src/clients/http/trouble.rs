@@ -16,6 +16,8 @@ pub(in crate::clients) enum Trouble {
     Closed,
     /// Silence.
     Silent,
+    /// Not even a connection came about in time.
+    Unreachable,
     /// TLS failed; trying again changes nothing.
     Tls {
         /// After "the API server …".
@@ -59,10 +61,11 @@ impl Trouble {
             Self::Dns => 1,
             Self::Proxy(_) => 2,
             Self::Refused => 3,
-            Self::Silent => 4,
-            Self::NotHttp => 5,
-            Self::Closed => 6,
-            Self::Other(_) => 7,
+            Self::Unreachable => 4,
+            Self::Silent => 5,
+            Self::NotHttp => 6,
+            Self::Closed => 7,
+            Self::Other(_) => 8,
         };
         found
             .into_iter()
@@ -73,6 +76,7 @@ impl Trouble {
     /// The same for reqwest, which keeps some of its own reasons apart.
     pub(in crate::clients) fn of_reqwest(error: &reqwest::Error) -> Self {
         match Self::of(error) {
+            Self::Other(_) | Self::Silent if error.is_timeout() && error.is_connect() => Self::Unreachable,
             other @ Self::Other(_) if !error.is_timeout() => other,
             Self::Other(_) => Self::Silent,
             found => found,
@@ -86,6 +90,7 @@ impl Trouble {
             Self::Refused => "refused the connection".into(),
             Self::Closed => "closed the connection before it answered".into(),
             Self::Silent => "did not answer in time".into(),
+            Self::Unreachable => "cannot be reached: no connection came about in time".into(),
             Self::Tls { words, .. } => words.clone(),
             Self::NotHttp => "answers with something that is not HTTP".into(),
             Self::Proxy(words) => format!("is out of reach: the proxy says {words}"),

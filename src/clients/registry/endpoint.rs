@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use reqwest::{Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,8 +55,8 @@ struct Inner {
     basic: HeaderValue,
     budget: Budget,
     turns: Semaphore,
-    /// What the last answer to a repository was asked with. No lock is held while anything is awaited.
-    known: Mutex<HashMap<String, HeaderValue>>,
+    /// What each repository is asked with.
+    known: Mutex<HashMap<String, Arc<Credential>>>,
 }
 
 impl fmt::Debug for Registry {
@@ -63,6 +64,9 @@ impl fmt::Debug for Registry {
         write!(f, "Registry({})", self.0.connection.address())
     }
 }
+
+/// What a repository is asked with, once it said what it wants. Whoever hears that meanwhile waits for whoever asks for it.
+type Credential = tokio::sync::Mutex<Option<HeaderValue>>;
 
 /// What a realm gives.
 #[derive(Deserialize)]
@@ -202,16 +206,25 @@ impl Registry {
             ))));
         };
         let known = self.known(repository);
-        let mut response = self.ask(url.clone(), known).await?;
+        let shown = known.lock().await.clone();
+        let mut response = self.ask(url.clone(), shown.clone()).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
-            let credential = self
-                .answered(&text(&response, &WWW_AUTHENTICATE), repository)
-                .await?;
-            self.remember(repository, credential.clone());
+            let mut known = known.lock().await;
+            // Somebody may have asked for another meanwhile.
+            let credential = match &*known {
+                Some(other) if Some(other) != shown.as_ref() => other.clone(),
+                _ => {
+                    let challenge = text(&response, &WWW_AUTHENTICATE);
+                    let credential = self.answered(&challenge, repository).await?;
+                    *known = Some(credential.clone());
+                    credential
+                }
+            };
+            drop(known);
             response = self.ask(url, Some(credential)).await?;
         }
         let bytes = self.taken(response, repository, reference).await?;
-        children(&bytes).map_err(|error| {
+        let found = children(&bytes).map_err(|error| {
             let words = format!(
                 "the registry's manifest {repository}@{reference} cannot be used: {}",
                 crate::clients::http::one_line(&error.to_string())
@@ -221,17 +234,18 @@ impl Registry {
             } else {
                 Fault::last(RequestError::Stranger(words))
             }
-        })
+        })?;
+        if !is_of(&bytes, reference) {
+            return Err(Fault::last(RequestError::Mismatch(format!(
+                "what the registry gave for {repository}@{reference} has another digest"
+            ))));
+        }
+        Ok(found)
     }
 
-    fn known(&self, repository: &str) -> Option<HeaderValue> {
-        let known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(repository).cloned()
-    }
-
-    fn remember(&self, repository: &str, credential: HeaderValue) {
+    fn known(&self, repository: &str) -> Arc<Credential> {
         let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(repository.to_owned(), credential);
+        Arc::clone(known.entry(repository.to_owned()).or_default())
     }
 
     async fn ask(&self, url: Url, credential: Option<HeaderValue>) -> Result<Response, Fault> {
@@ -366,6 +380,13 @@ impl Registry {
             }),
         }
     }
+}
+
+/// Whether these bytes are what a digest names. A tag names whatever comes.
+fn is_of(bytes: &[u8], reference: &str) -> bool {
+    reference
+        .strip_prefix("sha256:")
+        .is_none_or(|digest| format!("{:x}", Sha256::digest(bytes)) == digest)
 }
 
 fn broken(fault: &BodyFault, what: &str) -> Fault {

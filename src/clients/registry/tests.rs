@@ -4,7 +4,9 @@ use super::{Access, Registry};
 use crate::clients::digitalocean::{Budget, Pauses, RequestError};
 use crate::clients::http::Variables;
 use crate::clients::http::scripted::{Asked, Reply, Server, answer};
+use sha2::{Digest, Sha256};
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +35,10 @@ fn registry(server: &Server) -> Registry {
         variables: Variables::default(),
     };
     Registry::open(&access, budget).unwrap()
+}
+
+fn digest(body: &str) -> String {
+    format!("sha256:{:x}", Sha256::digest(body))
 }
 
 fn manifest(body: &str) -> Reply {
@@ -65,12 +71,15 @@ async fn the_children_of_an_index() {
     let server = Server::new(|_, asked| guarded(asked, INDEX)).await;
     let registry = registry(&server);
     assert_eq!(
-        registry.children("acme/team/web", "sha256:ff").await.unwrap(),
+        registry.children("acme/team/web", &digest(INDEX)).await.unwrap(),
         ["sha256:aa", "sha256:bb"]
     );
     registry.children("acme/team/web", "v1").await.unwrap();
     let lines = server.lines();
-    assert_eq!(lines[0], "GET /v2/acme/team/web/manifests/sha256:ff");
+    assert_eq!(
+        lines[0],
+        format!("GET /v2/acme/team/web/manifests/{}", digest(INDEX))
+    );
     assert_eq!(lines.len(), 3, "what a repository wants is remembered");
     let accept = server.requests()[0].header("accept").unwrap().to_owned();
     assert!(accept.contains(
@@ -80,11 +89,51 @@ async fn the_children_of_an_index() {
 }
 
 #[tokio::test]
+async fn what_is_not_what_its_digest_names_is_not_believed() {
+    let server = Server::new(|_, asked| guarded(asked, INDEX)).await;
+    let error = registry(&server)
+        .children("acme/web", &digest(IMAGE))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, RequestError::Mismatch(_)), "{error}");
+    assert_eq!(server.lines().len(), 2, "asking again changes nothing");
+}
+
+#[tokio::test]
+async fn several_that_are_told_to_ask_for_a_token_ask_once() {
+    let realm = Server::new(|_, _| {
+        answer(
+            "200 OK",
+            "Content-Type: application/json\r\n",
+            r#"{"token":"short-lived"}"#,
+        )
+    })
+    .await;
+    let url = realm.url.clone();
+    let server = Server::new(move |_, asked| {
+        if asked.header("authorization") == Some("Bearer short-lived") {
+            manifest(INDEX)
+        } else {
+            wants(&format!(r#"Bearer realm="{url}/auth",service="do""#))
+        }
+    })
+    .await;
+    let registry = registry(&server);
+    let mut asking = JoinSet::new();
+    for tag in ["a", "b", "c", "d"] {
+        let registry = registry.clone();
+        asking.spawn(async move { registry.children("acme/web", tag).await.unwrap().len() });
+    }
+    assert_eq!(asking.join_all().await, [2; 4]);
+    assert_eq!(realm.lines().len(), 1);
+}
+
+#[tokio::test]
 async fn a_single_image_has_none() {
     let server = Server::new(|_, asked| guarded(asked, IMAGE)).await;
     assert!(
         registry(&server)
-            .children("acme/web", "sha256:ff")
+            .children("acme/web", &digest(IMAGE))
             .await
             .unwrap()
             .is_empty()

@@ -36,6 +36,10 @@ impl Lists {
         }
     }
 
+    pub(super) fn declared(&self) -> &DeclaredAccount {
+        &self.declared
+    }
+
     pub(super) fn registry(&self) -> Option<&str> {
         self.declared.registry.as_deref()
     }

@@ -106,6 +106,13 @@ impl OpenAccount {
         }
     }
 
+    /// The same account, to be read once more as it is then: these collections alone.
+    #[must_use]
+    pub fn again<'n>(&self, needed: impl IntoIterator<Item = &'n str>) -> Self {
+        let declared = self.lists.declared().clone();
+        Self::new(self.api.clone(), self.registry.clone(), declared, None, needed)
+    }
+
     /// The collections that will be read, as `digitalocean.load_balancers`.
     pub fn collections(&self) -> Vec<String> {
         self.collections.iter().map(|name| rows::full(name)).collect()

@@ -137,8 +137,10 @@ impl Reader {
                     }
                     Err(RequestError::Cancelled) => Err(RequestError::Cancelled),
                     Err(error) => {
-                        let of_this_one =
-                            matches!(error, RequestError::NotFound(_) | RequestError::TooLarge(_));
+                        let of_this_one = matches!(
+                            error,
+                            RequestError::NotFound(_) | RequestError::TooLarge(_) | RequestError::Mismatch(_)
+                        );
                         out_of_reach.fetch_or(!of_this_one, Ordering::Relaxed);
                         Ok(Value::Null)
                     }

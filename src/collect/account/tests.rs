@@ -9,6 +9,7 @@ use crate::collect::meter::Meter;
 use crate::collect::units::queue;
 use envcheck_core::inventory::{Feed, Gap, Memory};
 use envcheck_core::value::{Value, ValueExt};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,15 @@ use tokio_util::sync::CancellationToken;
 const OWN: &str = "bd5f5959-5e1e-4205-a714-a914373942af";
 const GONE: &str = "00000000-5e1e-4205-a714-a914373942af";
 const INDEX: &str = r#"{"schemaVersion":2,"manifests":[{"digest":"sha256:b"}]}"#;
+/// One that a tag has left.
+const OLD: &str = r#"{"schemaVersion":2, "manifests":[{"digest":"sha256:b"}]}"#;
+
+/// A text in which `sha256:a` and `sha256:old` stand for the digests of [`INDEX`] and [`OLD`].
+fn with_digests(text: &str) -> String {
+    let digest = |document: &str| format!("sha256:{:x}", Sha256::digest(document));
+    text.replace("sha256:a\"", &format!("{}\"", digest(INDEX)))
+        .replace("sha256:old\"", &format!("{}\"", digest(OLD)))
+}
 
 /// An account with one of everything.
 fn account(asked: &Asked) -> Reply {
@@ -41,9 +51,15 @@ fn account(asked: &Asked) -> Reply {
         "/v2/registries" => r#"{"registries":[{"name":"acme"}]}"#.to_owned(),
         "/v2/registries/acme/repositoriesV2" => r#"{"repositories":[{"name":"team/web","tag_count":1,"latest_manifest":{"updated_at":"2026-11-01T00:00:00Z"}}]}"#.to_owned(),
         "/v2/registries/acme/repositories/team%2Fweb/digests" => {
-            r#"{"manifests":[{"digest":"sha256:a","tags":["v1"],"updated_at":"2026-11-01T00:00:00Z"},{"digest":"sha256:b","tags":[],"updated_at":"2026-11-01T00:00:00Z","blobs":[{"digest":"sha256:layer"}]},{"digest":"sha256:old","tags":[],"updated_at":"2026-11-01T00:00:00Z","blobs":[]}]}"#.to_owned()
+            with_digests(r#"{"manifests":[{"digest":"sha256:a","tags":["v1"],"updated_at":"2026-11-01T00:00:00Z"},{"digest":"sha256:b","tags":[],"updated_at":"2026-11-01T00:00:00Z","blobs":[{"digest":"sha256:layer"}]},{"digest":"sha256:old","tags":[],"updated_at":"2026-11-01T00:00:00Z","blobs":[]}]}"#)
         }
-        "/v2/acme/team/web/manifests/sha256:a" | "/v2/acme/team/web/manifests/sha256:old" => INDEX.to_owned(),
+        pulled if pulled.starts_with("/v2/acme/team/web/manifests/") => {
+            let name = format!("{}\"", pulled.rsplit('/').next().unwrap_or_default());
+            let of = |short: &str| with_digests(&format!("{short}\"")) == name;
+            let found = if of("sha256:a") { INDEX } else { OLD };
+            assert!(of("sha256:a") || of("sha256:old"), "{pulled}");
+            found.to_owned()
+        }
         "/v2/droplets" => r#"{"droplets":[{"id":1}]}"#.to_owned(),
         other if other.ends_with("/upgrades") => {
             r#"{"available_upgrade_versions":[{"slug":"1.36.1-do.0"}]}"#.to_owned()
@@ -183,6 +199,7 @@ async fn every_collection_is_read_with_what_it_belongs_to() {
             r#"{"blobs":[{"digest":"sha256:layer"}],"children":[],"digest":"sha256:b","registry_name":"acme","repository":"team/web","tags":[],"updated_at":"2026-11-01T00:00:00Z"}"#,
             r#"{"blobs":[],"children":["sha256:b"],"digest":"sha256:old","registry_name":"acme","repository":"team/web","tags":[],"updated_at":"2026-11-01T00:00:00Z"}"#
         ]
+        .map(with_digests)
     );
     assert_eq!(
         shown(&read, "registry_repositories"),

@@ -188,6 +188,25 @@ impl OpenCluster {
         }
     }
 
+    /// The same cluster, to be read once more as it is then: of what was planned, these kinds (`v1/Service`) alone.
+    #[must_use]
+    pub fn again(&self, kinds: &[&str]) -> Self {
+        let planned = self.resources.iter();
+        Self {
+            api: self.api.clone(),
+            facts: self.facts.clone(),
+            unverified: self.unverified.clone(),
+            resources: planned
+                .filter(|resource| kinds.contains(&resource.name().as_str()))
+                .cloned()
+                .collect(),
+            absent: Vec::new(),
+            gaps: self.gaps.clone(),
+            all_kinds: false,
+            meter: Arc::default(),
+        }
+    }
+
     /// Counts what is read.
     pub fn meter(&self) -> Arc<Meter> {
         Arc::clone(&self.meter)

@@ -1,5 +1,6 @@
 use super::*;
 use envcheck_core::inventory::InventoryBuilder;
+use envcheck_core::inventory::observation::answers;
 use envcheck_core::value::{Value, ValueExt};
 use std::fs;
 use std::path::Path;
@@ -38,7 +39,8 @@ fn run(state: &Path, seconds: i64) -> (String, i64, Vec<String>) {
     let runtime = Runtime::new().unwrap();
     let mut ledger = Ledger::open(&StatePlace::named(state.to_owned()), runtime.handle());
     let mut inventory = inventory();
-    ledger.record("stage", at(seconds), &mut inventory);
+    let answers = answers(&inventory);
+    ledger.record("stage", at(seconds), &answers, &mut inventory);
     assert_eq!(inventory.collections["digitalocean.observations"].len(), 1);
     let record = &inventory.view.document.items_at(&["load_balancers"])[0];
     (

@@ -158,6 +158,7 @@ fn spoil(body: &mut Value, fault: &Fault, place: &Place<'_>, parts: &Parts) {
                 &next.unwrap_or_else(|| format!("{host}{}?page=2", place.path)),
             );
         }
+        Fault::Without(name) => faults::without(body, name),
         Fault::UnknownValues => faults::unknown_values(body),
         Fault::UnknownFields => faults::unknown_fields(body),
         _ => {}

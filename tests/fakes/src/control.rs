@@ -92,6 +92,7 @@ fn fault(value: &Value) -> Result<Fault, String> {
         "error" => Fault::Error(u16::try_from(number()?).map_err(|_| "that is no status".to_owned())?),
         "repeated-page" => Fault::RepeatedPage,
         "foreign-page" => Fault::ForeignPage(words()?),
+        "without" => Fault::Without(words()?),
         "expired-token" => Fault::ExpiredToken,
         "missing-scope" => Fault::MissingScope(words()?),
         "unknown-values" => Fault::UnknownValues,

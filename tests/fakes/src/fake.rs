@@ -98,6 +98,11 @@ impl Fake {
         self.state.lock().faults.plant(path, fault, Some(times));
     }
 
+    /// The same after as many requests that it spares.
+    pub fn fault_after(&self, path: &str, fault: Fault, spared: usize) {
+        self.state.lock().faults.plant_after(path, fault, spared);
+    }
+
     /// Switches all faults off.
     pub fn clear_faults(&self) {
         self.state.lock().faults.clear();

@@ -20,6 +20,8 @@ pub enum Fault {
     RepeatedPage,
     /// The next page of every list is at another host: `https://elsewhere.example`.
     ForeignPage(String),
+    /// What has this name is not in any list: somebody deleted it meanwhile.
+    Without(String),
     /// The token is not known any more.
     ExpiredToken,
     /// The token lacks a scope (`registry:read`) that it would otherwise have.
@@ -36,6 +38,8 @@ pub(crate) struct Planted {
     /// A path; with `*` at its end, everything below.
     path: String,
     fault: Fault,
+    /// How many requests pass before.
+    spared: usize,
     /// How many requests it still meets; None: all.
     left: Option<usize>,
 }
@@ -49,7 +53,17 @@ impl Faults {
         self.0.push(Planted {
             path: path.to_owned(),
             fault,
+            spared: 0,
             left: times,
+        });
+    }
+
+    pub(crate) fn plant_after(&mut self, path: &str, fault: Fault, spared: usize) {
+        self.0.push(Planted {
+            path: path.to_owned(),
+            fault,
+            spared,
+            left: None,
         });
     }
 
@@ -65,7 +79,9 @@ impl Faults {
                 Some(prefix) => path.starts_with(prefix),
                 None => path == planted.path,
             };
-            if here && planted.left != Some(0) {
+            if here && planted.spared > 0 {
+                planted.spared -= 1;
+            } else if here && planted.left != Some(0) {
                 planted.left = planted.left.map(|left| left - 1);
                 met.push(planted.fault.clone());
             }
@@ -104,6 +120,25 @@ pub(crate) fn unknown_values(value: &mut Value) {
     }
 }
 
+/// Leaves what has this name out of lists.
+pub(crate) fn without(body: &mut Value, name: &str) {
+    let mut gone = 0;
+    for member in body
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|members| members.values_mut())
+    {
+        if let Some(rows) = member.as_array_mut() {
+            let before = rows.len();
+            rows.retain(|row| row["name"] != name);
+            gone += before - rows.len();
+        }
+    }
+    if let Some(total) = body["meta"]["total"].as_u64() {
+        body["meta"]["total"] = json!(total.saturating_sub(gone as u64));
+    }
+}
+
 /// Adds a field to every object.
 pub(crate) fn unknown_fields(value: &mut Value) {
     match value {
@@ -133,6 +168,9 @@ mod tests {
         assert_eq!(faults.meet("/elsewhere"), []);
         faults.clear();
         assert_eq!(faults.meet("/v2/vpcs"), []);
+        faults.plant_after("/v2/vpcs", Fault::Closed, 1);
+        assert_eq!(faults.meet("/v2/vpcs"), []);
+        assert_eq!(faults.meet("/v2/vpcs"), [Fault::Closed]);
     }
 
     #[test]

@@ -20,8 +20,6 @@ pub(super) const AGED: [&str; 1] = ["load-balancer-orphan medium stage-web-old[L
 
 const CLUSTER: &str = World::STAGE_CLUSTER;
 const BALANCER: &str = "7c1e0d52-3f4b-4a86-b1c9-5d20e6f7a831";
-/// What `b2b/b2b-web` runs.
-const RUNNING: &str = "5223a0396fb111e07f6239d8e095d630f0d7875bd36c6b83e5836704254c6502";
 const BACKUPS: &str = "acme-stage-backups";
 const IMAGES: &str = "acme-stage-images";
 
@@ -170,7 +168,10 @@ pub(super) const FAULTS: [Fault; 14] = [
     // A tag was pushed again while the old image runs.
     Fault {
         plant: |team, cluster| {
-            runs(cluster, RUNNING);
+            let running = team
+                .fake
+                .with(|world| world.digest_of("acme", "b2b-web", "2.8.1"));
+            runs(cluster, &running.unwrap());
             let image = Image {
                 tags: vec!["2.8.1".to_owned()],
                 layers: vec![("b2b-web:2.8.1, pushed again".to_owned(), 15 << 20)],
@@ -314,7 +315,7 @@ fn runs(cluster: &Cluster, digest: &str) {
         .unwrap();
     let image = "registry.digitalocean.com/acme/b2b-web";
     let status = json!({"status": {"phase": "Running", "containerStatuses": [{
-        "name": "web", "image": format!("{image}:2.8.1"), "imageID": format!("{image}@sha256:{digest}"),
+        "name": "web", "image": format!("{image}:2.8.1"), "imageID": format!("{image}@{digest}"),
         "ready": true, "restartCount": 0, "state": {"running": {}},
     }]}});
     let status = status.to_string();

@@ -5,6 +5,7 @@ mod faults;
 mod mock;
 mod reading;
 mod refusals;
+mod second_look;
 mod sharing;
 mod team;
 mod weather;

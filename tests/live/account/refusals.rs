@@ -2,6 +2,7 @@
 
 use super::team::{Team, is_pending, needing, policies};
 use crate::program::Report;
+use std::time::{Duration, Instant};
 
 /// What `docs/how-to/audit-the-account.md` says that a token needs.
 const SCOPES: [&str; 16] = [
@@ -113,6 +114,28 @@ fn with_an_expired_token_nothing_of_the_account_passes_and_the_rest_is_judged() 
         "Spaces have a key of their own"
     );
     assert_eq!(report.messages_by_finding(), []);
+    let asked = team.fake.count("GET", "/v2/");
+    assert!(asked <= 2, "STAGE and DEV asked once each, not {asked} times");
+}
+
+#[test]
+fn where_nobody_answers_it_is_soon_over_and_costs_no_calls() {
+    let Some(mut team) = Team::reading() else { return };
+    // Nobody listens on a port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|free| free.local_addr())
+        .unwrap()
+        .port();
+    team.api = Some(format!("http://127.0.0.1:{port}"));
+    let begun = Instant::now();
+    let report = team.audit(&[]).exits(3).report();
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    let gaps = report.not_evaluated();
+    let said = |gap: &String| gap.starts_with("cluster-running: ") && gap.contains("refused the connection");
+    assert!(gaps.iter().any(said), "{gaps:#?}");
+    assert_eq!(report.verdict("namespace-isolation"), "pass");
+    assert_eq!(report.messages_by_finding(), []);
+    assert_eq!(report.0["budget"]["digitalocean"], serde_json::Value::Null);
 }
 
 #[test]

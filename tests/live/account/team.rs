@@ -111,6 +111,8 @@ pub(super) struct Team {
     pub(super) folder: Folder,
     /// Whose token is shown: the fake's own, unless a test takes another.
     pub(super) token: String,
+    /// Where the API is: the fake's own place, unless a test takes another.
+    pub(super) api: Option<String>,
     kubeconfig: OsString,
     guarded: Option<Guarded>,
 }
@@ -124,6 +126,7 @@ impl Team {
         let files = clusters.map(Cluster::kubeconfig);
         let team = Self {
             token: fake.token(),
+            api: None,
             fake,
             spaces: spaces.url(),
             folder: Folder::new(),
@@ -218,10 +221,8 @@ impl Team {
 
     /// The same where there is more to do than elsewhere.
     pub(super) fn run_within(&self, words: &[&str], patience: Duration) -> Outcome {
-        let api = self
-            .guarded
-            .as_ref()
-            .map_or_else(|| self.fake.url(), Guarded::url);
+        let guarded = self.guarded.as_ref().map(Guarded::url);
+        let api = self.api.clone().or(guarded).unwrap_or_else(|| self.fake.url());
         let mut command = self.folder.program(words);
         command
             .env("KUBECONFIG", &self.kubeconfig)

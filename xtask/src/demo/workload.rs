@@ -1,6 +1,7 @@
 //! Builders of what runs: containers, controllers of Pods, and what follows from them (ReplicaSets, Pods, Jobs, volumes).
 
 use super::kube::{Author, object, owner};
+use super::storage;
 use super::world::{WORKERS, World, merge, suffix, text, uid, with};
 use envcheck_core::inventory::snapshot::sha256;
 use serde_json::{Value, json};
@@ -403,11 +404,15 @@ fn add_pod(
         .map(|container| {
             let image = text(&container["image"]);
             let repository = image.split('@').next().unwrap_or(image);
-            let repository = repository.rsplit_once(':').map_or(repository, |(name, _)| name);
+            let (repository, tag) = repository.rsplit_once(':').unwrap_or((repository, "latest"));
+            let digest = match repository.strip_prefix("registry.digitalocean.com/acme/") {
+                Some(own) => storage::digest(own, tag),
+                None => format!("sha256:{}", sha256(image.as_bytes())),
+            };
             json!({
                 "name": container["name"],
                 "image": image,
-                "imageID": format!("{repository}@sha256:{}", sha256(image.as_bytes())),
+                "imageID": format!("{repository}@{digest}"),
                 "ready": true,
                 "started": true,
                 "restartCount": 0,

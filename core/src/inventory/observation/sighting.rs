@@ -8,6 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Of a LoadBalancer: it belongs to the declared cluster, or to none that exists, and no Service claims it.
 pub const UNATTACHED: &str = "unattached";
 
+/// The kinds that answers depend on.
+pub const KINDS: [&str; 1] = [SERVICES];
+/// The collections that answers depend on.
+pub const COLLECTIONS: [&str; 3] = [
+    "digitalocean.kubernetes_cluster_lookups",
+    "digitalocean.kubernetes_clusters",
+    "digitalocean.load_balancers",
+];
+
+const SERVICES: &str = "v1/Service";
 const LOAD_BALANCERS: &str = "load_balancers";
 const KIND: &str = "LoadBalancer";
 
@@ -24,12 +34,25 @@ pub fn answers(inventory: &Inventory) -> Answers {
         .collect()
 }
 
+/// What two readings agree on, of which the second began when the first had ended: what changed while the first went on is no
+/// fact. A question that the second could not answer is not answered.
+pub fn confirmed(first: Answers, again: &Answers) -> Answers {
+    first
+        .into_iter()
+        .filter_map(|(question, seen)| {
+            let again = again.get(&question)?;
+            let still = seen.into_iter().filter(|id| again.contains(id)).collect();
+            Some((question, still))
+        })
+        .collect()
+}
+
 fn unattached_load_balancers(inventory: &Inventory) -> Option<BTreeSet<String>> {
     let account = ["digitalocean.load_balancers", "digitalocean.kubernetes_clusters"];
     let complete = account
         .iter()
         .all(|name| inventory.collection_gap(name).is_none())
-        && inventory.kind_gaps("v1/Service").is_empty();
+        && inventory.kind_gaps(SERVICES).is_empty();
     let view = &inventory.view.document;
     let cluster_known = view.text_at(&["cluster", "id"]).is_some();
     if !complete || !cluster_known {

@@ -189,6 +189,19 @@ fn what_was_not_read_completely_answers_nothing() {
 }
 
 #[test]
+fn only_what_a_second_reading_sees_as_well_is_a_fact() {
+    let first = || answers(&inventory(LOAD_BALANCERS, &[]));
+    assert_eq!(confirmed(first(), &first()), first());
+    let claimed = r#"[{"id": "lonely", "ofCluster": "declared", "services": [{"name": "web"}]}]"#;
+    for after in [claimed, "[]"] {
+        let agreed = confirmed(first(), &answers(&inventory(after, &[])));
+        assert_eq!(agreed.into_values().next(), Some(seen(&[])), "{after}");
+    }
+    let unread = answers(&inventory(LOAD_BALANCERS, &["v1/Service"]));
+    assert_eq!(confirmed(first(), &unread), Answers::new());
+}
+
+#[test]
 fn what_a_deleted_cluster_left_and_what_has_our_droplets_is_unattached_too() {
     let strays = r#"[
         {"id": "left", "ofCluster": "other", "clusterExists": false, "services": []},

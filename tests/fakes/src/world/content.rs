@@ -13,8 +13,6 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub struct Image {
     /// Tags that point to it; they leave what they pointed to before.
     pub tags: Vec<String>,
-    /// Its digest; None: that of its document.
-    pub digest: Option<String>,
     /// Names of its layers with their compressed sizes; the same name is the same blob everywhere.
     pub layers: Vec<(String, u64)>,
     /// When it was pushed; None: now.
@@ -33,6 +31,8 @@ pub(crate) struct Content {
     pub(crate) places: BTreeMap<String, usize>,
     /// Index → what it refers to.
     pub(crate) children: BTreeMap<String, Vec<String>>,
+    /// Digest → the document that was pushed: it stays what it is, whatever becomes of what it names.
+    documents: BTreeMap<String, Vec<u8>>,
 }
 
 impl Content {
@@ -121,10 +121,9 @@ impl World {
             "tags": image.tags,
             "blobs": blobs,
         });
-        let digest = image.digest.unwrap_or_else(|| {
-            let (_, document) = self.document_of(&row, &image.children);
-            format!("sha256:{}", sha256(&document))
-        });
+        let (_, document) = self.document_of(&row, &image.children);
+        let digest = format!("sha256:{}", sha256(&document));
+        self.content.documents.insert(digest.clone(), document);
         row["digest"] = json!(digest);
         if !image.children.is_empty() {
             self.content.children.insert(digest.clone(), image.children);
@@ -135,10 +134,23 @@ impl World {
         digest
     }
 
-    /// The document below a manifest: its media type and its bytes.
+    /// The document below a manifest: its media type and its bytes. Of what was not pushed here it is made up.
     pub(crate) fn document(&self, row: &Value) -> (&'static str, Vec<u8>) {
-        let children = self.content.children.get(super::text(&row["digest"]));
-        self.document_of(row, children.map_or(&[], Vec::as_slice))
+        let digest = super::text(&row["digest"]);
+        let children = self.content.children.get(digest);
+        let (media, made) = self.document_of(row, children.map_or(&[], Vec::as_slice));
+        (media, self.content.documents.get(digest).cloned().unwrap_or(made))
+    }
+
+    /// The digest of what a tag of a repository points to.
+    pub fn digest_of(&self, registry: &str, repository: &str, tag: &str) -> Option<String> {
+        let rows = self.rows("registry_manifests");
+        let named = rows.iter().find(|row| {
+            row["registry_name"] == registry
+                && row["repository"] == repository
+                && crate::api::holds(&row["tags"], tag)
+        });
+        named.map(|row| super::text(&row["digest"]).to_owned())
     }
 
     fn document_of(&self, row: &Value, children: &[String]) -> (&'static str, Vec<u8>) {

@@ -10,28 +10,12 @@ use serde_json::json;
 pub(crate) const CLUSTER: &str = "8d2c5b1e-6f0a-4c39-9a57-2b1d4e8f7a60";
 /// The load balancer of the ingress controller.
 const BALANCER: &str = "7c1e0d52-3f4b-4a86-b1c9-5d20e6f7a831";
-/// Repositories: name, tags from old to new, digest of what runs.
-const REPOSITORIES: [(&str, [&str; 3], &str); 4] = [
-    (
-        "b2b-web",
-        ["2.7.9", "2.8.0", "2.8.1"],
-        "sha256:5223a0396fb111e07f6239d8e095d630f0d7875bd36c6b83e5836704254c6502",
-    ),
-    (
-        "ii",
-        ["1.40.2", "1.41.0", "1.42.0"],
-        "sha256:c7294f2f0039afb749ba5eac7fd92f374f27dc5d6846e2646cb3a76aa5a543b9",
-    ),
-    (
-        "nginx-proxy-server",
-        ["1.8.4", "1.8.5", "1.9.0"],
-        "sha256:3236a834d8b2df1d5299c6b5b1dc799f8a6cb465f85e228ec06fc6bd257f7f0e",
-    ),
-    (
-        "web",
-        ["3.17.2", "3.17.3", "3.17.4"],
-        "sha256:29b0556c1fff0295c66df76f934e98b1029577a04369cfcf647300fc09930790",
-    ),
+/// Repositories with their tags from old to new, of which the newest runs.
+const REPOSITORIES: [(&str, [&str; 3]); 4] = [
+    ("b2b-web", ["2.7.9", "2.8.0", "2.8.1"]),
+    ("ii", ["1.40.2", "1.41.0", "1.42.0"]),
+    ("nginx-proxy-server", ["1.8.4", "1.8.5", "1.9.0"]),
+    ("web", ["3.17.2", "3.17.3", "3.17.4"]),
 ];
 /// The volumes of what keeps data: name, id, GiB.
 const VOLUMES: [(&str, &str, u64); 2] = [
@@ -196,19 +180,18 @@ impl World {
                 },
             }),
         );
-        for (number, (repository, tags, digest)) in REPOSITORIES.iter().enumerate() {
+        for (number, (repository, tags)) in REPOSITORIES.iter().enumerate() {
             for (age, tag) in tags.iter().enumerate() {
                 let runs = age + 1 == tags.len();
                 let pushed = format!("2026-{:02}-{:02}T09:1{age}:00Z", 9 + age, 3 + number);
                 let image = Image {
                     tags: vec![(*tag).to_owned()],
-                    digest: runs.then(|| (*digest).to_owned()),
                     layers: layers(repository, tag),
                     pushed: Some(pushed.clone()),
                     children: Vec::new(),
                 };
                 if runs && *repository == "web" {
-                    self.push_index(repository, tag, digest, &pushed);
+                    self.push_index(repository, tag, &pushed);
                 } else {
                     self.push("acme", repository, image);
                 }
@@ -229,7 +212,7 @@ impl World {
     }
 
     /// A multi-architecture image: two platforms and an attestation without tags, and the index that has one.
-    fn push_index(&mut self, repository: &str, tag: &str, digest: &str, pushed: &str) {
+    fn push_index(&mut self, repository: &str, tag: &str, pushed: &str) {
         let children = ["amd64", "arm64"]
             .map(|platform| layers(repository, &format!("{tag}-{platform}")))
             .into_iter()
@@ -245,7 +228,6 @@ impl World {
             .collect();
         let index = Image {
             tags: vec![tag.to_owned()],
-            digest: Some(digest.to_owned()),
             pushed: Some(pushed.to_owned()),
             children,
             ..Image::default()
@@ -283,8 +265,8 @@ mod tests {
             json!({"protocol": "tcp", "ports": "31789", "sources": {"load_balancer_uids": [BALANCER]}})
         );
         assert_eq!(world.rows("load_balancers").len(), 1);
-        let index = REPOSITORIES[3].2;
-        assert_eq!(world.content.children[index].len(), 3);
+        let index = world.digest_of("acme", "web", "3.17.4").unwrap();
+        assert_eq!(world.content.children[&index].len(), 3);
         let untagged = world
             .rows("registry_manifests")
             .iter()
