@@ -103,12 +103,18 @@ async fn connected(
     Ok((cluster, account))
 }
 
+/// A key for digests of this run.
+pub(super) fn random_key() -> Result<[u8; 32], Ended> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key)
+        .map_err(|error| Diagnostic::new(format!("the system gives no random bytes: {error}")))?;
+    Ok(key)
+}
+
 impl Live {
     /// Begins to read. What earlier runs learnt is in `memory`, where this one's is added.
     pub(super) fn feed(&self, memory: &Arc<Memory>) -> Result<Arc<Units>, Ended> {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key)
-            .map_err(|error| Diagnostic::new(format!("the system gives no random bytes: {error}")))?;
+        let key = random_key()?;
         let (sender, units) = units::queue();
         let meter = self.cluster.meter();
         let handle = self.runtime.handle();

@@ -2,7 +2,7 @@
 
 use super::record::{Record, common, list_or_empty, map_or_empty, or_null};
 use crate::inventory::reference::ResourceRef;
-use crate::value::{Value, ValueExt, array};
+use crate::value::{Value, ValueExt, array, text_or_null};
 
 /// A Namespace.
 pub(super) fn namespace(reference: &ResourceRef, value: &Value) -> Record {
@@ -45,7 +45,11 @@ pub(super) fn claim(reference: &ResourceRef, value: &Value) -> Record {
     let mut record = common(reference, value);
     record
         .set("volumeName", or_null(value.at(&["spec", "volumeName"])))
-        .set("phase", or_null(value.at(&["status", "phase"])));
+        .set("phase", or_null(value.at(&["status", "phase"])))
+        .set(
+            "storageClass",
+            text_or_null(value.text_at(&["spec", "storageClassName"])),
+        );
     record
 }
 
