@@ -133,7 +133,7 @@ impl InventoryBuilder {
         self
     }
 
-    /// With what makes manifests safe where the view tells texts of them. What a cluster or a snapshot holds was made safe
+    /// With what makes manifests safe where the view tells what is in them. What a cluster or a snapshot holds was made safe
     /// when it was read; nothing is masked where nothing is said.
     #[must_use]
     pub fn masking(mut self, redactor: Redactor) -> Self {
@@ -176,7 +176,7 @@ impl InventoryBuilder {
     /// A manifest made safe; `None` for what needs it not.
     fn safe(&self, reference: &ResourceRef, value: &Value, origin: &Origin) -> Option<Value> {
         let redactor = self.redactor.as_ref()?;
-        let wanted = matches!(origin, Origin::Manifest { .. }) && self.view.tells_texts(reference);
+        let wanted = matches!(origin, Origin::Manifest { .. }) && self.view.tells_contents(reference);
         wanted.then(|| {
             let mut safe = value.clone();
             redactor.redact(&mut safe);

@@ -93,13 +93,14 @@ impl ViewBuilder {
         self.sections_kept = SectionsKept::of(rows);
     }
 
-    /// Whether the record of an object tells texts of it as they were written.
-    pub(super) fn tells_texts(&self, reference: &ResourceRef) -> bool {
+    /// Whether the record of an object is made of what only a safe one may tell: its own texts, or facts of its values.
+    pub(super) fn tells_contents(&self, reference: &ResourceRef) -> bool {
         Section::of(reference).is_some_and(|section| {
             self.sections_kept.has(section)
                 && match section {
                     Section::Workloads => self.declared.shows_workload(reference),
                     Section::ConfigMaps => self.declared.shows_config_map(reference),
+                    Section::Secrets => true,
                     _ => false,
                 }
         })
