@@ -12,7 +12,11 @@ use envcheck_core::evaluate::{
 use envcheck_core::findings::{
     AccountReading, Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb,
 };
+<<<<<<< HEAD
 use envcheck_core::inventory::observation::{Answers, OBSERVATIONS, answers};
+=======
+use envcheck_core::inventory::redact::Redactor;
+>>>>>>> 978d2a0131699c525d79b6dfb56888b3027a90b3
 use envcheck_core::inventory::{Declared, Feed, Inventory, InventoryBuilder, Numbered, OwnerIndex};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
@@ -253,7 +257,8 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
 
     let mut inventory = InventoryBuilder::new(plan.needs_whole_objects())
         .about(spec.map(Declared::of).unwrap_or_default())
-        .keeping(plan.kept_rows());
+        .keeping(plan.kept_rows())
+        .masking(Redactor::new(live::random_key()?));
     (input.describe)(&mut inventory);
     let mut network = gatherer(spec, false);
     let mut gather = |object: &Value, owners: &OwnerIndex| network.absorb(object, owners);

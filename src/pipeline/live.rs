@@ -104,8 +104,8 @@ async fn connected(
     Ok((cluster, account))
 }
 
-/// What digests of secrets are made with, in this reading alone.
-fn key() -> Result<[u8; 32], Diagnostic> {
+/// A key for digests of this run.
+pub(super) fn random_key() -> Result<[u8; 32], Ended> {
     let mut key = [0; 32];
     getrandom::fill(&mut key)
         .map_err(|error| Diagnostic::new(format!("the system gives no random bytes: {error}")))?;
@@ -115,7 +115,7 @@ fn key() -> Result<[u8; 32], Diagnostic> {
 impl Live {
     /// Begins to read. What earlier runs learnt is in `memory`, where this one's is added.
     pub(super) fn feed(&self, memory: &Arc<Memory>) -> Result<Arc<Units>, Ended> {
-        let key = key()?;
+        let key = random_key()?;
         let (sender, units) = units::queue();
         let meter = self.cluster.meter();
         let handle = self.runtime.handle();
@@ -141,7 +141,7 @@ impl Live {
         let (sender, units) = units::queue();
         let handle = self.runtime.handle();
         account.start(handle, self.started, &Arc::default(), &Arc::default(), &sender);
-        cluster.start(handle, key()?, sender);
+        cluster.start(handle, random_key()?, sender);
         fill(&mut inventory, &*units);
         Ok(inventory.build())
     }

@@ -1,9 +1,14 @@
 //! What the spec declares that observed things are joined with, in plain words. A join never needs the rest of the spec.
 
-use crate::spec::{DigitalOcean, GrantPermission, Purpose, Registry, Spaces, SpacesKey, Spec};
-use std::collections::BTreeSet;
+use super::reference::ResourceRef;
+use super::view::workload::is_workload;
+use crate::spec::{
+    DigitalOcean, GrantPermission, Namespace, Purpose, Registry, Role, Spaces, SpacesKey, Spec, WorkloadKind,
+    WorkloadRole,
+};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What is declared of the account; empty without a spec.
+/// What is declared; empty without a spec.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Declared {
     /// The cluster's name.
@@ -14,6 +19,19 @@ pub struct Declared {
     pub registry: Option<DeclaredRegistry>,
     /// The buckets.
     pub buckets: Vec<DeclaredBucket>,
+    /// The namespaces, by name.
+    pub namespaces: BTreeMap<String, DeclaredNamespace>,
+}
+
+/// A declared namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredNamespace {
+    /// What it is for.
+    pub role: Role,
+    /// True when a datastore is declared in it.
+    pub datastore: bool,
+    /// The workloads, by kind and name, that are more than applications.
+    pub with_role: BTreeSet<(String, String)>,
 }
 
 /// The declared registry.
@@ -45,8 +63,15 @@ pub struct DeclaredBucket {
 impl Declared {
     /// Of a loaded spec.
     pub fn of(spec: &Spec) -> Self {
+        let namespaces = spec.environment.spec.namespaces.iter();
+        let namespaces =
+            namespaces.map(|namespace| (namespace.name.to_string(), DeclaredNamespace::of(namespace)));
+        let namespaces = namespaces.collect();
         let Some(account) = &spec.environment.spec.digitalocean else {
-            return Self::default();
+            return Self {
+                namespaces,
+                ..Self::default()
+            };
         };
         let spaces = account.spaces.as_ref();
         Self {
@@ -57,7 +82,59 @@ impl Declared {
                 .as_ref()
                 .map(|registry| DeclaredRegistry::of(registry, spec.name())),
             buckets: spaces.map_or_else(Vec::new, |spaces| buckets(account, spaces)),
+            namespaces,
         }
+    }
+
+    /// Whether policies may read the whole template of a workload: of one declared with a role, and of those that serve
+    /// or watch the environment.
+    pub(super) fn shows_workload(&self, reference: &ResourceRef) -> bool {
+        let namespace = self.namespace_of(reference).filter(|_| is_workload(reference));
+        namespace.is_some_and(|namespace| {
+            let mut with_role = namespace.with_role.iter();
+            matches!(namespace.role, Role::Ingress | Role::Monitoring)
+                || with_role.any(|(kind, name)| *kind == reference.kind && *name == reference.name)
+        })
+    }
+
+    /// Whether policies may read the texts of a ConfigMap: of those that configure delivery, an ingress controller or a
+    /// datastore.
+    pub(super) fn shows_config_map(&self, reference: &ResourceRef) -> bool {
+        self.namespace_of(reference).is_some_and(|namespace| {
+            namespace.datastore || matches!(namespace.role, Role::Delivery | Role::Ingress)
+        })
+    }
+
+    fn namespace_of(&self, reference: &ResourceRef) -> Option<&DeclaredNamespace> {
+        self.namespaces.get(reference.namespace.as_deref()?)
+    }
+}
+
+impl DeclaredNamespace {
+    fn of(namespace: &Namespace) -> Self {
+        let with_role = || {
+            let all = namespace.workloads.iter().flatten();
+            all.filter(|workload| workload.role.is_some())
+        };
+        Self {
+            role: namespace.role,
+            datastore: with_role().any(|workload| workload.role == Some(WorkloadRole::Datastore)),
+            with_role: with_role()
+                .map(|workload| (kind_name(workload.kind).to_owned(), workload.name.to_string()))
+                .collect(),
+        }
+    }
+}
+
+fn kind_name(kind: WorkloadKind) -> &'static str {
+    match kind {
+        WorkloadKind::Deployment => "Deployment",
+        WorkloadKind::StatefulSet => "StatefulSet",
+        WorkloadKind::DaemonSet => "DaemonSet",
+        WorkloadKind::CronJob => "CronJob",
+        WorkloadKind::Job => "Job",
+        WorkloadKind::ReplicaSet => "ReplicaSet",
+        WorkloadKind::Pod => "Pod",
     }
 }
 
@@ -136,6 +213,20 @@ mod tests {
         let shared = of(", owner: prod, sharedWith: [stage, dev]");
         assert_eq!(shared.others, ["dev", "prod"].map(str::to_owned).into());
         assert_eq!(shared.newest(), 12);
+    }
+
+    #[test]
+    fn roles_are_known_without_an_account() {
+        let text = "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {name: stage}\nspec:\n  namespaces:\n  - name: back\n    role: application\n    network: {accepts: {}}\n    workloads:\n    - {name: keydb, kind: StatefulSet, role: datastore}\n    - {name: ii, kind: Deployment}\n  - {name: ops, role: platform}\n";
+        let spec = crate::spec::load("stage.yaml", &mut |_| Ok(text.as_bytes().to_vec()));
+        let found = Declared::of(&spec.unwrap()).namespaces;
+        let back = &found["back"];
+        assert_eq!((back.role, back.datastore), (Role::Application, true));
+        assert_eq!(
+            back.with_role,
+            [("StatefulSet".to_owned(), "keydb".to_owned())].into()
+        );
+        assert!(!found["ops"].datastore && found["ops"].with_role.is_empty());
     }
 
     #[test]

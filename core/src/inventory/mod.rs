@@ -21,7 +21,7 @@ pub mod snapshot;
 pub mod view;
 
 pub use by_reference::ByReference;
-pub use declared::{Declared, DeclaredBucket, DeclaredRegistry};
+pub use declared::{Declared, DeclaredBucket, DeclaredNamespace, DeclaredRegistry};
 pub use gap::{Gap, GapSubject};
 pub use identity::{Content, content, identify};
 pub use kept_rows::KeptRows;

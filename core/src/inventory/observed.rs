@@ -7,6 +7,7 @@ use super::identity::Scopes;
 use super::kept_rows::KeptRows;
 use super::origin::Origin;
 use super::owner::{Lineage, OwnerIndex};
+use super::redact::Redactor;
 use super::reference::ResourceRef;
 use super::view::account::{account_reference, has_place};
 use super::view::{Section, Unread, View, ViewBuilder};
@@ -29,6 +30,7 @@ pub struct InventoryBuilder {
     only_some_kinds: bool,
     gaps: Vec<Gap>,
     objects: u64,
+    redactor: Option<Redactor>,
 }
 
 /// What was observed.
@@ -131,6 +133,14 @@ impl InventoryBuilder {
         self
     }
 
+    /// With what makes manifests safe where the view tells what is in them. What a cluster or a snapshot holds was made safe
+    /// when it was read; nothing is masked where nothing is said.
+    #[must_use]
+    pub fn masking(mut self, redactor: Redactor) -> Self {
+        self.redactor = Some(redactor);
+        self
+    }
+
     /// Learns a CustomResourceDefinition before its objects are settled.
     pub fn learn(&mut self, definition: &Value) {
         self.scopes.learn(definition);
@@ -154,11 +164,24 @@ impl InventoryBuilder {
         if let Some(lineage) = Lineage::of(reference, value) {
             self.owners.learn(reference, lineage);
         }
-        self.view.absorb(reference, value, &self.owners);
+        let safe = self.safe(reference, value, &origin);
+        self.view
+            .absorb(reference, safe.as_ref().unwrap_or(value), &self.owners);
         if let Some(whole) = &mut self.whole {
             whole.insert(reference.clone(), value.clone());
         }
         self.came_from(reference, origin);
+    }
+
+    /// A manifest made safe; `None` for what needs it not.
+    fn safe(&self, reference: &ResourceRef, value: &Value, origin: &Origin) -> Option<Value> {
+        let redactor = self.redactor.as_ref()?;
+        let wanted = matches!(origin, Origin::Manifest { .. }) && self.view.tells_contents(reference);
+        wanted.then(|| {
+            let mut safe = value.clone();
+            redactor.redact(&mut safe);
+            safe
+        })
     }
 
     /// The workloads taken in so far that can own others.

@@ -7,9 +7,12 @@
 //! is masked.
 
 mod base64;
+mod certificate;
 mod change;
+mod facts;
 mod name;
 mod pattern;
+mod published;
 mod shape;
 mod text;
 mod walk;

@@ -4,7 +4,7 @@
 use super::change::{Change, apply, items, members};
 use super::name::is_credential;
 use super::shape::{Shape, is_flag};
-use super::{Redactor, base64, text};
+use super::{Redactor, base64, facts, text};
 use crate::value::{Value, ValueExt, retained};
 
 /// Annotations that repeat a whole object, Secrets included.
@@ -40,9 +40,19 @@ const REFERRING: [&str; 7] = [
 /// Redacts a whole object.
 pub(super) fn top(redactor: &Redactor, object: &mut Value) {
     let walk = Walk { redactor };
+    // Of values that are gone afterwards.
+    let facts = may_be_secret(object).then(|| facts::of(redactor, object));
     if let Some(change) = walk.object(object) {
         apply(object, change);
     }
+    if let Some(facts) = facts {
+        facts::keep(object, facts);
+    }
+}
+
+/// What does not say its kind may be a Secret.
+fn may_be_secret(object: &Value) -> bool {
+    matches!(object.text_at(&["kind"]), Some("Secret") | None)
 }
 
 struct Walk<'a> {
@@ -50,12 +60,12 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// A whole resource. What does not say its kind may be a Secret.
+    /// A whole resource.
     fn object(&self, object: &Value) -> Option<Change> {
         let kind = object.text_at(&["kind"]);
         let is_crd = kind == Some("CustomResourceDefinition");
         let shape = Shape::of(object);
-        let secret = matches!(kind, Some("Secret") | None);
+        let secret = may_be_secret(object);
         members(object, |key, value| match key {
             "metadata" => self.metadata(value),
             "spec" if is_crd => self.without_schemas(value),

@@ -3,16 +3,24 @@
 //! Objects are projected one by one as they are read, so that the whole objects need not be kept.
 
 pub mod account;
+mod argocd;
+mod bindings;
 mod delivery;
+mod endpoints;
 mod images;
 mod interning;
 mod join;
+mod monitoring;
 mod owned;
 mod plain;
+mod projection;
+mod readiness;
 pub mod record;
 mod registry;
+mod routes;
 mod section;
 mod service;
+mod singled_out;
 pub mod workload;
 mod writers;
 
@@ -26,30 +34,17 @@ use crate::value::{Value, array, object};
 pub(super) use account::Unread;
 use account::{AccountRows, Joining};
 use delivery::TrackingByLabel;
+use endpoints::Addresses;
 use images::ImageUses;
 use interning::Shared;
 pub use owned::Owners;
 use owned::{Kept, Owned};
+use projection::project;
 use record::Record;
 pub use section::Section;
 use section::SectionsKept;
 use std::collections::{BTreeMap, BTreeSet};
 use writers::Writers;
-
-fn project(section: Section, reference: &ResourceRef, value: &Value) -> Record {
-    match section {
-        Section::Workloads => workload::project(reference, value),
-        Section::Services => service::project_service(reference, value),
-        Section::Ingresses => service::project_ingress(reference, value),
-        Section::Gateways | Section::HttpRoutes => service::project_route(reference, value),
-        Section::NetworkPolicies => plain::network_policy(reference, value),
-        Section::Namespaces => plain::namespace(reference, value),
-        Section::Nodes => plain::node(reference, value),
-        Section::ConfigMaps => plain::config_map(reference, value),
-        Section::Secrets => plain::secret(reference, value),
-        Section::PersistentVolumeClaims => plain::claim(reference, value),
-    }
-}
 
 /// The view under construction.
 #[derive(Debug, Default)]
@@ -63,6 +58,7 @@ pub struct ViewBuilder {
     declared: Declared,
     images: ImageUses,
     writers: Writers,
+    addresses: Addresses,
     account: AccountRows,
     sections_kept: SectionsKept,
 }
@@ -97,6 +93,19 @@ impl ViewBuilder {
         self.sections_kept = SectionsKept::of(rows);
     }
 
+    /// Whether the record of an object is made of what only a safe one may tell: its own texts, or facts of its values.
+    pub(super) fn tells_contents(&self, reference: &ResourceRef) -> bool {
+        Section::of(reference).is_some_and(|section| {
+            self.sections_kept.has(section)
+                && match section {
+                    Section::Workloads => self.declared.shows_workload(reference),
+                    Section::ConfigMaps => self.declared.shows_config_map(reference),
+                    Section::Secrets => true,
+                    _ => false,
+                }
+        })
+    }
+
     /// Takes in one object; what the view has no list for is dropped. Of a workload that an observed one owns, only what
     /// the join needs is kept. `owners` knows the workloads absorbed so far; more may come in any order.
     pub fn absorb(&mut self, reference: &ResourceRef, value: &Value, owners: &OwnerIndex) {
@@ -104,6 +113,9 @@ impl ViewBuilder {
         let Some(section) = Section::of(reference) else {
             return;
         };
+        if self.sections_kept.has(Section::EndpointSlices) {
+            self.addresses.learn(reference, value);
+        }
         if section == Section::Workloads {
             self.images.learn(reference, value);
             // Of what was read twice the later one counts.
@@ -131,7 +143,10 @@ impl ViewBuilder {
         if !self.sections_kept.has(section) && !waits {
             return;
         }
-        let mut record = project(section, reference, value);
+        if section == Section::EndpointSlices && endpoints::by_controller(value) {
+            return;
+        }
+        let mut record = project(section, reference, value, &self.declared);
         match section {
             // Joins fill these in.
             Section::Workloads => record.set("services", Value::Null).set("ports", Value::Null),
@@ -195,6 +210,10 @@ impl ViewBuilder {
             .retain(|section, _| self.sections_kept.has(*section));
         for record in self.sections.values_mut().flat_map(ByReference::values_mut) {
             self.tracking.settle(record);
+        }
+        let slices = self.sections.get_mut(&Section::EndpointSlices);
+        for slice in slices.into_iter().flat_map(ByReference::values_mut) {
+            self.addresses.settle(slice);
         }
         let mut section = |section: Section| self.sections.remove(&section).unwrap_or_default();
         let (workloads, services) = (section(Section::Workloads), section(Section::Services));

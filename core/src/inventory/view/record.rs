@@ -96,6 +96,7 @@ impl Record {
         self.values.shrink_to_fit();
     }
 }
+
 /// A map, or an empty one.
 pub fn map_or_empty(value: Option<&Value>) -> Value {
     value
@@ -115,6 +116,15 @@ pub fn list_or_empty(value: Option<&Value>) -> Value {
 /// A value, or null.
 pub fn or_null(value: Option<&Value>) -> Value {
     value.cloned().unwrap_or(Value::Null)
+}
+
+/// These members of a map, each a text or null.
+pub fn texts(value: &Value, names: &[&str]) -> Value {
+    object(
+        names
+            .iter()
+            .map(|name| (name, text_or_null(value.text_at(&[name])))),
+    )
 }
 
 /// The record of an object with the common fields set.

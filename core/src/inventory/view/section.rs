@@ -43,11 +43,29 @@ pub enum Section {
     Gateways,
     /// HTTPRoutes.
     HttpRoutes,
+    /// IngressClasses.
+    IngressClasses,
+    /// ReferenceGrants.
+    ReferenceGrants,
+    /// RoleBindings and ClusterRoleBindings.
+    RoleBindings,
+    /// EndpointSlices that no controller of Kubernetes made.
+    EndpointSlices,
+    /// Applications of Argo CD.
+    Applications,
+    /// AppProjects of Argo CD.
+    AppProjects,
+    /// ServiceMonitors and PodMonitors.
+    Monitors,
+    /// PrometheusRules.
+    PrometheusRules,
+    /// Prometheuses of the operator.
+    Prometheuses,
 }
 
 impl Section {
     /// Each with its name in `data.view` and the kinds that it holds, as METADATA writes them.
-    pub(super) const ALL: [(Self, &'static str, &'static [&'static str]); 11] = [
+    pub(super) const ALL: [(Self, &'static str, &'static [&'static str]); 20] = [
         (Self::Workloads, "workloads", &WORKLOADS),
         (Self::Services, "services", &["v1/Service"]),
         (Self::Ingresses, "ingresses", &["networking.k8s.io/v1/Ingress"]),
@@ -75,6 +93,57 @@ impl Section {
             "http_routes",
             &["gateway.networking.k8s.io/v1/HTTPRoute"],
         ),
+        (
+            Self::IngressClasses,
+            "ingress_classes",
+            &["networking.k8s.io/v1/IngressClass"],
+        ),
+        (
+            Self::ReferenceGrants,
+            "reference_grants",
+            &["gateway.networking.k8s.io/v1beta1/ReferenceGrant"],
+        ),
+        (
+            Self::RoleBindings,
+            "role_bindings",
+            &[
+                "rbac.authorization.k8s.io/v1/ClusterRoleBinding",
+                "rbac.authorization.k8s.io/v1/RoleBinding",
+            ],
+        ),
+        (
+            Self::EndpointSlices,
+            "endpoint_slices",
+            &["discovery.k8s.io/v1/EndpointSlice"],
+        ),
+        (
+            Self::Applications,
+            "applications",
+            &["argoproj.io/v1alpha1/Application"],
+        ),
+        (
+            Self::AppProjects,
+            "app_projects",
+            &["argoproj.io/v1alpha1/AppProject"],
+        ),
+        (
+            Self::Monitors,
+            "monitors",
+            &[
+                "monitoring.coreos.com/v1/PodMonitor",
+                "monitoring.coreos.com/v1/ServiceMonitor",
+            ],
+        ),
+        (
+            Self::PrometheusRules,
+            "prometheus_rules",
+            &["monitoring.coreos.com/v1/PrometheusRule"],
+        ),
+        (
+            Self::Prometheuses,
+            "prometheuses",
+            &["monitoring.coreos.com/v1/Prometheus"],
+        ),
     ];
 
     /// The list an object belongs to, when the view has one for its kind.
@@ -93,6 +162,15 @@ impl Section {
             ("networking.k8s.io", "NetworkPolicy") => Self::NetworkPolicies,
             ("gateway.networking.k8s.io", "Gateway") => Self::Gateways,
             ("gateway.networking.k8s.io", "HTTPRoute") => Self::HttpRoutes,
+            ("gateway.networking.k8s.io", "ReferenceGrant") => Self::ReferenceGrants,
+            ("networking.k8s.io", "IngressClass") => Self::IngressClasses,
+            ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => Self::RoleBindings,
+            ("discovery.k8s.io", "EndpointSlice") => Self::EndpointSlices,
+            ("argoproj.io", "Application") => Self::Applications,
+            ("argoproj.io", "AppProject") => Self::AppProjects,
+            ("monitoring.coreos.com", "ServiceMonitor" | "PodMonitor") => Self::Monitors,
+            ("monitoring.coreos.com", "PrometheusRule") => Self::PrometheusRules,
+            ("monitoring.coreos.com", "Prometheus") => Self::Prometheuses,
             _ => return None,
         })
     }

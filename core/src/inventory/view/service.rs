@@ -1,4 +1,4 @@
-//! Services, Ingresses and HTTP routes: how traffic arrives.
+//! Services, and the load balancers that they ask for.
 
 use super::record::{Record, common, list_or_empty, map_or_empty, or_null};
 use crate::inventory::reference::ResourceRef;
@@ -93,65 +93,4 @@ fn disowned(value: &Value) -> bool {
         "service.kubernetes.io/do-loadbalancer-disown",
     ]);
     matches!(written, Some("1" | "t" | "T" | "true" | "TRUE" | "True"))
-}
-
-/// The record of an Ingress.
-pub(super) fn project_ingress(reference: &ResourceRef, value: &Value) -> Record {
-    let class = value
-        .text_at(&["spec", "ingressClassName"])
-        .or_else(|| value.text_at(&["metadata", "annotations", "kubernetes.io/ingress.class"]));
-    let rules = value.items_at(&["spec", "rules"]).iter().map(|rule| {
-        let paths = rule.items_at(&["http", "paths"]).iter().map(|path| {
-            object([
-                ("path", or_null(path.field("path"))),
-                ("pathType", or_null(path.field("pathType"))),
-                ("service", or_null(path.at(&["backend", "service", "name"]))),
-                ("port", backend_port(path.field("backend"))),
-            ])
-        });
-        object([("host", or_null(rule.field("host"))), ("paths", array(paths))])
-    });
-    let tls = value.items_at(&["spec", "tls"]).iter().map(|tls| {
-        object([
-            ("hosts", list_or_empty(tls.field("hosts"))),
-            ("secretName", or_null(tls.field("secretName"))),
-        ])
-    });
-    let default = value
-        .at(&["spec", "defaultBackend"])
-        .map_or(Value::Null, |backend| {
-            object([
-                ("service", or_null(backend.at(&["service", "name"]))),
-                ("port", backend_port(Some(backend))),
-            ])
-        });
-    let mut record = common(reference, value);
-    record
-        .set("class", text_or_null(class))
-        .set("defaultBackend", default)
-        .set("rules", array(rules))
-        .set("tls", array(tls));
-    record
-}
-
-fn backend_port(backend: Option<&Value>) -> Value {
-    let port = backend.and_then(|backend| backend.at(&["service", "port"]));
-    or_null(port.and_then(|port| port.field("number").or_else(|| port.field("name"))))
-}
-
-/// The record of a Gateway or an HTTPRoute: its hosts.
-pub(super) fn project_route(reference: &ResourceRef, value: &Value) -> Record {
-    let hosts = if reference.kind == "Gateway" {
-        array(
-            value
-                .items_at(&["spec", "listeners"])
-                .iter()
-                .filter_map(|listener| listener.field("hostname").cloned()),
-        )
-    } else {
-        list_or_empty(value.at(&["spec", "hostnames"]))
-    };
-    let mut record = common(reference, value);
-    record.set("hosts", hosts);
-    record
 }

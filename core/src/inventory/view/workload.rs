@@ -1,5 +1,6 @@
 //! Workloads: the pod template of every kind, normalised once.
 
+use super::readiness;
 use super::record::{Record, common, map_or_empty, or_null};
 use crate::inventory::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object, text_or_null};
@@ -82,6 +83,8 @@ pub fn project(reference: &ResourceRef, value: &Value) -> Record {
         .set("finished", Value::from(finished(kind, value)))
         .set("hook", Value::from(hook(value)))
         .set("replicas", or_null(value.at(&["spec", "replicas"])))
+        .set("ready", readiness::ready(kind, value))
+        .set("unreadySince", readiness::unready_since(kind, value))
         .set("firstOrdinal", Value::from(first_ordinal(value)))
         .set("containers", containers(spec));
     record

@@ -1,4 +1,5 @@
 mod canaries;
+mod facts;
 mod properties;
 mod structure;
 mod texts;

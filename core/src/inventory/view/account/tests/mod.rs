@@ -26,6 +26,7 @@ fn declared() -> Declared {
             others: ["dev".to_owned()].into(),
         }),
         buckets: vec![bucket("dumps", "dumps-key"), bucket("acme-dumps", "none")],
+        namespaces: [].into(),
     }
 }
 
