@@ -170,7 +170,7 @@ shown(source) := address if address := repositories.plain(source.repoURL)
 else := "no repository"
 
 # An ApplicationSet writes its Applications anew: what is wrong is to be mended there.
-set := min(names) if {
+owning_set := min(names) if {
 	names := {owner.name |
 		some owner in fields.list(input.metadata, "ownerReferences")
 		owner.kind == "ApplicationSet"
@@ -179,7 +179,7 @@ set := min(names) if {
 	count(names) > 0
 }
 
-writer := sprintf(", as ApplicationSet %s writes it", [set]) if set
+writer := sprintf(", as ApplicationSet %s writes it", [owning_set]) if owning_set
 
 else := ""
 
@@ -190,7 +190,7 @@ follow(source) := {"fix": {
 	"target": {"apiVersion": input.apiVersion, "kind": input.kind, "namespace": namespace, "name": input.metadata.name},
 	"patch": [{"op": "add", "path": sprintf("/%s/targetRevision", [concat("/", pointer)]), "value": argocd.declared.revision}],
 }} if {
-	not set
+	not owning_set
 	pointer := [sprintf("%v", [part]) | some part in source.path]
 }
 
