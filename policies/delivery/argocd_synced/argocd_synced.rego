@@ -163,7 +163,7 @@ last(application) := [seconds, sprintf("%s %s ago", [ended[application.operation
 
 # A sync that never ends is none. Argo CD says when it began.
 else := [seconds, sprintf("a sync has been running for %s", [text.age(seconds)])] if {
-	application.operation
+	is_object(application.operation)
 	seconds := text.past(object.get(application.operation, "started", null))
 }
 
