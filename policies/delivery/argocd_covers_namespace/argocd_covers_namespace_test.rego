@@ -62,6 +62,7 @@ because(words) := finding(sprintf("no Application of the declared repository del
 
 test_covered if {
 	result([application("back", {})]) == {"subjects": {back, b2b}, "deny": set()}
+
 	# Its name does not matter, nor how the cluster is named.
 	result([application("anything", {"destination": {"server": null, "name": "in-cluster", "namespace": "back"}})]).deny == set()
 	result([application("back", {"sources": [object.union(source, {"repository": "git@github.com:acme/deploy", "revision": "refs/heads/main"})]})]).deny == set()
@@ -75,6 +76,7 @@ test_several_sources if {
 
 test_none if {
 	result([]).deny == {finding("no Application leads to it")}
+
 	# Its own name is not where it leads.
 	result([application("back", {"destination": object.union(in_cluster, {"namespace": "prometheus"})})]).deny == {finding("no Application leads to it")}
 	result([application("back", {"destination": object.union(in_cluster, {"namespace": null})})]).deny == {finding("no Application leads to it")}

@@ -179,11 +179,11 @@ reach(destination, patterns) := sprintf("%s of %s", [widely(destination.namespac
 	is_string(destination.namespace)
 } else := clusters(destination, patterns)
 
-clusters(destination, patterns) := widely(destination.server, "every cluster") if "server" in patterns
-
-else := widely(destination.name, "every cluster") if "name" in patterns
-
-else := sprintf("cluster %s", [cluster]) if {
+clusters(destination, patterns) := widely(destination.server, "every cluster") if {
+	"server" in patterns
+} else := widely(destination.name, "every cluster") if {
+	"name" in patterns
+} else := sprintf("cluster %s", [cluster]) if {
 	cluster := min({written | some written in [destination.name, destination.server]; is_string(written); written != ""})
 } else := "no cluster"
 

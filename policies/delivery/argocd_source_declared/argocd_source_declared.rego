@@ -149,7 +149,7 @@ written_version(charts, written) if {
 	trim_prefix(chart.version, "v") == trim_prefix(written, "v")
 }
 
-below_declared(path) if directory(argocd.declared.path) == ""
+below_declared(_) if directory(argocd.declared.path) == ""
 
 below_declared(path) if directory(path) == directory(argocd.declared.path)
 
