@@ -1,4 +1,4 @@
-# Argo CD as the spec declares it, and where its Applications lead.
+# Argo CD as the spec declares it, what it consists of, and where its Applications lead.
 package envcheck.lib.argocd
 
 import data.envcheck.lib.repositories
@@ -24,3 +24,43 @@ in_cluster(destination) if {
 }
 
 in_cluster(destination) if destination.name == "in-cluster"
+
+# Which part of it a workload is: by its name, else by its labels. Undefined for what is none.
+part(workload) := name if {
+	some name in {"redis-ha-server", "redis-ha-haproxy"}
+	named(workload.name, name)
+} else := name if {
+	some name in {
+		"application-controller",
+		"applicationset-controller",
+		"commit-server",
+		"dex-server",
+		"notifications-controller",
+		"redis",
+		"repo-server",
+		"server",
+	}
+	named(workload.name, sprintf("argocd-%s", [name]))
+} else := name if {
+	labelled(workload)
+	name := of_high_availability[workload.labels["app.kubernetes.io/name"]]
+} else := workload.labels["app.kubernetes.io/component"] if {
+	labelled(workload)
+	workload.labels["app.kubernetes.io/component"]
+} else := workload.name if {
+	labelled(workload)
+}
+
+# Helm puts the release before it.
+named(name, ending) if name == ending
+
+named(name, ending) if endswith(name, sprintf("-%s", [ending]))
+
+labelled(workload) if workload.labels["app.kubernetes.io/part-of"] == "argocd"
+
+# The component of all of them is redis.
+of_high_availability := {
+	"argocd-redis-ha": "redis-ha-server",
+	"argocd-redis-ha-server": "redis-ha-server",
+	"argocd-redis-ha-haproxy": "redis-ha-haproxy",
+}

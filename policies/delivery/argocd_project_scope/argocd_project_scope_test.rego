@@ -50,6 +50,7 @@ test_everything_is_named if {
 		"subjects": {reference("stage")},
 		"deny": set(),
 	}
+
 	# All kinds within its namespaces are what no list means, too.
 	found({"namespaceResources": [{"group": "*", "kind": "*"}], "clusterResources": []}) == set()
 }
@@ -115,6 +116,7 @@ test_the_default_project_counts_where_it_is_used if {
 test_who_uses_it if {
 	several := result([project("default", {"sourceRepos": ["*"]})], [application("argocd", "back", "default"), application("team-a", "web", "default")])
 	{finding.message | some finding in several.deny} == {"sourceRepos admit every repository (*), and Applications back and team-a/web use it"}
+
 	# Another Argo CD has a project of that name as well.
 	other := object.union(project("default", {"sourceRepos": ["*"]}), {"namespace": "lab", "ref": object.union(reference("default"), {"namespace": "lab"})})
 	{finding.resource | some finding in result([project("default", {"sourceRepos": ["*"]}), other], [application("lab", "web", "default")]).deny} == {other.ref}

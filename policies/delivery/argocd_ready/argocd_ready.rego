@@ -131,8 +131,6 @@ required := {"server", "repo-server", "application-controller"}
 # Redis is one Deployment, or a StatefulSet behind a proxy.
 high_availability := {"redis-ha-server", "redis-ha-haproxy"}
 
-others := {"applicationset-controller", "commit-server", "dex-server", "notifications-controller"}
-
 candidates contains workload if {
 	some workload in data.view.workloads
 	workload.namespace in argocd.homes
@@ -142,37 +140,7 @@ candidates contains workload if {
 
 part_of[workload.id] := name if {
 	some workload in candidates
-	name := known_as(workload)
-}
-
-known_as(workload) := name if {
-	some name in high_availability
-	named(workload.name, name)
-} else := name if {
-	some name in required | others | {"redis"}
-	named(workload.name, sprintf("argocd-%s", [name]))
-} else := name if {
-	labelled(workload)
-	name := by_labels[workload.labels["app.kubernetes.io/name"]]
-} else := workload.labels["app.kubernetes.io/component"] if {
-	labelled(workload)
-	workload.labels["app.kubernetes.io/component"]
-} else := workload.name if {
-	labelled(workload)
-}
-
-# Helm puts the release before it.
-named(name, ending) if name == ending
-
-named(name, ending) if endswith(name, sprintf("-%s", [ending]))
-
-labelled(workload) if workload.labels["app.kubernetes.io/part-of"] == "argocd"
-
-# All of Redis is component redis.
-by_labels := {
-	"argocd-redis-ha": "redis-ha-server",
-	"argocd-redis-ha-server": "redis-ha-server",
-	"argocd-redis-ha-haproxy": "redis-ha-haproxy",
+	name := argocd.part(workload)
 }
 
 having(home, part) := {workload |

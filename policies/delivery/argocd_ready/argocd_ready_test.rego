@@ -103,6 +103,7 @@ test_not_installed if {
 		"declared": ["delivery", "argocd"],
 	}
 	result([]) == object.union(clean({home}), {"deny": {finding}})
+
 	# Neither Redis alone nor what runs in other namespaces is Argo CD, and no Job or Pod is a part of it.
 	result([redis]).deny == {finding}
 	result([object.union(server, {"namespace": "back"})]).deny == {finding}
@@ -118,8 +119,10 @@ test_one_of_several_namespaces_is_enough if {
 test_scaled_to_zero if {
 	result(array.concat([object.union(server, off)], rest)).deny == {scaled(server, "server")}
 	result([server, repo_server, controller, object.union(redis, off)]).deny == {scaled(redis, "redis")}
+
 	# Before a status is there, the replicas tell it.
 	result(array.concat([object.union(server, {"replicas": 0, "ready": null})], rest)).deny == {scaled(server, "server")}
+
 	# An old release beside the one that runs.
 	result(array.concat([server, deployed("Deployment", "old-argocd-server", off)], rest)).deny == set()
 }
@@ -146,6 +149,7 @@ test_releases_and_labels if {
 	]
 	result(labelled).deny == set()
 	count(result(labelled).subjects) == 6
+
 	# The name of the component alone is anybody's.
 	others := [object.union(workload, {"labels": {"app.kubernetes.io/part-of": "shop"}}) | some workload in labelled]
 	{finding.key | some finding in result(others).deny} == {"missing"}
@@ -187,6 +191,7 @@ test_a_rollout_is_pending if {
 	changed := result(array.concat([object.union(server, {"ready": {"desired": 1, "ready": 0, "updated": 0, "current": false}})], rest))
 	changed.deny == set()
 	changed.pending == {{"resource": server.ref, "message": "its Pod is not ready, its controller has not seen the last change yet"}}
+
 	# Old Pods go on serving until new ones are there.
 	result(array.concat([object.union(server, {"ready": {"desired": 1, "ready": 1, "updated": 0, "current": true}})], rest)).deny == set()
 }

@@ -105,6 +105,7 @@ test_every_source_counts if {
 		"declared": ["delivery", "argocd", "revision"],
 		"fix": fix("/spec/sources/1/targetRevision"),
 	}}
+
 	# Beside a list, the single source counts for nothing.
 	found(application({"sources": [values], "source": {"repoURL": "https://example.com/x"}})) == set()
 	{finding.path | some finding in found(application({"sources": [], "source": {"repoURL": "https://example.com/x"}}))} == {["spec", "source", "repoURL"]}

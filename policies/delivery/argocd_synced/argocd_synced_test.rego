@@ -47,6 +47,7 @@ test_in_sync if {
 	result({}) == clean
 	result({"health": "Progressing"}) == clean
 	result({"health": "Suspended"}) == clean
+
 	# Whoever syncs by hand, or has a sync running, is still in sync.
 	result({"automated": null, "operation": null}) == clean
 	result({"operation": {"phase": "Running", "finished": null, "message": null}}) == clean
@@ -118,6 +119,7 @@ test_health_unknown if {
 test_a_status_of_old if {
 	unknown({"reconciled": "2026-11-22T03:00:00Z"}, "status is old", "Argo CD last compared it 24 h ago")
 	unknown({"annotations": {"argocd.argoproj.io/skip-reconcile": "true"}}, "status is old", "the annotation argocd.argoproj.io/skip-reconcile keeps Argo CD from looking at it")
+
 	# What was wrong already is told as such.
 	fails({"sync": "OutOfSync", "reconciled": "2026-11-22T03:00:00Z"}, "is out of sync: its last sync was 4 days ago", "sync")
 }
