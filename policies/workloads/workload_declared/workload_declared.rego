@@ -34,6 +34,7 @@
 package envcheck.workloads.workload_declared
 
 import data.envcheck.lib.namespaces
+import data.envcheck.lib.roles
 import data.envcheck.lib.text
 
 subjects contains wanted.ref if some wanted in expected
@@ -64,24 +65,15 @@ deny contains finding if {
 	}
 }
 
-groups := {
-	"CronJob": "batch/v1",
-	"DaemonSet": "apps/v1",
-	"Deployment": "apps/v1",
-	"Job": "batch/v1",
-	"Pod": "v1",
-	"ReplicaSet": "apps/v1",
-	"StatefulSet": "apps/v1",
-}
-
 expected contains wanted if {
 	some namespace, listed in namespaces.listing
 	some index, workload in listed.workloads
+	item := {"namespace": namespace, "name": workload.name, "kind": workload.kind}
 	wanted := {
 		"namespace": namespace,
 		"name": workload.name,
 		"kind": workload.kind,
-		"ref": {"apiVersion": groups[workload.kind], "kind": workload.kind, "namespace": namespace, "name": workload.name},
+		"ref": roles.ref(item),
 		"declared": ["namespaces", listed.index, "workloads", index],
 	}
 }

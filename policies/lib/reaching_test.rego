@@ -1,0 +1,62 @@
+package envcheck.lib.reaching_test
+
+import data.envcheck.lib.reaching
+
+tcp(number) := {"number": number, "protocol": "TCP"}
+
+ranges(number) := [{"protocol": "TCP", "from": number, "to": number}]
+
+facts(classes, changes) := object.union({"classes": classes, "isolatedIngress": true, "isolatedEgress": false, "sources": [], "notEvaluated": null}, changes)
+
+network := {
+	"workloads": {
+		"a": facts(["1", "2"], {}),
+		"b": facts(["3", "4"], {"sources": [{"namespace": "tools", "possible": ranges(80)}]}),
+		"closed": facts(["5"], {"isolatedEgress": true}),
+		"open": facts(["6"], {"isolatedIngress": false}),
+		"dark": facts(["7"], {"notEvaluated": "a policy that cannot be read"}),
+	},
+	"allowed": {"2": {"3": ranges(80), "6": []}},
+}
+
+w(id) := {"id": id}
+
+test_reaching if {
+	reaching.on_port("a", "b", tcp(80)) with data.network as network
+	not reaching.on_port("a", "b", tcp(81)) with data.network as network
+	not reaching.on_port("b", "a", tcp(80)) with data.network as network
+	reaching.at_all("a", "b") with data.network as network
+	not reaching.at_all("a", "open") with data.network as network
+}
+
+test_possible if {
+	reaching.possible("tools", "b", tcp(80)) with data.network as network
+	not reaching.possible("tools", "b", tcp(81)) with data.network as network
+	not reaching.possible("other", "b", tcp(80)) with data.network as network
+}
+
+gap(sources, destinations) := found if {
+	found := reaching.gap(sources, destinations) with data.network as network
+}
+
+test_gap if {
+	not gap({w("a")}, {w("b")})
+	gap({w("a")}, {w("b"), w("dark")}) == "dark: a policy that cannot be read"
+	gap({w("dark")}, {w("b")}) == "dark: a policy that cannot be read"
+	gap(set(), {w("missing")}) == "missing: no reachability facts were computed for it"
+	many := object.union(network, {"allowed": null})
+	reaching.gap({w("a")}, {w("b")}) == "there are more pairs of workloads than are compared" with data.network as many
+}
+
+side(source, destination) := found if {
+	found := reaching.side({w(source)}, {w(destination)}, "back", ["tools"]) with data.network as network
+}
+
+test_side if {
+	side("a", "b") == "no NetworkPolicy of back lets it in"
+	side("closed", "b") == "NetworkPolicies of back do not let it in, or those of type Egress in tools not out"
+	side("closed", "open") == "NetworkPolicies of type Egress in tools forbid it"
+	reaching.only_ingress({w("a")}, {w("b")}) with data.network as network
+	not reaching.only_ingress({w("closed")}, {w("b")}) with data.network as network
+	not reaching.only_ingress({w("closed")}, {w("open")}) with data.network as network
+}
