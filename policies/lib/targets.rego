@@ -3,13 +3,6 @@ package envcheck.lib.targets
 
 import data.envcheck.lib.selectors
 
-# The Service that a name means in a namespace.
-service(namespace, name) := services[namespace][name]
-
-services[namespace] := {one.name: one | some one in data.view.services; one.namespace == namespace} if {
-	some namespace in {one.namespace | some one in data.view.services}
-}
-
 # The ports of a Service that a number or a name means.
 meant(one, port) := {candidate | some candidate in one.ports; port in {candidate.port, candidate.name}}
 

@@ -25,15 +25,6 @@ test_meant if {
 	targets.meant(service, 8080) == set()
 }
 
-found_service(namespace) := found if {
-	found := targets.service(namespace, "web") with data.view as {"services": [service]}
-}
-
-test_service if {
-	found_service("b2b") == service
-	not found_service("back")
-}
-
 test_arrivals if {
 	targets.arrivals(port("raw", 81, 8081, "TCP"), web) == {tcp(8081)}
 	targets.arrivals(port("http", 80, "http", "TCP"), web) == {tcp(8080)}

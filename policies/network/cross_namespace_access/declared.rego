@@ -2,7 +2,7 @@
 package envcheck.network.cross_namespace_access.declared
 
 import data.envcheck.lib.fields
-import data.envcheck.lib.targets
+import data.envcheck.lib.named
 
 # Namespace → the workloads of others that its own use: {namespace, name}.
 used[namespace.name] := found if {
@@ -34,7 +34,7 @@ within(host, ending) := parts if {
 # It leads to nothing but workloads that are used. Where the Service is not in view, or selects nothing, its name decides;
 # of a part of the environment nothing is claimed about a namespace that is used at all.
 uses_service(own, namespace, name) if {
-	service := targets.service(namespace, name)
+	service := named.service(namespace, name)
 	count(service.workloads) > 0
 	names := used_names(own, namespace)
 	every id in service.workloads {
@@ -50,11 +50,11 @@ uses_service(own, namespace, name) if {
 uses_service(own, namespace, name) if {
 	not object.get(data.view, "complete", true)
 	is_string(name)
-	not targets.service(namespace, name)
+	not named.service(namespace, name)
 	count(used_names(own, namespace)) > 0
 }
 
-leads_somewhere(namespace, name) if count(targets.service(namespace, name).workloads) > 0
+leads_somewhere(namespace, name) if count(named.service(namespace, name).workloads) > 0
 
 used_names(own, namespace) := {one.name | some one in used[own]; one.namespace == namespace}
 

@@ -4,6 +4,7 @@ package envcheck.network.declared_source_blocked.needs
 import data.envcheck.lib.fields
 import data.envcheck.lib.ingress_classes
 import data.envcheck.lib.ingress_controllers
+import data.envcheck.lib.named
 import data.envcheck.lib.namespaces
 import data.envcheck.lib.network
 import data.envcheck.lib.roles
@@ -194,7 +195,7 @@ routes contains {"id": id, "port": port, "ingress": words} if {
 	some ingress in data.view.ingresses
 	ingress_classes.of_ingress(ingress) == data.environment.ingress.class
 	some backend in targets.backends(ingress)
-	service := targets.service(backend.namespace, backend.service)
+	service := named.service(backend.namespace, backend.service)
 	some candidate in targets.meant(service, backend.port)
 	some id in service.workloads
 	some port in targets.arrivals(candidate, by_id[id])
