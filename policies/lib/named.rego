@@ -4,6 +4,4 @@ package envcheck.lib.named
 # The Service that a name means in a namespace.
 service(namespace, name) := services[namespace][name]
 
-services[namespace] := {one.name: one | some one in data.view.services; one.namespace == namespace} if {
-	some namespace in {one.namespace | some one in data.view.services}
-}
+services[one.namespace][one.name] := one if some one in data.view.services

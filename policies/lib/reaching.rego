@@ -1,26 +1,26 @@
-# Who reaches whom, by data.network.
+# Who reaches whom, by data.network. Workloads go by their ids.
 package envcheck.lib.reaching
 
 import data.envcheck.lib.network
 import data.envcheck.lib.text
 
-# Some Pods of the one workload reach some of the other on this port.
-on_port(source, destination, port) if {
-	some ranges in between(source, destination)
-	network.covers(ranges, port)
+# Equal for the network; more than one for a workload whose replicas differ.
+classes(ids) := {class | some id in ids; some class in data.network.workloads[id].classes}
+
+# Some Pods of one of these workloads reach some of another on this port.
+on_port(sources, destination, port) if {
+	some from in classes(sources)
+	some to in classes({destination})
+	opens(from, to, port)
 }
+
+opens(from, to, port) if network.covers(data.network.allowed[from][to], port)
 
 # The same on any port.
-at_all(source, destination) if {
-	some ranges in between(source, destination)
-	count(ranges) > 0
-}
-
-# Replicas can differ, and each pair of classes has ports of its own.
-between(source, destination) := {ranges |
-	some from in data.network.workloads[source].classes
-	some to in data.network.workloads[destination].classes
-	ranges := data.network.allowed[from][to]
+at_all(sources, destinations) if {
+	some from in classes(sources)
+	some to in classes(destinations)
+	count(data.network.allowed[from][to]) > 0
 }
 
 # Pods with the right labels, existing or not, may come from this namespace.
@@ -38,23 +38,21 @@ gap(_, _) := "there are more pairs of workloads than are compared" if {
 
 gap(sources, destinations) := details[0] if {
 	data.network.allowed != null
-	details := sort({sprintf("%s: %s", [workload.id, detail]) |
-		some workload in sources | destinations
-		detail := network.gap(workload)
+	details := sort({sprintf("%s: %s", [id, detail]) |
+		some id in sources | destinations
+		detail := network.gap({"id": id})
 	})
 	count(details) > 0
 }
 
-# On which side it fails, in words.
-side(sources, destinations, namespace, names) := sprintf("NetworkPolicies of type Egress in %s forbid it", [text.list(names)]) if {
+# On which side it fails, in words: at the namespace of the destinations, or in those that the sources are in.
+side(sources, destinations, _, names) := sprintf("NetworkPolicies of type Egress in %s forbid it", [text.list(names)]) if {
 	not isolated(destinations, "isolatedIngress")
-	is_string(namespace)
+	isolated(sources, "isolatedEgress")
 }
 
-side(sources, destinations, namespace, names) := sprintf("no NetworkPolicy of %s lets it in", [namespace]) if {
-	isolated(destinations, "isolatedIngress")
+side(sources, _, namespace, _) := sprintf("no NetworkPolicy of %s lets it in", [namespace]) if {
 	not isolated(sources, "isolatedEgress")
-	count(names) > 0
 }
 
 side(sources, destinations, namespace, names) := sprintf("NetworkPolicies of %s do not let it in, or those of type Egress in %s not out", [namespace, text.list(names)]) if {
@@ -68,7 +66,8 @@ only_ingress(sources, destinations) if {
 	not isolated(sources, "isolatedEgress")
 }
 
-isolated(workloads, member) if {
-	some workload in workloads
-	data.network.workloads[workload.id][member] == true
+# Some of them are.
+isolated(ids, member) if {
+	some id in ids
+	data.network.workloads[id][member] == true
 }

@@ -19,14 +19,12 @@ network := {
 	"allowed": {"2": {"3": ranges(80), "6": []}},
 }
 
-w(id) := {"id": id}
-
 test_reaching if {
-	reaching.on_port("a", "b", tcp(80)) with data.network as network
-	not reaching.on_port("a", "b", tcp(81)) with data.network as network
-	not reaching.on_port("b", "a", tcp(80)) with data.network as network
-	reaching.at_all("a", "b") with data.network as network
-	not reaching.at_all("a", "open") with data.network as network
+	reaching.on_port({"a"}, "b", tcp(80)) with data.network as network
+	not reaching.on_port({"a"}, "b", tcp(81)) with data.network as network
+	not reaching.on_port({"b"}, "a", tcp(80)) with data.network as network
+	reaching.at_all({"a"}, {"b"}) with data.network as network
+	not reaching.at_all({"a"}, {"open"}) with data.network as network
 }
 
 test_possible if {
@@ -40,23 +38,23 @@ gap(sources, destinations) := found if {
 }
 
 test_gap if {
-	not gap({w("a")}, {w("b")})
-	gap({w("a")}, {w("b"), w("dark")}) == "dark: a policy that cannot be read"
-	gap({w("dark")}, {w("b")}) == "dark: a policy that cannot be read"
-	gap(set(), {w("missing")}) == "missing: no reachability facts were computed for it"
+	not gap({"a"}, {"b"})
+	gap({"a"}, {"b", "dark"}) == "dark: a policy that cannot be read"
+	gap({"dark"}, {"b"}) == "dark: a policy that cannot be read"
+	gap(set(), {"missing"}) == "missing: no reachability facts were computed for it"
 	many := object.union(network, {"allowed": null})
-	reaching.gap({w("a")}, {w("b")}) == "there are more pairs of workloads than are compared" with data.network as many
+	reaching.gap({"a"}, {"b"}) == "there are more pairs of workloads than are compared" with data.network as many
 }
 
 side(source, destination) := found if {
-	found := reaching.side({w(source)}, {w(destination)}, "back", ["tools"]) with data.network as network
+	found := reaching.side({source}, {destination}, "back", ["tools"]) with data.network as network
 }
 
 test_side if {
 	side("a", "b") == "no NetworkPolicy of back lets it in"
 	side("closed", "b") == "NetworkPolicies of back do not let it in, or those of type Egress in tools not out"
 	side("closed", "open") == "NetworkPolicies of type Egress in tools forbid it"
-	reaching.only_ingress({w("a")}, {w("b")}) with data.network as network
-	not reaching.only_ingress({w("closed")}, {w("b")}) with data.network as network
-	not reaching.only_ingress({w("closed")}, {w("open")}) with data.network as network
+	reaching.only_ingress({"a"}, {"b"}) with data.network as network
+	not reaching.only_ingress({"closed"}, {"b"}) with data.network as network
+	not reaching.only_ingress({"closed"}, {"open"}) with data.network as network
 }

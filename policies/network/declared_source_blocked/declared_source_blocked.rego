@@ -64,7 +64,7 @@ subjects contains namespaces.ref(pair.to) if some pair in pairs
 not_evaluated contains gap if {
 	some need in needs.all
 	not reached(need)
-	detail := reaching.gap(need.sources, {need.destination})
+	detail := reaching.gap(need.sources, {need.destination.id})
 	gap := {"resource": need.destination.ref, "reason": "reachability unknown", "detail": detail}
 }
 
@@ -79,8 +79,8 @@ not_evaluated contains gap if {
 deny contains object.union_n([finding, declared, repair]) if {
 	some need in needs.all
 	not reached(need)
-	not reaching.gap(need.sources, {need.destination})
-	side := reaching.side(need.sources, {need.destination}, need.destination.namespace, need.from)
+	not reaching.gap(need.sources, {need.destination.id})
+	side := reaching.side(need.sources, {need.destination.id}, need.destination.namespace, need.from)
 	declared := where_declared(need)
 	repair := open_workload(need)
 	finding := {
@@ -119,10 +119,7 @@ reached(need) if {
 	gets_in(need, port)
 }
 
-gets_in(need, port) if {
-	some source in need.sources
-	reaching.on_port(source.id, need.destination.id, port)
-}
+gets_in(need, port) if reaching.on_port(need.sources, need.destination.id, port)
 
 # Without workloads it is the namespace that may send one.
 gets_in(need, port) if {
@@ -131,62 +128,63 @@ gets_in(need, port) if {
 	reaching.possible(namespace, need.destination.id, port)
 }
 
-# Declared sources whose needs are not known, and what there is to reach.
+# Declared sources whose needs are not known, and what there is to reach: `doors` are the ports, by classes of Pods.
 pairs contains pair if {
-	some to, _ in network.accepting
-	destinations := {workload |
-		some workload in needs.by_namespace[to]
-		workload.longRunning
-		not workload.hostNetwork
-		count(workload.ports) > 0
-	}
-	count(destinations) > 0
+	some to, there in targets
 	some from in sources_of(to)
 	from in needs.existing
 	needs.lets_out(from, to)
 	not known(from, to)
 	sources := needs.acting(from)
-	off_host_network(sources)
-	pair := {"from": from, "to": to, "sources": sources, "destinations": destinations}
+	needs.off_host_network(sources)
+	pair := object.union(there, {"from": from, "to": to, "sources": {source.id | some source in sources}})
+}
+
+targets[to] := {"destinations": ids, "doors": doors} if {
+	some to, _ in network.accepting
+	listening := {workload |
+		some workload in needs.by_namespace[to]
+		workload.longRunning
+		not workload.hostNetwork
+		count(workload.ports) > 0
+	}
+	count(listening) > 0
+	ids := {workload.id | some workload in listening}
+	doors := {[class, port] |
+		some workload in listening
+		some class in reaching.classes({workload.id})
+		some port in workload.ports
+	}
 }
 
 sources_of(to) := {name | some name in network.accepting[to].accepts.fromNamespaces; name != to} if not network.open[to]
 
 sources_of(to) := {name | some name, _ in namespaces.declared; name != to} if network.open[to]
 
-known(from, to) if {
-	some need in needs.all
-	from in need.from
-	need.destination.namespace == to
-}
+known(from, to) if [from, to] in known_ways
 
-# Traffic from a node's own address is none that a selector lets in.
-off_host_network(sources) if {
-	every source in sources {
-		not source.hostNetwork
-	}
+known_ways contains [from, need.destination.namespace] if {
+	some need in needs.all
+	some from in need.from
 }
 
 connected(pair) if {
-	some source in pair.sources
-	some destination in pair.destinations
-	some port in destination.ports
-	reaching.on_port(source.id, destination.id, port)
+	some from in reaching.classes(pair.sources)
+	some [to, port] in pair.doors
+	reaching.opens(from, to, port)
 }
 
 # What Prometheus scrapes need not be a declared port.
 connected(pair) if {
 	namespaces.declared[pair.from].role == "monitoring"
-	some source in pair.sources
-	some destination in pair.destinations
-	reaching.at_all(source.id, destination.id)
+	reaching.at_all(pair.sources, pair.destinations)
 }
 
 connected(pair) if {
 	count(pair.sources) == 0
-	some destination in pair.destinations
-	some port in destination.ports
-	reaching.possible(pair.from, destination.id, port)
+	some id in pair.destinations
+	some port in needs.by_id[id].ports
+	reaching.possible(pair.from, id, port)
 }
 
 where_declared(need) := {"declared": need.declared} if need.declared
@@ -204,7 +202,7 @@ open_workload(need) := {"fix": {
 	"summary": sprintf("create NetworkPolicy %s/%s: %s may connect to %s on %s", [need.destination.namespace, name, text.list(need.from), need.destination.name, listed]),
 	"object": policy,
 }} if {
-	reaching.only_ingress(need.sources, {need.destination})
+	reaching.only_ingress(need.sources, {need.destination.id})
 	every from in need.from {
 		needs.accepted(from, need.destination.namespace)
 	}

@@ -12,48 +12,50 @@ import data.envcheck.lib.targets
 import data.envcheck.lib.text
 import data.envcheck.lib.workloads
 
-# Each: {destination, sources (workloads), from (their namespaces), ports, every, key, words, declared?}. `every` of the
+# Each: {destination, sources (ids of workloads), from (their namespaces), ports, every, key, words, declared?}. `every` of the
 # ports has to be reached, or some.
 all contains need if {
 	some id, found in scraped
 	destination := by_id[id]
+	not destination.hostNetwork
 	ports := sort({one.port | some one in found})
 	monitors := text.list(sort({one.monitor | some one in found}))
 	listed := network.ports(ports)
 	from := [name | some name in scrapers; wanted(name, destination.namespace)]
 	count(from) > 0
 	sources := {source | some name in from; some source in acting(name)}
+	off_host_network(sources)
 	need := {
 		"destination": destination,
-		"sources": sources,
+		"sources": {source.id | some source in sources},
 		"from": from,
 		"ports": ports,
 		"every": true,
 		"key": "scrape",
 		"words": sprintf("Prometheus cannot scrape %s, as %s asks", [listed, monitors]),
 	}
-	takes_part(need)
 }
 
 all contains need if {
 	some id, found in routed
 	destination := by_id[id]
+	not destination.hostNetwork
 	ports := sort({one.port | some one in found})
 	ingresses := text.list(sort({one.ingress | some one in found}))
 	listed := network.ports(ports)
 	from := [name | some name in entrances; wanted(name, destination.namespace)]
 	count(from) > 0
 	sources := {source | some name in from; some source in acting(name)}
+	off_host_network(sources)
 	need := {
 		"destination": destination,
-		"sources": sources,
+		"sources": {source.id | some source in sources},
 		"from": from,
 		"ports": ports,
 		"every": true,
 		"key": "ingress",
 		"words": sprintf("the ingress controller does not reach %s, where %s leads", [listed, ingresses]),
 	}
-	takes_part(need)
 }
 
 # Which of the ports is used is not known.
@@ -65,12 +67,13 @@ all contains need if {
 	some source in declared_as(namespace.name, workload.name)
 	some destination in declared_as(used_namespace, used_name)
 	destination.id != source.id
+	off_host_network({source, destination})
 	count(destination.ports) > 0
 	ports := sort({port | some port in destination.ports})
 	listed := network.ports(ports)
 	need := {
 		"destination": destination,
-		"sources": {source},
+		"sources": {source.id},
 		"from": [namespace.name],
 		"ports": ports,
 		"every": false,
@@ -78,22 +81,20 @@ all contains need if {
 		"words": sprintf("%s/%s uses it and does not reach %s", [namespace.name, workload.name, listed]),
 		"declared": ["namespaces", index, "workloads", place, "uses", position],
 	}
-	takes_part(need)
 }
 
-# NetworkPolicies neither bind Pods on the host network nor know them as sources.
-takes_part(need) if {
-	not need.destination.hostNetwork
-	every source in need.sources {
-		not source.hostNetwork
+# NetworkPolicies neither bind Pods on the host network nor know them as sources: their traffic has a node's address.
+off_host_network(some_workloads) if {
+	every workload in some_workloads {
+		not workload.hostNetwork
 	}
 }
 
 # Workloads that count, by namespace and by id.
 
-by_namespace[name] := found if {
-	some name in {workload.namespace | some workload in data.view.workloads}
-	found := {workload | some workload in data.view.workloads; workload.namespace == name; workloads.judged(workload)}
+by_namespace[workload.namespace] contains workload if {
+	some workload in data.view.workloads
+	workloads.judged(workload)
 }
 
 by_id[workload.id] := workload if {
@@ -173,10 +174,7 @@ restricted(from, to) if {
 }
 
 # Destination → what is scraped of it, and by which monitor's word.
-scraped[id] := found if {
-	some id in {one.id | some one in scrapes}
-	found := {one | some one in scrapes; one.id == id}
-}
+scraped[one.id] contains one if some one in scrapes
 
 scrapes contains {"id": id, "port": port, "monitor": words} if {
 	some monitor in data.view.monitors
@@ -185,10 +183,7 @@ scrapes contains {"id": id, "port": port, "monitor": words} if {
 }
 
 # Destination → where Ingresses of the declared class lead. Gateways have no Pods of their own.
-routed[id] := found if {
-	some id in {one.id | some one in routes}
-	found := {one | some one in routes; one.id == id}
-}
+routed[one.id] contains one if some one in routes
 
 routes contains {"id": id, "port": port, "ingress": words} if {
 	data.environment.ingress.controller == "ingress-nginx"

@@ -41,7 +41,7 @@ subjects contains wanted.ref if some wanted in expected
 
 deny contains finding if {
 	some wanted in expected
-	not there[wanted.namespace][wanted.name][wanted.kind]
+	count(found(wanted)) == 0
 	message := explain(wanted)
 	finding := {
 		"message": message,
@@ -53,7 +53,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some wanted in expected
-	workload := there[wanted.namespace][wanted.name][wanted.kind]
+	some workload in found(wanted)
 	workload.replicas == 0
 	finding := {
 		"message": "is declared and scaled to zero: none of its Pods run",
@@ -78,21 +78,16 @@ expected contains wanted if {
 	}
 }
 
-# Namespace → name → kind → workload. A finished Job and a hook exist, though they are nobody's workload.
-there[namespace] := found if {
-	some namespace, _ in namespaces.listing
-	names := {workload.name | some workload in data.view.workloads; workload.namespace == namespace}
-	found := {name: of_name(namespace, name) | some name in names}
-}
+# A finished Job and a hook exist, though they are nobody's workload.
+found(wanted) := {workload | some workload in bearers(wanted); workload.kind == wanted.kind}
 
-of_name(namespace, name) := {workload.kind: workload |
-	some workload in data.view.workloads
-	workload.namespace == namespace
-	workload.name == name
-}
+# What bears the name, of whatever kind.
+bearers(wanted) := object.get(by_name, [wanted.namespace, wanted.name], set())
+
+by_name[workload.namespace][workload.name] contains workload if some workload in data.view.workloads
 
 explain(wanted) := sprintf("is declared as a %s, under this name there is %s", [wanted.kind, text.list(kinds)]) if {
-	kinds := sort({sprintf("a %s", [kind]) | some kind, _ in there[wanted.namespace][wanted.name]})
+	kinds := sort({sprintf("a %s", [workload.kind]) | some workload in bearers(wanted)})
 	count(kinds) > 0
 } else := "is declared and does not exist, nor does its namespace" if {
 	not wanted.namespace in {namespace.name | some namespace in data.view.namespaces}
