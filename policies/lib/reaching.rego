@@ -11,10 +11,8 @@ classes(ids) := {class | some id in ids; some class in data.network.workloads[id
 on_port(sources, destination, port) if {
 	some from in classes(sources)
 	some to in classes({destination})
-	opens(from, to, port)
+	network.covers(data.network.allowed[from][to], port)
 }
-
-opens(from, to, port) if network.covers(data.network.allowed[from][to], port)
 
 # The same on any port.
 at_all(sources, destinations) if {
@@ -30,44 +28,44 @@ possible(namespace, destination, port) if {
 	network.covers(source.possible, port)
 }
 
-# Why a connection between them cannot be denied with certainty; undefined when it can.
-gap(_, _) := "there are more pairs of workloads than are compared" if {
+# Why nothing can be denied of these with certainty; undefined when it can.
+gap(_) := "there are more pairs of workloads than are compared" if {
 	is_object(data.network.workloads)
 	data.network.allowed == null
 }
 
-gap(sources, destinations) := details[0] if {
+gap(ids) := min(details) if {
 	data.network.allowed != null
-	details := sort({sprintf("%s: %s", [id, detail]) |
-		some id in sources | destinations
+	details := {sprintf("%s: %s", [id, detail]) |
+		some id in (ids & unclear) | (ids - known)
 		detail := network.gap({"id": id})
-	})
+	}
 	count(details) > 0
 }
 
-# On which side it fails, in words: at the namespace of the destinations, or in those that the sources are in.
-side(sources, destinations, _, names) := sprintf("NetworkPolicies of type Egress in %s forbid it", [text.list(names)]) if {
-	not isolated(destinations, "isolatedIngress")
-	isolated(sources, "isolatedEgress")
+known := {id | some id, _ in data.network.workloads}
+
+unclear := {id | some id, facts in data.network.workloads; facts.notEvaluated != null}
+
+# On which side it fails, in words: at a destination that isolates its Pods, at sources that restrict theirs, or either.
+side(isolates, restricts, _, names) := sprintf("NetworkPolicies of type Egress in %s forbid it", [text.list(names)]) if {
+	not isolates
+	restricts
 }
 
-side(sources, _, namespace, _) := sprintf("no NetworkPolicy of %s lets it in", [namespace]) if {
-	not isolated(sources, "isolatedEgress")
+side(_, restricts, namespace, _) := sprintf("no NetworkPolicy of %s lets it in", [namespace]) if not restricts
+
+side(isolates, restricts, namespace, names) := sprintf("NetworkPolicies of %s do not let it in, or those of type Egress in %s not out", [namespace, text.list(names)]) if {
+	isolates
+	restricts
 }
 
-side(sources, destinations, namespace, names) := sprintf("NetworkPolicies of %s do not let it in, or those of type Egress in %s not out", [namespace, text.list(names)]) if {
-	isolated(destinations, "isolatedIngress")
-	isolated(sources, "isolatedEgress")
-}
+# NetworkPolicies of type Ingress select some of these.
+isolates(ids) := count(ids & closed_in) > 0
 
-# A NetworkPolicy at the destination is what is missing, and nothing else.
-only_ingress(sources, destinations) if {
-	isolated(destinations, "isolatedIngress")
-	not isolated(sources, "isolatedEgress")
-}
+closed_in := {id | some id, facts in data.network.workloads; facts.isolatedIngress}
 
-# Some of them are.
-isolated(ids, member) if {
-	some id in ids
-	data.network.workloads[id][member] == true
-}
+# Those of type Egress do.
+restricts(ids) := count(ids & closed_out) > 0
+
+closed_out := {id | some id, facts in data.network.workloads; facts.isolatedEgress}

@@ -33,28 +33,33 @@ test_possible if {
 	not reaching.possible("other", "b", tcp(80)) with data.network as network
 }
 
-gap(sources, destinations) := found if {
-	found := reaching.gap(sources, destinations) with data.network as network
+gap(ids) := found if {
+	found := reaching.gap(ids) with data.network as network
 }
 
 test_gap if {
-	not gap({"a"}, {"b"})
-	gap({"a"}, {"b", "dark"}) == "dark: a policy that cannot be read"
-	gap({"dark"}, {"b"}) == "dark: a policy that cannot be read"
-	gap(set(), {"missing"}) == "missing: no reachability facts were computed for it"
+	not gap({"a", "b"})
+	gap({"a", "b", "dark"}) == "dark: a policy that cannot be read"
+	gap({"missing"}) == "missing: no reachability facts were computed for it"
 	many := object.union(network, {"allowed": null})
-	reaching.gap({"a"}, {"b"}) == "there are more pairs of workloads than are compared" with data.network as many
+	reaching.gap({"a", "b"}) == "there are more pairs of workloads than are compared" with data.network as many
 }
 
-side(source, destination) := found if {
-	found := reaching.side({source}, {destination}, "back", ["tools"]) with data.network as network
+isolated(ids) := [isolates, restricts] if {
+	isolates := reaching.isolates(ids) with data.network as network
+	restricts := reaching.restricts(ids) with data.network as network
+}
+
+test_isolated if {
+	isolated({"a"}) == [true, false]
+	isolated({"closed"}) == [true, true]
+	isolated({"open"}) == [false, false]
+	isolated({"open", "a"}) == [true, false]
+	isolated(set()) == [false, false]
 }
 
 test_side if {
-	side("a", "b") == "no NetworkPolicy of back lets it in"
-	side("closed", "b") == "NetworkPolicies of back do not let it in, or those of type Egress in tools not out"
-	side("closed", "open") == "NetworkPolicies of type Egress in tools forbid it"
-	reaching.only_ingress({"a"}, {"b"}) with data.network as network
-	not reaching.only_ingress({"closed"}, {"b"}) with data.network as network
-	not reaching.only_ingress({"closed"}, {"open"}) with data.network as network
+	reaching.side(true, false, "back", ["tools"]) == "no NetworkPolicy of back lets it in"
+	reaching.side(true, true, "back", ["tools"]) == "NetworkPolicies of back do not let it in, or those of type Egress in tools not out"
+	reaching.side(false, true, "back", ["a", "b"]) == "NetworkPolicies of type Egress in a and b forbid it"
 }

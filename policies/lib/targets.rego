@@ -33,31 +33,31 @@ backends(ingress) := {backend |
 # What a monitor asks to be scraped: pairs of a workload's id and {number, protocol}. `workloads` are those by their ids.
 scraped(monitor, workloads) := {[id, port] |
 	monitor.kind == "ServiceMonitor"
-	some one in data.view.services
-	watches(monitor, one.namespace)
+	some namespace in watched(monitor)
+	some one in services_of[namespace]
 	selectors.matches(monitor.selector, one.labels)
 	some id in one.workloads
 	some endpoint in monitor.endpoints
 	some port in of_service(endpoint, one, workloads[id])
 } | {[id, port] |
 	monitor.kind == "PodMonitor"
-	some id, workload in workloads
-	watches(monitor, workload.namespace)
-	selectors.matches(monitor.selector, workload.podLabels)
+	some namespace in watched(monitor)
+	some id in ids_of[namespace]
+	selectors.matches(monitor.selector, workloads[id].podLabels)
 	some endpoint in monitor.endpoints
-	some port in of_pod(endpoint, workload)
+	some port in of_pod(endpoint, workloads[id])
 }
 
-watches(monitor, _) if monitor.namespaceSelector.any == true
+services_of[one.namespace] contains one if some one in data.view.services
 
-watches(monitor, namespace) if namespace in monitor.namespaceSelector.names
+ids_of[workload.namespace] contains workload.id if some workload in data.view.workloads
 
 # Without a selector of namespaces it is the monitor's own.
-watches(monitor, namespace) if {
-	not monitor.namespaceSelector.any
-	count(monitor.namespaceSelector.names) == 0
-	namespace == monitor.namespace
-}
+watched(monitor) := object.keys(ids_of) if {
+	monitor.namespaceSelector.any == true
+} else := {name | some name in monitor.namespaceSelector.names} if {
+	count(monitor.namespaceSelector.names) > 0
+} else := {monitor.namespace}
 
 # By the name of the Service's port, else by a port of the Pods.
 of_service(endpoint, one, workload) := {port |

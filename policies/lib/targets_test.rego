@@ -57,7 +57,7 @@ monitor(kind, changes) := object.union(
 )
 
 scraped(kind, changes) := {one[1] | some one in found} if {
-	found := targets.scraped(monitor(kind, changes), {"b2b/web[Deployment]": web}) with data.view as {"services": [service]}
+	found := targets.scraped(monitor(kind, changes), {"b2b/web[Deployment]": web}) with data.view as {"services": [service], "workloads": [{"namespace": "b2b", "id": "b2b/web[Deployment]"}]}
 }
 
 test_scraped if {

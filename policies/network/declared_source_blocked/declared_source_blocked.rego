@@ -62,27 +62,25 @@ subjects contains need.destination.ref if some need in needs.all
 subjects contains namespaces.ref(pair.to) if some pair in pairs
 
 not_evaluated contains gap if {
-	some need in needs.all
-	not reached(need)
-	detail := reaching.gap(need.sources, {need.destination.id})
+	some need in unmet
+	detail := reaching.gap(need.sources | {need.destination.id})
 	gap := {"resource": need.destination.ref, "reason": "reachability unknown", "detail": detail}
 }
 
 not_evaluated contains gap if {
-	some pair in pairs
-	not connected(pair)
-	detail := reaching.gap(pair.sources, pair.destinations)
+	some pair in cut_off
+	detail := gap_between(pair)
 	gap := {"resource": namespaces.ref(pair.to), "reason": "reachability unknown", "detail": detail}
 }
 
 # Something known to be needed is cut off.
 deny contains object.union_n([finding, declared, repair]) if {
-	some need in needs.all
-	not reached(need)
-	not reaching.gap(need.sources, {need.destination.id})
-	side := reaching.side(need.sources, {need.destination.id}, need.destination.namespace, need.from)
+	some need in unmet
+	not reaching.gap(need.sources | {need.destination.id})
+	restricts := reaching.restricts(need.sources)
+	side := reaching.side(reaching.isolates({need.destination.id}), restricts, need.destination.namespace, need.from)
 	declared := where_declared(need)
-	repair := open_workload(need)
+	repair := open_workload(need, restricts)
 	finding := {
 		"message": sprintf("%s: %s", [need.words, side]),
 		"resource": need.destination.ref,
@@ -92,10 +90,9 @@ deny contains object.union_n([finding, declared, repair]) if {
 
 # A declared source of which nothing more is known.
 deny contains object.union(finding, repair) if {
-	some pair in pairs
-	not connected(pair)
-	not reaching.gap(pair.sources, pair.destinations)
-	side := reaching.side(pair.sources, pair.destinations, pair.to, [pair.from])
+	some pair in cut_off
+	not gap_between(pair)
+	side := reaching.side(receivers[pair.to].isolates, senders[pair.from].restricts, pair.to, [pair.from])
 	repair := open_namespace(pair)
 	finding := {
 		"message": sprintf("%s is declared and reaches none of its workloads: %s", [pair.from, side]),
@@ -103,6 +100,16 @@ deny contains object.union(finding, repair) if {
 		"key": sprintf("from %s", [pair.from]),
 		"declared": ["namespaces", network.accepting[pair.to].index, "network", "accepts", "fromNamespaces"],
 	}
+}
+
+unmet contains need if {
+	some need in needs.all
+	not reached(need)
+}
+
+cut_off contains pair if {
+	some pair in pairs
+	not connected(pair)
 }
 
 # Every port of those that are needed at once, or one of several.
@@ -128,40 +135,47 @@ gets_in(need, port) if {
 	reaching.possible(namespace, need.destination.id, port)
 }
 
-# Declared sources whose needs are not known, and what there is to reach: `doors` are the ports, by classes of Pods.
-pairs contains pair if {
-	some to, there in targets
+# Declared sources whose needs are not known, where there is something to reach.
+pairs contains {"from": from, "to": to} if {
+	some to, _ in receivers
 	some from in sources_of(to)
-	from in needs.existing
+	senders[from]
 	needs.lets_out(from, to)
-	not known(from, to)
-	sources := needs.acting(from)
-	needs.off_host_network(sources)
-	pair := object.union(there, {"from": from, "to": to, "sources": {source.id | some source in sources}})
+	not [from, to] in known_ways
 }
 
-targets[to] := {"destinations": ids, "doors": doors} if {
+# What of a namespace can be reached: name → {ids, gap, isolates}.
+receivers[to] := {"ids": ids, "gap": gap_of(ids), "isolates": reaching.isolates(ids)} if {
 	some to, _ in network.accepting
-	listening := {workload |
+	ids := {workload.id |
 		some workload in needs.by_namespace[to]
 		workload.longRunning
 		not workload.hostNetwork
 		count(workload.ports) > 0
 	}
-	count(listening) > 0
-	ids := {workload.id | some workload in listening}
-	doors := {[class, port] |
-		some workload in listening
-		some class in reaching.classes({workload.id})
-		some port in workload.ports
-	}
+	count(ids) > 0
+}
+
+# What of a namespace connects, unless some of it is on the host network: name → {ids, gap, restricts}.
+senders[from] := {"ids": ids, "gap": gap_of(ids), "restricts": reaching.restricts(ids)} if {
+	some from in needs.existing
+	acting := needs.acting(from)
+	needs.off_host_network(acting)
+	ids := {workload.id | some workload in acting}
+}
+
+gap_of(ids) := detail if {
+	detail := reaching.gap(ids)
+} else := null
+
+gap_between(pair) := min(details) if {
+	details := {detail | some detail in {senders[pair.from].gap, receivers[pair.to].gap}; is_string(detail)}
+	count(details) > 0
 }
 
 sources_of(to) := {name | some name in network.accepting[to].accepts.fromNamespaces; name != to} if not network.open[to]
 
 sources_of(to) := {name | some name, _ in namespaces.declared; name != to} if network.open[to]
-
-known(from, to) if [from, to] in known_ways
 
 known_ways contains [from, need.destination.namespace] if {
 	some need in needs.all
@@ -169,23 +183,35 @@ known_ways contains [from, need.destination.namespace] if {
 }
 
 connected(pair) if {
-	some from in reaching.classes(pair.sources)
-	some [to, port] in pair.doors
-	reaching.opens(from, to, port)
+	not needs.chosen(pair.from)
+	[pair.from, pair.to] in open_ways
+}
+
+connected(pair) if {
+	needs.chosen(pair.from)
+	some id in receivers[pair.to].ids
+	some port in needs.by_id[id].ports
+	reaching.on_port(senders[pair.from].ids, id, port)
 }
 
 # What Prometheus scrapes need not be a declared port.
 connected(pair) if {
 	namespaces.declared[pair.from].role == "monitoring"
-	reaching.at_all(pair.sources, pair.destinations)
+	reaching.at_all(senders[pair.from].ids, receivers[pair.to].ids)
 }
 
-connected(pair) if {
-	count(pair.sources) == 0
-	some id in pair.destinations
+# Some workload of the one reaches some of the other on a declared port; or could, where the one has none.
+open_ways contains [source.namespace, to] if {
+	some to, there in receivers
+	some id in there.ids
+	some source in data.network.workloads[id].sources
 	some port in needs.by_id[id].ports
-	reaching.possible(pair.from, id, port)
+	network.covers(ports_for(source), port)
 }
+
+ports_for(source) := source.ports if count(senders[source.namespace].ids) > 0
+
+else := source.possible
 
 where_declared(need) := {"declared": need.declared} if need.declared
 
@@ -196,13 +222,13 @@ else := {"declared": ["namespaces", accepting.index, "network", "accepts"]} if {
 else := {}
 
 # A policy that opens exactly the ports to the declared source. What restricts the source is not ours to open.
-open_workload(need) := {"fix": {
+open_workload(need, restricts) := {"fix": {
 	"action": "kubernetes.create",
 	"risk": risk(need.destination.namespace, workloads.lasting_labels(need.destination)),
 	"summary": sprintf("create NetworkPolicy %s/%s: %s may connect to %s on %s", [need.destination.namespace, name, text.list(need.from), need.destination.name, listed]),
 	"object": policy,
 }} if {
-	reaching.only_ingress(need.sources, {need.destination.id})
+	not restricts
 	every from in need.from {
 		needs.accepted(from, need.destination.namespace)
 	}
@@ -230,7 +256,7 @@ open_namespace(pair) := {"fix": {
 		},
 	},
 }} if {
-	reaching.only_ingress(pair.sources, pair.destinations)
+	not senders[pair.from].restricts
 	network.accepting[pair.to].role == "application"
 	name := sprintf("accept-%s", [pair.from])
 	not network.taken(pair.to, name)

@@ -75,9 +75,16 @@ facts(id, changes) := object.union(
 
 # What is allowed between workloads, each of its own class.
 network(workloads, allowed) := {
-	"workloads": {one.id: facts(one.id, {}) | some one in workloads},
+	"workloads": {one.id: facts(one.id, {"sources": sources(one.id, allowed)}) | some one in workloads},
 	"allowed": allowed,
 }
+
+sources(id, allowed) := [source |
+	is_object(allowed)
+	some from, row in allowed
+	ports := row[id]
+	source := {"namespace": split(from, "/")[0], "workloads": [from], "ports": ports, "everyPod": [], "possible": ports}
+]
 
 view(workloads, changes) := object.union(
 	{

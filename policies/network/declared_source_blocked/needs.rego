@@ -3,7 +3,6 @@ package envcheck.network.declared_source_blocked.needs
 
 import data.envcheck.lib.fields
 import data.envcheck.lib.ingress_classes
-import data.envcheck.lib.ingress_controllers
 import data.envcheck.lib.named
 import data.envcheck.lib.namespaces
 import data.envcheck.lib.network
@@ -17,18 +16,15 @@ import data.envcheck.lib.workloads
 all contains need if {
 	some id, found in scraped
 	destination := by_id[id]
+	way := scraping[destination.namespace]
 	not destination.hostNetwork
 	ports := sort({one.port | some one in found})
 	monitors := text.list(sort({one.monitor | some one in found}))
 	listed := network.ports(ports)
-	from := [name | some name in scrapers; wanted(name, destination.namespace)]
-	count(from) > 0
-	sources := {source | some name in from; some source in acting(name)}
-	off_host_network(sources)
 	need := {
 		"destination": destination,
-		"sources": {source.id | some source in sources},
-		"from": from,
+		"sources": way.sources,
+		"from": way.from,
 		"ports": ports,
 		"every": true,
 		"key": "scrape",
@@ -39,18 +35,15 @@ all contains need if {
 all contains need if {
 	some id, found in routed
 	destination := by_id[id]
+	way := entering[destination.namespace]
 	not destination.hostNetwork
 	ports := sort({one.port | some one in found})
 	ingresses := text.list(sort({one.ingress | some one in found}))
 	listed := network.ports(ports)
-	from := [name | some name in entrances; wanted(name, destination.namespace)]
-	count(from) > 0
-	sources := {source | some name in from; some source in acting(name)}
-	off_host_network(sources)
 	need := {
 		"destination": destination,
-		"sources": {source.id | some source in sources},
-		"from": from,
+		"sources": way.sources,
+		"from": way.from,
 		"ports": ports,
 		"every": true,
 		"key": "ingress",
@@ -81,6 +74,24 @@ all contains need if {
 		"words": sprintf("%s/%s uses it and does not reach %s", [namespace.name, workload.name, listed]),
 		"declared": ["namespaces", index, "workloads", place, "uses", position],
 	}
+}
+
+# By the destination's namespace, where the spec wants it: the namespaces of the sources, and the ids of those.
+scraping[to] := way if {
+	some to, _ in namespaces.declared
+	way := from_some(scrapers, to)
+}
+
+entering[to] := way if {
+	some to, _ in namespaces.declared
+	way := from_some(entrances, to)
+}
+
+from_some(names, to) := {"from": from, "sources": {source.id | some source in sources}} if {
+	from := [name | some name in names; wanted(name, to)]
+	count(from) > 0
+	sources := {source | some name in from; some source in acting(name)}
+	off_host_network(sources)
 }
 
 # NetworkPolicies neither bind Pods on the host network nor know them as sources: their traffic has a node's address.
@@ -114,23 +125,23 @@ existing contains namespace.name if some namespace in data.view.namespaces
 existing contains name if some name, _ in by_namespace
 
 # What of a namespace connects to others: of the platform the one that does it, else everything.
-acting(name) := prometheus[name] if {
-	namespaces.declared[name].role == "monitoring"
-	prometheus[name]
-} else := controllers[name] if {
-	namespaces.declared[name].role == "ingress"
-	controllers[name]
+acting(name) := chosen(name) if {
+	chosen(name)
 } else := object.get(by_namespace, name, set())
 
+chosen(name) := prometheus[name] if namespaces.declared[name].role == "monitoring"
+
+chosen(name) := controllers[name] if namespaces.declared[name].role == "ingress"
+
 prometheus[name] := servers if {
-	some name, found in by_namespace
-	servers := {workload | some workload in found; workload.podLabels["app.kubernetes.io/name"] == "prometheus"}
+	some name, all_of in by_namespace
+	servers := {workload | some workload in all_of; workload.podLabels["app.kubernetes.io/name"] == "prometheus"}
 	count(servers) > 0
 }
 
 controllers[name] := found if {
-	some name, _ in by_namespace
-	found := {controller.workload | some controller in ingress_controllers.nginx; controller.workload.namespace == name}
+	some name, all_of in by_namespace
+	found := {workload | some workload in all_of; workload.podLabels["app.kubernetes.io/component"] == "controller"}
 	count(found) > 0
 }
 
