@@ -59,3 +59,18 @@ bounded(name, start) if {
 	some edge in ["/", ":", "@"]
 	startswith(name, sprintf("%s%s", [start, edge]))
 }
+
+# Its path on the host, without tag and digest: library/nginx.
+repository(image) := path if {
+	[_, rest] := parts(image)
+	path := regex.replace(split(rest, "@")[0], ":[^/:]*$", "")
+}
+
+# The tag as written, also beside a digest; undefined where there is none.
+tag(image) := found if {
+	[_, rest] := parts(image)
+	last := regex.replace(split(rest, "@")[0], "^.*/", "")
+	contains(last, ":")
+	found := regex.replace(last, "^[^:]*:", "")
+	found != ""
+}

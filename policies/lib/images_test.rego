@@ -55,3 +55,20 @@ test_does_not_begin_with if {
 		not images.begins_with(pair[0], pair[1])
 	}
 }
+
+test_repository_and_tag if {
+	cases := {
+		"registry.k8s.io/ingress-nginx/controller:v1.15.1": ["ingress-nginx/controller", "v1.15.1"],
+		"registry.k8s.io/ingress-nginx/controller:v1.15.1@sha256:ab": ["ingress-nginx/controller", "v1.15.1"],
+		"localhost:5000/mirror/ingress-nginx/controller:v1.15.1": ["mirror/ingress-nginx/controller", "v1.15.1"],
+		"nginx:1.29": ["library/nginx", "1.29"],
+	}
+	every image, expected in cases {
+		[images.repository(image), images.tag(image)] == expected
+	}
+	every image in ["nginx", "localhost:5000/nginx", "nginx@sha256:ab", "localhost:5000/a/nginx@sha256:ab", "nginx:"] {
+		not images.tag(image)
+	}
+	images.repository("localhost:5000/a/nginx@sha256:ab") == "a/nginx"
+	images.repository("localhost:5000/nginx") == "nginx"
+}

@@ -23,6 +23,7 @@
 #   parameters: {}
 package envcheck.network.exposure_undeclared
 
+import data.envcheck.lib.hosts
 import data.envcheck.lib.services
 
 deny contains finding if {
@@ -39,7 +40,7 @@ deny contains finding if {
 	some index, rule in rules
 	host := named(rule)
 	not repeated(index, host)
-	not declared_host(host)
+	not hosts.declared(namespace, host)
 	message := undeclared(host)
 	finding := {"message": message, "path": ["spec", "rules", index, "host"]}
 }
@@ -48,7 +49,7 @@ deny contains finding if {
 	input.kind == "Ingress"
 	some index, rule in rules
 	not named(rule)
-	not declared_host("*")
+	not hosts.declared(namespace, "*")
 	not nameless_before(index)
 	finding := {
 		"message": sprintf("a rule without host answers for every host, ingress.hosts of %s declares only some", [namespace]),
@@ -59,7 +60,7 @@ deny contains finding if {
 deny contains finding if {
 	input.kind == "Ingress"
 	input.spec.defaultBackend
-	not declared_host("*")
+	not hosts.declared(namespace, "*")
 	finding := {
 		"message": sprintf("a default backend answers for every host, ingress.hosts of %s declares only some", [namespace]),
 		"path": ["spec", "defaultBackend"],
@@ -70,7 +71,7 @@ deny contains finding if {
 	routes_from_gateway
 	some index, name in hostnames
 	host := lower(name)
-	not declared_host(host)
+	not hosts.declared(namespace, host)
 	message := undeclared(host)
 	finding := {"message": message, "path": ["spec", "hostnames", index]}
 }
@@ -78,7 +79,7 @@ deny contains finding if {
 deny contains finding if {
 	routes_from_gateway
 	count(hostnames) == 0
-	not declared_host("*")
+	not hosts.declared(namespace, "*")
 	finding := {
 		"message": sprintf("a route without hostnames answers for every host of its Gateway, ingress.hosts of %s declares only some", [namespace]),
 		"path": ["spec"],
@@ -162,28 +163,10 @@ nameless_before(index) if {
 	not named(rule)
 }
 
-# Exactly, by a declared wildcard (which stands for one label, as in an Ingress), or by "*".
-declared_host(host) if {
-	some declared in data.environment.ingress.hosts[namespace]
-	matches(lower(declared), host)
-}
-
-matches(declared, host) if declared == host
-
-matches(declared, _) if declared == "*"
-
-matches(declared, host) if {
-	startswith(declared, "*.")
-	not startswith(host, "*.")
-	first := indexof(host, ".")
-	first > 0
-	substring(host, first, -1) == substring(declared, 1, -1)
-}
-
 undeclared(host) := sprintf("host %s is declared for namespace %s, not for %s", [host, elsewhere, namespace]) if {
 	elsewhere := min({other |
-		some other, hosts in data.environment.ingress.hosts
-		some declared in hosts
+		some other, names in data.environment.ingress.hosts
+		some declared in names
 		lower(declared) == host
 	})
 }

@@ -35,6 +35,7 @@
 #   parameters: {}
 package envcheck.workloads.no_apps_in_system_namespaces
 
+import data.envcheck.lib.objects
 import data.envcheck.lib.workloads
 import data.envcheck.workloads.no_apps_in_system_namespaces.known_components
 
@@ -42,7 +43,7 @@ subjects contains record.ref if some record in judged
 
 deny contains object.union(finding, severity(record)) if {
 	some record in judged
-	not release_name(record)
+	not objects.release(record)
 	not allowed(record)
 	message := explain(record)
 	advice := advise(record)
@@ -58,7 +59,7 @@ deny contains finding if {
 	# That it has none can be said only with everything in view.
 	object.get(data.view, "complete", true)
 	some record in judged
-	release := release_name(record)
+	release := objects.release(record)
 	not allowed(record)
 	advice := advise(record)
 	finding := {
@@ -125,12 +126,7 @@ made_by := {
 }
 
 owned_here(record) if {
-	record.ref.kind in {"Service", "ConfigMap", "Secret", "PersistentVolumeClaim", "Ingress"}
-	some owner in data.view.workloads
-	owner.kind == record.owner.kind
-	owner.namespace == record.namespace
-	owner.name == record.owner.name
-	same_uid(owner, record)
+	some owner in objects.owners(record)
 	can_own(owner, record)
 }
 
@@ -138,34 +134,23 @@ owned_here(record) if {
 can_own(owner, _) if not known(owner.kind, owner.namespace, owner.name)
 
 follows_release(record) if {
-	release := release_name(record)
+	release := objects.release(record)
 	release in releases_here
 }
 
 follows_release(record) if {
-	release := release_name(record)
+	release := objects.release(record)
 	some other in data.view.secrets
 	other.namespace == record.namespace
-	release_name(other) == release
-	revision(other) > revision(record)
+	objects.release(other) == release
+	objects.revision(other) > objects.revision(record)
 }
 
 # Releases with an object in a system namespace.
 releases_here contains record.manager.name if {
 	some record in records
 	record.manager.type == "helm"
-	not release_name(record)
-}
-
-release_name(record) := name if {
-	record.ref.kind == "Secret"
-	record.type == "helm.sh/release.v1"
-	regex.match(`^sh\.helm\.release\.v1\..+\.v[0-9]+$`, record.name)
-	name := regex.replace(record.name, `^sh\.helm\.release\.v1\.(.+)\.v[0-9]+$`, "$1")
-}
-
-revision(record) := to_number(regex.replace(record.name, `^.*\.v([0-9]+)$`, "$1")) if {
-	regex.match(`\.v[0-9]+$`, record.name)
+	not objects.release(record)
 }
 
 # What may be here
@@ -184,53 +169,28 @@ allowed(record) if {
 
 # The owner that the reference names exists, and is another one.
 names_another(record) if {
-	count(namesakes(record)) > 0
-	every owner in namesakes(record) {
-		not same_uid(owner, record)
+	count(objects.namesakes(record)) > 0
+	every owner in objects.namesakes(record) {
+		not objects.same_uid(owner, record)
 	}
 }
 
 # It names one by uid that is not there. Of a part of the environment, nobody knows what is there.
 names_another(record) if {
 	is_string(object.get(record, "ownerUid", null))
-	count(namesakes(record)) == 0
+	count(objects.namesakes(record)) == 0
 	object.get(data.view, "complete", true)
 }
-
-namesakes(record) := {owner |
-	some owner in data.view.workloads
-	owner.kind == record.owner.kind
-	owner.namespace == record.namespace
-	owner.name == record.owner.name
-}
-
-# Manifests written by hand know no uids: then the name has to do.
-same_uid(owner, record) if not is_string(object.get(owner, "uid", null))
-
-same_uid(_, record) if not is_string(object.get(record, "ownerUid", null))
-
-same_uid(owner, record) if owner.uid == record.ownerUid
 
 makes(owner, kind) if kind in made_by[owner]
 
 makes(_, kind) if kind in {"Service", "ConfigMap", "Secret", "PersistentVolumeClaim", "Ingress"}
 
-# In every namespace.
-allowed(record) if {
-	record.ref.kind == "ConfigMap"
-	record.name == "kube-root-ca.crt"
-}
+allowed(record) if objects.everywhere(record)
 
 allowed(record) if {
 	record.ref.kind == "Secret"
-	record.type in {"bootstrap.kubernetes.io/token", "kubernetes.io/service-account-token"}
-}
-
-# The registry's credentials, which DOKS puts here and copies everywhere.
-allowed(record) if {
-	record.ref.kind == "Secret"
-	record.type == "kubernetes.io/dockerconfigjson"
-	registry_marked(record)
+	record.type == "bootstrap.kubernetes.io/token"
 }
 
 # ConfigMaps by which CoreDNS is customised: all their keys are server blocks or overrides.
@@ -278,10 +238,6 @@ known(kind, namespace, name) if {
 	name in known_components.names[kind]
 }
 
-registry_marked(record) if record.annotations["digitalocean.com/dosecret-identifier"]
-
-registry_marked(record) if record.labels["digitalocean.com/copy-identifier"]
-
 monitoring_service(record) if record.labels["app.kubernetes.io/part-of"] == "kube-prometheus-stack"
 
 monitoring_service(record) if record.labels["app.kubernetes.io/managed-by"] == "prometheus-operator"
@@ -304,12 +260,8 @@ explain(record) := sprintf("new DOKS component? It has DOKS's labels and field m
 	record.doks.labelled
 } else := "looks like a DOKS component, but is not proven: c3 manages it, DOKS's labels are missing" if {
 	record.doks.fieldManager
-} else := sprintf("is not a component of DOKS: it belongs to Helm release %s", [record.manager.name]) if {
-	record.manager.type == "helm"
-	is_string(record.manager.name)
-} else := sprintf("is not a component of DOKS: it belongs to Argo CD application %s", [record.manager.name]) if {
-	record.manager.type == "argocd"
-	is_string(record.manager.name)
+} else := sprintf("is not a component of DOKS: %s", [whose]) if {
+	whose := objects.belongs(record)
 } else := "is not a component of DOKS: it is on no list and bears neither DOKS's labels nor its field manager"
 
 advise(record) := sprintf("move it to a namespace of its own, or list %s under systemNamespaces.allow", [entry]) if {

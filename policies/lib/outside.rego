@@ -1,0 +1,120 @@
+# How what a cluster runs is open to the outside: Services that lead in, ports and networks of nodes. What arrives through an
+# Ingress comes from the controller's Pods and is not meant here.
+package envcheck.lib.outside
+
+import data.envcheck.lib.network
+import data.envcheck.lib.text
+import data.envcheck.lib.workloads
+
+# How a Service lets traffic in from outside.
+openings(service) := {opening | some opening in [by_type(service), by_address(service)]; opening.field != null}
+
+by_type(service) := {"field": "type", "what": sprintf("node port %s leads", [numbers])} if {
+	service.type == "NodePort"
+	numbers := text.list([sprintf("%d", [port.nodePort]) | some port in service.ports; is_number(port.nodePort)])
+}
+
+else := {"field": "type", "what": "a node port leads"} if service.type == "NodePort"
+
+else := {"field": "type", "what": "a load balancer leads"} if service.type == "LoadBalancer"
+
+else := {"field": null}
+
+by_address(service) := {"field": "externalIPs", "what": sprintf("%s leads", [text.list(sort(service.externalIPs))])} if {
+	count(service.externalIPs) == 1
+}
+
+else := {"field": "externalIPs", "what": sprintf("%s lead", [text.list(sort(service.externalIPs))])} if {
+	count(service.externalIPs) > 1
+}
+
+else := {"field": null}
+
+# With Cluster the Pods see a node's address, so no NetworkPolicy can tell who it was.
+reached(service, _) if service.externalTrafficPolicy != "Local"
+
+reached(service, workload) if {
+	service.externalTrafficPolicy == "Local"
+	not workload.hostNetwork
+	not network.gap(workload)
+	settled(data.network.workloads[workload.id])
+	not shut(data.network.workloads[workload.id])
+}
+
+reached(service, workload) if {
+	service.externalTrafficPolicy == "Local"
+	workload.hostNetwork
+}
+
+# That no NetworkPolicy closes it can be said only of a policy that is there, or with everything in view.
+settled(_) if object.get(data.view, "complete", true)
+
+settled(facts) if {
+	facts.isolatedIngress
+	facts.acceptsFromOutside != "none"
+}
+
+shut(facts) if {
+	facts.isolatedIngress
+	facts.acceptsFromOutside == "none"
+}
+
+reason(service) := "with externalTrafficPolicy Local no NetworkPolicy closes it" if service.externalTrafficPolicy == "Local"
+
+reason(service) := "with externalTrafficPolicy Cluster no NetworkPolicy can close it" if service.externalTrafficPolicy != "Local"
+
+close(service, opening) := {"fix": {
+	"action": "kubernetes.patch",
+	"risk": "destructive",
+	"summary": sprintf("make Service %s/%s a ClusterIP", [service.namespace, service.name]),
+	"target": service.ref,
+	"patch": array.concat([{"op": "replace", "path": "/spec/type", "value": "ClusterIP"}], array.concat(ports, policy)),
+}} if {
+	opening.field == "type"
+	service.type == "NodePort"
+	count(service.externalIPs) == 0
+	ports := [{"op": "remove", "path": sprintf("/spec/ports/%d/nodePort", [index])} |
+		some index, port in service.ports
+		is_number(port.nodePort)
+	]
+	policy := drop_traffic_policy(service)
+}
+
+else := {"fix": {
+	"action": "kubernetes.patch",
+	"risk": "disruptive",
+	"summary": sprintf("remove the external IPs of Service %s/%s", [service.namespace, service.name]),
+	"target": service.ref,
+	"patch": [{"op": "remove", "path": "/spec/externalIPs"}],
+}} if {
+	opening.field == "externalIPs"
+}
+
+else := {}
+
+# A ClusterIP may not carry one; unset it reads as Cluster, and what is not there cannot be removed.
+drop_traffic_policy(service) := [{"op": "remove", "path": "/spec/externalTrafficPolicy"}] if {
+	service.externalTrafficPolicy == "Local"
+}
+
+else := [
+	{"op": "add", "path": "/spec/externalTrafficPolicy", "value": "Cluster"},
+	{"op": "remove", "path": "/spec/externalTrafficPolicy"},
+]
+
+# Ports of the node that are this workload's.
+host_ports(workload) := {number |
+	some container in workload.containers
+	some port in container.ports
+	number := port.hostPort
+	is_number(number)
+	number > 0
+}
+
+# Where the port is opened, by the names of its container and the number: indexes are not in the view.
+host_port(workload, number) := array.concat(workloads.pod_spec(workload.kind), step) if {
+	name := min({container.name | some container in workload.containers; container.ports[_].hostPort == number})
+	list := {"container": "containers", "init": "initContainers", "ephemeral": "ephemeralContainers"}
+	types := {object.get(container, "type", "container") | some container in workload.containers; container.name == name}
+	step := [list[min(types)], sprintf("name=%s", [name]), "ports", sprintf("hostPort=%d", [number]), "hostPort"]
+}
