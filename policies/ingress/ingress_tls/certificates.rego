@@ -1,0 +1,71 @@
+# Secrets with certificates: which there are, what is wrong with them, which hosts they cover.
+package envcheck.ingress.ingress_tls.certificates
+
+import data.envcheck.lib.ingresses
+import data.envcheck.lib.text
+
+by_name[id] := secret if {
+	some secret in data.view.secrets
+	id := [secret.namespace, secret.name]
+}
+
+ref(id) := {"apiVersion": "v1", "kind": "Secret", "namespace": id[0], "name": id[1]}
+
+# The declared Secret for hosts that have none of their own, as [namespace, name].
+fallback := split(data.environment.ingress.defaultCertificate, "/") if {
+	is_string(data.environment.ingress.defaultCertificate)
+}
+
+right_type(secret) if secret.type == "kubernetes.io/tls"
+
+readable(secret) if {
+	right_type(secret)
+	is_object(secret.certificate)
+}
+
+unreadable(secret) if {
+	right_type(secret)
+	not is_object(secret.certificate)
+}
+
+# [key, message] of what is wrong with it, whatever the host.
+problems(secret) := {["type", message] | message := type_problem(secret)} | {["validity", message] | message := validity_problem(secret)}
+
+type_problem(secret) := sprintf("is of type %s, not kubernetes.io/tls", [secret.type]) if not right_type(secret)
+
+validity_problem(secret) := sprintf("its certificate expired %s ago", [text.age(past)]) if {
+	readable(secret)
+	past := text.distance(secret.certificate.notAfter)
+	past >= 0
+}
+
+validity_problem(secret) := sprintf("its certificate expires in %s, and should have been renewed", [text.age(left)]) if {
+	readable(secret)
+	left := 0 - text.distance(secret.certificate.notAfter)
+	left > 0
+	left <= data.parameters.renewBeforeSeconds
+	not early(secret)
+}
+
+validity_problem(secret) := sprintf("its certificate will only be valid in %s", [text.age(ahead)]) if {
+	early(secret)
+	ahead := text.ahead(secret.certificate.notBefore)
+}
+
+early(secret) if {
+	readable(secret)
+	text.ahead(secret.certificate.notBefore)
+	not over(secret)
+}
+
+over(secret) if text.distance(secret.certificate.notAfter) >= 0
+
+covers(secret, host) if {
+	some name in secret.certificate.hosts
+	ingresses.covers(name, host)
+}
+
+# "only a.example.com and b.example.com".
+only(secret) := sprintf("only %s", [text.list(sort(secret.certificate.hosts))]) if count(secret.certificate.hosts) > 0
+
+only(secret) := "no host at all" if count(secret.certificate.hosts) == 0
