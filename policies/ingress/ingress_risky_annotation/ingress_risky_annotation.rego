@@ -55,11 +55,12 @@ deny contains finding if {
 	count(open) > 0
 	words := text.list(open)
 	version := ingress_nginx.show(controller.version)
+	who := text.qualified(controller.workload.ref)
 	finding := {
 		"message": sprintf("annotation %s is open to %s in ingress-nginx %s", [name, words, version]),
 		"resource": ingress.ref,
 		"path": ["metadata", "annotations", key],
-		"key": "advisory",
+		"key": sprintf("advisory %s", [who]),
 	}
 }
 
@@ -68,11 +69,12 @@ deny contains finding if {
 	some name, key in present(ingress, controller)
 	name in snippets.names
 	snippets.state(controller) == "on"
+	who := text.qualified(controller.workload.ref)
 	finding := {
 		"message": sprintf("annotation %s writes into the controller's configuration, and allow-snippet-annotations is on", [name]),
 		"resource": ingress.ref,
 		"path": ["metadata", "annotations", key],
-		"key": "snippet",
+		"key": sprintf("snippet %s", [who]),
 	}
 }
 

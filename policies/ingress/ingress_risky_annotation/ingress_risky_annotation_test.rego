@@ -49,7 +49,7 @@ test_by_the_fixed_version if {
 		"message": "annotation rewrite-target is open to CVE-2026-3288 in ingress-nginx 1.14.3",
 		"resource": ref,
 		"path": path("rewrite-target"),
-		"key": "advisory",
+		"key": "advisory edge/controller",
 	}}})
 }
 
@@ -86,7 +86,7 @@ test_snippets_are_on if {
 		"message": "annotation configuration-snippet writes into the controller's configuration, and allow-snippet-annotations is on",
 		"resource": ref,
 		"path": path("configuration-snippet"),
-		"key": "snippet",
+		"key": "snippet edge/controller",
 	}}})
 }
 
@@ -102,9 +102,9 @@ test_snippets_are_off if {
 
 test_old_versions_take_snippets if {
 	keys := {finding.key | some finding in result([snippet], [controller(image(":v1.8.5"), config)], [config_map({})]).deny}
-	keys == {"advisory", "snippet"}
+	keys == {"advisory edge/controller", "snippet edge/controller"}
 	off := {finding.key | some finding in result([snippet], [controller(image(":v1.8.5"), config)], [config_map({"allow-snippet-annotations": "false"})]).deny}
-	off == {"advisory"}
+	off == {"advisory edge/controller"}
 }
 
 test_unknown_settings if {

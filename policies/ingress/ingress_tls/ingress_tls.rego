@@ -30,6 +30,7 @@
 #     renewBefore: {default: 14d, description: "A certificate that expires within this time should have been renewed."}
 package envcheck.ingress.ingress_tls
 
+import data.envcheck.ingress.ingress_tls.cert_manager
 import data.envcheck.ingress.ingress_tls.certificates
 import data.envcheck.ingress.ingress_tls.listed
 import data.envcheck.lib.ingresses
@@ -74,7 +75,7 @@ deny contains finding if {
 # The Secret that it names is not there.
 deny contains finding if {
 	some [ingress, path, id] in missing
-	not awaited(ingress)
+	not cert_manager.may_still_write(ingress)
 	finding := {
 		"message": sprintf("Secret %s does not exist", [id[1]]),
 		"resource": ingress.ref,
@@ -85,7 +86,7 @@ deny contains finding if {
 
 pending contains entry if {
 	some [ingress, _, id] in missing
-	awaited(ingress)
+	cert_manager.may_still_write(ingress)
 	words := text.age(text.past(ingress.created))
 	entry := {
 		"resource": ingress.ref,
@@ -132,7 +133,11 @@ deny contains finding if {
 	host != ""
 	indices := sort([index | some index in listed.entries(ingress, host); listed.named(ingress, index)])
 	count(indices) > 0
-	secrets := [secret | some index in indices; secret := certificates.by_name[listed.own(ingress, index)]; certificates.readable(secret)]
+	secrets := [secret |
+		some index in indices
+		secret := certificates.by_name[listed.own(ingress, index)]
+		certificates.readable(secret)
+	]
 	count(secrets) == count(indices)
 	count([secret | some secret in secrets; certificates.covers(secret, host)]) == 0
 	finding := {
@@ -163,7 +168,7 @@ deny contains finding if {
 	declared := data.environment.ingress.issuer
 	is_string(declared)
 	some ingress in judged
-	some annotation in issuer_annotations
+	some annotation in cert_manager.issuer_annotations
 	name := ingress.annotations[annotation]
 	name != declared
 	finding := {
@@ -241,21 +246,8 @@ in_cluster(ingress) if {
 	object.get(data.view, "complete", true)
 }
 
-users(id) := sprintf("hosts of %s depend on it", [text.list(names)]) if {
-	names := sort({text.qualified(ingress.ref) | some [ingress, _, other] in own_secrets; other == id} | {text.qualified(ingress.ref) | some ingress in needs_fallback; certificates.fallback == id})
-}
+users(id) := sprintf("hosts of %s depend on it", [text.list(sort(named_by(id) | without_own(id)))])
 
-issuer_annotations := ["cert-manager.io/cluster-issuer", "cert-manager.io/issuer"]
+named_by(id) := {text.qualified(ingress.ref) | some [ingress, _, other] in own_secrets; other == id}
 
-awaited(ingress) if {
-	some annotation, value in ingress.annotations
-	by_cert_manager(annotation, value)
-	text.past(ingress.created) < data.parameters.graceSeconds
-}
-
-by_cert_manager(annotation, _) if annotation in issuer_annotations
-
-by_cert_manager(annotation, value) if {
-	annotation == "kubernetes.io/tls-acme"
-	value == "true"
-}
+without_own(id) := {text.qualified(ingress.ref) | some ingress in needs_fallback; certificates.fallback == id}

@@ -3,11 +3,15 @@ package envcheck.ingress.ingress_tls.listed
 
 import data.envcheck.lib.ingresses
 
-# [host, path] of each rule, each host once; "" for every host.
-hosts(ingress) := {[host, path] |
+# [host, path] of what it serves, each host once; "" for every host.
+hosts(ingress) := from_rules(ingress) | from_default(ingress)
+
+from_rules(ingress) := {[host, path] |
 	some host in {ingresses.host_of(rule) | some rule in ingress.rules}
 	path := min({place(rule, index) | some index, rule in ingress.rules; ingresses.host_of(rule) == host})
-} | {["", ["spec", "defaultBackend"]] |
+}
+
+from_default(ingress) := {["", ["spec", "defaultBackend"]] |
 	count(ingress.rules) == 0
 	is_object(ingress.defaultBackend)
 }
