@@ -63,6 +63,6 @@ deny contains finding if {
 	}
 }
 
-newest_first(open) := [sorted[count(sorted) - 1 - index] | some index in numbers.range(0, count(sorted) - 1)] if {
+newest_first(open) := [sorted[(count(sorted) - 1) - index] | some index in numbers.range(0, count(sorted) - 1)] if {
 	sorted := sort([[ingress_nginx.advisories[cve].published, cve] | some cve in open])
 }

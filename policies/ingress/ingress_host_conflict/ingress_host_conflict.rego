@@ -27,7 +27,6 @@ package envcheck.ingress.ingress_host_conflict
 
 import data.envcheck.lib.ingress_classes
 import data.envcheck.lib.ingresses
-import data.envcheck.lib.text
 
 judged contains ingress if {
 	some ingress in data.view.ingresses
@@ -40,7 +39,7 @@ deny contains finding if {
 	some [_, host, path, type], entries in places
 	count(entries) > 1
 	owner := min(entries)
-	some entry in entries - {owner}
+	some entry in (entries - {owner})
 	entry[1] != owner[1]
 	words := place_words(host, path, type)
 	finding := {

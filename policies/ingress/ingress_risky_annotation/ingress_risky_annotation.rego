@@ -108,7 +108,7 @@ not_evaluated contains gap if {
 
 not_evaluated contains gap if {
 	some ingress in served.by_nobody
-	names := sort({name | some name, _ in annotations(ingress, default_prefix); name in attacked | snippets.names})
+	names := sort({name | some name, _ in annotations(ingress, default_prefix); name in (attacked | snippets.names)})
 	count(names) > 0
 	words := text.list(names)
 	gap := {

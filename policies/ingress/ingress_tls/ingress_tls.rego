@@ -149,7 +149,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some [ingress, host, path] in uncovered | unnamed
+	some [ingress, host, path] in (uncovered | unnamed)
 	host != ""
 	secret := certificates.by_name[certificates.fallback]
 	certificates.readable(secret)
@@ -218,7 +218,7 @@ unnamed contains [ingress, host, path] if {
 
 needs_fallback contains ingress if {
 	certificates.fallback
-	some [ingress, _, _] in uncovered | unnamed
+	some [ingress, _, _] in (uncovered | unnamed)
 }
 
 # [namespace, name] of every Secret that is made use of.

@@ -114,17 +114,17 @@ test_cert_manager_takes_its_time if {
 	count(result([ingress({"annotations": {"kubernetes.io/tls-acme": "true"}, "created": "2026-11-23T02:50:00Z"})], []).pending) == 1
 }
 
-wrong(message, key) := {{"message": sprintf("%s: hosts of b2b/web depend on it", [message]), "resource": secret_ref, "key": key}}
+wrong(message, key) := {"message": sprintf("%s: hosts of b2b/web depend on it", [message]), "resource": secret_ref, "key": key}
 
 test_wrong_type if {
-	denied([ingress({})], [object.union(secret, {"type": "Opaque", "certificate": null})]) == wrong("is of type Opaque, not kubernetes.io/tls", "type")
+	denied([ingress({})], [object.union(secret, {"type": "Opaque", "certificate": null})]) == {wrong("is of type Opaque, not kubernetes.io/tls", "type")}
 }
 
 test_validity if {
-	denied([ingress({})], [valid({"notAfter": "2026-11-20T03:00:00Z"})]) == wrong("its certificate expired 3 days ago", "validity")
-	denied([ingress({})], [valid({"notAfter": "2026-12-01T03:00:00Z"})]) == wrong("its certificate expires in 8 days, and should have been renewed", "validity")
+	denied([ingress({})], [valid({"notAfter": "2026-11-20T03:00:00Z"})]) == {wrong("its certificate expired 3 days ago", "validity")}
+	denied([ingress({})], [valid({"notAfter": "2026-12-01T03:00:00Z"})]) == {wrong("its certificate expires in 8 days, and should have been renewed", "validity")}
 	denied([ingress({})], [valid({"notAfter": "2026-12-08T03:00:00Z"})]) == set()
-	denied([ingress({})], [valid({"notBefore": "2026-11-25T03:00:00Z"})]) == wrong("its certificate will only be valid in 2 days", "validity")
+	denied([ingress({})], [valid({"notBefore": "2026-11-25T03:00:00Z"})]) == {wrong("its certificate will only be valid in 2 days", "validity")}
 	count(denied([ingress({})], [valid({"notBefore": "2026-11-25T03:00:00Z", "notAfter": "2026-11-26T03:00:00Z"})])) == 1
 }
 
