@@ -48,12 +48,7 @@ subjects contains ingress.ref if some ingress in served.ingresses
 deny contains finding if {
 	some [ingress, controller] in served.pairs
 	some name, key in present(ingress, controller)
-	open := sort({cve |
-		some cve in ingress_nginx.open_to(controller.version)
-		name in ingress_nginx.advisories[cve].annotations
-	})
-	count(open) > 0
-	words := text.list(open)
+	words := text.list(attacks[controller.version][name])
 	version := ingress_nginx.show(controller.version)
 	who := text.qualified(controller.workload.ref)
 	finding := {
@@ -116,6 +111,16 @@ not_evaluated contains gap if {
 		"reason": "no controller",
 		"detail": sprintf("%s: no controller of ingress-nginx is in view that serves it, so its version is not known", [words]),
 	}
+}
+
+# Version → annotation → advisories that come by it and that this version is open to.
+attacks[version] := {name: cves |
+	some name in attacked
+	cves := sort({cve | some cve in open; name in ingress_nginx.advisories[cve].annotations})
+	count(cves) > 0
+} if {
+	some version in {controller.version | some controller in ingress_controllers.nginx}
+	open := ingress_nginx.open_to(version)
 }
 
 # Annotations that some advisory names.

@@ -4,17 +4,18 @@ package envcheck.ingress.ingress_tls.certificates
 import data.envcheck.lib.ingresses
 import data.envcheck.lib.text
 
+# By namespace/name.
 by_name[id] := secret if {
 	some secret in data.view.secrets
-	id := [secret.namespace, secret.name]
+	id := text.qualified(secret)
 }
 
-ref(id) := {"apiVersion": "v1", "kind": "Secret", "namespace": id[0], "name": id[1]}
+name_of(id) := split(id, "/")[1]
 
-# The declared Secret for hosts that have none of their own, as [namespace, name].
-fallback := split(data.environment.ingress.defaultCertificate, "/") if {
-	is_string(data.environment.ingress.defaultCertificate)
-}
+ref(id) := {"apiVersion": "v1", "kind": "Secret", "namespace": split(id, "/")[0], "name": name_of(id)}
+
+# The declared Secret for hosts that have none of their own.
+fallback := data.environment.ingress.defaultCertificate if is_string(data.environment.ingress.defaultCertificate)
 
 right_type(secret) if secret.type == "kubernetes.io/tls"
 

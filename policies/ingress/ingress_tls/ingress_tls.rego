@@ -77,10 +77,10 @@ deny contains finding if {
 	some [ingress, path, id] in missing
 	not cert_manager.may_still_write(ingress)
 	finding := {
-		"message": sprintf("Secret %s does not exist", [id[1]]),
+		"message": sprintf("Secret %s does not exist", [certificates.name_of(id)]),
 		"resource": ingress.ref,
 		"path": path,
-		"key": id[1],
+		"key": certificates.name_of(id),
 	}
 }
 
@@ -90,7 +90,7 @@ pending contains entry if {
 	words := text.age(text.past(ingress.created))
 	entry := {
 		"resource": ingress.ref,
-		"message": sprintf("Secret %s does not exist yet, cert-manager was asked for it %s ago", [id[1], words]),
+		"message": sprintf("Secret %s does not exist yet, cert-manager was asked for it %s ago", [certificates.name_of(id), words]),
 	}
 }
 
@@ -221,7 +221,7 @@ needs_fallback contains ingress if {
 	some [ingress, _, _] in (uncovered | unnamed)
 }
 
-# [namespace, name] of every Secret that is made use of.
+# "namespace/name" of every Secret that is made use of.
 used contains id if some [_, _, id] in own_secrets
 
 used contains certificates.fallback if count(needs_fallback) > 0
@@ -246,8 +246,16 @@ in_cluster(ingress) if {
 	object.get(data.view, "complete", true)
 }
 
-users(id) := sprintf("hosts of %s depend on it", [text.list(sort(named_by(id) | without_own(id)))])
+users(id) := sprintf("hosts of %s depend on it", [text.list(sort(names_of[id]))])
 
-named_by(id) := {text.qualified(ingress.ref) | some [ingress, _, other] in own_secrets; other == id}
+# Whose hosts depend on a Secret.
+names_of[id] contains name if {
+	some [ingress, _, id] in own_secrets
+	name := text.qualified(ingress.ref)
+}
 
-without_own(id) := {text.qualified(ingress.ref) | some ingress in needs_fallback; certificates.fallback == id}
+names_of[id] contains name if {
+	some ingress in needs_fallback
+	id := certificates.fallback
+	name := text.qualified(ingress.ref)
+}

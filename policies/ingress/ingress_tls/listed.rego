@@ -38,7 +38,8 @@ named(ingress, index) if {
 	ingress.tls[index].secretName != ""
 }
 
-own(ingress, index) := [ingress.namespace, ingress.tls[index].secretName]
+# "namespace/name" of the Secret.
+own(ingress, index) := sprintf("%s/%s", [ingress.namespace, ingress.tls[index].secretName])
 
 # ingress-nginx hands the connection on as it is.
 passes_through(ingress) if ingress.annotations["nginx.ingress.kubernetes.io/ssl-passthrough"] == "true"
