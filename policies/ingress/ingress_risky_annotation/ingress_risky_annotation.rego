@@ -38,79 +38,97 @@ package envcheck.ingress.ingress_risky_annotation
 
 import data.envcheck.ingress.ingress_risky_annotation.served
 import data.envcheck.ingress.ingress_risky_annotation.snippets
+import data.envcheck.lib.ingress_classes
 import data.envcheck.lib.ingress_controllers
 import data.envcheck.lib.ingress_nginx
 import data.envcheck.lib.text
 
-subjects contains ingress.ref if some ingress in served.ingresses
+subjects contains ingress.ref if {
+	some ingress in data.view.ingresses
+	ingress_classes.of_ingress(ingress) in served.classes
+}
 
 # An annotation by which one of the advisories comes that the controller is open to.
 deny contains finding if {
-	some [ingress, controller] in served.pairs
-	some name, key in present(ingress, controller)
+	some [ref, id, name, key] in used
+	controller := served.controllers[id]
 	words := text.list(attacks[controller.version][name])
 	version := ingress_nginx.show(controller.version)
-	who := text.qualified(controller.workload.ref)
 	finding := {
 		"message": sprintf("annotation %s is open to %s in ingress-nginx %s", [name, words, version]),
-		"resource": ingress.ref,
+		"resource": ref,
 		"path": ["metadata", "annotations", key],
-		"key": sprintf("advisory %s", [who]),
+		"key": sprintf("advisory %s", [id]),
 	}
 }
 
 deny contains finding if {
-	some [ingress, controller] in served.pairs
-	some name, key in present(ingress, controller)
+	some [ref, id, name, key] in used
 	name in snippets.names
-	snippets.state(controller) == "on"
-	who := text.qualified(controller.workload.ref)
+	snippets.states[id] == "on"
 	finding := {
 		"message": sprintf("annotation %s writes into the controller's configuration, and allow-snippet-annotations is on", [name]),
-		"resource": ingress.ref,
+		"resource": ref,
 		"path": ["metadata", "annotations", key],
-		"key": sprintf("snippet %s", [who]),
+		"key": sprintf("snippet %s", [id]),
 	}
 }
 
 not_evaluated contains gap if {
-	some [ingress, controller] in served.pairs
-	why := ingress_controllers.unknown_version(controller)
-	names := sort({name | some name, _ in present(ingress, controller); name in attacked})
-	count(names) > 0
-	words := text.list(names)
-	who := text.qualified(controller.workload.ref)
+	some [ref, id, name, _] in used
+	name in attacked
+	why := ingress_controllers.unknown_version(served.controllers[id])
 	gap := {
-		"resource": ingress.ref,
+		"resource": ref,
 		"reason": "unknown version",
-		"detail": sprintf("%s: %s runs %s", [words, who, why]),
+		"detail": sprintf("%s: %s runs %s", [name, id, why]),
 	}
 }
 
 not_evaluated contains gap if {
-	some [ingress, controller] in served.pairs
-	names := sort({name | some name, _ in present(ingress, controller); name in snippets.names})
-	count(names) > 0
-	snippets.state(controller) == "unknown"
-	words := text.list(names)
-	who := text.qualified(controller.workload.ref)
+	some [ref, id, name, _] in used
+	name in snippets.names
+	snippets.states[id] == "unknown"
 	gap := {
-		"resource": ingress.ref,
+		"resource": ref,
 		"reason": "unknown settings",
-		"detail": sprintf("%s: whether allow-snippet-annotations is on is not known of %s", [words, who]),
+		"detail": sprintf("%s: whether allow-snippet-annotations is on is not known of %s", [name, id]),
 	}
 }
 
 not_evaluated contains gap if {
-	some ingress in served.by_nobody
-	names := sort({name | some name, _ in annotations(ingress, default_prefix); name in (attacked | snippets.names)})
-	count(names) > 0
-	words := text.list(names)
+	some ingress in data.view.ingresses
+	ingress_classes.of_ingress(ingress) in served.classes_of_nobody
+	some key, _ in ingress.annotations
+	name := usual[key]
 	gap := {
 		"resource": ingress.ref,
 		"reason": "no controller",
-		"detail": sprintf("%s: no controller of ingress-nginx is in view that serves it, so its version is not known", [words]),
+		"detail": sprintf("%s: no controller of ingress-nginx is in view that serves it, so its version is not known", [name]),
 	}
+}
+
+# [Ingress, controller, name of the annotation, its whole key].
+used contains [ingress.ref, id, name, key] if {
+	some ingress in data.view.ingresses
+	some id in served.by_class[ingress_classes.of_ingress(ingress)]
+	some key, _ in ingress.annotations
+	name := read[id][key]
+}
+
+# Controller → key → name, of the annotations that may be a risk and that it reads.
+read[id] := keys(prefix(controller)) if some id, controller in served.controllers
+
+keys(start) := {sprintf("%s/%s", [start, name]): name | some name in risky}
+
+usual := keys(default_prefix)
+
+risky := attacked | snippets.names
+
+# Annotations that some advisory names.
+attacked contains name if {
+	some advisory in ingress_nginx.advisories
+	some name in advisory.annotations
 }
 
 # Version → annotation → advisories that come by it and that this version is open to.
@@ -119,14 +137,8 @@ attacks[version] := {name: cves |
 	cves := sort({cve | some cve in open; name in ingress_nginx.advisories[cve].annotations})
 	count(cves) > 0
 } if {
-	some version in {controller.version | some controller in ingress_controllers.nginx}
+	some version in {controller.version | some controller in served.controllers}
 	open := ingress_nginx.open_to(version)
-}
-
-# Annotations that some advisory names.
-attacked contains name if {
-	some advisory in ingress_nginx.advisories
-	some name in advisory.annotations
 }
 
 default_prefix := "nginx.ingress.kubernetes.io"
@@ -134,12 +146,3 @@ default_prefix := "nginx.ingress.kubernetes.io"
 prefix(controller) := told if {
 	told := ingress_controllers.flag(controller, "annotations-prefix")
 } else := default_prefix
-
-present(ingress, controller) := annotations(ingress, prefix(controller))
-
-# Name → the whole key, of those that this controller reads.
-annotations(ingress, start) := {name: key |
-	some key, _ in ingress.annotations
-	startswith(key, sprintf("%s/", [start]))
-	name := trim_prefix(key, sprintf("%s/", [start]))
-}

@@ -1,27 +1,37 @@
-# Which controllers of ingress-nginx serve which Ingress.
+# Which controllers of ingress-nginx serve which class.
 package envcheck.ingress.ingress_risky_annotation.served
 
 import data.envcheck.lib.ingress_classes
 import data.envcheck.lib.ingress_controllers
+import data.envcheck.lib.text
 
-pairs contains [ingress, controller] if {
-	some ingress in data.view.ingresses
-	name := ingress_classes.of_ingress(ingress)
+# By the workload, with the container where that is not called so as usual.
+controllers[id] := controller if {
 	some controller in ingress_controllers.nginx
+	id := identity(controller)
+}
+
+identity(controller) := text.qualified(controller.workload.ref) if controller.container == "controller"
+
+identity(controller) := sprintf("%s (%s)", [text.qualified(controller.workload.ref), controller.container]) if controller.container != "controller"
+
+# The classes of all Ingresses, "" for none.
+named contains ingress_classes.of_ingress(ingress) if some ingress in data.view.ingresses
+
+# Class → the controllers that serve it.
+by_class[name] contains id if {
+	some name in named
+	some id, controller in controllers
 	serves(controller, name)
 }
 
-ingresses contains ingress if some [ingress, _] in pairs
+classes := {name | some name, _ in by_class} | classes_of_nobody
 
-ingresses contains ingress if some ingress in by_nobody
-
-# Those of a class of ingress-nginx, declared or found, for which no controller is in view.
-by_nobody contains ingress if {
-	some ingress in data.view.ingresses
-	name := ingress_classes.of_ingress(ingress)
+# Those of ingress-nginx, declared or found, for which no controller is in view.
+classes_of_nobody contains name if {
+	some name in named
 	meant(name)
-	none := [controller | some controller in ingress_controllers.nginx; serves(controller, name)]
-	count(none) == 0
+	not by_class[name]
 }
 
 meant(name) if ingress_classes.by_name[name].controller == ingress_controllers.default_class
@@ -41,7 +51,6 @@ serves(controller, name) if ingress_classes.by_name[name].controller == ingress_
 
 # Without one, as in manifests, by what the controller takes the old annotation for, or as the spec says.
 serves(controller, name) if {
-	is_string(name)
 	not ingress_classes.by_name[name]
 	name == ingress_controllers.annotation_class(controller)
 }
@@ -53,6 +62,6 @@ serves(controller, name) if {
 }
 
 serves(controller, name) if {
-	name == null
+	name == ""
 	ingress_controllers.flag(controller, "watch-ingress-without-class") == "true"
 }

@@ -1,11 +1,14 @@
 # Whether a controller takes snippets from Ingresses.
 package envcheck.ingress.ingress_risky_annotation.snippets
 
+import data.envcheck.ingress.ingress_risky_annotation.served
 import data.envcheck.lib.ingress_controllers
 
 names := {"auth-snippet", "configuration-snippet", "modsecurity-snippet", "server-snippet", "stream-snippet"}
 
 yes := {"1", "t", "T", "TRUE", "true", "True"}
+
+states[id] := state(controller) if some id, controller in served.controllers
 
 # "on", "off" or "unknown": what its ConfigMap says, else what its version does of itself.
 state(controller) := "on" if {
