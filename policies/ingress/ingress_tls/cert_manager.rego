@@ -5,10 +5,14 @@ import data.envcheck.lib.text
 
 issuer_annotations := ["cert-manager.io/cluster-issuer", "cert-manager.io/issuer"]
 
-# Such an Ingress is so young that its certificate may be under way.
-may_still_write(ingress) if {
+asked(ingress) if {
 	some annotation, value in ingress.annotations
 	by_cert_manager(annotation, value)
+}
+
+# So young that the certificate may be under way.
+may_still_write(ingress) if {
+	asked(ingress)
 	text.past(ingress.created) < data.parameters.graceSeconds
 }
 

@@ -1,6 +1,7 @@
 # Secrets with certificates: which there are, what is wrong with them, which hosts they cover.
 package envcheck.ingress.ingress_tls.certificates
 
+import data.envcheck.ingress.ingress_tls.cert_manager
 import data.envcheck.lib.ingresses
 import data.envcheck.lib.text
 
@@ -8,6 +9,20 @@ import data.envcheck.lib.text
 by_name[id] := secret if {
 	some secret in data.view.secrets
 	id := text.qualified(secret)
+}
+
+# Whether a Secret that is not in view is missing. An Ingress of a manifest, which has no creation time, needs what the cluster
+# has, where that was read, too; cert-manager would not have written its Secret yet.
+complete_for(ingress) if {
+	object.get(data.view, "complete", true)
+	is_string(ingress.created)
+}
+
+complete_for(ingress) if {
+	object.get(data.view, "complete", true)
+	not cert_manager.asked(ingress)
+	some secret in data.view.secrets
+	is_string(secret.created)
 }
 
 name_of(id) := split(id, "/")[1]

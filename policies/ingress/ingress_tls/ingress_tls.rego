@@ -97,7 +97,7 @@ pending contains entry if {
 # The declared default one is not there.
 deny contains finding if {
 	some ingress in needs_fallback
-	in_cluster(ingress)
+	certificates.complete_for(ingress)
 	not certificates.by_name[certificates.fallback]
 	finding := {
 		"message": "does not exist, though it is declared for hosts that have no certificate of their own",
@@ -236,14 +236,8 @@ own_secrets contains [ingress, path, id] if {
 
 missing contains [ingress, path, id] if {
 	some [ingress, path, id] in own_secrets
-	in_cluster(ingress)
+	certificates.complete_for(ingress)
 	not certificates.by_name[id]
-}
-
-# Manifests have no creation time, and the Secrets are not among them.
-in_cluster(ingress) if {
-	is_string(ingress.created)
-	object.get(data.view, "complete", true)
 }
 
 users(id) := sprintf("hosts of %s depend on it", [text.list(sort(names_of[id]))])

@@ -101,6 +101,12 @@ test_manifests_hold_no_secrets if {
 	count(denied([ingress({"created": null, "tls": []})], [])) == 1
 }
 
+test_manifests_over_a_cluster if {
+	live := object.union(secret_of(default_ref, ["*.example.com"], {}), {"created": "2026-09-01T00:00:00Z"})
+	count(denied([ingress({"created": null})], [live])) == 1
+	denied([ingress({"created": null, "annotations": {"cert-manager.io/issuer": "letsencrypt"}})], [live]) == set()
+}
+
 test_cert_manager_takes_its_time if {
 	asked := {"annotations": {"cert-manager.io/cluster-issuer": "letsencrypt"}, "created": "2026-11-23T02:50:00Z"}
 	result([ingress(asked)], []) == {
