@@ -61,16 +61,21 @@ bounded(name, start) if {
 }
 
 # Its path on the host, without tag and digest: library/nginx.
-repository(image) := path if {
-	[_, rest] := parts(image)
-	path := regex.replace(split(rest, "@")[0], ":[^/:]*$", "")
+repository(image) := concat("/", array.concat(above, [split(last, ":")[0]])) if {
+	[above, last] := named(image)
 }
 
 # The tag as written, also beside a digest; undefined where there is none.
 tag(image) := found if {
-	[_, rest] := parts(image)
-	last := regex.replace(split(rest, "@")[0], "^.*/", "")
-	contains(last, ":")
-	found := regex.replace(last, "^[^:]*:", "")
+	[_, last] := named(image)
+	start := indexof(last, ":")
+	start > 0
+	found := substring(last, start + 1, -1)
 	found != ""
+}
+
+# The parts of its path, and the last one with its tag.
+named(image) := [array.slice(segments, 0, count(segments) - 1), segments[count(segments) - 1]] if {
+	[_, rest] := parts(image)
+	segments := split(split(rest, "@")[0], "/")
 }

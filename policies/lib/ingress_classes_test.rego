@@ -16,7 +16,7 @@ test_default if {
 
 test_none if {
 	found := ingress_classes.of_ingress({"class": ""}) with data.view as {"ingress_classes": []}
-	found == null
+	found == ""
 	two := ingress_classes.of_ingress({"class": null}) with data.view as {"ingress_classes": [{"name": "a", "default": true}, {"name": "b", "default": true}]}
-	two == null
+	two == ""
 }

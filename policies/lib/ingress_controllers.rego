@@ -30,15 +30,18 @@ nginx contains object.union(controller, numbered(controller)) if {
 # And for each workload that its labels or its image call so, though the image is not the project's: a fork, a rebuild.
 nginx contains controller if {
 	some workload in running
+	looks_like(workload)
 	owned := [container | some container in workload.containers; own(container)]
 	count(owned) == 0
 	container := main(workload)
-	looks_like(workload, container)
 	controller := {"workload": workload, "container": container.name, "image": container.image, "official": false}
 }
 
+# Most images are seen not to be by their text, which is cheaper than taking it apart.
 own(container) if {
 	container.type == "container"
+	is_string(container.image)
+	contains(container.image, "nginx")
 	ingress_nginx.official(images.repository(container.image))
 }
 
@@ -53,12 +56,16 @@ main(workload) := container if {
 	is_string(container.image)
 }
 
-looks_like(workload, _) if {
+looks_like(workload) if {
 	workload.podLabels["app.kubernetes.io/name"] in {"ingress-nginx", "nginx-ingress-controller"}
 	workload.podLabels["app.kubernetes.io/component"] == "controller"
 }
 
-looks_like(_, container) if regex.match(`(^|/)nginx-ingress-controller$`, images.repository(container.image))
+looks_like(workload) if {
+	container := main(workload)
+	contains(container.image, "nginx-ingress-controller")
+	endswith(sprintf("/%s", [images.repository(container.image)]), "/nginx-ingress-controller")
+}
 
 # Why its version is not known, as a text that goes on "it runs …".
 unknown_version(controller) := sprintf("%s, which is not an image of the project", [controller.image]) if not controller.official

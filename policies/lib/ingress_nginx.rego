@@ -12,9 +12,10 @@ last := {[1, 13]: 9, [1, 14]: 5, [1, 15]: 1}
 fixed_versions := ["1.13.9", "1.14.5", "1.15.1"]
 
 # Its image on any host, mirrors too, and the name it had until 2020. F5's nginx/nginx-ingress is another product.
-official(repository) if regex.match(`(^|/)ingress-nginx/controller(-chroot)?$`, repository)
-
-official(repository) if regex.match(`(^|/)kubernetes-ingress-controller/nginx-ingress-controller$`, repository)
+official(repository) if {
+	some path in ["/ingress-nginx/controller", "/ingress-nginx/controller-chroot", "/kubernetes-ingress-controller/nginx-ingress-controller"]
+	endswith(sprintf("/%s", [repository]), path)
+}
 
 # [1, 15, 1, 0] of v1.15.1, ordered as the versions are: [1, 12, 0, -1] of v1.12.0-beta.0. Undefined for what the project never
 # released, as 2026.5.1 or 1.30.6: forks count in other ways, and their numbers say nothing here.
