@@ -3,32 +3,7 @@
 package envcheck.lib.outside
 
 import data.envcheck.lib.network
-import data.envcheck.lib.text
 import data.envcheck.lib.workloads
-
-# How a Service lets traffic in from outside.
-openings(service) := {opening | some opening in [by_type(service), by_address(service)]; opening.field != null}
-
-by_type(service) := {"field": "type", "what": sprintf("node port %s leads", [numbers])} if {
-	service.type == "NodePort"
-	numbers := text.list([sprintf("%d", [port.nodePort]) | some port in service.ports; is_number(port.nodePort)])
-}
-
-else := {"field": "type", "what": "a node port leads"} if service.type == "NodePort"
-
-else := {"field": "type", "what": "a load balancer leads"} if service.type == "LoadBalancer"
-
-else := {"field": null}
-
-by_address(service) := {"field": "externalIPs", "what": sprintf("%s leads", [text.list(sort(service.externalIPs))])} if {
-	count(service.externalIPs) == 1
-}
-
-else := {"field": "externalIPs", "what": sprintf("%s lead", [text.list(sort(service.externalIPs))])} if {
-	count(service.externalIPs) > 1
-}
-
-else := {"field": null}
 
 # With Cluster the Pods see a node's address, so no NetworkPolicy can tell who it was.
 reached(service, _) if service.externalTrafficPolicy != "Local"

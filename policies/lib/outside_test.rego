@@ -27,15 +27,6 @@ service(changes) := object.union(
 
 facts(changes) := {"workloads": {"back/keydb[StatefulSet]": object.union({"isolatedIngress": true, "acceptsFromOutside": "none", "notEvaluated": null}, changes)}}
 
-test_openings if {
-	outside.openings(service({})) == set()
-	outside.openings(service({"type": "LoadBalancer", "externalIPs": ["203.0.113.7"]})) == {
-		{"field": "type", "what": "a load balancer leads"},
-		{"field": "externalIPs", "what": "203.0.113.7 leads"},
-	}
-	outside.openings(service({"type": "NodePort"})) == {{"field": "type", "what": "a node port leads"}}
-}
-
 test_reached if {
 	local := service({"type": "NodePort", "externalTrafficPolicy": "Local"})
 	outside.reached(service({}), workload) with data.network as facts({})
