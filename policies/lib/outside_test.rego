@@ -40,7 +40,3 @@ test_host_ports if {
 	outside.host_ports(workload) == {30002}
 	outside.host_port(workload, 30002) == ["spec", "template", "spec", "initContainers", "name=a", "ports", "hostPort=30002", "hostPort"]
 }
-
-test_what_cannot_be_closed_by_a_patch if {
-	outside.close(service({"type": "LoadBalancer"}), {"field": "type", "what": ""}) == {}
-}

@@ -60,3 +60,43 @@ else := {"field": "externalIPs", "what": sprintf("%s lead", [text.list(sort(serv
 }
 
 else := {"field": null}
+
+# Takes the opening away, where a patch can.
+close(service, opening) := {"fix": {
+	"action": "kubernetes.patch",
+	"risk": "destructive",
+	"summary": sprintf("make Service %s/%s a ClusterIP", [service.namespace, service.name]),
+	"target": service.ref,
+	"patch": array.concat([{"op": "replace", "path": "/spec/type", "value": "ClusterIP"}], array.concat(ports, policy)),
+}} if {
+	opening.field == "type"
+	service.type == "NodePort"
+	count(service.externalIPs) == 0
+	ports := [{"op": "remove", "path": sprintf("/spec/ports/%d/nodePort", [index])} |
+		some index, port in service.ports
+		is_number(port.nodePort)
+	]
+	policy := drop_traffic_policy(service)
+}
+
+else := {"fix": {
+	"action": "kubernetes.patch",
+	"risk": "disruptive",
+	"summary": sprintf("remove the external IPs of Service %s/%s", [service.namespace, service.name]),
+	"target": service.ref,
+	"patch": [{"op": "remove", "path": "/spec/externalIPs"}],
+}} if {
+	opening.field == "externalIPs"
+}
+
+else := {}
+
+# A ClusterIP may not carry one; unset it reads as Cluster, and what is not there cannot be removed.
+drop_traffic_policy(service) := [{"op": "remove", "path": "/spec/externalTrafficPolicy"}] if {
+	service.externalTrafficPolicy == "Local"
+}
+
+else := [
+	{"op": "add", "path": "/spec/externalTrafficPolicy", "value": "Cluster"},
+	{"op": "remove", "path": "/spec/externalTrafficPolicy"},
+]

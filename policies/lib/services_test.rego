@@ -50,3 +50,7 @@ test_openings if {
 	}
 	services.openings(service({"type": "NodePort"})) == {{"field": "type", "what": "a node port leads"}}
 }
+
+test_what_cannot_be_closed_by_a_patch if {
+	services.close(service({"type": "LoadBalancer"}), {"field": "type", "what": ""}) == {}
+}

@@ -80,7 +80,7 @@ deny contains object.union(finding, repair) if {
 		"key": opening.field,
 		"declared": min({entry.item.path | some entry in reached}),
 	}
-	repair := outside.close(service, opening)
+	repair := services.close(service, opening)
 }
 
 # An Ingress or HTTPRoute leads in.

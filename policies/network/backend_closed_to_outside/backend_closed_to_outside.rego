@@ -95,7 +95,7 @@ deny contains object.union(finding, repair) if {
 		"key": opening.field,
 		"declared": declared(service.namespace),
 	}
-	repair := outside.close(service, opening)
+	repair := services.close(service, opening)
 }
 
 # A port of the node is the Pod's.

@@ -128,7 +128,7 @@ deny contains object.union(finding, repair) if {
 		"key": opening.field,
 		"declared": array.concat(proxy.item.path, ["proxyFor"]),
 	}
-	repair := outside.close(service, opening)
+	repair := services.close(service, opening)
 }
 
 # Its Ingresses say whose they are.
