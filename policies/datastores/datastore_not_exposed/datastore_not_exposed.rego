@@ -67,7 +67,7 @@ not_evaluated contains gap if {
 
 # A Service leads in.
 deny contains object.union(finding, repair) if {
-	some service in data.view.services
+	some service in doors
 	some opening in services.openings(service)
 	reached := [entry | some entry in led_to(service); outside.reached(service, entry.workload)]
 	count(reached) > 0
@@ -102,7 +102,7 @@ deny contains finding if {
 	some config_map in data.view.config_maps
 	config_map.namespace in edges
 	some port, target in fields.map(config_map, "data")
-	some service in data.view.services
+	some service in doors
 	leads_to(target, service)
 	some entry in led_to(service)
 	finding := {
@@ -168,6 +168,9 @@ found contains entry if {
 }
 
 by_id[entry.workload.id] := entry if some entry in found
+
+# Services that select a datastore.
+doors := [service | some service in data.view.services; count(led_to(service)) > 0]
 
 led_to(service) := {entry |
 	some id in service.workloads

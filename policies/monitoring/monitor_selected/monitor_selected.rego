@@ -64,8 +64,9 @@ deny contains object.union(finding, repair) if {
 # It finds nothing.
 deny contains finding if {
 	some_prometheus
-	some monitor in hunting
-	count(targets(monitor)) == 0
+	some hunt in hunts
+	hunt.targets == 0
+	monitor := hunt.monitor
 	finding := {
 		"message": sprintf("its selector (%s) matches no %s in %s", [selectors.wording(monitor.selector), noun[monitor.kind], range(monitor)]),
 		"resource": monitor.ref,
@@ -77,16 +78,15 @@ deny contains finding if {
 # It finds something, without the port.
 deny contains finding if {
 	some_prometheus
-	some monitor in hunting
-	count(targets(monitor)) > 0
-	some endpoint in monitor.endpoints
+	some hunt in hunts
+	hunt.targets > 0
+	some endpoint in hunt.monitor.endpoints
 	is_string(endpoint.port)
-	names := {name | some target in targets(monitor); some name in port_names(target)}
-	not endpoint.port in names
+	not endpoint.port in hunt.ports
 	finding := {
-		"message": sprintf("asks for port %s, and no %s that it selects has it%s", [endpoint.port, noun[monitor.kind], instead(names)]),
-		"resource": monitor.ref,
-		"path": ["spec", list[monitor.kind]],
+		"message": sprintf("asks for port %s, and no %s that it selects has it%s", [endpoint.port, noun[hunt.monitor.kind], instead(hunt.ports)]),
+		"resource": hunt.monitor.ref,
+		"path": ["spec", list[hunt.monitor.kind]],
 		"key": sprintf("port %s", [endpoint.port]),
 	}
 }
@@ -167,12 +167,18 @@ label(thing) := {"fix": {
 	labels := selectors.missing_labels(prometheus[thing.selectorField], thing.labels)
 } else := {}
 
-# Monitors whose targets are the environment's: not those that look into Kubernetes' own namespaces alone.
-hunting contains monitor if {
+# What a monitor finds: those that look into Kubernetes' own namespaces alone are not asked.
+hunts := [hunt |
 	some monitor in judged
 	monitor.kind in object.keys(noun)
 	not of_the_system(monitor)
-}
+	found := targets(monitor)
+	hunt := {
+		"monitor": monitor,
+		"targets": count(found),
+		"ports": {name | some target in found; some name in port_names(target)},
+	}
+]
 
 of_the_system(monitor) if {
 	not monitor.namespaceSelector.any

@@ -51,7 +51,6 @@ import data.envcheck.lib.proxies
 import data.envcheck.lib.roles
 import data.envcheck.lib.routes
 import data.envcheck.lib.services
-import data.envcheck.lib.text
 
 subjects contains workload.ref if {
 	some proxy in declared
