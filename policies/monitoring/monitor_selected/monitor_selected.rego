@@ -131,7 +131,7 @@ by_namespace(prometheus, thing) if selectors.takes_in(prometheus[thing.namespace
 
 unselected(_) := "nothing reads it: there is no Prometheus resource" if count(data.view.prometheuses) == 0
 
-unselected(thing) := sprintf("Prometheus %s ignores it: it selects only %s", [text.qualified(prometheus.ref), selectors.wording(prometheus[thing.selectorField])]) if {
+unselected(thing) := sprintf("Prometheus %s ignores it: it %s", [text.qualified(prometheus.ref), selects(prometheus, thing)]) if {
 	count(data.view.prometheuses) == 1
 	prometheus := data.view.prometheuses[0]
 	not by_labels(prometheus, thing)
@@ -146,6 +146,10 @@ unselected(thing) := sprintf("Prometheus %s ignores it: it looks only into %s", 
 unselected(thing) := sprintf("none of %d Prometheus resources selects it and looks into %s", [count(data.view.prometheuses), thing.namespace]) if {
 	count(data.view.prometheuses) > 1
 }
+
+selects(prometheus, thing) := sprintf("has no %s and so selects nothing", [thing.selectorField]) if {
+	not is_object(prometheus[thing.selectorField])
+} else := sprintf("selects only %s", [selectors.wording(prometheus[thing.selectorField])])
 
 looked_into(prometheus, thing) := "its own namespace" if prometheus[thing.namespaceField] == null
 

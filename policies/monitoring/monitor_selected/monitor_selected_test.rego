@@ -106,7 +106,7 @@ test_another_release if {
 }
 
 test_no_selector_selects_nothing if {
-	result({"prometheuses": [prometheus({"serviceMonitorSelector": null})], "monitors": [monitor("ServiceMonitor", {})]}).deny == {ignored("Prometheus prometheus/main ignores it: it selects only nothing")}
+	result({"prometheuses": [prometheus({"serviceMonitorSelector": null})], "monitors": [monitor("ServiceMonitor", {})]}).deny == {ignored("Prometheus prometheus/main ignores it: it has no serviceMonitorSelector and so selects nothing")}
 }
 
 test_an_empty_selector_selects_all if {

@@ -75,7 +75,7 @@ deny contains object.union(finding, milder(entry.state)) if {
 	entry.state.state == "unready"
 	not replaced(entry)
 	finding := {
-		"message": sprintf("%s does not run as it should: %s", [monitoring.names[entry.part], entry.state.message]),
+		"message": entry.state.message,
 		"resource": entry.workload.ref,
 		"key": entry.part,
 		"declared": ["monitoring", entry.part],

@@ -84,7 +84,7 @@ test_the_operator_does_nothing if {
 test_not_ready if {
 	down := workload("grafana", "prometheus", 0)
 	result(only_grafana, [down], []).deny == {{
-		"message": "Grafana does not run as it should: its Pod is not ready",
+		"message": "its Pod is not ready",
 		"resource": down.ref,
 		"key": "grafana",
 		"declared": ["monitoring", "grafana"],
@@ -95,7 +95,7 @@ test_some_ready if {
 	part := object.union(workload("prometheus", "prometheus", 1), {"ready": {"desired": 2, "ready": 1, "updated": 2, "current": true}})
 	some finding in result(only_prometheus, [part], []).deny
 	finding.severity == "medium"
-	finding.message == "Prometheus does not run as it should: 1 of its 2 Pods is ready"
+	finding.message == "1 of its 2 Pods is ready"
 }
 
 test_put_aside if {
