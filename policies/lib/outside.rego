@@ -3,32 +3,7 @@
 package envcheck.lib.outside
 
 import data.envcheck.lib.network
-import data.envcheck.lib.text
 import data.envcheck.lib.workloads
-
-# How a Service lets traffic in from outside.
-openings(service) := {opening | some opening in [by_type(service), by_address(service)]; opening.field != null}
-
-by_type(service) := {"field": "type", "what": sprintf("node port %s leads", [numbers])} if {
-	service.type == "NodePort"
-	numbers := text.list([sprintf("%d", [port.nodePort]) | some port in service.ports; is_number(port.nodePort)])
-}
-
-else := {"field": "type", "what": "a node port leads"} if service.type == "NodePort"
-
-else := {"field": "type", "what": "a load balancer leads"} if service.type == "LoadBalancer"
-
-else := {"field": null}
-
-by_address(service) := {"field": "externalIPs", "what": sprintf("%s leads", [text.list(sort(service.externalIPs))])} if {
-	count(service.externalIPs) == 1
-}
-
-else := {"field": "externalIPs", "what": sprintf("%s lead", [text.list(sort(service.externalIPs))])} if {
-	count(service.externalIPs) > 1
-}
-
-else := {"field": null}
 
 # With Cluster the Pods see a node's address, so no NetworkPolicy can tell who it was.
 reached(service, _) if service.externalTrafficPolicy != "Local"
@@ -62,45 +37,6 @@ shut(facts) if {
 reason(service) := "with externalTrafficPolicy Local no NetworkPolicy closes it" if service.externalTrafficPolicy == "Local"
 
 reason(service) := "with externalTrafficPolicy Cluster no NetworkPolicy can close it" if service.externalTrafficPolicy != "Local"
-
-close(service, opening) := {"fix": {
-	"action": "kubernetes.patch",
-	"risk": "destructive",
-	"summary": sprintf("make Service %s/%s a ClusterIP", [service.namespace, service.name]),
-	"target": service.ref,
-	"patch": array.concat([{"op": "replace", "path": "/spec/type", "value": "ClusterIP"}], array.concat(ports, policy)),
-}} if {
-	opening.field == "type"
-	service.type == "NodePort"
-	count(service.externalIPs) == 0
-	ports := [{"op": "remove", "path": sprintf("/spec/ports/%d/nodePort", [index])} |
-		some index, port in service.ports
-		is_number(port.nodePort)
-	]
-	policy := drop_traffic_policy(service)
-}
-
-else := {"fix": {
-	"action": "kubernetes.patch",
-	"risk": "disruptive",
-	"summary": sprintf("remove the external IPs of Service %s/%s", [service.namespace, service.name]),
-	"target": service.ref,
-	"patch": [{"op": "remove", "path": "/spec/externalIPs"}],
-}} if {
-	opening.field == "externalIPs"
-}
-
-else := {}
-
-# A ClusterIP may not carry one; unset it reads as Cluster, and what is not there cannot be removed.
-drop_traffic_policy(service) := [{"op": "remove", "path": "/spec/externalTrafficPolicy"}] if {
-	service.externalTrafficPolicy == "Local"
-}
-
-else := [
-	{"op": "add", "path": "/spec/externalTrafficPolicy", "value": "Cluster"},
-	{"op": "remove", "path": "/spec/externalTrafficPolicy"},
-]
 
 # Ports of the node that are this workload's.
 host_ports(workload) := {number |

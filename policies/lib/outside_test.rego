@@ -27,15 +27,6 @@ service(changes) := object.union(
 
 facts(changes) := {"workloads": {"back/keydb[StatefulSet]": object.union({"isolatedIngress": true, "acceptsFromOutside": "none", "notEvaluated": null}, changes)}}
 
-test_openings if {
-	outside.openings(service({})) == set()
-	outside.openings(service({"type": "LoadBalancer", "externalIPs": ["203.0.113.7"]})) == {
-		{"field": "type", "what": "a load balancer leads"},
-		{"field": "externalIPs", "what": "203.0.113.7 leads"},
-	}
-	outside.openings(service({"type": "NodePort"})) == {{"field": "type", "what": "a node port leads"}}
-}
-
 test_reached if {
 	local := service({"type": "NodePort", "externalTrafficPolicy": "Local"})
 	outside.reached(service({}), workload) with data.network as facts({})
@@ -48,8 +39,4 @@ test_reached if {
 test_host_ports if {
 	outside.host_ports(workload) == {30002}
 	outside.host_port(workload, 30002) == ["spec", "template", "spec", "initContainers", "name=a", "ports", "hostPort=30002", "hostPort"]
-}
-
-test_what_cannot_be_closed_by_a_patch if {
-	outside.close(service({"type": "LoadBalancer"}), {"field": "type", "what": ""}) == {}
 }

@@ -1,4 +1,4 @@
-# Workloads that the spec declares with a role, and what is there of them.
+# Workloads that the spec declares with a role, and which of those that are there they are.
 package envcheck.lib.roles
 
 import data.envcheck.lib.fields
@@ -31,13 +31,13 @@ api := {
 }
 
 # What runs under its name: of the declared kind, else of whatever kind.
-bearers(item) := exact if {
-	exact := [workload | some workload in named(item); workload.kind == item.kind]
+bearers(item, workloads) := exact if {
+	exact := [workload | some workload in named(item, workloads); workload.kind == item.kind]
 	count(exact) > 0
-} else := named(item)
+} else := named(item, workloads)
 
-named(item) := [workload |
-	some workload in data.view.workloads
+named(item, workloads) := [workload |
+	some workload in workloads
 	workload.namespace == item.namespace
 	workload.name == item.name
 	not workload.hook

@@ -24,9 +24,9 @@ test_ref if {
 
 test_bearers if {
 	both := [workload("Deployment", "keydb"), workload("StatefulSet", "keydb"), workload("StatefulSet", "other")]
-	roles.bearers(item) == [workload("StatefulSet", "keydb")] with data.view.workloads as both
-	roles.bearers(item) == [workload("Deployment", "keydb")] with data.view.workloads as [both[0], both[2]]
-	roles.bearers(item) == [] with data.view.workloads as []
+	roles.bearers(item, both) == [workload("StatefulSet", "keydb")]
+	roles.bearers(item, [both[0], both[2]]) == [workload("Deployment", "keydb")]
+	roles.bearers(item, []) == []
 }
 
 test_declared if {

@@ -66,9 +66,10 @@ meshed(http_route) if {
 }
 
 # Ids of the workloads that a route leads to.
-workloads(route) := {id |
+workloads(route) := object.get(selected, sprintf("%s/%s", [route.service.namespace, route.service.name]), set())
+
+selected[key] := ids if {
 	some service in data.view.services
-	service.namespace == route.service.namespace
-	service.name == route.service.name
-	some id in service.workloads
+	key := sprintf("%s/%s", [service.namespace, service.name])
+	ids := {id | some id in service.workloads}
 }

@@ -1,5 +1,7 @@
-# Which Services of type LoadBalancer are DigitalOcean's to serve, and which the spec declares.
+# How Services let traffic in, which of type LoadBalancer are DigitalOcean's to serve, and which the spec declares.
 package envcheck.lib.services
+
+import data.envcheck.lib.text
 
 # Another controller's: a class is set, and it is not one of DigitalOcean's.
 foreign(class) if {
@@ -34,3 +36,67 @@ close_node_ports(ref) := {
 	"target": ref,
 	"params": {"annotations": {"kubernetes.digitalocean.com/firewall-managed": "false"}},
 }
+
+# How a Service lets traffic in from outside.
+openings(service) := {opening | some opening in [by_type(service), by_address(service)]; opening.field != null}
+
+by_type(service) := {"field": "type", "what": sprintf("node port %s leads", [numbers])} if {
+	service.type == "NodePort"
+	numbers := text.list([sprintf("%d", [port.nodePort]) | some port in service.ports; is_number(port.nodePort)])
+}
+
+else := {"field": "type", "what": "a node port leads"} if service.type == "NodePort"
+
+else := {"field": "type", "what": "a load balancer leads"} if service.type == "LoadBalancer"
+
+else := {"field": null}
+
+by_address(service) := {"field": "externalIPs", "what": sprintf("%s leads", [text.list(sort(service.externalIPs))])} if {
+	count(service.externalIPs) == 1
+}
+
+else := {"field": "externalIPs", "what": sprintf("%s lead", [text.list(sort(service.externalIPs))])} if {
+	count(service.externalIPs) > 1
+}
+
+else := {"field": null}
+
+# Takes the opening away, where a patch can.
+close(service, opening) := {"fix": {
+	"action": "kubernetes.patch",
+	"risk": "destructive",
+	"summary": sprintf("make Service %s/%s a ClusterIP", [service.namespace, service.name]),
+	"target": service.ref,
+	"patch": array.concat([{"op": "replace", "path": "/spec/type", "value": "ClusterIP"}], array.concat(ports, policy)),
+}} if {
+	opening.field == "type"
+	service.type == "NodePort"
+	count(service.externalIPs) == 0
+	ports := [{"op": "remove", "path": sprintf("/spec/ports/%d/nodePort", [index])} |
+		some index, port in service.ports
+		is_number(port.nodePort)
+	]
+	policy := drop_traffic_policy(service)
+}
+
+else := {"fix": {
+	"action": "kubernetes.patch",
+	"risk": "disruptive",
+	"summary": sprintf("remove the external IPs of Service %s/%s", [service.namespace, service.name]),
+	"target": service.ref,
+	"patch": [{"op": "remove", "path": "/spec/externalIPs"}],
+}} if {
+	opening.field == "externalIPs"
+}
+
+else := {}
+
+# A ClusterIP may not carry one; unset it reads as Cluster, and what is not there cannot be removed.
+drop_traffic_policy(service) := [{"op": "remove", "path": "/spec/externalTrafficPolicy"}] if {
+	service.externalTrafficPolicy == "Local"
+}
+
+else := [
+	{"op": "add", "path": "/spec/externalTrafficPolicy", "value": "Cluster"},
+	{"op": "remove", "path": "/spec/externalTrafficPolicy"},
+]

@@ -39,3 +39,18 @@ test_close_node_ports if {
 		"params": {"annotations": {"kubernetes.digitalocean.com/firewall-managed": "false"}},
 	}
 }
+
+service(changes) := object.union({"type": "ClusterIP", "ports": [{"nodePort": null}], "externalIPs": []}, changes)
+
+test_openings if {
+	services.openings(service({})) == set()
+	services.openings(service({"type": "LoadBalancer", "externalIPs": ["203.0.113.7"]})) == {
+		{"field": "type", "what": "a load balancer leads"},
+		{"field": "externalIPs", "what": "203.0.113.7 leads"},
+	}
+	services.openings(service({"type": "NodePort"})) == {{"field": "type", "what": "a node port leads"}}
+}
+
+test_what_cannot_be_closed_by_a_patch if {
+	services.close(service({"type": "LoadBalancer"}), {"field": "type", "what": ""}) == {}
+}

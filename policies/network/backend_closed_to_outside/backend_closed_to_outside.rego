@@ -45,6 +45,7 @@ package envcheck.network.backend_closed_to_outside
 
 import data.envcheck.lib.network
 import data.envcheck.lib.outside
+import data.envcheck.lib.services
 import data.envcheck.lib.text
 import data.envcheck.lib.workloads
 
@@ -82,7 +83,7 @@ deny contains finding if {
 # A Service leads in from outside.
 deny contains object.union(finding, repair) if {
 	some service in data.view.services
-	some opening in outside.openings(service)
+	some opening in services.openings(service)
 	names := sort({workload.name | some workload in led_to(service); outside.reached(service, workload)})
 	count(names) > 0
 	listed := text.list(names)
@@ -94,7 +95,7 @@ deny contains object.union(finding, repair) if {
 		"key": opening.field,
 		"declared": declared(service.namespace),
 	}
-	repair := outside.close(service, opening)
+	repair := services.close(service, opening)
 }
 
 # A port of the node is the Pod's.

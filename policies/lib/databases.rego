@@ -1,0 +1,99 @@
+# Databases by their images: what their variables and flags mean, and where they keep their data.
+package envcheck.lib.databases
+
+import data.envcheck.lib.containers
+import data.envcheck.lib.redis
+
+families := {"mongo": mongo, "mysql": mysql, "postgres": postgres}
+
+switched := {"1", "true", "yes"}
+
+postgres := {
+	"products": {"postgis", "postgres", "postgresql", "timescaledb"},
+	"passwords": ["POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE", "POSTGRESQL_PASSWORD", "POSTGRESQL_PASSWORD_FILE"],
+	"empty": {"ALLOW_EMPTY_PASSWORD": switched},
+	"trusts": true,
+	"openFlags": [],
+	"closedFlags": [],
+	"bare": [],
+}
+
+mysql := {
+	"products": {"mariadb", "mysql", "mysql-server", "percona-server"},
+	"passwords": [
+		"MARIADB_RANDOM_ROOT_PASSWORD", "MARIADB_ROOT_PASSWORD", "MARIADB_ROOT_PASSWORD_FILE", "MARIADB_ROOT_PASSWORD_HASH",
+		"MYSQL_RANDOM_ROOT_PASSWORD", "MYSQL_ROOT_PASSWORD", "MYSQL_ROOT_PASSWORD_FILE",
+	],
+	"empty": {"ALLOW_EMPTY_PASSWORD": switched, "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD": "any", "MYSQL_ALLOW_EMPTY_PASSWORD": "any"},
+	"trusts": false,
+	"openFlags": ["--skip-grant-tables"],
+	"closedFlags": [],
+	"bare": [],
+}
+
+mongo := {
+	"products": {"mongo", "mongodb", "mongodb-community-server"},
+	"passwords": [
+		"MONGODB_INITDB_ROOT_PASSWORD", "MONGODB_INITDB_ROOT_PASSWORD_FILE", "MONGODB_ROOT_PASSWORD", "MONGODB_ROOT_PASSWORD_FILE",
+		"MONGO_INITDB_ROOT_PASSWORD", "MONGO_INITDB_ROOT_PASSWORD_FILE",
+	],
+	"empty": {"ALLOW_EMPTY_PASSWORD": switched},
+	"trusts": false,
+	"openFlags": ["--noauth"],
+	"closedFlags": ["--auth", "--keyFile"],
+	"bare": ["mongo"],
+}
+
+# Whether it is a database of which something is known.
+known(container) if redis.is_server(container)
+
+known(container) if {
+	some family in families
+	containers.product(container) in family.products
+}
+
+# Where a server keeps its data, where that is certain: what its arguments say, else what its well-known image says.
+folders(container) := {folder |
+	some folder in redis.option(container, "--dir")
+	startswith(folder, "/")
+} if {
+	redis.is_server(container)
+	count(redis.option(container, "--dir")) > 0
+} else := {"/data"} if {
+	redis.known_image(container)
+	count([word | some word in containers.words(container); endswith(word, ".conf")]) == 0
+} else := image_folders[name] if {
+	name := containers.product(container)
+	image_folders[name]
+	count(containers.words(container)) == 0
+} else := set()
+
+image_folders := {
+	"mariadb": {"/var/lib/mysql"},
+	"mongo": {"/data/db"},
+	"mysql": {"/var/lib/mysql"},
+}
+
+# A Redis that takes no snapshots and keeps no log: all is lost when it restarts.
+writes_nothing(container) if {
+	redis.is_server(container)
+	redis.option(container, "--save") == [""]
+	not "yes" in redis.option(container, "--appendonly")
+	count([word | some word in containers.words(container); endswith(word, ".conf")]) == 0
+}
+
+has_flag(container, flag) if {
+	some text in texts(container)
+	some word in regex.split(`\s+`, text)
+	split(word, "=")[0] == flag
+}
+
+texts(container) := array.concat(containers.words(container), [text | text := containers.script(container)])
+
+# Its settings may come from a file.
+configured(container) if {
+	some flag in ["--config", "-f"]
+	has_flag(container, flag)
+}
+
+configured(container) if containers.script(container)
