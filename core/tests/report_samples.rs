@@ -12,7 +12,7 @@ mod sample;
 
 // The sample is a module of the crate; here its `crate::` paths lead to the same things from outside.
 use envcheck_core::{findings, inventory, path, policy, report, source, value};
-use report::{Style, json, sarif, table};
+use report::{Style, json, junit, markdown, sarif, table};
 use std::path::PathBuf;
 
 fn reports() -> PathBuf {
@@ -39,6 +39,9 @@ fn report_samples_are_current() {
         ),
         ("audit.json", bytes(|out| json::v1::render(&audit, out))),
         ("audit.sarif", bytes(|out| sarif::render(&audit, out))),
+        ("audit.junit.xml", bytes(|out| junit::render(&audit, out))),
+        ("check.junit.xml", bytes(|out| junit::render(&check, out))),
+        ("audit.md", bytes(|out| markdown::render(&audit, out))),
     ];
     for (name, made) in samples {
         let file = reports().join("samples").join(name);

@@ -200,7 +200,7 @@ pub(crate) struct SelectArgs {
 /// Flags of the verbs that judge.
 #[derive(Debug, Args)]
 pub(crate) struct JudgeArgs {
-    /// Output FORMAT, or FORMAT=FILE; repeatable; one may go to standard output
+    /// Output FORMAT (table, json, sarif, junit, markdown), or FORMAT=FILE; repeatable; one may go to standard output
     #[arg(
         short,
         long,

@@ -93,6 +93,8 @@ fn render(assessment: &Assessment, format: Format, style: &Style, out: &mut dyn 
         Format::Table => report::table::render(assessment, style, out),
         Format::Json => report::json::v1::render(assessment, out),
         Format::Sarif => report::sarif::render(assessment, out),
+        Format::Junit => report::junit::render(assessment, out),
+        Format::Markdown => report::markdown::render(assessment, out),
     }
 }
 

@@ -48,6 +48,25 @@ pub(crate) enum Format {
     Table,
     Json,
     Sarif,
+    Junit,
+    Markdown,
+}
+
+impl Format {
+    /// Every format by its name on the command line.
+    const ALL: [(&'static str, Self); 5] = [
+        ("table", Self::Table),
+        ("json", Self::Json),
+        ("sarif", Self::Sarif),
+        ("junit", Self::Junit),
+        ("markdown", Self::Markdown),
+    ];
+
+    /// `table, json or sarif`, with all of them.
+    fn names() -> String {
+        let [first @ .., last] = Self::ALL.map(|(name, _)| name);
+        format!("{} or {last}", first.join(", "))
+    }
 }
 
 impl std::str::FromStr for OutputSpec {
@@ -59,12 +78,9 @@ impl std::str::FromStr for OutputSpec {
             Some((format, file)) => (format, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let format = match format {
-            "table" => Format::Table,
-            "json" => Format::Json,
-            "sarif" => Format::Sarif,
-            other => return Err(format!("{other:?} is no output format; use table, json or sarif")),
-        };
+        let known = Format::ALL.into_iter().find(|(name, _)| *name == format);
+        let (_, format) =
+            known.ok_or_else(|| format!("{format:?} is no output format; use {}", Format::names()))?;
         Ok(Self { format, file })
     }
 }

@@ -42,6 +42,11 @@ const CONFINED: [(&str, &[&str], &str); 17] = [
         "layout belongs to one renderer",
     ),
     (
+        "quick_xml",
+        &["core/report/junit"],
+        "XML is written by one renderer",
+    ),
+    (
         "granit_parser",
         &["core/yaml"],
         "YAML is read in one way, Kubernetes' own",

@@ -68,7 +68,7 @@ fn the_clean_demo_is_clean() {
 #[test]
 fn equal_input_gives_equal_bytes() {
     for environment in ["demo", "demo-clean"] {
-        for format in ["table", "json", "sarif"] {
+        for format in ["table", "json", "sarif", "junit", "markdown"] {
             let runs: Vec<String> = ["1", "1", "4", "4", "16"]
                 .iter()
                 .map(|jobs| run(["audit", environment, "-o", format, "--jobs", jobs]).stdout)

@@ -260,7 +260,7 @@ fn results_do_not_depend_on_the_number_of_workers() {
             services.replace("name: s", &format!("name: p{part}-s")),
         );
     }
-    for format in ["table", "json", "sarif"] {
+    for format in ["table", "json", "sarif", "junit", "markdown"] {
         let run = |jobs: &str| {
             let arguments = [
                 "check",

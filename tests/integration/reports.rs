@@ -1,4 +1,4 @@
-//! Reports of whole runs hold to their contracts: the JSON to its published schema, SARIF to what its readers demand.
+//! Reports of whole runs hold to their contracts: the JSON to its published schema, SARIF and JUnit to what their readers demand.
 
 use crate::program::{Folder, root, run};
 use std::fs;
@@ -162,7 +162,7 @@ fn fingerprints_outlive_their_run() {
 
 /// Needs `ENVCHECK_TEST_DATA` (its folder `contracts`) and a Python with the validator's packages.
 #[test]
-fn sarif_reports_hold_to_the_given_contracts() {
+fn reports_hold_to_the_given_contracts() {
     let Some(data) = std::env::var_os("ENVCHECK_TEST_DATA") else {
         println!("skipped: contracts: ENVCHECK_TEST_DATA is not set");
         return;
@@ -173,20 +173,22 @@ fn sarif_reports_hold_to_the_given_contracts() {
     };
     let validator = PathBuf::from(data).join("contracts/validate_reports.py");
     let folder = Folder::new();
-    for (name, text) in reports("sarif") {
-        let file = folder.write("report.sarif", text);
-        let output = Command::new(&python)
-            .arg(&validator)
-            .arg("sarif")
-            .arg(file)
-            .output()
-            .unwrap();
-        let said = format!(
-            "{}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-        assert!(output.status.success(), "{name}: {said}");
+    for format in ["sarif", "junit"] {
+        for (name, text) in reports(format) {
+            let file = folder.write("report", text);
+            let output = Command::new(&python)
+                .arg(&validator)
+                .arg(format)
+                .arg(file)
+                .output()
+                .unwrap();
+            let said = format!(
+                "{}{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            );
+            assert!(output.status.success(), "{format}, {name}: {said}");
+        }
     }
 }
 

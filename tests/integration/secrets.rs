@@ -32,7 +32,7 @@ fn tells_nothing(outcome: &Outcome) {
 
 /// All outputs of a check.
 fn outputs(folder: &Folder, arguments: &[&str]) -> Vec<Outcome> {
-    ["table", "json", "sarif"]
+    ["table", "json", "sarif", "junit", "markdown"]
         .iter()
         .map(|format| folder.run([&["check"], arguments, &["-o", format]].concat()))
         .collect()

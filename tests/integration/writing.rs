@@ -24,7 +24,7 @@ fn with_many_findings() -> Folder {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let folder = with_many_findings();
-    for format in ["table", "json", "sarif"] {
+    for format in ["table", "json", "sarif", "junit", "markdown"] {
         let mut child = folder
             .program(["check", "rogue.yaml", "-e", "stage", "-o", format])
             .stdout(Stdio::piped())
@@ -163,6 +163,10 @@ fn several_reports_at_once() {
             "-o",
             "sarif=report.sarif",
             "-o",
+            "junit=report.xml",
+            "-o",
+            "markdown=report.md",
+            "-o",
             "table=report.txt",
         ])
         .exits(1);
@@ -170,6 +174,8 @@ fn several_reports_at_once() {
     for (format, file) in [
         ("json", "report.json"),
         ("sarif", "report.sarif"),
+        ("junit", "report.xml"),
+        ("markdown", "report.md"),
         ("table", "report.txt"),
     ] {
         let alone = folder
@@ -219,5 +225,5 @@ fn two_reports_cannot_share_a_place() {
     folder
         .run(["check", "rogue.yaml", "-e", "stage", "-o", "xml"])
         .exits(2)
-        .says(&["\"xml\"", "table, json or sarif"]);
+        .says(&["\"xml\"", "table, json, sarif, junit or markdown"]);
 }

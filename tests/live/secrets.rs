@@ -71,7 +71,7 @@ fn no_output_holds_the_value_of_a_secret() {
 
     let admin = cluster.kubeconfig();
     let policies = policies.display().to_string();
-    for format in ["table", "json", "sarif"] {
+    for format in ["table", "json", "sarif", "junit", "markdown"] {
         for more in [
             &[][..],
             &["-p", &policies],
@@ -104,7 +104,7 @@ fn no_output_holds_the_value_of_a_secret() {
                 Deed::Pass
             }
         });
-        for format in ["table", "json", "sarif"] {
+        for format in ["table", "json", "sarif", "junit", "markdown"] {
             let arguments = [
                 "-o",
                 format,

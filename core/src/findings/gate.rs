@@ -2,6 +2,7 @@
 
 use super::coverage::Coverage;
 use crate::policy::Severity;
+use std::fmt;
 use std::str::FromStr;
 
 /// From which severity on findings fail the run.
@@ -11,6 +12,26 @@ pub enum FailOn {
     AtLeast(Severity),
     /// Findings never fail the run.
     Never,
+}
+
+impl FailOn {
+    /// True when a finding of this severity fails the run.
+    pub fn includes(self, severity: Severity) -> bool {
+        match self {
+            Self::AtLeast(threshold) => severity >= threshold,
+            Self::Never => false,
+        }
+    }
+}
+
+impl fmt::Display for FailOn {
+    /// As it is written on the command line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtLeast(threshold) => write!(f, "{threshold}"),
+            Self::Never => f.write_str("never"),
+        }
+    }
 }
 
 impl FromStr for FailOn {
@@ -29,6 +50,8 @@ impl FromStr for FailOn {
 /// What the exit code rests on. Both facts are told even when one hides the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gate {
+    /// From which severity on findings fail the run.
+    pub fail_on: FailOn,
     /// There are findings at or above the threshold.
     pub findings: bool,
     /// Why the run is incomplete, each reason in words; empty when it is complete.
@@ -48,10 +71,7 @@ impl Gate {
         other_reasons: Vec<String>,
         exit_zero: bool,
     ) -> Self {
-        let findings = match fail_on {
-            FailOn::Never => false,
-            FailOn::AtLeast(threshold) => severities.into_iter().any(|severity| severity >= threshold),
-        };
+        let findings = severities.into_iter().any(|severity| fail_on.includes(severity));
         let mut incomplete = other_reasons;
         if incomplete.is_empty() && coverage.ratio < min_coverage {
             incomplete.push(format!(
@@ -71,6 +91,7 @@ impl Gate {
             (false, true) => 0,
         };
         Self {
+            fail_on,
             findings,
             incomplete,
             exit_code,

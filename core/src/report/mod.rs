@@ -1,15 +1,19 @@
 //! Renderers: an [`Assessment`](crate::findings::Assessment) in, bytes out. One format, one module, with its own
 //! transfer types; none of them prints, reads a clock, or changes what was found.
 //!
-//! For people: [`table`] and, for single problems, [`excerpt`]. For machines: [`json`], [`sarif`].
+//! For people: [`table`], [`markdown`] and, for single problems, [`excerpt`]. For machines: [`json`], [`sarif`], [`junit`].
 //! Beside them [`cluster_role`]: what an audit has to be allowed to read.
 
 pub mod cluster_role;
 pub mod excerpt;
+mod facts;
 pub mod json;
+pub mod junit;
 mod layout;
+pub mod markdown;
 mod place;
 pub mod sarif;
+mod standing;
 mod style;
 pub mod table;
 mod words;

@@ -223,6 +223,7 @@ mod tests {
     fn samples_are_matched_to_their_contracts() {
         assert_eq!(contract_of("demo.sarif.json"), Some("sarif"));
         assert_eq!(contract_of("demo.openreports.yaml"), Some("policyreport"));
+        assert_eq!(contract_of("demo.junit.xml"), Some("junit"));
         assert_eq!(contract_of("demo.md"), None);
     }
 

@@ -1,12 +1,11 @@
 //! Findings of `audit`: one block per severity and policy, in which no message and no repair is said twice.
 
 use super::INDENT;
-use crate::findings::{Assessment, Finding, Fix, FixAction, Location};
-use crate::inventory::Origin;
+use crate::findings::{Assessment, Finding, Fix};
 use crate::policy::Severity;
 use crate::report::layout::{cut_middle, pad, width, wrap};
 use crate::report::style::Tone;
-use crate::report::{Style, place};
+use crate::report::{Style, facts};
 use std::collections::HashMap;
 use std::io::{self, Write};
 
@@ -30,14 +29,6 @@ type SaidFix<'a> = (&'a str, &'a str);
 
 fn said(fix: &Fix) -> SaidFix<'_> {
     (&fix.summary, fix.risk.as_str())
-}
-
-/// The risk in parentheses; words for a person have none.
-pub(super) fn risk(fix: &Fix) -> String {
-    match fix.action {
-        FixAction::Instructions => String::new(),
-        _ => format!(" ({})", fix.risk.as_str()),
-    }
 }
 
 pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -199,42 +190,15 @@ impl Group<'_> {
     }
 }
 
-/// Where it is, which field, whose it is, where the spec says otherwise: what is known of these.
+/// What is known of a finding, harmless to a terminal.
 fn facts(a: &Assessment, finding: &Finding, style: &Style) -> Vec<String> {
-    let mut facts = Vec::new();
-    let location = Location::of(finding);
-    if let Some(location) = &location {
-        let words = style.clean(&place::words(a, finding, location));
-        facts.push(match finding.origin {
-            Origin::Declared(_) => format!("declared at {words}"),
-            _ => words,
-        });
-    }
-    // In a text the column shows the field.
-    let in_text = location.is_some_and(|location| location.place.is_some());
-    if let Some(path) = finding.path.as_ref().filter(|_| !in_text) {
-        facts.push(style.clean(&path.to_string()));
-    }
-    if let Some(owner) = &finding.owner {
-        facts.push(format!("owned by {}", style.clean(&owner.to_string())));
-    }
-    if let Some(declared) = &finding.declared
-        && !matches!(finding.origin, Origin::Declared(_))
-    {
-        let start = declared.start();
-        facts.push(format!(
-            "declared at {}:{}:{}",
-            style.clean(&declared.source.name),
-            start.line,
-            start.column
-        ));
-    }
-    facts
+    let known = facts::of(a, finding);
+    known.iter().map(|fact| style.clean(fact)).collect()
 }
 
 fn fix(fix: Option<&Fix>, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let Some(fix) = fix else { return Ok(()) };
-    let words = format!("fix: {}{}", style.clean_lines(&fix.summary), risk(fix));
+    let words = format!("fix: {}", style.clean_lines(&facts::fix(fix)));
     indented(INDENT, &words, style, out)
 }
 

@@ -1,12 +1,11 @@
 //! `check`: each finding in its source, as compilers say it, then one line about all of it.
 
-use super::block::risk;
 use super::{rest, total};
 use crate::findings::{Assessment, Finding, Location, PolicyResult};
 use crate::path::PathElement;
 use crate::policy::Severity;
 use crate::report::excerpt::{At, Excerpt, Level};
-use crate::report::{Style, place};
+use crate::report::{Style, facts, place};
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
@@ -51,8 +50,7 @@ fn draw(a: &Assessment, finding: &Finding, help: Option<&str>, style: &Style) ->
         notes.push(("help", style.clean_lines(help)));
     }
     if let Some(fix) = &finding.fix {
-        let words = format!("{}{}", style.clean_lines(&fix.summary), risk(fix));
-        notes.push(("fix", words));
+        notes.push(("fix", style.clean_lines(&facts::fix(fix))));
     }
     Excerpt {
         level: match finding.severity {

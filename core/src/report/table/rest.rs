@@ -4,9 +4,9 @@
 use super::block::indented;
 use crate::findings::{Assessment, Verdict};
 use crate::inventory::ResourceRef;
-use crate::report::Style;
 use crate::report::layout::{pad, width, wrap};
 use crate::report::style::Tone;
+use crate::report::{Style, facts};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
@@ -21,14 +21,9 @@ struct Line {
 
 pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let unseen = grouped(
-        a.not_evaluated.iter().map(|entry| {
-            let words = match (entry.reason.as_str(), entry.detail.as_str()) {
-                (reason, "") => reason.to_owned(),
-                ("", detail) => detail.to_owned(),
-                (reason, detail) => format!("{reason}: {detail}"),
-            };
-            (entry.policy.as_ref(), entry.resource.as_ref(), words)
-        }),
+        a.not_evaluated
+            .iter()
+            .map(|entry| (entry.policy.as_ref(), entry.resource.as_ref(), facts::why(entry))),
         a,
         style,
     );

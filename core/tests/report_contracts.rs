@@ -1,4 +1,4 @@
-//! SARIF as its consumers judge it: the given validator (the schema, and GitHub's rules that no schema can express)
+//! SARIF and JUnit as their consumers judge them: the given validator (the schemas, and rules that no schema can express)
 //! finds neither errors nor warnings.
 //!
 //! Needs `ENVCHECK_TEST_DATA` and a Python with jsonschema, xmlschema and pyyaml (`ENVCHECK_PYTHON`, else `python3`).
@@ -18,6 +18,7 @@ use envcheck_core::{findings, inventory, path, policy, report, source, value};
 use findings::{Assessment, Draft, Verb};
 use inventory::{Origin, ResourceRef};
 use policy::Severity;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -39,9 +40,11 @@ fn validator() -> Result<(String, PathBuf), String> {
     }
 }
 
+type Render = fn(&Assessment, &mut dyn Write) -> io::Result<()>;
+
 #[test]
 #[allow(clippy::print_stderr, reason = "a test that could not run says so")]
-fn report_sarif_satisfies_its_consumers() {
+fn reports_satisfy_their_consumers() {
     let (python, script) = match validator() {
         Ok(found) => found,
         Err(reason) => {
@@ -49,27 +52,33 @@ fn report_sarif_satisfies_its_consumers() {
             return;
         }
     };
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("contract.sarif");
-    for (name, assessment) in [
-        ("audit", sample::audit()),
-        ("clean", sample::clean()),
-        ("incomplete", sample::incomplete()),
-        ("check", sample::check()),
-        ("awkward", awkward()),
-        ("many", many()),
-    ] {
-        let mut out = Vec::new();
-        report::sarif::render(&assessment, &mut out).unwrap();
-        std::fs::write(&file, &out).unwrap();
-        let output = Command::new(&python)
-            .arg(&script)
-            .arg("sarif")
-            .arg(&file)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        let cried = String::from_utf8_lossy(&output.stderr);
-        assert!(said.ends_with("0 errors, 0 warnings\n"), "{name}: {said}{cried}");
+    let formats: [(&str, Render); 2] = [("sarif", report::sarif::render), ("junit", report::junit::render)];
+    for (format, render) in formats {
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("contract.{format}"));
+        for (name, assessment) in [
+            ("audit", sample::audit()),
+            ("clean", sample::clean()),
+            ("incomplete", sample::incomplete()),
+            ("check", sample::check()),
+            ("awkward", awkward()),
+            ("many", many()),
+        ] {
+            let mut out = Vec::new();
+            render(&assessment, &mut out).unwrap();
+            std::fs::write(&file, &out).unwrap();
+            let output = Command::new(&python)
+                .arg(&script)
+                .arg(format)
+                .arg(&file)
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stdout);
+            let cried = String::from_utf8_lossy(&output.stderr);
+            assert!(
+                said.ends_with("0 errors, 0 warnings\n"),
+                "{format} {name}: {said}{cried}"
+            );
+        }
     }
 }
 
@@ -98,7 +107,11 @@ fn awkward() -> Assessment {
             drafts.push(Draft {
                 origin: origin.clone(),
                 key,
-                ..sample::draft(&policy, resource, "odd \u{1b}[31m {0} [x](1)\nsecond line")
+                ..sample::draft(
+                    &policy,
+                    resource,
+                    "odd \u{1b}[31m {0} [x](1) <&>\"' ]]> \u{0}\u{ffff}\nsecond line",
+                )
             });
         }
     }
