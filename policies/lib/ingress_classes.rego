@@ -11,7 +11,7 @@ of_ingress(ingress) := ingress.class if {
 
 # The class of Ingresses that name none. With several the API server takes none of them for granted.
 fallback := names[0] if {
-	names := [record.name | some record in data.view.ingress_classes; record.default]
+	names := [record.name | some record in data.view.ingress_classes; record["default"]]
 	count(names) == 1
 }
 

@@ -12,11 +12,8 @@ use envcheck_core::evaluate::{
 use envcheck_core::findings::{
     AccountReading, Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb,
 };
-<<<<<<< HEAD
 use envcheck_core::inventory::observation::{Answers, OBSERVATIONS, answers};
-=======
 use envcheck_core::inventory::redact::Redactor;
->>>>>>> 978d2a0131699c525d79b6dfb56888b3027a90b3
 use envcheck_core::inventory::{Declared, Feed, Inventory, InventoryBuilder, Numbered, OwnerIndex};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;

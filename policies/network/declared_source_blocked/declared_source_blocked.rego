@@ -114,7 +114,7 @@ cut_off contains pair if {
 
 # Every port of those that are needed at once, or one of several.
 reached(need) if {
-	need.every
+	need["every"]
 	every port in need.ports {
 		gets_in(need, port)
 	}

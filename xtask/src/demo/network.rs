@@ -81,11 +81,8 @@ pub(super) fn ingress(
             "tls.key": digest(&format!("{certificate}/key")),
         },
         "facts": {"tls.crt": {"certificate": {
-            "hosts": [host],
-            "subject": format!("CN={host}"),
-            "issuer": "C=US, O=Let's Encrypt, CN=R12",
-            "notBefore": "2026-11-11T00:00:00Z",
-            "notAfter": "2027-02-09T00:00:00Z",
+            "hosts": [host], "subject": format!("CN={host}"), "issuer": "C=US, O=Let's Encrypt, CN=R12",
+            "notBefore": "2026-11-11T00:00:00Z", "notAfter": "2027-02-09T00:00:00Z",
         }}},
     });
     world.add(object(
