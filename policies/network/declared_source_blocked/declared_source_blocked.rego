@@ -57,14 +57,14 @@ import data.envcheck.lib.text
 import data.envcheck.lib.workloads
 import data.envcheck.network.declared_source_blocked.needs
 
-subjects contains need.destination.ref if some need in needs.all
+subjects contains needs.by_id[need.id].ref if some need in needs.all
 
 subjects contains namespaces.ref(pair.to) if some pair in pairs
 
 not_evaluated contains gap if {
 	some need in unmet
-	detail := reaching.gap(need.sources | {need.destination.id})
-	gap := {"resource": need.destination.ref, "reason": "reachability unknown", "detail": detail}
+	detail := reaching.gap(need.sources | {need.id})
+	gap := {"resource": needs.by_id[need.id].ref, "reason": "reachability unknown", "detail": detail}
 }
 
 not_evaluated contains gap if {
@@ -76,14 +76,15 @@ not_evaluated contains gap if {
 # Something known to be needed is cut off.
 deny contains object.union_n([finding, declared, repair]) if {
 	some need in unmet
-	not reaching.gap(need.sources | {need.destination.id})
+	not reaching.gap(need.sources | {need.id})
 	restricts := reaching.restricts(need.sources)
-	side := reaching.side(reaching.isolates({need.destination.id}), restricts, need.destination.namespace, need.from)
+	words := needs.words(need)
+	side := reaching.side(reaching.isolates({need.id}), restricts, need.to, need.from)
 	declared := where_declared(need)
 	repair := open_workload(need, restricts)
 	finding := {
-		"message": sprintf("%s: %s", [need.words, side]),
-		"resource": need.destination.ref,
+		"message": sprintf("%s: %s", [words, side]),
+		"resource": needs.by_id[need.id].ref,
 		"key": need.key,
 	}
 }
@@ -126,13 +127,13 @@ reached(need) if {
 	gets_in(need, port)
 }
 
-gets_in(need, port) if reaching.on_port(need.sources, need.destination.id, port)
+gets_in(need, port) if reaching.on_port(need.sources, need.id, port)
 
 # Without workloads it is the namespace that may send one.
 gets_in(need, port) if {
 	count(need.sources) == 0
 	some namespace in need.from
-	reaching.possible(namespace, need.destination.id, port)
+	reaching.possible(namespace, need.id, port)
 }
 
 # Declared sources whose needs are not known, where there is something to reach.
@@ -177,7 +178,7 @@ sources_of(to) := {name | some name in network.accepting[to].accepts.fromNamespa
 
 sources_of(to) := {name | some name, _ in namespaces.declared; name != to} if network.open[to]
 
-known_ways contains [from, need.destination.namespace] if {
+known_ways contains [from, need.to] if {
 	some need in needs.all
 	some from in need.from
 }
@@ -216,7 +217,7 @@ else := source.possible
 where_declared(need) := {"declared": need.declared} if need.declared
 
 else := {"declared": ["namespaces", accepting.index, "network", "accepts"]} if {
-	accepting := network.accepting[need.destination.namespace]
+	accepting := network.accepting[need.to]
 }
 
 else := {}
@@ -224,19 +225,21 @@ else := {}
 # A policy that opens exactly the ports to the declared source. What restricts the source is not ours to open.
 open_workload(need, restricts) := {"fix": {
 	"action": "kubernetes.create",
-	"risk": risk(need.destination.namespace, workloads.lasting_labels(need.destination)),
-	"summary": sprintf("create NetworkPolicy %s/%s: %s may connect to %s on %s", [need.destination.namespace, name, text.list(need.from), need.destination.name, listed]),
+	"risk": risk(need.to, workloads.lasting_labels(workload)),
+	"summary": sprintf("create NetworkPolicy %s/%s: %s may connect to %s on %s", [need.to, name, text.list(need.from), workload.name, listed]),
 	"object": policy,
 }} if {
 	not restricts
 	every from in need.from {
-		needs.accepted(from, need.destination.namespace)
+		needs.accepted(from, need.to)
 	}
-	name := sprintf("%s-accept-%s", [need.destination.name, concat("-", need.from)])
-	listed := network.ports(need.ports)
-	policy := network.proposal(need.destination, name, [{
-		"from": [peer(from, need.destination.namespace) | some from in need.from],
-		"ports": [{"port": port.number, "protocol": port.protocol} | some port in need.ports],
+	workload := needs.by_id[need.id]
+	ports := sort(need.ports)
+	name := sprintf("%s-accept-%s", [workload.name, concat("-", need.from)])
+	listed := network.ports(ports)
+	policy := network.proposal(workload, name, [{
+		"from": [peer(from, need.to) | some from in need.from],
+		"ports": [{"port": port.number, "protocol": port.protocol} | some port in ports],
 	}])
 } else := {}
 
