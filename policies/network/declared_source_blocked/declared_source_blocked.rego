@@ -201,6 +201,15 @@ connected(pair) if {
 	reaching.at_all(senders[pair.from].ids, receivers[pair.to].ids)
 }
 
+connected(pair) if {
+	namespaces.declared[pair.from].role == "monitoring"
+	count(senders[pair.from].ids) == 0
+	some id in receivers[pair.to].ids
+	some source in data.network.workloads[id].sources
+	source.namespace == pair.from
+	count(source.possible) > 0
+}
+
 # Some workload of the one reaches some of the other on a declared port; or could, where the one has none.
 open_ways contains [source.namespace, to] if {
 	some to, there in receivers
