@@ -53,9 +53,8 @@ package envcheck.network.declared_source_blocked
 import data.envcheck.lib.namespaces
 import data.envcheck.lib.network
 import data.envcheck.lib.reaching
-import data.envcheck.lib.text
-import data.envcheck.lib.workloads
 import data.envcheck.network.declared_source_blocked.needs
+import data.envcheck.network.declared_source_blocked.repairs
 
 subjects contains needs.by_id[need.id].ref if some need in needs.all
 
@@ -81,7 +80,7 @@ deny contains object.union_n([finding, declared, repair]) if {
 	words := needs.words(need)
 	side := reaching.side(reaching.isolates({need.id}), restricts, need.to, need.from)
 	declared := where_declared(need)
-	repair := open_workload(need, restricts)
+	repair := repairs.open_workload(need, restricts)
 	finding := {
 		"message": sprintf("%s: %s", [words, side]),
 		"resource": needs.by_id[need.id].ref,
@@ -94,7 +93,7 @@ deny contains object.union(finding, repair) if {
 	some pair in cut_off
 	not gap_between(pair)
 	side := reaching.side(receivers[pair.to].isolates, senders[pair.from].restricts, pair.to, [pair.from])
-	repair := open_namespace(pair)
+	repair := repairs.open_namespace(pair, senders[pair.from].restricts)
 	finding := {
 		"message": sprintf("%s is declared and reaches none of its workloads: %s", [pair.from, side]),
 		"resource": namespaces.ref(pair.to),
@@ -115,14 +114,14 @@ cut_off contains pair if {
 
 # Every port of those that are needed at once, or one of several.
 reached(need) if {
-	need.every
+	need.complete
 	every port in need.ports {
 		gets_in(need, port)
 	}
 }
 
 reached(need) if {
-	not need.every
+	not need.complete
 	some port in need.ports
 	gets_in(need, port)
 }
@@ -230,55 +229,3 @@ else := {"declared": ["namespaces", accepting.index, "network", "accepts"]} if {
 }
 
 else := {}
-
-# A policy that opens exactly the ports to the declared source. What restricts the source is not ours to open.
-open_workload(need, restricts) := {"fix": {
-	"action": "kubernetes.create",
-	"risk": risk(need.to, workloads.lasting_labels(workload)),
-	"summary": sprintf("create NetworkPolicy %s/%s: %s may connect to %s on %s", [need.to, name, text.list(need.from), workload.name, listed]),
-	"object": policy,
-}} if {
-	not restricts
-	every from in need.from {
-		needs.accepted(from, need.to)
-	}
-	workload := needs.by_id[need.id]
-	ports := sort(need.ports)
-	name := sprintf("%s-accept-%s", [workload.name, concat("-", need.from)])
-	listed := network.ports(ports)
-	policy := network.proposal(workload, name, [{
-		"from": [peer(from, need.to) | some from in need.from],
-		"ports": [{"port": port.number, "protocol": port.protocol} | some port in ports],
-	}])
-} else := {}
-
-# Of a namespace all workloads, since that is what the spec says.
-open_namespace(pair) := {"fix": {
-	"action": "kubernetes.create",
-	"risk": risk(pair.to, {}),
-	"summary": sprintf("create NetworkPolicy %s/%s: %s may connect to all of %s", [pair.to, name, pair.from, pair.to]),
-	"object": {
-		"apiVersion": "networking.k8s.io/v1",
-		"kind": "NetworkPolicy",
-		"metadata": {"name": name, "namespace": pair.to},
-		"spec": {
-			"podSelector": {},
-			"policyTypes": ["Ingress"],
-			"ingress": [{"from": [peer(pair.from, pair.to)]}],
-		},
-	},
-}} if {
-	not senders[pair.from].restricts
-	network.accepting[pair.to].role == "application"
-	name := sprintf("accept-%s", [pair.from])
-	not network.taken(pair.to, name)
-} else := {}
-
-peer(from, to) := {"podSelector": {}} if from == to
-
-peer(from, to) := {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": from}}} if from != to
-
-# Pods that nothing selected are closed by the first policy that does.
-risk(namespace, labels) := "disruptive" if network.would_isolate(namespace, labels)
-
-else := "safe"

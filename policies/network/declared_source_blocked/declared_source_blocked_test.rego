@@ -327,6 +327,7 @@ test_the_controller_does_not_reach_a_backend if {
 		"ingress",
 		"the ingress controller does not reach port 8080, where Ingress b2b/web leads: no NetworkPolicy of b2b lets it in",
 	]}
+
 	# The Service's own port is not the Pod's.
 	wrong := object.union(routed, {controller.id: {web.id: ranges([80])}})
 	count(result(seen, network(all_of_b2b, wrong)).deny) == 1

@@ -11,9 +11,9 @@ import data.envcheck.lib.targets
 import data.envcheck.lib.text
 import data.envcheck.lib.workloads
 
-# Each: {id (of the destination), to (its namespace), from (those of the sources), sources (their ids), ports, every, key,
-# declared?}. `every` of the ports has to be reached, or some.
-all contains {"id": id, "to": to, "from": way.from, "sources": way.sources, "ports": ports, "every": true, "key": "scrape"} if {
+# Each: {id (of the destination), to (its namespace), from (those of the sources), sources (their ids), ports, complete, key,
+# declared?}. `complete`: all of the ports have to be reached, not only some.
+all contains {"id": id, "to": to, "from": way.from, "sources": way.sources, "ports": ports, "complete": true, "key": "scrape"} if {
 	some id, found in scraped
 	to := by_id[id].namespace
 	way := scraping[to]
@@ -21,7 +21,7 @@ all contains {"id": id, "to": to, "from": way.from, "sources": way.sources, "por
 	ports := {one.port | some one in found}
 }
 
-all contains {"id": id, "to": to, "from": way.from, "sources": way.sources, "ports": ports, "every": true, "key": "ingress"} if {
+all contains {"id": id, "to": to, "from": way.from, "sources": way.sources, "ports": ports, "complete": true, "key": "ingress"} if {
 	some id, found in routed
 	to := by_id[id].namespace
 	way := entering[to]
@@ -46,7 +46,7 @@ all contains need if {
 		"from": [namespace.name],
 		"sources": {source.id},
 		"ports": {port | some port in destination.ports},
-		"every": false,
+		"complete": false,
 		"key": sprintf("from %s", [source.id]),
 		"declared": ["namespaces", index, "workloads", place, "uses", position],
 	}
