@@ -39,7 +39,7 @@ namesakes(record) := {owner |
 }
 
 # Manifests written by hand know no uids: then the name has to do.
-same_uid(owner, record) if not is_string(object.get(owner, "uid", null))
+same_uid(owner, _) if not is_string(object.get(owner, "uid", null))
 
 same_uid(_, record) if not is_string(object.get(record, "ownerUid", null))
 

@@ -37,7 +37,7 @@ gap(_) := "there are more pairs of workloads than are compared" if {
 gap(ids) := min(details) if {
 	data.network.allowed != null
 	details := {sprintf("%s: %s", [id, detail]) |
-		some id in (ids & unclear) | (ids - known)
+		some id in ((ids & unclear) | (ids - known))
 		detail := network.gap({"id": id})
 	}
 	count(details) > 0

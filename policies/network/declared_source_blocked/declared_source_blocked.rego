@@ -53,18 +53,17 @@ package envcheck.network.declared_source_blocked
 import data.envcheck.lib.namespaces
 import data.envcheck.lib.network
 import data.envcheck.lib.reaching
-import data.envcheck.lib.text
-import data.envcheck.lib.workloads
 import data.envcheck.network.declared_source_blocked.needs
+import data.envcheck.network.declared_source_blocked.repairs
 
-subjects contains need.destination.ref if some need in needs.all
+subjects contains needs.by_id[need.id].ref if some need in needs.all
 
 subjects contains namespaces.ref(pair.to) if some pair in pairs
 
 not_evaluated contains gap if {
 	some need in unmet
-	detail := reaching.gap(need.sources | {need.destination.id})
-	gap := {"resource": need.destination.ref, "reason": "reachability unknown", "detail": detail}
+	detail := reaching.gap(need.sources | {need.id})
+	gap := {"resource": needs.by_id[need.id].ref, "reason": "reachability unknown", "detail": detail}
 }
 
 not_evaluated contains gap if {
@@ -76,14 +75,15 @@ not_evaluated contains gap if {
 # Something known to be needed is cut off.
 deny contains object.union_n([finding, declared, repair]) if {
 	some need in unmet
-	not reaching.gap(need.sources | {need.destination.id})
+	not reaching.gap(need.sources | {need.id})
 	restricts := reaching.restricts(need.sources)
-	side := reaching.side(reaching.isolates({need.destination.id}), restricts, need.destination.namespace, need.from)
+	words := needs.words(need)
+	side := reaching.side(reaching.isolates({need.id}), restricts, need.to, need.from)
 	declared := where_declared(need)
-	repair := open_workload(need, restricts)
+	repair := repairs.open_workload(need, restricts)
 	finding := {
-		"message": sprintf("%s: %s", [need.words, side]),
-		"resource": need.destination.ref,
+		"message": sprintf("%s: %s", [words, side]),
+		"resource": needs.by_id[need.id].ref,
 		"key": need.key,
 	}
 }
@@ -93,7 +93,7 @@ deny contains object.union(finding, repair) if {
 	some pair in cut_off
 	not gap_between(pair)
 	side := reaching.side(receivers[pair.to].isolates, senders[pair.from].restricts, pair.to, [pair.from])
-	repair := open_namespace(pair)
+	repair := repairs.open_namespace(pair, senders[pair.from].restricts)
 	finding := {
 		"message": sprintf("%s is declared and reaches none of its workloads: %s", [pair.from, side]),
 		"resource": namespaces.ref(pair.to),
@@ -114,25 +114,25 @@ cut_off contains pair if {
 
 # Every port of those that are needed at once, or one of several.
 reached(need) if {
-	need["every"]
+	need.complete
 	every port in need.ports {
 		gets_in(need, port)
 	}
 }
 
 reached(need) if {
-	not need.every
+	not need.complete
 	some port in need.ports
 	gets_in(need, port)
 }
 
-gets_in(need, port) if reaching.on_port(need.sources, need.destination.id, port)
+gets_in(need, port) if reaching.on_port(need.sources, need.id, port)
 
 # Without workloads it is the namespace that may send one.
 gets_in(need, port) if {
 	count(need.sources) == 0
 	some namespace in need.from
-	reaching.possible(namespace, need.destination.id, port)
+	reaching.possible(namespace, need.id, port)
 }
 
 # Declared sources whose needs are not known, where there is something to reach.
@@ -177,7 +177,7 @@ sources_of(to) := {name | some name in network.accepting[to].accepts.fromNamespa
 
 sources_of(to) := {name | some name, _ in namespaces.declared; name != to} if network.open[to]
 
-known_ways contains [from, need.destination.namespace] if {
+known_ways contains [from, need.to] if {
 	some need in needs.all
 	some from in need.from
 }
@@ -200,6 +200,15 @@ connected(pair) if {
 	reaching.at_all(senders[pair.from].ids, receivers[pair.to].ids)
 }
 
+connected(pair) if {
+	namespaces.declared[pair.from].role == "monitoring"
+	count(senders[pair.from].ids) == 0
+	some id in receivers[pair.to].ids
+	some source in data.network.workloads[id].sources
+	source.namespace == pair.from
+	count(source.possible) > 0
+}
+
 # Some workload of the one reaches some of the other on a declared port; or could, where the one has none.
 open_ways contains [source.namespace, to] if {
 	some to, there in receivers
@@ -216,57 +225,7 @@ else := source.possible
 where_declared(need) := {"declared": need.declared} if need.declared
 
 else := {"declared": ["namespaces", accepting.index, "network", "accepts"]} if {
-	accepting := network.accepting[need.destination.namespace]
+	accepting := network.accepting[need.to]
 }
 
 else := {}
-
-# A policy that opens exactly the ports to the declared source. What restricts the source is not ours to open.
-open_workload(need, restricts) := {"fix": {
-	"action": "kubernetes.create",
-	"risk": risk(need.destination.namespace, workloads.lasting_labels(need.destination)),
-	"summary": sprintf("create NetworkPolicy %s/%s: %s may connect to %s on %s", [need.destination.namespace, name, text.list(need.from), need.destination.name, listed]),
-	"object": policy,
-}} if {
-	not restricts
-	every from in need.from {
-		needs.accepted(from, need.destination.namespace)
-	}
-	name := sprintf("%s-accept-%s", [need.destination.name, concat("-", need.from)])
-	listed := network.ports(need.ports)
-	policy := network.proposal(need.destination, name, [{
-		"from": [peer(from, need.destination.namespace) | some from in need.from],
-		"ports": [{"port": port.number, "protocol": port.protocol} | some port in need.ports],
-	}])
-} else := {}
-
-# Of a namespace all workloads, since that is what the spec says.
-open_namespace(pair) := {"fix": {
-	"action": "kubernetes.create",
-	"risk": risk(pair.to, {}),
-	"summary": sprintf("create NetworkPolicy %s/%s: %s may connect to all of %s", [pair.to, name, pair.from, pair.to]),
-	"object": {
-		"apiVersion": "networking.k8s.io/v1",
-		"kind": "NetworkPolicy",
-		"metadata": {"name": name, "namespace": pair.to},
-		"spec": {
-			"podSelector": {},
-			"policyTypes": ["Ingress"],
-			"ingress": [{"from": [peer(pair.from, pair.to)]}],
-		},
-	},
-}} if {
-	not senders[pair.from].restricts
-	network.accepting[pair.to].role == "application"
-	name := sprintf("accept-%s", [pair.from])
-	not network.taken(pair.to, name)
-} else := {}
-
-peer(from, to) := {"podSelector": {}} if from == to
-
-peer(from, to) := {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": from}}} if from != to
-
-# Pods that nothing selected are closed by the first policy that does.
-risk(namespace, labels) := "disruptive" if network.would_isolate(namespace, labels)
-
-else := "safe"

@@ -192,6 +192,16 @@ test_a_source_without_workloads if {
 	result(seen, object.union(reach, {"workloads": {web.id: possible}})).deny == set()
 }
 
+# Prometheus may be there only as what the operator makes it of, and what it scrapes need not be declared.
+test_monitoring_without_workloads if {
+	all := [web, partner, controller]
+	reach := network(all, {controller.id: {web.id: ranges([8080])}, partner.id: {web.id: ranges([8080])}})
+	{finding.key | some finding in result(view(all, {}), reach).deny} == {"from prometheus"}
+	from_prometheus := {"namespace": "prometheus", "workloads": [], "ports": [], "everyPod": [], "possible": ranges([9090])}
+	told := array.concat(reach.workloads[web.id].sources, [from_prometheus])
+	result(view(all, {}), object.union(reach, {"workloads": {web.id: facts(web.id, {"sources": told})}})).deny == set()
+}
+
 test_sources_on_the_host_network_are_left_out if {
 	node := object.union(partner, {"hostNetwork": true})
 	all := [web, node, controller, prometheus]
@@ -317,6 +327,7 @@ test_the_controller_does_not_reach_a_backend if {
 		"ingress",
 		"the ingress controller does not reach port 8080, where Ingress b2b/web leads: no NetworkPolicy of b2b lets it in",
 	]}
+
 	# The Service's own port is not the Pod's.
 	wrong := object.union(routed, {controller.id: {web.id: ranges([80])}})
 	count(result(seen, network(all_of_b2b, wrong)).deny) == 1

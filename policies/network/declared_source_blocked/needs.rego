@@ -11,44 +11,22 @@ import data.envcheck.lib.targets
 import data.envcheck.lib.text
 import data.envcheck.lib.workloads
 
-# Each: {destination, sources (ids of workloads), from (their namespaces), ports, every, key, words, declared?}. `every` of the
-# ports has to be reached, or some.
-all contains need if {
+# Each: {id (of the destination), to (its namespace), from (those of the sources), sources (their ids), ports, complete, key,
+# declared?}. `complete`: all of the ports have to be reached, not only some.
+all contains {"id": id, "to": to, "from": way.from, "sources": way.sources, "ports": ports, "complete": true, "key": "scrape"} if {
 	some id, found in scraped
-	destination := by_id[id]
-	way := scraping[destination.namespace]
-	not destination.hostNetwork
-	ports := sort({one.port | some one in found})
-	monitors := text.list(sort({one.monitor | some one in found}))
-	listed := network.ports(ports)
-	need := {
-		"destination": destination,
-		"sources": way.sources,
-		"from": way.from,
-		"ports": ports,
-		"every": true,
-		"key": "scrape",
-		"words": sprintf("Prometheus cannot scrape %s, as %s asks", [listed, monitors]),
-	}
+	to := by_id[id].namespace
+	way := scraping[to]
+	not by_id[id].hostNetwork
+	ports := {one.port | some one in found}
 }
 
-all contains need if {
+all contains {"id": id, "to": to, "from": way.from, "sources": way.sources, "ports": ports, "complete": true, "key": "ingress"} if {
 	some id, found in routed
-	destination := by_id[id]
-	way := entering[destination.namespace]
-	not destination.hostNetwork
-	ports := sort({one.port | some one in found})
-	ingresses := text.list(sort({one.ingress | some one in found}))
-	listed := network.ports(ports)
-	need := {
-		"destination": destination,
-		"sources": way.sources,
-		"from": way.from,
-		"ports": ports,
-		"every": true,
-		"key": "ingress",
-		"words": sprintf("the ingress controller does not reach %s, where %s leads", [listed, ingresses]),
-	}
+	to := by_id[id].namespace
+	way := entering[to]
+	not by_id[id].hostNetwork
+	ports := {one.port | some one in found}
 }
 
 # Which of the ports is used is not known.
@@ -62,19 +40,30 @@ all contains need if {
 	destination.id != source.id
 	off_host_network({source, destination})
 	count(destination.ports) > 0
-	ports := sort({port | some port in destination.ports})
-	listed := network.ports(ports)
 	need := {
-		"destination": destination,
-		"sources": {source.id},
+		"id": destination.id,
+		"to": used_namespace,
 		"from": [namespace.name],
-		"ports": ports,
-		"every": false,
+		"sources": {source.id},
+		"ports": {port | some port in destination.ports},
+		"complete": false,
 		"key": sprintf("from %s", [source.id]),
-		"words": sprintf("%s/%s uses it and does not reach %s", [namespace.name, workload.name, listed]),
 		"declared": ["namespaces", index, "workloads", place, "uses", position],
 	}
 }
+
+# What is not as it should be, when it is not.
+words(need) := sprintf("Prometheus cannot scrape %s, as %s asks", [ports_of(need), monitors]) if {
+	need.key == "scrape"
+	monitors := text.list(sort({one.monitor | some one in scraped[need.id]}))
+} else := sprintf("the ingress controller does not reach %s, where %s leads", [ports_of(need), ingresses]) if {
+	need.key == "ingress"
+	ingresses := text.list(sort({one.ingress | some one in routed[need.id]}))
+} else := sprintf("%s uses it and does not reach %s", [user, ports_of(need)]) if {
+	user := concat(" and ", [text.qualified(by_id[id]) | some id in need.sources])
+}
+
+ports_of(need) := network.ports(sort(need.ports))
 
 # By the destination's namespace, where the spec wants it: the namespaces of the sources, and the ids of those.
 scraping[to] := way if {
