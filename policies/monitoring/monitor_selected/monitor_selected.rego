@@ -226,7 +226,7 @@ workloads_with[key] contains index if {
 
 keys(namespace, labels) := {key |
 	some place in ["*", namespace]
-	some pair in {""} | {sprintf("%s=%s", [name, value]) | some name, value in labels}
+	some pair in ({""} | {sprintf("%s=%s", [name, value]) | some name, value in labels})
 	key := sprintf("%s %s", [place, pair])
 }
 
