@@ -4,8 +4,9 @@ package envcheck.lib.containers
 import data.envcheck.lib.fields
 
 # Those that run as long as the Pod does, sidecars among the initContainers included.
-running(workload) := array.concat(fields.list(spec, "containers"), sidecars) if {
+running(workload) := array.concat(containers, sidecars) if {
 	spec := fields.map(workload.template, "spec")
+	containers := [container | some container in fields.list(spec, "containers"); is_object(container)]
 	sidecars := [container |
 		some container in fields.list(spec, "initContainers")
 		container.restartPolicy == "Always"
@@ -32,16 +33,17 @@ script(container) := text if {
 
 basename(path) := parts[count(parts) - 1] if parts := split(path, "/")
 
-# The last part of an image's repository: "redis" of docker.io/bitnami/redis:7.
-product(container) := lower(name) if {
-	bare := split(container.image, "@")[0]
-	name := split(basename(bare), ":")[0]
-}
+# An image's repository, without tag and digest; a port of its registry stays.
+repository(container) := regex.replace(split(container.image, "@")[0], `:[^/]*$`, "") if is_string(container.image)
+
+# The last part of it: "redis" of docker.io/bitnami/redis:7.
+product(container) := lower(basename(repository(container)))
 
 # The mount that a path is in: the deepest.
 mount_of(container, path) := deepest[0] if {
 	mounts := [mount |
 		some mount in fields.list(container, "volumeMounts")
+		is_string(mount.mountPath)
 		within(path, mount.mountPath)
 	]
 	depth := max([count(trim_suffix(mount.mountPath, "/")) | some mount in mounts])

@@ -8,6 +8,7 @@ test_running if {
 		"initContainers": [{"name": "b"}, {"name": "c", "restartPolicy": "Always"}],
 	}}}) == [{"name": "a"}, {"name": "c", "restartPolicy": "Always"}]
 	containers.running({"template": null}) == []
+	containers.running({"template": {"spec": {"containers": [null, {"name": "a"}], "initContainers": null}}}) == [{"name": "a"}]
 }
 
 test_script if {
@@ -20,6 +21,13 @@ test_script if {
 test_product if {
 	containers.product({"image": "registry.example.com:5000/acme/KeyDB:6@sha256:ab"}) == "keydb"
 	containers.product({"image": "redis"}) == "redis"
+}
+
+test_repository if {
+	containers.repository({"image": "registry.example.com:5000/acme/redis:8@sha256:ab"}) == "registry.example.com:5000/acme/redis"
+	containers.repository({"image": "registry.example.com:5000/acme/redis"}) == "registry.example.com:5000/acme/redis"
+	containers.repository({"image": "redis:8"}) == "redis"
+	not containers.repository({"image": null})
 }
 
 test_mount_of if {

@@ -23,6 +23,7 @@ is(workload, part) if {
 	some container in workload.containers
 	container.type == "container"
 	is_string(container.image)
+	contains(container.image, part)
 	containers.product(container) in images[part]
 }
 

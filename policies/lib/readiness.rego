@@ -3,11 +3,11 @@ package envcheck.lib.readiness
 
 import data.envcheck.lib.text
 
-# "ready", "pending" within the grace time, "unready", or "unknown"; in words but for what is ready. `some` says that at
+# "ready", "pending" within the grace time, "unready", or "unknown"; in words but for what is ready. `partly` says that at
 # least one Pod serves.
 state(workload, grace) := {"state": "unknown", "message": "its status does not say how many of its Pods are ready"} if {
 	not is_object(workload.ready)
-} else := {"state": "unready", "some": false, "message": idle(workload)} if {
+} else := {"state": "unready", "partly": false, "message": idle(workload)} if {
 	workload.ready.desired == 0
 } else := {"state": "ready"} if {
 	workload.ready.ready >= workload.ready.desired
@@ -20,9 +20,9 @@ state(workload, grace) := {"state": "unknown", "message": "its status does not s
 } else := {"state": "pending", "message": sprintf("%s, for %s now", [words(workload), text.age(age)])} if {
 	age := text.past(workload.unreadySince)
 	age < grace
-} else := {"state": "unready", "some": workload.ready.ready > 0, "message": sprintf("%s, for %s now", [words(workload), text.age(age)])} if {
+} else := {"state": "unready", "partly": workload.ready.ready > 0, "message": sprintf("%s, for %s now", [words(workload), text.age(age)])} if {
 	age := text.past(workload.unreadySince)
-} else := {"state": "unready", "some": workload.ready.ready > 0, "message": words(workload)}
+} else := {"state": "unready", "partly": workload.ready.ready > 0, "message": words(workload)}
 
 # A DaemonSet has no number of its own.
 idle(workload) := "runs on no node" if workload.kind == "DaemonSet"

@@ -29,8 +29,8 @@ test_nobody_says if {
 }
 
 test_scaled_to_zero if {
-	state(workload({"desired": 0, "ready": 0}, {})) == {"state": "unready", "some": false, "message": "is scaled to zero"}
-	state(workload({"desired": 0, "ready": 0}, {"kind": "DaemonSet"})) == {"state": "unready", "some": false, "message": "runs on no node"}
+	state(workload({"desired": 0, "ready": 0}, {})) == {"state": "unready", "partly": false, "message": "is scaled to zero"}
+	state(workload({"desired": 0, "ready": 0}, {"kind": "DaemonSet"})) == {"state": "unready", "partly": false, "message": "runs on no node"}
 }
 
 test_not_seen_yet if {
@@ -47,12 +47,12 @@ test_not_for_long if {
 }
 
 test_for_long if {
-	state(workload({"ready": 0}, {"unreadySince": "2026-11-23T02:30:00Z"})) == {"state": "unready", "some": false, "message": "none of its 3 Pods is ready, for 30 min now"}
-	state(workload({"desired": 1, "ready": 0}, {})) == {"state": "unready", "some": false, "message": "its Pod is not ready"}
-	state(workload({"ready": 1}, {})) == {"state": "unready", "some": true, "message": "1 of its 3 Pods is ready"}
+	state(workload({"ready": 0}, {"unreadySince": "2026-11-23T02:30:00Z"})) == {"state": "unready", "partly": false, "message": "none of its 3 Pods is ready, for 30 min now"}
+	state(workload({"desired": 1, "ready": 0}, {})) == {"state": "unready", "partly": false, "message": "its Pod is not ready"}
+	state(workload({"ready": 1}, {})) == {"state": "unready", "partly": true, "message": "1 of its 3 Pods is ready"}
 }
 
 # A time ahead of the run is no proof of youth.
 test_dated_ahead if {
-	state(workload({"desired": 1, "ready": 0}, {"created": "2027-01-01T00:00:00Z"})) == {"state": "unready", "some": false, "message": "its Pod is not ready"}
+	state(workload({"desired": 1, "ready": 0}, {"created": "2027-01-01T00:00:00Z"})) == {"state": "unready", "partly": false, "message": "its Pod is not ready"}
 }

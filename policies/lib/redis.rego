@@ -44,13 +44,12 @@ starts_plainly(container) if {
 }
 
 known_image(container) if {
-	bare := split(split(container.image, "@")[0], ":")[0]
 	some name in bare_images
-	endswith(sprintf("/%s", [bare]), sprintf("/%s", [name]))
+	endswith(sprintf("/%s", [containers.repository(container)]), sprintf("/%s", [name]))
 }
 
 # Docker's own images by their short name.
-known_image(container) if split(split(container.image, "@")[0], ":")[0] == "redis"
+known_image(container) if containers.repository(container) == "redis"
 
 # Words of a script, without the quotes around them.
 shell_words(container) := [word |

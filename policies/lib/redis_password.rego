@@ -72,9 +72,8 @@ by_image(workload, container) := held(workload, container, names[0], false) if {
 	lower(settings.variable(workload.namespace, container, "ALLOW_EMPTY_PASSWORD").value) in {"1", "true", "yes"}
 }
 
-image_variables(container) := [
-	"KEYDB_PASSWORD", "KEYDB_PASSWORD_FILE", "REDIS_PASSWORD", "REDIS_PASSWORD_FILE", "VALKEY_PASSWORD", "VALKEY_PASSWORD_FILE",
-] if {
+image_variables(container) := ["KEYDB_PASSWORD", "KEYDB_PASSWORD_FILE", "REDIS_PASSWORD", "REDIS_PASSWORD_FILE", "VALKEY_PASSWORD", "VALKEY_PASSWORD_FILE"] if {
+	is_string(container.image)
 	contains(container.image, "bitnami")
 } else := ["DFLY_requirepass", "DFLY_PASSWORD"] if {
 	containers.product(container) == "dragonfly"

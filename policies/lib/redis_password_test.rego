@@ -62,6 +62,7 @@ test_nothing_set if {
 	verdict({}) == open
 	verdict({"image": "redis:8"}) == open
 	verdict({"image": "public.ecr.aws/docker/library/redis:8"}) == open
+	verdict({"image": "registry.example.com:5000/library/redis:8"}) == open
 	verdict({"image": "redis:8", "env": [{"name": "REDIS_PASSWORD", "value": "masked:1"}]}) == open
 	verdict({"args": ["--save", "60", "1"]}) == open
 	verdict({"image": "acme/store:1", "command": ["keydb-server", "--dir", "/data"]}) == open

@@ -6,9 +6,7 @@ import data.envcheck.lib.fields
 # No selector selects nothing, an empty one everything.
 matches(selector, labels) if {
 	is_object(selector)
-	every key, value in fields.map(selector, "matchLabels") {
-		labels[key] == value
-	}
+	object.subset(labels, fields.map(selector, "matchLabels"))
 	every expression in fields.list(selector, "matchExpressions") {
 		holds(expression, labels)
 	}

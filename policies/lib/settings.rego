@@ -23,7 +23,9 @@ entry_state(namespace, entry) := secret_state(namespace, entry.valueFrom.secretK
 	is_object(entry.valueFrom)
 } else := {"state": "empty"} if {
 	object.get(entry, "value", "") in {"", null}
-} else := {"state": "set", "value": entry.value}
+} else := {"state": "set", "value": entry.value} if {
+	is_string(entry.value)
+} else := {"state": "set"}
 
 # A container whose Secret or key is missing does not start, unless the reference is optional.
 secret_state(namespace, reference) := {"state": "published", "secret": reference.name} if {

@@ -80,6 +80,7 @@ deny contains finding if {
 	item
 	input.kind in {"Deployment", "ReplicaSet"}
 	count(claims) > 0
+	is_number(input.spec.replicas)
 	input.spec.replicas > 1
 	finding := {
 		"message": sprintf("%d Pods share claim %s: it serves one server at a time", [input.spec.replicas, text.list(sort(claims))]),
@@ -161,12 +162,14 @@ lasting contains template.metadata.name if {
 
 lasting contains volume.name if {
 	some volume in fields.list(pod_spec, "volumes")
+	is_object(volume)
 	not fleeting[volume.name]
 }
 
 # Names of those whose data goes with the Pod, and what they are.
 fleeting[volume.name] := kinds[kind] if {
 	some volume in fields.list(pod_spec, "volumes")
+	is_object(volume)
 	some kind, _ in kinds
 	kind in object.keys(volume)
 }
@@ -188,6 +191,7 @@ kinds := {
 lasting_mounts contains name if {
 	some container in running
 	some mount in fields.list(container, "volumeMounts")
+	is_object(mount)
 	object.get(mount, "readOnly", false) != true
 	name := mount.name
 	name in lasting
@@ -202,6 +206,7 @@ lasting_mounts contains device.name if {
 # Claims that all its Pods share, where they are mounted.
 claims contains volume.persistentVolumeClaim.claimName if {
 	some volume in fields.list(pod_spec, "volumes")
+	is_object(volume)
 	volume.name in lasting_mounts
 }
 

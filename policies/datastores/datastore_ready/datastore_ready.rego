@@ -97,5 +97,5 @@ found contains entry if {
 }
 
 milder(state) := {"severity": "high"} if {
-	state.some
+	state.partly
 } else := {}

@@ -39,6 +39,7 @@
 #   parameters: {}
 package envcheck.monitoring.monitor_selected
 
+import data.envcheck.lib.fields
 import data.envcheck.lib.selectors
 import data.envcheck.lib.text
 
@@ -100,7 +101,7 @@ declared := {namespace.name | some namespace in data.environment.namespaces}
 judged contains thing if {
 	some monitor in data.view.monitors
 	monitor.namespace in declared
-	thing := object.union(monitor, {"selectorField": fields[monitor.kind][0], "namespaceField": fields[monitor.kind][1]})
+	thing := object.union(monitor, {"selectorField": selecting[monitor.kind][0], "namespaceField": selecting[monitor.kind][1]})
 }
 
 judged contains thing if {
@@ -109,7 +110,7 @@ judged contains thing if {
 	thing := object.union(rule, {"kind": "PrometheusRule", "selectorField": "ruleSelector", "namespaceField": "ruleNamespaceSelector"})
 }
 
-fields := {
+selecting := {
 	"PodMonitor": ["podMonitorSelector", "podMonitorNamespaceSelector"],
 	"ServiceMonitor": ["serviceMonitorSelector", "serviceMonitorNamespaceSelector"],
 }
@@ -195,31 +196,55 @@ of_the_system(monitor) if {
 system := {"default"} | {name | some name in data.environment.systemNamespaces.names}
 
 targets(monitor) := [service |
-	some service in data.view.services
-	in_range(monitor, service.namespace)
+	some index in candidates(monitor, services_with)
+	service := data.view.services[index]
 	selectors.matches(monitor.selector, service.labels)
 ] if {
 	monitor.kind == "ServiceMonitor"
 }
 
 targets(monitor) := [workload |
-	some workload in data.view.workloads
-	in_range(monitor, workload.namespace)
+	some index in candidates(monitor, workloads_with)
+	workload := data.view.workloads[index]
 	not workload.finished
 	selectors.matches(monitor.selector, workload.podLabels)
 ] if {
 	monitor.kind == "PodMonitor"
 }
 
-in_range(monitor, _) if monitor.namespaceSelector.any
-
-in_range(monitor, namespace) if namespace in monitor.namespaceSelector.names
-
-in_range(monitor, namespace) if {
-	count(monitor.namespaceSelector.names) == 0
-	not monitor.namespaceSelector.any
-	namespace == monitor.namespace
+# Where Services and workloads are in their lists: by namespace, or "*", and each label, or none. To try each of thousands for each
+# of hundreds of monitors takes too long.
+services_with[key] contains index if {
+	some index, service in data.view.services
+	some key in keys(service.namespace, service.labels)
 }
+
+workloads_with[key] contains index if {
+	some index, workload in data.view.workloads
+	some key in keys(workload.namespace, workload.podLabels)
+}
+
+keys(namespace, labels) := {key |
+	some place in ["*", namespace]
+	some pair in ({""} | {sprintf("%s=%s", [name, value]) | some name, value in labels})
+	key := sprintf("%s %s", [place, pair])
+}
+
+candidates(monitor, index) := {place |
+	some namespace in searched(monitor)
+	key := sprintf("%s %s", [namespace, first_label(monitor.selector)])
+	some place in index[key]
+}
+
+searched(monitor) := {"*"} if {
+	monitor.namespaceSelector.any
+} else := {name | some name in monitor.namespaceSelector.names} if {
+	count(monitor.namespaceSelector.names) > 0
+} else := {monitor.namespace}
+
+first_label(selector) := sprintf("%s=%s", [name, selector.matchLabels[name]]) if {
+	name := min(object.keys(fields.map(selector, "matchLabels")))
+} else := ""
 
 range(monitor) := "any namespace" if {
 	monitor.namespaceSelector.any

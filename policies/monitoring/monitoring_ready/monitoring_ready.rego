@@ -107,7 +107,7 @@ replaced(entry) if {
 }
 
 milder(state) := {"severity": "medium"} if {
-	state.some
+	state.partly
 } else := {}
 
 # The parts of which no workload is in a declared namespace.

@@ -67,7 +67,7 @@ subjects contains route.ref if {
 	some proxy in declared
 	some route in ways
 	some id in routes.workloads(route)
-	id in proxy.entrances | object.keys(proxy.behind)
+	id in (proxy.entrances | object.keys(proxy.behind))
 }
 
 # It is not there, or runs nowhere.
