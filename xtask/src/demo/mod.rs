@@ -75,7 +75,7 @@ type Files = BTreeMap<String, Vec<u8>>;
 
 fn both() -> Result<[(&'static str, Files); 2], String> {
     let mut faulty = clean();
-    for fault in &faults::FAULTS {
+    for fault in faults::all() {
         (fault.apply)(&mut faulty)?;
     }
     let mut demo = captured(faulty, "demo")?;
@@ -150,11 +150,11 @@ mod tests {
     #[test]
     fn expected_findings_name_objects_of_the_demo() {
         let mut world = clean();
-        for fault in &faults::FAULTS {
+        for fault in faults::all() {
             (fault.apply)(&mut world).unwrap();
             assert!(!fault.findings.is_empty(), "{}", fault.what);
         }
-        for finding in faults::FAULTS.iter().flat_map(|fault| fault.findings) {
+        for finding in faults::all().flat_map(|fault| fault.findings) {
             let Some((reference, kind)) = finding.resource.trim_end_matches(')').split_once(" (") else {
                 continue;
             };

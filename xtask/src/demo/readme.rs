@@ -1,6 +1,6 @@
 //! The demo's README, written from the list of faults.
 
-use super::faults::FAULTS;
+use super::faults::all;
 use super::world::CAPTURED_AT;
 use std::fmt::Write as _;
 
@@ -20,7 +20,7 @@ pub(super) fn text() -> String {
          The format is described in [docs/snapshot.md](../../docs/snapshot.md).\n\n\
          ## Planted faults, and the findings they produce\n"
     );
-    for (index, fault) in FAULTS.iter().enumerate() {
+    for (index, fault) in all().enumerate() {
         // Writing to a String cannot fail.
         let _ = write!(
             text,
@@ -36,12 +36,12 @@ pub(super) fn text() -> String {
             );
         }
     }
-    let count: usize = FAULTS.iter().map(|fault| fault.findings.len()).sum();
+    let count: usize = all().map(|fault| fault.findings.len()).sum();
     let _ = write!(
         text,
         "\nThat is {} faults with {count} findings of the policies named here. Other policies may see the same faults from their \
          own side (a NodePort on a datastore, a public Grafana).\n",
-        FAULTS.len()
+        all().count()
     );
     text
 }
