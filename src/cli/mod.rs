@@ -14,6 +14,7 @@ mod reach;
 mod snapshot;
 mod terminal;
 mod values;
+mod waivers;
 
 use args::{Cli, SchemaKind, Verb};
 use clap::{CommandFactory, Parser};
@@ -40,6 +41,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Snapshot(arguments) => snapshot::run(arguments, &terminal),
         Verb::Rbac(arguments) => rbac::run(arguments, &terminal),
         Verb::Policy(verb) => policy::run(verb, &terminal),
+        Verb::Waivers(verb) => waivers::run(verb, &terminal),
         Verb::Schema(arguments) => schema(arguments.kind),
         Verb::Completions { shell } => completions(*shell),
         Verb::Version => {

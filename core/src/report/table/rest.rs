@@ -27,6 +27,10 @@ pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::
                 ("", detail) => detail.to_owned(),
                 (reason, detail) => format!("{reason}: {detail}"),
             };
+            let words = match &entry.waiver {
+                Some(waiver) => format!("{words}; {}", waiver.words()),
+                None => words,
+            };
             (entry.policy.as_ref(), entry.resource.as_ref(), words)
         }),
         a,
