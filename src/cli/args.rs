@@ -72,7 +72,7 @@ pub(crate) enum Verb {
     /// List and check the waivers of an environment's files
     #[command(subcommand)]
     Waivers(WaiversVerb),
-    /// Print the JSON Schema of the spec or of the JSON report
+    /// Print the JSON Schema of the spec, of waiver files, or of the JSON report
     Schema(SchemaArgs),
     /// Print a completion script for a shell
     Completions {
@@ -425,6 +425,8 @@ pub(crate) struct SchemaArgs {
 pub(crate) enum SchemaKind {
     /// The spec, environments/NAME.yaml
     Environment,
+    /// Waiver files
+    Waivers,
     /// The JSON report
     Report,
 }

@@ -68,6 +68,7 @@ fn quiet_panics() {
 fn schema(kind: SchemaKind) -> Result<u8, Failure> {
     let schema = match kind {
         SchemaKind::Environment => envcheck_core::spec::json_schema(),
+        SchemaKind::Waivers => envcheck_core::findings::waiver::json_schema(),
         SchemaKind::Report => envcheck_core::report::json::v1::schema(),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|error| Failure::words(error.to_string()))?;

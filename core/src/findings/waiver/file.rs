@@ -27,9 +27,9 @@ use crate::yaml::{self, Document, Limits, SpanTree};
 use std::sync::Arc;
 
 /// The only version of the format.
-const API_VERSION: &str = "envcheck.dev/v1";
+pub(super) const API_VERSION: &str = "envcheck.dev/v1";
 /// The kind of a waiver file.
-const KIND: &str = "Waivers";
+pub(super) const KIND: &str = "Waivers";
 
 /// A waiver file is written by hand.
 const LIMITS: Limits = Limits {
@@ -38,7 +38,7 @@ const LIMITS: Limits = Limits {
     bytes: 4 << 20,
 };
 /// More than anyone can answer for.
-const MOST_WAIVERS: usize = 2_000;
+pub(super) const MOST_WAIVERS: usize = 2_000;
 /// Characters of a reason, an owner or a ticket.
 pub(super) const LONGEST_TEXT: usize = 1_000;
 

@@ -7,6 +7,7 @@
 mod file;
 mod inline;
 mod pattern;
+mod schema;
 mod term;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ mod waive;
 pub use file::read;
 pub use inline::{Noted, annotations, mentions};
 pub use pattern::Pattern;
+pub use schema::json_schema;
 pub use waive::{Waiving, waive};
 
 use crate::inventory::ResourceRef;

@@ -1,7 +1,7 @@
 //! Waiver files: both forms, and every mistake at its place.
 
 use super::{Run, until};
-use crate::findings::waiver::{Written, read};
+use crate::findings::waiver::{Written, json_schema, read};
 use crate::source::Diagnostic;
 
 fn shown(problems: &[Diagnostic]) -> String {
@@ -141,6 +141,41 @@ fn mistakes_in_an_entry_are_told_at_their_places() {
         "#);
     let long = until("2026-12-31").replace("reason: r", &format!("reason: {}", "r".repeat(2000)));
     assert!(malformed(&long).contains("reason is longer than 1000 characters"));
+}
+
+/// An editor marks what reading refuses, and nothing that it takes.
+#[test]
+fn the_schema_agrees_with_reading() {
+    let validator = jsonschema::validator_for(&json_schema()).unwrap();
+    let whole = |waiver: &str| {
+        format!(r#"{{"apiVersion": "envcheck.dev/v1", "kind": "Waivers", "waivers": [{waiver}]}}"#)
+    };
+    let good = r#"{"policy": "p", "resources": ["*"], "reason": "r", "owner": "o", "expires": "2026-12-31"}"#;
+    for text in [
+        "[]".to_owned(),
+        format!("[{good}]"),
+        whole(good),
+        whole(""),
+        whole(&good.replace("}", r#", "ticket": "OPS-1"}"#)),
+        whole(&good.replace("}", r#", "ticket": null}"#)),
+        whole(&good.replace("}", r#", "ticket": 5}"#)),
+        whole(&good.replace("}", r#", "note": "n"}"#)),
+        whole(&good.replace("\"r\"", "\" \"")),
+        whole(&good.replace("[\"*\"]", "[]")),
+        whole(&good.replace("[\"*\"]", "\"*\"")),
+        whole(&good.replace("2026-12-31", "soon")),
+        whole(&good.replace("policy", "polcy")),
+        whole("5"),
+        whole(good).replace("kind", "kinds"),
+        whole(good).replace("/v1", "/v2"),
+        whole(good).replace("waivers", "waiver"),
+        "5".to_owned(),
+    ] {
+        let taken = read("w.json", text.as_bytes())
+            .is_ok_and(|waivers| waivers.iter().all(|waiver| waiver.terms.is_ok()));
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(validator.is_valid(&value), taken, "{text}");
+    }
 }
 
 #[test]
