@@ -69,7 +69,10 @@ pub(crate) enum Verb {
     /// List, explain and test policies
     #[command(subcommand)]
     Policy(PolicyVerb),
-    /// Print the JSON Schema of the spec or of the JSON report
+    /// List and check the waivers of an environment's files
+    #[command(subcommand)]
+    Waivers(WaiversVerb),
+    /// Print the JSON Schema of the spec, of waiver files, or of the JSON report
     Schema(SchemaArgs),
     /// Print a completion script for a shell
     Completions {
@@ -227,6 +230,9 @@ pub(crate) struct JudgeArgs {
         value_delimiter = ','
     )]
     pub param: Vec<Parameter>,
+    /// A file of waivers, besides those that the spec names; repeatable
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_WAIVERS", value_delimiter = ',')]
+    pub waivers: Vec<PathBuf>,
     /// The coverage below which the run counts as incomplete
     #[arg(
         long,
@@ -369,6 +375,45 @@ pub(crate) enum PolicyVerb {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum WaiversVerb {
+    /// List the waivers of the spec's files, with their state and the days that they have left
+    List {
+        #[command(flatten)]
+        waivers: WaiversArgs,
+        /// text or json
+        #[arg(short, long, value_enum, default_value_t = ReachFormat::Text)]
+        output: ReachFormat,
+    },
+    /// Exit 1 when a waiver is malformed, expired, or of a policy that does not exist
+    Lint {
+        #[command(flatten)]
+        waivers: WaiversArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WaiversArgs {
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// A file of waivers, besides those that the spec names; repeatable
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_WAIVERS", value_delimiter = ',')]
+    pub waivers: Vec<PathBuf>,
+    /// More policies that waivers may name
+    #[arg(
+        short,
+        long,
+        value_name = "DIR|FILE",
+        env = "ENVCHECK_POLICY",
+        value_delimiter = ','
+    )]
+    pub policy: Vec<PathBuf>,
+    /// The time as which waivers are judged (default: now)
+    #[arg(long, value_name = "TIME", env = "ENVCHECK_NOW")]
+    pub now: Option<Timestamp>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
     /// Which schema
@@ -380,6 +425,8 @@ pub(crate) struct SchemaArgs {
 pub(crate) enum SchemaKind {
     /// The spec, environments/NAME.yaml
     Environment,
+    /// Waiver files
+    Waivers,
     /// The JSON report
     Report,
 }

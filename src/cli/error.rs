@@ -1,7 +1,7 @@
 //! How errors look: `error:`, where, and a hint.
 
 use super::terminal::Terminal;
-use crate::pipeline::Ended;
+use crate::pipeline::{Ended, RefusedWaivers};
 use envcheck_core::report::excerpt::{Level, excerpt};
 use envcheck_core::source::Diagnostic;
 use std::io::Write;
@@ -47,6 +47,12 @@ impl From<Vec<Diagnostic>> for Failure {
 impl From<Diagnostic> for Failure {
     fn from(problem: Diagnostic) -> Self {
         Self::Problems(vec![problem])
+    }
+}
+
+impl From<RefusedWaivers> for Failure {
+    fn from(refused: RefusedWaivers) -> Self {
+        Self::Problems(refused.problems)
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) fn judging(
     if let Some(spec) = &spec {
         declared_parameters(spec, &catalogue)?;
     }
+    let waivers = pipeline::waivers(spec.as_ref(), &arguments.waivers)?;
     let doubts = spec
         .as_ref()
         .map_or_else(Vec::new, |spec| doubts(spec, &catalogue));
@@ -48,6 +49,7 @@ pub(crate) fn judging(
         catalogue,
         selected,
         parameters,
+        waivers,
         gate: GateOptions {
             fail_on: arguments.fail_on,
             min_coverage: arguments.min_coverage.0,
@@ -70,6 +72,7 @@ pub(crate) fn capturing(arguments: &SelectArgs, spec: Spec) -> Result<Judging, F
         catalogue,
         selected,
         parameters: BTreeMap::new(),
+        waivers: Vec::new(),
         gate: GateOptions::OPEN,
         jobs: 1,
         now: None,
@@ -281,11 +284,6 @@ fn doubts(spec: &Spec, catalogue: &Catalogue) -> Vec<Diagnostic> {
                 doubts.push(at(problem, spec.key_place(&FieldPath(path.to_vec()))));
             }
         }
-    }
-    if !spec.value.items_at(&["waivers"]).is_empty() {
-        let path = FieldPath(vec![PathElement::Key("waivers".to_owned())]);
-        let problem = Diagnostic::new("waivers are not applied by this version: nothing is waived");
-        doubts.push(at(problem, spec.key_place(&path)));
     }
     doubts
 }

@@ -14,6 +14,7 @@ mod reach;
 mod snapshot;
 mod terminal;
 mod values;
+mod waivers;
 
 use args::{Cli, SchemaKind, Verb};
 use clap::{CommandFactory, Parser};
@@ -40,6 +41,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Snapshot(arguments) => snapshot::run(arguments, &terminal),
         Verb::Rbac(arguments) => rbac::run(arguments, &terminal),
         Verb::Policy(verb) => policy::run(verb, &terminal),
+        Verb::Waivers(verb) => waivers::run(verb, &terminal),
         Verb::Schema(arguments) => schema(arguments.kind),
         Verb::Completions { shell } => completions(*shell),
         Verb::Version => {
@@ -66,6 +68,7 @@ fn quiet_panics() {
 fn schema(kind: SchemaKind) -> Result<u8, Failure> {
     let schema = match kind {
         SchemaKind::Environment => envcheck_core::spec::json_schema(),
+        SchemaKind::Waivers => envcheck_core::findings::waiver::json_schema(),
         SchemaKind::Report => envcheck_core::report::json::v1::schema(),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|error| Failure::words(error.to_string()))?;

@@ -12,3 +12,4 @@ pub mod sources;
 pub mod spaces;
 pub mod specs;
 pub mod units;
+pub mod waivers;

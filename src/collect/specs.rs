@@ -38,7 +38,7 @@ pub fn load(name: &str) -> Result<Spec, Vec<Diagnostic>> {
 }
 
 /// Reads a file, but not one that never ends.
-fn bounded(file: &str) -> io::Result<Vec<u8>> {
+pub(super) fn bounded(file: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     fs::File::open(file)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {

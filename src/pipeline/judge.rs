@@ -4,13 +4,15 @@ use super::ledger::Ledger;
 use super::live::{self, Live};
 use super::second_look;
 use super::target::{TargetChoice, Way};
+use crate::builtin;
 use crate::collect::cluster::Wanted;
 use crate::collect::sources::Sources;
 use envcheck_core::evaluate::{
     Conclusion, EvaluationPlan, Limits, Run, Stopped, conclude, judge_environment, judge_objects,
 };
+use envcheck_core::findings::waiver::{Noted, Waiving, Written, waive};
 use envcheck_core::findings::{
-    AccountReading, Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb,
+    AccountReading, Assessment, ClusterReading, Coverage, FailOn, Gate, Heading, Reading, Verb, WaiverResult,
 };
 use envcheck_core::inventory::observation::{Answers, OBSERVATIONS, answers};
 use envcheck_core::inventory::redact::Redactor;
@@ -19,7 +21,7 @@ use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
 use envcheck_core::policy::{Catalogue, Policy};
 use envcheck_core::source::Diagnostic;
-use envcheck_core::spec::Spec;
+use envcheck_core::spec::{InlineWaivers, Spec};
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -46,6 +48,8 @@ pub struct Judging {
     pub selected: Vec<Policy>,
     /// Parameters from the command line: policy → name → value.
     pub parameters: BTreeMap<String, BTreeMap<String, Value>>,
+    /// The waivers of files.
+    pub waivers: Vec<Written>,
     /// What decides the exit code.
     pub gate: GateOptions,
     /// Worker threads.
@@ -261,7 +265,7 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
     let mut gather = |object: &Value, owners: &OwnerIndex| network.absorb(object, owners);
     let interrupt = judging.interrupt;
     let stop = || interrupt.is_cancelled();
-    let objects = judge_objects(
+    let mut objects = judge_objects(
         &judging.catalogue,
         &plan,
         &run,
@@ -295,13 +299,28 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
     reading.not_kubernetes = objects.not_kubernetes;
     let place = |path: &FieldPath| spec.and_then(|spec| spec.place(path));
     let kubernetes_objects = objects.objects;
-    let conclusion = conclude(&plan, &run, &inventory, objects, environment, &place);
+    let mut waivers = judging.waivers;
+    waivers.extend(Noted::written(
+        std::mem::take(&mut objects.noted),
+        &inventory.owners,
+    ));
+    let mut conclusion = conclude(&plan, &run, &inventory, objects, environment, &place);
+    let waivers = waived(
+        waivers,
+        &mut conclusion,
+        spec,
+        &judging.catalogue,
+        &plan,
+        &run,
+        &inventory,
+    );
     // Where no policy asks for Kubernetes objects, none are missing.
     let objects = (!plan.needed().no_kinds()).then_some(kubernetes_objects);
     let gate = gate(judging.gate, &conclusion, objects, &inventory);
     warnings.extend(told.warnings);
     warnings.extend(network_gaps);
     warnings.extend(conclusion.warnings);
+    warnings.extend(waivers.iter().flat_map(WaiverResult::warnings));
     Ok(Assessment {
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         verb,
@@ -314,10 +333,53 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         not_evaluated: conclusion.not_evaluated,
         errors: conclusion.errors,
         suppressed: conclusion.suppressed,
+        waivers,
         warnings,
         coverage: conclusion.coverage,
         gate,
     })
+}
+
+/// Holds all waivers against what was concluded; coverage then leaves out what they accept.
+fn waived(
+    waivers: Vec<Written>,
+    conclusion: &mut Conclusion,
+    spec: Option<&Spec>,
+    catalogue: &Catalogue,
+    plan: &EvaluationPlan,
+    run: &Run,
+    inventory: &Inventory,
+) -> Vec<WaiverResult> {
+    let ran = plan.policies.iter().filter(|planned| planned.not_run.is_none());
+    let ran = ran.map(|planned| Arc::clone(&planned.policy.id)).collect();
+    let known = known(catalogue);
+    let waiving = Waiving {
+        waivers,
+        inline: &spec.map_or_else(InlineWaivers::default, |spec| {
+            spec.environment.spec.policies.inline_waivers.clone()
+        }),
+        now: run.now,
+        whole: run.complete,
+        ran: &ran,
+        known: known.as_deref(),
+        origin: &|resource| inventory.origin(resource).cloned(),
+    };
+    let results = waive(
+        waiving,
+        &mut conclusion.findings,
+        &mut conclusion.not_evaluated,
+        &mut conclusion.policies,
+    );
+    conclusion.coverage = Coverage::of_policies(&conclusion.policies);
+    results
+}
+
+/// The ids of all policies, of those settled for later versions, too; `None` when the built-in ones were not read.
+pub(super) fn known(catalogue: &Catalogue) -> Option<Vec<&str>> {
+    let policies = catalogue.policies();
+    let read = policies.iter().any(|policy| !policy.is_foreign());
+    let ids = policies.iter().map(|policy| policy.id.as_ref());
+    read.then(|| ids.chain(builtin::PLANNED.iter().copied()).collect())
 }
 
 /// Collects what reachability depends on, with the namespaces and address ranges that the spec declares.
@@ -380,7 +442,14 @@ fn gate(options: GateOptions, conclusion: &Conclusion, objects: Option<u64>, inv
     } else if !conclusion.any_ran {
         reasons.push("no selected policy could judge what was given".to_owned());
     }
-    let severities = conclusion.findings.iter().map(|finding| finding.severity);
+    if conclusion.coverage.waived > 0 && conclusion.coverage.evaluated == 0 {
+        reasons.push("nothing was evaluated: waivers accept all of it".to_owned());
+    }
+    let open = conclusion
+        .findings
+        .iter()
+        .filter(|finding| finding.waiver.is_none());
+    let severities = open.map(|finding| finding.severity);
     Gate::decide(
         options.fail_on,
         severities,

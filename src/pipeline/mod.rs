@@ -13,6 +13,7 @@ mod second_look;
 mod setup;
 mod target;
 mod uses;
+mod waivers;
 
 pub use capture::{Captured, capture};
 pub use judge::{Ended, GateOptions, Judging};
@@ -20,6 +21,7 @@ pub use needed::needed;
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
 pub use setup::{catalogue, environment, is_environment, save};
 pub use target::{TargetChoice, Watch};
+pub use waivers::{RefusedWaivers, judged_waivers, waivers};
 
 pub use crate::clients::digitalocean::Allowances;
 pub use crate::collect::meter::{Look, Meter};

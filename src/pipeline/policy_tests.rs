@@ -101,6 +101,7 @@ fn run(catalogue: &Arc<Catalogue>, policy: &Policy, file: &Path) -> Result<Vec<S
         catalogue: Arc::clone(catalogue),
         selected: vec![policy.clone()],
         parameters: BTreeMap::new(),
+        waivers: Vec::new(),
         gate: GateOptions::OPEN,
         jobs: 1,
         now: Some(fixture.now),

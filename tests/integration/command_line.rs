@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::fs;
 use std::process::Command;
 
-const VERBS: [&[&str]; 8] = [
+const VERBS: [&[&str]; 10] = [
     &["check"],
     &["audit"],
     &["reach"],
@@ -13,6 +13,8 @@ const VERBS: [&[&str]; 8] = [
     &["policy", "list"],
     &["policy", "explain"],
     &["policy", "test"],
+    &["waivers", "list"],
+    &["waivers", "lint"],
     &["schema"],
 ];
 
@@ -27,6 +29,7 @@ fn help_names_every_flag() {
         "--only",
         "--skip",
         "--param",
+        "--waivers",
         "--min-coverage",
         "--jobs",
         "--now",
@@ -34,7 +37,7 @@ fn help_names_every_flag() {
         "--exit-zero",
         "--allow-empty",
     ];
-    let own: [(&str, &[&str]); 5] = [
+    let own: [(&str, &[&str]); 6] = [
         (
             "rbac",
             &[
@@ -50,7 +53,8 @@ fn help_names_every_flag() {
         ("check", &["--environment", "--complete", "--on", "PATH"]),
         ("audit", &["--snapshot", "--state", "ENV"]),
         ("reach", &["--from", "--to", "--accepts-from-all", "--output"]),
-        ("schema", &["environment", "report"]),
+        ("waivers", &["--waivers", "--policy", "--now", "ENV"]),
+        ("schema", &["environment", "waivers", "report"]),
     ];
     for verb in VERBS {
         let help = run(verb.iter().chain(&["--help"])).exits(0);
@@ -78,6 +82,7 @@ fn help_names_every_flag() {
         "rbac",
         "reach",
         "policy",
+        "waivers",
         "schema",
         "completions",
         "version",

@@ -1,10 +1,9 @@
 //! The bundled demo: every planted fault is found and nothing else, the same bytes whatever the number of workers, and an
 //! account that nobody read never passes.
 
-use crate::program::{Folder, Report, environment, root, run};
+use crate::program::{Folder, Report, copy, environment, root, run};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 /// The rows of the tables in the demo's README: `policy severity namespace/name[Kind]`, and why.
 fn planted_because() -> Vec<(String, String)> {
@@ -98,19 +97,6 @@ fn copied() -> Folder {
     let folder = Folder::new();
     copy(&root().join("environments/demo"), &folder.path().join("copy"));
     folder
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 fn audit(folder: &Folder) -> (i32, Report) {

@@ -27,5 +27,6 @@ mod secrets;
 mod snapshot;
 mod snapshot_archives;
 mod state;
+mod waivers;
 mod writing;
 mod writing_snapshots;

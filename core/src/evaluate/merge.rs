@@ -97,11 +97,7 @@ pub fn conclude(
         .zip(&tallies)
         .map(|(planned, tally)| result(planned, tally))
         .collect();
-    let coverage = Coverage::of(
-        tallies
-            .iter()
-            .map(|tally| (tally.passed + tally.failed, tally.errors + tally.not_evaluated)),
-    );
+    let coverage = Coverage::of_policies(&policies);
     merge.findings.sort_by(|a, b| a.order().cmp(&b.order()));
     Conclusion {
         any_ran: plan.policies.iter().any(|planned| planned.not_run.is_none()),
@@ -149,6 +145,7 @@ impl Merge<'_> {
                     resource: None,
                     reason: gap.reason,
                     detail: gap.detail,
+                    waiver: None,
                 });
             }
         }
@@ -201,6 +198,7 @@ impl Merge<'_> {
                 resource,
                 reason,
                 detail,
+                waiver: None,
             });
         }
         for (resource, message) in outcome.pending {
@@ -224,6 +222,7 @@ impl Merge<'_> {
                 resource: None,
                 reason: gap.reason.clone(),
                 detail: gap.detail.clone(),
+                waiver: None,
             });
         }
         count
@@ -386,6 +385,7 @@ fn result(planned: &PlannedPolicy, tally: &Tally) -> PolicyResult {
         failed: tally.failed,
         errors: tally.errors,
         not_evaluated: tally.not_evaluated,
+        waived: 0,
         milliseconds: None,
     }
 }

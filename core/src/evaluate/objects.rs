@@ -4,12 +4,14 @@ use super::data;
 use super::judge::{Said, Seat, seats};
 use super::plan::{EvaluationPlan, Run};
 use super::pool::{self, Conditions, LeftOut, Step, Stopped, Work};
+use crate::findings::waiver::{self, Noted};
 use crate::inventory::{
     Feed, InventoryBuilder, Lineage, Loaded, LoadedObject, Origin, OwnerIndex, OwnerReference, ResourceRef,
     Unit,
 };
 use crate::policy::{Catalogue, Scope};
 use crate::value::Value;
+use crate::yaml::Document;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -20,6 +22,8 @@ pub struct ObjectJudgments {
     pub(crate) judged: Vec<u64>,
     /// What was worth keeping.
     pub(crate) said: Vec<Kept>,
+    /// Objects that have something to say of waivers.
+    pub noted: Vec<Noted>,
     /// Kubernetes objects read.
     pub objects: u64,
     /// Documents that are none.
@@ -81,6 +85,15 @@ struct UnitJudged {
     /// Per object: which policies judged it, and what they said when it was worth keeping.
     judged: Vec<Vec<(usize, Option<Said>)>>,
     lineages: Vec<Option<Lineage>>,
+    /// Per object: what it says of waivers.
+    notes: Vec<Note>,
+}
+
+/// What an object says of waivers: policy and text of its annotations, and whether comments beside it may.
+#[derive(Default)]
+struct Note {
+    annotations: Vec<(Arc<str>, Arc<str>)>,
+    comments: bool,
 }
 
 impl Work for Judging {
@@ -102,6 +115,8 @@ impl Work for Judging {
         let mut loaded = unit();
         let mut judged = Vec::with_capacity(loaded.objects.len());
         let mut lineages = Vec::with_capacity(loaded.objects.len());
+        let mut notes = Vec::with_capacity(loaded.objects.len());
+        let mut document = None;
         for (item, object) in loaded.objects.iter_mut().enumerate() {
             let mut verdicts = Vec::new();
             let seats = if loaded.below {
@@ -154,6 +169,11 @@ impl Work for Judging {
             judged.push(verdicts);
             let lineage = self.folds.then(|| Lineage::of(&object.reference, &object.value));
             lineages.push(lineage.flatten());
+            notes.push(Note {
+                annotations: waiver::annotations(&object.value),
+                // A document of many objects is searched once.
+                comments: is_next(&object.origin, &mut document) && waiver::mentions(&object.origin),
+            });
             if !self.keep_values {
                 object.value = Value::Undefined;
             }
@@ -162,8 +182,19 @@ impl Work for Judging {
             loaded,
             judged,
             lineages,
+            notes,
         }
     }
+}
+
+/// True for the first object of a document.
+fn is_next(origin: &Origin, last: &mut Option<Arc<Document>>) -> bool {
+    let Origin::Manifest { document, .. } = origin else {
+        return false;
+    };
+    let known = last.as_ref().is_some_and(|last| Arc::ptr_eq(last, document));
+    *last = Some(Arc::clone(document));
+    !known
 }
 
 /// Sees each object before it is dropped, with the owners known so far.
@@ -210,6 +241,7 @@ pub fn judge_objects(
                 loaded,
                 judged,
                 lineages,
+                notes,
             } = unit;
             judgments.not_kubernetes += loaded.not_kubernetes;
             for gap in loaded.gaps {
@@ -224,7 +256,8 @@ pub fn judge_objects(
             for (collection, value, origin) in loaded.collections {
                 inventory.absorb_collection(&collection, value, origin);
             }
-            for ((object, verdicts), lineage) in loaded.objects.into_iter().zip(judged).zip(lineages) {
+            let read = loaded.objects.into_iter().zip(judged).zip(lineages);
+            for (((object, verdicts), lineage), note) in read.zip(notes) {
                 let LoadedObject {
                     reference,
                     generated,
@@ -239,6 +272,15 @@ pub fn judge_objects(
                     continue;
                 }
                 judgments.objects += 1;
+                if !note.annotations.is_empty() || note.comments {
+                    judgments.noted.push(Noted {
+                        resource: reference.clone(),
+                        owner: lineage.as_ref().and_then(|lineage| lineage.owner.clone()),
+                        origin: origin.clone(),
+                        annotations: note.annotations,
+                        comments: note.comments,
+                    });
+                }
                 for (index, said) in verdicts {
                     judgments.judged[index] += 1;
                     if let Some(said) = said {

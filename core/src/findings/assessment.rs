@@ -3,6 +3,7 @@
 use super::coverage::Coverage;
 use super::finding::{Finding, Verdict};
 use super::gate::Gate;
+use super::waiver::{Waiver, WaiverResult};
 use crate::inventory::ResourceRef;
 use crate::policy::Severity;
 use jiff::Timestamp;
@@ -123,6 +124,8 @@ pub struct PolicyResult {
     pub errors: u64,
     /// Resources it could not look at.
     pub not_evaluated: u64,
+    /// Of these, how many a waiver accepts: they do not lower coverage.
+    pub waived: u64,
     /// Milliseconds it took; only when timings were asked for.
     pub milliseconds: Option<f64>,
 }
@@ -149,6 +152,8 @@ pub struct NotEvaluated {
     pub reason: String,
     /// More.
     pub detail: String,
+    /// What accepts it; then it does not lower coverage.
+    pub waiver: Option<Waiver>,
 }
 
 /// A policy that failed to run.
@@ -200,6 +205,8 @@ pub struct Assessment {
     pub errors: Vec<EvaluationError>,
     /// Sorted.
     pub suppressed: Vec<Suppressed>,
+    /// Every waiver that was read: files in their order, then what stands inline, by place.
+    pub waivers: Vec<WaiverResult>,
     /// Things worth saying that are neither findings nor gaps.
     pub warnings: Vec<String>,
     /// How much was looked at.
@@ -209,11 +216,20 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    /// How many findings have this severity.
-    pub fn count(&self, severity: Severity) -> usize {
+    /// The findings that nobody accepts, in order.
+    pub fn open(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.waiver.is_none())
+    }
+
+    /// The findings that a waiver accepts, in order, each with its waiver.
+    pub fn waived(&self) -> impl Iterator<Item = (&Finding, &Waiver)> {
         self.findings
             .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
+            .filter_map(|finding| Some((finding, finding.waiver.as_ref()?)))
+    }
+
+    /// How many findings that nobody accepts have this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.open().filter(|finding| finding.severity == severity).count()
     }
 }

@@ -1,5 +1,7 @@
 //! How much of what was asked was really looked at.
 
+use super::assessment::PolicyResult;
+
 /// The mean over the selected, applicable policies of evaluated ÷ (evaluated + not evaluated + error).
 ///
 /// A mean of policies, not of objects: otherwise 100,000 Pods would hide one blind policy.
@@ -9,11 +11,30 @@ pub struct Coverage {
     pub evaluated: u64,
     /// Pairs that were not, errors among them.
     pub not_evaluated: u64,
+    /// Of these, the pairs that a waiver accepts: the ratio leaves them out.
+    pub waived: u64,
     /// The mean, between 0 and 1, floored to a thousandth so that 100 % is never claimed too early.
     pub ratio: f64,
 }
 
 impl Coverage {
+    /// From what each selected policy judged, could not judge, and is excused from judging by waivers.
+    pub fn of_policies(policies: &[PolicyResult]) -> Self {
+        let unseen = |policy: &PolicyResult| policy.errors + policy.not_evaluated;
+        let waived = policies.iter().map(|policy| policy.waived).sum();
+        let coverage = Self::of(policies.iter().map(|policy| {
+            (
+                policy.passed + policy.failed,
+                unseen(policy).saturating_sub(policy.waived),
+            )
+        }));
+        Self {
+            not_evaluated: coverage.not_evaluated + waived,
+            waived,
+            ..coverage
+        }
+    }
+
     /// From `(evaluated, not evaluated + errors)` of each selected, applicable policy.
     /// Without any such policy nothing is missing: what has no subject does not lower coverage. Whether anything was there
     /// to be judged at all is the gate's question.
@@ -39,6 +60,7 @@ impl Coverage {
         Self {
             evaluated,
             not_evaluated: missing,
+            waived: 0,
             ratio: floored.min(if missing > 0 { 0.999 } else { 1.0 }),
         }
     }

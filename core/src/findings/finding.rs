@@ -2,6 +2,7 @@
 
 use super::fingerprint::Fingerprint;
 use super::fix::Fix;
+use super::waiver::Waiver;
 use crate::inventory::{Origin, ResourceRef};
 use crate::path::FieldPath;
 use crate::policy::Severity;
@@ -83,6 +84,8 @@ pub enum Incomplete {
 /// One policy's complaint about one resource. Built only by [`Finding::new`], which refuses one without a resource.
 #[derive(Debug, Clone)]
 pub struct Finding {
+    /// What accepts it; then it does not count for the gate.
+    pub waiver: Option<Waiver>,
     draft: Draft,
     resource: ResourceRef,
     fingerprint: Fingerprint,
@@ -97,6 +100,7 @@ impl Finding {
         }
         let fingerprint = Fingerprint::of(&draft, &resource);
         Ok(Self {
+            waiver: None,
             draft,
             resource,
             fingerprint,

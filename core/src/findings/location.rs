@@ -25,14 +25,20 @@ pub struct Location {
 impl Location {
     /// The location of a finding; `None` when it was read from an API.
     pub fn of(finding: &Finding) -> Option<Self> {
-        match &finding.origin {
+        Self::at(&finding.origin, finding.path.as_ref())
+    }
+
+    /// The location of a field of what was read at `origin`, or without one of its name; `None` when it was read from an
+    /// API.
+    pub fn at(origin: &Origin, path: Option<&FieldPath>) -> Option<Self> {
+        match origin {
             Origin::Manifest { document, item } => {
                 let mut elements = Vec::new();
                 if let Some(index) = item {
                     elements.push(PathElement::Key("items".to_owned()));
                     elements.push(PathElement::Index(*index));
                 }
-                match &finding.path {
+                match path {
                     Some(path) => elements.extend(path.0.iter().cloned()),
                     // Without a field the finding is about the object: its name is where people look.
                     None => {

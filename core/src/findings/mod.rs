@@ -1,4 +1,4 @@
-//! What the policies said: findings with their identity, verdicts, coverage, and the gate that decides the exit code.
+//! What the policies said: findings with their identity, verdicts, waivers, coverage, and the gate that decides the exit code.
 
 pub mod assessment;
 pub mod coverage;
@@ -7,6 +7,7 @@ pub mod fingerprint;
 pub mod fix;
 pub mod gate;
 pub mod location;
+pub mod waiver;
 
 pub use assessment::{
     AccountReading, Assessment, ClusterReading, EvaluationError, Heading, KindReading, NotEvaluated,
@@ -18,3 +19,4 @@ pub use fingerprint::Fingerprint;
 pub use fix::{Fix, FixAction};
 pub use gate::{FailOn, Gate};
 pub use location::Location;
+pub use waiver::{Waiver, WaiverResult, WaiverSource, WaiverState};

@@ -30,5 +30,5 @@ pub use memory::Memory;
 pub use observed::{Inventory, InventoryBuilder};
 pub use origin::Origin;
 pub use owner::{Lineage, OwnerIndex, OwnerReference};
-pub use reference::ResourceRef;
+pub use reference::{ResourceRef, WAIVER_ANNOTATION};
 pub use view::View;

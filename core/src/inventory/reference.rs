@@ -7,6 +7,8 @@ use std::fmt;
 pub const ACCOUNT_API: &str = "digitalocean.com/v2";
 /// The API version under which the environment itself and declared things are referenced.
 pub const SPEC_API: &str = "envcheck.dev/v1";
+/// What the key of an annotation begins with that waives a policy's findings; the policy's id follows.
+pub const WAIVER_ANNOTATION: &str = "envcheck.dev/waive.";
 
 /// Who a thing is. Ordered by group, kind, namespace, name, id: the order of reports.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

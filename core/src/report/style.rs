@@ -70,7 +70,7 @@ impl Style {
     }
 
     /// Words from outside on one line, harmless to a terminal.
-    pub(super) fn clean(&self, words: &str) -> String {
+    pub fn clean(&self, words: &str) -> String {
         words::clean(words, self.unicode, false)
     }
 

@@ -5,13 +5,16 @@ use crate::tool;
 use serde_json::Value;
 use std::path::Path;
 
-/// `environments/schema/environment.v1.schema.json`: the spec, for editors.
+/// `environments/schema/`: the spec and waiver files, for editors.
 pub(crate) fn environment(_: &Path) -> Result<Vec<File>, String> {
     let schema = envcheck_core::spec::json_schema();
     if schema.is_null() {
         return Ok(Vec::new());
     }
-    one("environments/schema/environment.v1.schema.json", &schema)
+    let waivers = envcheck_core::findings::waiver::json_schema();
+    let mut files = one("environments/schema/environment.v1.schema.json", &schema)?;
+    files.extend(one("environments/schema/waivers.v1.schema.json", &waivers)?);
+    Ok(files)
 }
 
 /// `reports/schema/report.v1.schema.json`: the JSON report, for those who read it.

@@ -5,6 +5,7 @@ use super::change::{Change, apply, items, members};
 use super::name::is_credential;
 use super::shape::{Shape, is_flag};
 use super::{Redactor, base64, facts, text};
+use crate::inventory::reference::WAIVER_ANNOTATION;
 use crate::value::{Value, ValueExt, retained};
 
 /// Annotations that repeat a whole object, Secrets included.
@@ -122,7 +123,9 @@ impl Walk<'_> {
     fn annotations(&self, annotations: &Value) -> Option<Change> {
         let judged = |key: &str, value: &Value| {
             let refers = key.ends_with("secret") || key.ends_with("secrets");
-            if is_credential(key) && !refers {
+            // A policy may be called after what it guards.
+            let waives = key.starts_with(WAIVER_ANNOTATION);
+            if is_credential(key) && !refers && !waives {
                 self.credential(value)
             } else {
                 self.value(value)

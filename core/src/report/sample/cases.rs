@@ -149,6 +149,7 @@ pub(crate) fn audit() -> Assessment {
             resource: Some(account("Bucket", bucket, bucket)),
             reason: "the Spaces key may not read lifecycle rules".to_owned(),
             detail: "needs a full-access key".to_owned(),
+            waiver: None,
         });
     }
     a.errors.push(EvaluationError {
@@ -189,6 +190,7 @@ pub(crate) fn incomplete() -> Assessment {
             resource: None,
             reason: "permission denied".to_owned(),
             detail: "list networkpolicies.networking.k8s.io at cluster scope".to_owned(),
+            waiver: None,
         });
     }
     a

@@ -93,6 +93,7 @@ pub(crate) fn policy(id: &str, title: &str, severity: Severity, remediation: &st
         failed: 0,
         errors: 0,
         not_evaluated: 0,
+        waived: 0,
         milliseconds: None,
     }
 }
@@ -148,12 +149,7 @@ pub(crate) fn assessment(verb: Verb, mut policies: Vec<PolicyResult>, drafts: Ve
         }
     }
     policies.sort_by(|left, right| left.id.cmp(&right.id));
-    let coverage = Coverage::of(policies.iter().map(|policy| {
-        (
-            policy.passed + policy.failed,
-            policy.not_evaluated + policy.errors,
-        )
-    }));
+    let coverage = Coverage::of_policies(&policies);
     let gate = Gate::decide(
         FailOn::AtLeast(Severity::High),
         findings.iter().map(|finding| finding.severity),
@@ -183,6 +179,7 @@ pub(crate) fn assessment(verb: Verb, mut policies: Vec<PolicyResult>, drafts: Ve
         not_evaluated: Vec::new(),
         errors: Vec::new(),
         suppressed: Vec::new(),
+        waivers: Vec::new(),
         warnings: Vec::new(),
         coverage,
         gate,

@@ -98,7 +98,18 @@ pub(super) struct SarifResult<'a> {
     pub(super) message: Text<'a>,
     pub(super) locations: [Location; 1],
     pub(super) partial_fingerprints: BTreeMap<&'static str, &'a str>,
+    /// Absent on all results of a run, or present on all: empty where nothing suppresses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) suppressions: Option<Vec<Suppression>>,
     pub(super) properties: ResultProperties<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Suppression {
+    /// `inSource` or `external`.
+    pub(super) kind: &'static str,
+    pub(super) status: &'static str,
+    pub(super) justification: String,
 }
 
 #[derive(Serialize)]

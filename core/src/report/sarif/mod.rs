@@ -12,9 +12,11 @@ mod uri;
 
 use super::json::write_harmless;
 use super::place;
-use crate::findings::{Assessment, Finding, Location, Verb};
+use crate::findings::{Assessment, Finding, Location, Verb, Waiver};
 use crate::inventory::ResourceRef;
-use log::{ArtifactLocation, LogicalLocation, PhysicalLocation, Region, SarifResult, Snippet, Text};
+use log::{
+    ArtifactLocation, LogicalLocation, PhysicalLocation, Region, SarifResult, Snippet, Suppression, Text,
+};
 use rule::Rules;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -68,6 +70,7 @@ pub fn render(assessment: &Assessment, out: &mut dyn Write) -> io::Result<()> {
 fn results<'a>(a: &'a Assessment, rules: &Rules<'a>) -> Vec<SarifResult<'a>> {
     let mut results: Vec<SarifResult<'a>> = Vec::with_capacity(a.findings.len());
     let mut seen: HashMap<(&str, &str, log::Location), usize> = HashMap::new();
+    let any_waived = a.waived().next().is_some();
     for finding in &a.findings {
         let location = location(a, finding);
         let identity = (
@@ -92,6 +95,7 @@ fn results<'a>(a: &'a Assessment, rules: &Rules<'a>) -> Vec<SarifResult<'a>> {
             },
             locations: [location],
             partial_fingerprints: BTreeMap::from([("envcheck/v1", finding.fingerprint().as_str())]),
+            suppressions: any_waived.then(|| finding.waiver.iter().map(suppression).collect()),
             properties: log::ResultProperties {
                 severity: finding.severity.as_str(),
                 path: finding.path.as_ref().map(ToString::to_string),
@@ -100,6 +104,19 @@ fn results<'a>(a: &'a Assessment, rules: &Rules<'a>) -> Vec<SarifResult<'a>> {
         });
     }
     results
+}
+
+/// `we move to a gateway this winter; waived until 2027-01-31 (platform team, OPS-212) in environments/waivers.yaml:4:5`
+fn suppression(waiver: &Waiver) -> Suppression {
+    Suppression {
+        kind: if waiver.source.is_inline() {
+            "inSource"
+        } else {
+            "external"
+        },
+        status: "accepted",
+        justification: format!("{}; {} in {}", waiver.terms.reason, waiver.words(), waiver.place),
+    }
 }
 
 /// The place of the finding, else where the spec declares it, else a made-up file that names the resource: consumers

@@ -47,6 +47,10 @@ pub(super) fn invocation(a: &Assessment, rules: &Rules<'_>, results: usize) -> I
             words.push_str(": ");
             words.push_str(&entry.detail);
         }
+        if let Some(waiver) = &entry.waiver {
+            words.push_str("; ");
+            words.push_str(&waiver.words());
+        }
         notes.push(note("warning", Some(&entry.policy), resource, words));
     }
     for policy in &a.policies {

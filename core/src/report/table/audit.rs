@@ -1,6 +1,6 @@
 //! `audit`: which environment, what is wrong with it from critical down, what was not looked at, what to do next.
 
-use super::{block, rest, total};
+use super::{block, rest, total, waived};
 use crate::findings::Assessment;
 use crate::report::Style;
 use crate::report::layout::{width, wrap};
@@ -14,6 +14,7 @@ pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::
     heading(a, style, out)?;
     writeln!(out)?;
     block::render(a, style, out)?;
+    waived::render(a, style, out)?;
     rest::render(a, style, out)?;
     total::audit(a, style, out)
 }

@@ -32,8 +32,8 @@ fn said(fix: &Fix) -> SaidFix<'_> {
 }
 
 pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let blocks: Vec<_> = a
-        .findings
+    let open: Vec<&Finding> = a.open().collect();
+    let blocks: Vec<_> = open
         .chunk_by(|left, right| left.severity == right.severity && left.policy == right.policy)
         .map(|findings| Block::of(findings, style))
         .collect();
@@ -47,10 +47,10 @@ pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::
 }
 
 impl<'a> Block<'a> {
-    fn of(findings: &'a [Finding], style: &Style) -> Self {
+    fn of(findings: &[&'a Finding], style: &Style) -> Self {
         let mut groups: Vec<Group<'a>> = Vec::new();
         let mut known: HashMap<(&str, Option<SaidFix<'_>>), usize> = HashMap::new();
-        for finding in findings {
+        for finding in findings.iter().copied() {
             let fix = finding.fix.as_ref();
             let said = (finding.message.as_str(), fix.map(said));
             let index = *known.entry(said).or_insert_with(|| {

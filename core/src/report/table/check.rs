@@ -1,6 +1,6 @@
 //! `check`: each finding in its source, as compilers say it, then one line about all of it.
 
-use super::{rest, total};
+use super::{rest, total, waived};
 use crate::findings::{Assessment, Finding, Location, PolicyResult};
 use crate::path::PathElement;
 use crate::policy::Severity;
@@ -17,13 +17,14 @@ pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::
         .collect();
     // How to mend what a policy finds is said with its first finding.
     let mut helped = HashSet::new();
-    for finding in &a.findings {
+    for finding in a.open() {
         let policy = policies.get(finding.policy.as_ref());
         let help = policy
             .map(|policy| policy.remediation.trim())
             .filter(|help| !help.is_empty() && helped.insert(finding.policy.as_ref()));
         writeln!(out, "{}", draw(a, finding, help, style))?;
     }
+    waived::render(a, style, out)?;
     rest::render(a, style, out)?;
     total::check(a, style, out)
 }

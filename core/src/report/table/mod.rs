@@ -5,6 +5,7 @@ mod block;
 mod check;
 mod rest;
 mod total;
+mod waived;
 
 #[cfg(test)]
 mod tests;

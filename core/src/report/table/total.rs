@@ -1,5 +1,6 @@
 //! The last lines: the answer in one line, why it is incomplete, and what to do next.
 
+use super::waived;
 use crate::findings::{Assessment, Verb, Verdict};
 use crate::policy::Severity;
 use crate::report::Style;
@@ -10,17 +11,19 @@ use std::io::{self, Write};
 /// `3 findings (2 critical, 1 high) · coverage 98.7 % (2 not evaluated) · exit 1`
 pub(super) fn audit(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut facts = Vec::new();
-    if a.findings.is_empty() {
+    let open = a.open().count() as u64;
+    if open == 0 {
         facts.push(clean_or_not(a, style));
     } else {
         facts.push(format!(
             "{} ({})",
-            style.count(a.findings.len() as u64, "finding"),
+            style.count(open, "finding"),
             severities(a, style)
         ));
     }
+    facts.extend(waived::total(a, style));
     facts.extend(suppressed(a, style));
-    if !a.findings.is_empty() || !is_clean(a) {
+    if open > 0 || !is_clean(a) {
         facts.push(coverage(a, style));
     }
     if !is_clean(a) {
@@ -51,7 +54,8 @@ fn spent(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
 pub(super) fn check(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let reading = &a.reading;
     let mut facts = Vec::new();
-    if a.findings.is_empty() {
+    let open = a.open().count() as u64;
+    if open == 0 {
         facts.push(clean_or_not(a, style));
     } else {
         let read = match reading.files {
@@ -62,14 +66,11 @@ pub(super) fn check(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::R
                 style.count(reading.objects, "object")
             ),
         };
-        let by_severity = match a.findings.len() {
+        let by_severity = match open {
             1 => String::new(),
             _ => format!(": {}", severities(a, style)),
         };
-        facts.push(format!(
-            "{} in {read}{by_severity}",
-            style.count(a.findings.len() as u64, "finding")
-        ));
+        facts.push(format!("{} in {read}{by_severity}", style.count(open, "finding")));
     }
     facts.extend(skipped(a, style));
     if reading.not_kubernetes > 0 {
@@ -78,8 +79,9 @@ pub(super) fn check(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::R
             style.count(reading.not_kubernetes, "document")
         ));
     }
+    facts.extend(waived::total(a, style));
     facts.extend(suppressed(a, style));
-    if a.coverage.not_evaluated > 0 && !(a.findings.is_empty() && is_clean(a)) {
+    if a.coverage.not_evaluated > 0 && !(open == 0 && is_clean(a)) {
         facts.push(coverage(a, style));
     }
     if !a.gate.incomplete.is_empty() {
@@ -90,7 +92,7 @@ pub(super) fn check(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::R
 }
 
 fn is_clean(a: &Assessment) -> bool {
-    a.findings.is_empty() && a.gate.incomplete.is_empty()
+    a.open().next().is_none() && a.gate.incomplete.is_empty()
 }
 
 fn clean_or_not(a: &Assessment, style: &Style) -> String {
@@ -130,15 +132,20 @@ fn severities(a: &Assessment, style: &Style) -> String {
     counts.join(", ")
 }
 
-/// `coverage 98.7 % (2 not evaluated, 1 failed to run)`
+/// `coverage 98.7 % (2 not evaluated, 1 not evaluated and waived, 1 failed to run)`
 fn coverage(a: &Assessment, style: &Style) -> String {
     let failed: u64 = a.policies.iter().map(|policy| policy.errors).sum();
-    let unseen = a.coverage.not_evaluated.saturating_sub(failed);
-    let missing: Vec<_> = [(unseen, "not evaluated"), (failed, "failed to run")]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, words)| format!("{} {words}", style.number(count)))
-        .collect();
+    let waived = a.coverage.waived;
+    let unseen = a.coverage.not_evaluated.saturating_sub(failed + waived);
+    let missing: Vec<_> = [
+        (unseen, "not evaluated"),
+        (waived, "not evaluated and waived"),
+        (failed, "failed to run"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, words)| format!("{} {words}", style.number(count)))
+    .collect();
     let percent = a.coverage.percent();
     if missing.is_empty() {
         format!("coverage {percent}")
@@ -186,7 +193,7 @@ fn next(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     for reason in &a.gate.incomplete {
         lines.push(format!("incomplete: {}", style.clean(reason)));
     }
-    if !a.gate.incomplete.is_empty() && a.coverage.not_evaluated > 0 {
+    if !a.gate.incomplete.is_empty() && a.coverage.not_evaluated > a.coverage.waived {
         // Floored, because the threshold that is to be met must not lie above what was reached.
         let reached = (a.coverage.ratio * 100.0).floor();
         // Another reason than coverage is not accepted by a lower threshold.
@@ -217,7 +224,7 @@ fn next(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         ));
     }
     // `check` has said with each policy's first finding how to mend it.
-    let explained = a.findings.iter().find(|finding| !finding.foreign);
+    let explained = a.open().find(|finding| !finding.foreign);
     if let (Verb::Audit, Some(worst)) = (a.verb, explained) {
         lines.push(format!(
             "why, and how to mend it: envcheck policy explain {}",

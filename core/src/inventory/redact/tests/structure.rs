@@ -189,6 +189,7 @@ fn what_joins_need_survives() {
         r#"{"kind":"NetworkPolicy","spec":{"podSelector":{"matchLabels":{"token":"a"},"matchExpressions":[{"key":"secret","operator":"In","values":["a"]}]}}}"#,
         r#"{"kind":"Service","metadata":{"name":"s","annotations":{"kubernetes.digitalocean.com/load-balancer-id":"4de7ac8b-495b-4884-9a69-1050c6793cd6"}},
             "spec":{"selector":{"secret":"x"},"ports":[{"name":"token","port":1}]}}"#,
+        r#"{"kind":"Deployment","metadata":{"name":"s","annotations":{"envcheck.dev/waive.spaces-access-key":"the key is replaced; owner=platform team; ticket=OPS-212; expires=2026-12-31"}}}"#,
         r#"{"kind":"Ingress","metadata":{"name":"s","annotations":{"nginx.ingress.kubernetes.io/auth-secret":"back/basic"}},
             "spec":{"tls":[{"hosts":["token.example.com"],"secretName":"tls"}]}}"#,
         r#"{"kind":"Role","rules":[{"apiGroups":[""],"resources":["secrets","serviceaccounts/token"],"verbs":["get"]}]}"#,

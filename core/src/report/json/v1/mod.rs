@@ -3,6 +3,7 @@
 mod dto;
 #[cfg(test)]
 mod tests;
+mod waivers;
 
 use super::escape;
 use crate::findings::{self, Assessment, Location};
@@ -46,6 +47,7 @@ fn report(a: &Assessment) -> dto::Report<'_> {
         coverage: dto::Coverage {
             evaluated: a.coverage.evaluated,
             not_evaluated: a.coverage.not_evaluated,
+            waived: a.coverage.waived,
             ratio: a.coverage.ratio,
         },
         summary: summary(a),
@@ -59,6 +61,7 @@ fn report(a: &Assessment) -> dto::Report<'_> {
                 resource: entry.resource.as_ref().map(resource),
                 reason: &entry.reason,
                 detail: &entry.detail,
+                waiver: entry.waiver.as_ref().map(waivers::waiver),
             })
             .collect(),
         errors: a
@@ -80,6 +83,7 @@ fn report(a: &Assessment) -> dto::Report<'_> {
                 by: &entry.by,
             })
             .collect(),
+        waivers: a.waivers.iter().map(waivers::result).collect(),
         warnings: &a.warnings,
         budget: a.reading.account.map(|account| dto::Budget {
             digitalocean: dto::Used {
@@ -155,8 +159,9 @@ fn summary(a: &Assessment) -> dto::Summary {
             high: a.count(Severity::High),
             medium: a.count(Severity::Medium),
             low: a.count(Severity::Low),
-            total: a.findings.len(),
+            total: a.open().count(),
         },
+        waived: a.waived().count(),
         policies,
         not_evaluated: a.not_evaluated.len(),
         errors: a.errors.len(),
@@ -204,7 +209,7 @@ fn finding_of<'a>(a: &Assessment, finding: &'a findings::Finding) -> dto::Findin
             risk: fix.risk.as_str(),
             summary: &fix.summary,
         }),
-        waiver: None,
+        waiver: finding.waiver.as_ref().map(waivers::waiver),
         new: None,
         first_seen: None,
     }

@@ -62,7 +62,7 @@ fn the_top_has_the_promised_fields_in_a_fixed_order() {
     let report = parsed(&sample::audit());
     let keys: Vec<_> = report.as_object().unwrap().keys().map(String::as_str).collect();
     let promised = "apiVersion kind tool verb environment source asOf coverage summary policies findings \
-                    notEvaluated errors suppressed warnings budget gate";
+                    notEvaluated errors suppressed waivers warnings budget gate";
     assert_eq!(keys.join(" "), promised);
     assert_eq!(report["apiVersion"], "envcheck.dev/report/v1");
     assert_eq!(report["asOf"], "2026-11-23T03:00:00Z");

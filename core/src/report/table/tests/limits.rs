@@ -91,6 +91,7 @@ fn a_document_that_no_policy_could_read_is_one_line() {
                 resource: None,
                 reason: "cannot be parsed".to_owned(),
                 detail: place.to_owned(),
+                waiver: None,
             })
         })
         .collect();
@@ -157,6 +158,7 @@ fn hostile_words_reach_no_terminal() {
             resource: Some(resource),
             reason: bad.to_owned(),
             detail: bad.to_owned(),
+            waiver: None,
         });
         for style in [Style::PLAIN, narrow(60)] {
             let text = shown(&assessment, style);

@@ -3,7 +3,8 @@
 mod limits;
 
 use super::render;
-use crate::findings::{Assessment, Draft, Verb};
+use crate::findings::waiver::Terms;
+use crate::findings::{Assessment, Coverage, Draft, Verb, Waiver, WaiverSource, WaiverState};
 use crate::inventory::{Origin, ResourceRef};
 use crate::policy::Severity;
 use crate::report::{Style, sample};
@@ -205,4 +206,86 @@ fn a_finding_without_a_place_names_its_resource() {
 
     1 finding in 38 files (64 objects)
     ");
+}
+
+/// The sample with three of its findings waived, two of them by one waiver, and something not evaluated.
+fn waived() -> Assessment {
+    let mut assessment = sample::audit();
+    let waiver = |day: &str, days_left| Waiver {
+        source: WaiverSource::File,
+        terms: Terms {
+            reason: "we move to a gateway".to_owned(),
+            owner: "platform team".to_owned(),
+            ticket: Some("OPS-212".to_owned()),
+            expires: day.parse().unwrap(),
+        },
+        state: WaiverState::Active,
+        days_left,
+        place: "environments/waivers.yaml:4:5".to_owned(),
+    };
+    assessment.findings[1].waiver = Some(waiver("2027-01-31", 69));
+    for finding in &mut assessment.findings[3..5] {
+        finding.waiver = Some(waiver("2026-12-31", 38));
+    }
+    assessment.not_evaluated[0].waiver = Some(waiver("2026-12-31", 38));
+    for policy in &mut assessment.policies {
+        policy.waived = policy.not_evaluated.min(1);
+    }
+    assessment.coverage = Coverage::of_policies(&assessment.policies);
+    assessment.gate.incomplete.clear();
+    assessment
+}
+
+#[test]
+fn waived_findings_are_a_line_each_below_the_others() {
+    insta::assert_snapshot!(plain(&waived()), @"
+    stage · DOKS stage (fra1, 1.35.6-do.0) · DigitalOcean team acme · snapshot environments/demo/ of 2026-11-23 03:00 UTC   6 policies · 1 284 objects
+
+    CRITICAL  backend-accepts-all-namespaces   back/ii (Deployment)
+              port 8080 is closed to other namespaces: only back/default-deny selects it, back/allow-all selects app=keydb
+              spec.template.spec.containers[name=web].ports
+              fix: extend NetworkPolicy back/allow-all to all pods (safe)
+
+    HIGH      image-from-declared-registry     2 findings
+              image ghcr.io/acme/api has no tag
+                back/api (Deployment)
+              image comes from docker.io, not from registry.digitalocean.com/acme
+                back/web (Deployment)  environments/demo/objects/apps/v1/Deployment.ndjson:9 · spec.template.spec.containers[name=web].image
+
+    HIGH      registry-size                    acme (Registry)
+              5.21 of 5.00 GiB (104 %), figure 3 h old; a collection would free about 1.8 GiB
+              fix: collect unreferenced blobs; the registry is read-only while it runs (disruptive)
+
+    CRITICAL  dedicated-load-balancer        ingress-nginx/ingress-nginx-controller (Service)   waived until 2027-01-31 (platform team, OPS-212)
+    HIGH      image-from-declared-registry   2 findings                                         waived until 2026-12-31 (platform team, OPS-212)
+
+    not evaluated   space-lifecycle (Bucket acme-stage-backups)   the Spaces key may not read lifecycle rules: needs a full-access key; waived until 2026-12-31 (platform team, OPS-212)
+                    space-lifecycle (Bucket acme-stage-images)    the Spaces key may not read lifecycle rules: needs a full-access key
+
+    failed to run   pod-security-level (Namespace b2b)   object.get: first argument must be an object
+
+    warning: the snapshot was taken by envcheck 0.0.9
+
+    4 findings (1 critical, 3 high) · 3 waived, the first expires in 38 days · 1 suppressed by exceptions of the policies · coverage 98.4 % (1 not evaluated, 1 not evaluated and waived, 1 failed to run) · exit 1
+    why, and how to mend it: envcheck policy explain backend-accepts-all-namespaces
+    ");
+    let narrow = shown(&waived(), narrow(60));
+    assert!(narrow.lines().all(|line| line.chars().count() <= 60), "{narrow}");
+    assert!(narrow.contains("waived until 2027-01-31"), "{narrow}");
+}
+
+#[test]
+fn with_everything_waived_a_run_is_clean_and_says_what_it_accepts() {
+    let mut assessment = waived();
+    let waiver = assessment.findings[1].waiver.clone();
+    for finding in &mut assessment.findings {
+        finding.waiver.clone_from(&waiver);
+    }
+    let text = plain(&assessment);
+    let last = text.lines().last().unwrap();
+    assert!(last.starts_with("clean: "), "{last}");
+    assert!(
+        last.contains(" · 7 waived, the first expires in 69 days · 1 suppressed"),
+        "{last}"
+    );
 }

@@ -1,5 +1,6 @@
 //! The shape of findings and of what stands beside them.
 
+use super::waiver::Waiver;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -58,8 +59,8 @@ pub(in super::super) struct Finding<'a> {
     /// Null when it was read from an API and no field is at fault.
     pub(in super::super) location: Option<Location>,
     pub(in super::super) fix: Option<Fix<'a>>,
-    /// The waiver that accepts it; null until waivers are evaluated.
-    pub(in super::super) waiver: Option<Waiver>,
+    /// The waiver that accepts it; null when nobody does. A waived finding does not count for the gate.
+    pub(in super::super) waiver: Option<Waiver<'a>>,
     /// Whether the baseline lacks it; null without a baseline.
     pub(in super::super) new: Option<bool>,
     /// When history saw it first; null without history. RFC 3339, UTC.
@@ -95,10 +96,6 @@ pub(in super::super) struct Fix<'a> {
     pub(in super::super) summary: &'a str,
 }
 
-/// Reserved: its members come with waivers.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(in super::super) struct Waiver {}
-
 /// A policy that could not look. Never a pass.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(in super::super) struct NotEvaluated<'a> {
@@ -109,6 +106,8 @@ pub(in super::super) struct NotEvaluated<'a> {
     pub(in super::super) reason: &'a str,
     /// More.
     pub(in super::super) detail: &'a str,
+    /// The waiver that accepts it; null when nobody does. What is waived does not lower coverage.
+    pub(in super::super) waiver: Option<Waiver<'a>>,
 }
 
 /// A policy that failed to run.

@@ -3,12 +3,14 @@
 //! Fields are only ever added; a field whose meaning would change gets a new name or a new version.
 
 mod finding;
+mod waiver;
 
 pub(super) use finding::{
     EvaluationError, Finding, Fix, Location, NotEvaluated, Resource, Severity, Suppressed, Verdict,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+pub(super) use waiver::{Waiver, WaiverResult, WaiverSource, WaiverState};
 
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub(super) enum ApiVersion {
@@ -50,6 +52,8 @@ pub(super) struct Report<'a> {
     pub(super) errors: Vec<EvaluationError<'a>>,
     /// Findings that a policy's own `exception` rules excused.
     pub(super) suppressed: Vec<Suppressed<'a>>,
+    /// Every waiver that was read, whatever became of it.
+    pub(super) waivers: Vec<WaiverResult<'a>>,
     /// Things worth saying that are neither findings nor gaps.
     pub(super) warnings: &'a [String],
     /// DigitalOcean calls used; null when none were counted.
@@ -142,6 +146,8 @@ pub(super) struct Coverage {
     pub(super) evaluated: u64,
     /// Pairs that were not, errors among them.
     pub(super) not_evaluated: u64,
+    /// Of these, the pairs that a waiver accepts; the ratio leaves them out.
+    pub(super) waived: u64,
     #[schemars(range(min = 0, max = 1))]
     pub(super) ratio: f64,
 }
@@ -149,7 +155,10 @@ pub(super) struct Coverage {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Summary {
+    /// Findings that no waiver accepts.
     pub(super) findings: BySeverity,
+    /// Findings that a waiver accepts.
+    pub(super) waived: usize,
     pub(super) policies: ByVerdict,
     /// Entries of `notEvaluated`.
     pub(super) not_evaluated: usize,
