@@ -67,6 +67,7 @@ fn one(message: &str) -> Assessment {
         resource: None,
         reason: message.to_owned(),
         detail: String::new(),
+        waiver: None,
     });
     a.errors.push(EvaluationError {
         policy: "odd".into(),
