@@ -136,6 +136,11 @@ impl World {
             .ok_or_else(|| format!("the demo has no {kind} {namespace}/{name}"))
     }
 
+    /// Removes the objects of which this is true.
+    pub(super) fn remove(&mut self, which: &dyn Fn(&Value) -> bool) {
+        self.objects.retain(|object| !which(object));
+    }
+
     /// The worker on which the next Pod runs: they take turns.
     pub(super) fn next_worker(&mut self) -> usize {
         self.scheduled += 1;
