@@ -242,10 +242,12 @@ impl World {
 }
 
 /// Kinds that the cluster serves and of which it has no object.
-const READ_AND_EMPTY: [&str; 16] = [
+const READ_AND_EMPTY: [&str; 18] = [
     "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration",
     "argoproj.io/v1alpha1/ApplicationSet",
     "autoscaling/v2/HorizontalPodAutoscaler",
+    "batch/v1/CronJob",
+    "batch/v1/Job",
     "cilium.io/v2/CiliumClusterwideNetworkPolicy",
     "cilium.io/v2/CiliumNetworkPolicy",
     "gateway.networking.k8s.io/v1/GRPCRoute",
