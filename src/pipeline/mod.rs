@@ -7,6 +7,7 @@ mod judge;
 mod ledger;
 mod live;
 mod needed;
+mod new_policy;
 mod policy_tests;
 mod setup;
 mod target;
@@ -15,7 +16,9 @@ mod uses;
 pub use capture::{Captured, capture};
 pub use judge::{Ended, GateOptions, Judging};
 pub use needed::needed;
+pub use new_policy::{NewPolicy, new_policy};
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
+pub(crate) use setup::examples;
 pub use setup::{catalogue, environment, is_environment, save};
 pub use target::{TargetChoice, Watch};
 
