@@ -1,4 +1,4 @@
-//! What shows a policy at work: its smallest fixture that fails, the smallest one of the same kinds that passes, and the
+//! What shows a policy at work: its smallest fixture that fails, the one that passes and differs least from it, and the
 //! repairs that it proposes. The build script picks them for the built-in policies, the program for those of the user;
 //! so this knows texts only, and nothing but the standard library.
 
@@ -37,12 +37,9 @@ pub(crate) fn of(fixtures: &[(String, String)], rego: &str, lib: &str) -> Exampl
         .collect();
     candidates.sort_by(|left, right| left.order().cmp(&right.order()));
     let fail = candidates.iter().find(|candidate| candidate.fails);
-    let alike =
-        |candidate: &&Candidate| !candidate.fails && fail.is_none_or(|fail| fail.kinds == candidate.kinds);
-    let pass = candidates
-        .iter()
-        .find(alike)
-        .or_else(|| candidates.iter().find(|candidate| !candidate.fails));
+    let passing = candidates.iter().filter(|candidate| !candidate.fails);
+    // The sort is kept among equals: the smallest comes first.
+    let pass = passing.min_by_key(|pass| fail.map_or(0, |fail| pass.differs_from(fail)));
     let proposes = rego.contains("\"fix\":");
     let mut fixes = if proposes { actions(rego) } else { BTreeSet::new() };
     if proposes && fixes.is_empty() {
@@ -58,8 +55,6 @@ pub(crate) fn of(fixtures: &[(String, String)], rego: &str, lib: &str) -> Exampl
 
 struct Candidate {
     fails: bool,
-    /// What it is about: kinds of objects, else collections.
-    kinds: BTreeSet<String>,
     example: Example,
 }
 
@@ -76,14 +71,15 @@ impl Candidate {
             None => (text, ""),
         };
         // What was not judged shows nothing.
-        if !fails && (holds(head, "notEvaluated") || holds(head, "pending")) {
+        if holds(head, "notEvaluated") || holds(head, "pending") {
             return None;
         }
-        let rows = [section(head, "account:"), section(head, "spaces:")].concat();
-        let (title, found, kinds) = if objects.is_empty() {
-            ("found", rows.join("\n"), collections(&rows))
+        let found = if objects.is_empty() {
+            [section(head, "account:"), section(head, "spaces:")]
+                .concat()
+                .join("\n")
         } else {
-            ("found in the cluster", objects.to_owned(), kinds(objects))
+            objects.to_owned()
         };
         if found.is_empty() {
             return None;
@@ -92,14 +88,22 @@ impl Candidate {
         let text = if declared.is_empty() {
             found
         } else {
-            format!("# declared\n{}\n---\n# {title}\n{found}", declared.join("\n"))
+            format!("# declared\n{}\n---\n# found\n{found}", declared.join("\n"))
         };
         let name = name.replace('_', " ");
         Some(Self {
             fails,
-            kinds,
             example: Example { name, text },
         })
+    }
+
+    /// How much must be done to `other` to get this: a line that is missing here is changed or gone, others are new.
+    fn differs_from(&self, other: &Self) -> usize {
+        let lines = |candidate: &'_ Self| -> BTreeSet<String> {
+            candidate.example.text.lines().map(str::to_owned).collect()
+        };
+        let (here, there) = (lines(self), lines(other));
+        2 * there.difference(&here).count() + here.difference(&there).count()
     }
 
     fn order(&self) -> (usize, &str) {
@@ -137,20 +141,6 @@ fn declared(head: &str) -> Vec<&str> {
         .collect()
 }
 
-fn kinds(objects: &str) -> BTreeSet<String> {
-    let named = objects.lines().filter_map(|line| line.strip_prefix("kind:"));
-    named.map(|kind| kind.trim().to_owned()).collect()
-}
-
-/// The collections among the lines of a section: what stands one step in.
-fn collections(rows: &[&str]) -> BTreeSet<String> {
-    let named = rows.iter().filter_map(|line| line.strip_prefix("  "));
-    named
-        .filter(|line| !line.starts_with([' ', '-', '#']))
-        .filter_map(|line| Some(line.split_once(':')?.0.to_owned()))
-        .collect()
-}
-
 /// Each action with the risk said beside it; a risk that is worked out may be any that the text names.
 fn actions(rego: &str) -> BTreeSet<(String, String)> {
     let literal = |text: &str| Some(text.strip_prefix('"')?.split('"').next()?.to_owned());
@@ -170,4 +160,79 @@ fn actions(rego: &str) -> BTreeSet<(String, String)> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of;
+
+    fn fixture(name: &str, expect: &str, objects: &str) -> (String, String) {
+        let head = "apiVersion: envcheck.dev/v1\nkind: Fixture\nenvironment:\n  metadata: {name: stage}\n  spec:\n    \
+                    target: {snapshot: x}\n    exposure: []\nexpect:\n";
+        (format!("{name}.yaml"), format!("{head}{expect}---\n{objects}"))
+    }
+
+    #[test]
+    fn the_smallest_that_fails_and_what_is_nearest_to_it() {
+        let found = of(
+            &[
+                fixture("pass_tiny", "", "kind: Service\n"),
+                fixture(
+                    "pass_other_type",
+                    "",
+                    "kind: Service\nname: web\ntype: ClusterIP\n",
+                ),
+                fixture(
+                    "pass_unread",
+                    "  notEvaluated:\n    - {}\n",
+                    "kind: Service\nname: web\n",
+                ),
+                fixture(
+                    "fail_longer_name",
+                    "",
+                    "kind: Service\nname: webs\ntype: LoadBalancer\n",
+                ),
+                fixture(
+                    "fail_public",
+                    "  pending: []\n",
+                    "kind: Service\nname: web\ntype: LoadBalancer\n",
+                ),
+                ("notes.yaml".to_owned(), "x: 1\n---\ny: 2\n".to_owned()),
+            ],
+            "",
+            "",
+        );
+        let fail = found.fail.unwrap();
+        assert_eq!(fail.name, "public");
+        assert_eq!(
+            fail.text,
+            "# declared\nexposure: []\n---\n# found\nkind: Service\nname: web\ntype: LoadBalancer"
+        );
+        assert_eq!(found.pass.unwrap().name, "other type");
+        assert!(!found.proposes);
+    }
+
+    #[test]
+    fn without_objects_the_account_is_shown() {
+        let text = "kind: Fixture\naccount:\n  vpcs:\n    - {name: a}\nspaces:\n  acls: []\nexpect:\n  findings: []\n";
+        let found = of(&[("pass_a.yaml".to_owned(), text.to_owned())], "", "");
+        assert_eq!(found.fail, None);
+        assert_eq!(
+            found.pass.unwrap().text,
+            "account:\n  vpcs:\n    - {name: a}\nspaces:\n  acls: []"
+        );
+    }
+
+    #[test]
+    fn repairs_are_told_with_their_risk() {
+        let fixes = |rego: &str, lib: &str| of(&[], rego, lib).fixes;
+        let pair = |action: &str, risk: &str| (action.to_owned(), risk.to_owned());
+        let said = "\"fix\": {\"action\": \"bucket.acl\", \"risk\": \"disruptive\"}";
+        assert_eq!(fixes(said, ""), [pair("bucket.acl", "disruptive")]);
+        let worked_out = "\"fix\": f\n{\"action\": \"a.b\", \"risk\": r(x)}\nr(x) := \"safe\" if y";
+        assert_eq!(fixes(worked_out, ""), [pair("a.b", "safe")]);
+        let lib = "{\"action\": \"a.b\", \"risk\": \"safe\"}";
+        assert_eq!(fixes("\"fix\": lib.f(x)", lib), [pair("a.b", "safe")]);
+        assert!(fixes("deny contains {}", lib).is_empty());
+    }
 }
