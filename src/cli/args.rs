@@ -373,6 +373,24 @@ pub(crate) enum PolicyVerb {
         #[arg(short, long, value_enum, default_value_t = ReachFormat::Text)]
         output: ReachFormat,
     },
+    /// Write the folder of a new policy: an example rule with its test and fixtures, to be edited
+    New {
+        /// The folder it belongs to and its name, as network/open-door
+        #[arg(value_name = "CATEGORY/NAME")]
+        name: String,
+        /// The directory of the policies
+        #[arg(long, value_name = "DIR", default_value = "policies")]
+        dir: PathBuf,
+        /// What it judges: each object by itself, or the environment as a whole
+        #[arg(long, value_enum, default_value_t = PolicyScope::Object)]
+        scope: PolicyScope,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyScope {
+    Object,
+    Environment,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,6 +4,7 @@ mod args;
 mod audit;
 mod check;
 mod error;
+mod explain;
 mod judging;
 mod named;
 mod output;

@@ -19,6 +19,7 @@ mod demo;
 mod foreign_policies;
 mod hostile_files;
 mod hostile_policies;
+mod new_policies;
 mod program;
 mod rbac;
 mod reach;
