@@ -3,6 +3,7 @@
 
 mod account;
 mod capture;
+mod document;
 mod judge;
 mod ledger;
 mod live;
@@ -13,6 +14,7 @@ mod target;
 mod uses;
 
 pub use capture::{Captured, capture};
+pub use document::{DocumentChoice, Files, document};
 pub use judge::{Ended, GateOptions, Judging};
 pub use needed::needed;
 pub use policy_tests::{Outcome, PolicyTest, test_policies};

@@ -2,9 +2,10 @@
 //! transfer types; none of them prints, reads a clock, or changes what was found.
 //!
 //! For people: [`table`] and, for single problems, [`excerpt`]. For machines: [`json`], [`sarif`].
-//! Beside them [`cluster_role`]: what an audit has to be allowed to read.
+//! Beside them [`cluster_role`]: what an audit has to be allowed to read, and [`document`]: what an environment consists of.
 
 pub mod cluster_role;
+pub mod document;
 pub mod excerpt;
 pub mod json;
 mod layout;

@@ -127,6 +127,10 @@ pub(super) fn project_ingress(reference: &ResourceRef, value: &Value) -> Record 
         });
     let mut record = common(reference, value);
     record
+        .set(
+            "addresses",
+            list_or_empty(value.at(&["status", "loadBalancer", "ingress"])),
+        )
         .set("class", text_or_null(class))
         .set("defaultBackend", default)
         .set("rules", array(rules))
