@@ -63,6 +63,7 @@ pub(crate) fn run(arguments: &DocumentArgs, terminal: &Terminal) -> Result<u8, F
                 .map_err(unwritable)?,
             None => to_stdout(&mut |out| match output.format {
                 DocumentFormat::Markdown => document::markdown::render(&document, None, out),
+                DocumentFormat::Html => document::html::render(&document, out),
             })?,
         }
     }
@@ -87,6 +88,7 @@ fn verify(outputs: &[DocumentOutput]) -> Result<(), Failure> {
 fn files(document: &Document, format: DocumentFormat, file: &Path) -> Result<Files, Failure> {
     match format {
         DocumentFormat::Markdown => Files::markdown(document, file),
+        DocumentFormat::Html => Files::html(document, file),
     }
     .map_err(|error| Failure::words(format!("cannot write {}: {error}", file.display())))
 }

@@ -80,13 +80,20 @@ pub(crate) struct DocumentOutput {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DocumentFormat {
     Markdown,
+    Html,
 }
 
 impl DocumentFormat {
-    /// That of a file, by its ending.
+    /// That of a file, by its ending: `.html` is HTML, anything else Markdown.
     pub(crate) fn of(file: &Path) -> Self {
-        let _ = file;
-        Self::Markdown
+        let ending = file
+            .extension()
+            .map(|ending| ending.to_string_lossy().to_lowercase());
+        if matches!(ending.as_deref(), Some("html" | "htm")) {
+            Self::Html
+        } else {
+            Self::Markdown
+        }
     }
 }
 
@@ -101,6 +108,7 @@ impl std::str::FromStr for DocumentOutput {
         };
         let format = match format {
             "markdown" => DocumentFormat::Markdown,
+            "html" => DocumentFormat::Html,
             other => {
                 return Err(format!(
                     "{other:?} is no format of a document; use markdown or html"

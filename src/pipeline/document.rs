@@ -165,6 +165,18 @@ impl Files {
         let prefix = file.file_stem().unwrap_or_default().to_string_lossy();
         let mut text = Vec::new();
         document::markdown::render(document, Some(&prefix), &mut text)?;
+        let mut files = vec![(file.to_path_buf(), text)];
+        for drawing in document.drawings() {
+            let name = document::markdown::file_name(&prefix, drawing);
+            files.push((file.with_file_name(name), drawing.svg().into_bytes()));
+        }
+        Ok(Self(files))
+    }
+
+    /// As one page of HTML, its drawings within it.
+    pub fn html(document: &Document, file: &Path) -> io::Result<Self> {
+        let mut text = Vec::new();
+        document::html::render(document, &mut text)?;
         Ok(Self(vec![(file.to_path_buf(), text)]))
     }
 

@@ -23,7 +23,7 @@ pub const WORLD: [&str; 6] = ["clients", "collect", "apply", "history", "notify"
 pub const SHELLS: [&str; 4] = ["builtin", "pipeline", "cli", "main"];
 
 /// Crates that only some rooms may know: crate, rooms, reason.
-const CONFINED: [(&str, &[&str], &str); 16] = [
+const CONFINED: [(&str, &[&str], &str); 17] = [
     (
         "regorus",
         &["core/value", "core/policy", "core/evaluate"],
@@ -40,6 +40,11 @@ const CONFINED: [(&str, &[&str], &str); 16] = [
         "comfy_table",
         &["core/report/table"],
         "layout belongs to one renderer",
+    ),
+    (
+        "dugong",
+        &["core/report/document/drawing"],
+        "where boxes stand is one module's business",
     ),
     (
         "granit_parser",

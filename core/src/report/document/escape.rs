@@ -3,6 +3,11 @@
 use super::super::words::clean;
 use std::fmt::Write as _;
 
+/// The text as it is shown, in a format that has no signs of its own.
+pub(super) fn plain(text: &str) -> String {
+    clean(text, true, false)
+}
+
 /// For the text and the attributes of XML and HTML.
 pub(super) fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -81,6 +81,16 @@ pub struct Drawing {
 }
 
 impl Drawing {
+    /// Within a page that has the style.
+    pub(super) fn inline(&self) -> String {
+        super::drawing::inline(&self.graph, &self.title)
+    }
+
+    /// As a file of its own.
+    pub fn svg(&self) -> String {
+        super::drawing::standalone(&self.graph, &self.title)
+    }
+
     /// Its lines as the rows of a table: from, to, how.
     pub(super) fn rows(&self) -> Vec<Vec<Cell>> {
         let side = |number: usize| {

@@ -7,6 +7,9 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// The lines, by numbers of nodes.
     pub edges: Vec<Edge>,
+    /// Whether things of one place get a strip of their own. Otherwise what belongs together by its lines stands together,
+    /// and each box says its place.
+    pub strips: bool,
 }
 
 /// A thing: drawn as a box.

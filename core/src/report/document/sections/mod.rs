@@ -11,7 +11,7 @@ mod ports;
 mod services;
 mod waivers;
 
-use super::model::{Block, Document, Section};
+use super::model::{Block, Document};
 use super::observed::{Observed, Source};
 use super::reads;
 use std::collections::BTreeSet;

@@ -15,7 +15,10 @@ pub(super) fn draw(observed: &Observed<'_>, application: Declared<'_>) -> Graph 
     let mut drawer = Drawer {
         observed,
         ways: edges::ways(observed),
-        graph: Graph::default(),
+        graph: Graph {
+            strips: true,
+            ..Graph::default()
+        },
         arrived: BTreeSet::new(),
     };
     let own = drawer.workload(application.namespace, application.name(), application.kind());
