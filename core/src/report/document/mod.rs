@@ -13,6 +13,8 @@ mod observed;
 mod parts;
 mod reads;
 mod sections;
+#[cfg(test)]
+mod tests;
 
 pub use model::{Block, Cell, Document, Drawing, Section, Table, Words};
 pub use observed::{Observed, Source};

@@ -8,15 +8,17 @@ use super::order::{APART, Item, heights};
 use super::wire::{Hop, LABEL_HEIGHT, Label, Wire};
 
 /// A name wider than this gives up its middle.
-const WIDEST: f64 = 200.0;
+const WIDEST: f64 = 190.0;
 /// And so does a label.
 const WIDEST_LABEL: f64 = 130.0;
 /// Between the side of a box and its text.
-pub(super) const INSIDE: f64 = 11.0;
-/// Where lines bend, between two columns.
-const BENDS: f64 = 52.0;
+pub(super) const INSIDE: f64 = 10.0;
+/// Where lines bend, between two columns: so much, and more for each line, up to so many.
+const BENDS: f64 = 32.0;
+const BENDS_FOR_EACH: f64 = 5.0;
+const MOST_BENDS: f64 = 120.0;
 /// What an arrow takes before a box.
-const ARROW: f64 = 12.0;
+const ARROW: f64 = 11.0;
 /// Around everything.
 const MARGIN: f64 = 12.0;
 /// The row of a strip's title.
@@ -120,6 +122,8 @@ struct Plan<'g> {
     boxes: Vec<Placed>,
     /// By column: where its boxes begin, and how wide they are.
     across: Vec<(f64, f64)>,
+    /// By column: how wide lines bend before it.
+    bends: Vec<f64>,
     /// By edge: the column of its first end, and the height at which it passes each column between its ends.
     passing: Vec<Vec<f64>>,
     strips: Vec<Strip>,
@@ -156,6 +160,7 @@ impl<'g> Plan<'g> {
         Self {
             boxes: boxes.collect(),
             across: Vec::new(),
+            bends: Vec::new(),
             passing: vec![Vec::new(); graph.edges.len()],
             strips: Vec::new(),
             height: 0.0,
@@ -192,8 +197,12 @@ impl<'g> Plan<'g> {
             widths[*column] = widths[*column].max(placed.area.width);
         }
         let mut labels = vec![0.0_f64; count];
+        let mut bends = vec![BENDS; count];
         for edge in (0..self.graph.edges.len()).filter(|edge| self.is_drawn(*edge)) {
-            let (_, end) = self.ends(edge);
+            let (start, end) = self.ends(edge);
+            for column in self.columns.of[start] + 1..=self.columns.of[end] {
+                bends[column] = (bends[column] + BENDS_FOR_EACH).min(MOST_BENDS);
+            }
             if let Some((_, wide)) = self.label(edge) {
                 let before = &mut labels[self.columns.of[end]];
                 *before = before.max(wide + 10.0);
@@ -202,7 +211,7 @@ impl<'g> Plan<'g> {
         let mut x = MARGIN + if self.graph.strips { 8.0 } else { 0.0 };
         for (column, width) in widths.iter().enumerate() {
             if column > 0 {
-                x += BENDS + labels[column] + ARROW;
+                x += bends[column] + labels[column] + ARROW;
             }
             self.across.push((x, *width));
             x += width;
@@ -210,6 +219,7 @@ impl<'g> Plan<'g> {
         for (placed, column) in self.boxes.iter_mut().zip(&self.columns.of) {
             (placed.area.x, placed.area.width) = self.across[*column];
         }
+        self.bends = bends;
     }
 
     /// The places in the order of their strips: first where lines begin.
@@ -358,7 +368,7 @@ impl<'g> Plan<'g> {
     /// Where lines before a column have done with bending.
     fn bent(&self, column: usize) -> f64 {
         let before = column.checked_sub(1).and_then(|before| self.across.get(before));
-        before.map_or(0.0, |(x, width)| x + width + BENDS)
+        before.map_or(0.0, |(x, width)| x + width + self.bends[column])
     }
 
     /// At which height a line arrives: all in the middle, or one below the other where something stands on them.

@@ -8,6 +8,9 @@ use super::style;
 use super::wire::{LABEL_HEIGHT, Wire, number};
 use std::fmt::Write as _;
 
+/// In a page that is too narrow a drawing shrinks so far; then it is scrolled.
+const LEAST: f64 = 0.7;
+
 /// As a file of its own.
 pub(in super::super) fn standalone(graph: &Graph, title: &str) -> String {
     let style = format!("<style>{}</style>\n", style::rules());
@@ -29,8 +32,9 @@ fn drawn(graph: &Graph, title: &str, style: &str) -> String {
     let _ = writeln!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"drawing\" role=\"img\" aria-label=\"{}\" \
-         viewBox=\"0 0 {wide} {high}\" width=\"{wide}\" height=\"{high}\">",
-        xml(title)
+         viewBox=\"0 0 {wide} {high}\" width=\"{wide}\" height=\"{high}\" style=\"min-width:{}px\">",
+        xml(title),
+        number(layout.width * LEAST)
     );
     out.push_str(style);
     let _ = writeln!(out, "<rect class=\"ground\" width=\"{wide}\" height=\"{high}\"/>");

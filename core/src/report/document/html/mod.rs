@@ -14,6 +14,9 @@ pub const CAPTURED: &str = "<p class=\"captured\">State captured at ";
 /// Nothing is loaded, run or sent, whatever a cluster calls its objects.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
+/// A name as short as this is not broken into two lines.
+const SHORT: usize = 18;
+
 /// Writes the page.
 pub fn render(document: &Document, out: &mut dyn Write) -> io::Result<()> {
     let title = format!("Environment {}", xml(&document.environment));
@@ -96,12 +99,27 @@ fn words(cell: &Cell) -> String {
             .iter()
             .map(|words| match words {
                 Words::Plain(text) => xml(text),
-                Words::Name(text) => format!("<code>{}</code>", xml(text)),
+                Words::Name(text) if text.chars().count() <= SHORT => {
+                    format!("<code class=\"short\">{}</code>", xml(text))
+                }
+                Words::Name(text) => format!("<code>{}</code>", breakable(&xml(text))),
             })
             .collect();
         format!("<div>{}</div>", words.join(" "))
     });
     lines.collect()
+}
+
+/// A long name may be broken after the signs that part it; the text is escaped already.
+fn breakable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        out.push(char);
+        if matches!(char, '/' | '=' | ':' | '.' | '@') {
+            out.push_str("<wbr>");
+        }
+    }
+    out
 }
 
 /// A drawing wider than the page scrolls within its frame; what it shows stands below as a table for whoever cannot see it.

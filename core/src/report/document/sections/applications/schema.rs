@@ -180,11 +180,9 @@ impl<'a> Drawer<'a, '_> {
     }
 
     fn balancer(&mut self, balancer: &edges::Balancer) -> usize {
-        let mut notes: Vec<String> = balancer.form.iter().cloned().collect();
+        // The name that the cloud controller makes up tells people nothing.
+        let notes: Vec<String> = balancer.form.iter().cloned().collect();
         let name = balancer.address.as_ref().unwrap_or(&balancer.name);
-        if *name != balancer.name {
-            notes.push(balancer.name.clone());
-        }
         self.outside("Load balancer", &name.clone(), notes, Tone::Outside)
     }
 
@@ -308,7 +306,7 @@ impl<'a> Drawer<'a, '_> {
                         .any(|next| next.from == edge.to && next.to == target)
             });
             if target != number && !drawn && !through && !used.contains(&target) {
-                self.graph.edge(number, target, "in its settings", true);
+                self.graph.edge(number, target, "settings", true);
             }
         }
     }

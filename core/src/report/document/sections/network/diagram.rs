@@ -123,19 +123,21 @@ fn group(namespace: &str, accepts: &Accepts, mut names: Vec<String>) -> Node {
     } else if nobody {
         notes.push("nobody may".to_owned());
     }
-    let kind = match names.len() {
-        1 => "Workload".to_owned(),
-        many => format!("{many} workloads"),
+    let count = names.len();
+    let mut names = names.into_iter();
+    let first = names.next().unwrap_or_default();
+    let (kind, name) = match count {
+        1 => ("Workload", first),
+        _ => ("Workloads", format!("{first} and {} more", count - 1)),
     };
     let rest = names.len().saturating_sub(NAMED);
-    let mut shown: Vec<String> = names.into_iter().take(NAMED).collect();
+    let mut shown: Vec<String> = names.by_ref().take(NAMED).collect();
     if rest > 0 {
-        shown.push(format!("and {rest} more"));
+        shown.push(format!("and {rest} others"));
     }
-    let name = shown.remove(0);
     shown.extend(notes);
     Node {
-        kind,
+        kind: kind.to_owned(),
         name,
         notes: shown,
         place: namespace.to_owned(),
