@@ -1,6 +1,6 @@
 //! Where reports go: a reader that goes away, a full disk, files that cannot be written.
 
-use crate::program::{Folder, PATIENCE};
+use crate::program::{Folder, PATIENCE, environment};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
