@@ -3,6 +3,7 @@
 
 mod account;
 mod capture;
+mod document;
 mod filling;
 mod judge;
 mod ledger;
@@ -17,6 +18,7 @@ mod uses;
 mod waivers;
 
 pub use capture::{Captured, capture};
+pub use document::{DocumentChoice, Files, document};
 pub use judge::{Ended, GateOptions, Judging};
 pub use needed::needed;
 pub use new_policy::{NewPolicy, new_policy};
