@@ -129,6 +129,7 @@ fn judge_fixture(judging: Judging, fixture: Fixture) -> Result<Assessment, Vec<D
         manifests,
         complete,
         loaded,
+        unverified,
         ..
     } = fixture;
     let verb = if manifests { Verb::Check } else { Verb::Audit };
@@ -136,6 +137,10 @@ fn judge_fixture(judging: Judging, fixture: Fixture) -> Result<Assessment, Vec<D
         earlier: None,
         feed: Arc::new(Numbered::new(1, move |_| loaded.clone())),
         describe: Box::new(|_| ()),
+        settle: Box::new(move |inventory| {
+            inventory.unverified(unverified.as_deref());
+            Ok(())
+        }),
         captured: None,
         version: None,
         account: Box::new(Told::default),

@@ -29,6 +29,7 @@ pub struct InventoryBuilder {
     kinds: Option<BTreeSet<String>>,
     only_some_kinds: bool,
     gaps: Vec<Gap>,
+    unverified: Option<String>,
     objects: u64,
     redactor: Option<Redactor>,
 }
@@ -249,6 +250,12 @@ impl InventoryBuilder {
         self.gaps.push(gap);
     }
 
+    /// Says why nobody knows that the objects are those of the declared cluster, whose things in the account they are joined
+    /// with; `None`: that is known, or there is no cluster.
+    pub fn unverified(&mut self, why: Option<&str>) {
+        self.unverified = why.map(ToOwned::to_owned);
+    }
+
     /// Closes the inventory: what belongs together is joined.
     pub fn build(mut self) -> Inventory {
         self.gaps.sort();
@@ -265,7 +272,10 @@ impl InventoryBuilder {
             only_some_kinds: self.only_some_kinds,
             objects: self.objects,
         };
-        let unread = inventory.unread();
+        let unread = Unread {
+            cluster: self.unverified,
+            ..inventory.unread()
+        };
         inventory.view = self.view.build(&inventory.owners, &unread);
         inventory
     }
@@ -384,6 +394,7 @@ impl Inventory {
         Unread {
             workloads,
             collections: collections.collect(),
+            cluster: None,
         }
     }
 

@@ -4,7 +4,8 @@
 #   A load balancer of this cluster (by its tag, by what DigitalOcean would delete with the cluster, or because all its
 #   Droplets are Nodes of it) that no Service has, or one of a cluster that no longer exists: seen so in two runs, over 24
 #   hours. Until then it is a candidate. A disowned Service still has its load balancer. Load balancers of other clusters are
-#   judged in their audits, those of none are nobody's; where another existing cluster may own it, it is not evaluated.
+#   judged in their audits, those of none are nobody's; where another existing cluster may own it, or nobody knows whether the
+#   Services that were read are this cluster's, it is not evaluated.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/kubernetes/how-to/destroy-clusters/
@@ -30,6 +31,7 @@
 #     grace: {default: 24h, description: "How long, over at least two runs, it must have been seen without a Service."}
 package envcheck.network.load_balancer_orphan
 
+import data.envcheck.lib.identity
 import data.envcheck.lib.text
 
 subjects contains balancer.ref if some balancer in ours
@@ -45,6 +47,11 @@ not_evaluated contains gap if {
 		"detail": "without its id, load balancers that belong to it cannot be told from others",
 	}
 }
+
+# Another cluster's Services say nothing of this one's load balancers.
+not_evaluated contains object.union(identity.gap, {"resource": ref}) if some ref in subjects
+
+not_evaluated contains identity.gap if count(subjects) == 0
 
 # Its tags name clusters, none of them on the list, and whether these exist could not be asked.
 not_evaluated contains gap if {
@@ -143,6 +150,7 @@ orphans contains balancer if {
 }
 
 candidates contains balancer if {
+	not identity.doubt
 	some balancer in orphans
 	count(others(balancer)) == 0
 }

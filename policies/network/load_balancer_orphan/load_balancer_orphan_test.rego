@@ -178,3 +178,18 @@ test_an_address_that_there_is_not_yet_is_not_told if {
 		{finding.fix.summary | some finding in found} == {"delete load balancer a; its address is lost"}
 	}
 }
+
+test_whose_services_were_read_is_not_known if {
+	doubtful := {"id": stage, "name": "stage", "dropletIds": [1, 2, 3], "unverified": "it has no Node that could be compared"}
+	gap := {
+		"reason": "cluster not verified",
+		"detail": "the Services that were read may not be those of stage: it has no Node that could be compared",
+	}
+	result_with(doubtful, [balancer("a", {}), balancer("b", of_gone), balancer("c", {"unattachedRuns": 1})], []) == {
+		"subjects": {ref("a"), ref("b"), ref("c")},
+		"deny": set(),
+		"pending": set(),
+		"not_evaluated": {object.union(gap, {"resource": ref(name)}) | some name in ["a", "b", "c"]},
+	}
+	result_with(doubtful, [], []).not_evaluated == {gap}
+}

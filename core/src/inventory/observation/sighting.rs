@@ -22,7 +22,7 @@ const LOAD_BALANCERS: &str = "load_balancers";
 const KIND: &str = "LoadBalancer";
 
 /// What an inventory answers. Unattached is only what no Service claims when all Services were read, and the declared cluster
-/// is known.
+/// is known, and known to be the one whose Services they are.
 pub fn answers(inventory: &Inventory) -> Answers {
     let unattached = Question {
         kind: KIND.to_owned(),
@@ -55,7 +55,8 @@ fn unattached_load_balancers(inventory: &Inventory) -> Option<BTreeSet<String>> 
         && inventory.kind_gaps(SERVICES).is_empty();
     let view = &inventory.view.document;
     let cluster_known = view.text_at(&["cluster", "id"]).is_some();
-    if !complete || !cluster_known {
+    let verified = view.text_at(&["cluster", "unverified"]).is_none();
+    if !complete || !cluster_known || !verified {
         return None;
     }
     let mut seen = BTreeSet::new();

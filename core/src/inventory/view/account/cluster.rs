@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 const POOL: &str = "doks.digitalocean.com/node-pool";
 const PROVIDER: &str = "digitalocean://";
 
-/// The record of a cluster.
-pub(super) fn record(row: &Value) -> Value {
+/// The record of a cluster. `unverified` is why the objects that were read may not be of it.
+pub(super) fn record(row: &Value, unverified: Option<&str>) -> Value {
     let droplets: Vec<i64> = members(row).map(|(_, droplet)| droplet).collect();
     let mut record = base("kubernetes_clusters", row);
     record
@@ -23,7 +23,8 @@ pub(super) fn record(row: &Value) -> Value {
         .set("pools", array(row.items_at(&["node_pools"]).iter().map(pool)))
         .set("clusterSubnet", or_null(row.field("cluster_subnet")))
         .set("serviceSubnet", or_null(row.field("service_subnet")))
-        .set("registries", list_or_empty(row.field("registries")));
+        .set("registries", list_or_empty(row.field("registries")))
+        .set("unverified", text_or_null(unverified));
     record.into_object()
 }
 

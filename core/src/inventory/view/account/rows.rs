@@ -17,6 +17,8 @@ pub(in crate::inventory) struct Unread {
     pub(in crate::inventory) workloads: Vec<String>,
     /// Why collections are missing, by name.
     pub(in crate::inventory) collections: BTreeMap<&'static str, String>,
+    /// Why it is not known that the objects are those of the declared cluster.
+    pub(in crate::inventory) cluster: Option<String>,
 }
 
 impl Unread {
@@ -165,7 +167,12 @@ impl AccountRows {
         let registry = registry.map(|registry| registry.name.as_str());
         let registries = self.registries.iter().map(|row| self.registry(row, found, &with));
         vec![
-            ("cluster", found.map_or(Value::Null, cluster::record)),
+            (
+                "cluster",
+                found.map_or(Value::Null, |found| {
+                    cluster::record(found, with.unread.cluster.as_deref())
+                }),
+            ),
             ("load_balancers", sorted(load_balancers)),
             ("firewalls", sorted(firewalls)),
             ("images", list(&with.images, registry, presence.as_ref())),
@@ -226,6 +233,15 @@ impl AccountRows {
 
     fn garbage(&self, registry: &DeclaredRegistry, with: &Joining<'_>, storage: Option<i64>) -> Value {
         let mut why = with.unread.workloads.clone();
+        // Another cluster's images would leave this one's without a use.
+        if let Some(words) = with
+            .unread
+            .cluster
+            .as_ref()
+            .filter(|_| with.declared.cluster.is_some())
+        {
+            why.push(format!("which cluster was read could not be verified: {words}"));
+        }
         if !registry.others.is_empty()
             && let Some(words) = with.unread.collections.get("digitalocean.registry_uses")
         {

@@ -52,6 +52,7 @@ fn view(objects: &[&str], rows: &[(&str, &str)], unread: &[&'static str]) -> Val
             .iter()
             .map(|name| (*name, format!("{name}: gone")))
             .collect(),
+        cluster: None,
     };
     let View { document, .. } = view.build(&owners, &unread);
     document
