@@ -2,7 +2,7 @@
 
 use super::{Expected, Fault};
 use crate::demo::kube::Author;
-use crate::demo::network::{ingress, network_policy, port, service};
+use crate::demo::network::{ingress, network_policy, service};
 use crate::demo::world::{Account, World};
 use serde_json::json;
 
