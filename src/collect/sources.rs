@@ -93,11 +93,13 @@ impl Sources {
         cluster.unverified.as_deref()
     }
 
-    /// Tells the inventory what is known before reading: gaps, and that a snapshot holds only the kinds it names.
+    /// Tells the inventory what is known before reading: gaps, that a snapshot holds only the kinds it names, and
+    /// whether anybody knew which cluster it is of.
     pub fn describe(&self, inventory: &mut InventoryBuilder) {
         for gap in self.manifests.iter().flat_map(|manifests| &manifests.gaps) {
             inventory.gap(gap.clone());
         }
+        inventory.unverified(self.unverified());
         if let Some(snapshot) = &self.snapshot {
             inventory.only_named_kinds(snapshot.manifest().all_kinds);
             snapshot.for_each_known(&mut |item| tell(inventory, item));

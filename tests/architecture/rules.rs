@@ -23,7 +23,7 @@ pub const WORLD: [&str; 6] = ["clients", "collect", "apply", "history", "notify"
 pub const SHELLS: [&str; 4] = ["builtin", "pipeline", "cli", "main"];
 
 /// Crates that only some rooms may know: crate, rooms, reason.
-const CONFINED: [(&str, &[&str], &str); 17] = [
+const CONFINED: [(&str, &[&str], &str); 19] = [
     (
         "regorus",
         &["core/value", "core/policy", "core/evaluate"],
