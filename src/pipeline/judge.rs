@@ -14,7 +14,7 @@ use envcheck_core::findings::waiver::{Noted, Waiving, Written, waive};
 use envcheck_core::findings::{
     AccountReading, Assessment, ClusterReading, Coverage, FailOn, Gate, Heading, Reading, Verb, WaiverResult,
 };
-use envcheck_core::inventory::observation::{Answers, OBSERVATIONS, answers};
+use envcheck_core::inventory::observation::{Answers, answers};
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::{Declared, Feed, Inventory, InventoryBuilder, Numbered, OwnerIndex};
 use envcheck_core::network::Gatherer;
@@ -36,6 +36,9 @@ pub(super) const LIMITS: Limits = Limits {
     stuck: Duration::from_secs(10),
     jobs: 1,
 };
+
+/// Of these it is told who has one, and who is left over.
+const LOAD_BALANCERS: &str = "digitalocean.load_balancers";
 
 /// What a run judges by, whatever it reads.
 #[derive(Debug)]
@@ -130,16 +133,12 @@ impl Input {
         let warnings = sources.warnings(environment);
         let sources = Arc::new(sources);
         let (described, accounted) = (Arc::clone(&sources), Arc::clone(&sources));
-        let settled = Arc::clone(&sources);
         Self {
             captured: sources.captured_at(),
             version: sources.cluster_version(),
             earlier: None,
             describe: Box::new(move |inventory| described.describe(inventory)),
-            settle: Box::new(move |inventory| {
-                inventory.unverified(settled.unverified());
-                Ok(())
-            }),
+            settle: Box::new(|_| Ok(())),
             account: Box::new(move || Told {
                 cluster: accounted.cluster_reading(),
                 warnings,
@@ -158,7 +157,7 @@ impl Input {
         let declared = session.spec().map(Declared::of).unwrap_or_default();
         let interrupt = session.interrupt().clone();
         // Where nobody judges by it, the first look is good enough.
-        let twice = session.needs(OBSERVATIONS);
+        let twice = session.needs(LOAD_BALANCERS);
         let answer = Box::new(move |inventory: &mut Inventory| {
             if twice {
                 second_look::look(inventory, &asked, declared, &interrupt)

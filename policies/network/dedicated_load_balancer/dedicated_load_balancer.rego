@@ -77,6 +77,16 @@ not_evaluated contains object.union(identity.gap, {"resource": ref}) if some ref
 
 not_evaluated contains identity.gap if count(subjects) == 0
 
+not_evaluated contains gap if {
+	not identity.doubt
+	some balancer in unconfirmed
+	gap := {
+		"resource": balancer.ref,
+		"reason": "not read again",
+		"detail": "no Service had it, and whether that is still so could not be read a second time",
+	}
+}
+
 # The id leads nowhere.
 deny contains object.union(finding, place(service)) if {
 	not identity.doubt
@@ -174,6 +184,14 @@ claimed contains load_balancers.pairing[_]
 unclaimed contains balancer if {
 	some balancer in load_balancers.ours
 	not balancer.id in claimed
+	object.get(balancer, "confirmed", true) == true
+}
+
+# Whether it is still so nobody could say.
+unconfirmed contains balancer if {
+	some balancer in load_balancers.ours
+	not balancer.id in claimed
+	object.get(balancer, "confirmed", true) == null
 }
 
 # Names of other clusters a load balancer is tagged for: any when it is not tagged for this one, those that exist otherwise.

@@ -236,3 +236,20 @@ test_whose_services_were_read_is_not_known if {
 	}
 	result_in(doubtful, [], []).not_evaluated == {gap}
 }
+
+unclaimed(confirmed) := result([], [object.union(balancer(a, "x", [stage]), {"confirmed": confirmed})])
+
+test_what_a_second_reading_does_not_confirm if {
+	count(unclaimed(true).deny) == 1
+	unclaimed(false) == clean({balancer_ref(a, "x")})
+	unclaimed(null) == {
+		"subjects": {balancer_ref(a, "x")},
+		"deny": set(),
+		"pending": set(),
+		"not_evaluated": {{
+			"resource": balancer_ref(a, "x"),
+			"reason": "not read again",
+			"detail": "no Service had it, and whether that is still so could not be read a second time",
+		}},
+	}
+}

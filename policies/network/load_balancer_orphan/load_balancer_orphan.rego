@@ -101,41 +101,21 @@ cluster_known if is_string(data.view.cluster.id)
 ours contains balancer if {
 	cluster_known
 	some balancer in data.view.load_balancers
-	balancer.ofCluster == "declared"
-}
-
-ours contains balancer if {
-	cluster_known
-	some row in data.digitalocean.kubernetes_associated_resources
-	row.cluster_id == data.view.cluster.id
-	is_array(row.load_balancers)
-	some listed in row.load_balancers
-	some balancer in data.view.load_balancers
-	balancer.id == listed.id
-}
-
-# Without a tag, but with Droplets, all of them Nodes of the cluster.
-ours contains balancer if {
-	cluster_known
-	nodes := {id | some id in data.view.cluster.dropletIds}
-	some balancer in data.view.load_balancers
-	balancer.ofCluster == "none"
-	count(balancer.dropletIds) > 0
-	every id in balancer.dropletIds {
-		id in nodes
-	}
+	balancer.ours == true
 }
 
 # Every cluster that its tags name is gone.
 left_behind contains balancer if {
 	some balancer in data.view.load_balancers
 	balancer.ofCluster == "other"
+	balancer.ours != true
 	balancer.clusterExists == false
 }
 
 unclear contains balancer if {
 	some balancer in data.view.load_balancers
 	balancer.ofCluster == "other"
+	balancer.ours != true
 	object.get(balancer, "clusterExists", null) == null
 }
 
@@ -173,10 +153,10 @@ seen(balancer) := sprintf("seen so for %s in %d runs", [text.age(text.past(balan
 	text.past(balancer.unattachedSince)
 } else := "seen so for the first time"
 
-state(balancer) := "no Service has it" if balancer.ofCluster != "other"
+state(balancer) := "no Service has it" if balancer in ours
 
 state(balancer) := sprintf("is left of cluster %s, which no longer exists", [clusters(balancer)]) if {
-	balancer.ofCluster == "other"
+	not balancer in ours
 }
 
 clusters(balancer) := text.list([text.short(id) | some id in balancer.clusters])

@@ -56,6 +56,8 @@ pub(in crate::inventory::view) struct AccountRows {
     pub(super) clusters: Vec<Value>,
     /// Whether a cluster that the list lacks exists, by id.
     pub(super) lookups: BTreeMap<String, bool>,
+    /// Load balancers that DigitalOcean would delete with a cluster: ids by the cluster's.
+    pub(super) associated: BTreeMap<String, BTreeSet<String>>,
     pub(super) firewalls: Vec<Value>,
     /// The tags of Droplets, by id.
     pub(super) droplets: BTreeMap<i64, Vec<Arc<str>>>,
@@ -81,6 +83,13 @@ impl AccountRows {
             "digitalocean.kubernetes_cluster_lookups" => {
                 if let (Some(id), Some(Value::Bool(exists))) = (text("cluster_id"), row.field("exists")) {
                     self.lookups.insert(id, *exists);
+                }
+            }
+            "digitalocean.kubernetes_associated_resources" => {
+                if let Some(id) = text("cluster_id") {
+                    let listed = row.items_at(&["load_balancers"]).iter();
+                    let ids = listed.filter_map(|own| own.text_at(&["id"]).map(ToOwned::to_owned));
+                    self.associated.entry(id).or_default().extend(ids);
                 }
             }
             "digitalocean.firewalls" => self.firewalls.push(row.clone()),
@@ -217,9 +226,9 @@ impl AccountRows {
             )
             .set(
                 "integrated",
-                found.map_or(Value::Null, |cluster| {
-                    Value::from(cluster::pulls_from(cluster, name))
-                }),
+                found
+                    .and_then(|cluster| cluster::pulls_from(cluster, name))
+                    .map_or(Value::Null, Value::from),
             )
             .set(
                 "garbage",
