@@ -1,12 +1,14 @@
 //! The documented STAGE environment on a real API server: what is planted is found, and nothing once it is mended.
 
 use super::binaries_with_controllers;
-use super::stage::{self, FINDINGS, MENDED, PLANTED, PODS};
+use super::stage::{self, FINDINGS, PLANTED, RETIRED};
 use crate::program::{Folder, Report};
+use envcheck_test_fakes::{furnish, settle};
 use std::collections::BTreeSet;
 
 /// What the planted faults are beside changed objects.
-const ADDED: [&str; 5] = [
+const ADDED: [&str; 6] = [
+    "default namespace/auditing",
     "back networkpolicy/own-only",
     "front-web networkpolicy/accept-argocd",
     "b2b service/b2b-direct",
@@ -14,8 +16,35 @@ const ADDED: [&str; 5] = [
     "kube-public configmap/headlamp",
 ];
 
-/// What judges this cluster and finds nothing in it.
-const FAULTLESS: [&str; 1] = ["node-port-exposed"];
+/// What judges the account alone.
+const OF_ACCOUNT: [&str; 26] = [
+    "backup-fresh",
+    "backup-retention",
+    "cluster-as-declared",
+    "cluster-high-availability",
+    "cluster-running",
+    "cluster-version-supported",
+    "control-plane-firewall",
+    "dedicated-load-balancer",
+    "firewall-managed-present",
+    "firewall-open-to-world",
+    "firewall-undeclared",
+    "image-from-declared-registry",
+    "image-in-use",
+    "load-balancer-as-declared",
+    "load-balancer-orphan",
+    "node-pool-as-declared",
+    "registry-as-declared",
+    "registry-garbage",
+    "registry-integrated",
+    "registry-size",
+    "space-exists",
+    "space-key-scope",
+    "space-lifecycle",
+    "space-private",
+    "vpc-membership",
+    "vpc-overlap",
+];
 
 #[test]
 fn planted_faults_are_found_and_none_once_they_are_mended() {
@@ -24,7 +53,7 @@ fn planted_faults_are_found_and_none_once_they_are_mended() {
     };
     let cluster = stage::mended(&binaries);
     cluster.apply(PLANTED).unwrap();
-    stage::settle(&cluster, PODS[1]);
+    settle(&cluster).unwrap();
     let admin = cluster.kubeconfig();
 
     let report = stage::report(&admin, 1);
@@ -39,28 +68,28 @@ fn planted_faults_are_found_and_none_once_they_are_mended() {
         let id = row["id"].as_str().unwrap();
         let expected = match id {
             _ if failed.contains(id) => "fail",
-            _ if FAULTLESS.contains(&id) => "pass",
-            _ => "not applicable",
+            _ if OF_ACCOUNT.contains(&id) => "not applicable",
+            _ => "pass",
         };
         assert_eq!(row["verdict"], expected, "{id}");
     }
 
-    cluster.apply(MENDED).unwrap();
+    furnish(&cluster).unwrap();
     for added in ADDED {
         let (namespace, object) = added.split_once(' ').unwrap();
         let arguments = ["delete", "--wait=false", "--namespace", namespace, object];
         cluster.answer(&arguments).unwrap();
     }
-    stage::settle(&cluster, PODS[0]);
+    settle(&cluster).unwrap();
     let report = stage::report(&admin, 0);
-    assert_eq!(report.findings(), [""; 0]);
+    assert_eq!(report.findings(), [RETIRED]);
     assert_eq!(report.not_evaluated(), [""; 0]);
     for row in report.list("policies") {
         let id = row["id"].as_str().unwrap();
-        let expected = if failed.contains(id) || FAULTLESS.contains(&id) {
-            "pass"
-        } else {
-            "not applicable"
+        let expected = match id {
+            _ if RETIRED.starts_with(id) => "fail",
+            _ if OF_ACCOUNT.contains(&id) => "not applicable",
+            _ => "pass",
         };
         assert_eq!(row["verdict"], expected, "{id}");
     }
@@ -93,8 +122,8 @@ fn workloads_are_reported_once_and_not_once_per_pod() {
     );
     let report = outcome.report();
     assert_eq!(kinds(&report), BTreeSet::from(["Deployment", "StatefulSet"]));
-    // Nine workloads with Pods: one finding for each, however many Pods.
-    assert_eq!(report.list("findings").len(), 9, "{:?}", report.findings());
+    // Sixteen workloads with Pods: one finding for each, however many Pods.
+    assert_eq!(report.list("findings").len(), 16, "{:?}", report.findings());
 }
 
 fn kinds(report: &Report) -> BTreeSet<&str> {

@@ -82,7 +82,7 @@ fn a_list_that_the_server_itself_forgets_is_read_on() {
         ..envcheck_test_cluster::Options::default()
     };
     let cluster = super::start(&binaries, &options);
-    cluster.create(&stage::config_maps(60)).unwrap();
+    cluster.create(&stage::config_maps("default", 60)).unwrap();
     cluster
         .apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: stray, namespace: kube-system}, data: {a: b}}")
         .unwrap();

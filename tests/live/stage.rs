@@ -4,32 +4,34 @@
 use super::{binaries_with_controllers, start};
 use crate::program::{Folder, Outcome, Report, root};
 use envcheck_test_cluster::{Binaries, Cluster, Options};
+use envcheck_test_fakes::{furnish, settle};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
-/// The objects as they should be.
-pub(crate) const MENDED: &str = include_str!("../fixtures/stage-live/mended.yaml");
-/// What is applied over them: a fault for each policy that can judge a cluster without its account.
+/// What is applied over the objects as they should be.
 pub(crate) const PLANTED: &str = include_str!("../fixtures/stage-live/planted.yaml");
 
-/// Exactly what is wrong once the faults are planted.
-pub(crate) const FINDINGS: [&str; 8] = [
+/// What is found where nothing is wrong: ingress-nginx is what the spec declares, and was retired.
+pub(crate) const RETIRED: &str =
+    "ingress-controller-supported medium ingress-nginx/ingress-nginx-controller[Deployment]";
+
+/// Exactly what is found once the faults are planted.
+pub(crate) const FINDINGS: [&str; 11] = [
     "backend-accepts-all-namespaces critical back/ii[Deployment]",
     "backend-closed-to-outside high back/ii[Service]",
     "exposure-undeclared critical b2b/b2b-direct[Service]",
     "exposure-undeclared critical front-web/web[Ingress]",
+    RETIRED,
+    "ingress-tls medium front-web/web[Ingress]",
     "namespace-isolation high b2b/b2b-web[Deployment]",
     "namespace-isolation high front-web/web[Deployment]",
+    "namespace-undeclared medium auditing[Namespace]",
     "no-apps-in-system-namespaces critical kube-public/headlamp[ConfigMap]",
     "no-apps-in-system-namespaces critical kube-system/headlamp[Deployment]",
 ];
 
-/// The Pods that the controllers make of the mended objects and of the planted ones.
-pub(crate) const PODS: [usize; 2] = [10, 12];
-
-/// Where tests put accounts of their own. It exists from the beginning: what is read stays the same meanwhile.
+/// Where tests put accounts of their own. Nobody declared it.
 pub(crate) const ACCOUNTS: &str = "auditing";
 
 /// ConfigMaps beside the environment's own objects, half of them before the faults in the order of a list and half
@@ -65,31 +67,8 @@ pub(crate) fn mended(binaries: &Binaries) -> Cluster {
         ..Options::default()
     };
     let cluster = start(binaries, &options);
-    cluster.apply(MENDED).unwrap();
+    furnish(&cluster).unwrap();
     cluster
-}
-
-/// Waits until the controllers have done their work: all Pods, a ReplicaSet for each Deployment, and the certificate that each
-/// namespace gets.
-pub(crate) fn settle(cluster: &Cluster, pods: usize) {
-    let count = |arguments: &[&str]| {
-        let all = [&["get", "--all-namespaces", "-o", "name"], arguments].concat();
-        cluster.answer(&all).unwrap().lines().count()
-    };
-    let begun = Instant::now();
-    loop {
-        let own = count(&["configmaps", "--field-selector=metadata.name=kube-root-ca.crt"]);
-        let seen = (count(&["pods"]), own, count(&["replicasets"]));
-        let wanted = (pods, count(&["namespaces"]), count(&["deployments"]));
-        if seen == wanted {
-            return;
-        }
-        assert!(
-            begun.elapsed() < Duration::from_mins(1),
-            "{seen:?}, not {wanted:?}"
-        );
-        std::thread::sleep(Duration::from_millis(100));
-    }
 }
 
 /// The crowded cluster with all faults. None: the reason was said.
@@ -98,20 +77,18 @@ pub(crate) fn shared() -> Option<&'static Cluster> {
     let made = SHARED.get_or_init(|| {
         let cluster = mended(&binaries_with_controllers()?);
         cluster.apply(PLANTED).unwrap();
-        let accounts = format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {ACCOUNTS}}}}}");
-        cluster.apply(&accounts).unwrap();
         cluster.create(&crowd()).unwrap();
-        settle(&cluster, PODS[1]);
+        settle(&cluster).unwrap();
         Some(cluster)
     });
     made.as_ref()
 }
 
-/// So many ConfigMaps in namespace default: `many-000` and on.
-pub(crate) fn config_maps(count: usize) -> String {
+/// So many ConfigMaps in a namespace: `many-000` and on.
+pub(crate) fn config_maps(namespace: &str, count: usize) -> String {
     (0..count)
         .map(|number| {
-            format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: many-{number:03}, namespace: default}}}}\n---\n")
+            format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: many-{number:03}, namespace: {namespace}}}}}\n---\n")
         })
         .collect()
 }

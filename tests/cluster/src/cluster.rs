@@ -72,13 +72,29 @@ impl Cluster {
         self.kubectl_with(arguments, "")
     }
 
-    /// Applies documents of YAML, on the server's side, as the field manager `kubectl`.
+    /// Applies documents of YAML, on the server's side, as the field manager `kubectl`, over whatever others wrote.
     ///
     /// # Errors
     /// What kubectl said.
     pub fn apply(&self, yaml: &str) -> Result<(), String> {
-        self.kubectl_with(&["apply", "--server-side", "-f", "-"], yaml)
+        self.kubectl_with(&["apply", "--server-side", "--force-conflicts", "-f", "-"], yaml)
             .map(drop)
+    }
+
+    /// Applies the statuses of objects in documents of YAML, as whoever they are the business of would.
+    ///
+    /// # Errors
+    /// What kubectl said.
+    pub fn apply_status(&self, yaml: &str) -> Result<(), String> {
+        let arguments = [
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "--subresource=status",
+            "-f",
+            "-",
+        ];
+        self.kubectl_with(&arguments, yaml).map(drop)
     }
 
     /// Creates documents of YAML that do not exist yet; quicker than applying where there are many.

@@ -1,8 +1,8 @@
 //! Doubles of what envcheck talks to outside the cluster, for tests and for the tutorial.
 //!
 //! [`Fake`] is a stateful fake of DigitalOcean's API and container registry on a [`World`]; [`Contract`] holds both
-//! sides of it to the published description of the API; [`Spaces`] is an S3 server. Nothing here knows envcheck, and
-//! nothing of it outlives the process that owns it.
+//! sides of it to the published description of the API; [`Spaces`] is an S3 server; [`furnish`] makes the environment
+//! `stage` of a cluster. Nothing here knows envcheck, and nothing of it outlives the process that owns it.
 
 mod answering;
 mod api;
@@ -14,6 +14,7 @@ mod doks;
 mod fake;
 mod faults;
 mod http;
+mod inside;
 mod installing;
 mod journal;
 mod limits;
@@ -33,6 +34,7 @@ pub use contract::{Contract, Guarded};
 pub use doks::Attached;
 pub use fake::Fake;
 pub use faults::Fault;
+pub use inside::{furnish, running, settle, stage_object, tls_secret};
 pub use journal::{Endpoint, Request};
 pub use limits::Limits;
 pub use prism::Prism;

@@ -1,11 +1,11 @@
 //! The environment STAGE as a team has it: its cluster on a real API server, its account in the fake, its buckets in an S3
 //! server, and beside it the cluster of DEV, which shares the registry.
 
-use crate::live::stage::{MENDED, PODS, settle};
+use crate::live::stage::RETIRED;
 use crate::live::{binaries_with_controllers, skip, start};
 use crate::program::{Folder, Outcome, PATIENCE, Report, root};
 use envcheck_test_cluster::{Cluster, Options, User};
-use envcheck_test_fakes::{Contract, Fake, Guarded, Moto, Prism, Spaces, World};
+use envcheck_test_fakes::{Contract, Fake, Guarded, Moto, Prism, Spaces, World, furnish, settle};
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::fs;
@@ -35,8 +35,8 @@ pub(super) const AUDIT: [&str; 9] = [
     "--verbose",
 ];
 
-/// A cluster of an environment with the objects that belong there, and the Nodes that the account says it has.
-pub(super) fn cluster(context: &str, id: &str, objects: &str) -> Option<Cluster> {
+/// A cluster of an environment with the Nodes that the account says it has.
+fn cluster(context: &str, id: &str) -> Option<Cluster> {
     let binaries = binaries_with_controllers()?;
     let options = Options {
         controller_manager: context == "do-fra1-stage",
@@ -45,7 +45,6 @@ pub(super) fn cluster(context: &str, id: &str, objects: &str) -> Option<Cluster>
         ..Options::default()
     };
     let cluster = start(&binaries, &options);
-    cluster.apply(objects).unwrap();
     let nodes: Vec<String> = World::stage_and_dev()
         .nodes(id)
         .iter()
@@ -57,14 +56,17 @@ pub(super) fn cluster(context: &str, id: &str, objects: &str) -> Option<Cluster>
 
 /// STAGE's cluster for a test that changes it.
 pub(super) fn stage_cluster() -> Option<Cluster> {
-    let cluster = cluster("do-fra1-stage", World::STAGE_CLUSTER, MENDED)?;
-    settle(&cluster, PODS[0]);
+    let cluster = cluster("do-fra1-stage", World::STAGE_CLUSTER)?;
+    furnish(&cluster).unwrap();
+    settle(&cluster).unwrap();
     Some(cluster)
 }
 
 /// DEV's cluster for a test that changes it.
 pub(super) fn dev_cluster() -> Option<Cluster> {
-    cluster("do-fra1-dev", World::DEV_CLUSTER, DEV)
+    let cluster = cluster("do-fra1-dev", World::DEV_CLUSTER)?;
+    cluster.apply(DEV).unwrap();
+    Some(cluster)
 }
 
 /// Both for tests that only read. None: the reason was said.
@@ -150,12 +152,15 @@ impl Team {
         Some(self)
     }
 
-    /// The specs of the repository, so that a test can change them.
+    /// The specs of the repository and the waivers that they name, so that a test can change them.
     fn copy_environments(&self) {
-        for name in ["base", "stage", "dev"] {
-            let file = format!("environments/{name}.yaml");
-            let text = fs::read_to_string(root().join(&file)).unwrap();
-            self.folder.write(&file, text);
+        for entry in fs::read_dir(root().join("environments")).unwrap() {
+            let file = entry.unwrap().path();
+            if file.extension().is_some_and(|extension| extension == "yaml") {
+                let name = file.file_name().unwrap().to_string_lossy().into_owned();
+                let text = fs::read_to_string(&file).unwrap();
+                self.folder.write(&format!("environments/{name}"), text);
+            }
         }
     }
 
@@ -307,6 +312,26 @@ fn policy_files(folders: &[&str]) -> impl Iterator<Item = (String, String)> {
     })
 }
 
+/// The folders of `policies` with what judges an environment.
+pub(super) const FOLDERS: [&str; 9] = [
+    "account",
+    "datastores",
+    "delivery",
+    "ingress",
+    "monitoring",
+    "network",
+    "proxy",
+    "spaces",
+    "workloads",
+];
+
+/// What was found, but for the one thing that the environments are known for: their ingress controller was retired.
+pub(super) fn found(report: &Report) -> Vec<(String, String)> {
+    let mut findings = report.messages_by_finding();
+    findings.retain(|(finding, _)| finding != RETIRED);
+    findings
+}
+
 /// The ids of the policies in some folders of `policies`.
 pub(super) fn policies(folders: &[&str]) -> Vec<String> {
     policy_files(folders).map(|(id, _)| id).collect()
@@ -323,7 +348,7 @@ pub(super) fn needing(collections: &[&str]) -> Vec<String> {
             .collect();
         words
     };
-    let ids: Vec<String> = policy_files(&["account", "network", "spaces", "workloads"])
+    let ids: Vec<String> = policy_files(&FOLDERS)
         .filter(|(_, text)| {
             needs(text)
                 .iter()

@@ -1,7 +1,7 @@
 //! Bad weather between envcheck and the API: storms of 429, silence, answers that are cut off or lead nowhere. What could
 //! not be read is not evaluated, the rest is judged, and it ends in time.
 
-use super::team::{Team, needing};
+use super::team::{Team, found, needing};
 use crate::program::Report;
 use envcheck_test_fakes::{Fake, Fault, Limits, World};
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ fn open(report: &Report, collections: &[&str], words: &[&str]) {
             .any(|gap| gap.starts_with(&format!("{id}: ")) && words.iter().any(|word| gap.contains(word)));
         assert!(said, "{id} says none of {words:?}: {gaps:#?}");
     }
-    assert_eq!(report.messages_by_finding(), []);
+    assert_eq!(found(report), []);
     assert_eq!(report.verdict("cluster-running"), "pass", "the rest is judged");
 }
 
@@ -81,7 +81,7 @@ fn an_hour_that_is_used_up_is_not_waited_for() {
     let begun = Instant::now();
     let report = team.audit(&["--timeout", "8s"]).exits(3).report();
     assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
-    assert_eq!(report.messages_by_finding(), []);
+    assert_eq!(found(&report), []);
     assert!(report.0["coverage"]["ratio"].as_f64().unwrap() < 1.0);
     assert_eq!(report.verdict("namespace-isolation"), "pass");
 }
@@ -104,7 +104,7 @@ fn an_account_that_never_answers_leaves_the_time_for_the_cluster() {
     let begun = Instant::now();
     let report = team.audit(&["--timeout", "8s"]).exits(3).report();
     assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
-    assert_eq!(report.messages_by_finding(), []);
+    assert_eq!(found(&report), []);
     assert_eq!(report.verdict("cluster-running"), "not evaluated");
     assert_eq!(report.verdict("namespace-isolation"), "pass");
     assert_eq!(report.verdict("backup-fresh"), "pass");

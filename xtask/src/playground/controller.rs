@@ -1,8 +1,8 @@
-//! What DOKS does inside a cluster: Nodes for the Droplets, and load balancers for the Services, whose annotations and
-//! addresses it writes.
+//! What DOKS does inside a cluster: Nodes for the Droplets, load balancers for the Services, whose annotations and addresses
+//! it writes, and Pods that run.
 
 use crate::cluster::Connection;
-use envcheck_test_fakes::{Attached, Fake};
+use envcheck_test_fakes::{Attached, Fake, running};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -25,6 +25,7 @@ impl Controller {
     /// Brings cluster and account together once.
     pub(super) async fn look(&self, fake: &Fake) -> Result<(), String> {
         self.nodes(fake).await?;
+        self.pods().await?;
         let services = self.list("/api/v1/services").await?;
         let attached = fake.with(|world| world.services(self.id, &services));
         for own in attached {
@@ -57,6 +58,21 @@ impl Controller {
         {
             let patch = json!({"status": {"loadBalancer": {"ingress": [{"ip": ip}]}}});
             self.cluster.patch(&format!("{path}/status"), &patch).await?;
+        }
+        Ok(())
+    }
+
+    /// Says of new Pods that they run.
+    async fn pods(&self) -> Result<(), String> {
+        for pod in self.list("/api/v1/pods").await? {
+            let Some(status) = running(&pod) else { continue };
+            let own = |name: &str| pod["metadata"][name].as_str().unwrap_or_default();
+            let path = format!(
+                "/api/v1/namespaces/{}/pods/{}/status",
+                own("namespace"),
+                own("name")
+            );
+            self.cluster.patch(&path, &json!({"status": status})).await?;
         }
         Ok(())
     }

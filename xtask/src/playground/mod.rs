@@ -7,7 +7,7 @@ mod serve;
 
 use crate::{cluster, tool};
 use envcheck_test_cluster::{Binaries, Cluster, Options, Standing, Supervisor, User};
-use envcheck_test_fakes::{Moto, Prism, Spaces};
+use envcheck_test_fakes::{Moto, Prism, Spaces, furnish, settle};
 use serde_json::{Value, json};
 use std::fs::Permissions;
 use std::net::{SocketAddr, TcpStream};
@@ -21,15 +21,10 @@ const LIMIT: Duration = Duration::from_mins(1);
 const SERVING: &str = "serving.json";
 /// What it reads when it starts.
 const GIVEN: &str = "given.json";
-/// The clusters: folder, context (as the specs in `environments` name it), and what is applied to it.
-const CLUSTERS: [(&str, &str, &str); 2] = [
-    (
-        "cluster",
-        "do-fra1-stage",
-        "tests/fixtures/stage-live/mended.yaml",
-    ),
-    ("dev", "do-fra1-dev", "tests/fixtures/stage-live/dev.yaml"),
-];
+/// The clusters of STAGE and of DEV: folder and context, as the specs in `environments` name it.
+const CLUSTERS: [(&str, &str); 2] = [("cluster", "do-fra1-stage"), ("dev", "do-fra1-dev")];
+/// What DEV runs.
+const DEV: &str = "tests/fixtures/stage-live/dev.yaml";
 
 /// Runs one of `build`, `up`, `down`, `status`; `serve` is what `up` starts.
 pub(crate) fn run(root: &Path, options: &[&str]) -> Result<(), String> {
@@ -67,6 +62,11 @@ fn up(root: &Path) -> Result<(), String> {
     let binaries = cluster::programs(root)?;
     let [stage, dev] = CLUSTERS.map(|cluster| start_cluster(root, &binaries, cluster));
     let (stage, dev) = (stage?, dev?);
+    furnish(&stage)?;
+    if binaries.kube_controller_manager.is_some() {
+        settle(&stage)?;
+    }
+    dev.apply(&tool::read(&root.join(DEV))?)?;
     let kubeconfigs = [&stage, &dev].map(Cluster::kubeconfig);
     let given = json!({
         "server": stage.url(),
@@ -80,11 +80,7 @@ fn up(root: &Path) -> Result<(), String> {
     tell(root)
 }
 
-fn start_cluster(
-    root: &Path,
-    binaries: &Binaries,
-    (own, context, objects): (&str, &str, &str),
-) -> Result<Cluster, String> {
+fn start_cluster(root: &Path, binaries: &Binaries, (own, context): (&str, &str)) -> Result<Cluster, String> {
     let options = Options {
         controller_manager: binaries.kube_controller_manager.is_some(),
         directory: Some(folder(root).join(own)),
@@ -92,9 +88,7 @@ fn start_cluster(
         context: Some(context.to_owned()),
         ..Options::default()
     };
-    let cluster = Cluster::start_with(binaries, &options)?;
-    cluster.apply(&tool::read(&root.join(objects))?)?;
-    Ok(cluster)
+    Cluster::start_with(binaries, &options)
 }
 
 /// Starts the fake and the S3 server so that they stay, and waits until both serve.
@@ -151,7 +145,7 @@ fn serving(root: &Path) -> Option<Value> {
 
 fn is_up(root: &Path) -> bool {
     let lives = |own: &str| Standing::find(&folder(root).join(own)).is_some_and(|found| found.is_alive());
-    CLUSTERS.iter().all(|(own, ..)| lives(own))
+    CLUSTERS.iter().all(|(own, _)| lives(own))
         && serving(root).is_some_and(|urls| listens(&urls["api"]) && listens(&urls["spaces"]))
 }
 
@@ -174,7 +168,7 @@ fn tell(root: &Path) -> Result<(), String> {
 
 fn down(root: &Path) -> Result<(), String> {
     let mut found = false;
-    for part in std::iter::once("servers").chain(CLUSTERS.map(|(own, ..)| own)) {
+    for part in std::iter::once("servers").chain(CLUSTERS.map(|(own, _)| own)) {
         let own = folder(root).join(part);
         match Standing::find(&own) {
             Some(standing) => {

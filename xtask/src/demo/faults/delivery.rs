@@ -9,27 +9,60 @@ pub(super) const FAULTS: [Fault; 5] = [
     Fault {
         what: "the repository server of Argo CD does not become ready",
         apply: broken_repo_server,
-        findings: &[],
+        findings: &[Expected {
+            policy: "argocd-ready",
+            severity: "critical",
+            resource: "argocd/argocd-repo-server (Deployment)",
+            says: "its Pod is not ready for 5 h",
+        }],
     },
     Fault {
         what: "Application `argocd/back` follows the branch of a hotfix",
         apply: hotfix_branch,
-        findings: &[],
+        findings: &[
+            Expected {
+                policy: "argocd-covers-namespace",
+                severity: "high",
+                resource: "back (Namespace)",
+                says: "no Application of the declared repository delivers it: Application back follows hotfix-redis, not main",
+            },
+            Expected {
+                policy: "argocd-source-declared",
+                severity: "high",
+                resource: "argocd/back (Application)",
+                says: "follows hotfix-redis, declared is main",
+            },
+        ],
     },
     Fault {
         what: "the last sync of Application `argocd/b2b` failed",
         apply: failed_sync,
-        findings: &[],
+        findings: &[Expected {
+            policy: "argocd-synced",
+            severity: "high",
+            resource: "argocd/b2b (Application)",
+            says: "is out of sync: its last sync failed 2 h ago",
+        }],
     },
     Fault {
         what: "AppProject `argocd/stage` admits every namespace of the cluster",
         apply: every_namespace,
-        findings: &[],
+        findings: &[Expected {
+            policy: "argocd-project-scope",
+            severity: "high",
+            resource: "argocd/stage (AppProject)",
+            says: "destinations admit every namespace (*) of cluster https://kubernetes.default.svc",
+        }],
     },
     Fault {
         what: "nobody deleted the first password of Argo CD's administrator",
         apply: first_password,
-        findings: &[],
+        findings: &[Expected {
+            policy: "argocd-initial-secret",
+            severity: "medium",
+            resource: "argocd/argocd-initial-admin-secret (Secret)",
+            says: "still holds the first password of Argo CD's administrator",
+        }],
     },
 ];
 

@@ -9,37 +9,72 @@ pub(super) const FAULTS: [Fault; 7] = [
     Fault {
         what: "the ingress controller was rolled back to a version with a published vulnerability",
         apply: old_controller,
-        findings: &[],
+        findings: &[Expected {
+            policy: "ingress-controller-vulnerable",
+            severity: "critical",
+            resource: "ingress-nginx/ingress-nginx-controller (Deployment)",
+            says: "ingress-nginx 1.15.0 is open to CVE-2026-4342; fixed in 1.13.9, 1.14.5 and 1.15.1",
+        }],
     },
     Fault {
         what: "one of the two Pods of the ingress controller does not become ready",
         apply: half_a_controller,
-        findings: &[],
+        findings: &[Expected {
+            policy: "ingress-controller-ready",
+            severity: "medium",
+            resource: "ingress-nginx/ingress-nginx-controller (Deployment)",
+            says: "only 1 of 2 Pods are ready",
+        }],
     },
     Fault {
         what: "Ingress `b2b/b2b-status` names no class, so that no controller serves it",
         apply: no_class,
-        findings: &[],
+        findings: &[Expected {
+            policy: "ingress-class",
+            severity: "high",
+            resource: "b2b/b2b-status (Ingress)",
+            says: "names no class, nginx is declared",
+        }],
     },
     Fault {
         what: "a second Ingress serves `b2b.stage.example.com`",
         apply: second_ingress,
-        findings: &[],
+        findings: &[Expected {
+            policy: "ingress-host-conflict",
+            severity: "high",
+            resource: "b2b/b2b-web-copy (Ingress)",
+            says: "host b2b.stage.example.com, path / (Prefix): Ingress b2b/b2b-web is older and gets the requests",
+        }],
     },
     Fault {
         what: "Ingress `b2b/b2b-api` leads to a Service that was renamed",
         apply: renamed_service,
-        findings: &[],
+        findings: &[Expected {
+            policy: "ingress-backend-exists",
+            severity: "high",
+            resource: "b2b/b2b-api (Ingress)",
+            says: "Service b2b-api does not exist",
+        }],
     },
     Fault {
         what: "snippets were allowed, and Ingress `front-web/web` brings one",
         apply: snippet,
-        findings: &[],
+        findings: &[Expected {
+            policy: "ingress-risky-annotation",
+            severity: "high",
+            resource: "front-web/web (Ingress)",
+            says: "annotation configuration-snippet writes into the controller's configuration, and allow-snippet-annotations is on",
+        }],
     },
     Fault {
         what: "the certificate of `b2b.stage.example.com` is not renewed any more",
         apply: expiring_certificate,
-        findings: &[],
+        findings: &[Expected {
+            policy: "ingress-tls",
+            severity: "medium",
+            resource: "b2b/b2b-stage-example-com-tls (Secret)",
+            says: "its certificate expires in 5 days, and should have been renewed",
+        }],
     },
 ];
 

@@ -11,37 +11,72 @@ pub(super) const FAULTS: [Fault; 7] = [
     Fault {
         what: "namespace `tools` was deleted",
         apply: no_tools,
-        findings: &[],
+        findings: &[Expected {
+            policy: "namespace-declared",
+            severity: "high",
+            resource: "tools (Namespace)",
+            says: "is declared and does not exist",
+        }],
     },
     Fault {
         what: "somebody tries things out in a namespace `sandbox`",
         apply: sandbox,
-        findings: &[],
+        findings: &[Expected {
+            policy: "namespace-undeclared",
+            severity: "medium",
+            resource: "sandbox (Namespace)",
+            says: "is not declared",
+        }],
     },
     Fault {
         what: "CronJob `back/keydb-backup` was deleted while its backups were in the way",
         apply: no_backups,
-        findings: &[],
+        findings: &[Expected {
+            policy: "workload-declared",
+            severity: "high",
+            resource: "back/keydb-backup (CronJob)",
+            says: "is declared and does not exist",
+        }],
     },
     Fault {
         what: "the debug Pod `b2b/b2b-web-debug` was left running",
         apply: debug_pod,
-        findings: &[],
+        findings: &[Expected {
+            policy: "workload-undeclared",
+            severity: "medium",
+            resource: "b2b/b2b-web-debug (Pod)",
+            says: "is not among the declared workloads of b2b",
+        }],
     },
     Fault {
         what: "namespace `b2b` admits privileged Pods since a debugging session",
         apply: privileged,
-        findings: &[],
+        findings: &[Expected {
+            policy: "pod-security-level",
+            severity: "high",
+            resource: "b2b (Namespace)",
+            says: "enforces Pod Security level privileged, baseline is declared",
+        }],
     },
     Fault {
         what: "NetworkPolicy `ingress-nginx/only-web` lets in the web ports alone, so that Prometheus does not see the controller any more",
         apply: only_web,
-        findings: &[],
+        findings: &[Expected {
+            policy: "declared-source-blocked",
+            severity: "high",
+            resource: "ingress-nginx/ingress-nginx-controller (Deployment)",
+            says: "Prometheus cannot scrape port 10254, as ServiceMonitor prometheus/ingress-nginx-controller asks",
+        }],
     },
     Fault {
         what: "RoleBinding `back/b2b-reader` lets the Pods of `b2b` read everything in `back`",
         apply: foreign_reader,
-        findings: &[],
+        findings: &[Expected {
+            policy: "cross-namespace-access",
+            severity: "high",
+            resource: "back/b2b-reader (RoleBinding)",
+            says: "gives ServiceAccount b2b/default the rights of ClusterRole view in namespace back",
+        }],
     },
 ];
 

@@ -34,6 +34,12 @@ pub(super) const FAULTS: [Fault; 8] = [
                 says: "node port 30379 leads from outside the cluster to keydb",
             },
             Expected {
+                policy: "datastore-not-exposed",
+                severity: "critical",
+                resource: "back/keydb-debug (Service)",
+                says: "node port 30379 leads from outside the cluster to datastore keydb",
+            },
+            Expected {
                 policy: "firewall-open-to-world",
                 severity: "critical",
                 resource: "back/keydb-debug (Service)",
@@ -136,12 +142,20 @@ pub(super) const FAULTS: [Fault; 8] = [
     Fault {
         what: "Ingress `prometheus/grafana` publishes Grafana under a host that nobody declared",
         apply: public_grafana,
-        findings: &[Expected {
-            policy: "exposure-undeclared",
-            severity: "critical",
-            resource: "prometheus/grafana (Ingress)",
-            says: "host grafana.stage.example.com is not declared under ingress.hosts",
-        }],
+        findings: &[
+            Expected {
+                policy: "exposure-undeclared",
+                severity: "critical",
+                resource: "prometheus/grafana (Ingress)",
+                says: "host grafana.stage.example.com is not declared under ingress.hosts",
+            },
+            Expected {
+                policy: "grafana-not-public",
+                severity: "high",
+                resource: "prometheus/grafana (Ingress)",
+                says: "grafana.stage.example.com/ leads to Grafana, and its host is not declared under ingress.hosts of prometheus",
+            },
+        ],
     },
 ];
 

@@ -10,42 +10,98 @@ pub(super) const FAULTS: [Fault; 8] = [
     Fault {
         what: "Ingress `front-web/web` leads past the proxy for `/static`",
         apply: past_the_proxy,
-        findings: &[],
+        findings: &[Expected {
+            policy: "proxy-layer",
+            severity: "high",
+            resource: "front-web/web (Ingress)",
+            says: "stage.example.com/static leads to web past proxy nginx-proxy-server: Service front-web/web",
+        }],
     },
     Fault {
         what: "NetworkPolicy `front-web/only-dns` cuts the proxy off from KeyDB",
         apply: only_dns,
-        findings: &[],
+        findings: &[
+            Expected {
+                policy: "declared-source-blocked",
+                severity: "high",
+                resource: "back/keydb (StatefulSet)",
+                says: "front-web/nginx-proxy-server uses it and does not reach port 6379",
+            },
+            Expected {
+                policy: "proxy-reaches-datastore",
+                severity: "medium",
+                resource: "front-web/nginx-proxy-server (Deployment)",
+                says: "cannot connect to back/keydb on port 6379: front-web/only-dns limits what it may open",
+            },
+        ],
     },
     Fault {
         what: "KeyDB does not become ready",
         apply: keydb_down,
-        findings: &[],
+        findings: &[Expected {
+            policy: "datastore-ready",
+            severity: "critical",
+            resource: "back/keydb (StatefulSet)",
+            says: "its Pod is not ready",
+        }],
     },
     Fault {
         what: "KeyDB's volume goes with its StatefulSet",
         apply: volume_goes,
-        findings: &[],
+        findings: &[Expected {
+            policy: "datastore-persistent",
+            severity: "medium",
+            resource: "back/keydb (StatefulSet)",
+            says: "its claims are deleted with it: persistentVolumeClaimRetentionPolicy has whenDeleted Delete",
+        }],
     },
     Fault {
         what: "KeyDB was started without a password",
         apply: no_password,
-        findings: &[],
+        findings: &[Expected {
+            policy: "datastore-authenticated",
+            severity: "high",
+            resource: "back/keydb (StatefulSet)",
+            says: "container keydb lets anybody in: its arguments set no requirepass",
+        }],
     },
     Fault {
         what: "Grafana does not become ready",
         apply: grafana_down,
-        findings: &[],
+        findings: &[Expected {
+            policy: "monitoring-ready",
+            severity: "high",
+            resource: "prometheus/kube-prometheus-stack-grafana (Deployment)",
+            says: "its Pod is not ready, for 1 h now",
+        }],
     },
     Fault {
         what: "ServiceMonitor `back/ii` lacks the label by which Prometheus selects",
         apply: unselected_monitor,
-        findings: &[],
+        findings: &[
+            Expected {
+                policy: "declared-source-blocked",
+                severity: "high",
+                resource: "back/ii (Deployment)",
+                says: "Prometheus cannot scrape port 8080, as ServiceMonitor back/ii asks",
+            },
+            Expected {
+                policy: "monitor-selected",
+                severity: "medium",
+                resource: "back/ii (ServiceMonitor)",
+                says: "ignores it: it selects only release=kube-prometheus-stack",
+            },
+        ],
     },
     Fault {
         what: "Grafana has the password that its chart publishes",
         apply: published_password,
-        findings: &[],
+        findings: &[Expected {
+            policy: "grafana-not-public",
+            severity: "high",
+            resource: "prometheus/kube-prometheus-stack-grafana (Deployment)",
+            says: "is one that charts publish as their default",
+        }],
     },
 ];
 

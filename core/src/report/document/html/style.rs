@@ -20,7 +20,7 @@ header p{color:var(--soft);margin-bottom:6px}\
 nav{display:flex;flex-wrap:wrap;gap:6px 18px;margin-top:16px}\
 a{color:var(--accent)}\
 code{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,\"Liberation Mono\",monospace;background:var(--code);\
-border-radius:4px;padding:1px 5px;box-decoration-break:clone;-webkit-box-decoration-break:clone}\
+border-radius:4px;padding:1px 5px}\
 .short{white-space:nowrap}\
 .unread{background:var(--warn);border-left:4px solid var(--warn-rule);padding:8px 12px;max-width:none}\
 .none{color:var(--soft)}\
