@@ -16,7 +16,7 @@ fn verdict_of_orphan(report: &Report) -> (bool, &str) {
 }
 
 /// A load balancer of the cluster that no Service has.
-fn leave_over(team: &Team) {
+pub(super) fn leave_over(team: &Team) {
     team.fake.with(|world| {
         let mut row = world.rows("load_balancers")[0].clone();
         row["id"] = json!("0d5b6c7e-8f90-4a1b-8c2d-3e4f5a6b7c8d");
