@@ -3,6 +3,7 @@ package envcheck.lib.versions
 
 # [1, 35] of any of them; undefined for anything else, "latest" too.
 minor(text) := [to_number(parts[0]), to_number(parts[1])] if {
+	is_string(text)
 	regex.match(`^[0-9]+\.[0-9]+(\.[0-9]+(-do\.[0-9]+)?)?$`, text)
 	parts := split(text, ".")
 }

@@ -9,6 +9,7 @@ test_minor if {
 	not versions.minor("latest")
 	not versions.minor("1.35.x")
 	not versions.minor("")
+	not versions.minor(null)
 }
 
 test_order if {

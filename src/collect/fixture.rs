@@ -23,6 +23,8 @@ pub struct Fixture {
     pub manifests: bool,
     /// True when everything was read.
     pub complete: bool,
+    /// Why it is not known that the objects are the declared cluster's.
+    pub unverified: Option<String>,
     /// Objects, account objects, gaps.
     pub loaded: Loaded,
     /// What the policy must say.
@@ -135,6 +137,7 @@ pub fn read(path: &Path) -> Result<Fixture, Vec<Diagnostic>> {
         now,
         manifests: head.text_at(&["verb"]) == Some("check"),
         complete: head.field("complete").is_none_or(ValueExt::is_true),
+        unverified: head.text_at(&["unverified"]).map(ToOwned::to_owned),
         loaded,
         expected: head.field("expect").cloned().unwrap_or_else(Value::new_object),
     })

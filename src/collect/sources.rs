@@ -76,12 +76,8 @@ impl Sources {
         let Some(format) = self.snapshot.as_ref().map(SnapshotReader::format) else {
             return Vec::new();
         };
-        let why = format
-            .cluster
-            .as_ref()
-            .and_then(|cluster| cluster.unverified.as_deref());
         let other = environment.filter(|name| !format.environment.is_empty() && *name != format.environment);
-        let unverified = why.map(super::cluster::unverified);
+        let unverified = self.unverified().map(super::cluster::unverified);
         let other = other.map(|name| {
             format!(
                 "the snapshot is of environment {}, and is judged by the spec of {name}",
@@ -91,11 +87,19 @@ impl Sources {
         unverified.into_iter().chain(other).collect()
     }
 
-    /// Tells the inventory what is known before reading: gaps, and that a snapshot holds only the kinds it names.
+    /// Why nobody knew, while capturing, that the cluster is the declared one.
+    pub fn unverified(&self) -> Option<&str> {
+        let cluster = self.snapshot.as_ref()?.format().cluster.as_ref()?;
+        cluster.unverified.as_deref()
+    }
+
+    /// Tells the inventory what is known before reading: gaps, that a snapshot holds only the kinds it names, and
+    /// whether anybody knew which cluster it is of.
     pub fn describe(&self, inventory: &mut InventoryBuilder) {
         for gap in self.manifests.iter().flat_map(|manifests| &manifests.gaps) {
             inventory.gap(gap.clone());
         }
+        inventory.unverified(self.unverified());
         if let Some(snapshot) = &self.snapshot {
             inventory.only_named_kinds(snapshot.manifest().all_kinds);
             snapshot.for_each_known(&mut |item| tell(inventory, item));

@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Where the token is looked for when the spec names no place.
@@ -157,16 +157,19 @@ fn opened(
 }
 
 impl Account {
-    /// The Droplets that the account says the declared cluster consists of; `None` when it cannot be asked. What it answers
-    /// instead shows where its clusters are read.
-    pub(super) async fn droplets(&self) -> Option<BTreeSet<u64>> {
-        let clusters = self.open.as_ref()?.declared_clusters().await.ok()?;
-        Some(
-            clusters
-                .into_iter()
-                .flat_map(|cluster| cluster.droplets)
-                .collect(),
-        )
+    /// The Droplets that the account says the declared cluster consists of; `None` when it cannot be asked, or has not said
+    /// it within this time: the question stays. What it answers instead shows where its clusters are read.
+    pub(super) async fn droplets(&self, patience: Duration) -> Option<BTreeSet<u64>> {
+        let open = self.open.as_ref()?;
+        open.ask_for_clusters();
+        let clusters = timeout(patience, open.declared_clusters()).await.ok()?.ok()?;
+        Some(of_all(clusters))
+    }
+
+    /// The same as far as the account has said by now; nobody is asked.
+    pub(super) fn droplets_by_now(&self) -> Option<BTreeSet<u64>> {
+        let clusters = self.open.as_ref()?.declared_clusters_by_now()?;
+        Some(of_all(clusters))
     }
 
     /// Credentials for the declared cluster, for as long as reading may take.
@@ -272,6 +275,13 @@ impl Account {
             limit: usage.limit,
         })
     }
+}
+
+fn of_all(clusters: Vec<AccountCluster>) -> BTreeSet<u64> {
+    clusters
+        .into_iter()
+        .flat_map(|cluster| cluster.droplets)
+        .collect()
 }
 
 fn the_one(declared: &DeclaredCluster, clusters: Vec<AccountCluster>) -> Result<AccountCluster, Diagnostic> {

@@ -8,7 +8,7 @@ use crate::apply::snapshot::{SnapshotWriteError, SnapshotWriter, Summary};
 use crate::collect::units::Units;
 use crate::history::StatePlace;
 use envcheck_core::findings::{ClusterReading, Verb};
-use envcheck_core::inventory::observation::{ACCOUNT, OBSERVATIONS, answers};
+use envcheck_core::inventory::observation::{ACCOUNT, COLLECTIONS, OBSERVATIONS, answers};
 use envcheck_core::inventory::snapshot::{self, FORMAT, Format, Subject, Tool, VERSION};
 use envcheck_core::inventory::{Declared, Feed, Gap, GapSubject, InventoryBuilder, Loaded};
 use envcheck_core::source::Diagnostic;
@@ -30,12 +30,10 @@ pub struct Captured {
     pub warnings: Vec<String>,
 }
 
-/// What facts of earlier runs are told by, besides Services.
-const SIGHTED: [&str; 3] = [
-    ACCOUNT,
-    "digitalocean.kubernetes_clusters",
-    "digitalocean.load_balancers",
-];
+/// Whether facts of earlier runs are told by this collection.
+fn is_sighted(collection: &str) -> bool {
+    collection == ACCOUNT || COLLECTIONS.contains(&collection)
+}
 
 /// Captures what an audit with these policies would read, with `all_kinds` every kind that holds state, and what earlier runs
 /// saw (`state`). Nothing is left behind when it does not come to its end. `watch` is given the counter before the cluster is read.
@@ -62,7 +60,7 @@ pub fn capture(
         version: VERSION,
         captured_at: started,
         environment: session.spec().map_or("", Spec::name).to_owned(),
-        cluster: live.cluster.identity(),
+        cluster: None,
         tool: Tool {
             name: env!("CARGO_PKG_NAME").to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -85,6 +83,9 @@ pub fn capture(
         live.end();
         return Err(Ended::Interrupted(meter.unfinished()));
     }
+    live.settle()?;
+    sighted.inventory.unverified(live.cluster.unverified());
+    writer.cluster(live.cluster.identity());
     tell(&mut writer, &read, &reading);
     let mut warnings = Vec::new();
     if let Some(ledger) = observed {
@@ -129,7 +130,7 @@ impl Sighted {
             return;
         }
         for (collection, value, origin) in &loaded.collections {
-            if SIGHTED.contains(&collection.as_str()) {
+            if is_sighted(collection) {
                 self.inventory
                     .absorb_collection(collection, value.clone(), origin.clone());
             }

@@ -78,13 +78,17 @@ pub fn document(
         }
     }
     let mut notes = opened.notes;
+    let mut settled = Ok(());
     if let Some(live) = &opened.live {
+        settled = live.settle();
+        inventory.unverified(live.cluster.unverified());
         notes.extend(live.cluster.warnings());
     }
     let unfinished = opened.live.map(Live::end).unwrap_or_default();
     if interrupt.is_cancelled() {
         return Err(Ended::Interrupted(unfinished));
     }
+    settled?;
     let inventory = inventory.build();
     let (network, network_gaps) = network.build(&inventory.owners);
     let facts = network.facts();

@@ -14,7 +14,7 @@ use envcheck_core::findings::waiver::{Noted, Written};
 use envcheck_core::findings::{
     AccountReading, Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb, WaiverResult,
 };
-use envcheck_core::inventory::observation::{Answers, OBSERVATIONS, answers};
+use envcheck_core::inventory::observation::{Answers, answers};
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::{Declared, Feed, Inventory, InventoryBuilder, Numbered, OwnerIndex};
 use envcheck_core::network::Gatherer;
@@ -36,6 +36,9 @@ pub(super) const LIMITS: Limits = Limits {
     stuck: Duration::from_secs(10),
     jobs: 1,
 };
+
+/// Of these it is told who has one, and who is left over.
+const LOAD_BALANCERS: &str = "digitalocean.load_balancers";
 
 /// What a run judges by, whatever it reads.
 #[derive(Debug)]
@@ -97,6 +100,9 @@ pub(super) struct Input {
     pub(super) version: Option<String>,
     /// What earlier runs know; a capture brings its own observations.
     pub(super) earlier: Option<Earlier>,
+    /// Tells the inventory, once everything was read, whether it is known that this is the declared cluster; refuses what it
+    /// turned out to be instead.
+    pub(super) settle: Settling,
     /// Says, once everything was read, how the reading went.
     pub(super) account: Box<dyn FnOnce() -> Told>,
 }
@@ -107,6 +113,9 @@ pub(super) struct Earlier {
     /// Answers, once everything was read, what earlier runs answered as well.
     pub(super) answer: Answering,
 }
+
+/// Settles which cluster was read.
+type Settling = Box<dyn FnOnce(&mut InventoryBuilder) -> Result<(), Ended>>;
 
 /// Works out the answers of a finished inventory.
 type Answering = Box<dyn FnOnce(&mut Inventory) -> Result<Answers, Ended>>;
@@ -129,6 +138,7 @@ impl Input {
             version: sources.cluster_version(),
             earlier: None,
             describe: Box::new(move |inventory| described.describe(inventory)),
+            settle: Box::new(|_| Ok(())),
             account: Box::new(move || Told {
                 cluster: accounted.cluster_reading(),
                 warnings,
@@ -143,10 +153,11 @@ impl Input {
         let feed = live.feed(&ledger.memory)?;
         let live = Arc::new(live);
         let (described, asked) = (Arc::clone(&live), Arc::clone(&live));
+        let settled = Arc::clone(&live);
         let declared = session.spec().map(Declared::of).unwrap_or_default();
         let interrupt = session.interrupt().clone();
         // Where nobody judges by it, the first look is good enough.
-        let twice = session.needs(OBSERVATIONS);
+        let twice = session.needs(LOAD_BALANCERS);
         let answer = Box::new(move |inventory: &mut Inventory| {
             if twice {
                 second_look::look(inventory, &asked, declared, &interrupt)
@@ -160,6 +171,11 @@ impl Input {
             version: live.cluster.version().map(ToOwned::to_owned),
             earlier: Some(Earlier { ledger, answer }),
             describe: Box::new(move |inventory| described.describe(inventory)),
+            settle: Box::new(move |inventory| {
+                settled.settle()?;
+                inventory.unverified(settled.cluster.unverified());
+                Ok(())
+            }),
             account: Box::new(move || {
                 let (cluster, account) = live.readings();
                 let told = Told {
@@ -274,11 +290,12 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         &mut inventory,
         plan.needs_view().then_some(&mut gather),
     )?;
-    let mut inventory = inventory.build();
     // Nothing may be learnt of a reading that was broken off.
     if interrupt.is_cancelled() {
         return Err(Ended::Interrupted(Vec::new()));
     }
+    (input.settle)(&mut inventory)?;
+    let mut inventory = inventory.build();
     let mut warnings = judging.warnings;
     if let Some(Earlier { mut ledger, answer }) = input.earlier {
         let answers = answer(&mut inventory)?;

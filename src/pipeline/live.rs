@@ -18,7 +18,7 @@ use envcheck_core::spec::Spec;
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// The part of the time that may go by until the account has said which Droplets the cluster consists of.
@@ -85,8 +85,7 @@ async fn connected(
     };
     if let Some(declared) = &mut declared {
         // An account that does not answer must not take the time in which the cluster could be judged.
-        let patience = choice.timeout / FOR_PROOF;
-        declared.droplets = timeout(patience, account.droplets()).await.ok().flatten();
+        declared.droplets = account.droplets(choice.timeout / FOR_PROOF).await;
     }
     let budget = Budget::until(deadline, interrupt.clone());
     let api = kubernetes::connect(&access, budget)
@@ -97,11 +96,15 @@ async fn connected(
         })?;
     let cluster = cluster::open(api, declared.as_ref(), wanted)
         .await
-        .map_err(|refusal| match refusal {
-            Refusal::Interrupted => Ended::Interrupted(Vec::new()),
-            Refusal::Problem(problem) => problem.into(),
-        })?;
+        .map_err(refused)?;
     Ok((cluster, account))
+}
+
+fn refused(refusal: Refusal) -> Ended {
+    match refusal {
+        Refusal::Interrupted => Ended::Interrupted(Vec::new()),
+        Refusal::Problem(problem) => problem.into(),
+    }
 }
 
 /// A key for digests of this run.
@@ -137,6 +140,7 @@ impl Live {
         let (cluster, account) = (self.cluster.again(kinds), self.account.again(collections));
         let mut inventory = InventoryBuilder::new(false).about(declared);
         cluster.describe(&mut inventory);
+        inventory.unverified(cluster.unverified());
         account.describe(&mut inventory);
         let (sender, units) = units::queue();
         let handle = self.runtime.handle();
@@ -150,6 +154,18 @@ impl Live {
     pub(super) fn describe(&self, inventory: &mut InventoryBuilder) {
         self.cluster.describe(inventory);
         self.account.describe(inventory);
+    }
+
+    /// Once everything was read: an account that took its time has said by now whose Droplets the Nodes have to be. What was
+    /// read of another cluster is refused.
+    pub(super) fn settle(&self) -> Result<(), Ended> {
+        if self.cluster.unverified().is_none() {
+            return Ok(());
+        }
+        match self.account.droplets_by_now() {
+            Some(droplets) => self.cluster.compare(droplets).map_err(refused),
+            None => Ok(()),
+        }
     }
 
     /// How the reading went, once it is over.

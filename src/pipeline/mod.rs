@@ -171,10 +171,12 @@ pub fn reach(
             network.absorb(&object.value, &owners);
         }
     }
+    let settled = live.as_ref().map_or(Ok(()), Live::settle);
     let unfinished = live.map(Live::end).unwrap_or_default();
     if interrupt.is_cancelled() {
         return Err(Ended::Interrupted(unfinished));
     }
+    settled?;
     let (network, mut unread) = network.build(&owners);
     let gaps = inventory.build().gaps;
     unread.extend(

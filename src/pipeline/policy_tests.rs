@@ -129,13 +129,15 @@ fn judge_fixture(judging: Judging, fixture: Fixture) -> Result<Assessment, Vec<D
         manifests,
         complete,
         loaded,
+        unverified,
         ..
     } = fixture;
     let verb = if manifests { Verb::Check } else { Verb::Audit };
     let input = Input {
         earlier: None,
         feed: Arc::new(Numbered::new(1, move |_| loaded.clone())),
-        describe: Box::new(|_| ()),
+        describe: Box::new(move |inventory| inventory.unverified(unverified.as_deref())),
+        settle: Box::new(|_| Ok(())),
         captured: None,
         version: None,
         account: Box::new(Told::default),
@@ -189,7 +191,7 @@ fn compare(assessment: &Assessment, expected: &Value) -> Vec<String> {
     let pending = assessment
         .suppressed
         .iter()
-        .filter(|item| item.by.starts_with("pending"))
+        .filter(|item| item.is_pending())
         .map(|item| (Some(item.resource.to_string()), item.message.clone()));
     rest("pending", pending, expected.items_at(&["pending"]), &mut problems);
     problems

@@ -3,7 +3,9 @@
 
 use super::judge::Ended;
 use super::live::Live;
-use envcheck_core::inventory::observation::{Answers, COLLECTIONS, KINDS, OBSERVATIONS, answers, confirmed};
+use envcheck_core::inventory::observation::{
+    Answers, COLLECTIONS, KINDS, OBSERVATIONS, answers, confirm, confirmed, some_unclaimed,
+};
 use envcheck_core::inventory::snapshot::reason;
 use envcheck_core::inventory::{Declared, Inventory};
 use std::collections::BTreeSet;
@@ -18,7 +20,7 @@ pub(super) fn look(
     interrupt: &CancellationToken,
 ) -> Result<Answers, Ended> {
     let first = answers(inventory);
-    if first.values().all(BTreeSet::is_empty) {
+    if first.values().all(BTreeSet::is_empty) && !some_unclaimed(inventory) {
         return Ok(first);
     }
     let again = live.again(&KINDS, &COLLECTIONS, declared)?;
@@ -26,6 +28,7 @@ pub(super) fn look(
         return Err(Ended::Interrupted(Vec::new()));
     }
     let second = answers(&again);
+    confirm(inventory, &again);
     if first.keys().any(|question| !second.contains_key(question)) {
         let why = unread(&again);
         let detail = format!(

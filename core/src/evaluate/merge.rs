@@ -44,6 +44,7 @@ struct Tally {
     failed: u64,
     errors: u64,
     not_evaluated: u64,
+    pending: u64,
 }
 
 struct Merge<'a> {
@@ -191,6 +192,7 @@ impl Merge<'_> {
             failed: said.failed.len() as u64,
             errors: 0,
             not_evaluated: not_evaluated.len() as u64,
+            pending: pending.len() as u64,
         };
         for (resource, reason, detail) in not_evaluated {
             self.not_evaluated.insert(NotEvaluated {
@@ -206,7 +208,7 @@ impl Merge<'_> {
                 policy: Arc::clone(id),
                 resource,
                 message,
-                by: "pending: younger than its grace time".to_owned(),
+                by: Suppressed::PENDING.to_owned(),
             });
         }
         tally
@@ -359,6 +361,7 @@ fn origin_words(origin: &Origin) -> String {
 fn result(planned: &PlannedPolicy, tally: &Tally) -> PolicyResult {
     let policy = &planned.policy;
     let nothing = "nothing here for it to judge".to_owned();
+    let young = "all that it judges is younger than its grace time".to_owned();
     let (verdict, reason) = match tally {
         _ if planned.not_run.is_some() => (Verdict::NotApplicable, planned.not_run.clone()),
         Tally { failed: 1.., .. } => (Verdict::Fail, None),
@@ -367,6 +370,8 @@ fn result(planned: &PlannedPolicy, tally: &Tally) -> PolicyResult {
             not_evaluated: 1.., ..
         } => (Verdict::NotEvaluated, None),
         Tally { passed: 1.., .. } => (Verdict::Pass, None),
+        // It was judged, and what there is to be said of it is listed.
+        Tally { pending: 1.., .. } => (Verdict::Pass, Some(young)),
         _ => (Verdict::NotApplicable, Some(nothing)),
     };
     PolicyResult {

@@ -167,7 +167,7 @@ pub struct EvaluationError {
     pub message: String,
 }
 
-/// A finding that a policy's own `exception` rules excused.
+/// A finding that a policy's own `exception` rules excused, or what is too young for one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Suppressed {
     /// The policy.
@@ -178,6 +178,16 @@ pub struct Suppressed {
     pub message: String,
     /// What excused it.
     pub by: String,
+}
+
+impl Suppressed {
+    /// What excuses what is too young for a verdict.
+    pub const PENDING: &'static str = "pending: younger than its grace time";
+
+    /// Whether it is too young for a verdict.
+    pub fn is_pending(&self) -> bool {
+        self.by == Self::PENDING
+    }
 }
 
 /// Everything a run found out.

@@ -10,7 +10,7 @@ mod tests;
 
 #[cfg(test)]
 use sighting::annotate;
-pub use sighting::{COLLECTIONS, KINDS, UNATTACHED, answers, confirmed, take_in};
+pub use sighting::{COLLECTIONS, KINDS, UNATTACHED, answers, confirm, confirmed, some_unclaimed, take_in};
 
 use crate::value::{Value, ValueExt, object};
 use jiff::{SignedDuration, Timestamp};

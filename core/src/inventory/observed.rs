@@ -25,10 +25,13 @@ pub struct InventoryBuilder {
     collections: BTreeMap<String, Vec<Value>>,
     kept_rows: KeptRows,
     read_collections: BTreeSet<String>,
+    /// Account objects taken in, by collection and id.
+    known: BTreeSet<(String, String)>,
     whole: Option<BTreeMap<ResourceRef, Value>>,
     kinds: Option<BTreeSet<String>>,
     only_some_kinds: bool,
     gaps: Vec<Gap>,
+    unverified: Option<String>,
     objects: u64,
     redactor: Option<Redactor>,
 }
@@ -210,13 +213,19 @@ impl InventoryBuilder {
 
     /// Takes in an account or Spaces object; `collection` is `digitalocean.load_balancers` and the like.
     pub fn absorb_collection(&mut self, collection: &str, value: Value, origin: Origin) {
+        let name = collection.split_once('.').map_or(collection, |(_, name)| name);
+        self.read_collection(collection);
+        if has_place(name) {
+            let reference = account_reference(name, &value);
+            let id = reference.id.clone();
+            // When pages shift while a list is read, a row comes twice: it is one thing.
+            if id.is_some_and(|id| !self.known.insert((collection.to_owned(), id))) {
+                return;
+            }
+            self.came_from(&reference, origin);
+        }
         self.objects += 1;
         self.view.absorb_account(collection, &value);
-        let name = collection.split_once('.').map_or(collection, |(_, name)| name);
-        if has_place(name) {
-            self.came_from(&account_reference(name, &value), origin);
-        }
-        self.read_collection(collection);
         if let Some(rows) = self.collections.get_mut(collection) {
             rows.push(value);
         }
@@ -249,6 +258,12 @@ impl InventoryBuilder {
         self.gaps.push(gap);
     }
 
+    /// Says why nobody knows that the objects are those of the declared cluster, whose things in the account they are joined
+    /// with; `None`: that is known, or there is no cluster.
+    pub fn unverified(&mut self, why: Option<&str>) {
+        self.unverified = why.map(ToOwned::to_owned);
+    }
+
     /// Closes the inventory: what belongs together is joined.
     pub fn build(mut self) -> Inventory {
         self.gaps.sort();
@@ -265,7 +280,10 @@ impl InventoryBuilder {
             only_some_kinds: self.only_some_kinds,
             objects: self.objects,
         };
-        let unread = inventory.unread();
+        let unread = Unread {
+            cluster: self.unverified,
+            ..inventory.unread()
+        };
         inventory.view = self.view.build(&inventory.owners, &unread);
         inventory
     }
@@ -384,6 +402,7 @@ impl Inventory {
         Unread {
             workloads,
             collections: collections.collect(),
+            cluster: None,
         }
     }
 

@@ -149,3 +149,11 @@ test_not_found if {
 	{gap.reason | some gap in changed({"region": "ams3"}).not_evaluated} == {"cluster not found"}
 	changed({"region": "ams3"}).deny == set()
 }
+
+test_a_version_that_is_null if {
+	changed({"version": null}) == object.union(nothing, {"not_evaluated": {{
+		"resource": found_ref,
+		"reason": "not said",
+		"detail": "the account's answer has no version of the cluster",
+	}}})
+}

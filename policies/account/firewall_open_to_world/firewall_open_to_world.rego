@@ -27,6 +27,7 @@ package envcheck.account.firewall_open_to_world
 
 import data.envcheck.lib.cluster
 import data.envcheck.lib.firewalls
+import data.envcheck.lib.identity
 import data.envcheck.lib.services
 import data.envcheck.lib.text
 
@@ -39,6 +40,13 @@ subjects contains cluster.ref if not cluster.found
 not_evaluated contains cluster.gap
 
 not_evaluated contains gap if some gap in firewalls.gaps
+
+# Which Services caused what DOKS's public firewall opens, only the cluster's own Services tell.
+not_evaluated contains object.union(identity.gap, {"resource": firewalls.ref(firewall)}) if {
+	count(public_openings) > 0
+	some firewall in firewalls.reaching
+	firewall.name == firewalls.public_name
+}
 
 # Firewalls of one's own, and DOKS's for private networks.
 deny contains object.union(finding, lowered) if {
@@ -60,6 +68,7 @@ deny contains object.union(finding, lowered) if {
 
 # Node ports, told of their Services.
 deny contains finding if {
+	not identity.doubt
 	some service in data.view.services
 	service.type == "NodePort"
 	name := text.qualified(service.ref)
@@ -78,6 +87,7 @@ deny contains finding if {
 
 # What no Service asks for.
 deny contains object.union(finding, lowered) if {
+	not identity.doubt
 	count(unexplained) > 0
 	some firewall in firewalls.reaching
 	firewall.name == firewalls.public_name

@@ -159,3 +159,16 @@ test_scopes_that_are_missing if {
 	{gap.reason | some gap in state.not_evaluated} == {"scope missing"}
 	state.subjects == {ref("office")}
 }
+
+test_whose_services_were_read_is_not_known if {
+	rows := [firewall(public, [world("tcp", "30379")]), firewall("office", [world("tcp", "22")])]
+	state := {"deny": policy.deny, "not_evaluated": policy.not_evaluated} with data.environment as {"name": "stage", "exposure": [], "digitalocean": {"region": "fra1", "cluster": {"name": "stage"}, "firewalls": []}}
+		with data.digitalocean as {"kubernetes_clusters": [cluster], "firewalls": rows}
+		with data.view as {"services": [service("keydb", "NodePort", {})], "cluster": {"name": "stage", "unverified": "nobody said"}}
+	messages(state) == {["office", "opens tcp 22 of the nodes to the world, by tag k8s:8d2c1f60"]}
+	state.not_evaluated == {{
+		"resource": ref(public),
+		"reason": "cluster not verified",
+		"detail": "the Services that were read may not be those of stage: nobody said",
+	}}
+}

@@ -4,7 +4,8 @@
 #   Every image of the declared registry that a workload names or runs is still there: its tag or digest exists (a missing one
 #   cannot be pulled by the next Pod), what runs has a tag (an untagged manifest is deleted by a collection of those), and the
 #   tag still means what runs (else the next Pod runs something else). An image that only earlier revisions name is medium, a
-#   tag beside a digest that has moved on low: the digest decides.
+#   tag beside a digest that has moved on low: the digest decides. Where the registry did not tell what an index refers to,
+#   what may be a part of it is not evaluated.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/container-registry/how-to/clean-up-container-registry/
@@ -41,7 +42,7 @@ not_evaluated contains gap if {
 	gap := {
 		"resource": ref,
 		"reason": "manifests not read",
-		"detail": sprintf("whether the registry has %s is not known", [image.image]),
+		"detail": sprintf("whether the registry has %s is not known%s", [image.image, because(image)]),
 	}
 }
 
@@ -90,6 +91,10 @@ problem(image) := sprintf("the tag of %s has moved on from the digest beside it"
 	image.status == "moved"
 	pinned(image)
 }
+
+because(image) := sprintf(": %s", [image.why]) if is_string(image.why)
+
+else := ""
 
 pinned(image) if is_string(image.digest)
 

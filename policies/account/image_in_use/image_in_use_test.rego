@@ -84,4 +84,5 @@ test_unread if {
 			"detail": sprintf("whether the registry has %s is not known", [used]),
 		}},
 	}
+	{gap.detail | some gap in result([image({"status": "unread", "why": "the registry refused the connection"})]).not_evaluated} == {sprintf("whether the registry has %s is not known: the registry refused the connection", [used])}
 }

@@ -37,6 +37,16 @@ not_evaluated contains gap if {
 	gap := object.union(cluster.gap, {"resource": resource})
 }
 
+not_evaluated contains gap if {
+	some name, pool in both
+	some field in silent(pool)
+	gap := {
+		"resource": ref(name),
+		"reason": "not said",
+		"detail": sprintf("the account's answer has no %s of the pool", [field]),
+	}
+}
+
 pending contains entry if {
 	cluster.state == "provisioning"
 	some pool in cluster.declared.nodePools
@@ -61,7 +71,7 @@ deny contains finding if {
 	some name, pool in actual
 	not declared[name]
 	finding := {
-		"message": sprintf("%d of %s are in a pool that is not declared", [pool.count, pool.size]),
+		"message": undeclared(pool),
 		"resource": ref(name),
 		"key": "undeclared",
 		"declared": ["digitalocean", "cluster", "nodePools"],
@@ -70,6 +80,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some name, pool in both
+	not "size" in silent(pool)
 	pool.actual.size != pool.declared.size
 	finding := {
 		"message": sprintf("its nodes are of size %s, %s is declared", [pool.actual.size, pool.declared.size]),
@@ -111,6 +122,7 @@ deny contains object.union(finding, fix(name, sprintf("scale by itself between %
 
 deny contains object.union(finding, fix(name, "set the declared labels", {"labels": labels})) if {
 	some name, pool in both
+	not "labels" in silent(pool)
 	labels := fields.map(pool.declared, "labels")
 	differences := array.concat(labels_missing(labels, own_labels(pool.actual)), labels_extra(labels, own_labels(pool.actual)))
 	count(differences) > 0
@@ -125,6 +137,7 @@ deny contains object.union(finding, fix(name, "set the declared labels", {"label
 
 deny contains object.union(finding, fix(name, "set the declared taints", {"taints": sort(wanted)})) if {
 	some name, pool in both
+	not "taints" in silent(pool)
 	wanted := {normal_taint(taint) | some taint in pool.declared.taints}
 	present := {normal_taint(taint) | some taint in fields.list(pool.actual, "taints")}
 	missing := {sprintf("%s is missing", [show_taint(taint)]) | some taint in (wanted - present)}
@@ -157,23 +170,77 @@ ref(name) := {"apiVersion": "digitalocean.com/v2", "kind": "NodePool", "name": n
 
 else := {"apiVersion": "digitalocean.com/v2", "kind": "NodePool", "name": name}
 
-scaling(pool) if pool.actual.auto_scale == true
-
-numbers_differ(pool) := sprintf("it scales by itself between %v and %v nodes", [pool.actual.min_nodes, pool.actual.max_nodes]) if {
-	scaling(pool)
+undeclared(pool) := sprintf("%d of %s are in a pool that is not declared", [pool.count, pool.size]) if {
+	is_number(pool.count)
+	said(pool, "size")
 }
 
-numbers_differ(pool) := sprintf("it has %s", [node_words(pool.actual.count)]) if {
+else := "the pool is not declared"
+
+# Fields that were to be compared and of which the answer says nothing.
+silent(pool) := {field |
+	some field in ["size", "auto_scale", "count", "min_nodes", "max_nodes", "labels", "taints"]
+	unsaid(pool, field)
+}
+
+unsaid(pool, "size") if not said(pool.actual, "size")
+
+unsaid(pool, "auto_scale") if not is_boolean(object.get(pool.actual, "auto_scale", null))
+
+unsaid(pool, "count") if {
+	not pool.declared.autoscale
 	not scaling(pool)
+	not is_number(object.get(pool.actual, "count", null))
+}
+
+unsaid(pool, field) if {
+	field in {"min_nodes", "max_nodes"}
+	pool.declared.autoscale
+	scaling(pool)
+	not is_number(object.get(pool.actual, field, null))
+}
+
+# None are written as null.
+unsaid(pool, field) if {
+	field in {"labels", "taints"}
+	object.get(pool.actual, field, false) == false
+}
+
+said(pool, field) if {
+	is_string(pool[field])
+	pool[field] != ""
+}
+
+scaling(pool) if pool.actual.auto_scale == true
+
+fixed(pool) if pool.actual.auto_scale == false
+
+numbers_differ(pool) := sprintf("it scales by itself%s", [between(pool.actual)]) if scaling(pool)
+
+numbers_differ(pool) := sprintf("it has %s", [node_words(pool.actual.count)]) if {
+	fixed(pool)
+	is_number(pool.actual.count)
 	pool.actual.count != pool.declared.count
 }
 
-bounds_differ(pool) := sprintf("it does not scale by itself and has %s", [node_words(pool.actual.count)]) if not scaling(pool)
+bounds_differ(pool) := sprintf("it does not scale by itself%s", [having(pool.actual)]) if fixed(pool)
 
-bounds_differ(pool) := sprintf("it scales between %v and %v nodes", [pool.actual.min_nodes, pool.actual.max_nodes]) if {
+bounds_differ(pool) := sprintf("it scales%s", [between(pool.actual)]) if {
 	scaling(pool)
+	count(silent(pool) & {"min_nodes", "max_nodes"}) == 0
 	[pool.actual.min_nodes, pool.actual.max_nodes] != [pool.declared.autoscale.min, pool.declared.autoscale.max]
 }
+
+between(pool) := sprintf(" between %d and %d nodes", [pool.min_nodes, pool.max_nodes]) if {
+	is_number(pool.min_nodes)
+	is_number(pool.max_nodes)
+}
+
+else := ""
+
+having(pool) := sprintf(" and has %s", [node_words(pool.count)]) if is_number(pool.count)
+
+else := ""
 
 node_words(number) := "1 node" if number == 1
 

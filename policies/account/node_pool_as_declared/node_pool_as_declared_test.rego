@@ -103,7 +103,40 @@ test_scaling_compares_the_bounds_only if {
 		"declared": place("autoscale"),
 		"fix": update("scale by itself between 2 and 5 nodes", {"auto_scale": true, "min_nodes": 2, "max_nodes": 5}),
 	}}})
-	{finding.message | some finding in result(scaling, object.union(actual, {"auto_scale": null})).deny} == {"it does not scale by itself and has 3 nodes, between 2 and 5 nodes are declared"}
+	{finding.message | some finding in result(scaling, actual).deny} == {"it does not scale by itself and has 3 nodes, between 2 and 5 nodes are declared"}
+	{finding.message | some finding in result(scaling, object.union(actual, {"count": null})).deny} == {"it does not scale by itself, between 2 and 5 nodes are declared"}
+}
+
+unsaid(spec, pool) := details if {
+	state := result(spec, pool)
+	state.deny == set()
+	details := {gap.detail | some gap in state.not_evaluated; gap.resource == ref("general", "p1"); gap.reason == "not said"}
+}
+
+without(field) := sprintf("the account's answer has no %s of the pool", [field])
+
+test_what_the_answer_does_not_say_is_not_compared if {
+	every field in ["size", "count", "auto_scale", "labels", "taints"] {
+		unsaid(declared, object.remove(actual, [field])) == {without(field)}
+	}
+	every field in ["size", "count", "auto_scale"] {
+		unsaid(declared, object.union(actual, {field: null})) == {without(field)}
+	}
+	automatic := object.union(actual, {"auto_scale": true, "min_nodes": 2, "max_nodes": 5})
+	every field in ["min_nodes", "max_nodes"] {
+		unsaid(scaling, object.remove(automatic, [field])) == {without(field)}
+		unsaid(scaling, object.union(automatic, {field: null})) == {without(field)}
+	}
+	unsaid(scaling, object.remove(automatic, ["count"])) == set()
+	unsaid(scaling, object.remove(actual, ["auto_scale"])) == {without("auto_scale")}
+}
+
+test_no_text_has_a_null if {
+	{finding.message | some finding in changed({"auto_scale": true}).deny} == {"it scales by itself, 3 nodes are declared"}
+	every fields in [{"count": null}, {"size": null}] {
+		state := result_in("running", [declared], [actual, object.union(object.union(actual, {"name": "old", "id": "p2"}), fields)])
+		{finding.message | some finding in state.deny} == {"the pool is not declared"}
+	}
 }
 
 test_labels if {

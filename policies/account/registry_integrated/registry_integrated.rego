@@ -21,79 +21,57 @@
 #   parameters: {}
 package envcheck.account.registry_integrated
 
+import data.envcheck.lib.cluster
+import data.envcheck.lib.fields
 import data.envcheck.lib.registries
 import data.envcheck.lib.text
 
-subjects contains subject
+subjects contains cluster.ref if registries.declared
+
+not_evaluated contains cluster.gap if registries.declared
 
 not_evaluated contains gap if {
-	subject
-	count(found) == 0
+	registries.declared
+	cluster.found
+	detail := unclear
 	gap := {
-		"resource": subject,
-		"reason": "cluster not found",
-		"detail": sprintf("the account has no cluster called %s", [cluster]),
-	}
-}
-
-not_evaluated contains gap if {
-	subject
-	some row in found
-	detail := unclear(row)
-	gap := {
-		"resource": subject,
+		"resource": cluster.ref,
 		"reason": "registries not shown",
 		"detail": detail,
 	}
 }
 
 deny contains finding if {
-	subject
-	some row in found
-	message := missing(row)
+	registries.declared
+	cluster.found
+	message := missing
 	finding := {
 		"message": message,
-		"resource": subject,
+		"resource": cluster.ref,
 		"declared": ["digitalocean", "registry", "name"],
 	}
 }
 
-cluster := data.environment.digitalocean.cluster.name
+enabled := object.get(cluster.found, "registry_enabled", null)
 
-# As the account has it, else as it is declared.
-subject := min({{"apiVersion": "digitalocean.com/v2", "kind": "Cluster", "name": cluster, "id": row.id} | some row in found}) if {
-	registries.declared
-	count(found) > 0
-} else := {"apiVersion": "digitalocean.com/v2", "kind": "Cluster", "name": cluster} if {
-	registries.declared
+integrated := {name | some name in fields.list(cluster.found, "registries"); is_string(name)}
+
+missing := "is integrated with no registry" if enabled == false
+
+missing := sprintf("is integrated with %s, not with %s", [listed, registries.declared.name]) if {
+	enabled != false
+	count(integrated) > 0
+	not registries.declared.name in integrated
+	listed := text.list(sort(integrated))
 }
 
-found contains row if {
-	some row in data.digitalocean.kubernetes_clusters
-	row.name == cluster
+unclear := "the account shows the cluster without its registries: does the token lack the scope registry:read?" if {
+	count(integrated) == 0
+	not is_boolean(enabled)
 }
 
-integrated(row) := row.registries if is_array(row.registries)
-
-else := []
-
-missing(row) := "is integrated with no registry" if row.registry_enabled == false
-
-missing(row) := sprintf("is integrated with %s, not with %s", [listed, registries.declared.name]) if {
-	object.get(row, "registry_enabled", null) != false
-	names := integrated(row)
-	count(names) > 0
-	not registries.declared.name in names
-	listed := text.list(sort(names))
-}
-
-unclear(row) := "the account shows the cluster without its registries: does the token lack the scope registry:read?" if {
-	not is_array(object.get(row, "registries", null))
-	not is_boolean(object.get(row, "registry_enabled", null))
-}
-
-# Without a list the one registry is meant that accounts had before there were several.
-unclear(row) := "the cluster has a registry, the account does not show which" if {
-	row.registries == []
-	row.registry_enabled == true
+# Which one it is, nothing else says: an account may have several.
+unclear := "the cluster has a registry, the account does not show which" if {
+	count(integrated) == 0
+	enabled == true
 }

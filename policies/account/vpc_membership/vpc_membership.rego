@@ -55,6 +55,17 @@ not_evaluated contains gap if {
 }
 
 not_evaluated contains gap if {
+	vpcs.declared.ipRange
+	vpcs.found
+	not range_said
+	gap := {
+		"resource": vpcs.ref,
+		"reason": "not said",
+		"detail": "the account's answer has no ip_range of the network",
+	}
+}
+
+not_evaluated contains gap if {
 	vpcs.declared
 	cluster.found
 	not tags_visible
@@ -79,6 +90,7 @@ deny contains finding if {
 
 deny contains finding if {
 	wanted := vpcs.declared.ipRange
+	range_said
 	actual := vpcs.found.ip_range
 	not same_range(wanted, actual)
 	finding := {
@@ -119,6 +131,11 @@ judged contains balancer if {
 	some balancer in data.view.load_balancers
 	cluster.found.id in balancer.clusters
 	balancer.type != "GLOBAL"
+}
+
+range_said if {
+	is_string(vpcs.found.ip_range)
+	net.cidr_is_valid(vpcs.found.ip_range)
 }
 
 placed(id) if {

@@ -109,3 +109,14 @@ test_cluster_not_found if {
 test_nothing_declared if {
 	result_of({}, networks, [cluster({"vpc_uuid": away})], [balancer({"vpc": away})]) == {"subjects": set(), "deny": set(), "not_evaluated": set()}
 }
+
+test_a_network_that_does_not_say_its_addresses if {
+	every row in [object.remove(networks[0], ["ip_range"]), object.union(networks[0], {"ip_range": null}), object.union(networks[0], {"ip_range": ""})] {
+		result_of({"vpc": declared}, [row], [cluster({})], [balancer({})]) == object.union(nothing, {"not_evaluated": {{
+			"resource": vpc_ref,
+			"reason": "not said",
+			"detail": "the account's answer has no ip_range of the network",
+		}}})
+	}
+	result_of({"vpc": {"name": "stage"}}, [object.remove(networks[0], ["ip_range"])], [cluster({})], [balancer({})]) == nothing
+}

@@ -3,7 +3,8 @@
 # description: >-
 #   Each Service of type LoadBalancer has its own DigitalOcean load balancer, and each load balancer of the cluster its
 #   Service: by the id the cloud controller wrote, else by name. Younger than ten minutes is pending. A Service generated for
-#   a Gateway is reported at the Gateway. Services of another controller's class and disowned ones are left alone.
+#   a Gateway is reported at the Gateway. Services of another controller's class and disowned ones are left alone. Where nobody
+#   knows whether the Services are this cluster's, nothing is evaluated.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/kubernetes/how-to/configure-load-balancers/
@@ -23,6 +24,7 @@
 #   parameters: {}
 package envcheck.network.dedicated_load_balancer
 
+import data.envcheck.lib.identity
 import data.envcheck.lib.load_balancers
 import data.envcheck.lib.services
 import data.envcheck.lib.text
@@ -34,6 +36,7 @@ subjects contains load_balancers.resource(service) if some service in load_balan
 subjects contains balancer.ref if some balancer in load_balancers.ours
 
 pending contains entry if {
+	not identity.doubt
 	some service in unpaired
 	age := text.elapsed(service.created)
 	age < grace_seconds
@@ -43,6 +46,7 @@ pending contains entry if {
 
 # The account may have been read a moment before the Service.
 pending contains entry if {
+	not identity.doubt
 	some service in load_balancers.owned
 	is_string(service.loadBalancerId)
 	not load_balancers.by_id[service.loadBalancerId]
@@ -52,6 +56,7 @@ pending contains entry if {
 }
 
 pending contains entry if {
+	not identity.doubt
 	some balancer in unclaimed
 	age := text.elapsed(balancer.created)
 	age < grace_seconds
@@ -67,8 +72,24 @@ not_evaluated contains gap if {
 	}
 }
 
+# Whose Services these are decides whose load balancers they should have.
+not_evaluated contains object.union(identity.gap, {"resource": ref}) if some ref in subjects
+
+not_evaluated contains identity.gap if count(subjects) == 0
+
+not_evaluated contains gap if {
+	not identity.doubt
+	some balancer in unconfirmed
+	gap := {
+		"resource": balancer.ref,
+		"reason": "not read again",
+		"detail": "no Service had it, and whether that is still so could not be read a second time",
+	}
+}
+
 # The id leads nowhere.
 deny contains object.union(finding, place(service)) if {
+	not identity.doubt
 	some service in load_balancers.owned
 	is_string(service.loadBalancerId)
 	not load_balancers.by_id[service.loadBalancerId]
@@ -83,6 +104,7 @@ deny contains object.union(finding, place(service)) if {
 
 # Two Services, one load balancer.
 deny contains object.union(finding, place(service)) if {
+	not identity.doubt
 	some service in load_balancers.owned
 	id := load_balancers.paired(service)
 	others := sort({text.qualified(load_balancers.resource(other)) |
@@ -102,6 +124,7 @@ deny contains object.union(finding, place(service)) if {
 
 # Another cluster's load balancer.
 deny contains object.union(finding, place(service)) if {
+	not identity.doubt
 	some service in load_balancers.owned
 	id := load_balancers.paired(service)
 	clusters := strangers(load_balancers.by_id[id])
@@ -117,6 +140,7 @@ deny contains object.union(finding, place(service)) if {
 
 # None at all.
 deny contains object.union(finding, place(service)) if {
+	not identity.doubt
 	some service in unpaired
 	not young(service)
 	since := waiting(service)
@@ -129,6 +153,7 @@ deny contains object.union(finding, place(service)) if {
 
 # A load balancer of this cluster that no Service has.
 deny contains finding if {
+	not identity.doubt
 	some balancer in unclaimed
 	not young(balancer)
 	finding := {
@@ -159,6 +184,14 @@ claimed contains load_balancers.pairing[_]
 unclaimed contains balancer if {
 	some balancer in load_balancers.ours
 	not balancer.id in claimed
+	object.get(balancer, "confirmed", true) == true
+}
+
+# Whether it is still so nobody could say.
+unconfirmed contains balancer if {
+	some balancer in load_balancers.ours
+	not balancer.id in claimed
+	object.get(balancer, "confirmed", true) == null
 }
 
 # Names of other clusters a load balancer is tagged for: any when it is not tagged for this one, those that exist otherwise.

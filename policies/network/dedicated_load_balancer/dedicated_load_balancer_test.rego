@@ -219,3 +219,37 @@ test_cluster_unknown if {
 	}
 	result_in(null, [service("web", {"loadBalancerId": a})], [balancer(a, "x", [dev])]).deny == set()
 }
+
+test_whose_services_were_read_is_not_known if {
+	doubtful := {"id": stage, "name": "stage", "unverified": "it has no Node that could be compared"}
+	gap := {
+		"reason": "cluster not verified",
+		"detail": "the Services that were read may not be those of stage: it has no Node that could be compared",
+	}
+	services := [service("web", {"loadBalancerId": b}), service("api", {}), service("one", {"created": "2026-11-23T02:59:00Z"})]
+	refs := {service_ref("web"), service_ref("api"), service_ref("one"), balancer_ref(a, "x")}
+	result_in(doubtful, services, [balancer(a, "x", [stage])]) == {
+		"subjects": refs,
+		"deny": set(),
+		"pending": set(),
+		"not_evaluated": {object.union(gap, {"resource": ref}) | some ref in refs},
+	}
+	result_in(doubtful, [], []).not_evaluated == {gap}
+}
+
+unclaimed(confirmed) := result([], [object.union(balancer(a, "x", [stage]), {"confirmed": confirmed})])
+
+test_what_a_second_reading_does_not_confirm if {
+	count(unclaimed(true).deny) == 1
+	unclaimed(false) == clean({balancer_ref(a, "x")})
+	unclaimed(null) == {
+		"subjects": {balancer_ref(a, "x")},
+		"deny": set(),
+		"pending": set(),
+		"not_evaluated": {{
+			"resource": balancer_ref(a, "x"),
+			"reason": "not read again",
+			"detail": "no Service had it, and whether that is still so could not be read a second time",
+		}},
+	}
+}

@@ -4,7 +4,8 @@
 #   A load balancer of this cluster (by its tag, by what DigitalOcean would delete with the cluster, or because all its
 #   Droplets are Nodes of it) that no Service has, or one of a cluster that no longer exists: seen so in two runs, over 24
 #   hours. Until then it is a candidate. A disowned Service still has its load balancer. Load balancers of other clusters are
-#   judged in their audits, those of none are nobody's; where another existing cluster may own it, it is not evaluated.
+#   judged in their audits, those of none are nobody's; where another existing cluster may own it, or nobody knows whether the
+#   Services that were read are this cluster's, it is not evaluated.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/kubernetes/how-to/destroy-clusters/
@@ -30,6 +31,7 @@
 #     grace: {default: 24h, description: "How long, over at least two runs, it must have been seen without a Service."}
 package envcheck.network.load_balancer_orphan
 
+import data.envcheck.lib.identity
 import data.envcheck.lib.text
 
 subjects contains balancer.ref if some balancer in ours
@@ -45,6 +47,11 @@ not_evaluated contains gap if {
 		"detail": "without its id, load balancers that belong to it cannot be told from others",
 	}
 }
+
+# Another cluster's Services say nothing of this one's load balancers.
+not_evaluated contains object.union(identity.gap, {"resource": ref}) if some ref in subjects
+
+not_evaluated contains identity.gap if count(subjects) == 0
 
 # Its tags name clusters, none of them on the list, and whether these exist could not be asked.
 not_evaluated contains gap if {
@@ -94,41 +101,21 @@ cluster_known if is_string(data.view.cluster.id)
 ours contains balancer if {
 	cluster_known
 	some balancer in data.view.load_balancers
-	balancer.ofCluster == "declared"
-}
-
-ours contains balancer if {
-	cluster_known
-	some row in data.digitalocean.kubernetes_associated_resources
-	row.cluster_id == data.view.cluster.id
-	is_array(row.load_balancers)
-	some listed in row.load_balancers
-	some balancer in data.view.load_balancers
-	balancer.id == listed.id
-}
-
-# Without a tag, but with Droplets, all of them Nodes of the cluster.
-ours contains balancer if {
-	cluster_known
-	nodes := {id | some id in data.view.cluster.dropletIds}
-	some balancer in data.view.load_balancers
-	balancer.ofCluster == "none"
-	count(balancer.dropletIds) > 0
-	every id in balancer.dropletIds {
-		id in nodes
-	}
+	balancer.ours == true
 }
 
 # Every cluster that its tags name is gone.
 left_behind contains balancer if {
 	some balancer in data.view.load_balancers
 	balancer.ofCluster == "other"
+	balancer.ours != true
 	balancer.clusterExists == false
 }
 
 unclear contains balancer if {
 	some balancer in data.view.load_balancers
 	balancer.ofCluster == "other"
+	balancer.ours != true
 	object.get(balancer, "clusterExists", null) == null
 }
 
@@ -143,6 +130,7 @@ orphans contains balancer if {
 }
 
 candidates contains balancer if {
+	not identity.doubt
 	some balancer in orphans
 	count(others(balancer)) == 0
 }
@@ -165,10 +153,10 @@ seen(balancer) := sprintf("seen so for %s in %d runs", [text.age(text.past(balan
 	text.past(balancer.unattachedSince)
 } else := "seen so for the first time"
 
-state(balancer) := "no Service has it" if balancer.ofCluster != "other"
+state(balancer) := "no Service has it" if balancer in ours
 
 state(balancer) := sprintf("is left of cluster %s, which no longer exists", [clusters(balancer)]) if {
-	balancer.ofCluster == "other"
+	not balancer in ours
 }
 
 clusters(balancer) := text.list([text.short(id) | some id in balancer.clusters])

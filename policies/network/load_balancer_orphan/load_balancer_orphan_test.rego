@@ -20,6 +20,7 @@ balancer(name, changes) := object.union(
 		"ip": "192.0.2.58",
 		"clusters": [stage],
 		"ofCluster": "declared",
+		"ours": true,
 		"clusterExists": true,
 		"services": [],
 		"dropletIds": [1, 2],
@@ -29,17 +30,14 @@ balancer(name, changes) := object.union(
 	changes,
 )
 
-result_with(cluster, balancers, associated) := answer if {
+result_with(cluster, balancers) := answer if {
 	answer := {"subjects": policy.subjects, "deny": policy.deny, "pending": policy.pending, "not_evaluated": policy.not_evaluated} with data.view as {"load_balancers": balancers, "cluster": cluster}
-		with data.digitalocean as {
-			"kubernetes_clusters": [{"id": stage, "name": "stage"}, {"id": dev, "name": "dev"}],
-			"kubernetes_associated_resources": [{"cluster_id": stage, "load_balancers": associated, "volumes": [], "volume_snapshots": []}],
-		}
+		with data.digitalocean as {"kubernetes_clusters": [{"id": stage, "name": "stage"}, {"id": dev, "name": "dev"}]}
 		with data.now as "2026-11-23T03:00:00Z"
 		with data.parameters as {"grace": "24h", "graceSeconds": 86400}
 }
 
-result(balancers) := result_with({"id": stage, "name": "stage", "dropletIds": [1, 2, 3]}, balancers, [])
+result(balancers) := result_with({"id": stage, "name": "stage", "dropletIds": [1, 2, 3]}, balancers)
 
 clean(subjects) := {"subjects": subjects, "deny": set(), "pending": set(), "not_evaluated": set()}
 
@@ -93,7 +91,7 @@ test_exactly_a_day_in_two_runs if {
 	count(result([balancer("a", {"unattachedSince": "2026-11-22T03:00:00Z", "unattachedRuns": 2})]).deny) == 1
 }
 
-of_gone := {"clusters": [gone], "ofCluster": "other", "clusterExists": false}
+of_gone := {"clusters": [gone], "ofCluster": "other", "ours": false, "clusterExists": false}
 
 test_of_a_deleted_cluster if {
 	result([balancer("a", of_gone)]).deny == {{
@@ -118,7 +116,7 @@ test_whether_the_cluster_exists_is_not_known if {
 }
 
 test_another_clusters if {
-	result([balancer("a", {"clusters": [dev], "ofCluster": "other"})]) == clean(set())
+	result([balancer("a", {"clusters": [dev], "ofCluster": "other", "ours": false})]) == clean(set())
 }
 
 test_tagged_for_another_cluster_as_well if {
@@ -138,29 +136,22 @@ test_tagged_for_another_cluster_as_well if {
 untagged := {"clusters": [], "ofCluster": "none", "clusterExists": null}
 
 test_without_a_tag if {
-	result([balancer("a", object.union(untagged, {"dropletIds": [1, 9]}))]) == clean(set())
-	result([balancer("a", object.union(untagged, {"dropletIds": []}))]) == clean(set())
-}
-
-test_without_a_tag_before_nodes_of_the_cluster if {
+	result([balancer("a", object.union(untagged, {"ours": false}))]) == clean(set())
 	result([balancer("a", untagged)]).deny == {{
 		"message": "no Service has it, for 2 days over 3 runs; it goes on billing",
 		"resource": ref("a"),
 	}}
 }
 
-test_what_would_be_deleted_with_the_cluster if {
-	found := result_with(
-		{"id": stage, "name": "stage", "dropletIds": []},
-		[balancer("a", untagged), balancer("b", untagged)],
-		[{"id": "a", "name": "a", "cost": "12"}],
-	)
-	{finding.resource.name | some finding in found.deny} == {"a"}
+test_ours_with_the_tag_of_a_cluster_that_is_gone if {
+	every exists in [false, null] {
+		{finding.message | some finding in result([balancer("a", object.union(of_gone, {"ours": true, "clusterExists": exists}))]).deny} == {"no Service has it, for 2 days over 3 runs; it goes on billing"}
+	}
 }
 
 test_the_cluster_is_not_known if {
 	every cluster in [null, {"id": null, "name": "stage", "dropletIds": []}] {
-		result_with(cluster, [balancer("a", {"ofCluster": null})], []) == {
+		result_with(cluster, [balancer("a", {"ofCluster": null, "ours": null})]) == {
 			"subjects": set(),
 			"deny": set(),
 			"pending": set(),
@@ -177,4 +168,19 @@ test_an_address_that_there_is_not_yet_is_not_told if {
 		found := result([balancer("a", {"ip": ip})]).deny
 		{finding.fix.summary | some finding in found} == {"delete load balancer a; its address is lost"}
 	}
+}
+
+test_whose_services_were_read_is_not_known if {
+	doubtful := {"id": stage, "name": "stage", "dropletIds": [1, 2, 3], "unverified": "it has no Node that could be compared"}
+	gap := {
+		"reason": "cluster not verified",
+		"detail": "the Services that were read may not be those of stage: it has no Node that could be compared",
+	}
+	result_with(doubtful, [balancer("a", {}), balancer("b", of_gone), balancer("c", {"unattachedRuns": 1})]) == {
+		"subjects": {ref("a"), ref("b"), ref("c")},
+		"deny": set(),
+		"pending": set(),
+		"not_evaluated": {object.union(gap, {"resource": ref(name)}) | some name in ["a", "b", "c"]},
+	}
+	result_with(doubtful, []).not_evaluated == {gap}
 }

@@ -41,6 +41,11 @@ subjects contains ref(key) if some key in undeclared
 
 subjects contains ref(key) if some key in veiled
 
+subjects contains ref(key) if {
+	some key in relevant
+	count(unheard_of(key)) > 0
+}
+
 subjects contains secret_ref(key.secretTo) if {
 	some key in declared
 	is_object(key.secretTo)
@@ -52,6 +57,18 @@ not_evaluated contains gap if {
 		"resource": ref(key),
 		"reason": "grants not shown",
 		"detail": "the token sees the key without its grants: does it lack the scope spaces_key:read?",
+	}
+}
+
+not_evaluated contains gap if {
+	some key in relevant
+	permissions := sort({permission_of(grant) | some grant in unheard_of(key)})
+	count(permissions) > 0
+	names := text.list(permissions)
+	gap := {
+		"resource": ref(key),
+		"reason": "unknown permission",
+		"detail": sprintf("the key has a permission of which it is not known what it allows: %s", [names]),
 	}
 }
 
@@ -71,6 +88,7 @@ deny contains finding if {
 	some index, key in declared
 	some actual in found(key.name)
 	some grant in grants(actual)
+	known(grant)
 	not granted(key, grant)
 	words := reach(grant)
 	finding := {
@@ -88,6 +106,7 @@ deny contains finding if {
 	is_array(actual.grants)
 	some grant in key.grants
 	not held(actual, grant)
+	not perhaps_held(actual, grant)
 	words := lacking(grant)
 	finding := {
 		"message": sprintf("lacks %s", [words]),
@@ -164,12 +183,49 @@ veiled contains key if {
 	not is_array(object.get(key, "grants", null))
 }
 
+# Keys whose grants matter: the declared ones, and those of others but the key that audits.
+relevant contains key if {
+	some key in data.digitalocean.spaces_keys
+	key.name in declared_names
+}
+
+relevant contains key if {
+	some key in data.digitalocean.spaces_keys
+	not auditing(key)
+}
+
+# Grants that may open a declared bucket, or are a declared key's, with a permission of which nobody knows what it allows.
+unheard_of(key) := [grant |
+	some grant in grants(key)
+	not known(grant)
+	concerned(key, grant)
+]
+
+concerned(key, _) if key.name in declared_names
+
+concerned(_, grant) if bucket_of(grant) in bucket_names
+
+concerned(_, grant) if {
+	bucket_of(grant) == "*"
+	count(spaces.buckets) > 0
+}
+
+known(grant) if object.get(grant, "permission", null) in {"read", "readwrite", "fullaccess"}
+
+permission_of(grant) := grant.permission if {
+	is_string(grant.permission)
+	grant.permission != ""
+} else := "(none named)"
+
 ours(grant) if {
 	grant.permission == "fullaccess"
 	count(spaces.buckets) > 0
 }
 
-ours(grant) if grant.bucket in bucket_names
+ours(grant) if {
+	known(grant)
+	grant.bucket in bucket_names
+}
 
 # The key that this audit used: so marked, or named by a parameter.
 auditing(key) if key.auditor == true
@@ -212,6 +268,12 @@ granted(key, grant) if {
 held(key, grant) if {
 	some actual in grants(key)
 	includes(actual, grant)
+}
+
+# A permission that nobody has heard of may be the one.
+perhaps_held(key, grant) if {
+	some actual in unheard_of(key)
+	bucket_of(actual) in {"*", bucket_of(grant)}
 }
 
 includes(wide, _) if wide.permission == "fullaccess"

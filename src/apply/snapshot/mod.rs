@@ -11,7 +11,7 @@ mod target;
 pub use error::SnapshotWriteError;
 
 use envcheck_core::inventory::snapshot::{
-    FORMAT_FILE, Format, Gap, MANIFEST_FILE, Manifest, Row, Subject, reason, sha256,
+    Cluster, FORMAT_FILE, Format, Gap, MANIFEST_FILE, Manifest, Row, Subject, reason, sha256,
 };
 use envcheck_core::value::Value;
 use place::Place;
@@ -96,6 +96,11 @@ impl SnapshotWriter {
     /// version that its list said. What has neither this nor a gap becomes a gap.
     pub fn read(&mut self, subject: Subject, resource_versions: Vec<String>) {
         self.read.insert(subject, resource_versions);
+    }
+
+    /// Which cluster it is of, when that is known.
+    pub fn cluster(&mut self, cluster: Option<Cluster>) {
+        self.format.cluster = cluster;
     }
 
     /// Says that every kind was asked for, not only what some policies need.

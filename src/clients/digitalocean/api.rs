@@ -9,7 +9,7 @@ use super::limiter::{Limiter, Permit, Turn};
 use super::outlook::Outlook;
 use super::pages::Pages;
 use super::usage::Usage;
-use crate::clients::http::{Connection, Shape, Variables};
+use crate::clients::http::{Connection, Shape, Variables, one_line};
 use bytes::Bytes;
 use envcheck_core::inventory::page;
 use envcheck_core::source::Diagnostic;
@@ -185,6 +185,11 @@ impl Api {
         self.asked(request, read).await
     }
 
+    /// Words of an answer as they may be shown: in one line, and without the token, should they repeat it.
+    pub(super) fn shown(&self, words: &str) -> String {
+        one_line(&words.replace(self.0.token.expose_secret(), "…"))
+    }
+
     pub(super) fn link(&self, text: &str) -> Option<Url> {
         self.0.connection.link(text)
     }
@@ -241,7 +246,7 @@ impl Api {
                         outlook.good();
                         return Ok(answer);
                     }
-                    Err(malformed) => misread(request, &bytes, malformed),
+                    Err(malformed) => self.misread(request, &bytes, malformed),
                 },
                 Err(fault) => fault,
             };
@@ -301,6 +306,28 @@ impl Api {
         answer
     }
 
+    /// An answer that came whole and is not what was asked for.
+    fn misread(&self, request: &Request, bytes: &Bytes, malformed: Malformed) -> Fault {
+        let operation = request.operation();
+        match malformed {
+            // Whoever broke it off may have told the shorter length.
+            Malformed::Cut => Fault::passing(RequestError::Cut(format!(
+                "the DigitalOcean API broke off its answer to {operation} after {} bytes",
+                bytes.len()
+            ))),
+            Malformed::Other(words) if complete(bytes).is_ok() => {
+                Fault::last(RequestError::Stranger(format!(
+                    "the DigitalOcean API's answer to {operation} is not what it should be: {}",
+                    self.shown(&words)
+                )))
+            }
+            Malformed::Other(words) => Fault::passing(RequestError::Cut(format!(
+                "the DigitalOcean API's answer to {operation} is not JSON: {}",
+                self.shown(&words)
+            ))),
+        }
+    }
+
     /// Waits for the token's allowance.
     async fn turn(&self, request: &Request) -> Result<Permit, RequestError> {
         let Inner { budget, limiter, .. } = &*self.0;
@@ -341,24 +368,6 @@ const RENEWAL: &str = "create a token at https://cloud.digitalocean.com/account/
 
 /// The longest that one answer keeps everybody waiting: after an hour nothing counts any more.
 const LONGEST_BLOCK: Duration = Duration::from_hours(1);
-
-/// An answer that came whole and is not what was asked for.
-fn misread(request: &Request, bytes: &Bytes, malformed: Malformed) -> Fault {
-    let operation = request.operation();
-    match malformed {
-        // Whoever broke it off may have told the shorter length.
-        Malformed::Cut => Fault::passing(RequestError::Cut(format!(
-            "the DigitalOcean API broke off its answer to {operation} after {} bytes",
-            bytes.len()
-        ))),
-        Malformed::Other(words) if complete(bytes).is_ok() => Fault::last(RequestError::Stranger(format!(
-            "the DigitalOcean API's answer to {operation} is not what it should be: {words}"
-        ))),
-        Malformed::Other(words) => Fault::passing(RequestError::Cut(format!(
-            "the DigitalOcean API's answer to {operation} is not JSON: {words}"
-        ))),
-    }
-}
 
 fn used_up(request: &Request, wait: Duration) -> String {
     let until = SignedDuration::try_from(wait)

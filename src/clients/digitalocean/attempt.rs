@@ -24,6 +24,8 @@ pub(super) struct Fault {
     pub again: Again,
     /// False when nobody was there to be asked: no call was made.
     pub reached: bool,
+    /// False when nothing came back: nobody was there, or somebody who says nothing.
+    pub answered: bool,
 }
 
 /// What may be done about a failed attempt.
@@ -43,6 +45,7 @@ impl Fault {
             error,
             again: Again::Never,
             reached: true,
+            answered: true,
         }
     }
 
@@ -52,6 +55,7 @@ impl Fault {
             error,
             again: Again::Later(None),
             reached: true,
+            answered: true,
         }
     }
 }
@@ -134,7 +138,11 @@ impl Line<'_> {
             trouble,
             Trouble::Dns | Trouble::Refused | Trouble::Unreachable | Trouble::Tls { .. } | Trouble::Proxy(_)
         );
-        Fault { reached, ..fault }
+        Fault {
+            reached,
+            answered: reached && *trouble != Trouble::Silent,
+            ..fault
+        }
     }
 
     fn stranger(&self, words: &str) -> RequestError {
@@ -195,6 +203,7 @@ impl Line<'_> {
                 )),
                 again: Again::Limited(wait),
                 reached: true,
+                answered: true,
             };
         }
         if status.is_server_error() {
@@ -210,6 +219,7 @@ impl Line<'_> {
                 error,
                 again,
                 reached: true,
+                answered: true,
             };
         }
         if !told.is_own && text(&headers, &CONTENT_TYPE).contains("html") {

@@ -26,7 +26,7 @@ pub(super) struct Envelope {
 pub(super) enum Malformed {
     /// It ends early.
     Cut,
-    /// It is no JSON, or not what was asked for.
+    /// It is no JSON, or not what was asked for. What is wrong may repeat the answer's own words.
     Other(String),
 }
 
@@ -35,7 +35,7 @@ impl From<serde_json::Error> for Malformed {
         if error.is_eof() {
             Self::Cut
         } else {
-            Self::Other(crate::clients::http::one_line(&error.to_string()))
+            Self::Other(error.to_string())
         }
     }
 }

@@ -55,7 +55,7 @@ pub enum RequestError {
         /// The sentence.
         message: String,
     },
-    /// The content is not what its digest names.
+    /// The content is not what its digest names, or nothing that can be used.
     #[error("{0}")]
     Mismatch(String),
     /// Something answers, but it is not the API.

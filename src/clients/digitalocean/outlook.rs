@@ -4,8 +4,9 @@
 use super::attempt::Fault;
 use super::error::RequestError;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How often an API is tried that has not answered anything yet and cannot be reached.
+/// How often an API is tried that has not answered anything yet and cannot be reached, or takes requests in silence.
 const ATTEMPTS_OF_STRANGERS: u32 = 3;
 
 /// What requests have learnt from one another.
@@ -13,6 +14,8 @@ const ATTEMPTS_OF_STRANGERS: u32 = 3;
 pub(super) struct Outlook {
     /// Somebody answered, if only to refuse.
     answered: OnceLock<()>,
+    /// A request was given up that somebody took in silence. It may be slow with that one alone: the next ones tell.
+    silent: AtomicBool,
     /// Why no request can have an answer.
     hopeless: OnceLock<RequestError>,
 }
@@ -30,11 +33,13 @@ impl Outlook {
 
     /// Takes in how an attempt failed; how often the request may be tried.
     pub(super) fn heard(&self, fault: &Fault, attempts: u32) -> u32 {
-        if fault.reached {
+        if fault.answered {
             self.good();
         }
         if self.answered.get().is_some() {
             attempts
+        } else if self.silent.load(Ordering::Relaxed) {
+            1
         } else {
             attempts.min(ATTEMPTS_OF_STRANGERS)
         }
@@ -42,9 +47,10 @@ impl Outlook {
 
     /// A request was given up after so many attempts.
     pub(super) fn given_up(&self, fault: Fault, failed: u32) -> RequestError {
-        let nobody = !fault.reached && self.answered.get().is_none();
+        let nobody = !fault.answered && self.answered.get().is_none();
+        let first_silence = nobody && fault.reached && !self.silent.swap(true, Ordering::Relaxed);
         let error = fault.error.after(failed);
-        if nobody || matches!(error, RequestError::Unauthorized(_)) {
+        if nobody && !first_silence || matches!(error, RequestError::Unauthorized(_)) {
             let _ = self.hopeless.set(error.clone());
         }
         error
@@ -59,8 +65,37 @@ mod tests {
         let error = RequestError::Unavailable("refused the connection".to_owned());
         Fault {
             reached,
+            answered: reached,
             ..Fault::passing(error)
         }
+    }
+
+    fn silence() -> Fault {
+        Fault {
+            answered: false,
+            ..Fault::passing(RequestError::TimedOut("did not answer in time".to_owned()))
+        }
+    }
+
+    #[test]
+    fn who_takes_requests_in_silence_is_asked_for_something_else_once() {
+        let outlook = Outlook::default();
+        assert_eq!(outlook.heard(&silence(), 5), 3);
+        outlook.given_up(silence(), 3);
+        assert_eq!(outlook.hopeless(), None, "it may be slow with this one alone");
+        assert_eq!(outlook.heard(&silence(), 5), 1);
+        let error = outlook.given_up(silence(), 1);
+        assert_eq!(outlook.hopeless(), Some(error));
+    }
+
+    #[test]
+    fn who_answers_something_else_is_patiently_asked() {
+        let outlook = Outlook::default();
+        outlook.given_up(silence(), 3);
+        outlook.good();
+        assert_eq!(outlook.heard(&silence(), 5), 5);
+        outlook.given_up(silence(), 5);
+        assert_eq!(outlook.hopeless(), None);
     }
 
     #[test]

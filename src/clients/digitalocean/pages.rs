@@ -12,8 +12,12 @@ use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 
+/// Rows on the largest page.
+const MOST_ON_A_PAGE: u64 = 200;
+
 /// One page as it came.
 pub struct Page<T> {
+    api: Api,
     bytes: Bytes,
     root: &'static str,
     rows: u64,
@@ -54,13 +58,21 @@ impl<T> Page<T> {
     ///
     /// A row that is no object.
     pub fn rows(&self) -> Result<Vec<Value>, RequestError> {
-        let whole = page::document(&self.bytes).map_err(|fault| strange(self.root, &fault.to_string()))?;
+        let whole = page::document(&self.bytes).map_err(|fault| self.strange(&fault.to_string()))?;
         let rows = whole.items_at(&[self.root]);
         if rows.iter().all(|row| matches!(row, Value::Object(_))) {
             Ok(rows.to_vec())
         } else {
-            Err(strange(self.root, "a row is no object"))
+            Err(self.strange("a row is no object"))
         }
+    }
+
+    fn strange(&self, words: &str) -> RequestError {
+        RequestError::Stranger(format!(
+            "the DigitalOcean API's list of {} cannot be used: {}",
+            self.root,
+            self.api.shown(words)
+        ))
     }
 }
 
@@ -77,15 +89,9 @@ impl<T: DeserializeOwned> Page<T> {
                 super::envelope::Malformed::Cut => "it ends early".to_owned(),
                 super::envelope::Malformed::Other(words) => words,
             };
-            strange(self.root, &words)
+            self.strange(&words)
         })
     }
-}
-
-fn strange(root: &str, words: &str) -> RequestError {
-    RequestError::Stranger(format!(
-        "the DigitalOcean API's list of {root} cannot be used: {words}"
-    ))
 }
 
 /// The pages of a list, asked for one by one.
@@ -136,6 +142,7 @@ impl<T> Pages<T> {
         }
         self.next = self.following(&envelope)?;
         Ok(Some(Page {
+            api: self.api.clone(),
             bytes,
             root: self.root,
             rows: envelope.rows,
@@ -166,6 +173,15 @@ impl<T> Pages<T> {
         if self.asked.contains(query) {
             return Err(self.endless(query));
         }
+        // While a list is read, rows may come and go: a page more is nothing strange.
+        if let Some(total) = envelope.total
+            && self.rows > total.saturating_add(MOST_ON_A_PAGE)
+        {
+            return Err(RequestError::Cut(format!(
+                "the DigitalOcean API says that {path} has {total} rows, gave {} and goes on",
+                self.rows
+            )));
+        }
         Ok(Some(query.to_owned()))
     }
 
@@ -173,7 +189,7 @@ impl<T> Pages<T> {
         RequestError::Cut(format!(
             "the DigitalOcean API gave the same page of {} again, without end: {}",
             self.request.path,
-            crate::clients::http::one_line(query)
+            self.api.shown(query)
         ))
     }
 }

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -31,6 +31,8 @@ const AT_A_TIME: usize = 8;
 const MAX_MANIFEST: usize = 8 << 20;
 /// No token is larger.
 const MAX_TOKEN: usize = 1 << 20;
+/// How often a registry is tried that has not answered anything yet.
+const ATTEMPTS_OF_STRANGERS: u32 = 3;
 /// What the token of the API needs, so that the registry takes it.
 const SCOPE: &str = "registry:read";
 
@@ -51,12 +53,17 @@ pub struct Registry(Arc<Inner>);
 
 struct Inner {
     connection: Connection,
+    token: SecretString,
     /// Goes to the registry, and to the realm that it names below digitalocean.com.
     basic: HeaderValue,
     budget: Budget,
     turns: Semaphore,
     /// What each repository is asked with.
     known: Mutex<HashMap<String, Arc<Credential>>>,
+    /// Somebody answered, if only to refuse.
+    answered: OnceLock<()>,
+    /// Why nobody needs to ask any more: nobody ever answered.
+    hopeless: OnceLock<RequestError>,
 }
 
 impl fmt::Debug for Registry {
@@ -130,10 +137,13 @@ impl Registry {
         basic.set_sensitive(true);
         Ok(Self(Arc::new(Inner {
             connection,
+            token: token.into(),
             basic,
             budget,
             turns: Semaphore::new(AT_A_TIME),
             known: Mutex::default(),
+            answered: OnceLock::new(),
+            hopeless: OnceLock::new(),
         })))
     }
 
@@ -167,6 +177,9 @@ impl Registry {
         let _turn = turn.map_err(|_| late())?.map_err(|_| RequestError::Cancelled)?;
         let mut failed = 0;
         loop {
+            if let Some(error) = self.0.hopeless.get() {
+                return Err(error.clone());
+            }
             let asked = Instant::now();
             if asked >= budget.deadline {
                 return Err(late());
@@ -181,9 +194,21 @@ impl Registry {
                 ))),
             };
             failed += 1;
+            let stranger = self.0.answered.get().is_none();
+            let attempts = if stranger {
+                budget.attempts.min(ATTEMPTS_OF_STRANGERS)
+            } else {
+                budget.attempts
+            };
             let asked = match fault.again {
-                Again::Later(asked) if failed < budget.attempts => asked,
-                _ => return Err(fault.error.after(failed)),
+                Again::Later(asked) if failed < attempts => asked,
+                _ => {
+                    let error = fault.error.after(failed);
+                    if stranger {
+                        self.0.hopeless.get_or_init(|| error.clone());
+                    }
+                    return Err(error);
+                }
             };
             let then = Instant::now().checked_add(budget.pauses.after(failed, asked));
             match then.filter(|then| *then < budget.deadline) {
@@ -227,12 +252,12 @@ impl Registry {
         let found = children(&bytes).map_err(|error| {
             let words = format!(
                 "the registry's manifest {repository}@{reference} cannot be used: {}",
-                crate::clients::http::one_line(&error.to_string())
+                self.shown(&error.to_string())
             );
-            if error.is_eof() {
+            if error.is_eof() && !is_of(&bytes, reference) {
                 Fault::passing(RequestError::Cut(words))
             } else {
-                Fault::last(RequestError::Stranger(words))
+                Fault::last(RequestError::Mismatch(words))
             }
         })?;
         if !is_of(&bytes, reference) {
@@ -241,6 +266,15 @@ impl Registry {
             ))));
         }
         Ok(found)
+    }
+
+    /// Words of an answer as they may be shown: in one line, and without the token, should they repeat it.
+    fn shown(&self, words: &str) -> String {
+        let Inner { token, basic, .. } = &*self.0;
+        let encoded = basic.to_str().unwrap_or_default();
+        let encoded = encoded.strip_prefix("Basic ").unwrap_or(encoded);
+        let words = words.replace(token.expose_secret(), "…").replace(encoded, "…");
+        crate::clients::http::one_line(&words)
     }
 
     fn known(&self, repository: &str) -> Arc<Credential> {
@@ -255,6 +289,9 @@ impl Registry {
             headers.insert(AUTHORIZATION, credential);
         }
         let sent = self.0.connection.send(&Method::GET, url, headers, None).await;
+        if sent.is_ok() {
+            self.0.answered.get_or_init(|| ());
+        }
         sent.map_err(|trouble| self.out_of_reach(&trouble))
     }
 
@@ -328,7 +365,7 @@ impl Registry {
         url.filter(|url| own(url) || provider(url) || local(url)).ok_or_else(|| {
             Fault::last(RequestError::Stranger(format!(
                 "the registry asks for the token to be sent to {}, which is no host of DigitalOcean; it was not sent",
-                crate::clients::http::one_line(realm)
+                self.shown(realm)
             )))
         })
     }

@@ -100,6 +100,39 @@ async fn what_is_not_what_its_digest_names_is_not_believed() {
 }
 
 #[tokio::test]
+async fn what_is_whole_and_no_manifest_is_the_trouble_of_this_one() {
+    for body in ["<html>", r#"{"schemaVersion":1}"#, r#"{"schemaVersion":2,"#] {
+        let server = Server::new(move |_, asked| guarded(asked, body)).await;
+        let error = registry(&server)
+            .children("acme/web", &digest(body))
+            .await
+            .unwrap_err();
+        assert!(matches!(error, RequestError::Mismatch(_)), "{body}: {error}");
+        assert_eq!(server.lines().len(), 2, "asking again changes nothing");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_again_where_nobody_ever_answered() {
+    let server = Server::new(|_, _| Reply::Reset).await;
+    let registry = registry(&server);
+    let error = registry.children("acme/web", "v1").await.unwrap_err();
+    assert!(error.to_string().ends_with("tried 3 times"), "{error}");
+    assert_eq!(registry.children("acme/api", "v2").await.unwrap_err(), error);
+    assert_eq!(server.lines().len(), 3);
+}
+
+#[tokio::test]
+async fn what_the_registry_repeats_of_the_token_is_not_told() {
+    let body = format!(r#"{{"schemaVersion":"{TOKEN} {BASIC}"}}"#);
+    let server = Server::new(move |_, asked| guarded(asked, &body)).await;
+    let error = registry(&server).children("acme/web", "v1").await.unwrap_err();
+    let encoded = BASIC.trim_start_matches("Basic ");
+    let shown = format!("{error:?}");
+    assert!(!shown.contains(TOKEN) && !shown.contains(encoded), "{shown}");
+}
+
+#[tokio::test]
 async fn several_that_are_told_to_ask_for_a_token_ask_once() {
     let realm = Server::new(|_, _| {
         answer(
@@ -245,7 +278,7 @@ async fn refusals_and_what_passes() {
     for strange in ["<html>", r#"{"schemaVersion":1}"#, "[]"] {
         let server = Server::with(vec![manifest(strange)]).await;
         let error = registry(&server).children("acme/web", "v1").await.unwrap_err();
-        assert!(matches!(error, RequestError::Stranger(_)), "{error:?}");
+        assert!(matches!(error, RequestError::Mismatch(_)), "{error:?}");
     }
 }
 

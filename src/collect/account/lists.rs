@@ -73,13 +73,22 @@ impl Lists {
 
     /// The declared cluster. Clusters may share a name: the region tells them apart as far as it can.
     pub(super) async fn declared_cluster_rows(&self) -> Result<Vec<Value>, RequestError> {
-        let clusters = self.clusters().await?;
+        Ok(self.declared_among(&self.clusters().await?))
+    }
+
+    /// The same as far as it is known by now; nobody is asked.
+    pub(super) fn declared_cluster_rows_by_now(&self) -> Option<Vec<Value>> {
+        let clusters = self.clusters.get()?.as_ref().ok()?;
+        Some(self.declared_among(clusters))
+    }
+
+    fn declared_among(&self, clusters: &[Value]) -> Vec<Value> {
         let region = self.declared.region.as_deref();
         let own = |row: &&Value| {
             named(row, self.declared.cluster.as_deref())
                 && region.is_none_or(|region| row.text_at(&["region"]).is_none_or(|own| own == region))
         };
-        Ok(clusters.iter().filter(own).cloned().collect())
+        clusters.iter().filter(own).cloned().collect()
     }
 
     /// The id of the declared cluster.

@@ -133,6 +133,18 @@ impl OpenAccount {
         Ok(rows.iter().filter_map(AccountCluster::of).collect())
     }
 
+    /// The same as far as the account has said by now; nobody is asked.
+    pub fn declared_clusters_by_now(&self) -> Option<Vec<AccountCluster>> {
+        let rows = self.lists.declared_cluster_rows_by_now()?;
+        Some(rows.iter().filter_map(AccountCluster::of).collect())
+    }
+
+    /// Begins to ask for the clusters, whether or not somebody waits for the answer.
+    pub fn ask_for_clusters(&self) {
+        let lists = Arc::clone(&self.lists);
+        tokio::spawn(async move { lists.clusters().await });
+    }
+
     /// Credentials for a cluster that end after `expiry`.
     ///
     /// # Errors

@@ -299,8 +299,60 @@ async fn a_registry_that_says_nothing_of_its_indexes_leaves_them_open() {
     assert_eq!((read.gaps.len(), read.complete.len()), (0, 1));
     let rows = &read.rows["digitalocean.registry_manifests"];
     assert_eq!(rows[0].at(&["children"]), Some(&Value::Null));
+    let why = rows[0].text_at(&["children_unread"]).unwrap_or_default();
+    assert!(
+        why.starts_with("the registry could not give acme/team/web@sha256:")
+            && why.ends_with("(500); tried 5 times"),
+        "{why}"
+    );
+    assert_eq!(rows[1].at(&["children_unread"]), None);
     assert_eq!(rows[1].items_at(&["children"]).len(), 0);
     assert!(rows[1].at(&["children"]) != Some(&Value::Null));
+}
+
+#[tokio::test]
+async fn one_manifest_that_nobody_can_use_does_not_stand_for_the_others() {
+    let index = with_digests("sha256:a\"");
+    let index = index.trim_end_matches('"').to_owned();
+    let server = Server::new(move |_, asked| {
+        if asked.line.ends_with(&index) {
+            answer(
+                "200 OK",
+                "Content-Type: application/json\r\n",
+                "<html>no manifest</html>",
+            )
+        } else {
+            account(asked)
+        }
+    })
+    .await;
+    let read = read(&server, &["registry_manifests"], None).await;
+    let rows = &read.rows["digitalocean.registry_manifests"];
+    assert_eq!(rows[0].at(&["children"]), Some(&Value::Null));
+    let why = rows[0].text_at(&["children_unread"]).unwrap_or_default();
+    assert!(why.contains("cannot be used"), "{why}");
+    assert_eq!(rows[2].items_at(&["children"]).len(), 1, "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_repository_without_a_name_is_a_gap() {
+    let server = Server::new(|_, asked| {
+        if asked.line.contains("repositoriesV2") {
+            json(r#"{"repositories":[{"name":null,"tag_count":1}]}"#)
+        } else {
+            account(asked)
+        }
+    })
+    .await;
+    let read = read(&server, &["registry_manifests"], None).await;
+    assert_eq!(read.complete, [""; 0]);
+    assert!(
+        read.gaps[0]
+            .detail
+            .ends_with("lists a repository of registry acme without a name"),
+        "{:?}",
+        read.gaps
+    );
 }
 
 #[tokio::test]

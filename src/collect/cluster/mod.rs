@@ -11,7 +11,9 @@ use crate::clients::kubernetes::{ApiServer, RequestError};
 use crate::collect::meter::Meter;
 use crate::collect::units::UnitSender;
 use envcheck_core::findings::ClusterReading;
-use envcheck_core::inventory::declared_cluster::{ClusterIdentity, DeclaredCluster, identify_cluster};
+use envcheck_core::inventory::declared_cluster::{
+    ClusterIdentity, DeclaredCluster, ObservedNode, identify_cluster,
+};
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::snapshot::{Cluster, Subject, reason};
 use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder};
@@ -20,7 +22,7 @@ use envcheck_core::source::Diagnostic;
 use list::{IN_FLIGHT, Reader};
 use served::{Resource, Served, discover};
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
@@ -42,7 +44,7 @@ const FIRST: [&str; 7] = [
 pub struct OpenCluster {
     api: ApiServer,
     facts: Facts,
-    unverified: Option<String>,
+    identity: Identity,
     resources: Vec<Resource>,
     absent: Vec<(String, String)>,
     gaps: Vec<Gap>,
@@ -55,6 +57,23 @@ pub struct OpenCluster {
 struct Facts {
     uid: Option<String>,
     version: Option<String>,
+}
+
+/// Which cluster it was when it was opened, and what that was judged by.
+#[derive(Debug, Clone)]
+struct Identity {
+    declared: Option<DeclaredCluster>,
+    nodes: Result<Vec<ObservedNode>, String>,
+    unverified: Option<String>,
+    /// Set when the account proved it afterwards.
+    proved: OnceLock<()>,
+}
+
+impl Identity {
+    fn unverified(&self) -> Option<&str> {
+        let why = self.unverified.as_deref();
+        why.filter(|_| self.proved.get().is_none())
+    }
 }
 
 /// Why a cluster is not read.
@@ -105,7 +124,12 @@ pub async fn open(
             version: Some(version.git_version),
         },
         api,
-        unverified,
+        identity: Identity {
+            declared: declared.cloned(),
+            nodes,
+            unverified,
+            proved: OnceLock::new(),
+        },
         resources: Vec::new(),
         absent: Vec::new(),
         gaps: Vec::new(),
@@ -195,7 +219,7 @@ impl OpenCluster {
         Self {
             api: self.api.clone(),
             facts: self.facts.clone(),
-            unverified: self.unverified.clone(),
+            identity: self.identity.clone(),
             resources: planned
                 .filter(|resource| kinds.contains(&resource.name().as_str()))
                 .cloned()
@@ -234,8 +258,31 @@ impl OpenCluster {
             id: None,
             name: self.api.context().map(ToOwned::to_owned),
             version: self.facts.version.clone(),
-            unverified: self.unverified.clone(),
+            unverified: self.unverified().map(ToOwned::to_owned),
         })
+    }
+
+    /// Why it is not known that this is the declared cluster; `None` when it is.
+    pub fn unverified(&self) -> Option<&str> {
+        self.identity.unverified()
+    }
+
+    /// Judges which cluster it is once more, now that the account has said which Droplets the declared one consists of. Nothing
+    /// that was read of another cluster may be used.
+    pub fn compare(&self, droplets: BTreeSet<u64>) -> Result<(), Refusal> {
+        let Identity { declared, nodes, .. } = &self.identity;
+        let declared = declared.clone().map(|declared| DeclaredCluster {
+            droplets: Some(droplets),
+            ..declared
+        });
+        match identify_cluster(declared.as_ref(), nodes.as_deref().map_err(String::as_str)) {
+            ClusterIdentity::Declared => {
+                self.identity.proved.get_or_init(|| ());
+                Ok(())
+            }
+            ClusterIdentity::Unverified(_) => Ok(()),
+            ClusterIdentity::Other(why) => Err(another(&self.api, declared.as_ref(), &why)),
+        }
     }
 
     /// Kinds that the server does not serve: (group, kind).
@@ -297,7 +344,7 @@ impl OpenCluster {
         ClusterReading {
             context: self.api.context().map(ToOwned::to_owned),
             uid: self.facts.uid.clone(),
-            unverified: self.unverified.clone(),
+            unverified: self.unverified().map(ToOwned::to_owned),
             milliseconds: u64::try_from(duration.as_millis()).ok(),
             kinds,
         }
@@ -305,7 +352,7 @@ impl OpenCluster {
 
     /// What the user should know of the reading besides: that nobody proved which cluster it is.
     pub fn warnings(&self) -> Vec<String> {
-        self.unverified.iter().map(|why| unverified(why)).collect()
+        self.unverified().map(unverified).into_iter().collect()
     }
 }
 

@@ -10,6 +10,8 @@
 //! * Of keys that are not dated the newest are those written last (`LastModified`).
 //!
 //! Equal ones are told apart by key, the last first. Marks of folders, empty objects whose keys end with `/`, do not count.
+//! What stands beside an object under its name and a suffix (`dump.rdb.gz.sha256`) is its **companion**: it is told with the
+//! object, as far as the list goes, and is none of the ten.
 //!
 //! # How few pages
 //!
@@ -23,9 +25,12 @@ use super::dates::{Dated, days_before};
 use crate::clients::spaces::{Object, Page};
 use jiff::civil::Date;
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 /// How many of the newest are told.
 pub(super) const NEWEST: usize = 10;
+/// How many are told at most, companions among them.
+const TOLD: usize = 4 * NEWEST;
 /// How far back is looked, in days; after the last it doubles.
 const BACK: [u32; 6] = [1, 7, 31, 92, 183, 366];
 
@@ -45,7 +50,7 @@ pub(super) trait Listing: Sync {
 /// What was found below a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Survey {
-    /// At most ten, the newest first.
+    /// At most ten and their companions, the newest first.
     pub newest: Vec<Object>,
     /// The oldest; of dated keys the first of the oldest date.
     pub oldest: Option<Object>,
@@ -143,7 +148,9 @@ impl<L: Listing> Pages<'_, L> {
             let Some(since) = self.since(start, dated).await? else {
                 return Ok(None);
             };
-            if since.iter().filter(|own| dated.date(&own.key).is_some()).count() < NEWEST {
+            let beside = Companions::among(&since);
+            let backups = since.iter().filter(|own| beside.base(&own.key).is_none());
+            if backups.filter(|own| dated.date(&own.key).is_some()).count() < NEWEST {
                 continue;
             }
             return Ok(by_date(&since, dated).map(|newest| Survey {
@@ -182,7 +189,7 @@ fn judged(objects: &[Object], dated: Option<&Dated>) -> Survey {
     let (newest, oldest) = match by_key {
         Some(newest) => (newest, objects.first().cloned()),
         None => (
-            first_by(objects.iter(), |own| {
+            first_by(objects.iter(), &Companions::among(objects), |own| {
                 (Reverse(own.modified), Reverse(own.key.clone()))
             }),
             objects.iter().min_by_key(|own| (own.modified, &own.key)).cloned(),
@@ -198,7 +205,9 @@ fn judged(objects: &[Object], dated: Option<&Dated>) -> Survey {
 
 /// The newest by the dates in their keys; `None` when one among them has none.
 fn by_date(objects: &[Object], dated: &Dated) -> Option<Vec<Object>> {
-    let mut dates: Vec<Date> = objects.iter().filter_map(|own| dated.date(&own.key)).collect();
+    let beside = Companions::among(objects);
+    let backups = objects.iter().filter(|own| beside.base(&own.key).is_none());
+    let mut dates: Vec<Date> = backups.filter_map(|own| dated.date(&own.key)).collect();
     dates.sort_unstable_by_key(|date| Reverse(*date));
     let least = *dates.get(NEWEST - 1).or(dates.last())?;
     let beginning = dated.beginning(least);
@@ -206,7 +215,7 @@ fn by_date(objects: &[Object], dated: &Dated) -> Option<Vec<Object>> {
     if at_least.clone().any(|own| dated.date(&own.key).is_none()) {
         return None;
     }
-    Some(first_by(at_least, |own| {
+    Some(first_by(at_least, &beside, |own| {
         (
             Reverse(dated.date(&own.key)),
             Reverse(own.modified),
@@ -215,15 +224,37 @@ fn by_date(objects: &[Object], dated: &Dated) -> Option<Vec<Object>> {
     }))
 }
 
-/// The first ten in an order.
+/// The first ten in an order, and their companions.
 fn first_by<'o, K: Ord>(
     objects: impl Iterator<Item = &'o Object>,
+    beside: &Companions<'_>,
     order: impl FnMut(&&Object) -> K,
 ) -> Vec<Object> {
     let mut sorted: Vec<&Object> = objects.collect();
     sorted.sort_by_cached_key(order);
-    sorted.truncate(NEWEST);
-    sorted.into_iter().cloned().collect()
+    let backups = sorted.iter().filter(|own| beside.base(&own.key).is_none());
+    let first: HashSet<&str> = backups.take(NEWEST).map(|own| own.key.as_str()).collect();
+    let told = sorted.iter().filter(|own| {
+        let base = beside.base(&own.key).unwrap_or(&own.key);
+        first.contains(base)
+    });
+    told.take(TOLD).copied().cloned().collect()
+}
+
+/// What stands beside what, by keys.
+struct Companions<'o>(HashSet<&'o str>);
+
+impl<'o> Companions<'o> {
+    fn among(objects: &'o [Object]) -> Self {
+        Self(objects.iter().map(|own| own.key.as_str()).collect())
+    }
+
+    /// The key of the object that this one stands beside.
+    fn base<'k>(&self, key: &'k str) -> Option<&'k str> {
+        let ends = key.match_indices('.').map(|(end, _)| key.split_at(end).0);
+        ends.filter(|base| !base.is_empty() && !base.ends_with('/'))
+            .find(|base| self.0.contains(base))
+    }
 }
 
 fn without_marks(mut objects: Vec<Object>) -> Vec<Object> {

@@ -2,6 +2,7 @@
 
 mod cost;
 mod faults;
+mod identity;
 mod mock;
 mod reading;
 mod refusals;

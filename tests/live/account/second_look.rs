@@ -15,12 +15,8 @@ fn verdict_of_orphan(report: &Report) -> (bool, &str) {
     (found, report.verdict("load-balancer-orphan"))
 }
 
-#[test]
-fn what_is_left_over_is_read_again_before_anybody_is_told() {
-    let (Some(stage), Some(dev), Some(spaces)) = (stage_cluster(), dev_cluster(), spaces()) else {
-        return;
-    };
-    let team = Team::new([&stage, &dev], &spaces, World::stage_and_dev());
+/// A load balancer of the cluster that no Service has.
+pub(super) fn leave_over(team: &Team) {
     team.fake.with(|world| {
         let mut row = world.rows("load_balancers")[0].clone();
         row["id"] = json!("0d5b6c7e-8f90-4a1b-8c2d-3e4f5a6b7c8d");
@@ -28,6 +24,42 @@ fn what_is_left_over_is_read_again_before_anybody_is_told() {
         row["created_at"] = json!("2026-04-20T14:05:52Z");
         world.rows_mut("load_balancers").push(row);
     });
+}
+
+#[test]
+fn a_load_balancer_without_a_service_is_read_again_whoever_judges_it() {
+    let Some(team) = Team::reading() else { return };
+    leave_over(&team);
+    let only = ["--only", "dedicated-load-balancer", "--fail-on", "low"];
+    let report = team.audit(&only).exits(1).report();
+    let unclaimed = "dedicated-load-balancer critical stage-web-old[LoadBalancer]";
+    assert_eq!(report.findings(), [unclaimed]);
+    assert_eq!(team.fake.count("GET", LIST), 2);
+
+    let gone = Fault::Without("stage-web-old".to_owned());
+    team.fake.fault_after(LIST, gone, 1);
+    let report = team.audit(&only).exits(0).report();
+    assert_eq!(report.verdict("dedicated-load-balancer"), "pass");
+    team.fake.clear_faults();
+
+    team.fake.fault_after(LIST, Fault::Error(403), 1);
+    let report = team.audit(&only).exits(3).report();
+    assert_eq!(report.findings(), [""; 0]);
+    let gaps = report.not_evaluated();
+    assert!(
+        gaps.iter()
+            .any(|gap| gap.contains("could not be read a second time")),
+        "{gaps:#?}"
+    );
+}
+
+#[test]
+fn what_is_left_over_is_read_again_before_anybody_is_told() {
+    let (Some(stage), Some(dev), Some(spaces)) = (stage_cluster(), dev_cluster(), spaces()) else {
+        return;
+    };
+    let team = Team::new([&stage, &dev], &spaces, World::stage_and_dev());
+    leave_over(&team);
     let only = ["--only", "load-balancer-orphan", "--fail-on", "low"];
     let report = team.audit(&only).exits(0).report();
     assert_eq!(verdict_of_orphan(&report), (false, "pass"));

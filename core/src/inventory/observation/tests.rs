@@ -119,6 +119,7 @@ fn inventory(load_balancers: &str, unread: &[&str]) -> Inventory {
     let mut builder = InventoryBuilder::new(false);
     builder.read_collection("digitalocean.load_balancers");
     builder.read_collection("digitalocean.kubernetes_clusters");
+    builder.read_collection("digitalocean.kubernetes_associated_resources");
     builder.only_named_kinds(false);
     builder.read_kind("", "Service");
     for name in unread {
@@ -144,9 +145,9 @@ fn inventory(load_balancers: &str, unread: &[&str]) -> Inventory {
 }
 
 const LOAD_BALANCERS: &str = r#"[
-    {"id": "claimed", "ofCluster": "declared", "services": [{"name": "web"}]},
-    {"id": "foreign", "ofCluster": null, "services": []},
-    {"id": "lonely", "ofCluster": "declared", "services": []}
+    {"id": "claimed", "ofCluster": "declared", "ours": true, "services": [{"name": "web"}]},
+    {"id": "foreign", "ofCluster": null, "ours": null, "services": []},
+    {"id": "lonely", "ofCluster": "declared", "ours": true, "services": []}
 ]"#;
 
 fn unattached(inventory: &Inventory) -> Option<BTreeSet<String>> {
@@ -168,6 +169,7 @@ fn what_was_not_read_completely_answers_nothing() {
         "v1/Service",
         "digitalocean.load_balancers",
         "digitalocean.kubernetes_clusters",
+        "digitalocean.kubernetes_associated_resources",
     ] {
         assert_eq!(
             unattached(&inventory(LOAD_BALANCERS, &[unread])),
@@ -189,10 +191,22 @@ fn what_was_not_read_completely_answers_nothing() {
 }
 
 #[test]
+fn services_of_a_cluster_that_nobody_verified_answer_nothing() {
+    let mut doubtful = inventory(LOAD_BALANCERS, &[]);
+    assert!(some_unclaimed(&doubtful));
+    let view = doubtful.view.document.as_object_mut().unwrap();
+    let cluster = r#"{"id": "8d2c", "unverified": "it has no Node that could be compared"}"#;
+    view.insert(Value::from("cluster"), Value::from_json_str(cluster).unwrap());
+    assert_eq!(unattached(&doubtful), None);
+    assert!(!some_unclaimed(&doubtful));
+}
+
+#[test]
 fn only_what_a_second_reading_sees_as_well_is_a_fact() {
     let first = || answers(&inventory(LOAD_BALANCERS, &[]));
     assert_eq!(confirmed(first(), &first()), first());
-    let claimed = r#"[{"id": "lonely", "ofCluster": "declared", "services": [{"name": "web"}]}]"#;
+    let claimed =
+        r#"[{"id": "lonely", "ofCluster": "declared", "ours": true, "services": [{"name": "web"}]}]"#;
     for after in [claimed, "[]"] {
         let agreed = confirmed(first(), &answers(&inventory(after, &[])));
         assert_eq!(agreed.into_values().next(), Some(seen(&[])), "{after}");
@@ -202,21 +216,41 @@ fn only_what_a_second_reading_sees_as_well_is_a_fact() {
 }
 
 #[test]
+fn what_has_no_service_is_confirmed_by_a_second_reading() {
+    let shown = |again: &Inventory| -> Vec<String> {
+        let mut first = inventory(LOAD_BALANCERS, &[]);
+        confirm(&mut first, again);
+        let records = first.view.document.items_at(&["load_balancers"]).iter();
+        let confirmed = records.map(|record| record.field("confirmed").unwrap().to_string());
+        confirmed.collect()
+    };
+    assert_eq!(shown(&inventory(LOAD_BALANCERS, &[])), ["true", "true", "true"]);
+    let claimed = r#"[{"id": "foreign", "services": []}, {"id": "lonely", "services": [{"name": "web"}]}]"#;
+    assert_eq!(shown(&inventory(claimed, &[])), ["true", "true", "false"]);
+    assert_eq!(shown(&inventory("[]", &[])), ["true", "false", "false"]);
+    for unread in ["v1/Service", "digitalocean.load_balancers"] {
+        assert_eq!(
+            shown(&inventory(LOAD_BALANCERS, &[unread])),
+            ["true", "null", "null"]
+        );
+    }
+}
+
+#[test]
 fn what_a_deleted_cluster_left_and_what_has_our_droplets_is_unattached_too() {
     let strays = r#"[
-        {"id": "left", "ofCluster": "other", "clusterExists": false, "services": []},
-        {"id": "alive", "ofCluster": "other", "clusterExists": true, "services": []},
-        {"id": "untagged", "ofCluster": "none", "dropletIds": [1, 2], "services": []},
-        {"id": "half", "ofCluster": "none", "dropletIds": [1, 7], "services": []},
-        {"id": "bare", "ofCluster": "none", "dropletIds": [], "services": []}
+        {"id": "left", "ofCluster": "other", "ours": false, "clusterExists": false, "services": []},
+        {"id": "alive", "ofCluster": "other", "ours": false, "clusterExists": true, "services": []},
+        {"id": "with-the-cluster", "ofCluster": "other", "ours": true, "clusterExists": null, "services": []},
+        {"id": "untagged", "ofCluster": "none", "ours": true, "services": []},
+        {"id": "nobodys", "ofCluster": "none", "ours": false, "services": []}
     ]"#;
     let mut inventory = inventory(strays, &[]);
+    let ours = seen(&["left", "untagged", "with-the-cluster"]);
+    assert_eq!(unattached(&inventory), Some(ours));
     let view = inventory.view.document.as_object_mut().unwrap();
-    let cluster = r#"{"id": "8d2c", "dropletIds": [1, 2, 3]}"#;
-    view.insert(Value::from("cluster"), Value::from_json_str(cluster).unwrap());
-    assert_eq!(unattached(&inventory), Some(seen(&["left", "untagged"])));
-    let view = inventory.view.document.as_object_mut().unwrap();
-    let unclear = r#"[{"id": "unclear", "ofCluster": "other", "clusterExists": null, "services": []}]"#;
+    let unclear =
+        r#"[{"id": "unclear", "ofCluster": "other", "ours": false, "clusterExists": null, "services": []}]"#;
     view.insert(
         Value::from("load_balancers"),
         Value::from_json_str(unclear).unwrap(),

@@ -25,6 +25,26 @@ fn inventory(gaps: &[&str], read: &[(&str, &str)]) -> Inventory {
 }
 
 #[test]
+fn a_row_that_comes_twice_is_one_thing() {
+    let mut builder = InventoryBuilder::new(false);
+    let row = |text: &str| Value::from_json_str(text).unwrap();
+    for text in [
+        r#"{"id": "l", "name": "web"}"#,
+        r#"{"id": "m", "name": "web"}"#,
+        r#"{"id": "l", "name": "web"}"#,
+        r#"{"name": "without an id"}"#,
+    ] {
+        builder.absorb_collection("digitalocean.load_balancers", row(text), Origin::Live);
+    }
+    let found = builder.build();
+    assert_eq!(found.view.document.items_at(&["load_balancers"]).len(), 3);
+    assert_eq!(found.collections["digitalocean.load_balancers"].len(), 3);
+    assert_eq!(found.objects, 3);
+    let reference = account_reference("load_balancers", &row(r#"{"id": "l", "name": "web"}"#));
+    assert_eq!(found.origins(&reference).len(), 1);
+}
+
+#[test]
 fn a_group_that_is_down_concerns_its_own_kinds_and_whoever_judges_all() {
     let found = inventory(
         &["down.example.com/*"],

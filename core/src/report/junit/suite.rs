@@ -84,7 +84,12 @@ pub(super) fn all(a: &Assessment) -> Vec<Suite> {
         cases.entry(&entry.policy).or_default().push(case);
     }
     for entry in &a.suppressed {
-        let told = Told::brief("suppressed", format!("{}: {}", entry.by, entry.message));
+        let kind = if entry.is_pending() {
+            "pending"
+        } else {
+            "suppressed"
+        };
+        let told = Told::brief(kind, format!("{}: {}", entry.by, entry.message));
         let case = (entry.resource.to_string(), Outcome::Skipped(told));
         cases.entry(&entry.policy).or_default().push(case);
     }

@@ -109,11 +109,17 @@ fn counts(a: &Assessment, out: &mut dyn Write) -> io::Result<()> {
             )
         })
         .collect();
+    let young = a.suppressed.iter().filter(|entry| entry.is_pending()).count();
     for (title, count) in [
         ("not evaluated", a.not_evaluated.len()),
         ("failed to run", a.errors.len()),
-        ("suppressed", a.suppressed.len()),
+        ("pending", young),
+        ("suppressed", a.suppressed.len() - young),
     ] {
+        // Most runs have none.
+        if title == "pending" && count == 0 {
+            continue;
+        }
         columns.push((title.to_owned(), Style::PLAIN.number(count as u64)));
     }
     columns.push(("coverage".to_owned(), a.coverage.percent()));

@@ -22,7 +22,14 @@ pub(super) fn render(a: &Assessment, out: &mut dyn Write) -> io::Result<()> {
         vec![policy, named(entry.resource.as_ref()), message]
     });
     folded("Failed to run", &["policy", "resource", "error"], rows, out)?;
-    let rows = a.suppressed.iter().map(|entry| {
+    let young = a.suppressed.iter().filter(|entry| entry.is_pending());
+    let rows = young.map(|entry| {
+        let (policy, resource) = (prose(&entry.policy), named(Some(&entry.resource)));
+        vec![policy, resource, prose(&entry.message)]
+    });
+    folded("Pending", &["policy", "resource", "what"], rows, out)?;
+    let excused = a.suppressed.iter().filter(|entry| !entry.is_pending());
+    let rows = excused.map(|entry| {
         let (policy, resource) = (prose(&entry.policy), named(Some(&entry.resource)));
         vec![policy, resource, prose(&entry.message), prose(&entry.by)]
     });

@@ -1,4 +1,4 @@
-use crate::findings::{Assessment, EvaluationError, NotEvaluated, Verb};
+use crate::findings::{Assessment, EvaluationError, NotEvaluated, Suppressed, Verb};
 use crate::policy::Severity;
 use crate::report::sample;
 use crate::report::style::Style;
@@ -170,4 +170,23 @@ fn nothing_is_left_out() {
     assert!(text.contains("### Low (3\u{202f}000)"));
     // What does not fail the run says so.
     assert!(text.contains("wrong<br>(does not fail the run: `--fail-on` high) | Mend them. |"));
+}
+
+#[test]
+fn what_is_pending_has_a_list_of_its_own() {
+    let mut a = sample::audit();
+    let mut young = a.suppressed[0].clone();
+    young.message = "seen so for the first time".to_owned();
+    young.by = Suppressed::PENDING.to_owned();
+    a.suppressed.push(young);
+    let text = markdown(&a);
+    assert!(text.contains("<summary>Pending (1)</summary>"), "{text}");
+    assert!(text.contains("<summary>Suppressed (1)</summary>"), "{text}");
+    assert!(text.contains("| pending | suppressed |"), "{text}");
+    let rows = seen(&text).rows;
+    let row = rows.iter().find(|row| {
+        row.last()
+            .is_some_and(|last| last == "seen so for the first time")
+    });
+    assert_eq!(row.map(Vec::len), Some(3), "{text}");
 }

@@ -59,10 +59,12 @@ pub(super) fn invocation(a: &Assessment, rules: &Rules<'_>, results: usize) -> I
         }
     }
     for entry in &a.suppressed {
-        let words = format!(
-            "{}: suppressed by {}: {}",
-            entry.resource, entry.by, entry.message
-        );
+        let by = if entry.is_pending() {
+            entry.by.clone()
+        } else {
+            format!("suppressed by {}", entry.by)
+        };
+        let words = format!("{}: {by}: {}", entry.resource, entry.message);
         notes.push(note("note", Some(&entry.policy), Some(&entry.resource), words));
     }
     for warning in &a.warnings {

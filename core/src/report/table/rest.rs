@@ -1,4 +1,4 @@
-//! What stands beside findings: what was not looked at, policies that failed to run, warnings.
+//! What stands beside findings: what was not looked at, what is too young for a verdict, policies that failed to run, warnings.
 //! A reason that many policies share is said once.
 
 use super::block::indented;
@@ -28,6 +28,21 @@ pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::
         style,
     );
     section("not evaluated", Tone::Unseen, &unseen, style, out)?;
+    let young = grouped(
+        a.suppressed
+            .iter()
+            .filter(|entry| entry.is_pending())
+            .map(|entry| {
+                (
+                    entry.policy.as_ref(),
+                    Some(&entry.resource),
+                    entry.message.clone(),
+                )
+            }),
+        a,
+        style,
+    );
+    section("pending", Tone::Unseen, &young, style, out)?;
     let broken = grouped(
         a.errors.iter().map(|entry| {
             (

@@ -154,14 +154,20 @@ fn coverage(a: &Assessment, style: &Style) -> String {
     }
 }
 
-fn suppressed(a: &Assessment, style: &Style) -> Option<String> {
-    match a.suppressed.len() as u64 {
-        0 => None,
-        count => Some(format!(
-            "{} suppressed by exceptions of the policies",
-            style.number(count)
-        )),
-    }
+/// `2 pending`, `1 suppressed by exceptions of the policies`
+fn suppressed(a: &Assessment, style: &Style) -> Vec<String> {
+    let young = a.suppressed.iter().filter(|entry| entry.is_pending()).count();
+    let counts = [
+        (young, "pending"),
+        (
+            a.suppressed.len() - young,
+            "suppressed by exceptions of the policies",
+        ),
+    ];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    counts
+        .map(|(count, words)| format!("{} {words}", style.number(count as u64)))
+        .collect()
 }
 
 fn skipped(a: &Assessment, style: &Style) -> Option<String> {

@@ -138,6 +138,23 @@ async fn everything_ends_at_the_deadline() {
 }
 
 #[tokio::test]
+async fn who_takes_requests_in_silence_costs_little_time() {
+    let server = Server::with(vec![Reply::Stall(Vec::new())]).await;
+    let patient = Budget {
+        idle: Duration::from_millis(50),
+        ..budget()
+    };
+    let api = api(&server, patient);
+    let mut asked = Vec::new();
+    for _ in 0..4 {
+        let error = api.one(&account::get()).await.unwrap_err();
+        assert!(matches!(error, RequestError::TimedOut(_)), "{error:?}");
+        asked.push(server.requests().len());
+    }
+    assert_eq!(asked, [3, 4, 4, 4]);
+}
+
+#[tokio::test]
 async fn cancelling_ends_everything_at_once() {
     let server = Server::with(vec![Reply::Stall(Vec::new())]).await;
     let patient = budget();

@@ -118,6 +118,28 @@ async fn a_page_that_repeats_ends_the_list() {
 }
 
 #[tokio::test]
+async fn a_list_that_goes_on_after_all_its_rows_is_no_list() {
+    let endless = |total: u64| async move {
+        let server = Server::new(move |number, _| {
+            let names: Vec<String> = (0..100).map(|row| format!("{number}-{row}")).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let next = format!(
+                "https://api.digitalocean.com/v2/load_balancers?page={}",
+                number + 2
+            );
+            json(&page(&names, (number < 9).then_some(next.as_str()), total))
+        })
+        .await;
+        let all = api(&server, budget()).all(&load_balancers::list()).await;
+        (all.map(|rows| rows.len()), server.requests().len())
+    };
+    let words = "the DigitalOcean API says that /v2/load_balancers has 30 rows, gave 300 and goes on";
+    assert_eq!(endless(30).await, (Err(RequestError::Cut(words.into())), 3));
+    // Some may be deleted meanwhile.
+    assert_eq!(endless(850).await, (Ok(1000), 10));
+}
+
+#[tokio::test]
 async fn a_list_that_ends_early_is_no_list() {
     let server = Server::with(vec![json(&page(&["a"], None, 2))]).await;
     let error = api(&server, budget())

@@ -1,6 +1,6 @@
 //! The token shows nowhere but in the request to the configured address.
 
-use super::super::{Access, Api, account, clusters};
+use super::super::{Access, Api, account, clusters, vpcs};
 use super::{TOKEN, access, api, budget, error};
 use crate::clients::http::scripted::{Server, json};
 use secrecy::ExposeSecret;
@@ -30,6 +30,28 @@ async fn no_message_holds_the_token() {
     }
     let access = access("https://api.example.com");
     assert!(!format!("{access:?}").contains("canary"));
+}
+
+/// An answer may repeat what it was asked with, anywhere and at any length.
+#[tokio::test]
+async fn no_part_of_an_answer_that_is_told_holds_the_token() {
+    let link = format!("https://api.digitalocean.com/v2/vpcs?page=2&t={TOKEN}");
+    let next = format!(r#"{{"vpcs":[],"links":{{"pages":{{"next":"{link}"}}}}}}"#);
+    let long = format!("{}{TOKEN}", "x".repeat(285));
+    let bodies = [
+        next,
+        format!(r#"{{"vpcs":[],"meta":{{"total":"{TOKEN}"}}}}"#),
+        format!(r#"{{"vpcs":[],"meta":{{"total":"{long}"}}}}"#),
+        format!(r#"{{"vpcs":[{{"id":"{TOKEN}","default":"{long}"}}]}}"#),
+        format!(r#"{{"vpcs":"{TOKEN}"}}"#),
+        format!("\"{TOKEN}\""),
+    ];
+    for body in bodies {
+        let server = Server::with(vec![json(&body)]).await;
+        let error = api(&server, budget()).all(&vpcs::list()).await.unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("dop_v1"), "{body}: {shown}");
+    }
 }
 
 #[tokio::test]

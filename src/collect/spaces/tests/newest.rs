@@ -293,6 +293,33 @@ fn an_old_backup_that_was_restored_is_not_the_newest() {
 }
 
 #[test]
+fn checksums_written_after_all_backups_take_no_backups_place() {
+    let newest = |objects: Vec<Object>| Model::new(1000, objects).surveyed(9).0.unwrap().newest;
+    let checksum = |own: &Object| object(format!("{}.sha256", own.key), 64, 9_000_000);
+    let numbered: Vec<Object> = (0..12)
+        .map(|number| object(format!("keydb/dump{number:02}.rdb.gz"), 1000, number))
+        .collect();
+    let of_one_day: Vec<Object> = (0..12)
+        .map(|hour| object(key(0, "dump-", 0, hour), 1000, i64::from(hour)))
+        .collect();
+    for backups in [numbered, of_one_day] {
+        let sums: Vec<Object> = backups.iter().map(checksum).collect();
+        let found = newest([backups.clone(), sums.clone()].concat());
+        let mut wanted: Vec<Object> = sums.into_iter().rev().take(NEWEST).collect();
+        wanted.extend(backups.into_iter().rev().take(NEWEST));
+        assert_eq!(found, wanted);
+    }
+    // Whatever is called like another and more, it is told when it is new.
+    let mut turned: Vec<Object> = (1..90)
+        .map(|ago| object(format!("keydb/dump.{}", day(ago)), 1000, 3_000_000 - ago * 1440))
+        .collect();
+    let latest = turned[0].clone();
+    turned.push(object("keydb/dump".to_owned(), 1000, 0));
+    let found = newest(turned);
+    assert_eq!((found.len(), &found[0]), (40, &latest));
+}
+
+#[test]
 fn nothing_below_a_prefix_is_complete_knowledge() {
     let marks = [
         object("keydb/".to_owned(), 0, 0),

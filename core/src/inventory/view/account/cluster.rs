@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 const POOL: &str = "doks.digitalocean.com/node-pool";
 const PROVIDER: &str = "digitalocean://";
 
-/// The record of a cluster.
-pub(super) fn record(row: &Value) -> Value {
-    let droplets: Vec<i64> = members(row).map(|(_, droplet)| droplet).collect();
+/// The record of a cluster. `unverified` is why the objects that were read may not be of it.
+pub(super) fn record(row: &Value, unverified: Option<&str>) -> Value {
+    let droplets: Vec<i64> = droplets_of(row).collect();
     let mut record = base("kubernetes_clusters", row);
     record
         .set("region", or_null(row.field("region")))
@@ -23,7 +23,8 @@ pub(super) fn record(row: &Value) -> Value {
         .set("pools", array(row.items_at(&["node_pools"]).iter().map(pool)))
         .set("clusterSubnet", or_null(row.field("cluster_subnet")))
         .set("serviceSubnet", or_null(row.field("service_subnet")))
-        .set("registries", list_or_empty(row.field("registries")));
+        .set("registries", list_or_empty(row.field("registries")))
+        .set("unverified", text_or_null(unverified));
     record.into_object()
 }
 
@@ -59,6 +60,11 @@ fn members(row: &Value) -> impl Iterator<Item = (&str, i64)> {
     })
 }
 
+/// The Droplets of all its pools.
+pub(super) fn droplets_of(row: &Value) -> impl Iterator<Item = i64> {
+    members(row).map(|(_, droplet)| droplet)
+}
+
 /// Sorted, without duplicates.
 pub(super) fn ids(mut ids: Vec<i64>) -> Value {
     ids.sort_unstable();
@@ -66,15 +72,15 @@ pub(super) fn ids(mut ids: Vec<i64>) -> Value {
     array(ids.into_iter().map(Value::from))
 }
 
-/// Whether a cluster's Nodes may pull from a registry.
-pub(super) fn pulls_from(row: &Value, registry: &str) -> bool {
-    match row.field("registries") {
-        Some(registries) if registries.as_array().is_ok() => {
-            registries.items().iter().any(|own| own.text() == Some(registry))
-        }
-        // An account had one registry when the list did not exist.
-        _ => row.field("registry_enabled").is_some_and(ValueExt::is_true),
+/// Whether a cluster's Nodes may pull from a registry; `None` where the account shows none of its registries and does not say
+/// that there is none.
+pub(super) fn pulls_from(row: &Value, registry: &str) -> Option<bool> {
+    if row.field("registry_enabled") == Some(&Value::from(false)) {
+        return Some(false);
     }
+    let mut registries = row.items_at(&["registries"]).iter().peekable();
+    registries.peek()?;
+    Some(registries.any(|own| own.text() == Some(registry)))
 }
 
 /// The tags by which a firewall reaches the Nodes of a cluster.

@@ -1,11 +1,11 @@
 //! Load balancers and the Services that claim them, as DigitalOcean's cloud controller looks for them.
 
 use super::super::record::{Record, or_null};
-use super::cluster::ids;
+use super::cluster::{droplets_of, ids};
 use super::rows::{AccountRows, Unread};
 use super::{base, droplet};
 use crate::value::{Value, ValueExt, array};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds `loadBalancer` to each Service, and gives the records of the load balancers.
 pub(super) fn join(
@@ -31,9 +31,31 @@ pub(super) fn join(
     records
         .map(|(index, (row, whose))| {
             let services = claims.remove(&index).unwrap_or_default();
-            record(account, row, whose, services)
+            let ours = found.and_then(|cluster| is_ours(account, row, whose, cluster));
+            record(account, row, whose, ours, services)
         })
         .collect()
+}
+
+/// Whether it belongs to the declared cluster: by its tag, by what DigitalOcean would delete with the cluster, or because all
+/// its Droplets are Nodes of it and no tag says otherwise. `None` where the cluster's id is not known.
+fn is_ours(account: &AccountRows, row: &Value, whose: Option<&str>, cluster: &Value) -> Option<bool> {
+    let cluster_id = cluster.text_at(&["id"])?;
+    let associated = || {
+        let with_cluster = account.associated.get(cluster_id)?;
+        Some(with_cluster.contains(row.text_at(&["id"])?))
+    };
+    let before_nodes = || {
+        let nodes: BTreeSet<i64> = droplets_of(cluster).collect();
+        let mut own = row.items_at(&["droplet_ids"]).iter().peekable();
+        own.peek().is_some() && own.all(|id| droplet(id).is_some_and(|id| nodes.contains(&id)))
+    };
+    Some(match whose {
+        Some("declared") => true,
+        _ if associated() == Some(true) => true,
+        Some("none") => before_nodes(),
+        _ => false,
+    })
 }
 
 fn reference(row: &Value) -> Value {
@@ -82,6 +104,7 @@ fn record(
     account: &AccountRows,
     row: &Value,
     whose: Option<&'static str>,
+    ours: Option<bool>,
     mut services: Vec<Value>,
 ) -> Value {
     let clusters = clusters(row);
@@ -135,6 +158,8 @@ fn record(
                 .unwrap_or_else(|| Value::from(0)),
         )
         .set("ofCluster", or_null(whose.map(Value::from).as_ref()))
+        .set("ours", or_null(ours.map(Value::from).as_ref()))
+        .set("confirmed", Value::from(true))
         .set("clusterExists", exists);
     record.into_object()
 }

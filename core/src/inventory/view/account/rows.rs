@@ -17,6 +17,8 @@ pub(in crate::inventory) struct Unread {
     pub(in crate::inventory) workloads: Vec<String>,
     /// Why collections are missing, by name.
     pub(in crate::inventory) collections: BTreeMap<&'static str, String>,
+    /// Why it is not known that the objects are those of the declared cluster.
+    pub(in crate::inventory) cluster: Option<String>,
 }
 
 impl Unread {
@@ -54,6 +56,8 @@ pub(in crate::inventory::view) struct AccountRows {
     pub(super) clusters: Vec<Value>,
     /// Whether a cluster that the list lacks exists, by id.
     pub(super) lookups: BTreeMap<String, bool>,
+    /// Load balancers that DigitalOcean would delete with a cluster: ids by the cluster's.
+    pub(super) associated: BTreeMap<String, BTreeSet<String>>,
     pub(super) firewalls: Vec<Value>,
     /// The tags of Droplets, by id.
     pub(super) droplets: BTreeMap<i64, Vec<Arc<str>>>,
@@ -79,6 +83,13 @@ impl AccountRows {
             "digitalocean.kubernetes_cluster_lookups" => {
                 if let (Some(id), Some(Value::Bool(exists))) = (text("cluster_id"), row.field("exists")) {
                     self.lookups.insert(id, *exists);
+                }
+            }
+            "digitalocean.kubernetes_associated_resources" => {
+                if let Some(id) = text("cluster_id") {
+                    let listed = row.items_at(&["load_balancers"]).iter();
+                    let ids = listed.filter_map(|own| own.text_at(&["id"]).map(ToOwned::to_owned));
+                    self.associated.entry(id).or_default().extend(ids);
                 }
             }
             "digitalocean.firewalls" => self.firewalls.push(row.clone()),
@@ -165,7 +176,12 @@ impl AccountRows {
         let registry = registry.map(|registry| registry.name.as_str());
         let registries = self.registries.iter().map(|row| self.registry(row, found, &with));
         vec![
-            ("cluster", found.map_or(Value::Null, cluster::record)),
+            (
+                "cluster",
+                found.map_or(Value::Null, |found| {
+                    cluster::record(found, with.unread.cluster.as_deref())
+                }),
+            ),
             ("load_balancers", sorted(load_balancers)),
             ("firewalls", sorted(firewalls)),
             ("images", list(&with.images, registry, presence.as_ref())),
@@ -210,9 +226,9 @@ impl AccountRows {
             )
             .set(
                 "integrated",
-                found.map_or(Value::Null, |cluster| {
-                    Value::from(cluster::pulls_from(cluster, name))
-                }),
+                found
+                    .and_then(|cluster| cluster::pulls_from(cluster, name))
+                    .map_or(Value::Null, Value::from),
             )
             .set(
                 "garbage",
@@ -226,6 +242,15 @@ impl AccountRows {
 
     fn garbage(&self, registry: &DeclaredRegistry, with: &Joining<'_>, storage: Option<i64>) -> Value {
         let mut why = with.unread.workloads.clone();
+        // Another cluster's images would leave this one's without a use.
+        if let Some(words) = with
+            .unread
+            .cluster
+            .as_ref()
+            .filter(|_| with.declared.cluster.is_some())
+        {
+            why.push(format!("which cluster was read could not be verified: {words}"));
+        }
         if !registry.others.is_empty()
             && let Some(words) = with.unread.collections.get("digitalocean.registry_uses")
         {

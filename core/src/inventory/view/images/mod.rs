@@ -32,12 +32,12 @@ fn record(text: &str, found: &ImageUse, registry: Option<&str>, presence: Option
     let declared = name
         .as_ref()
         .filter(|name| registry.is_some_and(|registry| name.is_in(registry)));
-    let (status, manifest) = match (declared, presence) {
-        (None, _) => (Value::Null, Value::Null),
-        (Some(_), None) => (Value::from("unread"), Value::Null),
+    let (status, manifest, why) = match (declared, presence) {
+        (None, _) => (None, Value::Null, None),
+        (Some(_), None) => (Some("unread"), Value::Null, None),
         (Some(name), Some(presence)) => {
             let (status, manifest) = presence.status(name, &found.running);
-            (Value::from(status), manifest)
+            (Some(status), manifest, presence.why_unread())
         }
     };
     let mut record = Record::default();
@@ -60,7 +60,8 @@ fn record(text: &str, found: &ImageUse, registry: Option<&str>, presence: Option
             array(found.running.iter().map(|digest| Value::from(digest.to_string()))),
         )
         .set("desired", Value::from(found.desired))
-        .set("status", status)
+        .set("status", text_or_null(status))
+        .set("why", text_or_null(why.filter(|_| status == Some("unread"))))
         .set("manifest", manifest);
     record.into_object()
 }

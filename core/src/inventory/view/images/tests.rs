@@ -268,6 +268,47 @@ fn a_digest_decides_over_a_tag(#[case] between: &str, #[case] byte: &str, #[case
     assert_eq!(found.items_at(&["images"])[0].text_at(&["status"]), Some(status));
 }
 
+/// What the index `cc` refers to could not be read: it may be any manifest of the repository.
+#[rstest]
+#[case::its_platform_runs("web:multi", Some("dd"), "unread")]
+#[case::it_runs_itself("web:multi", Some("cc"), "present")]
+#[case::what_runs_is_not_there_any_more("web:multi", Some("ee"), "moved")]
+#[case::another_tag_leads_nowhere_else("web:v1", Some("dd"), "moved")]
+#[case::its_tag_is_gone("web:v9", Some("dd"), "unread")]
+#[case::no_such_tag("web:v9", None, "missing")]
+#[case::pinned("web@dd", None, "unread")]
+#[case::pinned_beside_its_tag("web:multi@aa", None, "unread")]
+#[case::pinned_beside_another_tag("web:v1@cc", None, "moved")]
+#[case::pinned_and_gone("web@ee", None, "missing")]
+fn where_children_could_not_be_read_nothing_is_claimed(
+    #[case] image: &str,
+    #[case] running: Option<&str>,
+    #[case] status: &str,
+) {
+    let image = match image.split_once('@') {
+        Some((name, byte)) => format!("{HOST}/{name}@{}", digest(byte)),
+        None => format!("{HOST}/{image}"),
+    };
+    let ran = running.map(|byte| runs("web", byte)).unwrap_or_default();
+    let veiled = manifest("cc", &["multi"], &[]).replace(
+        r#""children":[]"#,
+        r#""children":null,"children_unread":"the registry refused the connection""#,
+    );
+    assert!(veiled.contains("children_unread"), "{veiled}");
+    let manifests = [manifest("aa", &["v1"], &[]), veiled, manifest("dd", &[], &[])];
+    let found = view(&[workload("Pod", "web", None, &image, &ran)], Some(&manifests));
+    let record = &found.items_at(&["images"])[0];
+    assert_eq!(record.text_at(&["status"]), Some(status), "{record}");
+    let why = (status == "unread").then_some("the registry refused the connection");
+    assert_eq!(record.text_at(&["why"]), why);
+    let garbage = found.items_at(&["registries"])[0].field("garbage").unwrap();
+    let doubts = garbage.items_at(&["why"]);
+    assert!(
+        doubts.contains(&Value::from("the registry refused the connection")),
+        "{garbage}"
+    );
+}
+
 #[test]
 fn images_elsewhere_have_no_status_and_those_of_an_unread_registry_say_so() {
     let images = [

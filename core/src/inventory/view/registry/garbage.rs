@@ -95,6 +95,7 @@ impl<'m> Garbage<'m> {
                     .blobs(manifest)
                     .is_some_and(|blobs| blobs.iter().all(|blob| *blob == manifest.digest))
         });
+        let why = manifests.why_veiled.as_deref().filter(|_| unknown_children > 0);
         let unknown_blobs = count(&|manifest, _| manifests.blobs(manifest).is_none());
         [
             (
@@ -114,6 +115,7 @@ impl<'m> Garbage<'m> {
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, words)| format!("{words}: {count}"))
+        .chain(why.map(ToOwned::to_owned))
         .collect()
     }
 

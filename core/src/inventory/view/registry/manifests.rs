@@ -31,6 +31,8 @@ pub(in crate::inventory::view) struct Manifests {
     places: HashMap<(u32, u32), usize>,
     /// Rows whose own digest or whose blobs' digests are none: nothing can be said of them.
     pub(super) unreadable: usize,
+    /// Why it could not be read what some manifest refers to: of several reasons the first in their order.
+    pub(super) why_veiled: Option<Box<str>>,
 }
 
 /// A manifest of a closed list.
@@ -44,6 +46,11 @@ impl Manifests {
             self.unreadable += 1;
             return;
         };
+        if let Some(why) = row.text_at(&["children_unread"])
+            && self.why_veiled.as_deref().is_none_or(|known| why < known)
+        {
+            self.why_veiled = Some(why.into());
+        }
         let digest = self.digests.number(digest);
         let repository = self.repository(repository);
         let tags = row.items_at(&["tags"]).iter().filter_map(ValueExt::text);

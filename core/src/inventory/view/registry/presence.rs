@@ -13,6 +13,17 @@ pub(in crate::inventory::view) struct Presence<'m> {
     by_tag: HashMap<(&'m str, &'m str), Row>,
     /// What a tag names, or what that refers to.
     tagged: HashSet<Row>,
+    /// Repositories where it is unknown what one of these refers to: it may be anything that is there.
+    veiled: HashSet<u32>,
+}
+
+/// Whether one manifest is or leads to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Yes,
+    No,
+    /// It is unknown what one on the way refers to.
+    Perhaps,
 }
 
 impl<'m> Presence<'m> {
@@ -25,7 +36,10 @@ impl<'m> Presence<'m> {
             let children = manifests.referred(&manifests.rows[parent]);
             parents.extend(children.filter(|child| tagged.insert(*child)));
         }
+        let rows = tagged.iter().map(|row| &manifests.rows[*row]);
+        let veiled = rows.filter(|row| manifests.children(row).is_none());
         Self {
+            veiled: veiled.map(|row| row.repository).collect(),
             manifests,
             by_tag,
             tagged,
@@ -56,11 +70,20 @@ impl<'m> Presence<'m> {
         )
     }
 
+    /// Why it is unknown what manifests refer to, where that was said.
+    pub(in crate::inventory::view) fn why_unread(&self) -> Option<&str> {
+        self.manifests.why_veiled.as_deref()
+    }
+
     fn pinned(&self, pinned: Option<Row>, tag: Option<Row>) -> &'static str {
         match (pinned, tag) {
             (None, _) => "missing",
-            (Some(row), _) if !self.tagged.contains(&row) => "untagged",
-            (Some(row), Some(tag)) if !self.is_or_holds(tag, row) => "moved",
+            (Some(row), _) if !self.tagged.contains(&row) => self.untagged(row),
+            (Some(row), Some(tag)) => match self.holds(tag, row) {
+                Holds::Yes => "present",
+                Holds::No => "moved",
+                Holds::Perhaps => "unread",
+            },
             _ => "present",
         }
     }
@@ -71,32 +94,52 @@ impl<'m> Presence<'m> {
         tag: Option<Row>,
         running: &BTreeSet<Digest>,
     ) -> (&'static str, Option<Row>) {
-        let mut found = running
+        let found = running
             .iter()
             .map(|digest| self.manifests.place(repository, *digest));
-        match tag {
-            Some(row) if found.all(|found| found.is_some_and(|found| self.is_or_holds(row, found))) => {
-                ("present", tag)
-            }
-            Some(_) => ("moved", tag),
-            None => match found.flatten().find(|row| !self.tagged.contains(row)) {
-                Some(row) => ("untagged", Some(row)),
+        let Some(tag) = tag else {
+            return match found.flatten().find(|row| !self.tagged.contains(row)) {
+                Some(row) => (self.untagged(row), Some(row)),
                 None => ("missing", None),
-            },
+            };
+        };
+        // What is not in the registry any more is no part of anything there.
+        let held: Vec<Holds> = found
+            .map(|found| found.map_or(Holds::No, |found| self.holds(tag, found)))
+            .collect();
+        let status = if held.contains(&Holds::No) {
+            "moved"
+        } else if held.contains(&Holds::Perhaps) {
+            "unread"
+        } else {
+            "present"
+        };
+        (status, Some(tag))
+    }
+
+    /// What no tag is known to lead to: some tag may, where not all is known of what they lead to.
+    fn untagged(&self, row: Row) -> &'static str {
+        if self.veiled.contains(&self.manifests.rows[row].repository) {
+            "unread"
+        } else {
+            "untagged"
         }
     }
 
     /// Whether one is the other, or an index that leads to it: some runtimes tell the platform's manifest.
-    fn is_or_holds(&self, row: Row, wanted: Row) -> bool {
+    fn holds(&self, row: Row, wanted: Row) -> Holds {
         let mut seen = HashSet::from([row]);
         let mut rows = vec![row];
+        let mut all_known = true;
         while let Some(row) = rows.pop() {
             if row == wanted {
-                return true;
+                return Holds::Yes;
             }
-            let referred = self.manifests.referred(&self.manifests.rows[row]);
+            let manifest = &self.manifests.rows[row];
+            all_known &= self.manifests.children(manifest).is_some();
+            let referred = self.manifests.referred(manifest);
             rows.extend(referred.filter(|child| seen.insert(*child)));
         }
-        false
+        if all_known { Holds::No } else { Holds::Perhaps }
     }
 }

@@ -4,7 +4,7 @@ mod limits;
 
 use super::render;
 use crate::findings::waiver::Terms;
-use crate::findings::{Assessment, Coverage, Draft, Verb, Waiver, WaiverSource, WaiverState};
+use crate::findings::{Assessment, Coverage, Draft, Suppressed, Verb, Waiver, WaiverSource, WaiverState};
 use crate::inventory::{Origin, ResourceRef};
 use crate::policy::Severity;
 use crate::report::{Style, sample};
@@ -288,4 +288,24 @@ fn with_everything_waived_a_run_is_clean_and_says_what_it_accepts() {
         last.contains(" · 7 waived, the first expires in 69 days · 1 suppressed"),
         "{last}"
     );
+}
+
+#[test]
+fn what_is_pending_is_listed_and_counted_apart() {
+    let mut a = sample::clean();
+    a.suppressed.push(Suppressed {
+        policy: "load-balancer-orphan".into(),
+        resource: ResourceRef::kubernetes("v1", "Service", Some("edge"), "web"),
+        message: "candidate: no Service has it, seen so for the first time".to_owned(),
+        by: Suppressed::PENDING.to_owned(),
+    });
+    let text = plain(&a);
+    let line = "pending   load-balancer-orphan (Service edge/web)   candidate: no Service has it, seen so for the first time\n";
+    assert!(text.contains(line), "{text}");
+    assert!(text.contains(" · 1 pending"), "{text}");
+    assert!(!text.contains("suppressed"), "{text}");
+    a.suppressed.extend(sample::audit().suppressed);
+    let text = plain(&a);
+    let both = " · 1 pending · 1 suppressed by exceptions of the policies";
+    assert!(text.contains(both), "{text}");
 }

@@ -129,3 +129,49 @@ fn whose_a_load_balancer_is_and_since_when_nobodys() {
     assert_eq!(record.field("dropletIds").unwrap().to_string(), "[11,12]");
     assert_eq!(record.text_at(&["region"]), Some("fra1"));
 }
+
+#[test]
+fn what_belongs_to_the_cluster_has_its_tag_or_goes_with_it_or_stands_before_its_nodes() {
+    let with_droplets = |id: &str, tags: &str, droplets: &str| {
+        let row = format!(r#"{{"id":"{id}","name":"{id}","tags":[{tags}],"droplet_ids":[{droplets}]}}"#);
+        ("digitalocean.load_balancers", row)
+    };
+    let rows = [
+        with_droplets("a", r#""k8s:c1""#, ""),
+        with_droplets("b", "", ""),
+        with_droplets("c", "", "12"),
+        with_droplets("d", "", "12,7"),
+        with_droplets("e", r#""k8s:c9""#, "12"),
+        with_droplets("f", r#""k8s:c9""#, ""),
+        with_droplets("g", "", ""),
+    ];
+    let mut rows: Vec<(&str, &str)> = rows.iter().map(|(name, row)| (*name, row.as_str())).collect();
+    rows.push((
+        "digitalocean.kubernetes_associated_resources",
+        r#"{"cluster_id":"c1","load_balancers":[{"id":"b"},{"id":"f"}],"volumes":null}"#,
+    ));
+    rows.push((
+        "digitalocean.kubernetes_associated_resources",
+        r#"{"cluster_id":"c9","load_balancers":[{"id":"g"}]}"#,
+    ));
+    let ours = |rows: &[(&str, &str)]| -> Vec<String> {
+        let found = view(&[], rows, &[]);
+        let records = found.items_at(&["load_balancers"]).iter();
+        let shown = records.map(|record| {
+            format!(
+                "{} {}",
+                record.text_at(&["id"]).unwrap(),
+                record.field("ours").unwrap()
+            )
+        });
+        shown.collect()
+    };
+    assert_eq!(ours(&rows)[0], "a null", "which cluster is ours is not known");
+    rows.push(CLUSTER);
+    assert_eq!(
+        ours(&rows),
+        [
+            "a true", "b true", "c true", "d false", "e false", "f true", "g false"
+        ]
+    );
+}

@@ -32,6 +32,26 @@ fn declared() -> Declared {
 
 /// The view of Kubernetes objects and of rows, each with its collection.
 fn view(objects: &[&str], rows: &[(&str, &str)], unread: &[&'static str]) -> Value {
+    let unread = Unread {
+        collections: unread
+            .iter()
+            .map(|name| (*name, format!("{name}: gone")))
+            .collect(),
+        ..Unread::default()
+    };
+    built(objects, rows, &unread)
+}
+
+/// The view of rows, of a cluster that nobody verified.
+fn view_of(unverified: &str, rows: &[(&str, &str)]) -> Value {
+    let unread = Unread {
+        cluster: Some(unverified.to_owned()),
+        ..Unread::default()
+    };
+    built(&[], rows, &unread)
+}
+
+fn built(objects: &[&str], rows: &[(&str, &str)], unread: &Unread) -> Value {
     let mut view = ViewBuilder::default();
     view.declare(declared());
     let mut owners = OwnerIndex::default();
@@ -46,14 +66,7 @@ fn view(objects: &[&str], rows: &[(&str, &str)], unread: &[&'static str]) -> Val
     for (collection, row) in rows {
         view.absorb_account(collection, &Value::from_json_str(row).unwrap());
     }
-    let unread = Unread {
-        workloads: Vec::new(),
-        collections: unread
-            .iter()
-            .map(|name| (*name, format!("{name}: gone")))
-            .collect(),
-    };
-    let View { document, .. } = view.build(&owners, &unread);
+    let View { document, .. } = view.build(&owners, unread);
     document
 }
 

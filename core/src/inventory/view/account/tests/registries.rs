@@ -1,4 +1,4 @@
-use super::{CLUSTER, view};
+use super::{CLUSTER, view, view_of};
 use crate::value::{Value, ValueExt};
 use rstest::rstest;
 
@@ -105,4 +105,43 @@ fn what_other_environments_use_is_kept_by_tag_and_by_digest() {
         .collect();
     // One tag for each of two environments is kept besides: v5 and v4.
     assert_eq!(candidates, [digest("cc")]);
+}
+
+#[test]
+fn garbage_of_a_cluster_that_nobody_verified_is_not_certain() {
+    let rows = [
+        ("digitalocean.registries", r#"{"name":"acme"}"#),
+        (
+            "digitalocean.registry_uses",
+            r#"{"environment":"dev","image":null}"#,
+        ),
+        CLUSTER,
+    ];
+    let found = view_of("it has no Node", &rows);
+    assert_eq!(found.text_at(&["cluster", "unverified"]), Some("it has no Node"));
+    let garbage = found.items_at(&["registries"])[0].field("garbage").unwrap();
+    assert_eq!(garbage.field("complete"), Some(&Value::from(false)));
+    let why = r#"["which cluster was read could not be verified: it has no Node"]"#;
+    assert_eq!(garbage.field("why").unwrap().to_string(), why);
+}
+
+#[rstest]
+#[case::listed(r#""registry_enabled":true,"registries":["acme","other"]"#, Some(true))]
+#[case::another(r#""registry_enabled":true,"registries":["other"]"#, Some(false))]
+#[case::off(r#""registry_enabled":false,"registries":["acme"]"#, Some(false))]
+#[case::which(r#""registry_enabled":true,"registries":null"#, None)]
+#[case::none_shown(r#""registries":[]"#, None)]
+#[case::not_shown(r#""ha":true"#, None)]
+fn integration_is_known_only_where_it_is_shown(#[case] shown: &str, #[case] integrated: Option<bool>) {
+    let cluster = format!(r#"{{"id":"c1","name":"acme","region":"fra1",{shown}}}"#);
+    let rows = [
+        ("digitalocean.registries", r#"{"name":"acme"}"#),
+        ("digitalocean.kubernetes_clusters", cluster.as_str()),
+    ];
+    let found = view(&[], &rows, &[]);
+    let told = found.items_at(&["registries"])[0]
+        .field("integrated")
+        .unwrap()
+        .clone();
+    assert_eq!(told, integrated.map_or(Value::Null, Value::from));
 }
