@@ -2,6 +2,7 @@
 
 mod cost;
 mod faults;
+mod judged;
 mod mock;
 mod reading;
 mod refusals;
