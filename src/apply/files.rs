@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Writes through a temporary file beside `path` and renames it, so that no reader and no crash sees half a file.
 /// Devices and pipes (`/dev/stdout`, a process substitution) cannot be renamed over and are written directly.
@@ -37,4 +37,24 @@ pub fn write_atomically(
         let _ = fs::remove_file(&temporary);
     }
     result
+}
+
+/// Creates a folder with these files, whole or not at all; the folders above it are made as needed. Fails with
+/// `AlreadyExists` when something of that name is there.
+pub fn create_folder(folder: &Path, files: &[(PathBuf, String)]) -> io::Result<()> {
+    let taken = || io::Error::new(io::ErrorKind::AlreadyExists, "it exists already");
+    if fs::symlink_metadata(folder).is_ok() {
+        return Err(taken());
+    }
+    let above = folder.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(above)?;
+    // Filled under a hidden name, which no reader takes for a policy's.
+    let draft = tempfile::Builder::new().prefix(".new-").tempdir_in(above)?;
+    let whole = draft.path().join("folder");
+    for (name, text) in files {
+        let file = whole.join(name);
+        fs::create_dir_all(file.parent().unwrap_or(&whole))?;
+        fs::write(file, text)?;
+    }
+    fs::rename(&whole, folder)
 }

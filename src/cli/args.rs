@@ -1,7 +1,7 @@
 //! The command line as clap reads it. Nothing here acts.
 
 use super::named::{KindGroup, ServiceAccount, rbac_name};
-use super::values::{OutputSpec, Parameter, Patience, Percent, calls};
+use super::values::{DocumentOutput, OutputSpec, Parameter, Patience, Percent, calls};
 use crate::pipeline::{Allowances, StatePlace, TargetChoice};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use envcheck_core::findings::FailOn;
@@ -60,6 +60,8 @@ pub(crate) enum Verb {
     Check(CheckArgs),
     /// Audit an environment against its spec
     Audit(AuditArgs),
+    /// Write down what an environment consists of, as it is
+    Document(DocumentArgs),
     /// Show what NetworkPolicies allow
     Reach(ReachArgs),
     /// Capture what an audit would read, for judging it elsewhere or later
@@ -256,6 +258,35 @@ pub(crate) struct JudgeArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct DocumentArgs {
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// markdown or html, or FORMAT=FILE; repeatable; the drawings of markdown=FILE are written beside it
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT[=FILE]",
+        env = "ENVCHECK_DOCUMENT_OUTPUT",
+        value_delimiter = ','
+    )]
+    pub output: Vec<DocumentOutput>,
+    /// Write nothing; exit 1 when this copy (.md or .html) is out of date
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "ENVCHECK_DOCUMENT_CHECK",
+        conflicts_with = "output"
+    )]
+    pub check: Option<PathBuf>,
+    /// Also figures that change by themselves: the registry's size, nodes, the newest backup and its age
+    #[arg(long, env = "ENVCHECK_FIGURES")]
+    pub figures: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ReachArgs {
     /// An environment, or manifests: files, directories, or -
     #[arg(required = true, value_name = "ENV|PATH")]
@@ -373,6 +404,24 @@ pub(crate) enum PolicyVerb {
         #[arg(short, long, value_enum, default_value_t = ReachFormat::Text)]
         output: ReachFormat,
     },
+    /// Write the folder of a new policy: an example rule with its test and fixtures, to be edited
+    New {
+        /// The folder it belongs to and its name, as network/open-door
+        #[arg(value_name = "CATEGORY/NAME")]
+        name: String,
+        /// The directory of the policies
+        #[arg(long, value_name = "DIR", default_value = "policies")]
+        dir: PathBuf,
+        /// What it judges: each object by itself, or the environment as a whole
+        #[arg(long, value_enum, default_value_t = PolicyScope::Object)]
+        scope: PolicyScope,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyScope {
+    Object,
+    Environment,
 }
 
 #[derive(Debug, Subcommand)]

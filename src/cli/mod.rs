@@ -3,7 +3,9 @@
 mod args;
 mod audit;
 mod check;
+mod document;
 mod error;
+mod explain;
 mod judging;
 mod named;
 mod output;
@@ -37,6 +39,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match &cli.verb {
         Verb::Check(arguments) => check::run(arguments, &terminal),
         Verb::Audit(arguments) => audit::run(arguments, &terminal),
+        Verb::Document(arguments) => document::run(arguments, &terminal),
         Verb::Reach(arguments) => reach::run(arguments, &terminal),
         Verb::Snapshot(arguments) => snapshot::run(arguments, &terminal),
         Verb::Rbac(arguments) => rbac::run(arguments, &terminal),

@@ -1,11 +1,12 @@
-//! `envcheck policy list|explain|test`.
+//! `envcheck policy list|explain|test|new`.
 
-use super::args::{PolicyVerb, ReachFormat};
+use super::args::{PolicyScope, PolicyVerb, ReachFormat};
 use super::error::Failure;
+use super::explain::explain;
 use super::output::to_stdout;
 use super::terminal::Terminal;
-use crate::pipeline::{self, Outcome, PolicyTest};
-use envcheck_core::policy::{Policy, Scope, Stage, nearest};
+use crate::pipeline::{self, NewPolicy, Outcome, PolicyTest};
+use envcheck_core::policy::{Policy, Scope, nearest};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
@@ -29,11 +30,12 @@ pub(crate) fn run(verb: &PolicyVerb, _terminal: &Terminal) -> Result<u8, Failure
             let Some(found) = found else {
                 return Err(unknown(id, catalogue.policies()));
             };
-            let text = explain(found);
+            let text = explain(found, &pipeline::examples(found));
             to_stdout(&mut |out| out.write_all(text.as_bytes()))?;
             Ok(0)
         }
         PolicyVerb::Test { dir, output } => test(dir, *output),
+        PolicyVerb::New { name, dir, scope } => new(name, dir, *scope),
     }
 }
 
@@ -103,94 +105,6 @@ fn list(policies: &[Policy], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Everything about a policy, as Markdown that reads well in a terminal; also its page of the reference.
-pub(crate) fn explain(policy: &Policy) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "# {}\n\n`{}` · {} · {}\n",
-        policy.title, policy.id, policy.severity, policy.category
-    );
-    if !policy.description.trim().is_empty() {
-        let _ = writeln!(text, "{}\n", policy.description.trim());
-    }
-    let what = match policy.scope {
-        Scope::Object => "each object by itself",
-        Scope::Environment => "the environment as a whole",
-    };
-    let _ = writeln!(text, "**Judges** {what}.");
-    let kinds: Vec<String> = policy.kinds.patterns().iter().map(ToString::to_string).collect();
-    if !kinds.is_empty() {
-        let _ = writeln!(text, "**Reads** {}.", kinds.join(", "));
-    }
-    if !policy.needs.is_empty() {
-        let _ = writeln!(
-            text,
-            "**Needs** {}; without them it is *not evaluated*.",
-            policy.needs.join(", ")
-        );
-    }
-    if !policy.declares.is_empty() {
-        let _ = writeln!(
-            text,
-            "**Applies** where the environment declares {}.",
-            policy.declares.join(", ")
-        );
-    }
-    let stages: Vec<&str> = policy
-        .stages
-        .iter()
-        .map(|stage| match stage {
-            Stage::Spec => "the spec",
-            Stage::Manifests => "`check`",
-            Stage::Live => "`audit`",
-        })
-        .collect();
-    if !stages.is_empty() {
-        let whole = if policy.requires_complete {
-            ", only with the whole environment in view"
-        } else {
-            ""
-        };
-        let _ = writeln!(text, "**Runs in** {}{whole}.", stages.join(" and "));
-    }
-    if !policy.bundles.is_empty() {
-        let _ = writeln!(text, "**Bundles** {}.", policy.bundles.join(", "));
-    }
-    if !policy.remediation.trim().is_empty() {
-        let _ = writeln!(text, "\n## How to mend it\n\n{}", policy.remediation.trim());
-    }
-    if !policy.parameters.is_empty() {
-        let _ = writeln!(text, "\n## Parameters\n");
-        for parameter in &policy.parameters {
-            let _ = writeln!(
-                text,
-                "* `{}` (default `{}`): {}",
-                parameter.name,
-                parameter
-                    .default
-                    .as_ref()
-                    .map_or_else(|| "none".to_owned(), envcheck_core::path::scalar_text),
-                parameter.description
-            );
-        }
-        let _ = writeln!(
-            text,
-            "\nSet them in the spec under `policies.parameters.{}`, or with `--param`.",
-            policy.id
-        );
-    }
-    if !policy.references.is_empty() {
-        let _ = writeln!(text, "\n## References\n");
-        for reference in &policy.references {
-            let _ = writeln!(text, "* {reference}");
-        }
-    }
-    let _ = writeln!(text, "\nSource: `{}`", &policy.source.name);
-    text
-}
-
 #[derive(Serialize)]
 struct TestReport<'t> {
     passed: usize,
@@ -251,6 +165,34 @@ fn test(directory: &Path, output: ReachFormat) -> Result<u8, Failure> {
         }
     })?;
     Ok(u8::from(report.failed + report.errors > 0))
+}
+
+/// Writes the folder of a new policy, and says what to do next.
+fn new(name: &str, directory: &Path, scope: PolicyScope) -> Result<u8, Failure> {
+    let scope = match scope {
+        PolicyScope::Object => Scope::Object,
+        PolicyScope::Environment => Scope::Environment,
+    };
+    let NewPolicy {
+        id,
+        folder,
+        files,
+        ours,
+    } = pipeline::new_policy(name, directory, scope)?;
+    let folder = folder.display();
+    let then = match (ours, scope) {
+        (true, _) => "cargo xtask gen".to_owned(),
+        (false, Scope::Object) => format!("envcheck check PATH --bundle none -p {folder}"),
+        (false, Scope::Environment) => format!("envcheck check PATH --complete --bundle none -p {folder}"),
+    };
+    to_stdout(&mut |out| {
+        for file in &files {
+            writeln!(out, "wrote {}", file.display())?;
+        }
+        writeln!(out, "\n{id} is an example: edit the rule and its tests. Then:\n")?;
+        writeln!(out, "  envcheck policy test {folder}\n  {then}")
+    })?;
+    Ok(0)
 }
 
 fn row(test: &PolicyTest) -> TestRow<'_> {

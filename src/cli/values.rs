@@ -1,6 +1,6 @@
 //! Values of flags: what may be written, and what it means.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A span of time, written `90s` or `10m`.
@@ -81,6 +81,56 @@ impl std::str::FromStr for OutputSpec {
         let known = Format::ALL.into_iter().find(|(name, _)| *name == format);
         let (_, format) =
             known.ok_or_else(|| format!("{format:?} is no output format; use {}", Format::names()))?;
+        Ok(Self { format, file })
+    }
+}
+
+/// A format of the living document and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DocumentOutput {
+    pub format: DocumentFormat,
+    pub file: Option<PathBuf>,
+}
+
+/// The formats of the living document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DocumentFormat {
+    Markdown,
+    Html,
+}
+
+impl DocumentFormat {
+    /// That of a file, by its ending: `.html` is HTML, anything else Markdown.
+    pub(crate) fn of(file: &Path) -> Self {
+        let ending = file
+            .extension()
+            .map(|ending| ending.to_string_lossy().to_lowercase());
+        if matches!(ending.as_deref(), Some("html" | "htm")) {
+            Self::Html
+        } else {
+            Self::Markdown
+        }
+    }
+}
+
+impl std::str::FromStr for DocumentOutput {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) = match text.split_once('=') {
+            Some((_, "")) => return Err(format!("{text:?} names no file after =")),
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = match format {
+            "markdown" => DocumentFormat::Markdown,
+            "html" => DocumentFormat::Html,
+            other => {
+                return Err(format!(
+                    "{other:?} is no format of a document; use markdown or html"
+                ));
+            }
+        };
         Ok(Self { format, file })
     }
 }

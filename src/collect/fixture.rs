@@ -42,6 +42,17 @@ pub fn beside(policy: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// The fixtures beside the policy file `policy` as they are written: file name and text. What cannot be read is left out.
+pub fn texts_beside(policy: &Path) -> Vec<(String, String)> {
+    beside(policy)
+        .into_iter()
+        .filter_map(|path| {
+            let name = path.file_name()?.to_string_lossy().into_owned();
+            Some((name, fs::read_to_string(&path).ok()?))
+        })
+        .collect()
+}
+
 /// Reads a fixture; `Err` says what is wrong with it.
 pub fn read(path: &Path) -> Result<Fixture, Vec<Diagnostic>> {
     let name = path.display().to_string();

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod cluster;
+pub mod committed;
 pub mod fixture;
 pub mod manifests;
 pub mod meter;

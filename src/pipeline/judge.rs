@@ -4,15 +4,15 @@ use super::ledger::Ledger;
 use super::live::{self, Live};
 use super::second_look;
 use super::target::{TargetChoice, Way};
-use crate::builtin;
+use super::waivers::held;
 use crate::collect::cluster::Wanted;
 use crate::collect::sources::Sources;
 use envcheck_core::evaluate::{
     Conclusion, EvaluationPlan, Limits, Run, Stopped, conclude, judge_environment, judge_objects,
 };
-use envcheck_core::findings::waiver::{Noted, Waiving, Written, waive};
+use envcheck_core::findings::waiver::{Noted, Written};
 use envcheck_core::findings::{
-    AccountReading, Assessment, ClusterReading, Coverage, FailOn, Gate, Heading, Reading, Verb, WaiverResult,
+    AccountReading, Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb, WaiverResult,
 };
 use envcheck_core::inventory::observation::{Answers, OBSERVATIONS, answers};
 use envcheck_core::inventory::redact::Redactor;
@@ -21,7 +21,7 @@ use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
 use envcheck_core::policy::{Catalogue, Policy};
 use envcheck_core::source::Diagnostic;
-use envcheck_core::spec::{InlineWaivers, Spec};
+use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -305,7 +305,7 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         &inventory.owners,
     ));
     let mut conclusion = conclude(&plan, &run, &inventory, objects, environment, &place);
-    let waivers = waived(
+    let waivers = held(
         waivers,
         &mut conclusion,
         spec,
@@ -338,48 +338,6 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         coverage: conclusion.coverage,
         gate,
     })
-}
-
-/// Holds all waivers against what was concluded; coverage then leaves out what they accept.
-fn waived(
-    waivers: Vec<Written>,
-    conclusion: &mut Conclusion,
-    spec: Option<&Spec>,
-    catalogue: &Catalogue,
-    plan: &EvaluationPlan,
-    run: &Run,
-    inventory: &Inventory,
-) -> Vec<WaiverResult> {
-    let ran = plan.policies.iter().filter(|planned| planned.not_run.is_none());
-    let ran = ran.map(|planned| Arc::clone(&planned.policy.id)).collect();
-    let known = known(catalogue);
-    let waiving = Waiving {
-        waivers,
-        inline: &spec.map_or_else(InlineWaivers::default, |spec| {
-            spec.environment.spec.policies.inline_waivers.clone()
-        }),
-        now: run.now,
-        whole: run.complete,
-        ran: &ran,
-        known: known.as_deref(),
-        origin: &|resource| inventory.origin(resource).cloned(),
-    };
-    let results = waive(
-        waiving,
-        &mut conclusion.findings,
-        &mut conclusion.not_evaluated,
-        &mut conclusion.policies,
-    );
-    conclusion.coverage = Coverage::of_policies(&conclusion.policies);
-    results
-}
-
-/// The ids of all policies, of those settled for later versions, too; `None` when the built-in ones were not read.
-pub(super) fn known(catalogue: &Catalogue) -> Option<Vec<&str>> {
-    let policies = catalogue.policies();
-    let read = policies.iter().any(|policy| !policy.is_foreign());
-    let ids = policies.iter().map(|policy| policy.id.as_ref());
-    read.then(|| ids.chain(builtin::PLANNED.iter().copied()).collect())
 }
 
 /// Collects what reachability depends on, with the namespaces and address ranges that the spec declares.

@@ -3,11 +3,13 @@
 
 mod account;
 mod capture;
+mod document;
 mod filling;
 mod judge;
 mod ledger;
 mod live;
 mod needed;
+mod new_policy;
 mod policy_tests;
 mod second_look;
 mod setup;
@@ -16,9 +18,12 @@ mod uses;
 mod waivers;
 
 pub use capture::{Captured, capture};
+pub use document::{DocumentChoice, Files, document};
 pub use judge::{Ended, GateOptions, Judging};
 pub use needed::needed;
+pub use new_policy::{NewPolicy, new_policy};
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
+pub(crate) use setup::examples;
 pub use setup::{catalogue, environment, is_environment, save};
 pub use target::{TargetChoice, Watch};
 pub use waivers::{RefusedWaivers, judged_waivers, waivers};

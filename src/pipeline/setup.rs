@@ -2,8 +2,9 @@
 
 use crate::apply::files::write_atomically;
 use crate::builtin;
-use crate::collect::{rego, specs};
-use envcheck_core::policy::{Catalogue, RegoFile};
+use crate::builtin::examples::Examples;
+use crate::collect::{fixture, rego, specs};
+use envcheck_core::policy::{Catalogue, Policy, RegoFile};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use std::io::{self, Write};
@@ -72,6 +73,16 @@ fn load(builtin: &[RegoFile], foreign: &[Vec<RegoFile>]) -> Result<Arc<Catalogue
     } else {
         Err(rejected)
     }
+}
+
+/// What shows a policy at work: of a built-in one what was embedded, else what stands beside it.
+pub(crate) fn examples(policy: &Policy) -> Examples {
+    if !policy.is_foreign() {
+        return builtin::examples_of(&policy.source.name);
+    }
+    let fixtures = fixture::texts_beside(Path::new(&policy.source.name));
+    let rego: Vec<&str> = policy.files.iter().map(|file| file.text.as_str()).collect();
+    builtin::examples::of(&fixtures, &rego.join("\n"), "")
 }
 
 /// Writes a report to a file, whole or not at all.

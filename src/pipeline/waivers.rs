@@ -1,9 +1,11 @@
 //! The waivers of files: for runs, and for looking at them without one.
 
-use super::judge::known;
+use crate::builtin;
 use crate::collect::waivers::{NoWaivers, read};
-use envcheck_core::findings::WaiverResult;
+use envcheck_core::evaluate::{Conclusion, EvaluationPlan, Run};
 use envcheck_core::findings::waiver::{Waiving, Written, waive};
+use envcheck_core::findings::{Coverage, WaiverResult};
+use envcheck_core::inventory::Inventory;
 use envcheck_core::path::{FieldPath, PathElement};
 use envcheck_core::policy::Catalogue;
 use envcheck_core::source::Diagnostic;
@@ -12,6 +14,7 @@ use envcheck_core::value::ValueExt;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Why files give no waivers: all problems at once.
 #[derive(Debug)]
@@ -68,5 +71,47 @@ pub fn judged_waivers(waivers: Vec<Written>, now: Timestamp, catalogue: &Catalog
         known: known.as_deref(),
         origin: &|_| None,
     };
-    waive(waiving, &mut [], &mut [], &mut [])
+    waive(&waiving, &mut [], &mut [], &mut [])
+}
+
+/// Holds all waivers against what was concluded; coverage then leaves out what they accept.
+pub(super) fn held(
+    waivers: Vec<Written>,
+    conclusion: &mut Conclusion,
+    spec: Option<&Spec>,
+    catalogue: &Catalogue,
+    plan: &EvaluationPlan,
+    run: &Run,
+    inventory: &Inventory,
+) -> Vec<WaiverResult> {
+    let ran = plan.policies.iter().filter(|planned| planned.not_run.is_none());
+    let ran = ran.map(|planned| Arc::clone(&planned.policy.id)).collect();
+    let known = known(catalogue);
+    let waiving = Waiving {
+        waivers,
+        inline: &spec.map_or_else(InlineWaivers::default, |spec| {
+            spec.environment.spec.policies.inline_waivers.clone()
+        }),
+        now: run.now,
+        whole: run.complete,
+        ran: &ran,
+        known: known.as_deref(),
+        origin: &|resource| inventory.origin(resource).cloned(),
+    };
+    let results = waive(
+        &waiving,
+        &mut conclusion.findings,
+        &mut conclusion.not_evaluated,
+        &mut conclusion.policies,
+    );
+    conclusion.coverage = Coverage::of_policies(&conclusion.policies);
+    results
+}
+
+/// The ids of all policies, of those settled for later versions, too; `None` when the built-in ones were not read.
+fn known(catalogue: &Catalogue) -> Option<Vec<&str>> {
+    let policies = catalogue.policies();
+    let read = policies.iter().any(|policy| !policy.is_foreign());
+    let ids = policies.iter().map(|policy| policy.id.as_ref());
+    read.then(|| ids.chain(builtin::PLANNED.iter().copied()).collect())
 }

@@ -47,6 +47,11 @@ const CONFINED: [(&str, &[&str], &str); 17] = [
         "XML is written by one renderer",
     ),
     (
+        "dugong",
+        &["core/report/document/drawing"],
+        "where boxes stand is one module's business",
+    ),
+    (
         "granit_parser",
         &["core/yaml"],
         "YAML is read in one way, Kubernetes' own",

@@ -13,12 +13,15 @@
     reason = "inputs are built from repeated lines; clarity counts here, not allocations"
 )]
 
+mod browser;
 mod check;
 mod command_line;
 mod demo;
+mod document;
 mod foreign_policies;
 mod hostile_files;
 mod hostile_policies;
+mod new_policies;
 mod program;
 mod rbac;
 mod reach;

@@ -87,7 +87,17 @@ fn a_waiver_file_opens_the_gate_of_check() {
         ),
     );
     let shown = folder.run(check(&["--waivers", "accepted.yaml"])).exits(0).stdout;
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @"
+    warning[main.warn]: no owner
+      ╭▸ app.yaml:4:9
+      │
+    4 │   name: ii
+      ╰╴        ━━ Deployment back/ii
+
+    HIGH      main.deny   back/ii (Deployment)   waived until 2027-01-31 (platform team, OPS-212)
+
+    1 finding in 1 file (1 object) · 1 waived, expires in 69 days
+    ");
     let report = folder
         .run(check(&["--waivers", "accepted.yaml", "-o", "json"]))
         .exits(0)
@@ -274,7 +284,7 @@ fn an_audit_of_a_snapshot_honours_the_files_of_its_spec() {
     // Environment policies and object policies, one resource and all of them, and what waives nothing.
     let folder = demo_with(
         &[
-            entry("dedicated-load-balancer", "*/*", "2027-01-31"),
+            entry("dedicated-load-balancer", "*", "2027-01-31"),
             entry("exposure-undeclared", "b2b/b2b-web (Service)", "2026-12-01"),
             entry("registry-size", "*", "2026-11-22"),
             entry("namespace-isolation", "back/gone", "2026-12-31"),
@@ -438,7 +448,11 @@ fn waivers_are_listed_with_the_days_that_they_have_left() {
         .concat(),
     );
     let list = ["waivers", "list", "mine", "--now", NOW];
-    insta::assert_snapshot!(folder.run(list).exits(0).stdout, @"");
+    insta::assert_snapshot!(folder.run(list).exits(0).stdout, @"
+    active     2027-01-31 (69 days left)  dedicated-load-balancer  */*              platform team, OPS-212
+    expired    2026-11-22 (1 day ago)     registry-size            acme (Registry)  platform team, OPS-212
+    malformed  -                          registry-size                             environments/accepted.yaml:13:3: the waiver has no resources
+    ");
     let json = folder.run(list.into_iter().chain(["-o", "json"])).exits(0).json();
     let rows = json["waivers"].as_array().unwrap();
     assert_eq!(rows.len(), 3);
@@ -468,7 +482,7 @@ fn lint_says_what_is_wrong_and_where() {
             "the waiver has no expires",
         ),
         ("- {polcy: registry-size}\n".to_owned(), "did you mean `policy`?"),
-        ("- a: [\n".to_owned(), "is never closed"),
+        ("- a: [\n".to_owned(), "only valid inside a block"),
     ] {
         folder.write("environments/accepted.yaml", format!("{text}{good}"));
         let outcome = lint().exits(1);

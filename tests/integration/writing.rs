@@ -1,6 +1,6 @@
 //! Where reports go: a reader that goes away, a full disk, files that cannot be written.
 
-use crate::program::{Folder, PATIENCE};
+use crate::program::{Folder, PATIENCE, environment};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -60,10 +60,13 @@ fn a_full_disk_is_told() {
         return;
     };
     let folder = with_many_findings();
+    let demo = environment("demo.yaml");
     for verb in [
         vec!["check", "rogue.yaml", "-e", "stage"],
         vec!["check", "rogue.yaml", "-e", "stage", "-o", "json"],
         vec!["check", "rogue.yaml", "-e", "stage", "-o", "sarif"],
+        vec!["document", &demo],
+        vec!["document", &demo, "-o", "html"],
         vec!["reach", "rogue.yaml"],
         vec!["policy", "list"],
         vec!["policy", "explain", "registry-size"],

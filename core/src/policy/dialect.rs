@@ -10,7 +10,7 @@ const FAMILIES: [(&str, Severity); 3] = [
 ];
 
 /// Roots that are ours: what policies read stands there.
-pub(super) const RESERVED_ROOTS: [&str; 9] = [
+const RESERVED_ROOTS: [&str; 9] = [
     "inventory",
     "environment",
     "network",
@@ -21,6 +21,11 @@ pub(super) const RESERVED_ROOTS: [&str; 9] = [
     "view",
     "envcheck",
 ];
+
+/// True for a name that no package of the user's may begin with.
+pub fn is_reserved(root: &str) -> bool {
+    RESERVED_ROOTS.contains(&root)
+}
 
 /// The severity of a rule whose results are findings, by its name; `None` for other rules.
 pub(super) fn entry_severity(name: &str) -> Option<Severity> {

@@ -1,7 +1,7 @@
 //! Loading, set by set: read the files, link them, leave out what may not be loaded, build the policies.
 
 use super::catalogue::{Catalogue, Group};
-use super::dialect::{RESERVED_ROOTS, is_test};
+use super::dialect::{is_reserved, is_test};
 use super::facts::{Facts, facts};
 use super::link::{Linked, Links, link};
 use super::metadata::{Block, FoundBlock, blocks};
@@ -177,7 +177,7 @@ fn read(source: &Arc<SourceText>, provenance: Provenance) -> Result<Parsed, Box<
     let facts = facts(&module, &source.text, &scan, rego_v0);
     drop(module);
     let root = facts.package.first().map_or("", String::as_str);
-    if provenance != Provenance::BuiltIn && RESERVED_ROOTS.contains(&root) {
+    if provenance != Provenance::BuiltIn && is_reserved(root) {
         let name = facts.package.join(".");
         return Err(Box::new(
             Diagnostic::new(format!("the package `{name}` may not begin with `{root}`"))

@@ -31,6 +31,8 @@ mod types;
 mod tests;
 
 pub use catalogue::{Catalogue, Group};
+pub use dialect::is_reserved;
+pub use metadata::MAX_ID;
 pub use module::{Module, Provenance, RegoFile, TestModule, TestRule, policy_length};
 pub use needed::{Needed, NeededKind, PolicyIds, reads_every_kind};
 pub use parameter::seconds;

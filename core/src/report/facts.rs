@@ -44,11 +44,15 @@ pub(super) fn fix(fix: &Fix) -> String {
     }
 }
 
-/// Why something was not looked at.
+/// Why something was not looked at, and who accepts that.
 pub(super) fn why(entry: &NotEvaluated) -> String {
-    match (entry.reason.as_str(), entry.detail.as_str()) {
+    let words = match (entry.reason.as_str(), entry.detail.as_str()) {
         (reason, "") => reason.to_owned(),
         ("", detail) => detail.to_owned(),
         (reason, detail) => format!("{reason}: {detail}"),
+    };
+    match &entry.waiver {
+        Some(waiver) => format!("{words}; {}", waiver.words()),
+        None => words,
     }
 }

@@ -13,6 +13,9 @@ pub(super) enum Standing {
 
 impl Standing {
     pub(super) fn of(a: &Assessment, finding: &Finding) -> Self {
+        if let Some(waiver) = &finding.waiver {
+            return Self::Noted(waiver.words());
+        }
         if a.gate.fail_on.includes(finding.severity) {
             return Self::Fails;
         }

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 const REGISTRY: &str = "registry.digitalocean.com/acme";
 
-/// All three.
+/// All three, and the platform's own for what is tried by hand.
 pub(super) fn build(world: &mut World) {
     back(world);
     b2b(world);
     front_web(world);
+    namespace(world, "tools", &json!({}));
 }
 
 fn application(namespace: &'static str, name: &'static str, pod: Value) -> Workload<'static> {

@@ -69,12 +69,13 @@ pub(super) fn build(world: &mut World) {
     let name = "kube-prometheus-stack-kube-state-metrics";
     let state = stack_part(name, "kube-state-metrics", image, &[("http", 8080)]);
     let image = "docker.io/grafana/grafana:12.3.0";
-    let grafana = stack_part(
-        "kube-prometheus-stack-grafana",
-        "grafana",
-        image,
-        &[("grafana", 3000)],
-    );
+    let name = "kube-prometheus-stack-grafana";
+    let mut grafana = stack_part(name, "grafana", image, &[("grafana", 3000)]);
+    let from_secret = |key: &str| json!({"secretKeyRef": {"name": name, "key": key}});
+    grafana.pod["containers"][0]["env"] = json!([
+        {"name": "GF_SECURITY_ADMIN_USER", "valueFrom": from_secret("admin-user")},
+        {"name": "GF_SECURITY_ADMIN_PASSWORD", "valueFrom": from_secret("admin-password")},
+    ]);
     for (part, ports) in [
         (&operator, [port("https", 443, "https")]),
         (&state, [port("http", 8080, "http")]),

@@ -376,6 +376,17 @@ pub(super) fn cron_job(world: &mut World, workload: &Workload<'_>, schedule: &st
     }
 }
 
+/// A running Pod that nothing owns.
+pub(super) fn lone_pod(world: &mut World, namespace: &str, name: &str, labels: &Value, spec: &Value) {
+    let worker = world.next_worker();
+    add_pod(world, namespace, name, labels, &Value::Null, spec, worker);
+    if let Ok(pod) = world.object("Pod", namespace, name)
+        && let Some(metadata) = pod["metadata"].as_object_mut()
+    {
+        metadata.shift_remove("ownerReferences");
+    }
+}
+
 /// A running Pod.
 fn add_pod(
     world: &mut World,

@@ -136,6 +136,11 @@ impl World {
             .ok_or_else(|| format!("the demo has no {kind} {namespace}/{name}"))
     }
 
+    /// Removes the objects of which this is true.
+    pub(super) fn remove(&mut self, which: &dyn Fn(&Value) -> bool) {
+        self.objects.retain(|object| !which(object));
+    }
+
     /// The worker on which the next Pod runs: they take turns.
     pub(super) fn next_worker(&mut self) -> usize {
         self.scheduled += 1;
@@ -237,10 +242,12 @@ impl World {
 }
 
 /// Kinds that the cluster serves and of which it has no object.
-const READ_AND_EMPTY: [&str; 16] = [
+const READ_AND_EMPTY: [&str; 18] = [
     "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration",
     "argoproj.io/v1alpha1/ApplicationSet",
     "autoscaling/v2/HorizontalPodAutoscaler",
+    "batch/v1/CronJob",
+    "batch/v1/Job",
     "cilium.io/v2/CiliumClusterwideNetworkPolicy",
     "cilium.io/v2/CiliumNetworkPolicy",
     "gateway.networking.k8s.io/v1/GRPCRoute",

@@ -36,6 +36,9 @@ pub(crate) const PARTS: &[Part] = &[
     },
 ];
 
+/// The part of the tests that looks at pages in a browser.
+pub(crate) const BROWSER: &str = "browser";
+
 /// What the names of the tests begin with that need a real API server; they are a group of their own.
 const LIVE: &str = "live::";
 

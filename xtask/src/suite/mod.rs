@@ -106,7 +106,8 @@ impl Required {
         if names == ["all"] {
             return Ok(Self::All);
         }
-        let part_of_tests = |name: &String| given::PARTS.iter().any(|part| part.name == name);
+        let part_of_tests =
+            |name: &String| given::PARTS.iter().any(|part| part.name == name) || name == given::BROWSER;
         match names
             .iter()
             .find(|name| !known.contains(&name.as_str()) && !part_of_tests(name))

@@ -174,7 +174,7 @@ impl File {
 
     /// Where a value stands.
     fn value(&self, path: &[PathElement]) -> Place {
-        self.one_line(self.spans.locate(&FieldPath(path.to_vec())))
+        self.one_line(&self.spans.locate(&FieldPath(path.to_vec())))
     }
 
     /// Where its key stands, or for an item of a list its beginning.
@@ -184,11 +184,11 @@ impl File {
             .spans
             .locate_key(&path)
             .unwrap_or_else(|| self.spans.locate(&path));
-        self.one_line(place)
+        self.one_line(&place)
     }
 
     /// The first line of a place: an excerpt of a whole list would show too much.
-    fn one_line(&self, place: Place) -> Place {
+    fn one_line(&self, place: &Place) -> Place {
         let text = self.document.source.text.get(place.span.clone());
         let length = text.and_then(|text| text.lines().next()).map_or(0, str::len);
         Place::new(&place.source, place.span.start..place.span.start + length)

@@ -97,7 +97,7 @@ fn annotation(object: &Noted, policy: &Arc<str>, text: &str, top: Option<Resourc
         source: WaiverSource::Annotation,
         covers: Covers::Object {
             resource: object.resource.clone(),
-            top,
+            top: top.map(Box::new),
         },
         place,
         terms: in_annotation(text).map_err(|problem| vec![located(problem, at.as_ref())]),

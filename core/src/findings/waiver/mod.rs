@@ -155,7 +155,7 @@ pub enum Covers {
         /// The object.
         resource: ResourceRef,
         /// Its owner at the top.
-        top: Option<ResourceRef>,
+        top: Option<Box<ResourceRef>>,
     },
     /// A line of a manifest.
     Line {

@@ -7,6 +7,8 @@ use std::fmt;
 
 /// Longer than any name that Kubernetes or DigitalOcean allows.
 const LONGEST: usize = 512;
+const FORM: &str =
+    "write a resource as reports do: back/ii (Deployment), back/*, acme (Registry), or * for all";
 
 /// `back/ii (Deployment)`, `back/*`, `acme (Registry)`, `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +25,6 @@ impl Pattern {
         let wrong = |what: &str, hint: &str| {
             Diagnostic::new(format!("{:?} {what}", shortened(text))).hint(hint.to_owned())
         };
-        const FORM: &str =
-            "write a resource as reports do: back/ii (Deployment), back/*, acme (Registry), or * for all";
         if text.len() > LONGEST || text.contains(char::is_control) {
             return Err(wrong("is not a resource", FORM));
         }

@@ -54,7 +54,7 @@ struct Subject<'s> {
 
 /// Marks what is accepted, and says what became of every waiver.
 pub fn waive(
-    waiving: Waiving<'_>,
+    waiving: &Waiving<'_>,
     findings: &mut [Finding],
     not_evaluated: &mut [NotEvaluated],
     policies: &mut [PolicyResult],
@@ -121,7 +121,7 @@ pub fn waive(
     for policy in policies.iter_mut() {
         policy.waived = policy.waived.min(policy.not_evaluated);
     }
-    results(all, &waiving, policies)
+    results(all, waiving, policies)
 }
 
 impl Standing {
@@ -256,7 +256,7 @@ fn results(all: Vec<Standing>, waiving: &Waiving<'_>, policies: &[PolicyResult])
             && !standing.used()
         {
             // Controllers copy annotations of workloads to what they make.
-            if annotated.contains(&(top, policy)) {
+            if annotated.contains(&(top.as_ref(), policy)) {
                 continue;
             }
             elsewhere = Some(top.clone());

@@ -97,6 +97,12 @@ impl Addresses {
         }
     }
 
+    /// True when no address is known.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.namespaces.is_empty()
+    }
+
     /// Says in the record of a slice where its addresses lead. What is observed is worth more than what the slice says of
     /// its targets: traffic goes by the address alone.
     pub(super) fn settle(&self, record: &mut Record) {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::inventory::patience::AT_FIRST;
 use crate::inventory::{Lineage, identify};
+use crate::value::ValueExt;
 use proptest::prelude::*;
 
 /// What a cluster may hold: owners that are there, absent, forged, of another uid; Pods with labels of their own; objects
@@ -168,4 +169,85 @@ fn pods_that_come_before_their_owners_do_not_pile_up() {
     assert_eq!(builder.patience.waiting(), 1);
     let view = builder.build(&owners, &Unread::default());
     assert_eq!(view.owners.iter().count(), AT_FIRST + 2);
+}
+
+/// The view of these objects, read in this order, for policies that read these documents.
+fn read(objects: &[&str], documents: Option<&[&str]>) -> Value {
+    let (mut view, mut owners) = (ViewBuilder::default(), OwnerIndex::default());
+    if let Some(documents) = documents {
+        let documents = documents.iter().map(|name| (*name).to_owned());
+        view.keep(&KeptRows::Of(documents.collect()));
+    }
+    for text in objects {
+        let object = Value::from_json_str(text).unwrap();
+        let (reference, _) = identify(&object).unwrap();
+        if let Some(lineage) = Lineage::of(&reference, &object) {
+            owners.learn(&reference, lineage);
+        }
+        view.absorb(&reference, &object, &owners);
+    }
+    view.build(&owners, &Unread::default()).document
+}
+
+const SLICES: [&str; 6] = [
+    r#"{"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{"name":"hand","namespace":"front",
+    "labels":{"kubernetes.io/service-name":"db"}},"endpoints":[{"addresses":["10.244.0.5"]},{"addresses":["10.245.0.9"]}]}"#,
+    r#"{"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{"name":"own","namespace":"back","labels":{
+    "endpointslice.kubernetes.io/managed-by":"endpointslice-controller.k8s.io"}},"endpoints":[{"addresses":["10.244.0.5"]}]}"#,
+    r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"back","uid":"d"},"spec":{}}"#,
+    r#"{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"web-1","namespace":"back","uid":"r","ownerReferences":[
+    {"apiVersion":"apps/v1","kind":"Deployment","name":"web","uid":"d","controller":true}]},"spec":{}}"#,
+    r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-1-a","namespace":"back","uid":"p","ownerReferences":[
+    {"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web-1","uid":"r","controller":true}]},"spec":{},"status":{"podIP":"10.244.0.5"}}"#,
+    r#"{"apiVersion":"v1","kind":"Service","metadata":{"name":"s","namespace":"b2b"},"spec":{"clusterIP":"10.245.0.9"}}"#,
+];
+
+proptest! {
+    #[test]
+    fn hand_made_slices_lead_to_pods_and_services_in_any_order(objects in Just(SLICES.to_vec()).prop_shuffle()) {
+        for documents in [None, Some(&["view.endpoint_slices"][..])] {
+            let view = read(&objects, documents);
+            let slices = view.items_at(&["endpoint_slices"]);
+            prop_assert_eq!(slices.len(), 1);
+            let endpoints = slices[0].items_at(&["endpoints"]).iter();
+            let namespaces: Vec<_> = endpoints.map(|endpoint| endpoint.text_at(&["namespace"])).collect();
+            prop_assert_eq!(namespaces, [Some("back"), Some("b2b")]);
+        }
+    }
+}
+
+#[test]
+fn addresses_are_kept_for_slices_alone_and_slices_for_who_reads_them() {
+    let mut view = ViewBuilder::default();
+    view.keep(&KeptRows::Of(["view.services".to_owned()].into()));
+    for text in SLICES {
+        let object = Value::from_json_str(text).unwrap();
+        view.absorb(&identify(&object).unwrap().0, &object, &OwnerIndex::default());
+    }
+    assert!(view.addresses.is_empty());
+    assert!(!view.sections.contains_key(&Section::EndpointSlices));
+}
+
+/// A reference to a field of a record is never undefined.
+#[test]
+fn records_of_one_list_have_the_same_fields_however_little_an_object_says() {
+    for (section, name, kinds) in Section::ALL {
+        let mut seen: BTreeSet<Vec<String>> = BTreeSet::new();
+        for kind in kinds {
+            let (version, kind) = kind.rsplit_once('/').unwrap();
+            for rest in [
+                "",
+                r#","spec":{},"status":{}"#,
+                r#","spec":7,"status":[],"data":1,"facts":2"#,
+            ] {
+                let text = format!(
+                    r#"{{"apiVersion":"{version}","kind":"{kind}","metadata":{{"name":"x","namespace":"a"}}{rest}}}"#
+                );
+                let view = read(&[&text], None);
+                let record = &view.items_at(&[name])[0];
+                seen.insert(record.members().map(|(key, _)| key.to_owned()).collect());
+            }
+        }
+        assert_eq!(seen.len(), 1, "{section:?}: {seen:?}");
+    }
 }

@@ -3,7 +3,8 @@
 mod lists;
 mod read;
 
-pub(super) use read::{Declared, MAX_ID};
+pub(super) use read::Declared;
+pub use read::MAX_ID;
 
 use crate::path::{FieldPath, PathElement};
 use crate::source::{Diagnostic, Place, SourceText};

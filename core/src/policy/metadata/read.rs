@@ -36,7 +36,7 @@ const CUSTOM: [&str; 13] = [
     "examples",
 ];
 /// The longest id: annotations of objects carry it.
-pub(in crate::policy) const MAX_ID: usize = 57;
+pub const MAX_ID: usize = 57;
 
 /// What a complete METADATA block declares.
 #[derive(Debug)]

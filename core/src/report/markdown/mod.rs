@@ -31,7 +31,7 @@ fn verdict(a: &Assessment, out: &mut dyn Write) -> io::Result<()> {
     let verdict = match (
         a.gate.findings,
         a.gate.incomplete.is_empty(),
-        a.findings.is_empty(),
+        a.open().next().is_none(),
     ) {
         (true, true, _) => "failed",
         (true, false, _) => "failed, and incomplete",
@@ -47,7 +47,7 @@ fn verdict(a: &Assessment, out: &mut dyn Write) -> io::Result<()> {
         .iter()
         .filter(|finding| findings::fails(a, finding))
         .count();
-    let mut sentences = vec![match a.findings.len() {
+    let mut sentences = vec![match a.open().count() {
         0 => "No findings.".to_owned(),
         count => format!(
             "{}, of which {failing} at or above the threshold `{}`.",
@@ -55,6 +55,10 @@ fn verdict(a: &Assessment, out: &mut dyn Write) -> io::Result<()> {
             a.gate.fail_on
         ),
     }];
+    let waived = a.waived().count();
+    if waived > 0 {
+        sentences.push(format!("{waived} waived."));
+    }
     for reason in &a.gate.incomplete {
         sentences.push(format!("Incomplete: {}.", prose(reason)));
     }

@@ -21,13 +21,9 @@ struct Line {
 
 pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let unseen = grouped(
-        a.not_evaluated.iter().map(|entry| {
-            let words = match &entry.waiver {
-                Some(waiver) => format!("{}; {}", facts::why(entry), waiver.words()),
-                None => facts::why(entry),
-            };
-            (entry.policy.as_ref(), entry.resource.as_ref(), words)
-        }),
+        a.not_evaluated
+            .iter()
+            .map(|entry| (entry.policy.as_ref(), entry.resource.as_ref(), facts::why(entry))),
         a,
         style,
     );

@@ -1,8 +1,12 @@
 //! The faults planted into the demo, each with the findings it produces. README.md of the demo is written from this list.
 
 mod account;
+mod delivery;
+mod ingress;
+mod namespaces;
 mod network;
 mod spaces;
+mod stores;
 mod system;
 
 use super::world::World;
@@ -27,9 +31,13 @@ pub(super) struct Expected {
 
 /// All of them, in the order in which the README tells them.
 pub(super) fn all() -> impl Iterator<Item = &'static Fault> {
-    let subjects: [&[Fault]; 4] = [
+    let subjects: [&[Fault]; 8] = [
         &network::FAULTS,
+        &namespaces::FAULTS,
         &system::FAULTS,
+        &delivery::FAULTS,
+        &ingress::FAULTS,
+        &stores::FAULTS,
         &account::FAULTS,
         &spaces::FAULTS,
     ];

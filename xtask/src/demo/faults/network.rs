@@ -2,7 +2,7 @@
 
 use super::{Expected, Fault};
 use crate::demo::kube::Author;
-use crate::demo::network::{ingress, network_policy, port, service};
+use crate::demo::network::{ingress, network_policy, service};
 use crate::demo::world::{Account, World};
 use serde_json::json;
 
@@ -32,6 +32,12 @@ pub(super) const FAULTS: [Fault; 8] = [
                 severity: "high",
                 resource: "back/keydb-debug (Service)",
                 says: "node port 30379 leads from outside the cluster to keydb",
+            },
+            Expected {
+                policy: "datastore-not-exposed",
+                severity: "critical",
+                resource: "back/keydb-debug (Service)",
+                says: "node port 30379 leads from outside the cluster to datastore keydb",
             },
             Expected {
                 policy: "firewall-open-to-world",
@@ -136,12 +142,20 @@ pub(super) const FAULTS: [Fault; 8] = [
     Fault {
         what: "Ingress `prometheus/grafana` publishes Grafana under a host that nobody declared",
         apply: public_grafana,
-        findings: &[Expected {
-            policy: "exposure-undeclared",
-            severity: "critical",
-            resource: "prometheus/grafana (Ingress)",
-            says: "host grafana.stage.example.com is not declared under ingress.hosts",
-        }],
+        findings: &[
+            Expected {
+                policy: "exposure-undeclared",
+                severity: "critical",
+                resource: "prometheus/grafana (Ingress)",
+                says: "host grafana.stage.example.com is not declared under ingress.hosts",
+            },
+            Expected {
+                policy: "grafana-not-public",
+                severity: "high",
+                resource: "prometheus/grafana (Ingress)",
+                says: "grafana.stage.example.com/ leads to Grafana, and its host is not declared under ingress.hosts of prometheus",
+            },
+        ],
     },
 ];
 

@@ -107,7 +107,7 @@ impl Run {
             origin: &|_| Some(Origin::Live),
         };
         self.results = waive(
-            waiving,
+            &waiving,
             &mut self.findings,
             &mut self.not_evaluated,
             &mut self.policies,

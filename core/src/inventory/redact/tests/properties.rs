@@ -70,4 +70,29 @@ proptest! {
         redactor().redact(&mut object);
         prop_assert!(is_token(object.at(&["data", "a"]).unwrap(), DIGEST));
     }
+
+    /// Nothing that stood in `facts` is left, and what stands there then is left by a second time.
+    #[test]
+    fn facts_are_the_redactors_own(
+        value in prop_oneof![Just("admin".to_owned()), Just(include_str!("../certificate/shop.pem").to_owned()), anything()],
+        key in "password|tls.crt|[a-z]{1,3}",
+        tls in any::<bool>(),
+        forged in anything(),
+    ) {
+        let kind = if tls { "kubernetes.io/tls" } else { "Opaque" };
+        let secret = |facts: Option<Value>| {
+            let values = crate::value::object([(key.as_str(), Value::from(value.as_str()))]);
+            let mut members = vec![("kind", Value::from("Secret")), ("type", Value::from(kind)), ("stringData", values)];
+            members.extend(facts.map(|facts| ("facts", facts)));
+            let mut secret = crate::value::object(members);
+            redactor().redact(&mut secret);
+            secret
+        };
+        let forgery = crate::value::object([(key.as_str(), Value::from(forged.as_str())), ("x", Value::from(true))]);
+        let mut once = secret(None);
+        prop_assert_eq!(&secret(Some(forgery)), &once);
+        let before = once.clone();
+        redactor().redact(&mut once);
+        prop_assert_eq!(once, before);
+    }
 }
