@@ -50,7 +50,7 @@ fn only_these_are_open(report: &Report, ids: &[String], words: &str) {
             assert_eq!(report.verdict(&id), "pass", "{id}");
         }
     }
-    assert_eq!(found(&report), []);
+    assert_eq!(found(report), []);
     assert!(report.0["coverage"]["ratio"].as_f64().unwrap() < 1.0);
 }
 

@@ -27,7 +27,7 @@ fn open(report: &Report, collections: &[&str], words: &[&str]) {
             .any(|gap| gap.starts_with(&format!("{id}: ")) && words.iter().any(|word| gap.contains(word)));
         assert!(said, "{id} says none of {words:?}: {gaps:#?}");
     }
-    assert_eq!(found(&report), []);
+    assert_eq!(found(report), []);
     assert_eq!(report.verdict("cluster-running"), "pass", "the rest is judged");
 }
 

@@ -34,7 +34,7 @@ pub(super) const FAULTS: [Fault; 5] = [
                 cluster,
                 "AppProject argocd/stage",
                 &[("namespace: b2b}", "namespace: '*'}")],
-            )
+            );
         },
         mend: again,
         findings: &["argocd-project-scope high argocd/stage[AppProject]"],

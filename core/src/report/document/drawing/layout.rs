@@ -200,8 +200,9 @@ impl<'g> Plan<'g> {
         let mut bends = vec![BENDS; count];
         for edge in (0..self.graph.edges.len()).filter(|edge| self.is_drawn(*edge)) {
             let (start, end) = self.ends(edge);
-            for column in self.columns.of[start] + 1..=self.columns.of[end] {
-                bends[column] = (bends[column] + BENDS_FOR_EACH).min(MOST_BENDS);
+            let between = self.columns.of[start] + 1..=self.columns.of[end];
+            for bend in bends.get_mut(between).into_iter().flatten() {
+                *bend = (*bend + BENDS_FOR_EACH).min(MOST_BENDS);
             }
             if let Some((_, wide)) = self.label(edge) {
                 let before = &mut labels[self.columns.of[end]];

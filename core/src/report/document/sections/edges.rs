@@ -140,14 +140,25 @@ pub(super) fn ways<'a>(observed: &Observed<'a>) -> Vec<Way<'a>> {
     ways
 }
 
+/// What speaks TLS for a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Certificate<'v> {
+    /// The one in this Secret.
+    Secret(&'v str),
+    /// The controller's own.
+    Default,
+    /// None: plain HTTP.
+    None,
+}
+
 impl Way<'_> {
     /// Whether it leads to this Service.
     pub(super) fn leads_to(&self, service: &Value) -> bool {
         self.service == text(service, "name") && text(self.ingress, "namespace") == text(service, "namespace")
     }
 
-    /// The Secret with the certificate for its host.
-    pub(super) fn tls(&self) -> Option<Option<&str>> {
+    /// The certificate for its host.
+    pub(super) fn certificate(&self) -> Certificate<'_> {
         let entries = self.ingress.items_at(&["tls"]).iter();
         let mut fitting = entries.filter(|entry| {
             let hosts = entry.items_at(&["hosts"]);
@@ -156,7 +167,12 @@ impl Way<'_> {
                     .iter()
                     .any(|host| covers(host.text().unwrap_or_default(), self.host))
         });
-        fitting.next().map(|entry| entry.text_at(&["secretName"]))
+        match fitting.next() {
+            Some(entry) => entry
+                .text_at(&["secretName"])
+                .map_or(Certificate::Default, Certificate::Secret),
+            None => Certificate::None,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::super::model::{Block, Cell, Section, Table};
 use super::super::observed::{Observed, full_name, scalar, text};
 use super::super::reads::uses_gateway;
+use super::edges::Certificate;
 use super::{edges, told};
 use crate::value::{Value, ValueExt};
 
@@ -50,10 +51,10 @@ fn row(observed: &Observed<'_>, way: &edges::Way<'_>) -> Vec<Cell> {
         way.path
             .map_or_else(|| Cell::plain("whatever no rule names"), Cell::name),
         Cell::name(backend),
-        match way.tls() {
-            Some(Some(secret)) => Cell::name(secret),
-            Some(None) => Cell::plain("the controller's own certificate"),
-            None => Cell::plain("none: plain HTTP"),
+        match way.certificate() {
+            Certificate::Secret(secret) => Cell::name(secret),
+            Certificate::Default => Cell::plain("the controller's own certificate"),
+            Certificate::None => Cell::plain("none: plain HTTP"),
         },
         Cell::optional(way.ingress.text_at(&["class"])),
         balancers,

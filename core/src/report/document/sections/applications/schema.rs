@@ -2,6 +2,7 @@
 
 use super::super::super::drawing::{Graph, Node, Tone};
 use super::super::super::observed::{Observed, full_name, scalar, text};
+use super::super::edges::Certificate;
 use super::super::{edges, ports};
 use super::{Declared, declared};
 use crate::value::{Value, ValueExt};
@@ -163,10 +164,10 @@ impl<'a> Drawer<'a, '_> {
             place: text(way.ingress, "namespace").to_owned(),
             tone: Tone::Route,
         });
-        let certificate = match way.tls() {
-            Some(Some(secret)) => format!("TLS {secret}"),
-            Some(None) => "TLS, the controller's".to_owned(),
-            None => "plain HTTP".to_owned(),
+        let certificate = match way.certificate() {
+            Certificate::Secret(secret) => format!("TLS {secret}"),
+            Certificate::Default => "TLS, the controller's".to_owned(),
+            Certificate::None => "plain HTTP".to_owned(),
         };
         let host = way.host.unwrap_or("every host");
         let host = self.outside("Host", host, vec![certificate], Tone::Outside);
