@@ -80,15 +80,7 @@ fn certificates_tokens_and_plugins_lead_to_the_same_report() {
         .kubeconfig_for_certificate("auditor", &certificate, &key)
         .unwrap();
 
-    cluster
-        .apply(
-            "{apiVersion: v1, kind: ServiceAccount, metadata: {name: plugin, namespace: default}}\n---\n\
-             {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: plugin}, roleRef: \
-             {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}, subjects: [{kind: \
-             ServiceAccount, name: plugin, namespace: default}]}",
-        )
-        .unwrap();
-    let token = cluster.service_account_token("default", "plugin").unwrap();
+    let token = cluster.service_account_token(stage::ACCOUNTS, "plugin").unwrap();
     let by_token = cluster.kubeconfig_for_token("plugin", &token).unwrap();
     let folder = Folder::new();
     let credential = json!({

@@ -1,8 +1,10 @@
 //! The role that `envcheck rbac` prints is enough for everything, and no part of it is too much.
 
+use super::binaries_with_controllers;
 use super::stage::{self, ACCOUNTS as NAMESPACE};
 use crate::program::{Folder, Report};
 use envcheck_test_cluster::Cluster;
+use envcheck_test_fakes::settle;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -122,8 +124,12 @@ fn findings(report: &Report, of: impl Fn(&str) -> bool) -> Vec<Value> {
 
 #[test]
 fn the_printed_role_is_enough_and_each_part_of_it_is_needed() {
-    let Some(cluster) = stage::shared() else { return };
-    let admin = stage::report(&cluster.kubeconfig(), 1);
+    let Some(binaries) = binaries_with_controllers() else {
+        return;
+    };
+    let cluster = &stage::mended(&binaries);
+    cluster.apply(stage::PLANTED).unwrap();
+    settle(cluster).unwrap();
     let items = printed();
     let mut applied = items.clone();
     applied.push(account("envcheck"));
@@ -132,6 +138,8 @@ fn the_printed_role_is_enough_and_each_part_of_it_is_needed() {
     }
     apply(cluster, &applied);
 
+    // Roles and bindings are judged, too.
+    let admin = stage::report(&cluster.kubeconfig(), 1);
     let own = stage::report(&kubeconfig(cluster, "envcheck"), 1);
     assert_eq!(own.list("findings"), admin.list("findings"));
     assert_eq!(own.not_evaluated(), [""; 0]);

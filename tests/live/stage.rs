@@ -31,7 +31,7 @@ pub(crate) const FINDINGS: [&str; 11] = [
     "no-apps-in-system-namespaces critical kube-system/headlamp[Deployment]",
 ];
 
-/// Where tests put accounts of their own. Nobody declared it.
+/// Where tests have accounts of their own. They and what they may do are judged, too: what several tests read stays as it is.
 pub(crate) const ACCOUNTS: &str = "auditing";
 
 /// ConfigMaps beside the environment's own objects, half of them before the faults in the order of a list and half

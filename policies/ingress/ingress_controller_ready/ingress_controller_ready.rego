@@ -85,7 +85,7 @@ unready(workload) := {"message": "is scaled to zero"} if {
 	workload.ready.desired == 0
 }
 
-unready(workload) := {"message": sprintf("none of its %s is ready%s", [text.counted(workload.ready.desired, "Pod"), since(workload)])} if {
+unready(workload) := {"message": sprintf("%s ready%s", [none(workload.ready.desired), since(workload)])} if {
 	workload.ready.current
 	workload.ready.desired > 0
 	workload.ready.ready == 0
@@ -102,6 +102,10 @@ unready(workload) := {"message": sprintf("only %d of %s are ready", [workload.re
 	not is_string(workload.unreadySince)
 	workload.ready.updated >= workload.ready.desired
 }
+
+none(desired) := "its Pod is not" if desired == 1
+
+none(desired) := sprintf("none of its %d Pods is", [desired]) if desired > 1
 
 some_ready(workload) if {
 	workload.ready.current

@@ -89,7 +89,7 @@ test_no_namespace_for_it if {
 
 test_none_ready if {
 	with_workload({"ready": status(2, 0, 2), "unreadySince": "2026-11-23T00:00:00Z"}) == failed({"message": "none of its 2 Pods is ready, for 3 h", "resource": ref, "key": "ready"})
-	with_workload({"ready": status(1, 0, 1)}) == failed({"message": "none of its 1 Pod is ready", "resource": ref, "key": "ready"})
+	with_workload({"ready": status(1, 0, 1)}) == failed({"message": "its Pod is not ready", "resource": ref, "key": "ready"})
 }
 
 test_some_ready if {

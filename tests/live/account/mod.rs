@@ -3,6 +3,7 @@
 mod cost;
 mod faults;
 mod identity;
+mod judged;
 mod mock;
 mod reading;
 mod refusals;

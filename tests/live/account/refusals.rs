@@ -1,6 +1,7 @@
 //! What a token may not do, and what it may do only so often: named, never a pass, and the rest is judged.
 
-use super::team::{FOLDERS, Team, found, is_pending, needing, policies};
+use super::judged::{FOLDERS, found, is_pending, needing, policies};
+use super::team::Team;
 use crate::program::Report;
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,8 @@
 //! Bad weather between envcheck and the API: storms of 429, silence, answers that are cut off or lead nowhere. What could
 //! not be read is not evaluated, the rest is judged, and it ends in time.
 
-use super::team::{Team, found, needing};
+use super::judged::{found, needing};
+use super::team::Team;
 use crate::program::Report;
 use envcheck_test_fakes::{Fake, Fault, Limits, World};
 use std::time::{Duration, Instant};

@@ -2,7 +2,8 @@
 //! found, mended, and clean.
 
 use super::faults::{AGED, all};
-use super::team::{FOLDERS, Team, dev_cluster, found, is_pending, policies, spaces, stage_cluster};
+use super::judged::{FOLDERS, found, is_pending, policies};
+use super::team::{Team, dev_cluster, spaces, stage_cluster};
 use crate::program::Report;
 use envcheck_test_fakes::{World, furnish, settle};
 use jiff::{SignedDuration, Timestamp};
