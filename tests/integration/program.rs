@@ -158,7 +158,7 @@ impl Outcome {
         assert_eq!(
             self.code,
             Some(code),
-            "{} ended so (no code: killed, after {patience:?} by us)\nstdout: {:.3000}\nstderr: {:.3000}",
+            "{} ended so (no code: killed, after {PATIENCE:?} by us)\nstdout: {:.3000}\nstderr: {:.3000}",
             self.shown,
             self.stdout,
             self.stderr

@@ -128,8 +128,7 @@ fn both_sides_read(inventory: &Inventory) -> bool {
 }
 
 fn unclaimed(record: &Value) -> bool {
-    let services = record.field("services");
-    services.is_some_and(|services| services.as_array().is_ok_and(|list| list.is_empty()))
+    matches!(record.field("services"), Some(Value::Array(services)) if services.is_empty())
 }
 
 /// Makes what is known of earlier runs part of an inventory: the rows of `digitalocean.observations`, and what `data.view` says
