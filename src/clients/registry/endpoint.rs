@@ -254,7 +254,9 @@ impl Registry {
                 "the registry's manifest {repository}@{reference} cannot be used: {}",
                 self.shown(&error.to_string())
             );
-            if error.is_eof() && !is_of(&bytes, reference) {
+            // What its digest proves to be whole stays as it is.
+            let whole = reference.starts_with("sha256:") && is_of(&bytes, reference);
+            if error.is_eof() && !whole {
                 Fault::passing(RequestError::Cut(words))
             } else {
                 Fault::last(RequestError::Mismatch(words))

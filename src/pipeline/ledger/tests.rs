@@ -16,7 +16,11 @@ fn at(seconds: i64) -> Timestamp {
 /// An account with one load balancer of the cluster that no Service claims.
 fn inventory() -> Inventory {
     let mut builder = InventoryBuilder::new(false);
-    for collection in ["load_balancers", "kubernetes_clusters"] {
+    for collection in [
+        "load_balancers",
+        "kubernetes_clusters",
+        "kubernetes_associated_resources",
+    ] {
         builder.read_collection(&format!("digitalocean.{collection}"));
     }
     builder.read_kind("", "Service");
@@ -25,7 +29,7 @@ fn inventory() -> Inventory {
     for (list, json) in [
         (
             "load_balancers",
-            r#"[{"id": "f0a3", "ofCluster": "declared", "services": []}]"#,
+            r#"[{"id": "f0a3", "ofCluster": "declared", "ours": true, "services": []}]"#,
         ),
         ("cluster", r#"{"id": "8d2c"}"#),
     ] {

@@ -42,7 +42,8 @@ async fn no_part_of_an_answer_that_is_told_holds_the_token() {
         next,
         format!(r#"{{"vpcs":[],"meta":{{"total":"{TOKEN}"}}}}"#),
         format!(r#"{{"vpcs":[],"meta":{{"total":"{long}"}}}}"#),
-        format!(r#"{{"vpcs":[{{"id":"{TOKEN}","default":"{long}"}}]}}"#),
+        format!(r#"{{"vpcs":["{TOKEN}"]}}"#),
+        format!(r#"{{"vpcs":["{long}"]}}"#),
         format!(r#"{{"vpcs":"{TOKEN}"}}"#),
         format!("\"{TOKEN}\""),
     ];
