@@ -18,6 +18,7 @@ mod check;
 mod command_line;
 mod demo;
 mod document;
+mod environment_page;
 mod foreign_policies;
 mod hostile_files;
 mod hostile_policies;
