@@ -41,7 +41,7 @@ fn resolved<'s>(schema: &'s Value, mut node: &'s Value) -> &'s Value {
 }
 
 fn has_field(schema: &Value, path: &str) -> bool {
-    let mut node = &schema["properties"]["spec"];
+    let mut node = &schema["$defs"]["EnvironmentSpec"];
     for name in path.split('.') {
         node = &resolved(schema, node)["properties"][name];
         if node.is_null() {

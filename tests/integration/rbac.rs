@@ -1,6 +1,7 @@
 //! `envcheck rbac`: the role is exactly what the policies need.
 
 use crate::program::{Folder, run};
+use envcheck_core::policy::Scope;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -70,6 +71,18 @@ rules:
     );
 }
 
+/// Pods and what may own them, as roles name these kinds.
+const WORKLOADS: [&str; 8] = [
+    "/pods",
+    "/replicationcontrollers",
+    "apps/daemonsets",
+    "apps/deployments",
+    "apps/replicasets",
+    "apps/statefulsets",
+    "batch/cronjobs",
+    "batch/jobs",
+];
+
 /// For each policy alone and for all: every needed kind in one rule, and nothing else.
 #[test]
 fn roles_cover_what_policies_declare_and_nothing_else() {
@@ -80,6 +93,10 @@ fn roles_cover_what_policies_declare_and_nothing_else() {
         for kind in policy.kinds.patterns() {
             let plural = envcheck_core::inventory::resource_name::resource_name(&kind.group, &kind.kind);
             wanted.insert(format!("{}/{plural}", kind.group));
+        }
+        // What is found on a Pod is told of the workload that owns it, whatever kind that is.
+        if policy.scope == Scope::Object && wanted.contains("/pods") {
+            wanted.extend(WORKLOADS.map(str::to_owned));
         }
         let role = run(["rbac", "--only", &policy.id, "-o", "json"]).exits(0).json();
         let listed = listed(&role);
@@ -118,14 +135,7 @@ fn what_does_not_run_is_not_in_the_role() {
         "stage declares no account: the policy does not run"
     );
     let role = folder
-        .run([
-            "rbac",
-            "stage",
-            "--skip",
-            "no-apps-in-system-namespaces",
-            "-o",
-            "json",
-        ])
+        .run(["rbac", "stage", "--only", "namespace-isolation", "-o", "json"])
         .exits(0);
     let listed = listed(&role.json());
     assert!(listed.contains(&"/pods".to_owned()), "{listed:?}");

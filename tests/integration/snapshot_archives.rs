@@ -361,6 +361,8 @@ fn an_audit_of_an_archive_is_that_of_its_directory() {
             .unwrap()
             .replace("snapshot: demo/", "snapshot: ../s.tar.zst"),
     );
+    let waivers = fs::read(environment("waivers.yaml")).unwrap();
+    folder.write("environments/waivers.yaml", waivers);
     run(&["audit", "packed"]).exits(1);
 
     folder.write("cut.tar.zst", &zst(&tar(&demo("")))[..5000]);

@@ -18,7 +18,7 @@ fn verdict_of_orphan(report: &Report) -> (bool, &str) {
 /// A load balancer of the cluster that no Service has.
 pub(super) fn leave_over(team: &Team) {
     team.fake.with(|world| {
-        let mut row = world.rows("load_balancers")[0].clone();
+        let mut row = World::stage().rows("load_balancers")[0].clone();
         row["id"] = json!("0d5b6c7e-8f90-4a1b-8c2d-3e4f5a6b7c8d");
         row["name"] = json!("stage-web-old");
         row["created_at"] = json!("2026-04-20T14:05:52Z");

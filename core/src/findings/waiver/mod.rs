@@ -1,6 +1,6 @@
 //! Waivers: findings, and what could not be looked at, that somebody answers for until a day.
 //!
-//! Three sources, one evaluator: annotations and comments ([`inline`]) and waiver files ([`file`]) become [`Written`]
+//! Three sources, one evaluator: annotations and comments (`inline`) and waiver files ([`file`]) become [`Written`]
 //! waivers; [`waive`] says what each of them accepts. A waived finding stays in the report; it only stops counting for the
 //! gate. Time is passed in: the run's `now` decides what has expired.
 

@@ -1,5 +1,5 @@
 //! Markdown for comments on pull requests and summaries of jobs: the verdict first, then what there is to mend, then,
-//! folded, what was not looked at. Everything that came from outside goes through [`prose`], and stands in tables.
+//! folded, what was not looked at. Everything that came from outside goes through `prose`, and stands in tables.
 
 mod findings;
 mod prose;
