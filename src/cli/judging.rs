@@ -4,7 +4,6 @@ use super::args::{JudgeArgs, SelectArgs};
 use super::error::{self, Failure};
 use super::terminal::Terminal;
 use super::values::OutputSpec;
-use crate::builtin;
 use crate::pipeline::{self, GateOptions, Judging};
 use envcheck_core::path::{FieldPath, PathElement};
 use envcheck_core::policy::{Catalogue, Named, Policy, Selection};
@@ -99,8 +98,7 @@ pub(super) fn selected(
             .map(|name| Named::from(name.as_str()))
             .collect::<Vec<_>>()
     };
-    let mut disabled = spec.map_or_else(Vec::new, |spec| written(spec, "disable"));
-    disabled.retain(|named| !builtin::PLANNED.contains(&named.name.as_str()));
+    let disabled = spec.map_or_else(Vec::new, |spec| written(spec, "disable"));
     let selection = Selection {
         bundles,
         only: named(&arguments.only),
@@ -253,10 +251,9 @@ fn declared_parameters(spec: &Spec, catalogue: &Catalogue) -> Result<(), Vec<Dia
 /// What a spec says that has no effect in this run: a typing error there would silently change nothing.
 fn doubts(spec: &Spec, catalogue: &Catalogue) -> Vec<Diagnostic> {
     let bundles = catalogue.bundles();
-    let planned = |id: &str| builtin::PLANNED.contains(&id);
     // With none of ours selected ours were not read: whether a name is one of them cannot be told.
     let unread = catalogue.policies().iter().all(Policy::is_foreign);
-    let known = |id: &str| unread || catalogue.policy(id).is_some() || bundles.contains(id) || planned(id);
+    let known = |id: &str| unread || catalogue.policy(id).is_some() || bundles.contains(id);
     let at = |problem: Diagnostic, place: Option<Place>| match place {
         Some(place) => problem.at(place),
         None => problem,

@@ -1,6 +1,6 @@
 //! `envcheck policy list|explain|test|new`.
 
-use super::args::{PolicyScope, PolicyVerb, ReachFormat};
+use super::args::{ListFormat, PolicyScope, PolicyVerb};
 use super::error::Failure;
 use super::explain::explain;
 use super::output::to_stdout;
@@ -16,8 +16,8 @@ pub(crate) fn run(verb: &PolicyVerb, _terminal: &Terminal) -> Result<u8, Failure
         PolicyVerb::List { policy, output } => {
             let catalogue = pipeline::catalogue(true, policy)?;
             to_stdout(&mut |out| match output {
-                ReachFormat::Json => list_json(catalogue.policies(), out),
-                ReachFormat::Text => list(catalogue.policies(), out),
+                ListFormat::Json => list_json(catalogue.policies(), out),
+                ListFormat::Text => list(catalogue.policies(), out),
             })?;
             Ok(0)
         }
@@ -123,7 +123,7 @@ struct TestRow<'t> {
     detail: &'t str,
 }
 
-fn test(directory: &Path, output: ReachFormat) -> Result<u8, Failure> {
+fn test(directory: &Path, output: ListFormat) -> Result<u8, Failure> {
     let tests = pipeline::test_policies(directory)?;
     if tests.is_empty() {
         return Err(
@@ -140,11 +140,11 @@ fn test(directory: &Path, output: ReachFormat) -> Result<u8, Failure> {
         cases: tests.iter().map(row).collect(),
     };
     to_stdout(&mut |out| match output {
-        ReachFormat::Json => {
+        ListFormat::Json => {
             serde_json::to_writer_pretty(&mut *out, &report)?;
             writeln!(out)
         }
-        ReachFormat::Text => {
+        ListFormat::Text => {
             for case in report.cases.iter().filter(|case| case.result != "pass") {
                 writeln!(
                     out,

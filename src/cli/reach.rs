@@ -1,6 +1,6 @@
 //! `envcheck reach`: what NetworkPolicies allow.
 
-use super::args::{ReachArgs, ReachFormat};
+use super::args::{ListFormat, ReachArgs};
 use super::error::Failure;
 use super::output::to_stdout;
 use super::progress::Progress;
@@ -37,8 +37,8 @@ pub(crate) fn run(arguments: &ReachArgs, terminal: &Terminal) -> Result<u8, Fail
     };
     filter.verify(&network)?;
     to_stdout(&mut |out| match arguments.output {
-        ReachFormat::Json => json(&network, &gaps, &filter, out),
-        ReachFormat::Text => text(&network, &gaps, &filter, out),
+        ListFormat::Json => json(&network, &gaps, &filter, out),
+        ListFormat::Text => text(&network, &gaps, &filter, out),
     })?;
     Ok(
         if gaps.is_empty()

@@ -1,6 +1,6 @@
 //! `envcheck waivers list|lint`.
 
-use super::args::{ReachFormat, WaiversArgs, WaiversVerb};
+use super::args::{ListFormat, WaiversArgs, WaiversVerb};
 use super::error::{self, Failure};
 use super::output::to_stdout;
 use super::terminal::Terminal;
@@ -16,8 +16,8 @@ pub(crate) fn run(verb: &WaiversVerb, terminal: &Terminal) -> Result<u8, Failure
         WaiversVerb::List { waivers, output } => {
             let found = found(waivers)??;
             to_stdout(&mut |out| match output {
-                ReachFormat::Json => list_json(&found, out),
-                ReachFormat::Text => list(&found, terminal, out),
+                ListFormat::Json => list_json(&found, out),
+                ListFormat::Text => list(&found, terminal, out),
             })?;
             Ok(0)
         }
@@ -153,10 +153,11 @@ fn lint(arguments: &WaiversArgs, terminal: &Terminal) -> Result<u8, Failure> {
         error::print(&Failure::Problems(problems), terminal);
         return Ok(1);
     }
-    let waivers = match found.len() {
-        1 => "1 waiver".to_owned(),
-        count => format!("{count} waivers"),
+    let words = match found.len() {
+        0 => "no waivers".to_owned(),
+        1 => "1 waiver, as it should be".to_owned(),
+        count => format!("{count} waivers, all as they should be"),
     };
-    to_stdout(&mut |out| writeln!(out, "{waivers}, all as they should be"))?;
+    to_stdout(&mut |out| writeln!(out, "{words}"))?;
     Ok(0)
 }

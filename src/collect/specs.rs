@@ -56,7 +56,7 @@ fn missing(name: &str, path: &Path) -> Diagnostic {
         .flatten()
         .filter_map(Result::ok)
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|kind| kind == "yaml"))
+        .filter(|path| path.extension().is_some_and(|kind| kind == "yaml") && is_spec(path))
         .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
         .collect();
     known.sort();

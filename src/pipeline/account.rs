@@ -1,7 +1,7 @@
 //! The account and Spaces of a running environment: opened where the policies need them and credentials can be had. What
 //! cannot be opened is a gap of every collection that was to be read of it.
 
-use super::judge::Ended;
+use super::ended::Ended;
 use super::target::TargetChoice;
 use crate::clients::digitalocean::{self, Api};
 use crate::clients::http::Variables;

@@ -1,6 +1,8 @@
 //! `snapshot`: what an audit would read, into a file.
 
-use super::judge::{Ended, Judging, Session};
+use super::ended::Ended;
+use super::filling::take;
+use super::judge::{Judging, Session};
 use super::ledger::Ledger;
 use super::live::Live;
 use super::target::{Place, TargetChoice, Watch};
@@ -129,30 +131,23 @@ impl Sighted {
         if !self.wanted {
             return;
         }
-        for (collection, value, origin) in &loaded.collections {
-            if is_sighted(collection) {
-                self.inventory
-                    .absorb_collection(collection, value.clone(), origin.clone());
-            }
-        }
-        for object in loaded
-            .objects
-            .iter()
-            .filter(|object| object.reference.kind == "Service")
-        {
-            let reference = self.inventory.settle(object.reference.clone(), object.generated);
-            self.inventory
-                .absorb(&reference, &object.value, object.origin.clone());
-        }
-        for gap in &loaded.gaps {
-            self.inventory.gap(gap.clone());
-        }
-        for (group, kind) in &loaded.read_kinds {
-            self.inventory.read_kind(group, kind);
-        }
-        for collection in &loaded.read_collections {
-            self.inventory.read_collection(collection);
-        }
+        let rows = loaded.collections.iter();
+        let services = loaded.objects.iter();
+        let seen = Loaded {
+            gaps: loaded.gaps.clone(),
+            read_kinds: loaded.read_kinds.clone(),
+            read_collections: loaded.read_collections.clone(),
+            collections: rows
+                .filter(|(collection, ..)| is_sighted(collection))
+                .cloned()
+                .collect(),
+            objects: services
+                .filter(|object| object.reference.kind == "Service")
+                .cloned()
+                .collect(),
+            ..Loaded::default()
+        };
+        take(&mut self.inventory, seen, &mut |_, _, _| {});
     }
 }
 

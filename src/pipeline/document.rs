@@ -1,13 +1,16 @@
 //! `document`: the same reading as an audit, written down instead of judged.
 
-use super::judge::{Ended, gatherer, numbered};
+use super::ended::Ended;
+use super::filling::fill_before;
+use super::input::numbered;
+use super::judge::gatherer;
 use super::live::{self, Live};
 use super::target::{Place, TargetChoice, Watch};
 use crate::apply::files::write_atomically;
 use crate::collect::cluster::Wanted;
 use crate::collect::committed;
 use crate::collect::sources::Sources;
-use envcheck_core::inventory::{Declared, Feed, InventoryBuilder, Loaded};
+use envcheck_core::inventory::{Declared, Feed, InventoryBuilder};
 use envcheck_core::policy::{Needed, PolicyIds};
 use envcheck_core::report::document::{self, Document, Observed, Parts, Source};
 use envcheck_core::spec::Spec;
@@ -49,34 +52,14 @@ pub fn document(
     let opened = open(spec, target, choice, interrupt, watch, &mut inventory)?;
     let mut network = gatherer(Some(spec), false);
     let mut parts = Parts::default();
-    while let Some(unit) = opened.feed.next() {
-        let Loaded {
-            objects,
-            collections,
-            gaps,
-            read_kinds,
-            read_collections,
-            ..
-        } = unit();
-        for object in objects {
-            let reference = inventory.settle(object.reference, object.generated);
-            inventory.absorb(&reference, &object.value, object.origin);
-            network.absorb(&object.value, inventory.owners());
-            parts.absorb(&reference, &object.value);
-        }
-        for (collection, row, origin) in collections {
-            inventory.absorb_collection(&collection, row, origin);
-        }
-        for collection in read_collections {
-            inventory.read_collection(&collection);
-        }
-        for (group, kind) in read_kinds {
-            inventory.read_kind(&group, &kind);
-        }
-        for gap in gaps {
-            inventory.gap(gap);
-        }
-    }
+    fill_before(
+        &mut inventory,
+        &*opened.feed,
+        &mut |inventory, reference, value| {
+            network.absorb(value, inventory.owners());
+            parts.absorb(reference, value);
+        },
+    );
     let mut notes = opened.notes;
     let mut settled = Ok(());
     if let Some(live) = &opened.live {

@@ -1,26 +1,21 @@
 //! The run that `check`, `audit` and fixtures share.
 
-use super::ledger::Ledger;
+use super::ended::Ended;
+use super::input::{Earlier, Input};
 use super::live::{self, Live};
-use super::second_look;
 use super::target::{TargetChoice, Way};
 use super::waivers::held;
 use crate::collect::cluster::Wanted;
-use crate::collect::sources::Sources;
 use envcheck_core::evaluate::{
-    Conclusion, EvaluationPlan, Limits, Run, Stopped, conclude, judge_environment, judge_objects,
+    Conclusion, EvaluationPlan, Limits, Run, conclude, judge_environment, judge_objects,
 };
 use envcheck_core::findings::waiver::{Noted, Written};
-use envcheck_core::findings::{
-    AccountReading, Assessment, ClusterReading, FailOn, Gate, Heading, Reading, Verb, WaiverResult,
-};
-use envcheck_core::inventory::observation::{Answers, answers};
+use envcheck_core::findings::{Assessment, FailOn, Gate, Heading, Reading, Verb, WaiverResult};
 use envcheck_core::inventory::redact::Redactor;
-use envcheck_core::inventory::{Declared, Feed, Inventory, InventoryBuilder, Numbered, OwnerIndex};
+use envcheck_core::inventory::{Declared, Inventory, InventoryBuilder, OwnerIndex};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
 use envcheck_core::policy::{Catalogue, Policy};
-use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
@@ -36,9 +31,6 @@ pub(super) const LIMITS: Limits = Limits {
     stuck: Duration::from_secs(10),
     jobs: 1,
 };
-
-/// Of these it is told who has one, and who is left over.
-const LOAD_BALANCERS: &str = "digitalocean.load_balancers";
 
 /// What a run judges by, whatever it reads.
 #[derive(Debug)]
@@ -88,108 +80,6 @@ impl GateOptions {
         allow_empty: true,
         exit_zero: true,
     };
-}
-
-/// What is read, and what is known of it before and after.
-pub(super) struct Input {
-    pub(super) feed: Arc<dyn Feed>,
-    /// Tells the inventory what is known before anything is read.
-    pub(super) describe: Box<dyn FnOnce(&mut InventoryBuilder)>,
-    /// The time as which it is judged, when it has one of its own.
-    pub(super) captured: Option<Timestamp>,
-    pub(super) version: Option<String>,
-    /// What earlier runs know; a capture brings its own observations.
-    pub(super) earlier: Option<Earlier>,
-    /// Tells the inventory, once everything was read, whether it is known that this is the declared cluster; refuses what it
-    /// turned out to be instead.
-    pub(super) settle: Settling,
-    /// Says, once everything was read, how the reading went.
-    pub(super) account: Box<dyn FnOnce() -> Told>,
-}
-
-/// What earlier runs know, and what this one has to tell them.
-pub(super) struct Earlier {
-    pub(super) ledger: Ledger,
-    /// Answers, once everything was read, what earlier runs answered as well.
-    pub(super) answer: Answering,
-}
-
-/// Settles which cluster was read.
-type Settling = Box<dyn FnOnce(&mut InventoryBuilder) -> Result<(), Ended>>;
-
-/// Works out the answers of a finished inventory.
-type Answering = Box<dyn FnOnce(&mut Inventory) -> Result<Answers, Ended>>;
-
-/// What is told of a reading once it is over.
-#[derive(Default)]
-pub(super) struct Told {
-    pub(super) cluster: Option<ClusterReading>,
-    pub(super) account: Option<AccountReading>,
-    pub(super) warnings: Vec<String>,
-}
-
-impl Input {
-    pub(super) fn of(sources: Sources, environment: Option<&str>) -> Self {
-        let warnings = sources.warnings(environment);
-        let sources = Arc::new(sources);
-        let (described, accounted) = (Arc::clone(&sources), Arc::clone(&sources));
-        Self {
-            captured: sources.captured_at(),
-            version: sources.cluster_version(),
-            earlier: None,
-            describe: Box::new(move |inventory| described.describe(inventory)),
-            settle: Box::new(|_| Ok(())),
-            account: Box::new(move || Told {
-                cluster: accounted.cluster_reading(),
-                warnings,
-                ..Told::default()
-            }),
-            feed: Arc::new(numbered(sources)),
-        }
-    }
-
-    /// A cluster; reading begins at once.
-    pub(super) fn live(live: Live, ledger: Ledger, session: &Session) -> Result<Self, Ended> {
-        let feed = live.feed(&ledger.memory)?;
-        let live = Arc::new(live);
-        let (described, asked) = (Arc::clone(&live), Arc::clone(&live));
-        let settled = Arc::clone(&live);
-        let declared = session.spec().map(Declared::of).unwrap_or_default();
-        let interrupt = session.interrupt().clone();
-        // Where nobody judges by it, the first look is good enough.
-        let twice = session.needs(LOAD_BALANCERS);
-        let answer = Box::new(move |inventory: &mut Inventory| {
-            if twice {
-                second_look::look(inventory, &asked, declared, &interrupt)
-            } else {
-                Ok(answers(inventory))
-            }
-        });
-        Ok(Self {
-            feed,
-            captured: None,
-            version: live.cluster.version().map(ToOwned::to_owned),
-            earlier: Some(Earlier { ledger, answer }),
-            describe: Box::new(move |inventory| described.describe(inventory)),
-            settle: Box::new(move |inventory| {
-                settled.settle()?;
-                inventory.unverified(settled.cluster.unverified());
-                Ok(())
-            }),
-            account: Box::new(move || {
-                let (cluster, account) = live.readings();
-                let told = Told {
-                    cluster: Some(cluster),
-                    account,
-                    warnings: live.cluster.warnings(),
-                };
-                if let Some(live) = Arc::into_inner(live) {
-                    live.end();
-                }
-                told
-            }),
-        })
-    }
 }
 
 /// A run that knows its policies and has not read anything yet.
@@ -245,13 +135,6 @@ impl Session {
     pub(super) fn interrupt(&self) -> &CancellationToken {
         &self.judging.interrupt
     }
-}
-
-/// The pieces of sources that are known by number.
-pub(super) fn numbered(sources: Arc<Sources>) -> impl Feed + 'static {
-    // Manifests are small and many; a share of a snapshot weighs as much as a page of a cluster.
-    let ahead = if sources.captured_at().is_some() { 2 } else { 16 };
-    Numbered::new(sources.len(), move |unit| sources.load(unit)).with_ahead(ahead)
 }
 
 /// Reads, judges objects as they stream by, joins, judges the environment, and concludes.
@@ -433,36 +316,6 @@ fn gate(options: GateOptions, conclusion: &Conclusion, objects: Option<u64>, inv
         reasons,
         options.exit_zero,
     )
-}
-
-/// Why a flow has no result.
-#[derive(Debug)]
-pub enum Ended {
-    /// It could not do its work; all problems at once.
-    Refused(Vec<Diagnostic>),
-    /// The user stopped it; what was not done, one line each.
-    Interrupted(Vec<String>),
-}
-
-impl From<Vec<Diagnostic>> for Ended {
-    fn from(problems: Vec<Diagnostic>) -> Self {
-        Self::Refused(problems)
-    }
-}
-
-impl From<Diagnostic> for Ended {
-    fn from(problem: Diagnostic) -> Self {
-        Self::Refused(vec![problem])
-    }
-}
-
-impl From<Stopped> for Ended {
-    fn from(stopped: Stopped) -> Self {
-        match stopped {
-            Stopped::Interrupted => Self::Interrupted(Vec::new()),
-            Stopped::Failed(words) => Diagnostic::new(words).into(),
-        }
-    }
 }
 
 fn start_of_day(time: Timestamp) -> Timestamp {

@@ -1,8 +1,8 @@
 //! A running environment, opened: its cluster, its account and its Spaces, with the threads that read them.
 
 use super::account::{self, Account};
+use super::ended::Ended;
 use super::filling::fill;
-use super::judge::Ended;
 use super::target::{TargetChoice, Way};
 use super::uses::Uses;
 use crate::clients::kubernetes::{self, Budget, ConnectError};

@@ -1,6 +1,8 @@
 //! `policy test`: Rego's own tests, and fixtures through the whole pipeline.
 
-use super::judge::{Ended, GateOptions, Input, Judging, LIMITS, Session, Told, judge};
+use super::ended::Ended;
+use super::input::{Input, Told};
+use super::judge::{GateOptions, Judging, LIMITS, Session, judge};
 use super::setup::catalogue_to_test;
 use crate::collect::fixture::{self, Fixture};
 use envcheck_core::evaluate::run_rego_tests;

@@ -1,7 +1,7 @@
 //! What is said to be left over is looked at a second time, from both sides, before anybody is told: a Service or its load
 //! balancer may have come or gone between the two moments at which they were read.
 
-use super::judge::Ended;
+use super::ended::Ended;
 use super::live::Live;
 use envcheck_core::inventory::observation::{
     Answers, COLLECTIONS, KINDS, OBSERVATIONS, answers, confirm, confirmed, some_unclaimed,

@@ -1,8 +1,8 @@
 //! What the environments run that share the registry with this one: an image that only they use must not be taken for
 //! garbage. Each is read where its own spec says, with the credentials that its own spec names.
 
+use super::ended::Ended;
 use super::filling::fill;
-use super::judge::Ended;
 use super::live;
 use super::setup::environment;
 use super::target::{Place, TargetChoice};

@@ -1,6 +1,5 @@
 //! The waivers of files: for runs, and for looking at them without one.
 
-use crate::builtin;
 use crate::collect::waivers::{NoWaivers, read};
 use envcheck_core::evaluate::{Conclusion, EvaluationPlan, Run};
 use envcheck_core::findings::waiver::{Waiving, Written, waive};
@@ -108,10 +107,10 @@ pub(super) fn held(
     results
 }
 
-/// The ids of all policies, of those settled for later versions, too; `None` when the built-in ones were not read.
+/// The ids of all policies; `None` when the built-in ones were not read.
 fn known(catalogue: &Catalogue) -> Option<Vec<&str>> {
     let policies = catalogue.policies();
     let read = policies.iter().any(|policy| !policy.is_foreign());
     let ids = policies.iter().map(|policy| policy.id.as_ref());
-    read.then(|| ids.chain(builtin::PLANNED.iter().copied()).collect())
+    read.then(|| ids.collect())
 }

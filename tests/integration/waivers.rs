@@ -469,7 +469,7 @@ fn lint_says_what_is_wrong_and_where() {
     let good = entry("dedicated-load-balancer", "*/*", "2027-01-31");
     let folder = demo_with(&good);
     let lint = || folder.run(["waivers", "lint", "mine", "--now", NOW]);
-    lint().exits(0).shows(&["1 waiver, all as they should be"]);
+    lint().exits(0).shows(&["1 waiver, as it should be"]);
     for (text, words) in [
         (entry("registry-size", "*", "2026-11-22"), "expired on 2026-11-22"),
         (entry("registry-size", "*", "2027-12-31"), "403 days ahead"),

@@ -13,7 +13,10 @@ pub mod junit;
 mod layout;
 pub mod markdown;
 mod place;
+mod prose;
 pub mod sarif;
+#[cfg(test)]
+mod seen;
 mod standing;
 mod style;
 pub mod table;

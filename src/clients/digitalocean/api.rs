@@ -251,7 +251,7 @@ impl Api {
                 Err(fault) => fault,
             };
             failed += 1;
-            let attempts = outlook.heard(&fault, budget.attempts);
+            let attempts = outlook.heard(fault.reach(), budget.attempts);
             let wait = match fault.again {
                 // Refused before anything was done: any request may come again.
                 Again::Limited(asked) if failed < attempts => {
@@ -265,7 +265,7 @@ impl Api {
                 {
                     budget.pauses.after(failed, asked)
                 }
-                _ => return Err(outlook.given_up(fault, failed)),
+                _ => return Err(outlook.given_up(fault.reach(), fault.error.after(failed))),
             };
             // A pause that outlasts the deadline would only put off the same error.
             let then = Instant::now()

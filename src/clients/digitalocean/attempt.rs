@@ -3,6 +3,7 @@
 use super::call::Request;
 use super::error::RequestError;
 use super::limiter;
+use super::outlook::Reach;
 use super::told::{MAX_ERROR_BODY, Told};
 use crate::clients::http::{Blame, BodyFault, Connection, Trouble, beginning, retry_after, whole};
 use bytes::Bytes;
@@ -40,6 +41,14 @@ pub(super) enum Again {
 }
 
 impl Fault {
+    /// How far the attempt came.
+    pub(super) fn reach(&self) -> Reach {
+        Reach {
+            reached: self.reached,
+            answered: self.answered,
+        }
+    }
+
     pub(super) fn last(error: RequestError) -> Self {
         Self {
             error,

@@ -42,5 +42,6 @@ pub use attempt::MAX_BODY;
 pub use budget::{Budget, Pauses};
 pub use call::{Call, PAGE};
 pub use error::RequestError;
+pub(in crate::clients) use outlook::{Outlook, Reach};
 pub use pages::{Page, Pages};
 pub use usage::Usage;

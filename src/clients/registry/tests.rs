@@ -57,6 +57,25 @@ fn wants(challenge: &str) -> Reply {
     )
 }
 
+/// A registry whose realm gives a token, and that realm. `named`: what the challenge says besides.
+async fn with_realm(token: &'static str, named: &'static str) -> (Server, Server) {
+    let realm = Server::new(move |_, asked| {
+        assert_eq!(asked.header("authorization"), Some(BASIC));
+        answer("200 OK", "Content-Type: application/json\r\n", token)
+    })
+    .await;
+    let url = realm.url.clone();
+    let server = Server::new(move |_, asked| {
+        if asked.header("authorization") == Some("Bearer short-lived") {
+            manifest(INDEX)
+        } else {
+            wants(&format!(r#"Bearer realm="{url}/auth",{named}"#))
+        }
+    })
+    .await;
+    (server, realm)
+}
+
 /// Asks for the password, takes it, and gives `body`.
 fn guarded(asked: &Asked, body: &str) -> Reply {
     if asked.header("authorization") == Some(BASIC) {
@@ -134,23 +153,7 @@ async fn what_the_registry_repeats_of_the_token_is_not_told() {
 
 #[tokio::test]
 async fn several_that_are_told_to_ask_for_a_token_ask_once() {
-    let realm = Server::new(|_, _| {
-        answer(
-            "200 OK",
-            "Content-Type: application/json\r\n",
-            r#"{"token":"short-lived"}"#,
-        )
-    })
-    .await;
-    let url = realm.url.clone();
-    let server = Server::new(move |_, asked| {
-        if asked.header("authorization") == Some("Bearer short-lived") {
-            manifest(INDEX)
-        } else {
-            wants(&format!(r#"Bearer realm="{url}/auth",service="do""#))
-        }
-    })
-    .await;
+    let (server, realm) = with_realm(r#"{"token":"short-lived"}"#, r#"service="do""#).await;
     let registry = registry(&server);
     let mut asking = JoinSet::new();
     for tag in ["a", "b", "c", "d"] {
@@ -175,26 +178,8 @@ async fn a_single_image_has_none() {
 
 #[tokio::test]
 async fn a_token_of_the_realm() {
-    let realm = Server::new(|_, asked| {
-        assert_eq!(asked.header("authorization"), Some(BASIC));
-        answer(
-            "200 OK",
-            "Content-Type: application/json\r\n",
-            r#"{"access_token":"short-lived"}"#,
-        )
-    })
-    .await;
-    let url = realm.url.clone();
-    let server = Server::new(move |_, asked| {
-        if asked.header("authorization") == Some("Bearer short-lived") {
-            manifest(INDEX)
-        } else {
-            wants(&format!(
-                r#"Bearer realm="{url}/auth",service="do",scope="repository:acme/web:pull""#
-            ))
-        }
-    })
-    .await;
+    let named = r#"service="do",scope="repository:acme/web:pull""#;
+    let (server, realm) = with_realm(r#"{"access_token":"short-lived"}"#, named).await;
     assert_eq!(
         registry(&server).children("acme/web", "v1").await.unwrap().len(),
         2

@@ -1,6 +1,7 @@
 //! The document as Markdown: for a repository, where its changes are read line by line.
 
-use super::escape::{code, link, prose};
+use super::super::prose::{BREAK, prose};
+use super::escape::{code, link, plain};
 use super::model::{Block, Cell, Document, Drawing, Table, Words};
 use std::io::{self, Write};
 
@@ -13,7 +14,7 @@ pub fn render(document: &Document, images: Option<&str>, out: &mut dyn Write) ->
         "Written by `envcheck document` from what was read. Change the environment or its spec, not this file."
     )?;
     if let Some(captured) = &document.captured {
-        writeln!(out, "\n{CAPTURED}{}", prose(captured))?;
+        writeln!(out, "\n{CAPTURED}{}", plain(captured))?;
     }
     for section in &document.sections {
         writeln!(out, "\n## {}", section.title)?;
@@ -69,7 +70,7 @@ fn words(cell: &Cell) -> String {
             .collect();
         words.join(" ")
     });
-    lines.collect::<Vec<_>>().join("<br>")
+    lines.collect::<Vec<_>>().join(BREAK)
 }
 
 fn drawing(drawing: &Drawing, images: Option<&str>, out: &mut dyn Write) -> io::Result<()> {

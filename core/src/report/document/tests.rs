@@ -3,6 +3,7 @@
 use super::drawing::{Graph, Node, Tone};
 use super::model::{Block, Cell, Document, Drawing, Section, Table};
 use super::{html, markdown, same};
+use crate::report::seen::seen;
 
 const HOSTILE: &str = "</code></title><script>alert(1)</script>|`\u{1b}[31m\u{202e}\"' onload=x\n# title";
 
@@ -77,10 +78,17 @@ fn nothing_in_a_page_is_what_a_cluster_wrote() {
 fn nothing_in_markdown_is_what_a_cluster_wrote() {
     let text = as_markdown(&hostile("2026-11-23T03:00:00Z"), Some("stage"));
     assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
-    // Outside of code no tag is left, no row has more cells than its table, and no line begins a title.
+    // Outside of code no tag and no link is left, no row has more cells than its table, and no line begins a title.
+    let seen = seen(&text);
+    assert!(seen.html.iter().all(|html| html == "<br>"), "{:?}", seen.html);
+    assert!(
+        seen.links
+            .iter()
+            .all(|link| link.starts_with("stage-") && link.strip_suffix(".svg").is_some()),
+        "{:?}",
+        seen.links
+    );
     for line in text.lines() {
-        let prose: String = line.split("``").step_by(2).collect();
-        assert!(!prose.contains("<script"), "{line}");
         assert!(!line.starts_with("# title"), "{line}");
         if line.starts_with("| ") {
             let bars = line.replace("\\|", "").matches('|').count();

@@ -1,6 +1,6 @@
 //! Findings: a table for each severity, the worst first.
 
-use super::prose::{BREAK, prose};
+use super::super::prose::{BREAK, prose};
 use super::table;
 use crate::findings::{Assessment, Finding, PolicyResult};
 use crate::report::facts;

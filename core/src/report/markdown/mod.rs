@@ -2,15 +2,14 @@
 //! folded, what was not looked at. Everything that came from outside goes through `prose`, and stands in tables.
 
 mod findings;
-mod prose;
 mod rest;
 #[cfg(test)]
 mod tests;
 
+use super::prose::prose;
 use super::style::Style;
 use crate::findings::{Assessment, Verb, Verdict};
 use crate::policy::Severity;
-use prose::prose;
 use std::io::{self, Write};
 
 /// Writes the document, with a line break at the end. Nothing is left out, however long it gets.

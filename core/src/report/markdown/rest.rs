@@ -1,6 +1,6 @@
 //! What stands beside findings, folded: each list with its number, so that none is overlooked.
 
-use super::prose::prose;
+use super::super::prose::prose;
 use super::table;
 use crate::findings::{Assessment, Verdict};
 use crate::inventory::ResourceRef;

@@ -1,58 +1,14 @@
 use crate::findings::{Assessment, EvaluationError, NotEvaluated, Suppressed, Verb};
 use crate::policy::Severity;
 use crate::report::sample;
+use crate::report::seen::seen;
 use crate::report::style::Style;
-use comrak::nodes::{AstNode, NodeValue};
-use comrak::{Arena, Options, parse_document};
 use proptest::prelude::*;
 
 fn markdown(a: &Assessment) -> String {
     let mut out = Vec::new();
     super::render(a, &mut out).unwrap();
     String::from_utf8(out).unwrap()
-}
-
-/// What a reader sees: the cells of each table, row by row, and every link or piece of HTML.
-#[derive(Default)]
-struct Seen {
-    rows: Vec<Vec<String>>,
-    html: Vec<String>,
-    links: Vec<String>,
-}
-
-/// As GitHub reads it, with all that it makes of bare words.
-fn seen(text: &str) -> Seen {
-    let mut options = Options::default();
-    options.extension.table = true;
-    options.extension.autolink = true;
-    options.extension.strikethrough = true;
-    options.extension.tasklist = true;
-    options.extension.footnotes = true;
-    options.extension.math_dollars = true;
-    let arena = Arena::new();
-    let mut seen = Seen::default();
-    for node in parse_document(&arena, text, &options).descendants() {
-        match &node.data.borrow().value {
-            NodeValue::TableRow(_) => seen.rows.push(node.children().map(words).collect()),
-            NodeValue::HtmlInline(html) => seen.html.push(html.clone()),
-            NodeValue::HtmlBlock(block) => seen.html.push(block.literal.clone()),
-            NodeValue::Link(link) | NodeValue::Image(link) => seen.links.push(link.url.clone()),
-            NodeValue::Math(math) => seen.links.push(math.literal.clone()),
-            NodeValue::FootnoteReference(note) => seen.links.push(note.name.clone()),
-            _ => {}
-        }
-    }
-    seen
-}
-
-fn words<'a>(node: &'a AstNode<'a>) -> String {
-    let parts = node.descendants().map(|node| match &node.data.borrow().value {
-        NodeValue::Text(text) => text.clone(),
-        NodeValue::Code(code) => code.literal.clone(),
-        NodeValue::HtmlInline(_) => "\n".to_owned(),
-        _ => String::new(),
-    });
-    parts.collect()
 }
 
 fn one(message: &str) -> Assessment {

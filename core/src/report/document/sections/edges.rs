@@ -1,7 +1,7 @@
 //! Where traffic comes in: load balancers, and what leads to which Service.
 
 use super::super::model::{Cell, Words};
-use super::super::observed::{Observed, full_name, scalar, text};
+use super::super::observed::{Observed, scalar, text};
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeSet;
 
@@ -189,14 +189,13 @@ fn covers(certificate: &str, host: Option<&str>) -> bool {
 /// How a Service is reached.
 pub(super) fn exposure(observed: &Observed<'_>, ways: &[Way<'_>], service: &Value) -> Cell {
     let mut cell = Cell::default();
-    let mut hosts: Vec<(Option<&str>, String)> = ways
+    // Several Ingresses may serve one host.
+    let hosts: BTreeSet<Option<&str>> = ways
         .iter()
         .filter(|way| way.leads_to(service))
-        .map(|way| (way.host, full_name(way.ingress)))
+        .map(|way| way.host)
         .collect();
-    hosts.sort();
-    hosts.dedup();
-    for (host, _) in hosts {
+    for host in hosts {
         match host {
             Some(host) => cell.told("Ingress", host, ""),
             None => cell.say("Ingress, every host"),

@@ -2,7 +2,7 @@
 //! bare addresses, names and numbers, also of escaped ones. So a word that is more than letters or a number becomes code,
 //! in which nothing is looked for.
 
-use crate::report::style::Style;
+use super::style::Style;
 
 /// A line break inside a cell.
 pub(super) const BREAK: &str = "<br>";
@@ -57,9 +57,10 @@ fn is_plain(word: &str) -> bool {
         || SIGNS.contains(&word)
 }
 
-/// A word as code. A pipe ends a cell even there, in some readers also an escaped one: it stands between two pieces.
-fn code(word: &str) -> String {
-    let pieces: Vec<String> = word.split('|').map(span).collect();
+/// Words as code: a name as it is, with what is in it. A pipe ends a cell even there, in some readers also an escaped one: it
+/// stands between two pieces.
+pub(super) fn code(words: &str) -> String {
+    let pieces: Vec<String> = words.split('|').map(span).collect();
     pieces.join("&#124;")
 }
 

@@ -1,0 +1,255 @@
+//! The command line as clap reads it. Nothing here acts.
+
+mod judge;
+mod policy;
+mod target;
+mod waivers;
+
+pub(crate) use judge::{JudgeArgs, SelectArgs};
+pub(crate) use policy::{PolicyScope, PolicyVerb};
+pub(crate) use target::{StateArgs, TargetArgs};
+pub(crate) use waivers::{WaiversArgs, WaiversVerb};
+
+use super::named::{KindGroup, ServiceAccount, rbac_name};
+use super::values::DocumentOutput;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Declares an environment on DigitalOcean Kubernetes and audits manifests, snapshots and the account against it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "envcheck",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes of check and audit: 0 clean, 1 findings, 2 usage or tool error, 3 incomplete.\n\
+    Data goes to standard output, everything else to standard error."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Flags of every verb.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// When to colour the output; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, env = "ENVCHECK_COLOR")]
+    pub color: ColorChoice,
+    /// Say nothing on standard error but errors
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "ENVCHECK_QUIET",
+        conflicts_with = "verbose"
+    )]
+    pub quiet: bool,
+    /// Say on standard error what was read and judged, and how long it took
+    #[arg(short, long, global = true, env = "ENVCHECK_VERBOSE")]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Check manifests: the gate for changes
+    Check(CheckArgs),
+    /// Audit an environment against its spec
+    Audit(AuditArgs),
+    /// Write down what an environment consists of, as it is
+    Document(DocumentArgs),
+    /// Show what NetworkPolicies allow
+    Reach(ReachArgs),
+    /// Capture what an audit would read, for judging it elsewhere or later
+    Snapshot(SnapshotArgs),
+    /// Print the ClusterRole that an audit needs, and nothing beyond it
+    Rbac(RbacArgs),
+    /// List, explain and test policies
+    #[command(subcommand)]
+    Policy(PolicyVerb),
+    /// List and check the waivers of an environment's files
+    #[command(subcommand)]
+    Waivers(WaiversVerb),
+    /// Print the JSON Schema of the spec, of waiver files, or of the JSON report
+    Schema(SchemaArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the version
+    Version,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Files, directories, or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(short, long, value_name = "ENV", env = "ENVCHECK_ENVIRONMENT")]
+    pub environment: Option<String>,
+    /// The paths hold the whole environment: judge also what is missing
+    #[arg(long, env = "ENVCHECK_COMPLETE")]
+    pub complete: bool,
+    /// Judge the manifests as if applied over this snapshot
+    #[arg(long, value_name = "SNAPSHOT", env = "ENVCHECK_ON")]
+    pub on: Option<PathBuf>,
+    /// Zero Kubernetes objects are no reason to fail
+    #[arg(long, env = "ENVCHECK_ALLOW_EMPTY")]
+    pub allow_empty: bool,
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    #[command(flatten)]
+    pub state: StateArgs,
+    /// Zero objects are no reason to fail
+    #[arg(long, env = "ENVCHECK_ALLOW_EMPTY")]
+    pub allow_empty: bool,
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DocumentArgs {
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// markdown or html, or FORMAT=FILE; repeatable; the drawings of markdown=FILE are written beside it
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT[=FILE]",
+        env = "ENVCHECK_DOCUMENT_OUTPUT",
+        value_delimiter = ','
+    )]
+    pub output: Vec<DocumentOutput>,
+    /// Write nothing; exit 1 when this copy (.md or .html) is out of date
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "ENVCHECK_DOCUMENT_CHECK",
+        conflicts_with = "output"
+    )]
+    pub check: Option<PathBuf>,
+    /// Also figures that change by themselves: the registry's size, nodes, the newest backup and its age
+    #[arg(long, env = "ENVCHECK_FIGURES")]
+    pub figures: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReachArgs {
+    /// An environment, or manifests: files, directories, or -
+    #[arg(required = true, value_name = "ENV|PATH")]
+    pub targets: Vec<String>,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Only connections from this workload: NS/NAME
+    #[arg(long, value_name = "NS/W")]
+    pub from: Option<String>,
+    /// Only connections to this workload: NS/NAME
+    #[arg(long, value_name = "NS/W")]
+    pub to: Option<String>,
+    /// Only what each workload accepts from all namespaces and from outside
+    #[arg(long)]
+    pub accepts_from_all: bool,
+    /// text or json
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Text, env = "ENVCHECK_REACH_OUTPUT")]
+    pub output: ListFormat,
+}
+
+/// How a list is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArgs {
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// Where to: NAME.tar.zst for an archive, any other name for a directory; it must not exist
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_SNAPSHOT_OUT")]
+    pub out: PathBuf,
+    /// Every kind that the cluster serves, not only what the policies read; without Events
+    #[arg(long, env = "ENVCHECK_ALL_KINDS")]
+    pub all_kinds: bool,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    #[command(flatten)]
+    pub state: StateArgs,
+    #[command(flatten)]
+    pub select: SelectArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RbacArgs {
+    /// The environment to audit: a name (environments/NAME.yaml) or a path; needed unless flags select the policies
+    #[arg(value_name = "ENV")]
+    pub environment: Option<String>,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// The name of the ClusterRole, and of the binding
+    #[arg(long, value_name = "NAME", default_value = "envcheck-audit", value_parser = rbac_name, env = "ENVCHECK_RBAC_NAME")]
+    pub name: String,
+    /// Add a ClusterRoleBinding for this ServiceAccount
+    #[arg(long, value_name = "NAMESPACE/NAME", env = "ENVCHECK_SERVICE_ACCOUNT")]
+    pub service_account: Option<ServiceAccount>,
+    /// The API group of a kind that a policy names alone, as Certificate=cert-manager.io; repeatable
+    #[arg(
+        long,
+        value_name = "KIND=GROUP",
+        env = "ENVCHECK_API_GROUP",
+        value_delimiter = ','
+    )]
+    pub api_group: Vec<KindGroup>,
+    /// yaml or json
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = RbacFormat::Yaml, env = "ENVCHECK_RBAC_OUTPUT")]
+    pub output: RbacFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RbacFormat {
+    Yaml,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Which schema
+    #[arg(value_enum, default_value_t = SchemaKind::Environment)]
+    pub kind: SchemaKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaKind {
+    /// The spec, environments/NAME.yaml
+    Environment,
+    /// Waiver files
+    Waivers,
+    /// The JSON report
+    Report,
+}
