@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &DocumentArgs, terminal: &Terminal) -> Result<u8, F
         &spec,
         &arguments.target.choice(),
         choice,
+        pipeline::waivers(Some(&spec), &[])?,
         &CancellationToken::new(),
         &|meter| progress.follow(meter),
     );

@@ -147,7 +147,7 @@ impl Sighted {
                 .collect(),
             ..Loaded::default()
         };
-        take(&mut self.inventory, seen, &mut |_, _, _| {});
+        take(&mut self.inventory, seen, &mut |_, _, _, _| {});
     }
 }
 

@@ -10,6 +10,7 @@ use crate::apply::files::write_atomically;
 use crate::collect::cluster::Wanted;
 use crate::collect::committed;
 use crate::collect::sources::Sources;
+use envcheck_core::findings::waiver::{Noted, Written};
 use envcheck_core::inventory::{Declared, Feed, InventoryBuilder};
 use envcheck_core::policy::{Needed, PolicyIds};
 use envcheck_core::report::document::{self, Document, Observed, Parts, Source};
@@ -38,11 +39,12 @@ struct Opened {
     notes: Vec<String>,
 }
 
-/// Reads an environment, as an audit does, and writes its document. `watch` is given the counter before a cluster is read.
+/// Reads an environment, as an audit does, and writes its document. `waivers` are those of files; `watch` is given the counter before a cluster is read.
 pub fn document(
     spec: &Spec,
     target: &TargetChoice,
     choice: DocumentChoice,
+    waivers: Vec<Written>,
     interrupt: &CancellationToken,
     watch: Watch<'_>,
 ) -> Result<Document, Ended> {
@@ -52,12 +54,14 @@ pub fn document(
     let opened = open(spec, target, choice, interrupt, watch, &mut inventory)?;
     let mut network = gatherer(Some(spec), false);
     let mut parts = Parts::default();
+    let mut noted = Vec::new();
     fill_before(
         &mut inventory,
         &*opened.feed,
-        &mut |inventory, reference, value| {
+        &mut |inventory, reference, value, origin| {
             network.absorb(value, inventory.owners());
             parts.absorb(reference, value);
+            noted.extend(Noted::annotated(reference, value, origin));
         },
     );
     let mut notes = opened.notes;
@@ -75,6 +79,8 @@ pub fn document(
     let inventory = inventory.build();
     let (network, network_gaps) = network.build(&inventory.owners);
     let facts = network.facts();
+    let mut waivers = waivers;
+    waivers.extend(Noted::written(noted, &inventory.owners));
     let now = match opened.source {
         Source::Snapshot(captured) => captured,
         Source::Running => choice.started,
@@ -88,6 +94,7 @@ pub fn document(
         source: opened.source,
         version: opened.version.as_deref(),
         notes: &notes,
+        waivers: &waivers,
         figures: choice.figures.then_some(now),
     }))
 }

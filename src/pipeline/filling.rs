@@ -1,14 +1,14 @@
 //! Takes into an inventory whatever is read, where nothing is judged on the way.
 
-use envcheck_core::inventory::{Feed, InventoryBuilder, Loaded, ResourceRef};
+use envcheck_core::inventory::{Feed, InventoryBuilder, Loaded, Origin, ResourceRef};
 use envcheck_core::value::Value;
 
 /// Is shown each object once the inventory has it.
-pub(super) type Onlooker<'o> = &'o mut dyn FnMut(&InventoryBuilder, &ResourceRef, &Value);
+pub(super) type Onlooker<'o> = &'o mut dyn FnMut(&InventoryBuilder, &ResourceRef, &Value, &Origin);
 
 /// Takes all that comes.
 pub(super) fn fill(inventory: &mut InventoryBuilder, feed: &dyn Feed) {
-    fill_before(inventory, feed, &mut |_, _, _| {});
+    fill_before(inventory, feed, &mut |_, _, _, _| {});
 }
 
 /// The same before somebody who looks on.
@@ -42,7 +42,7 @@ pub(super) fn take(inventory: &mut InventoryBuilder, loaded: Loaded, onlooker: O
     }
     for object in objects {
         let reference = inventory.settle(object.reference, object.generated);
-        inventory.absorb(&reference, &object.value, object.origin);
-        onlooker(inventory, &reference, &object.value);
+        inventory.absorb(&reference, &object.value, object.origin.clone());
+        onlooker(inventory, &reference, &object.value, &object.origin);
     }
 }

@@ -36,6 +36,10 @@ fn the_demo_is_told_whole() {
         "at most `5GiB` declared",
         "`stage-backup` `readwrite`",
         "removed after `14d` by a lifecycle rule",
+        // What is waived, in files and on objects.
+        "| `ingress-controller-supported` | `ingress-nginx/ingress-nginx-controller (Deployment)` | 2027-01-31 | `platform team`",
+        "| `waivers.yaml` |",
+        "every policy but the critical ones",
     ]);
 }
 

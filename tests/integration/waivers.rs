@@ -92,7 +92,9 @@ fn a_waiver_file_opens_the_gate_of_check() {
       ╭▸ app.yaml:4:9
       │
     4 │   name: ii
-      ╰╴        ━━ Deployment back/ii
+      │         ━━ Deployment back/ii
+      │
+      ╰ waive: # envcheck:waive main.warn expires=2027-02-21 owner=… -- reason
 
     HIGH      main.deny   back/ii (Deployment)   waived until 2027-01-31 (platform team, OPS-212)
 
@@ -211,6 +213,76 @@ fn comments_and_annotations_open_the_gate_where_the_spec_allows_it() {
         assert_eq!(waivers(&report), ["main.deny: -", "main.warn: -"]);
         let told = warnings(&report);
         assert!(told[0].contains("the spec allows no inline waivers"), "{told:?}");
+    }
+}
+
+#[test]
+fn check_proposes_a_comment_that_waives_what_it_found() {
+    let folder = with_manifest("", IMAGE);
+    let shown = folder.run(check(&[])).exits(1).stdout;
+    let proposed = shown
+        .lines()
+        .find(|line| line.contains("waive: # envcheck:waive main.deny"));
+    let (_, comment) = proposed.unwrap().split_once("waive: ").unwrap();
+    assert_eq!(
+        comment,
+        "# envcheck:waive main.deny expires=2027-02-21 owner=… -- reason"
+    );
+    let image = format!("          {comment}\n{IMAGE}");
+    let report = with_manifest("", &image)
+        .run(check(&["-o", "json"]))
+        .exits(0)
+        .report();
+    assert_eq!(
+        waivers(&report),
+        ["main.deny: comment active 2027-02-21", "main.warn: -"]
+    );
+
+    // Not where it would be of no use: the spec refuses it, or JSON, which has no comments.
+    let object: Value = serde_json::json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "ii", "namespace": "back"},
+        "spec": {"template": {"spec": {"containers": [{"name": "ii", "image": "nginx:1"}]}}}});
+    folder.write("app.yaml", object.to_string());
+    assert!(!folder.run(check(&[])).exits(1).stdout.contains("waive:"));
+    let folder = with_manifest("", IMAGE);
+    let spec = folder.read("environments/stage.yaml");
+    folder.write(
+        "environments/stage.yaml",
+        format!("{spec}  policies: {{inlineWaivers: none}}\n"),
+    );
+    assert!(!folder.run(check(&[])).exits(1).stdout.contains("waive:"));
+}
+
+#[test]
+fn what_was_not_evaluated_is_waived_where_its_object_stands() {
+    let annotation = "  annotations:\n    envcheck.dev/waive.grafana-not-public: from a vault; owner=platform team; expires=2027-01-31\n";
+    let comment =
+        "  # envcheck:waive grafana-not-public expires=2027-01-31 owner=\"platform team\" -- from a vault\n";
+    for (source, before, after) in [
+        ("-", "", ""),
+        ("annotation", "", annotation),
+        ("comment", comment, ""),
+    ] {
+        let folder = Folder::with_stage();
+        let spec = folder.read("environments/stage.yaml");
+        folder.write(
+            "environments/stage.yaml",
+            format!("{spec}    - {{name: prometheus, role: monitoring}}\n"),
+        );
+        folder.write(
+            "grafana.yaml",
+            format!(
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n{before}  name: grafana\n  namespace: prometheus\n{after}\
+                 spec:\n  template:\n    metadata: {{labels: {{app: grafana}}}}\n    spec:\n      containers:\n\
+                 \x20       - {{name: grafana, image: 'grafana/grafana:12.0.0', volumeMounts: [{{name: c, mountPath: /etc/grafana}}]}}\n\
+                 \x20     volumes: [{{name: c, secret: {{secretName: c}}}}]\n"
+            ),
+        );
+        let arguments = ["check", "grafana.yaml", "-e", "stage", "--now", NOW, "-o", "json"];
+        let outcome = folder.run(arguments);
+        let report = outcome.exits(if source == "-" { 3 } else { 0 }).report();
+        let gap = &report.list("notEvaluated")[0];
+        assert_eq!(gap["policy"], "grafana-not-public");
+        assert_eq!(gap["waiver"]["source"].as_str().unwrap_or("-"), source);
     }
 }
 

@@ -86,6 +86,8 @@ pub enum Incomplete {
 pub struct Finding {
     /// What accepts it; then it does not count for the gate.
     pub waiver: Option<Waiver>,
+    /// The spec lets a comment or an annotation waive it.
+    pub inline_waivers: bool,
     draft: Draft,
     resource: ResourceRef,
     fingerprint: Fingerprint,
@@ -101,6 +103,7 @@ impl Finding {
         let fingerprint = Fingerprint::of(&draft, &resource);
         Ok(Self {
             waiver: None,
+            inline_waivers: false,
             draft,
             resource,
             fingerprint,

@@ -242,8 +242,10 @@ searched(monitor) := {"*"} if {
 	count(monitor.namespaceSelector.names) > 0
 } else := {monitor.namespace}
 
-first_label(selector) := sprintf("%s=%s", [name, selector.matchLabels[name]]) if {
+# The value is taken in the body: in a head before an else, the engine would try every name again.
+first_label(selector) := sprintf("%s=%s", [name, value]) if {
 	name := min(object.keys(fields.map(selector, "matchLabels")))
+	value := selector.matchLabels[name]
 } else := ""
 
 range(monitor) := "any namespace" if {

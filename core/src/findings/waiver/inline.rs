@@ -4,18 +4,21 @@ use super::file::LONGEST_TEXT;
 use super::term::{self, shortened};
 use super::{Covers, Terms, WaiverSource, Written};
 use crate::findings::Location;
-use crate::inventory::{Origin, OwnerIndex, OwnerReference, ResourceRef, WAIVER_ANNOTATION};
+use crate::inventory::{Lineage, Origin, OwnerIndex, OwnerReference, ResourceRef, WAIVER_ANNOTATION};
 use crate::path::{FieldPath, PathElement};
 use crate::policy::nearest;
 use crate::source::{Diagnostic, Place};
 use crate::value::{Value, ValueExt};
 use crate::yaml::{Comment, Document};
 use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The word that begins a waiver in a comment.
 const WORD: &str = "envcheck:waive";
+/// So many days ahead ends a waiver that is proposed: long enough to mend what was found.
+const EXAMPLE_DAYS: i64 = 90;
 const FIELDS: [&str; 3] = ["owner", "ticket", "expires"];
 const ANNOTATION: &str = "write it as \"reason; owner=platform team; expires=2026-12-31\"";
 const COMMENT: &str = "write it as # envcheck:waive POLICY expires=2026-12-31 owner=… -- reason";
@@ -35,6 +38,20 @@ pub struct Noted {
     pub comments: bool,
 }
 
+impl Noted {
+    /// What the annotations of an object waive; `None` where they waive nothing.
+    pub fn annotated(resource: &ResourceRef, object: &Value, origin: &Origin) -> Option<Self> {
+        let annotations = annotations(object);
+        (!annotations.is_empty()).then(|| Self {
+            resource: resource.clone(),
+            owner: Lineage::of(resource, object).and_then(|lineage| lineage.owner),
+            origin: origin.clone(),
+            annotations,
+            comments: false,
+        })
+    }
+}
+
 /// The waivers in an object's annotations: policy and text.
 pub fn annotations(object: &Value) -> Vec<(Arc<str>, Arc<str>)> {
     let annotations = object.at(&["metadata", "annotations"]);
@@ -47,6 +64,12 @@ pub fn annotations(object: &Value) -> Vec<(Arc<str>, Arc<str>)> {
             Some((Arc::from(policy), Arc::from(value.text().unwrap_or_default())))
         })
         .collect()
+}
+
+/// A comment to put above the line of a finding of this policy, for somebody to complete.
+pub fn example(policy: &str, now: Timestamp) -> String {
+    let expires = term::day(now).saturating_add(Span::new().days(EXAMPLE_DAYS));
+    format!("# {WORD} {policy} expires={expires} owner=… -- reason")
 }
 
 /// True when a comment of the document may be a waiver.

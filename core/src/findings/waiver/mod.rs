@@ -14,13 +14,14 @@ mod tests;
 mod waive;
 
 pub use file::read;
-pub use inline::{Noted, annotations, mentions};
+pub use inline::{Noted, annotations, example, mentions};
 pub use pattern::Pattern;
 pub use schema::json_schema;
 pub use waive::{Waiving, waive};
 
 use crate::inventory::ResourceRef;
 use crate::source::{Diagnostic, Place};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -95,6 +96,13 @@ pub struct Terms {
     pub ticket: Option<String>,
     /// The last day on which it holds, in UTC.
     pub expires: Date,
+}
+
+impl Terms {
+    /// True when their last day is over.
+    pub fn have_ended(&self, now: Timestamp) -> bool {
+        self.expires < term::day(now)
+    }
 }
 
 /// The waiver that accepts a finding, or something that was not evaluated. It holds: others waive nothing.

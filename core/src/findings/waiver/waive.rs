@@ -77,6 +77,7 @@ pub fn waive(
         }
     }
     for finding in findings {
+        finding.inline_waivers = permitted(waiving.inline, &finding.policy, finding.severity);
         let Some(candidates) = by_policy.get(&finding.policy) else {
             continue;
         };
@@ -205,7 +206,7 @@ fn accepting(
         if !covered {
             continue;
         }
-        if standing.written.source.is_inline() && !permitted(inline, subject) {
+        if standing.written.source.is_inline() && !permitted(inline, subject.policy, subject.severity) {
             standing.refused = true;
         } else {
             accepting.push(*index);
@@ -214,11 +215,11 @@ fn accepting(
     accepting
 }
 
-fn permitted(inline: &InlineWaivers, subject: &Subject<'_>) -> bool {
+fn permitted(inline: &InlineWaivers, policy: &str, severity: Severity) -> bool {
     match inline {
-        InlineWaivers::Word(InlineWaiversWord::Default) => subject.severity != Severity::Critical,
+        InlineWaivers::Word(InlineWaiversWord::Default) => severity != Severity::Critical,
         InlineWaivers::Word(InlineWaiversWord::None) => false,
-        InlineWaivers::Ids(ids) => ids.iter().any(|id| id.as_str() == subject.policy),
+        InlineWaivers::Ids(ids) => ids.iter().any(|id| id.as_str() == policy),
     }
 }
 

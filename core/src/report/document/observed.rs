@@ -1,6 +1,7 @@
 //! What a document is written from: the spec, what was read, and what could not be.
 
 use super::parts::Parts;
+use crate::findings::waiver::Written;
 use crate::inventory::Inventory;
 use crate::value::{Value, ValueExt};
 use jiff::Timestamp;
@@ -34,6 +35,8 @@ pub struct Observed<'a> {
     pub version: Option<&'a str>,
     /// What has to be known of the reading, as that nobody proved whose cluster it is.
     pub notes: &'a [String],
+    /// The waivers of files and of annotations, whatever they accept.
+    pub waivers: &'a [Written],
     /// The time, when figures are wanted that change by themselves.
     pub figures: Option<Timestamp>,
 }

@@ -1,7 +1,9 @@
 //! `check`: each finding in its source, as compilers say it, then one line about all of it.
 
 use super::{rest, total, waived};
+use crate::findings::waiver;
 use crate::findings::{Assessment, Finding, Location, PolicyResult};
+use crate::inventory::Origin;
 use crate::path::PathElement;
 use crate::policy::Severity;
 use crate::report::excerpt::{At, Excerpt, Level};
@@ -15,22 +17,41 @@ pub(super) fn render(a: &Assessment, style: &Style, out: &mut dyn Write) -> io::
         .iter()
         .map(|policy| (policy.id.as_ref(), policy))
         .collect();
-    // How to mend what a policy finds is said with its first finding.
+    // How to mend what a policy finds, and how to accept it, is said with its first finding.
     let mut helped = HashSet::new();
+    let mut told = HashSet::new();
     for finding in a.open() {
         let policy = policies.get(finding.policy.as_ref());
         let help = policy
             .map(|policy| policy.remediation.trim())
             .filter(|help| !help.is_empty() && helped.insert(finding.policy.as_ref()));
-        writeln!(out, "{}", draw(a, finding, help, style))?;
+        let comment = (comments(finding) && told.insert(finding.policy.as_ref()))
+            .then(|| waiver::example(&finding.policy, a.as_of));
+        writeln!(out, "{}", draw(a, finding, help, comment, style))?;
     }
     waived::render(a, style, out)?;
     rest::render(a, style, out)?;
     total::check(a, style, out)
 }
 
+/// True when a comment in its manifest would waive it.
+fn comments(finding: &Finding) -> bool {
+    let Origin::Manifest { document, .. } = &finding.origin else {
+        return false;
+    };
+    let json = document.source.text.get(document.range.clone());
+    let json = json.is_some_and(|text| text.trim_start().starts_with('{'));
+    finding.inline_waivers && !json
+}
+
 /// Ends in one line break.
-fn draw(a: &Assessment, finding: &Finding, help: Option<&str>, style: &Style) -> String {
+fn draw(
+    a: &Assessment,
+    finding: &Finding,
+    help: Option<&str>,
+    comment: Option<String>,
+    style: &Style,
+) -> String {
     let location = Location::of(finding);
     let subject = style.clean(&subject(finding));
     let mut notes = Vec::new();
@@ -52,6 +73,9 @@ fn draw(a: &Assessment, finding: &Finding, help: Option<&str>, style: &Style) ->
     }
     if let Some(fix) = &finding.fix {
         notes.push(("fix", style.clean_lines(&facts::fix(fix))));
+    }
+    if let Some(comment) = comment {
+        notes.push(("waive", comment));
     }
     Excerpt {
         level: match finding.severity {
