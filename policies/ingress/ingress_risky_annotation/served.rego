@@ -5,15 +5,19 @@ import data.envcheck.lib.ingress_classes
 import data.envcheck.lib.ingress_controllers
 import data.envcheck.lib.text
 
-# By the workload, with the container where that is not called so as usual.
+# By the workload, with its kind where that is no Deployment, and with the container where that is not called so as usual.
 controllers[id] := controller if {
 	some controller in ingress_controllers.nginx
 	id := identity(controller)
 }
 
-identity(controller) := text.qualified(controller.workload.ref) if controller.container == "controller"
+identity(controller) := named_as(controller.workload) if controller.container == "controller"
 
-identity(controller) := sprintf("%s (%s)", [text.qualified(controller.workload.ref), controller.container]) if controller.container != "controller"
+identity(controller) := sprintf("%s (%s)", [named_as(controller.workload), controller.container]) if controller.container != "controller"
+
+named_as(workload) := text.qualified(workload.ref) if workload.ref.kind == "Deployment"
+
+named_as(workload) := sprintf("%s %s", [workload.ref.kind, text.qualified(workload.ref)]) if workload.ref.kind != "Deployment"
 
 # The classes of all Ingresses, "" for none.
 named contains ingress_classes.of_ingress(ingress) if some ingress in data.view.ingresses
