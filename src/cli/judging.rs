@@ -5,6 +5,7 @@ use super::error::{self, Failure};
 use super::terminal::Terminal;
 use super::values::OutputSpec;
 use crate::pipeline::{self, GateOptions, Judging};
+use envcheck_core::evaluate::Clock;
 use envcheck_core::path::{FieldPath, PathElement};
 use envcheck_core::policy::{Catalogue, Named, Policy, Selection};
 use envcheck_core::source::{Diagnostic, Place};
@@ -13,6 +14,7 @@ use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Puts flags, spec and policies together.
@@ -57,10 +59,16 @@ pub(crate) fn judging(
         },
         jobs,
         now: arguments.now,
+        clock: (arguments.timings || terminal.verbose).then(clock),
         started: Timestamp::now(),
         warnings,
         interrupt: CancellationToken::new(),
     })
+}
+
+fn clock() -> Clock {
+    let start = Instant::now();
+    Clock::new(move || start.elapsed())
 }
 
 /// What a capture needs: which policies will judge it.
@@ -75,6 +83,7 @@ pub(crate) fn capturing(arguments: &SelectArgs, spec: Spec) -> Result<Judging, F
         gate: GateOptions::OPEN,
         jobs: 1,
         now: None,
+        clock: None,
         started: Timestamp::now(),
         warnings: Vec::new(),
         interrupt: CancellationToken::new(),

@@ -11,6 +11,9 @@ use jiff::Timestamp;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+/// So many policies are named that took longest.
+const SLOWEST: usize = 5;
+
 /// Refuses outputs of which several want standard output, before any work is done.
 pub(crate) fn verify(outputs: &[OutputSpec]) -> Result<(), Failure> {
     let to_stdout = outputs.iter().filter(|output| output.file.is_none()).count();
@@ -37,11 +40,18 @@ pub(crate) fn conclude(
     terminal: &Terminal,
 ) -> Result<u8, Failure> {
     let finished = Timestamp::now();
-    if arguments.timings {
-        assessment.timings = Some((started, finished));
-    }
     if terminal.verbose {
         error::note(&told(&assessment, started, finished));
+        if let Some(words) = slowest(&assessment) {
+            error::note(&words);
+        }
+    }
+    if arguments.timings {
+        assessment.timings = Some((started, finished));
+    } else {
+        for policy in &mut assessment.policies {
+            policy.milliseconds = None;
+        }
     }
     write(&assessment, &arguments.output, terminal)?;
     Ok(assessment.gate.exit_code)
@@ -62,6 +72,22 @@ fn told(assessment: &Assessment, started: Timestamp, finished: Timestamp) -> Str
         assessment.reading.objects,
         assessment.policies.len(),
     )
+}
+
+/// The policies that took longest, for `--verbose`.
+fn slowest(assessment: &Assessment) -> Option<String> {
+    let mut timed: Vec<(f64, &str)> = assessment
+        .policies
+        .iter()
+        .filter_map(|policy| Some((policy.milliseconds?, policy.id.as_ref())))
+        .collect();
+    timed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    let most: Vec<String> = timed
+        .iter()
+        .take(SLOWEST)
+        .map(|(milliseconds, id)| format!("{id} {milliseconds:.1} ms"))
+        .collect();
+    (!most.is_empty()).then(|| format!("longest took {}", most.join(", ")))
 }
 
 /// Writes the assessment in every wanted format; the table on standard output when none is named.

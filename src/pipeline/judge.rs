@@ -7,7 +7,7 @@ use super::target::{TargetChoice, Way};
 use super::waivers::held;
 use crate::collect::cluster::Wanted;
 use envcheck_core::evaluate::{
-    Conclusion, EvaluationPlan, Limits, Run, conclude, judge_environment, judge_objects,
+    Clock, Conclusion, EvaluationPlan, Limits, Run, conclude, judge_environment, judge_objects,
 };
 use envcheck_core::findings::waiver::{Noted, Written};
 use envcheck_core::findings::{Assessment, FailOn, Gate, Heading, Reading, Verb, WaiverResult};
@@ -51,6 +51,8 @@ pub struct Judging {
     pub jobs: usize,
     /// The time as which policies see the run, when the user says so.
     pub now: Option<Timestamp>,
+    /// By what the time of each policy is measured, where it is asked for.
+    pub clock: Option<Clock>,
     /// The real time at the start.
     pub started: Timestamp,
     /// What the user is told besides.
@@ -102,6 +104,7 @@ impl Session {
                 jobs: judging.jobs,
                 ..LIMITS
             },
+            clock: judging.clock.take(),
         };
         let plan = EvaluationPlan::new(&judging.selected, &run);
         Self {

@@ -23,6 +23,7 @@ pub fn needed(policies: &[Policy], spec: Option<&Spec>) -> Needed {
         now: Timestamp::UNIX_EPOCH,
         parameters: BTreeMap::new(),
         limits: LIMITS,
+        clock: None,
     };
     EvaluationPlan::new(policies, &run).needed()
 }

@@ -105,6 +105,7 @@ fn run(catalogue: &Arc<Catalogue>, policy: &Policy, file: &Path) -> Result<Vec<S
         parameters: BTreeMap::new(),
         waivers: Vec::new(),
         gate: GateOptions::OPEN,
+        clock: None,
         jobs: 1,
         now: Some(fixture.now),
         started: Timestamp::UNIX_EPOCH,

@@ -51,19 +51,35 @@ pub(super) fn catalogue_to_test(directory: &Path) -> Result<(Arc<Catalogue>, boo
             .hint("give the directory of the policies: envcheck policy test DIR");
         return Err(vec![problem]);
     }
-    let files = rego::read(directory)?;
-    let ours = files.iter().any(|file| {
-        file.source
-            .text
-            .lines()
-            .any(|line| line.starts_with("package envcheck."))
-    });
+    let mut files = rego::read(directory)?;
+    let ours = files.iter().any(|file| below(file, "package envcheck."));
     let catalogue = if ours {
+        if !files.iter().any(|file| below(file, LIBRARY)) {
+            files.extend(library_of(directory)?);
+        }
         load(&files, &[])?
     } else {
         load(&builtin::policies(), &[files])?
     };
     Ok((catalogue, ours))
+}
+
+/// How files of the library begin, which all of our policies share.
+const LIBRARY: &str = "package envcheck.lib.";
+
+fn below(file: &RegoFile, package: &str) -> bool {
+    file.source.text.lines().any(|line| line.starts_with(package))
+}
+
+/// The library beside a category or a policy that is tested alone, without its own tests; the embedded one where none is there.
+fn library_of(directory: &Path) -> Result<Vec<RegoFile>, Vec<Diagnostic>> {
+    let beside = ["../lib", "../../lib"].map(|path| directory.join(path));
+    let mut files = match beside.iter().find(|path| path.is_dir()) {
+        Some(path) => rego::read(path)?,
+        None => builtin::policies(),
+    };
+    files.retain(|file| below(file, LIBRARY) && !file.source.name.ends_with("_test.rego"));
+    Ok(files)
 }
 
 fn load(builtin: &[RegoFile], foreign: &[Vec<RegoFile>]) -> Result<Arc<Catalogue>, Vec<Diagnostic>> {

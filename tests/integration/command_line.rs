@@ -159,6 +159,29 @@ fn policies_are_listed_and_explained() {
 
 /// The built-in policies' own tests and fixtures, through the program.
 #[test]
+fn a_category_or_a_policy_is_tested_alone() {
+    for (folder, directory) in [
+        (".", "policies/proxy"),
+        ("policies/proxy", "."),
+        (".", "policies/proxy/proxy_layer"),
+        ("policies/proxy/proxy_layer", "."),
+    ] {
+        let mut command = program(["policy", "test", directory, "-o", "json"]);
+        command.current_dir(root().join(folder));
+        let result = finish_within(command, None, Duration::from_mins(1))
+            .exits(0)
+            .json();
+        let cases = result["cases"].as_array().unwrap();
+        let files = cases.iter().map(|case| case["file"].as_str().unwrap());
+        assert!(files.clone().any(|file| file.ends_with("proxy_layer_test.rego")));
+        assert!(
+            !files.into_iter().any(|file| file.contains("lib")),
+            "its own tests only"
+        );
+    }
+}
+
+#[test]
 fn policies_are_tested() {
     let tested = |more: &[&str]| {
         let mut command = program(["policy", "test"].iter().chain(more));

@@ -94,6 +94,19 @@ fn times_of_the_run_are_told_only_when_asked_for() {
     let with = run(["audit", "demo", "-o", "json", "--timings"]).report();
     assert!(with.0["startedAt"].is_string() && with.0["finishedAt"].is_string());
     assert_eq!(with.findings(), without.findings());
+    let times = |report: &Report| -> Vec<f64> {
+        let policies = report.list("policies").iter();
+        policies
+            .filter_map(|policy| policy["milliseconds"].as_f64())
+            .collect()
+    };
+    let told = times(&with);
+    assert!(told.len() > 40 && told.iter().all(|time| *time > 0.0), "{told:?}");
+    assert!(times(&without).is_empty());
+
+    let verbose = run(["audit", "demo", "-v", "-o", "json"]);
+    assert!(verbose.stderr.contains("longest took "), "{}", verbose.stderr);
+    assert!(times(&verbose.report()).is_empty());
 }
 
 /// The demo's snapshot, in a folder where it can be spoilt.

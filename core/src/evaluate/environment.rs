@@ -71,7 +71,10 @@ fn judge(seat: &mut Seat, plan: &EvaluationPlan, index: usize) -> EnvironmentSai
     if let Some((_, said)) = seat.run(plan, &input, &only).pop() {
         outcome.said = said;
     }
-    let mut set = |path: Option<&String>| match seat.optional_set(path.map(String::as_str)) {
+    let planned = &plan.policies[index];
+    let mut set = |path: Option<&String>| match planned.spent.during(plan.clock.as_ref(), || {
+        seat.optional_set(path.map(String::as_str))
+    }) {
         Ok(items) => items,
         Err(error) => {
             outcome.said.error.get_or_insert(error);

@@ -87,10 +87,9 @@ impl Seat {
         chosen
             .into_iter()
             .map(|index| {
-                (
-                    index,
-                    self.run_policy(&plan.policies[index].policy, input, &exceptions),
-                )
+                let planned = &plan.policies[index];
+                let run = || self.run_policy(&planned.policy, input, &exceptions);
+                (index, planned.spent.during(plan.clock.as_ref(), run))
             })
             .collect()
     }

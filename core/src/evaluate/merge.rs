@@ -96,7 +96,7 @@ pub fn conclude(
         .policies
         .iter()
         .zip(&tallies)
-        .map(|(planned, tally)| result(planned, tally))
+        .map(|(planned, tally)| result(planned, tally, plan.clock.is_some() && planned.not_run.is_none()))
         .collect();
     let coverage = Coverage::of_policies(&policies);
     merge.findings.sort_by(|a, b| a.order().cmp(&b.order()));
@@ -358,7 +358,7 @@ fn origin_words(origin: &Origin) -> String {
     }
 }
 
-fn result(planned: &PlannedPolicy, tally: &Tally) -> PolicyResult {
+fn result(planned: &PlannedPolicy, tally: &Tally, timed: bool) -> PolicyResult {
     let policy = &planned.policy;
     let nothing = "nothing here for it to judge".to_owned();
     let young = "all that it judges is younger than its grace time".to_owned();
@@ -391,6 +391,6 @@ fn result(planned: &PlannedPolicy, tally: &Tally) -> PolicyResult {
         errors: tally.errors,
         not_evaluated: tally.not_evaluated,
         waived: 0,
-        milliseconds: None,
+        milliseconds: timed.then(|| planned.spent.milliseconds()),
     }
 }

@@ -4,6 +4,7 @@
 //! package has an engine of its own, so that one that fails takes no other with it. Results are keyed by policy and
 //! object and sorted, never by arrival.
 
+mod clock;
 mod counterpart;
 mod data;
 mod engine;
@@ -20,6 +21,7 @@ mod rego_tests;
 #[cfg(test)]
 mod tests;
 
+pub use clock::Clock;
 pub use environment::{EnvironmentJudgments, judge_environment};
 pub use merge::{Conclusion, conclude};
 pub use objects::{ObjectJudgments, judge_objects};

@@ -1,5 +1,6 @@
 //! Which policies run in which flow, and why the others do not.
 
+use super::clock::{Clock, Spent};
 use crate::findings::{PolicyResult, Verb};
 use crate::inventory::observation::ACCOUNT;
 use crate::inventory::{Gap, Inventory, KeptRows};
@@ -35,6 +36,8 @@ pub struct Run {
     pub parameters: BTreeMap<String, BTreeMap<String, Value>>,
     /// How long evaluation may take.
     pub limits: Limits,
+    /// By what the time of each policy is measured; `None` when nobody asks for it.
+    pub clock: Option<Clock>,
 }
 
 impl Run {
@@ -53,6 +56,7 @@ pub struct PlannedPolicy {
     pub severity: Severity,
     /// Why it is not run at all; `None` when it is.
     pub not_run: Option<String>,
+    pub(crate) spent: Spent,
 }
 
 /// The selected policies, by id.
@@ -60,6 +64,8 @@ pub struct PlannedPolicy {
 pub struct EvaluationPlan {
     /// Sorted by id.
     pub policies: Vec<PlannedPolicy>,
+    /// By what their time is measured.
+    pub(crate) clock: Option<Clock>,
 }
 
 impl EvaluationPlan {
@@ -70,11 +76,15 @@ impl EvaluationPlan {
             .map(|policy| PlannedPolicy {
                 severity: overridden(policy, run),
                 not_run: not_run(policy, run),
+                spent: Spent::default(),
                 policy: policy.clone(),
             })
             .collect();
         policies.sort_by(|a, b| a.policy.id.cmp(&b.policy.id));
-        Self { policies }
+        Self {
+            policies,
+            clock: run.clock.clone(),
+        }
     }
 
     /// True when some policy that runs needs the joined view.

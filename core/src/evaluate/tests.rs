@@ -36,6 +36,7 @@ fn planned(builtin: &[&str], foreign: &[&str], environment: Option<Value>) -> Ev
         now: "2026-11-23T03:00:00Z".parse().unwrap(),
         parameters: BTreeMap::new(),
         limits,
+        clock: None,
     };
     EvaluationPlan::new(catalogue.policies(), &run)
 }

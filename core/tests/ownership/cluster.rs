@@ -100,6 +100,7 @@ pub(crate) fn run(verb: Verb, policy: &str, objects: &[Value]) -> Conclusion {
             stuck: Duration::from_mins(1),
             jobs: 2,
         },
+        clock: None,
     };
     let plan = EvaluationPlan::new(catalogue.policies(), &run);
     let mut inventory = InventoryBuilder::new(false);

@@ -2,6 +2,7 @@
 //!
 //! One pass over the bytes; most texts have none of the few bytes at which it looks closer, and cost no more than that.
 
+mod acl;
 mod line;
 mod places;
 mod value;
@@ -110,6 +111,7 @@ impl<'a> Scan<'a> {
                     let held = pattern::at_word(self.text, at);
                     opaque = held.is_some();
                     held.or_else(|| self.directive(at))
+                        .or_else(|| self.passwords_of_user(at))
                 }
                 _ => None,
             };

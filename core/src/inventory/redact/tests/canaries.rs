@@ -1,4 +1,4 @@
-//! Thirty secrets in all the places where people leave them: not one byte run of any may remain.
+//! Secrets in all the places where people leave them: not one byte run of any may remain.
 
 use super::*;
 
@@ -30,6 +30,7 @@ fn no_canary_survives() {
         r#"{"kind":"ConfigMap","data":{"app.json":"{\"db\":{\"password\":\"%\"}}"}}"#,
         r#"{"kind":"ConfigMap","data":{"id":"-----BEGIN PRIVATE KEY-----\n%\n-----END PRIVATE KEY-----\n"}}"#,
         r#"{"kind":"ConfigMap","data":{"redis.conf":"port 6379\nrequirepass %\n"}}"#,
+        r#"{"kind":"ConfigMap","data":{"users.acl":"user app +@all ~* >% on >older"}}"#,
         r#"{"kind":"ConfigMap","data":{"manifest.yaml":"apiVersion: v1\nkind: Secret\ndata:\n  a: %\n"}}"#,
         r#"{"kind":"ConfigMap","binaryData":{"store":"%"}}"#,
         r#"{"kind":"ConfigMap","metadata":{"labels":{"owner":"helm"}},"data":{"release":"%"}}"#,

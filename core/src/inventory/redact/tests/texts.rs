@@ -95,6 +95,9 @@ fn what_only_looks_alike_stays() {
         "allow(\"token\", others)",
         "needs [\"password\", \"token\"]",
         "git@github.com:acme/app.git",
+        "the user guide > chapter 2",
+        "each user logged on as #3 of them",
+        "user app on nopass ~* +@all",
     ] {
         becomes(same, same);
     }
@@ -156,6 +159,14 @@ fn configuration_in_all_its_forms() {
         (
             "bind 0.0.0.0\nrequirepass hunter2\n",
             "bind 0.0.0.0\nrequirepass *\n",
+        ),
+        (
+            "user default off\nuser app on >hunter2 ~app:* +@all\n",
+            "user default off\nuser app on >* ~app:* +@all\n",
+        ),
+        (
+            "redis-cli ACL SETUSER app on '>hunter2' '~*' +@all",
+            "redis-cli ACL SETUSER app on '>*' '~*' +@all",
         ),
         (
             "CREATE USER a WITH PASSWORD 'hun''ter2';",
@@ -233,6 +244,9 @@ fn hostile_texts_take_no_quadratic_time() {
         "name=",
         "<a>",
         "token:\n ",
+        "user a on >b ",
+        "setuser a on >b ",
+        "user ",
     ] {
         let long = piece.repeat(100_000 / piece.len());
         let once = text(&long);

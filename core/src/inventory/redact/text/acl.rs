@@ -1,0 +1,64 @@
+//! Users of Redis and KeyDB: `user NAME on >PASSWORD ~* +@all` in a file, `ACL SETUSER NAME …` on a command line.
+
+use super::Scan;
+use std::ops::Range;
+
+/// How far the rules of a user are read.
+const LONGEST_RULES: usize = 4 * 1024;
+/// What may stand before the first word of a line: a list, quotes.
+const BEFORE: [char; 5] = [' ', '\t', '-', '"', '\''];
+/// Rules that nothing but a user of Redis has.
+const RULES: [&str; 9] = [
+    "on",
+    "off",
+    "nopass",
+    "resetpass",
+    "reset",
+    "allkeys",
+    "allcommands",
+    "allchannels",
+    "nocommands",
+];
+
+impl Scan<'_> {
+    /// From a user's first password to the last.
+    pub(super) fn passwords_of_user(&self, at: usize) -> Option<Range<usize>> {
+        let begins = |word: &str| {
+            let start = self.text.get(at..at + word.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+        };
+        let first = || self.text[self.line.start..at].trim_matches(BEFORE).is_empty();
+        let rules = begins("setuser ") || begins("user ") && first();
+        if !rules {
+            return None;
+        }
+        let rest = self.up_to(at + LONGEST_RULES).get(at..)?;
+        let rest = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
+        let mut recognised = false;
+        let mut passwords: Option<Range<usize>> = None;
+        for rule in rest.split([' ', '\t']).skip(2) {
+            if rule.eq_ignore_ascii_case("setuser") {
+                break;
+            }
+            let bare = rule.trim_matches(['"', '\'', '\\', ',', '`', ')']);
+            let mut letters = bare.chars();
+            match letters.next() {
+                Some(sign @ ('>' | '<' | '#' | '!'))
+                    if matches!(sign, '>' | '<') || is_digest(letters.as_str()) =>
+                {
+                    let start = at + (letters.as_str().as_ptr() as usize - rest.as_ptr() as usize);
+                    let end = start + letters.as_str().len();
+                    passwords = Some(passwords.map_or(start..end, |found| found.start..end));
+                }
+                Some('~' | '&' | '+') => recognised = true,
+                _ => recognised |= RULES.contains(&bare) || bare.starts_with("-@"),
+            }
+        }
+        self.judged(passwords.filter(|_| recognised))
+    }
+}
+
+/// SHA-256, as Redis writes passwords.
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
