@@ -1,8 +1,8 @@
 //! The page of a document in a real browser, on a phone and on a screen: nothing is cut, nothing overlaps, and nobody has to
 //! scroll sideways. Needs Chromium or Chrome on the PATH, or the program that `ENVCHECK_BROWSER` names.
 
-use crate::program::{Folder, finish, run};
-use serde_json::Value;
+use crate::program::{Folder, copy, finish, recapture, root, run};
+use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
@@ -130,6 +130,49 @@ fn look(browser: &PathBuf, folder: &Folder, page: &str, width: u32) -> Value {
     serde_json::from_slice(&bytes).unwrap()
 }
 
+/// The demo's page where one application has twenty hosts and forty ConfigMaps and Secrets more.
+fn crowded(folder: &Folder) -> String {
+    let snapshot = folder.path().join("copy");
+    copy(&root().join("environments/demo"), &snapshot);
+    let web = |objects: &mut Vec<Value>| -> usize {
+        let is_web =
+            |one: &Value| one["metadata"]["name"] == "web" && one["metadata"]["namespace"] == "front-web";
+        objects.iter().position(is_web).unwrap()
+    };
+    recapture(&snapshot, "objects/apps/v1/Deployment.ndjson", |objects| {
+        let at = web(objects);
+        let refer = |kind: &str, name: &str| {
+            (0..20)
+                .map(move |number| json!({kind: {"name": format!("{name}-of-part-{number}")}}))
+                .collect::<Vec<_>>()
+        };
+        let all = [
+            refer("configMapRef", "settings"),
+            refer("secretRef", "credentials"),
+        ]
+        .concat();
+        objects[at]["spec"]["template"]["spec"]["containers"][0]["envFrom"] = json!(all);
+    });
+    recapture(
+        &snapshot,
+        "objects/networking.k8s.io/v1/Ingress.ndjson",
+        |objects| {
+            let at = web(objects);
+            let rules = objects[at]["spec"]["rules"].as_array_mut().unwrap();
+            let rule = rules[0].clone();
+            for number in 0..20 {
+                let mut rule = rule.clone();
+                rule["host"] = json!(format!("customer-{number}.stage.example.com"));
+                rules.push(rule);
+            }
+        },
+    );
+    let snapshot = snapshot.display().to_string();
+    run(["document", "demo", "-o", "html", "--snapshot", &snapshot])
+        .exits(0)
+        .stdout
+}
+
 #[test]
 fn a_page_is_legible_in_a_browser() {
     let browser = match browser() {
@@ -145,12 +188,19 @@ fn a_page_is_legible_in_a_browser() {
         .stdout;
     for width in [390, 1280] {
         let seen = look(&browser, &folder, &page, width);
-        assert_eq!(seen["wrong"], serde_json::json!([]), "{width}");
+        assert_eq!(seen["wrong"], json!([]), "{width}");
         assert_eq!(seen["width"], width);
         let count = |name: &str| seen["count"][name].as_u64().unwrap_or(0);
         assert!(count("texts") > 300 && count("labels") > 20, "{seen}");
         assert_eq!(count("drawings"), 4);
         assert!(count("boxes") > 30, "{seen}");
+    }
+    // As legible with sixty objects in one drawing.
+    let crowded = crowded(&folder);
+    for width in [390, 1280] {
+        let seen = look(&browser, &folder, &crowded, width);
+        assert_eq!(seen["wrong"], json!([]), "{width}");
+        assert!(seen["count"]["boxes"].as_u64().unwrap() > 90, "{seen}");
     }
     // It does see what is wrong.
     let broken = page.replacen("<h1>", "<div style=\"width:2000px\">wide</div><h1>", 1);

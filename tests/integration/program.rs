@@ -1,6 +1,7 @@
 //! The program as its users start it: in a folder of its own, with nothing of the caller's environment, and for no longer
 //! than a minute.
 
+use envcheck_core::inventory::snapshot::sha256;
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs;
@@ -99,6 +100,29 @@ pub(crate) fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+/// Changes the objects of one file of a snapshot, as if they had been captured so.
+pub(crate) fn recapture(snapshot: &Path, file: &str, change: impl FnOnce(&mut Vec<Value>)) {
+    let path = snapshot.join(file);
+    let lines = fs::read_to_string(&path).unwrap();
+    let mut objects = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    change(&mut objects);
+    let text: String = objects.iter().map(|object| format!("{object}\n")).collect();
+    let manifest = snapshot.join("manifest.json");
+    let mut listed: Value = serde_json::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
+    for entry in listed["files"].as_array_mut().unwrap() {
+        if entry["path"] == file {
+            entry["count"] = objects.len().into();
+            entry["bytes"] = text.len().into();
+            entry["sha256"] = sha256(text.as_bytes()).into();
+        }
+    }
+    fs::write(path, text).unwrap();
+    fs::write(manifest, listed.to_string()).unwrap();
 }
 
 /// Runs the program in the repository, where `demo` is.

@@ -1,8 +1,7 @@
 //! Waivers on every path: manifests, snapshots, single objects, the environment, and what was not evaluated. What they
 //! accept stays in every report and stops counting; what has expired accepts nothing.
 
-use crate::program::{Folder, Report, copy, environment, finish, root, run};
-use envcheck_core::inventory::snapshot::sha256;
+use crate::program::{Folder, Report, copy, environment, finish, recapture, root, run};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -400,28 +399,18 @@ fn an_audit_of_a_snapshot_honours_the_files_of_its_spec() {
 fn an_annotation_in_a_snapshot_covers_its_object() {
     let folder = demo_with("");
     copy(&root().join("environments/demo"), &folder.path().join("copy"));
-    let file = "copy/objects/apps/v1/Deployment.ndjson";
-    let mut text = String::new();
-    for line in folder.read(file).lines() {
-        let mut object: Value = serde_json::from_str(line).unwrap();
-        if object["metadata"]["name"] == "b2b-web" {
-            object["metadata"]["annotations"]["envcheck.dev/waive.namespace-isolation"] =
-                json!("partners move in December; owner=platform team; expires=2026-12-31");
-            text.push_str(&object.to_string());
-        } else {
-            text.push_str(line);
-        }
-        text.push('\n');
-    }
-    let mut manifest: Value = serde_json::from_str(&folder.read("copy/manifest.json")).unwrap();
-    for entry in manifest["files"].as_array_mut().unwrap() {
-        if entry["path"] == "objects/apps/v1/Deployment.ndjson" {
-            entry["bytes"] = json!(text.len());
-            entry["sha256"] = json!(sha256(text.as_bytes()));
-        }
-    }
-    folder.write(file, text);
-    folder.write("copy/manifest.json", manifest.to_string());
+    let waive = |deployments: &mut Vec<Value>| {
+        let web = deployments
+            .iter_mut()
+            .find(|one| one["metadata"]["name"] == "b2b-web");
+        web.unwrap()["metadata"]["annotations"]["envcheck.dev/waive.namespace-isolation"] =
+            json!("partners move in December; owner=platform team; expires=2026-12-31");
+    };
+    recapture(
+        &folder.path().join("copy"),
+        "objects/apps/v1/Deployment.ndjson",
+        waive,
+    );
     let arguments = [
         "audit",
         "mine",
@@ -444,6 +433,13 @@ fn an_annotation_in_a_snapshot_covers_its_object() {
         report.list("findings")[0]["waiver"]["place"],
         "b2b/b2b-web (Deployment)"
     );
+    // The environment's document tells of it as well.
+    folder
+        .run(["document", "mine", "--snapshot", "copy"])
+        .exits(0)
+        .shows(&[
+            "| `namespace-isolation` | `b2b/b2b-web (Deployment)` | 2026-12-31 | `platform team` | `partners move in December` | annotation |",
+        ]);
 }
 
 #[test]

@@ -48,12 +48,29 @@ fn stage_is_clean_each_planted_fault_is_found_and_once_mended_it_is_clean_again(
     let report = team.audit(&[]).exits(0).report();
     assert_eq!(found(&report), []);
     is_complete(&report);
+    // What the environment's document tells of it is complete, and does not change while the environment does not.
+    let document = |more: &[&str]| team.run(&[&["document", "stage"], more].concat());
+    document(&["-o", "markdown=stage.md", "-o", "html=stage.html"]).exits(0);
+    for copy in ["stage.md", "stage.html"] {
+        document(&["--check", copy]).exits(0);
+    }
+    let text = team.folder.read("stage.md");
+    for told in [
+        "| Ingress `front-web/web` |",
+        "`acme-stage-backups`",
+        "`REGIONAL_NETWORK`",
+        "![",
+        "`back/keydb`",
+    ] {
+        assert!(text.contains(told), "{told}");
+    }
 
     let faults = all();
     for fault in &faults {
         (fault.plant)(&team, &stage);
     }
     settle(&stage).unwrap();
+    document(&["--check", "stage.md"]).exits(1);
     // Young load balancers may still come together with their Services: some time later they may not.
     let report = team.audit(&["--now", &after(20)]).exits(1).report();
     is_complete(&report);
