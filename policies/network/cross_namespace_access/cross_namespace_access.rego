@@ -160,12 +160,17 @@ deny contains finding if {
 		words := whereto(endpoint)
 	}
 	finding := {
-		"message": sprintf("was made by hand and leads to %s of namespace %s, which no workload of %s is declared to use", [words, namespace, slice.namespace]),
+		"message": sprintf("%s and leads to %s of namespace %s, which no workload of %s is declared to use", [made(slice), words, namespace, slice.namespace]),
 		"resource": slice.ref,
 		"path": ["endpoints"],
 		"key": sprintf("%s/%s", [namespace, words]),
 	}
 }
+
+# Kubernetes mirrors Endpoints into slices.
+made(slice) := "mirrors Endpoints that were made by hand" if {
+	slice.managedBy == "endpointslicemirroring-controller.k8s.io"
+} else := "was made by hand"
 
 whereto(endpoint) := sprintf("%s %s", [endpoint.target.kind, endpoint.target.name]) if {
 	is_string(endpoint.target.name)

@@ -90,10 +90,24 @@ fn lints(root: &Path, name: &str) -> Vec<Row> {
         "-D",
         "warnings",
     ];
-    one(
-        name,
-        judged(tool::run(&mut tool::cargo(root, &arguments)), "", "see above"),
-    )
+    let clean = judged(tool::run(&mut tool::cargo(root, &arguments)), "", "see above");
+    // The fuzz targets are a workspace of their own, which nothing else here builds.
+    let fuzz = [
+        "fetch",
+        "--quiet",
+        "--locked",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+    ];
+    let locked = judged(
+        tool::run(&mut tool::cargo(root, &fuzz)),
+        "",
+        "run `cargo update --workspace --manifest-path fuzz/Cargo.toml` if the lock file is out of date",
+    );
+    [("", clean), (" of fuzz targets: locked", locked)]
+        .into_iter()
+        .flat_map(|(part, outcome)| one(&format!("{name}{part}"), outcome))
+        .collect()
 }
 
 fn docs(root: &Path, name: &str) -> Vec<Row> {

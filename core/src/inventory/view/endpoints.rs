@@ -12,19 +12,16 @@ use std::sync::Arc;
 const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 const SERVICE: &str = "kubernetes.io/service-name";
 
-/// Kubernetes' own controllers: the one makes slices from the selectors of Services, the other from Endpoints.
-const CONTROLLERS: [&str; 2] = [
-    "endpointslice-controller.k8s.io",
-    "endpointslicemirroring-controller.k8s.io",
-];
+/// Makes slices from the selectors of Services. What another controller mirrors, somebody wrote as Endpoints.
+const CONTROLLER: &str = "endpointslice-controller.k8s.io";
 
 fn label<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
     value.text_at(&["metadata", "labels", name])
 }
 
-/// True for a slice that a controller of Kubernetes made.
-pub(super) fn by_controller(value: &Value) -> bool {
-    label(value, MANAGED_BY).is_some_and(|by| CONTROLLERS.contains(&by))
+/// True for a slice that Kubernetes made from a Service's selector.
+pub(super) fn from_selector(value: &Value) -> bool {
+    label(value, MANAGED_BY) == Some(CONTROLLER)
 }
 
 /// The record of an EndpointSlice; its addresses are looked up once all are known.
@@ -218,15 +215,15 @@ mod tests {
     }
 
     #[test]
-    fn slices_of_kubernetes_own_controllers_are_told_from_others() {
+    fn slices_from_selectors_are_told_from_others() {
         for (by, own) in [
             ("endpointslice-controller.k8s.io", true),
-            ("endpointslicemirroring-controller.k8s.io", true),
+            ("endpointslicemirroring-controller.k8s.io", false),
             ("acme.example.com", false),
         ] {
             let slice = format!(r#"{{"metadata":{{"labels":{{"{MANAGED_BY}":"{by}"}}}}}}"#);
-            assert_eq!(by_controller(&value(&slice)), own, "{by}");
+            assert_eq!(from_selector(&value(&slice)), own, "{by}");
         }
-        assert!(!by_controller(&value(r#"{"metadata":{}}"#)));
+        assert!(!from_selector(&value(r#"{"metadata":{}}"#)));
     }
 }

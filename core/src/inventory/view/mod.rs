@@ -143,7 +143,7 @@ impl ViewBuilder {
         if !self.sections_kept.has(section) && !waits {
             return;
         }
-        if section == Section::EndpointSlices && endpoints::by_controller(value) {
+        if section == Section::EndpointSlices && endpoints::from_selector(value) {
             return;
         }
         let mut record = project(section, reference, value, &self.declared);
