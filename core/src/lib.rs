@@ -1,5 +1,5 @@
-//! The deciding half of envcheck: nouns (values, spec, inventory, network facts, policies, findings) and the verbs over
-//! them (evaluate, report). It knows neither clock, disk, network nor terminal; what it needs of them is passed in.
+//! The deciding half of envcheck: nouns (values, spec, inventory, network facts, policies, findings, plans) and the verbs over
+//! them (evaluate, remediate, report). It knows neither clock, disk, network nor terminal; what it needs of them is passed in.
 //!
 //! Modules stand in the order in which they may use one another; `tests/architecture.rs` holds them to it.
 
@@ -8,7 +8,9 @@ pub mod findings;
 pub mod inventory;
 pub mod network;
 pub mod path;
+pub mod plan;
 pub mod policy;
+pub mod remediate;
 pub mod report;
 pub mod source;
 pub mod spec;

@@ -3,6 +3,7 @@
 //! It is the policy engine's own type, so that nothing is converted between reading and evaluating.
 //! Only this module, `policy` and `evaluate` know where it comes from.
 
+pub mod patch;
 pub(crate) mod texts;
 
 pub use regorus::Value;

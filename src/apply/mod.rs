@@ -1,4 +1,7 @@
 //! Writing to the world.
 
 pub mod files;
+pub mod journal;
+pub mod kubernetes;
+pub mod lease;
 pub mod snapshot;

@@ -13,6 +13,7 @@ mod policy;
 mod progress;
 mod rbac;
 mod reach;
+mod remediate;
 mod snapshot;
 mod terminal;
 mod values;
@@ -41,6 +42,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Audit(arguments) => audit::run(arguments, &terminal),
         Verb::Document(arguments) => document::run(arguments, &terminal),
         Verb::Reach(arguments) => reach::run(arguments, &terminal),
+        Verb::Remediate(arguments) => remediate::run(arguments, &terminal),
+        Verb::Rollback(arguments) => remediate::rollback(arguments, &terminal),
+        Verb::Runs(arguments) => remediate::runs(arguments, &terminal),
         Verb::Snapshot(arguments) => snapshot::run(arguments, &terminal),
         Verb::Rbac(arguments) => rbac::run(arguments, &terminal),
         Verb::Policy(verb) => policy::run(verb, &terminal),

@@ -1,5 +1,6 @@
 //! Values of flags: what may be written, and what it means.
 
+use envcheck_core::policy::Risk;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -132,6 +133,23 @@ impl std::str::FromStr for DocumentOutput {
             }
         };
         Ok(Self { format, file })
+    }
+}
+
+/// The most dangerous steps that are done without being named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MostRisk(pub Risk);
+
+impl std::str::FromStr for MostRisk {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "safe" => Ok(Self(Risk::Safe)),
+            "disruptive" => Ok(Self(Risk::Disruptive)),
+            "destructive" => Err("what is destructive is named: --step ID".to_owned()),
+            _ => Err("use safe or disruptive".to_owned()),
+        }
     }
 }
 

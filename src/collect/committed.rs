@@ -18,3 +18,9 @@ pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     file.take(MOST).read_to_end(&mut content)?;
     Ok(Some(content))
 }
+
+/// The content of a file that has to be there, as text.
+pub fn text(path: &Path) -> io::Result<String> {
+    let content = read(path)?.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it does not exist"))?;
+    String::from_utf8(content).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+}

@@ -6,6 +6,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The folder of the library beside a category or a policy, where there is one.
+pub fn library(directory: &Path) -> Option<PathBuf> {
+    let beside = ["../lib", "../../lib"].map(|path| directory.join(path));
+    beside.into_iter().find(|path| path.is_dir())
+}
+
 /// Reads every `.rego` file at or below `path`, in name order. `Err` tells what could not be read.
 pub fn read(path: &Path) -> Result<Vec<RegoFile>, Vec<Diagnostic>> {
     let mut files = Vec::new();

@@ -33,7 +33,7 @@ pub(super) const LIMITS: Limits = Limits {
 };
 
 /// What a run judges by, whatever it reads.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Judging {
     /// The environment.
     pub spec: Option<Spec>,
@@ -82,6 +82,25 @@ impl GateOptions {
         allow_empty: true,
         exit_zero: true,
     };
+}
+
+/// An environment that nobody judges.
+pub fn unjudged(spec: Spec, started: Timestamp) -> Judging {
+    let (catalogue, _) = Catalogue::load(&[], &[]);
+    Judging {
+        spec: Some(spec),
+        catalogue: Arc::new(catalogue),
+        selected: Vec::new(),
+        parameters: BTreeMap::new(),
+        waivers: Vec::new(),
+        gate: GateOptions::OPEN,
+        jobs: 1,
+        now: None,
+        clock: None,
+        started,
+        warnings: Vec::new(),
+        interrupt: CancellationToken::new(),
+    }
 }
 
 /// A run that knows its policies and has not read anything yet.

@@ -13,6 +13,7 @@ mod live;
 mod needed;
 mod new_policy;
 mod policy_tests;
+mod repair;
 mod second_look;
 mod setup;
 mod target;
@@ -22,12 +23,15 @@ mod waivers;
 pub use capture::{Captured, capture};
 pub use document::{DocumentChoice, Files, document};
 pub use ended::Ended;
-pub use judge::{GateOptions, Judging};
+pub use envcheck_core::evaluate::Clock;
+pub use judge::{GateOptions, Judging, unjudged};
 pub use needed::needed;
 pub use new_policy::{NewPolicy, new_policy};
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
+pub use repair::Remembered;
+pub use repair::{Ground, Repairing, carry_out, plan_repair, plan_rollback, runs};
 pub(crate) use setup::examples;
-pub use setup::{catalogue, environment, is_environment, save};
+pub use setup::{catalogue, environment, is_environment, save, text_of};
 pub use target::{TargetChoice, Watch};
 pub use waivers::{RefusedWaivers, judged_waivers, waivers};
 
@@ -41,6 +45,7 @@ use crate::collect::sources::Sources;
 use envcheck_core::findings::{Assessment, Reading, Verb};
 use envcheck_core::inventory::{Feed, InventoryBuilder, Loaded, OwnerIndex};
 use envcheck_core::network::{self, Network};
+use envcheck_core::plan::{Overlaid, Overlay};
 use envcheck_core::policy::Needed;
 use envcheck_core::spec::Spec;
 use input::{Input, numbered};
@@ -87,6 +92,32 @@ pub fn audit(
     state: &StatePlace,
     watch: Watch<'_>,
 ) -> Result<Assessment, Ended> {
+    audited(judging, choice, state, watch, None)
+}
+
+/// The same as the environment would be after some steps. Nothing of it is remembered.
+fn audit_as_if(judging: Judging, choice: &TargetChoice, overlay: &Arc<Overlay>) -> Result<Assessment, Ended> {
+    audited(
+        judging,
+        choice,
+        &StatePlace::Nowhere,
+        &|_| {},
+        Some(Arc::clone(overlay)),
+    )
+}
+
+/// The same once more within a run. Nothing of it is remembered.
+fn audit_again(judging: Judging, choice: &TargetChoice) -> Result<Assessment, Ended> {
+    audited(judging, choice, &StatePlace::Nowhere, &|_| {}, None)
+}
+
+fn audited(
+    judging: Judging,
+    choice: &TargetChoice,
+    state: &StatePlace,
+    watch: Watch<'_>,
+    overlay: Option<Arc<Overlay>>,
+) -> Result<Assessment, Ended> {
     let place = choice.place(judging.spec.as_ref())?;
     let session = Session::new(judging, Verb::Audit, true);
     match place {
@@ -110,7 +141,10 @@ pub fn audit(
                 ..Reading::default()
             };
             let ledger = Ledger::open(state, live.runtime.handle());
-            let input = Input::live(live, ledger, &session)?;
+            let mut input = Input::live(live, ledger, &session)?;
+            if let Some(overlay) = overlay {
+                input.feed = Arc::new(Overlaid::new(input.feed, overlay));
+            }
             judge(session, input, reading).map_err(|ended| match ended {
                 Ended::Interrupted(_) => Ended::Interrupted(meter.unfinished()),
                 refused @ Ended::Refused(_) => refused,

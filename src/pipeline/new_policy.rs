@@ -139,6 +139,13 @@ fn split(named: &str) -> Result<(String, String), Vec<Diagnostic>> {
             );
         }
     }
+    // In Rego, a package that ends so would take the place of what everybody reads by that word.
+    if ["data", "input"].contains(name) || ["data", "input"].contains(category) {
+        return refuse(
+            format!("{named:?} has a word that Rego itself uses"),
+            "give it another name, as network/open-door",
+        );
+    }
     if *category == "lib"
         || name.ends_with("test") && name.len() > 4 && is_joint(name.as_bytes()[name.len() - 5])
     {

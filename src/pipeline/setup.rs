@@ -3,7 +3,7 @@
 use crate::apply::files::write_atomically;
 use crate::builtin;
 use crate::builtin::examples::Examples;
-use crate::collect::{fixture, rego, specs};
+use crate::collect::{committed, fixture, rego, specs};
 use envcheck_core::policy::{Catalogue, Policy, RegoFile};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
@@ -73,9 +73,8 @@ fn below(file: &RegoFile, package: &str) -> bool {
 
 /// The library beside a category or a policy that is tested alone, without its own tests; the embedded one where none is there.
 fn library_of(directory: &Path) -> Result<Vec<RegoFile>, Vec<Diagnostic>> {
-    let beside = ["../lib", "../../lib"].map(|path| directory.join(path));
-    let mut files = match beside.iter().find(|path| path.is_dir()) {
-        Some(path) => rego::read(path)?,
+    let mut files = match rego::library(directory) {
+        Some(path) => rego::read(&path)?,
         None => builtin::policies(),
     };
     files.retain(|file| below(file, LIBRARY) && !file.source.name.ends_with("_test.rego"));
@@ -104,4 +103,9 @@ pub(crate) fn examples(policy: &Policy) -> Examples {
 /// Writes a report to a file, whole or not at all.
 pub fn save(file: &Path, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     write_atomically(file, write)
+}
+
+/// The text of a file that a flag names.
+pub fn text_of(file: &Path) -> io::Result<String> {
+    committed::text(file)
 }

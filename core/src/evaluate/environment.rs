@@ -114,7 +114,18 @@ pub fn judge_environment(
 ) -> Result<EnvironmentJudgments, Stopped> {
     let mut judgments = EnvironmentJudgments::default();
     let mut ready = Vec::new();
+    // A document that cannot be parsed may hold what nobody finds elsewhere: it is no longer the whole environment.
+    let whole = run.complete && inventory.unreadable_documents().next().is_none();
     for index in plan.running(Scope::Environment) {
+        if plan.policies[index].policy.requires_complete && !whole {
+            // Of such a document each policy is told that it could not be evaluated.
+            let nothing = EnvironmentSaid {
+                subjects: Some(BTreeSet::new()),
+                ..EnvironmentSaid::default()
+            };
+            judgments.said.push((index, nothing));
+            continue;
+        }
         let missing = missing_inputs(&plan.policies[index].policy, inventory);
         if missing.is_empty() {
             ready.push(index);
@@ -135,12 +146,7 @@ pub fn judge_environment(
     }
     let documents = |policy: &crate::policy::Policy| {
         let mut documents = data::common(run, policy);
-        documents.extend(data::joined(
-            inventory,
-            network,
-            run.complete,
-            policy.uses_inventory,
-        ));
+        documents.extend(data::joined(inventory, network, whole, policy.uses_inventory));
         documents
     };
     // A seat for each policy: they read different parameters.

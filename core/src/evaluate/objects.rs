@@ -10,7 +10,7 @@ use crate::inventory::{
     Unit,
 };
 use crate::policy::{Catalogue, Scope};
-use crate::value::Value;
+use crate::value::{Value, ValueExt};
 use crate::yaml::Document;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -54,6 +54,26 @@ struct Judging {
 }
 
 impl Judging {
+    /// What a manifest can ask for, where it says more: the API server passes over a status that comes with an object, and
+    /// nobody can create what is being deleted. Policies that the user brought see what is written.
+    fn wish(&self, object: &LoadedObject) -> Option<Value> {
+        let written = matches!(object.origin, Origin::Manifest { .. });
+        let metadata = object.value.field("metadata");
+        let deleted = metadata.is_some_and(|metadata| metadata.field(DELETED).is_some());
+        if self.folds || !written || (object.value.field("status").is_none() && !deleted) {
+            return None;
+        }
+        let mut wish = object.value.clone();
+        let members = wish.as_object_mut().ok()?;
+        members.remove(&Value::from("status"));
+        if let Some(metadata) = members.get_mut(&Value::from("metadata"))
+            && let Ok(metadata) = metadata.as_object_mut()
+        {
+            metadata.remove(&Value::from(DELETED));
+        }
+        Some(wish)
+    }
+
     /// An API server gives objects in the version that it prefers. Policies that were written for another cannot judge them,
     /// and must not look as if there were none.
     fn unlike(&self, policies: &[usize], resource: &ResourceRef) -> Vec<(usize, Option<Said>)> {
@@ -77,6 +97,7 @@ impl Judging {
     }
 }
 
+const DELETED: &str = "deletionTimestamp";
 /// So often may a package run out of time.
 const MOST_STRIKES: u32 = 3;
 
@@ -124,6 +145,7 @@ impl Work for Judging {
             } else {
                 seats.as_mut_slice()
             };
+            let wish = self.wish(object);
             for (position, seat) in seats.iter_mut().enumerate() {
                 announce((item, position));
                 let applies = |index: usize| {
@@ -155,7 +177,9 @@ impl Work for Judging {
                 if self.folds {
                     verdicts.extend(self.unlike(&seat.policies, &object.reference));
                 }
-                for (index, said) in seat.run(&self.plan, &object.value, &applies) {
+                let foreign = self.plan.policies[seat.policies[0]].policy.is_foreign();
+                let input = wish.as_ref().filter(|_| !foreign).unwrap_or(&object.value);
+                for (index, said) in seat.run(&self.plan, input, &applies) {
                     if said
                         .error
                         .as_deref()
@@ -167,6 +191,9 @@ impl Work for Judging {
                 }
             }
             judged.push(verdicts);
+            if let Some(wish) = wish {
+                object.value = wish;
+            }
             let lineage = self.folds.then(|| Lineage::of(&object.reference, &object.value));
             lineages.push(lineage.flatten());
             notes.push(Note {

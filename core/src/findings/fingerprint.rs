@@ -41,6 +41,13 @@ impl Fingerprint {
         Self(text)
     }
 
+    /// Reads the text form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix("v1:")?;
+        let hex = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        hex.then(|| Self(text.to_owned()))
+    }
+
     /// The text form.
     pub fn as_str(&self) -> &str {
         &self.0

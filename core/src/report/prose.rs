@@ -14,11 +14,49 @@ const SHORTEST_COMMIT: usize = 7;
 /// For headings, sentences and cells; each line of `text` on its own.
 pub(super) fn prose(text: &str) -> String {
     let text = Style::PLAIN.clean_lines(text);
-    let lines: Vec<String> = text.lines().map(line).collect();
+    let lines: Vec<String> = text.lines().map(words).collect();
     lines.join(BREAK)
 }
 
-fn line(text: &str) -> String {
+/// For what policies advise, whose authors put code in backquotes: that is code as a whole.
+pub(super) fn advice(text: &str) -> String {
+    let text = Style::PLAIN.clean_lines(text);
+    let lines: Vec<String> = text.lines().map(advised).collect();
+    lines.join(BREAK)
+}
+
+fn advised(line: &str) -> String {
+    let pieces: Vec<&str> = line.split('`').collect();
+    let inner = pieces.get(1..pieces.len().saturating_sub(1)).unwrap_or_default();
+    let paired = pieces.len() > 1 && pieces.len() % 2 == 1;
+    if paired && inner.iter().all(|piece| !piece.trim().is_empty()) {
+        quoted(&pieces)
+    } else {
+        words(line)
+    }
+}
+
+/// Pieces of which every other one is code.
+fn quoted(pieces: &[&str]) -> String {
+    let mut out = String::new();
+    for (number, piece) in pieces.iter().enumerate() {
+        if number % 2 == 1 {
+            out.push_str(&code(piece));
+            continue;
+        }
+        if piece.starts_with(char::is_whitespace) && !out.is_empty() {
+            out.push(' ');
+        }
+        let plain = words(piece);
+        out.push_str(&plain);
+        if piece.ends_with(char::is_whitespace) && !plain.is_empty() {
+            out.push(' ');
+        }
+    }
+    out
+}
+
+fn words(text: &str) -> String {
     let words: Vec<String> = text.split_whitespace().map(word).collect();
     words.join(" ")
 }

@@ -55,8 +55,8 @@ pub(super) struct File {
 }
 
 /// The chain: first the spec itself, then what it extends, each after the one that names it.
-#[derive(Debug)]
-pub(super) struct Files(Vec<File>);
+#[derive(Debug, Clone)]
+pub(super) struct Files(Vec<Arc<File>>);
 
 impl Files {
     /// Reads the whole chain.
@@ -69,12 +69,12 @@ impl Files {
         while let Some(path) = next {
             let bytes = read(&path).map_err(|reason| vec![files.unreadable(&path, &reason)])?;
             let document = document(&path, &bytes)?;
-            files.0.push(File {
+            files.0.push(Arc::new(File {
                 path,
                 document,
                 spans: OnceLock::new(),
                 shown: OnceLock::new(),
-            });
+            }));
             next = files.extended()?;
         }
         Ok(files)
@@ -119,7 +119,7 @@ impl Files {
             ));
         };
         let path = join(&last.path, named);
-        let same = |file: &File| join("", &file.path) == path;
+        let same = |file: &Arc<File>| join("", &file.path) == path;
         if let Some(start) = self.0.iter().position(same) {
             let mut circle: Vec<&str> = self.0[start..].iter().map(|file| file.path.as_str()).collect();
             circle.push(&path);

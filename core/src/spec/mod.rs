@@ -36,7 +36,7 @@ use files::Files;
 use node::Node;
 
 /// A loaded spec: typed, as policies read it, and with the place where each field was written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Spec {
     /// The environment, defaults filled in, paths resolved against the files that wrote them.
     pub environment: Environment,

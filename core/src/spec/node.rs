@@ -9,13 +9,13 @@ use crate::value::{Value, ValueExt};
 use std::collections::BTreeMap;
 
 /// A node of the merged spec.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Node {
     pub(super) content: Content,
     pub(super) origin: Origin,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Content {
     Scalar(Value),
     List(Vec<Node>),
@@ -24,7 +24,7 @@ pub(super) enum Content {
 
 /// A map without its null members, which it remembers apart: they remove what a file below says, and explain why a
 /// required member is absent.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Map {
     pub(super) members: BTreeMap<String, Node>,
     pub(super) emptied: BTreeMap<String, Origin>,

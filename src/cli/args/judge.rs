@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use std::path::PathBuf;
 
 /// Flags that say which policies run.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct SelectArgs {
     /// More policies: a directory or file of Rego (envcheck's or conftest's); repeatable
     #[arg(

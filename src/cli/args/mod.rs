@@ -2,11 +2,13 @@
 
 mod judge;
 mod policy;
+mod remediate;
 mod target;
 mod waivers;
 
 pub(crate) use judge::{JudgeArgs, SelectArgs};
 pub(crate) use policy::{PolicyScope, PolicyVerb};
+pub(crate) use remediate::{ConsentArgs, RemediateArgs, RollbackArgs, RunsArgs, journals};
 pub(crate) use target::{StateArgs, TargetArgs};
 pub(crate) use waivers::{WaiversArgs, WaiversVerb};
 
@@ -71,6 +73,12 @@ pub(crate) enum Verb {
     Document(DocumentArgs),
     /// Show what NetworkPolicies allow
     Reach(ReachArgs),
+    /// Repair what an audit finds: a plan first, proved on a copy, then step by step, each with its undo
+    Remediate(Box<RemediateArgs>),
+    /// Take back what a run of `remediate` did
+    Rollback(RollbackArgs),
+    /// List the runs that changed something
+    Runs(RunsArgs),
     /// Capture what an audit would read, for judging it elsewhere or later
     Snapshot(SnapshotArgs),
     /// Print the ClusterRole that an audit needs, and nothing beyond it

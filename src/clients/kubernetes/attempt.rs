@@ -7,8 +7,8 @@ use super::server::Who;
 use super::status::{MAX_STATUS_BODY, Told};
 use crate::clients::http::{Blame, Trouble, retry_after};
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
-use http::{HeaderMap, HeaderName, Request, Response, StatusCode};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT, WARNING};
+use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use jiff::Timestamp;
@@ -24,17 +24,41 @@ pub struct Answer {
     pub bytes: Bytes,
     /// The `Content-Type`, with its parameters; empty when there is none.
     pub content_type: String,
+    /// What the server wants its user to know besides: the texts of `Warning` headers.
+    pub warnings: Vec<String>,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question<'q> {
+    /// The path with its query.
+    pub path: &'q str,
+    /// The forms of answers that are understood.
+    pub accept: &'q str,
+    /// What is to be changed; `None` only reads.
+    pub change: Option<&'q Change>,
+}
+
+/// A change that is asked of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// `POST`, `PATCH` or `DELETE`.
+    pub method: Method,
+    /// The form of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Bytes,
 }
 
 /// Asks once.
 pub(super) async fn ask(
     session: &Session,
     who: &Who,
-    path: &str,
-    accept: &str,
+    question: Question<'_>,
     limit: usize,
 ) -> Result<Answer, Fault> {
-    let request = request(session, path, accept).ok_or_else(|| {
+    let Question { path, accept, change } = question;
+    let request = request(session, question).ok_or_else(|| {
         Fault::last(RequestError::Refused {
             status: StatusCode::BAD_REQUEST.as_u16(),
             message: format!("{who} cannot be asked for `{path}`: that is not a path"),
@@ -49,21 +73,29 @@ pub(super) async fn ask(
     if status.is_success() {
         whole(response, who, path, accept, limit).await
     } else {
-        Err(refusal(response, who, path).await)
+        Err(refusal(response, who, path, change).await)
     }
 }
 
-fn request(session: &Session, path: &str, accept: &str) -> Option<Request<Body>> {
-    let mut request = Request::get(path)
+fn request(session: &Session, question: Question<'_>) -> Option<Request<Body>> {
+    let Question { path, accept, change } = question;
+    let mut request = Request::builder()
+        .method(change.map_or(Method::GET, |change| change.method.clone()))
+        .uri(path)
         .header(ACCEPT, accept)
         .header(USER_AGENT, concat!("envcheck/", env!("CARGO_PKG_VERSION")));
     if let Some(authorization) = &session.authorization {
         request = request.header(AUTHORIZATION, authorization);
     }
+    let body = match change {
+        Some(change) => {
+            request = request.header(CONTENT_TYPE, change.content_type);
+            Body::from(change.body.to_vec())
+        }
+        None => Body::empty(),
+    };
     // Relative to the server's own path: without a slash it would run into the host.
-    path.starts_with('/')
-        .then(|| request.body(Body::empty()).ok())
-        .flatten()
+    path.starts_with('/').then(|| request.body(body).ok()).flatten()
 }
 
 /// No answer at all.
@@ -104,6 +136,7 @@ async fn whole(
     limit: usize,
 ) -> Result<Answer, Fault> {
     let content_type = text(response.headers(), &CONTENT_TYPE);
+    let warnings = warnings(response.headers());
     let json = content_type.contains("json");
     if accept.contains("json") && !json {
         let words = match content_type.split(';').next() {
@@ -147,7 +180,22 @@ async fn whole(
     if json && !matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
         return Err(cut(who, path, length));
     }
-    Ok(Answer { bytes, content_type })
+    Ok(Answer {
+        bytes,
+        content_type,
+        warnings,
+    })
+}
+
+/// `299 - "would violate PodSecurity"`: what stands in quotes.
+fn warnings(headers: &HeaderMap) -> Vec<String> {
+    let all = headers
+        .get_all(WARNING)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let quoted =
+        all.filter_map(|text| Some(text.split_once('"')?.1.trim_end().strip_suffix('"')?.to_owned()));
+    quoted.map(|text| text.replace("\\\"", "\"")).collect()
 }
 
 /// The parts as one.
@@ -172,7 +220,7 @@ fn cut(who: &Who, path: &str, length: usize) -> Fault {
 }
 
 /// An answer that says no.
-async fn refusal(response: Response<Body>, who: &Who, path: &str) -> Fault {
+async fn refusal(response: Response<Body>, who: &Who, path: &str, change: Option<&Change>) -> Fault {
     let status = response.status();
     let content_type = text(response.headers(), &CONTENT_TYPE);
     let wait = retry_after(&text(response.headers(), &RETRY_AFTER), Timestamp::now());
@@ -212,6 +260,9 @@ async fn refusal(response: Response<Body>, who: &Who, path: &str) -> Fault {
             message: sentence("no longer has"),
             continue_token: told.continue_token.clone(),
         },
+        StatusCode::FORBIDDEN if change.is_some() => {
+            RequestError::Forbidden(sentence("forbids the change of"))
+        }
         StatusCode::FORBIDDEN => RequestError::Forbidden(sentence("forbids reading")),
         StatusCode::NOT_FOUND => RequestError::NotFound(sentence("does not have")),
         _ => RequestError::Refused {

@@ -3,7 +3,7 @@
 //! Which server and as whom: `kubeconfig` and `context`, or `pod` inside a cluster. With what: `credentials`
 //! (through `plugin` when the kubeconfig names a command) and `identity`, assembled in `link`. Then
 //! `server` asks, one `attempt` after the other as `retry` allows. It knows no kinds and no objects: pages are
-//! read raw by whoever asks.
+//! read raw by whoever asks, and changes are sent as they are given.
 
 mod attempt;
 mod budget;
@@ -24,7 +24,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub use attempt::{Answer, MAX_BODY};
+pub use attempt::{Answer, Change, MAX_BODY};
 pub use budget::Budget;
 pub use connect::{Access, Grant, connect};
 pub use error::{ConnectError, RequestError};

@@ -1,6 +1,6 @@
 //! An API server that can be asked, with retries.
 
-use super::attempt::{Answer, MAX_BODY, ask, bare};
+use super::attempt::{Answer, Change, MAX_BODY, Question, ask, bare};
 use super::budget::Budget;
 use super::error::{ConnectError, RequestError};
 use super::link::Link;
@@ -118,7 +118,7 @@ impl ApiServer {
         let stranger = |words: &str| Fault::last(RequestError::NotKubernetes(who.not_kubernetes(words)));
         let ask = || async {
             let attempts = self.0.budget.attempts.min(PROBES);
-            match self.asked("/version", JSON, attempts, MAX_BODY).await {
+            match self.asked(reading("/version", JSON), attempts, MAX_BODY).await {
                 Ok(answer) => serde_json::from_slice(&answer.bytes)
                     .map_err(|_| stranger("its /version names no gitVersion")),
                 Err(fault) if matches!(fault.error, RequestError::NotFound(_)) => {
@@ -146,7 +146,9 @@ impl ApiServer {
     /// See [`RequestError`].
     pub async fn get_up_to(&self, path: &str, most: usize) -> Result<Bytes, RequestError> {
         let attempts = self.0.budget.attempts;
-        let answer = self.asked(path, JSON, attempts, most.min(MAX_BODY)).await;
+        let answer = self
+            .asked(reading(path, JSON), attempts, most.min(MAX_BODY))
+            .await;
         answer.map(|answer| answer.bytes).map_err(|fault| fault.error)
     }
 
@@ -156,7 +158,25 @@ impl ApiServer {
     ///
     /// See [`RequestError`].
     pub async fn get_as(&self, path: &str, accept: &str) -> Result<Answer, RequestError> {
-        let answer = self.asked(path, accept, self.0.budget.attempts, MAX_BODY).await;
+        let answer = self
+            .asked(reading(path, accept), self.0.budget.attempts, MAX_BODY)
+            .await;
+        answer.map_err(|fault| fault.error)
+    }
+
+    /// Asks for a change, once: whoever asks must look what became of it when no answer comes. The answer is the object as it is
+    /// then, or what the server says of a deletion.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`]; a conflict and an admission that refuses are [`RequestError::Refused`].
+    pub async fn change(&self, path: &str, change: &Change) -> Result<Answer, RequestError> {
+        let question = Question {
+            path,
+            accept: JSON,
+            change: Some(change),
+        };
+        let answer = self.asked(question, 1, MAX_BODY).await;
         answer.map_err(|fault| fault.error)
     }
 
@@ -185,15 +205,16 @@ impl ApiServer {
         ConnectError::new(error.to_string()).with_hint(hint)
     }
 
-    async fn asked(&self, path: &str, accept: &str, attempts: u32, most: usize) -> Result<Answer, Fault> {
+    async fn asked(&self, question: Question<'_>, attempts: u32, most: usize) -> Result<Answer, Fault> {
         tokio::select! {
             biased;
             () = self.0.budget.cancel.cancelled() => Err(Fault::last(RequestError::Cancelled)),
-            answer = self.tried(path, accept, attempts, most) => answer,
+            answer = self.tried(question, attempts, most) => answer,
         }
     }
 
-    async fn tried(&self, path: &str, accept: &str, attempts: u32, most: usize) -> Result<Answer, Fault> {
+    async fn tried(&self, question: Question<'_>, attempts: u32, most: usize) -> Result<Answer, Fault> {
+        let path = question.path;
         let Inner {
             who, link, budget, ..
         } = &*self.0;
@@ -217,7 +238,7 @@ impl ApiServer {
             };
             let asked = Instant::now();
             let until = budget.deadline.min(asked + budget.attempt);
-            let fault = match timeout_at(until, ask(&session, who, path, accept, most)).await {
+            let fault = match timeout_at(until, ask(&session, who, question, most)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(fault)) => fault,
                 Err(_) => Fault::passing(RequestError::TimedOut(format!(
@@ -251,6 +272,14 @@ impl ApiServer {
             }
             sleep(wait).await;
         }
+    }
+}
+
+fn reading<'q>(path: &'q str, accept: &'q str) -> Question<'q> {
+    Question {
+        path,
+        accept,
+        change: None,
     }
 }
 

@@ -5,7 +5,10 @@
 
 mod identity;
 mod list;
+mod objects;
 mod served;
+
+pub use objects::Objects;
 
 use crate::clients::kubernetes::{ApiServer, RequestError};
 use crate::collect::meter::Meter;
@@ -49,6 +52,7 @@ pub struct OpenCluster {
     absent: Vec<(String, String)>,
     gaps: Vec<Gap>,
     all_kinds: bool,
+    served: Arc<Served>,
     meter: Arc<Meter>,
 }
 
@@ -134,8 +138,10 @@ pub async fn open(
         absent: Vec::new(),
         gaps: Vec::new(),
         all_kinds: wanted.all_kinds || !wanted.needed.any.is_empty(),
+        served: Arc::new(served),
         meter: Arc::new(Meter::default()),
     };
+    let served = Arc::clone(&cluster.served);
     cluster.plan(&served, wanted);
     Ok(cluster)
 }
@@ -227,7 +233,16 @@ impl OpenCluster {
             absent: Vec::new(),
             gaps: self.gaps.clone(),
             all_kinds: false,
+            served: Arc::clone(&self.served),
             meter: Arc::default(),
+        }
+    }
+
+    /// Single objects of it.
+    pub fn objects(&self) -> Objects {
+        Objects {
+            api: self.api.clone(),
+            served: Arc::clone(&self.served),
         }
     }
 

@@ -66,7 +66,11 @@ pub fn waive(
         .cloned()
         .map(|written| {
             let mut standing = Standing::on(today, written);
-            standing.tell(unknown(&standing.written, waiving.known));
+            let unknown = unknown(&standing.written, waiving.known);
+            if unknown.is_some() {
+                standing.state = WaiverState::Malformed;
+            }
+            standing.tell(unknown);
             standing
         })
         .collect();

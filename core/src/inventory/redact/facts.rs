@@ -1,5 +1,5 @@
 //! What policies have to know of a Secret's values, told while these are at hand and kept beside their digests: the summary
-//! of a certificate, and whether a password is one that everybody knows. Nothing in it is secret.
+//! of a certificate, that a value is empty, and whether a password is one that everybody knows. Nothing in it is secret.
 
 use super::name::is_credential;
 use super::published::is_published;
@@ -53,6 +53,9 @@ fn decoded(text: &str, encoded: bool) -> Cow<'_, [u8]> {
 }
 
 fn told(key: &str, bytes: &[u8], tls: bool) -> Option<Value> {
+    if bytes.is_empty() {
+        return Some(object([("empty", Value::from(true))]));
+    }
     if tls && key == "tls.crt" {
         let certificate = certificate::summary(bytes)?;
         return Some(object([("certificate", certificate)]));

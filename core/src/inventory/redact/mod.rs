@@ -20,6 +20,8 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use name::is_credential;
+
 use crate::value::Value;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;

@@ -54,7 +54,7 @@ const LONGEST: usize = 128;
 
 /// Whether `name` announces a credential: a part or word of the lists, or `…_KEY` written with a separator (not
 /// `PUBLIC_KEY`); and it does not end as one that names a place (`PASSWORD_FILE`, `secretName`).
-pub(super) fn is_credential(name: &str) -> bool {
+pub(crate) fn is_credential(name: &str) -> bool {
     if name.len() < 2 || name.len() > LONGEST {
         return false;
     }

@@ -36,7 +36,7 @@ pub(super) fn doks_marks(value: &Value, managers: &[&str]) -> Value {
 }
 
 /// Who delivers the object: Argo CD by its tracking id, Helm by its annotations or labels, else the last field manager.
-pub(super) fn manager(reference: &ResourceRef, value: &Value) -> Value {
+pub fn manager(reference: &ResourceRef, value: &Value) -> Value {
     let annotation = |key: &str| value.text_at(&["metadata", "annotations", key]);
     let label = |key: &str| value.text_at(&["metadata", "labels", key]);
     if let Some(application) = tracking_application(reference, value) {

@@ -34,6 +34,7 @@ use crate::value::{Value, array, object};
 pub(super) use account::Unread;
 use account::{AccountRows, Joining};
 use delivery::TrackingByLabel;
+pub use delivery::manager;
 use endpoints::Addresses;
 use images::ImageUses;
 use interning::Shared;

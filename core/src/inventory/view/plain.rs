@@ -77,13 +77,17 @@ pub(super) fn secret(reference: &ResourceRef, value: &Value) -> Record {
         .at(&["facts", "tls.crt", "certificate"])
         .filter(|certificate| kind == TLS && certificate.as_object().is_ok())
         .map_or(Value::Null, certificate);
-    let facts = value.field("facts").into_iter().flat_map(ValueExt::members);
-    let published = facts.filter(|(_, facts)| facts.field("published").is_some_and(ValueExt::is_true));
+    let having = |fact: &str| {
+        let facts = value.field("facts").into_iter().flat_map(ValueExt::members);
+        let having = facts.filter(|(_, facts)| facts.field(fact).is_some_and(ValueExt::is_true));
+        array(having.map(|(key, _)| Value::from(key)))
+    };
     record
         .set("type", Value::from(kind))
         .set("keys", keys(value, &["data", "stringData"]))
         .set("certificate", certificate)
-        .set("published", array(published.map(|(key, _)| Value::from(key))));
+        .set("published", having("published"))
+        .set("empty", having("empty"));
     record
 }
 

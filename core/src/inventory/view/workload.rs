@@ -81,7 +81,7 @@ pub fn project(reference: &ResourceRef, value: &Value) -> Record {
         )
         .set("longRunning", Value::from(!matches!(kind, "Job" | "CronJob")))
         .set("finished", Value::from(finished(kind, value)))
-        .set("hook", Value::from(hook(value)))
+        .set("hook", Value::from(hook(&reference.kind, value)))
         .set("replicas", or_null(value.at(&["spec", "replicas"])))
         .set("ready", readiness::ready(kind, value))
         .set("unreadySince", readiness::unready_since(kind, value))
@@ -112,10 +112,46 @@ pub(super) fn finished(kind: &str, value: &Value) -> bool {
     }
 }
 
-fn hook(value: &Value) -> bool {
-    ["helm.sh/hook", "argocd.argoproj.io/hook"]
-        .iter()
-        .any(|key| value.at(&["metadata", "annotations", key]).is_some())
+/// The moments at which Helm and Argo CD run hooks, as their annotations name them.
+const HOOKS: [(&str, &[&str]); 2] = [
+    (
+        "helm.sh/hook",
+        &[
+            "post-delete",
+            "post-install",
+            "post-rollback",
+            "post-upgrade",
+            "pre-delete",
+            "pre-install",
+            "pre-rollback",
+            "pre-upgrade",
+            "test",
+            "test-failure",
+            "test-success",
+        ],
+    ),
+    (
+        "argocd.argoproj.io/hook",
+        &[
+            "PostDelete",
+            "PostSync",
+            "PreDelete",
+            "PreSync",
+            "Skip",
+            "Sync",
+            "SyncFail",
+        ],
+    ),
+];
+
+/// True for what runs while something is installed and ends by itself. What goes on running is none, whatever it says: an
+/// annotation must not hide it.
+fn hook(kind: &str, value: &Value) -> bool {
+    matches!(kind, "Job" | "Pod")
+        && HOOKS.iter().any(|(key, known)| {
+            let named = value.text_at(&["metadata", "annotations", key]);
+            named.is_some_and(|named| named.split(',').any(|one| known.contains(&one.trim())))
+        })
 }
 
 fn containers(spec: &Value) -> Value {

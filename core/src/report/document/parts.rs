@@ -98,15 +98,31 @@ fn of_pods(spec: &Value) -> Referred {
     found
 }
 
-/// The Services that a text names by their address in the cluster: `http://ii.back.svc:8080` names `back/ii`.
+/// The Services that a text names by their address in the cluster: `http://ii.back.svc:8080` names `back/ii`, and so does
+/// `ii-0.ii.back.svc`, the Pod of a StatefulSet. Without `svc` only where a port or a scheme says that it is an address: two words
+/// with a dot between them may be anything.
 fn addresses(text: &str) -> impl Iterator<Item = (String, String)> + '_ {
     let hosts = text.split(|char: char| !(char.is_ascii_alphanumeric() || matches!(char, '-' | '.')));
     hosts.filter_map(|host| {
-        let mut labels = host.split('.');
-        let (name, namespace) = (labels.next()?, labels.next()?);
-        let in_cluster = labels.next() == Some("svc") && !name.is_empty() && !namespace.is_empty();
-        in_cluster.then(|| (namespace.to_owned(), name.to_owned()))
+        let labels: Vec<&str> = host.split('.').collect();
+        let (name, namespace) = match labels.iter().position(|label| *label == "svc") {
+            Some(2) => (labels[0], labels[1]),
+            Some(3) => (labels[1], labels[2]),
+            None if labels.len() == 2 && is_address(text, host) => (labels[0], labels[1]),
+            _ => return None,
+        };
+        let told = !name.is_empty() && !namespace.is_empty();
+        told.then(|| (namespace.to_owned(), name.to_owned()))
     })
+}
+
+/// `scheme://HOST`, `user@HOST` or `HOST:6379`.
+fn is_address(text: &str, host: &str) -> bool {
+    let start = host.as_ptr() as usize - text.as_ptr() as usize;
+    let (before, after) = (&text[..start], &text[start + host.len()..]);
+    let port = after.strip_prefix(':');
+    let port = port.is_some_and(|rest| rest.starts_with(|char: char| char.is_ascii_digit()));
+    before.ends_with("://") || before.ends_with('@') || port
 }
 
 #[cfg(test)]
@@ -136,7 +152,7 @@ mod tests {
                     {"name": "A", "value": "redis://:hunter2@cache.other.svc.cluster.local:6379"},
                     {"name": "B", "valueFrom": {"secretKeyRef": {"name": "auth", "key": "password"}}}],
                   "envFrom": [{"configMapRef": {"name": "settings"}}, {"secretRef": {"name": "more"}}]}],
-                "initContainers": [{"args": ["--to=ii.back.svc", "svc", "a.b.c"]}],
+                "initContainers": [{"args": ["--to=ii.back.svc", "svc", "a.b.c", "keydb-0.keydb.back.svc.cluster.local", "postgres://u@pg.stores:5432/d", "node.js"]}],
                 "imagePullSecrets": [{"name": "pull"}],
                 "volumes": [{"persistentVolumeClaim": {"claimName": "dumps"}},
                   {"projected": {"sources": [{"configMap": {"name": "kube-root-ca.crt"}}, {"secret": {"name": "token"}}]}}]}},
@@ -151,7 +167,13 @@ mod tests {
         let pair = |namespace: &str, name: &str| (namespace.to_owned(), name.to_owned());
         assert_eq!(
             found.services,
-            [pair("back", "ii"), pair("other", "cache")].into()
+            [
+                pair("back", "ii"),
+                pair("back", "keydb"),
+                pair("other", "cache"),
+                pair("stores", "pg")
+            ]
+            .into()
         );
         assert!(!format!("{parts:?}").contains("hunter2"));
     }

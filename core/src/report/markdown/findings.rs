@@ -1,6 +1,6 @@
 //! Findings: a table for each severity, the worst first.
 
-use super::super::prose::{BREAK, prose};
+use super::super::prose::{BREAK, advice, prose};
 use super::table;
 use crate::findings::{Assessment, Finding, PolicyResult};
 use crate::report::facts;
@@ -32,7 +32,7 @@ pub(super) fn render(a: &Assessment, out: &mut dyn Write) -> io::Result<()> {
                     prose(&finding.policy),
                     place(a, finding),
                     message(a, finding),
-                    hint(finding, policy.map_or("", |policy| policy.remediation.trim())),
+                    hint(finding, policy.copied()),
                 ]
             })
             .collect();
@@ -63,9 +63,12 @@ fn message(a: &Assessment, finding: &Finding) -> String {
 }
 
 /// The repair that the policy proposes for this very finding, else what it advises for all of them.
-fn hint(finding: &Finding, remediation: &str) -> String {
-    match &finding.fix {
-        Some(fix) => prose(&format!("fix: {}", facts::fix(fix))),
-        None => prose(remediation),
+fn hint(finding: &Finding, policy: Option<&PolicyResult>) -> String {
+    match (&finding.fix, policy) {
+        (Some(fix), _) => prose(&format!("fix: {}", facts::fix(fix))),
+        // What stands in the user's own policies is shown as it is.
+        (None, Some(policy)) if policy.foreign => prose(policy.remediation.trim()),
+        (None, Some(policy)) => advice(policy.remediation.trim()),
+        (None, None) => String::new(),
     }
 }

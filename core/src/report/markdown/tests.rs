@@ -12,7 +12,8 @@ fn markdown(a: &Assessment) -> String {
 }
 
 fn one(message: &str) -> Assessment {
-    let policy = sample::policy("odd", "Odd", Severity::High, message);
+    let mut policy = sample::policy("odd", "Odd", Severity::High, message);
+    policy.foreign = true;
     let draft = sample::draft(&policy, sample::deployment("ii"), message);
     let mut a = sample::assessment(Verb::Audit, vec![policy], vec![draft]);
     a.heading.environment = Some(message.to_owned());

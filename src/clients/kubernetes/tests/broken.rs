@@ -1,6 +1,6 @@
 //! Connections that break, stall or never come about.
 
-use super::super::attempt::ask;
+use super::super::attempt::{Question, ask};
 use super::super::budget::Budget;
 use super::super::credentials::{Secret, Source};
 use super::super::error::{ConnectError, RequestError};
@@ -11,6 +11,12 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+const QUESTION: Question<'static> = Question {
+    path: "/api",
+    accept: "application/json",
+    change: None,
+};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 
@@ -171,14 +177,8 @@ async fn bodies_are_bounded() {
         .await
         .unwrap();
     let session = link.session().await.unwrap();
-    assert!(
-        ask(&session, &who, "/api", "application/json", 2002)
-            .await
-            .is_ok()
-    );
-    let fault = ask(&session, &who, "/api", "application/json", 2001)
-        .await
-        .unwrap_err();
+    assert!(ask(&session, &who, QUESTION, 2002).await.is_ok());
+    let fault = ask(&session, &who, QUESTION, 2001).await.unwrap_err();
     assert!(matches!(fault.error, RequestError::TooLarge(_)), "{fault:?}");
 
     // The body of an error is not read to its end: this one has none.

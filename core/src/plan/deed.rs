@@ -1,0 +1,188 @@
+//! What a step does to its one target, and what undoes it.
+
+use crate::findings::{Fix, FixAction};
+use crate::inventory::{ResourceRef, identify};
+use crate::value::patch::{self, Operation, difference, operations, patched};
+use crate::value::{Value, ValueExt, object};
+
+use super::meaning::meaning;
+
+/// One change of one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// Which of the actions there are.
+    pub action: FixAction,
+    /// What it changes.
+    pub target: ResourceRef,
+    /// The patch, the object, or the parameters, by action.
+    pub data: Value,
+}
+
+impl Deed {
+    /// What a fix asks for. The target is the fix's own, or what the finding is about.
+    pub fn of(fix: &Fix, about: &ResourceRef) -> Result<Self, String> {
+        let data = &fix.data;
+        let named = data.field("target").and_then(ResourceRef::from_value);
+        let (target, data) = match fix.action {
+            FixAction::KubernetesCreate => {
+                let object = data.field("object").cloned().unwrap_or(Value::Null);
+                let (reference, generated) = identify(&object)?;
+                if generated {
+                    return Err("the object that it creates has no name of its own".to_owned());
+                }
+                (reference, object)
+            }
+            FixAction::KubernetesPatch => (
+                named.unwrap_or_else(|| about.clone()),
+                data.field("patch").cloned().unwrap_or(Value::Null),
+            ),
+            _ => (
+                named.unwrap_or_else(|| about.clone()),
+                data.field("params").cloned().unwrap_or_else(Value::new_object),
+            ),
+        };
+        Ok(Self {
+            action: fix.action,
+            target,
+            data,
+        })
+    }
+
+    /// Whether it changes an object of the cluster.
+    pub fn in_cluster(&self) -> bool {
+        matches!(
+            self.action,
+            FixAction::KubernetesPatch
+                | FixAction::KubernetesCreate
+                | FixAction::KubernetesDelete
+                | FixAction::KubernetesLabel
+                | FixAction::KubernetesAnnotate
+        )
+    }
+
+    /// Its patch, where it is one; empty for everything else.
+    pub fn operations(&self) -> Result<Vec<Operation>, String> {
+        match self.action {
+            FixAction::KubernetesPatch => operations(self.data.items()),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The object afterwards; `None` when it is gone. Of an object that is not there, or that is there and should not be,
+    /// the error says so.
+    pub fn done_to(&self, before: Option<&Value>) -> Result<Option<Value>, String> {
+        let there = || before.ok_or_else(|| format!("{} does not exist", self.target));
+        match self.action {
+            FixAction::KubernetesCreate if before.is_some() => Err(format!("{} exists already", self.target)),
+            FixAction::KubernetesCreate => Ok(Some(self.data.clone())),
+            FixAction::KubernetesDelete => there().map(|_| None),
+            FixAction::KubernetesPatch => patched(there()?, &self.operations()?).map(Some),
+            FixAction::KubernetesLabel => self.marked(there()?, "labels").map(Some),
+            FixAction::KubernetesAnnotate => self.marked(there()?, "annotations").map(Some),
+            other => Err(format!("{} changes no object of the cluster", other.as_str())),
+        }
+    }
+
+    /// The labels or annotations that it sets.
+    pub fn marks(&self) -> Option<(&'static str, &Value)> {
+        let list = match self.action {
+            FixAction::KubernetesLabel => "labels",
+            FixAction::KubernetesAnnotate => "annotations",
+            _ => return None,
+        };
+        Some((list, self.data.field(list)?))
+    }
+
+    fn marked(&self, before: &Value, list: &'static str) -> Result<Value, String> {
+        let (_, marks) = self
+            .marks()
+            .ok_or_else(|| format!("{} names no {list}", self.action.as_str()))?;
+        let path = |key: &str| vec!["metadata".to_owned(), list.to_owned(), key.to_owned()];
+        let mut changes = Vec::new();
+        if before
+            .at(&["metadata", list])
+            .is_none_or(|marks| marks.as_object().is_err())
+        {
+            let whole = vec!["metadata".to_owned(), list.to_owned()];
+            changes.push(Operation::add(whole, Value::new_object()));
+        }
+        changes.extend(
+            marks
+                .members()
+                .map(|(key, value)| Operation::add(path(key), value.clone())),
+        );
+        patched(before, &changes)
+    }
+
+    /// What undoes it, from the object as it was and as it is afterwards.
+    pub fn undo(&self, before: Option<&Value>, after: Option<&Value>) -> Undo {
+        match (before, after) {
+            (None, Some(_)) => Undo::Delete,
+            (Some(before), Some(after)) => Undo::Patch(difference(&meaning(after), &meaning(before))),
+            _ => Undo::None(match self.target.kind.as_str() {
+                "Secret" => "what a Secret holds is not kept".to_owned(),
+                _ => "what is deleted is not kept".to_owned(),
+            }),
+        }
+    }
+
+    /// As a plan and a journal write it.
+    pub fn to_value(&self) -> Value {
+        object([
+            ("action", Value::from(self.action.as_str())),
+            ("target", self.target.to_value()),
+            ("data", self.data.clone()),
+        ])
+    }
+
+    /// Reads what [`to_value`](Self::to_value) wrote.
+    pub fn from_value(value: &Value) -> Result<Self, String> {
+        Ok(Self {
+            action: value
+                .text_at(&["action"])
+                .ok_or("a step has no action")?
+                .parse()?,
+            target: value
+                .field("target")
+                .and_then(ResourceRef::from_value)
+                .ok_or("a step has no target")?,
+            data: value.field("data").cloned().ok_or("a step has no data")?,
+        })
+    }
+}
+
+/// What takes a step back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undo {
+    /// The object that the step made is deleted, if it is still the same one.
+    Delete,
+    /// The object is patched back.
+    Patch(Vec<Operation>),
+    /// Nothing does; why.
+    None(String),
+}
+
+impl Undo {
+    /// As a plan and a journal write it.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Delete => object([("delete", Value::from(true))]),
+            Self::Patch(operations) => object([("patch", patch::to_value(operations))]),
+            Self::None(why) => object([("none", Value::from(why.as_str()))]),
+        }
+    }
+
+    /// Reads what [`to_value`](Self::to_value) wrote.
+    pub fn from_value(value: &Value) -> Result<Self, String> {
+        if value.field("delete").is_some_and(ValueExt::is_true) {
+            Ok(Self::Delete)
+        } else if let Some(patch) = value.field("patch") {
+            operations(patch.items()).map(Self::Patch)
+        } else {
+            let why = value
+                .text_at(&["none"])
+                .ok_or("a step does not say how it is undone")?;
+            Ok(Self::None(why.to_owned()))
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What somebody meant by an object: the part that its owner writes, without what the server and its controllers add.
+//!
+//! Two objects that mean the same are the same for preconditions and for undoing: a status that moved is no reason to stop.
+
+use crate::inventory::snapshot::sha256;
+use crate::value::{Value, ValueExt, object_of};
+
+/// Metadata that the server writes.
+const OF_THE_SERVER: [&str; 6] = [
+    "creationTimestamp",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+];
+/// Annotations that controllers and clients keep for themselves.
+const OF_CONTROLLERS: [&str; 2] = [
+    "deployment.kubernetes.io/revision",
+    "kubectl.kubernetes.io/last-applied-configuration",
+];
+
+/// The object without its status and without what the server writes into its metadata. Empty labels and annotations are as
+/// none.
+pub fn meaning(value: &Value) -> Value {
+    without(value, |key, member| match key {
+        "status" => None,
+        "metadata" => Some(without(member, |key, member| match key {
+            _ if OF_THE_SERVER.contains(&key) => None,
+            "annotations" => filled(without(member, |key, member| {
+                (!OF_CONTROLLERS.contains(&key)).then(|| member.clone())
+            })),
+            "labels" => filled(member.clone()),
+            _ => Some(member.clone()),
+        })),
+        _ => Some(member.clone()),
+    })
+}
+
+/// A digest of the meaning: of two objects that mean the same it is the same.
+pub fn meaning_hash(value: &Value) -> String {
+    let text = meaning(value).to_json_str().unwrap_or_default();
+    sha256(text.as_bytes())
+}
+
+fn filled(value: Value) -> Option<Value> {
+    let empty = value.members().next().is_none();
+    (!empty).then_some(value)
+}
+
+fn without(value: &Value, keep: impl Fn(&str, &Value) -> Option<Value>) -> Value {
+    if value.as_object().is_err() {
+        return value.clone();
+    }
+    let kept = value
+        .members()
+        .filter_map(|(key, member)| Some((Value::from(key), keep(key, member)?)));
+    object_of(kept)
+}

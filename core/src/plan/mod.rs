@@ -1,0 +1,24 @@
+//! What is to be done, before anything is: steps from a closed list of actions, each with its target, risk, reason, preview,
+//! precondition and inverse; and what a journal keeps of steps that were done.
+//!
+//! Plain data. `remediate` makes plans, `apply` carries them out, `report` shows them; none of it is known here.
+
+mod deed;
+mod file;
+mod floor;
+pub mod journal;
+mod meaning;
+mod outcome;
+mod overlay;
+mod preview;
+mod step;
+mod text;
+
+pub use deed::{Deed, Undo};
+pub use file::{API_VERSION, NoPlan, read, write};
+pub use floor::{Never, risk};
+pub use meaning::{meaning, meaning_hash};
+pub use outcome::{Consent, Outcome, Run, Verified};
+pub use overlay::{Overlaid, Overlay};
+pub use preview::preview;
+pub use step::{Keeper, LeftAlone, Plan, PlannedCluster, Proof, Repaired, Step};

@@ -1,0 +1,105 @@
+//! What became of the steps of a run, and which steps a run may do at all.
+
+use super::step::Step;
+use crate::policy::Risk;
+
+/// What the user agreed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// Steps up to this risk.
+    pub up_to: Option<Risk>,
+    /// And these, by id, however dangerous.
+    pub named: Vec<String>,
+}
+
+impl Consent {
+    /// Whether this covers a step; `Err` says what would.
+    pub fn covers(&self, step: &Step) -> Result<(), String> {
+        if self.named.contains(&step.id) {
+            return Ok(());
+        }
+        let name = format!("--step {}", step.id);
+        if let Some(first) = step.causes.first() {
+            return Err(format!(
+                "it would bring about {} new: {} {}; {name} does it all the same",
+                counted(step.causes.len(), "finding"),
+                first.policy,
+                first.message
+            ));
+        }
+        if !step.rehearsed {
+            return Err(format!("it could not be rehearsed; {name} does it all the same"));
+        }
+        match (step.risk, self.up_to) {
+            (Risk::Destructive, _) => Err(format!("it is destructive, and such steps are named: {name}")),
+            (risk, Some(most)) if risk <= most => Ok(()),
+            (Risk::Disruptive, _) => Err(format!("it is disruptive: --max-risk disruptive or {name}")),
+            _ => Err("nobody agreed to it".to_owned()),
+        }
+    }
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    if number == 1 {
+        format!("one {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Done(Verified),
+    /// It was not done, and nothing was changed by it; why.
+    NotDone(String),
+    /// Nobody knows whether it was done; why.
+    Unknown(String),
+    /// It was not begun; why.
+    Skipped(String),
+}
+
+/// What its policies say afterwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verified {
+    /// What it was for is gone.
+    Fixed,
+    /// It is still there.
+    NotFixed,
+    /// They could not look; why.
+    CouldNotVerify(String),
+    /// There is nothing to be verified: it takes something back.
+    TakenBack,
+}
+
+impl Outcome {
+    /// True where all is well.
+    pub fn is_well(&self) -> bool {
+        matches!(self, Self::Done(Verified::Fixed | Verified::TakenBack))
+    }
+
+    /// In words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Done(Verified::Fixed) => "fixed".to_owned(),
+            Self::Done(Verified::NotFixed) => "done, but not fixed".to_owned(),
+            Self::Done(Verified::CouldNotVerify(why)) => format!("done, could not verify: {why}"),
+            Self::Done(Verified::TakenBack) => "taken back".to_owned(),
+            Self::NotDone(why) => format!("not done: {why}"),
+            Self::Unknown(why) => format!("unknown: {why}"),
+            Self::Skipped(why) => format!("left: {why}"),
+        }
+    }
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its name, by which it is taken back.
+    pub name: String,
+    /// Where its journal is; `None` when nothing was begun.
+    pub journal: Option<String>,
+    /// Each step, in order.
+    pub steps: Vec<(Step, Outcome)>,
+}

@@ -1,0 +1,138 @@
+//! An environment as it would be after some steps: what is read passes through, changed on the way.
+
+use super::deed::Deed;
+use crate::inventory::{Feed, Loaded, LoadedObject, Origin, ResourceRef, Unit};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Steps to be seen as done.
+#[derive(Debug, Default)]
+pub struct Overlay {
+    /// By target, in the order in which they are done.
+    changes: BTreeMap<Key, Vec<Deed>>,
+    created: Vec<Deed>,
+    /// Targets that came by and could be changed as planned.
+    met: Mutex<BTreeSet<Key>>,
+}
+
+/// A target in whatever version it is served.
+type Key = (String, String, Option<String>, String);
+
+fn key(reference: &ResourceRef) -> Key {
+    (
+        reference.group().to_owned(),
+        reference.kind.clone(),
+        reference.namespace.clone(),
+        reference.name.clone(),
+    )
+}
+
+impl Overlay {
+    /// Of steps in the cluster; others are passed over.
+    pub fn of<'d>(deeds: impl IntoIterator<Item = &'d Deed>) -> Self {
+        let mut overlay = Self::default();
+        for deed in deeds.into_iter().filter(|deed| deed.in_cluster()) {
+            if deed.action == crate::findings::FixAction::KubernetesCreate {
+                overlay.created.push(deed.clone());
+            } else {
+                let deeds = overlay.changes.entry(key(&deed.target)).or_default();
+                deeds.push(deed.clone());
+            }
+        }
+        overlay
+    }
+
+    /// True when nothing is changed.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.created.is_empty()
+    }
+
+    fn change(&self, object: LoadedObject) -> Option<LoadedObject> {
+        let mut reference = object.reference.clone();
+        // Objects of manifests may leave out the default.
+        if reference.namespace.as_deref() == Some("") {
+            reference.namespace = None;
+        }
+        let Some(deeds) = self.changes.get(&key(&reference)) else {
+            return Some(object);
+        };
+        let mut value = Some(object.value.clone());
+        for deed in deeds {
+            match deed.done_to(value.as_ref()) {
+                Ok(after) => value = after,
+                // The step was planned on the object as the server has it; here parts of it are taken out.
+                Err(_) => return Some(object),
+            }
+        }
+        if let Ok(mut met) = self.met.lock() {
+            met.insert(key(&reference));
+        }
+        value.map(|value| LoadedObject { value, ..object })
+    }
+
+    /// Whether the target of this step was seen changed, once all has come by.
+    pub fn has_met(&self, deed: &Deed) -> bool {
+        let created = self.created.contains(deed);
+        created || self.met.lock().is_ok_and(|met| met.contains(&key(&deed.target)))
+    }
+
+    fn additions(&self) -> Loaded {
+        let objects = self.created.iter().map(|deed| LoadedObject {
+            reference: deed.target.clone(),
+            generated: false,
+            value: deed.data.clone(),
+            origin: Origin::Live,
+        });
+        Loaded {
+            objects: objects.collect(),
+            ..Loaded::default()
+        }
+    }
+}
+
+/// A feed of the environment as it would be.
+pub struct Overlaid {
+    feed: Arc<dyn Feed>,
+    overlay: Arc<Overlay>,
+    ended: AtomicBool,
+}
+
+impl Overlaid {
+    /// Shows what this feed gives with these changes.
+    pub fn new(feed: Arc<dyn Feed>, overlay: Arc<Overlay>) -> Self {
+        Self {
+            feed,
+            overlay,
+            ended: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Feed for Overlaid {
+    fn next(&self) -> Option<Arc<Unit>> {
+        let overlay = Arc::clone(&self.overlay);
+        if let Some(unit) = self.feed.next() {
+            return Some(Arc::new(move || {
+                let mut loaded = unit();
+                loaded.objects = loaded
+                    .objects
+                    .into_iter()
+                    .filter_map(|object| overlay.change(object))
+                    .collect();
+                loaded
+            }));
+        }
+        let first = !self.ended.swap(true, Ordering::Relaxed);
+        (first && !overlay.created.is_empty()).then(|| Arc::new(move || overlay.additions()) as Arc<Unit>)
+    }
+
+    fn total(&self) -> Option<usize> {
+        let more = usize::from(!self.overlay.created.is_empty());
+        self.feed.total().map(|total| total + more)
+    }
+
+    fn ahead(&self) -> usize {
+        self.feed.ahead()
+    }
+}

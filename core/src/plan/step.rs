@@ -1,0 +1,191 @@
+//! Steps, and the plan that they make.
+
+use super::deed::{Deed, Undo};
+use crate::findings::{Finding, Fingerprint};
+use crate::inventory::ResourceRef;
+use crate::inventory::snapshot::sha256;
+use crate::policy::Risk;
+use crate::value::{Value, object};
+use jiff::Timestamp;
+use std::fmt;
+use std::sync::Arc;
+
+/// What is to be done to an environment, and what is not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The environment's name.
+    pub environment: String,
+    /// The cluster for which it was made.
+    pub cluster: PlannedCluster,
+    /// When.
+    pub made: Timestamp,
+    /// In the order in which they are done.
+    pub steps: Vec<Step>,
+    /// What stays as it is, and why.
+    pub left: Vec<LeftAlone>,
+    /// What the policies say of the environment as it would be after all steps.
+    pub proof: Proof,
+}
+
+/// What a rehearsal on a copy showed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// Findings that would be gone.
+    pub gone: Vec<Repaired>,
+    /// Findings that steps are for, and that would still be there.
+    pub remaining: Vec<Repaired>,
+    /// Findings that are not there now.
+    pub appeared: Vec<Repaired>,
+}
+
+/// Which cluster a plan or a journal is of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlannedCluster {
+    /// What its user knows it by: the context, or the server's address.
+    pub name: String,
+    /// The UID of Namespace kube-system.
+    pub uid: Option<String>,
+}
+
+/// One change, with all that must be known before it is made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Of its target and action: the same in every plan that has it.
+    pub id: String,
+    /// What it does.
+    pub deed: Deed,
+    /// The higher of the policy's word and our own.
+    pub risk: Risk,
+    /// One line for people.
+    pub summary: String,
+    /// The findings that it repairs.
+    pub repairs: Vec<Repaired>,
+    /// Who delivers the target.
+    pub keeper: Keeper,
+    /// What must be known besides.
+    pub cautions: Vec<String>,
+    /// The digest of what the target means when the step's turn comes; `None` when it is not there.
+    pub before: Option<String>,
+    /// What it changes, line by line.
+    pub preview: Vec<String>,
+    /// What takes it back.
+    pub undo: Undo,
+    /// Of a policy that the user brought.
+    pub foreign: bool,
+    /// The rehearsal saw its target changed.
+    pub rehearsed: bool,
+    /// Findings that it would bring about: it is done only when it is named.
+    pub causes: Vec<Repaired>,
+}
+
+impl Step {
+    /// Twelve digits by which a step is named on the command line.
+    pub fn id_of(deed: &Deed) -> String {
+        // What two deeds of one kind do to one target is told apart as well.
+        let named = object([("deed", deed.to_value())]);
+        let mut digest = sha256(named.to_json_str().unwrap_or_default().as_bytes());
+        digest.truncate(12);
+        digest
+    }
+
+    /// The policies whose findings it repairs, each once.
+    pub fn policies(&self) -> Vec<Arc<str>> {
+        let mut policies: Vec<Arc<str>> = self.repairs.iter().map(|one| Arc::clone(&one.policy)).collect();
+        policies.sort();
+        policies.dedup();
+        policies
+    }
+}
+
+/// A finding that a step repairs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Repaired {
+    /// The policy.
+    pub policy: Arc<str>,
+    /// What it is about.
+    pub resource: ResourceRef,
+    /// What is wrong.
+    pub message: String,
+    /// By which it is known again.
+    pub fingerprint: Fingerprint,
+}
+
+impl From<&Finding> for Repaired {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            policy: Arc::clone(&finding.policy),
+            resource: finding.resource().clone(),
+            message: finding.message.clone(),
+            fingerprint: finding.fingerprint().clone(),
+        }
+    }
+}
+
+/// A finding that no step repairs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftAlone {
+    /// The finding.
+    pub finding: Repaired,
+    /// Why, and what a person can do.
+    pub why: String,
+}
+
+/// Who delivers an object, and so who would take back what is changed in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keeper {
+    /// Neither Argo CD nor Helm.
+    Nobody,
+    /// An application of Argo CD.
+    ArgoCd {
+        /// Its name.
+        application: String,
+        /// It syncs by itself.
+        automated: bool,
+        /// It takes back what others change, within seconds.
+        self_heal: bool,
+    },
+    /// A release of Helm, whose next upgrade takes it back.
+    Helm(String),
+}
+
+impl fmt::Display for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("not managed by Argo CD or Helm"),
+            Self::ArgoCd {
+                application,
+                self_heal: true,
+                ..
+            } => write!(f, "owned by Argo CD application {application} with selfHeal"),
+            Self::ArgoCd {
+                application,
+                automated: true,
+                ..
+            } => write!(
+                f,
+                "owned by Argo CD application {application}, which syncs by itself"
+            ),
+            Self::ArgoCd { application, .. } => write!(f, "owned by Argo CD application {application}"),
+            Self::Helm(release) => write!(f, "owned by Helm release {release}"),
+        }
+    }
+}
+
+impl Keeper {
+    /// As a plan writes it.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Nobody => Value::Null,
+            Self::ArgoCd {
+                application,
+                automated,
+                self_heal,
+            } => object([
+                ("argocd", Value::from(application.as_str())),
+                ("automated", Value::from(*automated)),
+                ("selfHeal", Value::from(*self_heal)),
+            ]),
+            Self::Helm(release) => object([("helm", Value::from(release.as_str()))]),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Steps that cannot all be done, since they want different things of one place.
+
+use crate::plan::Deed;
+use crate::value::patch::{OperationKind, pointer};
+use crate::value::{Value, ValueExt};
+
+/// The places that a deed sets, as JSON pointers, with what it sets there; `None` is "nothing any more".
+fn places(deed: &Deed) -> Vec<(String, Option<Value>)> {
+    if let Some((list, marks)) = deed.marks() {
+        let marks = marks.members();
+        return marks
+            .map(|(key, value)| {
+                let path = ["metadata".to_owned(), list.to_owned(), key.to_owned()];
+                (pointer(&path), Some(value.clone()))
+            })
+            .collect();
+    }
+    let operations = deed.operations().unwrap_or_default();
+    operations
+        .into_iter()
+        .filter(|one| one.kind != OperationKind::Test)
+        .map(|one| (pointer(&one.path), one.value))
+        .collect()
+}
+
+/// What two deeds on one target want of the same place, where they do not agree.
+pub(super) fn between(one: &Deed, other: &Deed) -> Option<String> {
+    if one.target != other.target {
+        return None;
+    }
+    let whole = |deed: &Deed| {
+        !matches!(
+            deed.action.as_str(),
+            "kubernetes.patch" | "kubernetes.label" | "kubernetes.annotate"
+        )
+    };
+    if whole(one) || whole(other) {
+        return (one != other).then(|| "the whole of it".to_owned());
+    }
+    let (these, those) = (places(one), places(other));
+    these.iter().find_map(|(place, value)| {
+        let against = |(there, wanted): &&(String, Option<Value>)| {
+            let nested = |inner: &str, outer: &str| {
+                inner
+                    .strip_prefix(outer)
+                    .is_some_and(|rest| rest.starts_with('/'))
+            };
+            (place == there && value != wanted) || nested(place, there) || nested(there, place)
+        };
+        those.iter().find(against).map(|_| place.clone())
+    })
+}

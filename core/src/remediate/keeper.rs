@@ -1,0 +1,68 @@
+//! Who delivers an object that a step would change, and whether a change would last.
+
+use crate::inventory::ResourceRef;
+use crate::inventory::view::manager;
+use crate::plan::Keeper;
+use crate::value::{Value, ValueExt};
+
+const INSTANCE: &str = "app.kubernetes.io/instance";
+const HELM: &str = "meta.helm.sh/release-name";
+
+/// Who delivers the object, as far as it and the applications of Argo CD say.
+pub(super) fn keeper(reference: &ResourceRef, object: &Value, applications: &[Value]) -> Keeper {
+    let manager = manager(reference, object);
+    let name = manager.text_at(&["name"]).unwrap_or_default();
+    match manager.text_at(&["type"]) {
+        Some("argocd") => argo(name, applications),
+        Some("helm") => tracked_by_label(object, applications)
+            .map_or_else(|| Keeper::Helm(name.to_owned()), |name| argo(name, applications)),
+        _ => tracked_by_label(object, applications).map_or(Keeper::Nobody, |name| argo(name, applications)),
+    }
+}
+
+/// Argo CD's other method of tracking. Whether it is in use, the object does not say; an application of that name is reason
+/// enough to take it so. What Helm itself installed says so in an annotation.
+fn tracked_by_label<'o>(object: &'o Value, applications: &[Value]) -> Option<&'o str> {
+    if object.text_at(&["metadata", "annotations", HELM]).is_some() {
+        return None;
+    }
+    let name = object.text_at(&["metadata", "labels", INSTANCE])?;
+    applications
+        .iter()
+        .any(|one| one.text_at(&["metadata", "name"]) == Some(name))
+        .then_some(name)
+}
+
+fn argo(name: &str, applications: &[Value]) -> Keeper {
+    // `NAMESPACE_NAME` where applications live in namespaces of their own.
+    let bare = name.rsplit_once('_').map_or(name, |(_, bare)| bare);
+    let found = applications.iter().find(|one| {
+        one.text_at(&["metadata", "name"])
+            .is_some_and(|own| own == name || own == bare)
+    });
+    let automated = found.and_then(|one| one.at(&["spec", "syncPolicy", "automated"]));
+    let automated = automated.filter(|one| one.as_object().is_ok());
+    let enabled = automated.is_some_and(|one| one.field("enabled") != Some(&Value::from(false)));
+    Keeper::ArgoCd {
+        application: name.to_owned(),
+        // Of one that is not there to be asked, the worst is taken.
+        automated: enabled || found.is_none(),
+        self_heal: found.is_none()
+            || enabled && automated.is_some_and(|one| one.field("selfHeal").is_some_and(ValueExt::is_true)),
+    }
+}
+
+/// The controller that owns it, at which it has to be mended.
+pub(super) fn controller(object: &Value) -> Option<String> {
+    let owners = object.items_at(&["metadata", "ownerReferences"]);
+    let owner = owners
+        .iter()
+        .find(|owner| owner.field("controller").is_some_and(ValueExt::is_true))?;
+    let text = |key: &str| owner.text_at(&[key]).unwrap_or("?");
+    Some(format!("{} {}", text("kind"), text("name")))
+}
+
+/// True for what DOKS itself keeps in the cluster.
+pub(super) fn of_doks(object: &Value) -> bool {
+    object.text_at(&["metadata", "labels", "doks.digitalocean.com/managed"]) == Some("true")
+}

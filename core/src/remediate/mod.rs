@@ -1,0 +1,11 @@
+//! From findings to a plan: which fixes become steps, in which order, and what is left alone, with the reason.
+//!
+//! It decides alone; what the targets look like is passed in, and nothing is changed here. The law is safety.md: no step on
+//! a partial view, none that Argo CD would take back, none that rewrites a secret, and never two that contradict one another.
+
+mod contradiction;
+mod keeper;
+mod order;
+mod propose;
+
+pub use propose::{Observed, Proposal, Proposed, propose, targets, undo};

@@ -1,0 +1,22 @@
+//! The order of steps: what others rest on comes first, then the least dangerous.
+
+use crate::findings::FixAction;
+use crate::plan::{Deed, Step};
+
+/// Namespaces before what lies in them; what is created before what is changed; safe before dangerous.
+pub(super) fn sort(steps: &mut [Step]) {
+    steps.sort_by(|a, b| {
+        let rank = |step: &Step| {
+            let namespace = creates_namespace(&step.deed).is_some();
+            let creates = step.deed.action == FixAction::KubernetesCreate;
+            (!namespace, step.risk, !creates)
+        };
+        (rank(a), &a.deed.target, &a.id).cmp(&(rank(b), &b.deed.target, &b.id))
+    });
+}
+
+/// The namespace that it creates.
+pub(super) fn creates_namespace(deed: &Deed) -> Option<&str> {
+    (deed.action == FixAction::KubernetesCreate && deed.target.kind == "Namespace")
+        .then_some(deed.target.name.as_str())
+}

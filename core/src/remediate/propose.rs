@@ -1,0 +1,262 @@
+//! Each fix becomes a step or a reason why not.
+
+use super::{contradiction, keeper, order};
+use crate::findings::{Finding, FixAction};
+use crate::inventory::ResourceRef;
+use crate::inventory::redact::Redactor;
+use crate::plan::{Deed, Keeper, LeftAlone, Repaired, Step, Undo, meaning, meaning_hash, preview, risk};
+use crate::policy::Risk;
+use crate::value::Value;
+use crate::value::patch::difference;
+use std::collections::BTreeMap;
+
+/// What is known when steps are proposed.
+#[derive(Debug)]
+pub struct Observed<'a> {
+    /// The targets as the server has them now; one that is missing here does not exist.
+    pub objects: &'a BTreeMap<ResourceRef, Value>,
+    /// Targets that could not be read, and why.
+    pub unread: &'a BTreeMap<ResourceRef, String>,
+    /// The applications of Argo CD.
+    pub applications: &'a [Value],
+    /// Makes what is shown and kept harmless.
+    pub redactor: &'a Redactor,
+}
+
+/// A finding, and whether its policy could look at all that it needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Proposed<'a> {
+    /// The finding.
+    pub finding: &'a Finding,
+    /// Everything that its policy needs was read.
+    pub complete: bool,
+}
+
+/// Steps in their order, and what is left alone.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Proposal {
+    /// What may be done.
+    pub steps: Vec<Step>,
+    /// What is left as it is.
+    pub left: Vec<LeftAlone>,
+}
+
+/// The objects of the cluster that fixes of these findings would change or create.
+pub fn targets<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<ResourceRef> {
+    let mut targets: Vec<ResourceRef> = findings
+        .into_iter()
+        .filter_map(|finding| Deed::of(finding.fix.as_ref()?, finding.resource()).ok())
+        .filter(Deed::in_cluster)
+        .map(|deed| deed.target)
+        .collect();
+    targets.sort();
+    targets.dedup();
+    targets
+}
+
+/// Makes steps of the fixes. Two findings with one fix share a step. `trust_foreign`: fixes of policies that the user brought
+/// may be done.
+pub fn propose(findings: &[Proposed<'_>], observed: &Observed<'_>, trust_foreign: bool) -> Proposal {
+    let mut proposal = Proposal::default();
+    for proposed in findings {
+        let finding = proposed.finding;
+        if let Err(why) = consider(*proposed, observed, trust_foreign, &mut proposal.steps) {
+            proposal.left.push(LeftAlone {
+                finding: Repaired::from(finding),
+                why,
+            });
+        }
+    }
+    order::sort(&mut proposal.steps);
+    chain(&mut proposal, observed);
+    proposal.left.sort();
+    proposal
+}
+
+fn consider(
+    proposed: Proposed<'_>,
+    observed: &Observed<'_>,
+    trust_foreign: bool,
+    steps: &mut Vec<Step>,
+) -> Result<(), String> {
+    let finding = proposed.finding;
+    let fix = finding
+        .fix
+        .as_ref()
+        .ok_or("no fix is known: `envcheck policy explain` says how it is mended")?;
+    if fix.action == FixAction::Instructions {
+        return Err(fix.summary.clone());
+    }
+    if !proposed.complete {
+        return Err(
+            "its policy could not look at all that it needs, so nothing is changed for it".to_owned(),
+        );
+    }
+    if finding.foreign && !trust_foreign {
+        return Err(format!(
+            "the fix is of a policy from -p ({}); --trust-fixes lets it be done",
+            fix.summary
+        ));
+    }
+    let deed = Deed::of(fix, finding.resource())?;
+    let floor = risk(&deed).map_err(|never| never.to_string())?;
+    if !deed.in_cluster() {
+        return Err(format!("not done by envcheck: {}", fix.summary));
+    }
+    if let Some(why) = observed.unread.get(&deed.target) {
+        return Err(format!("{} could not be read: {why}", deed.target));
+    }
+    let before = observed.objects.get(&deed.target);
+    let mut cautions = Vec::new();
+    let keeper = match before {
+        Some(object) => {
+            if let Some(owner) = keeper::controller(object) {
+                return Err(format!("{} belongs to {owner}: it is mended there", deed.target));
+            }
+            if keeper::of_doks(object) {
+                return Err(format!("{} is DigitalOcean's own", deed.target));
+            }
+            keeper::keeper(&deed.target, object, observed.applications)
+        }
+        None => Keeper::Nobody,
+    };
+    match &keeper {
+        Keeper::ArgoCd {
+            application,
+            self_heal: true,
+            ..
+        } => {
+            return Err(format!(
+                "Argo CD application {application} has selfHeal and would take it back within seconds; {}: change it in Git",
+                fix.summary
+            ));
+        }
+        Keeper::ArgoCd { application, .. } => {
+            cautions.push(format!(
+                "the next sync of application {application} takes it back: change it in Git, too"
+            ));
+        }
+        Keeper::Helm(release) => {
+            cautions.push(format!(
+                "the next upgrade of release {release} takes it back: change its values, too"
+            ));
+        }
+        Keeper::Nobody => {}
+    }
+    let after = deed.done_to(before)?;
+    let same = match (before, &after) {
+        (Some(before), Some(after)) => meaning(before) == meaning(after),
+        _ => false,
+    };
+    if same {
+        return Err("it is as it should be by now".to_owned());
+    }
+    let id = Step::id_of(&deed);
+    let repaired = Repaired::from(finding);
+    if let Some(step) = steps.iter_mut().find(|step| step.id == id) {
+        step.risk = step.risk.max(fix.risk);
+        step.repairs.push(repaired);
+        step.repairs.sort();
+        return Ok(());
+    }
+    if let Some((other, place)) = steps
+        .iter()
+        .find_map(|other| Some((other, contradiction::between(&other.deed, &deed)?)))
+    {
+        return Err(format!(
+            "it contradicts another step, {}, at {place}: only a person can choose",
+            other.summary
+        ));
+    }
+    steps.push(Step {
+        id,
+        risk: fix.risk.max(floor),
+        summary: fix.summary.clone(),
+        repairs: vec![repaired],
+        keeper,
+        cautions,
+        before: None,
+        preview: Vec::new(),
+        undo: Undo::None(String::new()),
+        foreign: finding.foreign,
+        rehearsed: false,
+        causes: Vec::new(),
+        deed,
+    });
+    Ok(())
+}
+
+/// Works out, step after step, what each finds and leaves behind: several may change one object.
+fn chain(proposal: &mut Proposal, observed: &Observed<'_>) {
+    let mut objects: BTreeMap<ResourceRef, Option<Value>> = BTreeMap::new();
+    let namespaces: Vec<String> = proposal
+        .steps
+        .iter()
+        .filter_map(|step| order::creates_namespace(&step.deed).map(ToOwned::to_owned))
+        .collect();
+    let mut kept = Vec::new();
+    for mut step in std::mem::take(&mut proposal.steps) {
+        let target = &step.deed.target;
+        let before = objects
+            .get(target)
+            .cloned()
+            .unwrap_or_else(|| observed.objects.get(target).cloned());
+        match step.deed.done_to(before.as_ref()) {
+            Ok(after) => {
+                if let Some(namespace) = target.namespace.as_ref().filter(|name| namespaces.contains(name)) {
+                    step.cautions
+                        .push(format!("needs Namespace {namespace}, which another step creates"));
+                }
+                step.before = before.as_ref().map(meaning_hash);
+                let harmless = |value: Option<&Value>| value.map(|value| redacted(observed.redactor, value));
+                let (shown, shown_after) = (harmless(before.as_ref()), harmless(after.as_ref()));
+                step.preview = preview(shown.as_ref(), shown_after.as_ref());
+                step.undo = undo(&step.deed, before.as_ref(), after.as_ref(), observed.redactor);
+                if let Undo::None(_) = step.undo {
+                    step.risk = step.risk.max(Risk::Disruptive);
+                }
+                objects.insert(target.clone(), after);
+                kept.push(step);
+            }
+            Err(why) => {
+                let left = step.repairs.iter().map(|finding| LeftAlone {
+                    finding: finding.clone(),
+                    why: format!("it cannot be done after the steps before it: {why}"),
+                });
+                proposal.left.extend(left);
+            }
+        }
+    }
+    proposal.steps = kept;
+}
+
+/// What undoes it, unless that would keep a credential.
+pub fn undo(deed: &Deed, before: Option<&Value>, after: Option<&Value>, redactor: &Redactor) -> Undo {
+    let undo = deed.undo(before, after);
+    let (Undo::Patch(operations), Some(before), Some(after)) = (&undo, before, after) else {
+        return undo;
+    };
+    let harmless = difference(
+        &meaning(&redacted(redactor, after)),
+        &meaning(&redacted(redactor, before)),
+    );
+    if *operations == harmless {
+        undo
+    } else {
+        Undo::None("what it replaces looks like a credential, which no journal keeps".to_owned())
+    }
+}
+
+fn redacted(redactor: &Redactor, value: &Value) -> Value {
+    let mut value = value.clone();
+    redactor.redact(&mut value);
+    value
+}
+
+/// What a secret's metadata say is enough for a step on it; what it holds is never read.
+impl Observed<'_> {
+    /// Whether only the metadata of a target are to be read.
+    pub fn metadata_only(target: &ResourceRef) -> bool {
+        target.kind == "Secret" && target.group().is_empty()
+    }
+}

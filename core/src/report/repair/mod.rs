@@ -1,0 +1,135 @@
+//! A plan of repairs and what became of it, for people.
+
+use super::Style;
+use super::style::Tone;
+use crate::findings::Assessment;
+use crate::plan::{LeftAlone, Outcome, Plan, Run, Step, Undo};
+use std::io::{self, Write};
+
+/// The plan: each step with what it changes, then what is left alone.
+pub fn plan(
+    plan: &Plan,
+    assessment: Option<&Assessment>,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "{}", style.paint(Tone::Strong, &headline(plan, assessment)))?;
+    writeln!(out, "cluster {}", style.clean(&plan.cluster.name))?;
+    for (number, step) in plan.steps.iter().enumerate() {
+        writeln!(out)?;
+        self::step(number + 1, step, style, out)?;
+    }
+    if !plan.left.is_empty() {
+        writeln!(out)?;
+    }
+    for left in &plan.left {
+        left_alone(left, style, out)?;
+    }
+    Ok(())
+}
+
+fn headline(plan: &Plan, assessment: Option<&Assessment>) -> String {
+    let steps = counted(plan.steps.len(), "step");
+    let environment = &plan.environment;
+    let Some(assessment) = assessment else {
+        return format!("Plan for {environment}: {steps}");
+    };
+    let findings = counted(assessment.open().count(), "finding");
+    if plan.steps.is_empty() {
+        return format!("Plan for {environment}: nothing to do; {findings}");
+    }
+    let proof = &plan.proof;
+    let remain = match proof.remaining.len() {
+        0 => String::new(),
+        number => format!(", {number} remain"),
+    };
+    format!(
+        "Plan for {environment}: {steps} for {} of {findings}; proved on a copy: {} go{remain}, {} appear",
+        proof.gone.len() + proof.remaining.len(),
+        proof.gone.len(),
+        proof.appeared.len()
+    )
+}
+
+/// One step, with its number.
+pub fn step(number: usize, step: &Step, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "{number}  {:<11} {}",
+        step.risk.as_str(),
+        style.paint(Tone::Strong, &style.clean(&step.summary))
+    )?;
+    let policies: Vec<String> = step.policies().iter().map(|id| style.clean(id)).collect();
+    let mut facts = vec![style.clean(&step.keeper.to_string())];
+    if !policies.is_empty() {
+        facts.insert(0, policies.join(", "));
+    }
+    writeln!(out, "   {} · step {}", facts.join(" · "), step.id)?;
+    for line in &step.preview {
+        writeln!(out, "     {}", style.clean(line))?;
+    }
+    for caution in &step.cautions {
+        writeln!(out, "   note: {}", style.clean(caution))?;
+    }
+    if !step.rehearsed {
+        writeln!(out, "   note: it could not be rehearsed on a copy")?;
+    }
+    for caused in &step.causes {
+        writeln!(
+            out,
+            "   {} {} {}: {}",
+            style.paint(Tone::Broken, "brings about"),
+            style.clean(&caused.policy),
+            style.clean(&caused.resource.to_string()),
+            style.clean(&caused.message)
+        )?;
+    }
+    match &step.undo {
+        Undo::None(why) if !why.is_empty() => writeln!(out, "   no undo: {}", style.clean(why)),
+        Undo::None(_) => Ok(()),
+        _ => writeln!(out, "   undo will be in the journal"),
+    }
+}
+
+fn left_alone(left: &LeftAlone, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "left alone   {}   {}: {}",
+        style.clean(&left.finding.policy),
+        style.clean(&left.finding.resource.to_string()),
+        style.clean(&left.why)
+    )
+}
+
+/// What a run did.
+pub fn run(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    for (number, (step, outcome)) in run.steps.iter().enumerate() {
+        let tone = match outcome {
+            _ if outcome.is_well() => Tone::Good,
+            Outcome::Skipped(_) => Tone::Unseen,
+            _ => Tone::Broken,
+        };
+        writeln!(
+            out,
+            "{}  {}: {}",
+            number + 1,
+            style.clean(&step.summary),
+            style.paint(tone, &style.clean(&outcome.words()))
+        )?;
+    }
+    let well = run.steps.iter().filter(|(_, outcome)| outcome.is_well()).count();
+    writeln!(out, "\n{well} of {} done", counted(run.steps.len(), "step"))?;
+    if let Some(journal) = &run.journal {
+        writeln!(out, "run {} · journal {}", run.name, style.clean(journal))?;
+        writeln!(out, "to take it back: envcheck rollback {}", run.name)?;
+    }
+    Ok(())
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}

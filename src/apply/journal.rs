@@ -1,0 +1,84 @@
+//! Journals on disk: a file for each run, only ever added to, each line on the disk before the deed that it announces.
+
+use envcheck_core::plan::journal::{Head, Record};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The journal of a run that is under way.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+}
+
+impl Journal {
+    /// Begins the journal of a run below `place`. One of that name must not be there.
+    pub fn begin(place: &Path, head: &Head) -> io::Result<Self> {
+        fs::create_dir_all(place)?;
+        let path = place.join(format!("{}.jsonl", head.run));
+        let mut options = OpenOptions::new();
+        options.append(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            // What was changed where is nobody else's business.
+            options.mode(0o600);
+        }
+        let mut journal = Self {
+            file: options.open(&path)?,
+            path,
+        };
+        journal.line(&head.line())?;
+        // The name of a new file is on the disk only once its folder is.
+        File::open(place)?.sync_all()?;
+        Ok(journal)
+    }
+
+    /// Adds a record. Once this returns it is on the disk.
+    pub fn add(&mut self, record: &Record) -> io::Result<()> {
+        self.line(&record.line())
+    }
+
+    fn line(&mut self, line: &str) -> io::Result<()> {
+        self.file.write_all(line.as_bytes())?;
+        self.file.sync_all()
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// The text of a run's journal.
+pub fn text(place: &Path, run: &str) -> io::Result<String> {
+    // A run is named, not where it lies.
+    if run.is_empty() || run.contains(['/', '\\']) || run.starts_with('.') {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "that is no name of a run",
+        ));
+    }
+    fs::read_to_string(place.join(format!("{run}.jsonl")))
+}
+
+/// The names of all runs below `place`, in order.
+pub fn runs(place: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(place) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut runs = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name();
+        runs.extend(
+            name.to_str()
+                .and_then(|name| name.strip_suffix(".jsonl"))
+                .map(ToOwned::to_owned),
+        );
+    }
+    runs.sort();
+    Ok(runs)
+}

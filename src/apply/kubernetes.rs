@@ -1,0 +1,229 @@
+//! Changes of objects in a cluster: each is tried on the server first, and guarded by what the object was when it was looked at.
+
+use crate::clients::kubernetes::{Answer, ApiServer, Change, RequestError};
+use bytes::Bytes;
+use envcheck_core::findings::FixAction;
+use envcheck_core::inventory::ResourceRef;
+use envcheck_core::plan::Deed;
+use envcheck_core::value::patch::{self, Operation};
+use envcheck_core::value::{Value, ValueExt, object};
+use http::Method;
+
+/// As whom changes are made, for the server's records of who set which field.
+const MANAGER: &str = "envcheck";
+const JSON: &str = "application/json";
+const JSON_PATCH: &str = "application/json-patch+json";
+const APPLY: &str = "application/apply-patch+yaml";
+
+/// Why a change was not made, or nobody knows whether it was.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotMade {
+    /// The server said no: admission, a conflict, a missing permission. Nothing was changed.
+    #[error("{0}")]
+    Refused(String),
+    /// No answer came: the object has to be looked at.
+    #[error("{0}")]
+    Unknown(String),
+    /// The run was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl From<RequestError> for NotMade {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Cancelled => Self::Cancelled,
+            RequestError::Unavailable(words) | RequestError::TimedOut(words) | RequestError::Cut(words) => {
+                Self::Unknown(words)
+            }
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+/// Whether a change is made or only tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earnest {
+    /// The server goes through all of it, admission included, and keeps nothing.
+    DryRun,
+    /// It is made.
+    Made,
+}
+
+/// What a change did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    /// The object afterwards; `None` when it is gone.
+    pub object: Option<Value>,
+    /// What the server wants to be known, as what a Pod Security level would refuse.
+    pub warnings: Vec<String>,
+}
+
+/// Where an object is on the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// The list in which it lies.
+    pub list: String,
+    /// The object.
+    pub object: String,
+}
+
+/// Does a deed to an object that now is as `live`. What the object is afterwards; `None` when it is gone.
+pub async fn make(
+    api: &ApiServer,
+    paths: &Paths,
+    deed: &Deed,
+    live: Option<&Value>,
+    earnest: Earnest,
+) -> Result<Made, NotMade> {
+    let refused = |words: &str| NotMade::Refused(words.to_owned());
+    match deed.action {
+        FixAction::KubernetesCreate => {
+            // Applied, so that the server records which fields are ours. An object that somebody made meanwhile has a uid, which
+            // ours has not: it is no place to put it over.
+            if live.is_some() {
+                return Err(refused("it exists already"));
+            }
+            let change = created(&deed.data);
+            let query = query(earnest, &format!("&fieldManager={MANAGER}"));
+            answer(&api.change(&format!("{}{query}", paths.list), &change).await?)
+        }
+        FixAction::KubernetesDelete => {
+            let live = live.ok_or_else(|| refused("it does not exist"))?;
+            delete(api, paths, live, earnest).await
+        }
+        FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => {
+            let live = live.ok_or_else(|| refused("it does not exist"))?;
+            let change = marks(deed, live).ok_or_else(|| refused("it names nothing to set"))?;
+            // Without force: a mark that another manager set is not taken over.
+            let query = query(earnest, &format!("&fieldManager={MANAGER}&force=false"));
+            answer(&api.change(&format!("{}{query}", paths.object), &change).await?)
+        }
+        _ => {
+            let live = live.ok_or_else(|| refused("it does not exist"))?;
+            let operations = deed.operations().map_err(NotMade::Refused)?;
+            patched(api, paths, &operations, live, earnest).await
+        }
+    }
+}
+
+async fn patched(
+    api: &ApiServer,
+    paths: &Paths,
+    operations: &[Operation],
+    live: &Value,
+    earnest: Earnest,
+) -> Result<Made, NotMade> {
+    let version = live
+        .at(&["metadata", "resourceVersion"])
+        .cloned()
+        .ok_or_else(|| {
+            NotMade::Refused("the object has no resourceVersion to guard the change by".to_owned())
+        })?;
+    let guard = Operation::test(vec!["metadata".to_owned(), "resourceVersion".to_owned()], version);
+    let guarded: Vec<Operation> = std::iter::once(guard).chain(operations.iter().cloned()).collect();
+    let change = Change {
+        method: Method::PATCH,
+        content_type: JSON_PATCH,
+        body: body(&patch::to_value(&guarded)),
+    };
+    let query = query(earnest, &format!("&fieldManager={MANAGER}"));
+    answer(&api.change(&format!("{}{query}", paths.object), &change).await?)
+}
+
+/// The same object and no other: one of that name that was made anew meanwhile has another uid.
+async fn delete(api: &ApiServer, paths: &Paths, live: &Value, earnest: Earnest) -> Result<Made, NotMade> {
+    let metadata = |key: &str| live.at(&["metadata", key]).cloned().unwrap_or(Value::Null);
+    let mut options = vec![
+        ("apiVersion", Value::from("v1")),
+        ("kind", Value::from("DeleteOptions")),
+        (
+            "preconditions",
+            object([
+                ("uid", metadata("uid")),
+                ("resourceVersion", metadata("resourceVersion")),
+            ]),
+        ),
+    ];
+    if earnest == Earnest::DryRun {
+        options.push(("dryRun", Value::from(vec![Value::from("All")])));
+    }
+    let change = Change {
+        method: Method::DELETE,
+        content_type: JSON,
+        body: body(&object(options)),
+    };
+    let answer = api.change(&paths.object, &change).await?;
+    Ok(Made {
+        object: None,
+        warnings: answer.warnings,
+    })
+}
+
+fn created(value: &Value) -> Change {
+    Change {
+        method: Method::POST,
+        content_type: JSON,
+        body: body(value),
+    }
+}
+
+/// The labels or annotations alone, as our own wish.
+fn marks(deed: &Deed, live: &Value) -> Option<Change> {
+    let (list, marks) = deed.marks()?;
+    let ResourceRef {
+        api_version,
+        kind,
+        namespace,
+        name,
+        ..
+    } = &deed.target;
+    let mut metadata = vec![
+        ("name", Value::from(name.as_str())),
+        (list, marks.clone()),
+        // An object that was made anew meanwhile has another.
+        ("uid", live.at(&["metadata", "uid"]).cloned()?),
+        (
+            "resourceVersion",
+            live.at(&["metadata", "resourceVersion"]).cloned()?,
+        ),
+    ];
+    metadata.extend(
+        namespace
+            .as_ref()
+            .map(|namespace| ("namespace", Value::from(namespace.as_str()))),
+    );
+    let wish = object([
+        ("apiVersion", Value::from(api_version.as_str())),
+        ("kind", Value::from(kind.as_str())),
+        ("metadata", object(metadata)),
+    ]);
+    Some(Change {
+        method: Method::PATCH,
+        content_type: APPLY,
+        body: body(&wish),
+    })
+}
+
+fn query(earnest: Earnest, rest: &str) -> String {
+    let dry = if earnest == Earnest::DryRun {
+        "&dryRun=All"
+    } else {
+        ""
+    };
+    format!("?fieldValidation=Strict{dry}{rest}")
+}
+
+fn body(value: &Value) -> Bytes {
+    value.to_json_str().unwrap_or_default().into_bytes().into()
+}
+
+fn answer(answer: &Answer) -> Result<Made, NotMade> {
+    let text = std::str::from_utf8(&answer.bytes).map_err(|error| NotMade::Unknown(error.to_string()))?;
+    let object = Value::from_json_str(text)
+        .map_err(|error| NotMade::Unknown(format!("the answer cannot be read: {error}")))?;
+    Ok(Made {
+        object: Some(object),
+        warnings: answer.warnings.clone(),
+    })
+}

@@ -1,0 +1,155 @@
+//! One writer for each environment: a Lease in the cluster, which every run that changes something holds.
+
+use super::kubernetes::NotMade;
+use crate::clients::kubernetes::{ApiServer, Change, RequestError};
+use envcheck_core::value::{Value, ValueExt, object};
+use http::Method;
+use jiff::{SignedDuration, Timestamp};
+
+/// So long is a Lease held that nobody renews: a run that was killed does not shut others out for ever.
+const SECONDS: i64 = 120;
+const LIST: &str = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+
+/// A Lease that this run holds.
+#[derive(Debug)]
+pub struct Lease {
+    api: ApiServer,
+    path: String,
+    name: String,
+    holder: String,
+    held: Value,
+}
+
+impl Lease {
+    /// Takes the environment's Lease, also from a run that has not renewed it for long.
+    ///
+    /// # Errors
+    ///
+    /// Who holds it, or why the server gives none.
+    pub async fn take(
+        api: &ApiServer,
+        environment: &str,
+        holder: &str,
+        now: Timestamp,
+    ) -> Result<Self, NotMade> {
+        let name = format!("envcheck-{environment}");
+        let mut lease = Self {
+            api: api.clone(),
+            path: format!("{LIST}/{name}"),
+            name,
+            holder: holder.to_owned(),
+            held: Value::Null,
+        };
+        let (method, path, before) = match api.get(&lease.path).await {
+            Ok(bytes) => {
+                let found = parsed(&bytes)?;
+                lease.is_free(&found, now)?;
+                (Method::PUT, lease.path.clone(), Some(found))
+            }
+            Err(RequestError::NotFound(_)) => (Method::POST, LIST.to_owned(), None),
+            Err(error) => return Err(error.into()),
+        };
+        lease.held = lease.write(method, &path, before.as_ref(), now).await?;
+        Ok(lease)
+    }
+
+    fn is_free(&self, found: &Value, now: Timestamp) -> Result<(), NotMade> {
+        let holder = found.text_at(&["spec", "holderIdentity"]).unwrap_or_default();
+        let seconds = found
+            .at(&["spec", "leaseDurationSeconds"])
+            .and_then(ValueExt::int)
+            .unwrap_or(SECONDS);
+        let renewed = found
+            .text_at(&["spec", "renewTime"])
+            .and_then(|text| text.parse::<Timestamp>().ok());
+        let ended = renewed
+            .and_then(|renewed| renewed.checked_add(SignedDuration::from_secs(seconds)).ok())
+            .is_none_or(|end| end < now);
+        if holder.is_empty() || holder == self.holder || ended {
+            return Ok(());
+        }
+        Err(NotMade::Refused(format!(
+            "{holder} is changing this environment (Lease default/{}, renewed {}); one at a time",
+            self.name,
+            renewed.map_or_else(|| "at an unknown time".to_owned(), |renewed| renewed.to_string())
+        )))
+    }
+
+    /// Says that this run still goes on.
+    ///
+    /// # Errors
+    ///
+    /// When somebody else has it by now.
+    pub async fn renew(&mut self, now: Timestamp) -> Result<(), NotMade> {
+        let before = self.held.clone();
+        let path = self.path.clone();
+        self.held = self.write(Method::PUT, &path, Some(&before), now).await?;
+        Ok(())
+    }
+
+    /// Gives it back. What goes wrong then is not worth an error: it ends by itself.
+    pub async fn release(self) {
+        let metadata = |key: &str| self.held.at(&["metadata", key]).cloned().unwrap_or(Value::Null);
+        let options = object([
+            ("apiVersion", Value::from("v1")),
+            ("kind", Value::from("DeleteOptions")),
+            (
+                "preconditions",
+                object([
+                    ("uid", metadata("uid")),
+                    ("resourceVersion", metadata("resourceVersion")),
+                ]),
+            ),
+        ]);
+        let change = change(Method::DELETE, &options);
+        let _ = self.api.change(&self.path, &change).await;
+    }
+
+    async fn write(
+        &self,
+        method: Method,
+        path: &str,
+        before: Option<&Value>,
+        now: Timestamp,
+    ) -> Result<Value, NotMade> {
+        let mut metadata = vec![
+            ("name", Value::from(self.name.as_str())),
+            ("namespace", Value::from("default")),
+        ];
+        // Whoever wrote it since has won.
+        metadata.extend(
+            before
+                .and_then(|before| before.at(&["metadata", "resourceVersion"]))
+                .map(|version| ("resourceVersion", version.clone())),
+        );
+        let wanted = object([
+            ("apiVersion", Value::from("coordination.k8s.io/v1")),
+            ("kind", Value::from("Lease")),
+            ("metadata", object(metadata)),
+            (
+                "spec",
+                object([
+                    ("holderIdentity", Value::from(self.holder.as_str())),
+                    ("leaseDurationSeconds", Value::from(SECONDS)),
+                    ("renewTime", Value::from(format!("{now:.6}"))),
+                ]),
+            ),
+        ]);
+        let answer = self.api.change(path, &change(method, &wanted)).await?;
+        parsed(&answer.bytes)
+    }
+}
+
+fn change(method: Method, body: &Value) -> Change {
+    Change {
+        method,
+        content_type: "application/json",
+        body: body.to_json_str().unwrap_or_default().into_bytes().into(),
+    }
+}
+
+fn parsed(bytes: &[u8]) -> Result<Value, NotMade> {
+    let text = std::str::from_utf8(bytes).map_err(|error| NotMade::Unknown(error.to_string()))?;
+    Value::from_json_str(text)
+        .map_err(|error| NotMade::Unknown(format!("the answer cannot be read: {error}")))
+}

@@ -1,0 +1,141 @@
+//! What repairs, and what takes repairs back.
+
+use super::{JudgeArgs, SelectArgs, StateArgs, TargetArgs};
+use crate::cli::values::{MostRisk, Parameter, Percent};
+use clap::Args;
+use envcheck_core::findings::FailOn;
+use jiff::Timestamp;
+use std::path::PathBuf;
+
+/// Flags of `remediate`.
+#[derive(Debug, Args)]
+pub(crate) struct RemediateArgs {
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// Only findings in this Kubernetes namespace
+    #[arg(short, long, value_name = "NAMESPACE", env = "ENVCHECK_NAMESPACE")]
+    pub namespace: Option<String>,
+    /// Do the steps of this plan file, and no others, where everything still is as it was
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_PLAN")]
+    pub plan: Option<PathBuf>,
+    /// Write the plan to this file
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_OUT", conflicts_with = "plan")]
+    pub out: Option<PathBuf>,
+    /// Fixes of policies from -p may be done
+    #[arg(long)]
+    pub trust_fixes: bool,
+    #[command(flatten)]
+    pub consent: ConsentArgs,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// A policy's parameter, as registry-size.maxAge=48h; repeatable
+    #[arg(
+        long,
+        value_name = "POLICY.KEY=VALUE",
+        env = "ENVCHECK_PARAM",
+        value_delimiter = ','
+    )]
+    pub param: Vec<Parameter>,
+    /// A file of waivers, besides those that the spec names; repeatable
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_WAIVERS", value_delimiter = ',')]
+    pub waivers: Vec<PathBuf>,
+    /// Worker threads (default: one per processor)
+    #[arg(long, value_name = "N", env = "ENVCHECK_JOBS")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// The time as which policies see the run
+    #[arg(long, value_name = "TIME", env = "ENVCHECK_NOW")]
+    pub now: Option<Timestamp>,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    #[command(flatten)]
+    pub state: StateArgs,
+}
+
+impl RemediateArgs {
+    /// As an audit takes them.
+    pub(crate) fn judge(&self) -> JudgeArgs {
+        JudgeArgs {
+            output: Vec::new(),
+            fail_on: FailOn::Never,
+            select: self.select.clone(),
+            param: self.param.clone(),
+            waivers: self.waivers.clone(),
+            min_coverage: Percent(1.0),
+            jobs: self.jobs,
+            now: self.now,
+            timings: false,
+            exit_zero: true,
+        }
+    }
+}
+
+/// What may be done without asking.
+#[derive(Debug, Args)]
+pub(crate) struct ConsentArgs {
+    /// Show what would be done, and do nothing (the default without --yes)
+    #[arg(long, conflicts_with_all = ["yes", "step"])]
+    pub dry_run: bool,
+    /// Do it without asking, up to --max-risk
+    #[arg(long)]
+    pub yes: bool,
+    /// What may be done without its name: safe, or disruptive. What is destructive is named by --step
+    #[arg(long, value_name = "RISK", default_value = "safe", env = "ENVCHECK_MAX_RISK")]
+    pub max_risk: MostRisk,
+    /// Do this step, whatever its risk; repeatable
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub step: Vec<String>,
+    /// Where runs keep what they did, and how it is taken back (default: reports/out/journal)
+    #[arg(long, value_name = "DIR", env = "ENVCHECK_JOURNAL")]
+    pub journal: Option<PathBuf>,
+}
+
+impl ConsentArgs {
+    /// Where journals are.
+    pub(crate) fn journals(&self) -> PathBuf {
+        journals(self.journal.as_ref())
+    }
+}
+
+/// Where journals are when this is said of it.
+pub(crate) fn journals(said: Option<&PathBuf>) -> PathBuf {
+    said.cloned()
+        .unwrap_or_else(|| PathBuf::from("reports/out/journal"))
+}
+
+/// Flags of `rollback`.
+#[derive(Debug, Args)]
+pub(crate) struct RollbackArgs {
+    /// The run, as `envcheck runs` lists it
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(short, long, value_name = "ENV", env = "ENVCHECK_ENVIRONMENT")]
+    pub environment: String,
+    #[command(flatten)]
+    pub consent: RollbackConsent,
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
+/// What may be taken back without asking.
+#[derive(Debug, Args)]
+pub(crate) struct RollbackConsent {
+    /// Show what would be taken back, and do nothing (the default without --yes)
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+    /// Take it back without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Where runs keep what they did (default: reports/out/journal)
+    #[arg(long, value_name = "DIR", env = "ENVCHECK_JOURNAL")]
+    pub journal: Option<PathBuf>,
+}
+
+/// Flags of `runs`.
+#[derive(Debug, Args)]
+pub(crate) struct RunsArgs {
+    /// Where runs keep what they did (default: reports/out/journal)
+    #[arg(long, value_name = "DIR", env = "ENVCHECK_JOURNAL")]
+    pub journal: Option<PathBuf>,
+}

@@ -1,0 +1,153 @@
+//! Single objects of a cluster as the server has them: whole, since somebody is about to change them. Of Secrets only the
+//! metadata are asked for.
+
+use super::served::{Resource, Served};
+use crate::clients::kubernetes::{ApiServer, RequestError};
+use envcheck_core::inventory::ResourceRef;
+use envcheck_core::value::{Value, ValueExt, object};
+use std::sync::Arc;
+
+/// As much of an object as has no content.
+const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+/// More pages than a cluster has applications.
+const MOST_PAGES: usize = 100;
+
+/// Objects by reference.
+#[derive(Debug, Clone)]
+pub struct Objects {
+    pub(super) api: ApiServer,
+    pub(super) served: Arc<Served>,
+}
+
+impl Objects {
+    /// The server that has them.
+    pub fn api(&self) -> &ApiServer {
+        &self.api
+    }
+
+    /// The path of the list in which the object lies.
+    pub fn list_path(&self, reference: &ResourceRef) -> Result<String, String> {
+        let resource = self.resource(reference.group(), &reference.kind).ok_or_else(|| {
+            format!(
+                "the API server does not serve {} in API group {:?}",
+                reference.kind,
+                reference.group()
+            )
+        })?;
+        // In the version in which it is named, where that is served: what is sent is written in it.
+        let version = reference
+            .api_version
+            .rsplit('/')
+            .next()
+            .unwrap_or(&resource.version);
+        let root = if resource.group.is_empty() {
+            format!("/api/{version}")
+        } else {
+            format!("/apis/{}/{version}", resource.group)
+        };
+        Ok(match &reference.namespace {
+            Some(namespace) => format!("{root}/namespaces/{namespace}/{}", resource.plural),
+            None => format!("{root}/{}", resource.plural),
+        })
+    }
+
+    /// The path of the object.
+    pub fn path(&self, reference: &ResourceRef) -> Result<String, String> {
+        Ok(format!("{}/{}", self.list_path(reference)?, reference.name))
+    }
+
+    fn resource(&self, group: &str, kind: &str) -> Option<&Resource> {
+        let mut resources = self.served.resources.iter();
+        resources.find(|resource| resource.group == group && resource.kind == kind)
+    }
+
+    /// The object; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// In words, with the permission or the trouble.
+    pub async fn read(&self, reference: &ResourceRef) -> Result<Option<Value>, String> {
+        let path = self.path(reference)?;
+        let secret = reference.kind == "Secret" && reference.group().is_empty();
+        let accept = if secret { METADATA } else { "application/json" };
+        match self.api.get_as(&path, accept).await {
+            Ok(answer) => {
+                let text = std::str::from_utf8(&answer.bytes).map_err(|error| error.to_string())?;
+                let value = Value::from_json_str(text).map_err(|error| error.to_string())?;
+                if secret && value.field("data").is_some() {
+                    return Err(format!(
+                        "the API server gave more of {reference} than its metadata"
+                    ));
+                }
+                Ok(Some(value))
+            }
+            Err(RequestError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// All objects of a kind; none where it is not served.
+    ///
+    /// # Errors
+    ///
+    /// In words.
+    pub async fn all(&self, group: &str, kind: &str) -> Result<Vec<Value>, String> {
+        let Some(resource) = self.resource(group, kind) else {
+            return Ok(Vec::new());
+        };
+        let mut all = Vec::new();
+        let mut path = format!("{}?limit=500", resource.path());
+        for _ in 0..MOST_PAGES {
+            let bytes = self.api.get(&path).await.map_err(|error| error.to_string())?;
+            let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
+            let page = Value::from_json_str(text).map_err(|error| error.to_string())?;
+            all.extend(page.items_at(&["items"]).iter().cloned());
+            let next = page
+                .text_at(&["metadata", "continue"])
+                .filter(|token| !token.is_empty());
+            match next {
+                Some(token) => {
+                    path = format!(
+                        "{}?limit=500&continue={}",
+                        resource.path(),
+                        super::list::encode(token)
+                    );
+                }
+                None => return Ok(all),
+            }
+        }
+        Err(format!("the list of {kind} does not end"))
+    }
+
+    /// What lies in a namespace, of every kind that holds state: kind and metadata of some of each.
+    ///
+    /// # Errors
+    ///
+    /// In words, where some kind cannot be read: then nobody knows what lies in it.
+    pub async fn within(&self, namespace: &str) -> Result<Vec<Value>, String> {
+        let mut found = Vec::new();
+        for resource in self.served.all() {
+            let root = resource.path();
+            let Some((root, plural)) = root.rsplit_once('/') else {
+                continue;
+            };
+            let path = format!("{root}/namespaces/{namespace}/{plural}?limit=5");
+            let bytes = match self.api.get(&path).await {
+                Ok(bytes) => bytes,
+                // Kinds outside of namespaces are not found there.
+                Err(RequestError::NotFound(_)) => continue,
+                Err(error) => return Err(error.to_string()),
+            };
+            let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
+            let page = Value::from_json_str(text).map_err(|error| error.to_string())?;
+            for item in page.items_at(&["items"]) {
+                let metadata = item.field("metadata").cloned().unwrap_or(Value::Null);
+                found.push(object([
+                    ("kind", Value::from(resource.kind.as_str())),
+                    ("metadata", metadata),
+                ]));
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,124 @@
+//! A cluster opened to be changed: the right one, as far as that can be known.
+
+use crate::apply::kubernetes::Paths;
+use crate::collect::cluster::{Objects, Wanted};
+use crate::pipeline::ended::Ended;
+use crate::pipeline::live::{self, Live};
+use crate::pipeline::target::{Place, TargetChoice, Way};
+use envcheck_core::inventory::ResourceRef;
+use envcheck_core::plan::PlannedCluster;
+use envcheck_core::policy::Needed;
+use envcheck_core::source::Diagnostic;
+use envcheck_core::spec::Spec;
+use envcheck_core::value::Value;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use tokio_util::sync::CancellationToken;
+
+/// What was read of some objects.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    pub(super) objects: BTreeMap<ResourceRef, Value>,
+    pub(super) unread: BTreeMap<ResourceRef, String>,
+}
+
+/// An open cluster.
+pub(super) struct Hand {
+    live: Live,
+    pub(super) objects: Objects,
+    pub(super) cluster: PlannedCluster,
+}
+
+impl Hand {
+    /// Connects, and finds out whose cluster it is; another than the declared one is refused.
+    pub(super) fn open(
+        spec: &Spec,
+        target: &TargetChoice,
+        started: Timestamp,
+        interrupt: &CancellationToken,
+    ) -> Result<Self, Ended> {
+        let way = Self::possible(spec, target)?;
+        let needed = Needed::default();
+        let wanted = Wanted {
+            needed: &needed,
+            all_kinds: false,
+        };
+        let live = live::open(&way, Some(spec), wanted, target, started, interrupt)?;
+        let identity = live.cluster.identity();
+        Ok(Self {
+            objects: live.cluster.objects(),
+            cluster: PlannedCluster {
+                name: live.cluster.name(),
+                uid: identity.and_then(|cluster| cluster.uid.into()),
+            },
+            live,
+        })
+    }
+
+    /// How the environment is reached; a snapshot is none that could be changed.
+    pub(super) fn possible(spec: &Spec, target: &TargetChoice) -> Result<Way, Ended> {
+        match target.place(Some(spec))? {
+            Place::Cluster(way) => Ok(way),
+            Place::Snapshot(_) => Err(Diagnostic::new("a snapshot cannot be repaired")
+                .hint("name the running environment: --context NAME, or target: {kubernetes: …} in the spec")
+                .into()),
+        }
+    }
+
+    /// Why nothing may be changed here; `None` when all is well. A cluster of which nobody could prove that it is the declared
+    /// one is changed only where the user named it.
+    pub(super) fn objection(&self, target: &TargetChoice) -> Option<Diagnostic> {
+        let why = self.live.cluster.unverified()?;
+        if target.context.is_some() {
+            return None;
+        }
+        let problem = format!(
+            "nothing is changed in {}: which cluster it is could not be verified: {why}",
+            self.cluster.name
+        );
+        Some(Diagnostic::new(problem).hint(format!(
+            "if it is the right one, name it: --context {}",
+            self.cluster.name
+        )))
+    }
+
+    /// Waits for something on the cluster's threads.
+    pub(super) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.live.runtime.block_on(future)
+    }
+
+    /// Reads objects as they are now.
+    pub(super) fn look(&self, targets: &[ResourceRef]) -> Looked {
+        let mut looked = Looked::default();
+        for target in targets {
+            match self.wait(self.objects.read(target)) {
+                Ok(Some(object)) => {
+                    looked.objects.insert(target.clone(), object);
+                }
+                Ok(None) => {}
+                Err(why) => {
+                    looked.unread.insert(target.clone(), why);
+                }
+            }
+        }
+        looked
+    }
+
+    /// The applications of Argo CD.
+    pub(super) fn applications(&self) -> Result<Vec<Value>, String> {
+        self.wait(self.objects.all("argoproj.io", "Application"))
+    }
+
+    /// Where an object is.
+    pub(super) fn paths(&self, target: &ResourceRef) -> Result<Paths, String> {
+        Ok(Paths {
+            list: self.objects.list_path(target)?,
+            object: self.objects.path(target)?,
+        })
+    }
+
+    /// Ends its threads.
+    pub(super) fn end(self) {
+        self.live.end();
+    }
+}

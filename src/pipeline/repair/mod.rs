@@ -1,0 +1,11 @@
+//! Repairing: audit → plan → rehearsal on a copy → consent → one step after the other, each journalled before and verified
+//! after; and taking a run back. Nothing is changed before `carry_out` is called with what the user agreed to.
+
+mod carry_out;
+mod hand;
+mod plan;
+mod rollback;
+
+pub use carry_out::{Ground, carry_out};
+pub use plan::{Repairing, plan_repair};
+pub use rollback::{Remembered, plan_rollback, runs};

@@ -1,0 +1,179 @@
+//! Taking a run back: its journal is read, what it did is compared with what is there now, and becomes a plan of its own.
+
+use super::carry_out::taking_back;
+use super::hand::Hand;
+use super::plan::Repairing;
+use crate::apply::journal;
+use crate::pipeline::ended::Ended;
+use envcheck_core::inventory::ResourceRef;
+use envcheck_core::plan::journal::{Ended as StepEnded, Journal, Recorded, read};
+use envcheck_core::plan::{Keeper, Plan, Proof, Step, Undo, meaning_hash, preview};
+use envcheck_core::policy::Risk;
+use envcheck_core::source::Diagnostic;
+use envcheck_core::value::{Value, ValueExt};
+use std::path::Path;
+
+/// What a namespace holds that nobody put there.
+const OF_EVERY_NAMESPACE: [(&str, &str); 2] =
+    [("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")];
+
+/// A run by its name, with its journal or why that cannot be read.
+pub type Remembered = (String, Result<Journal, String>);
+
+/// All runs, oldest first.
+pub fn runs(journals: &Path) -> Result<Vec<Remembered>, Diagnostic> {
+    let names = journal::runs(journals).map_err(|error| {
+        Diagnostic::new(format!(
+            "the journals below {} cannot be read: {error}",
+            journals.display()
+        ))
+        .hint("name their place: --journal DIR")
+    })?;
+    let read = |name: String| {
+        let text = journal::text(journals, &name).map_err(|error| error.to_string());
+        let journal = text.and_then(|text| read(&text));
+        (name, journal)
+    };
+    Ok(names.into_iter().map(read).collect())
+}
+
+/// What takes a run back, and what of it cannot be: pairs of what the run did and why it stays.
+pub fn plan_rollback(
+    repairing: &Repairing,
+    journals: &Path,
+    run: &str,
+) -> Result<(Plan, Vec<(String, String)>), Ended> {
+    let text = journal::text(journals, run).map_err(|error| {
+        Diagnostic::new(format!("the journal of run {run} cannot be read: {error}"))
+            .hint("`envcheck runs` lists the runs; --journal DIR names another place")
+    })?;
+    let journal = read(&text)
+        .map_err(|why| Diagnostic::new(format!("the journal of run {run} cannot be read: {why}")))?;
+    let spec = repairing.spec()?;
+    if journal.head.environment != spec.name() {
+        let problem = format!(
+            "run {run} changed {}, not {}",
+            journal.head.environment,
+            spec.name()
+        );
+        return Err(Diagnostic::new(problem)
+            .hint("name its environment: envcheck rollback RUN -e ENV")
+            .into());
+    }
+    let interrupt = &repairing.judging.interrupt;
+    let hand = Hand::open(spec, &repairing.target, repairing.judging.started, interrupt)?;
+    let result = planned(repairing, &journal, &hand);
+    hand.end();
+    result
+}
+
+fn planned(
+    repairing: &Repairing,
+    journal: &Journal,
+    hand: &Hand,
+) -> Result<(Plan, Vec<(String, String)>), Ended> {
+    if journal.head.cluster.uid != hand.cluster.uid {
+        let problem = format!(
+            "run {} changed another cluster ({})",
+            journal.head.run, journal.head.cluster.name
+        );
+        return Err(Diagnostic::new(problem)
+            .hint("name that cluster: --context")
+            .into());
+    }
+    let mut plan = Plan {
+        environment: journal.head.environment.clone(),
+        cluster: hand.cluster.clone(),
+        made: repairing.judging.started,
+        steps: Vec::new(),
+        left: Vec::new(),
+        proof: Proof::default(),
+    };
+    let mut stays = Vec::new();
+    // What later steps will have undone by then.
+    let mut expected: Vec<(ResourceRef, Option<String>)> = Vec::new();
+    for recorded in journal.steps.iter().rev() {
+        match undone(recorded, hand, &mut expected) {
+            Ok(Some(step)) => plan.steps.push(step),
+            Ok(None) => {}
+            Err(why) => stays.push((recorded.intent.summary.clone(), why)),
+        }
+    }
+    Ok((plan, stays))
+}
+
+/// The step that takes a recorded one back; `None` when there is nothing to take back.
+fn undone(
+    recorded: &Recorded,
+    hand: &Hand,
+    expected: &mut Vec<(ResourceRef, Option<String>)>,
+) -> Result<Option<Step>, String> {
+    let intent = &recorded.intent;
+    let target = &intent.deed.target;
+    let live = hand.wait(hand.objects.read(target))?;
+    let earlier = expected
+        .iter()
+        .rev()
+        .find(|(other, _)| other == target)
+        .map(|(_, hash)| hash.clone());
+    let first = earlier.is_none();
+    let now = earlier.unwrap_or_else(|| live.as_ref().map(meaning_hash));
+    let (after, uid) = match &recorded.ended {
+        Some(StepEnded::Failed(_)) => return Ok(None),
+        Some(StepEnded::Done { after, uid }) => (after.clone(), uid.clone()),
+        // The run ended before it could say what became of it: the object says it.
+        None => (intent.after.clone(), None),
+    };
+    if now == intent.before {
+        return Ok(None);
+    }
+    if now != after {
+        return Err(format!(
+            "{target} was changed since: what is there now is not taken away"
+        ));
+    }
+    let deed = taking_back(intent)?;
+    let own = live.as_ref().and_then(|live| live.text_at(&["metadata", "uid"]));
+    if uid.is_some() && own != uid.as_deref() {
+        return Err(format!("{target} was made anew since"));
+    }
+    if let (Undo::Delete, "Namespace") = (&intent.undo, target.kind.as_str()) {
+        holds_nothing(hand, &target.name)?;
+    }
+    expected.push((target.clone(), intent.before.clone()));
+    let before = live.as_ref().filter(|_| first);
+    let afterwards = before.and_then(|live| deed.done_to(Some(live)).ok()).flatten();
+    Ok(Some(Step {
+        id: Step::id_of(&deed),
+        risk: Risk::Disruptive,
+        summary: format!("take back: {}", intent.summary),
+        repairs: Vec::new(),
+        keeper: Keeper::Nobody,
+        cautions: Vec::new(),
+        before: after,
+        preview: preview(before, afterwards.as_ref()),
+        undo: Undo::None(String::new()),
+        foreign: false,
+        rehearsed: true,
+        causes: Vec::new(),
+        deed,
+    }))
+}
+
+/// A namespace is taken away only while there is nothing in it.
+fn holds_nothing(hand: &Hand, namespace: &str) -> Result<(), String> {
+    let own = |object: &Value| {
+        let kind = object.text_at(&["kind"]).unwrap_or_default();
+        let name = object.text_at(&["metadata", "name"]).unwrap_or_default();
+        OF_EVERY_NAMESPACE.contains(&(kind, name))
+    };
+    let found = hand.wait(hand.objects.within(namespace))?;
+    match found.iter().find(|object| !own(object)) {
+        Some(object) => Err(format!(
+            "Namespace {namespace} is not empty: {} {} lies in it",
+            object.text_at(&["kind"]).unwrap_or("?"),
+            object.text_at(&["metadata", "name"]).unwrap_or("?")
+        )),
+        None => Ok(()),
+    }
+}
