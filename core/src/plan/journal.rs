@@ -79,7 +79,7 @@ impl Head {
 }
 
 fn line(value: &Value) -> String {
-    value.to_json_str().unwrap_or_default() + "\n"
+    serde_json::to_string(value).unwrap_or_default() + "\n"
 }
 
 impl Record {
