@@ -166,6 +166,15 @@ pub fn reach(
     target_of: &ReachTarget<'_>,
     interrupt: &CancellationToken,
 ) -> Result<(Network, Vec<String>), Ended> {
+    reach_as_if(target_of, interrupt, None)
+}
+
+/// The same as it would be after some steps.
+fn reach_as_if(
+    target_of: &ReachTarget<'_>,
+    interrupt: &CancellationToken,
+    overlay: Option<Arc<Overlay>>,
+) -> Result<(Network, Vec<String>), Ended> {
     let mut inventory = InventoryBuilder::new(false);
     let mut live = None;
     let (spec, feed): (Option<&Spec>, Arc<dyn Feed>) = match target_of {
@@ -196,6 +205,10 @@ pub fn reach(
                 (Some(*spec), feed)
             }
         },
+    };
+    let feed: Arc<dyn Feed> = match overlay {
+        Some(overlay) => Arc::new(Overlaid::new(feed, overlay)),
+        None => feed,
     };
     let mut network = gatherer(spec, true);
     let mut owners = OwnerIndex::default();

@@ -1,7 +1,7 @@
 //! A plan as a file: written to be looked at, and read to be carried out exactly as it was shown.
 
 use super::deed::{Deed, Undo};
-use super::step::{Keeper, LeftAlone, Plan, PlannedCluster, Proof, Repaired, Step};
+use super::step::{Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};
 use crate::findings::Fingerprint;
 use crate::inventory::ResourceRef;
 use crate::inventory::snapshot::sha256;
@@ -57,6 +57,8 @@ fn content(plan: &Plan) -> Value {
                 ("gone", array(plan.proof.gone.iter().map(repaired))),
                 ("remaining", array(plan.proof.remaining.iter().map(repaired))),
                 ("appeared", array(plan.proof.appeared.iter().map(repaired))),
+                ("opened", pairs(&plan.proof.opened)),
+                ("closed", pairs(&plan.proof.closed)),
             ]),
         ),
     ])
@@ -96,6 +98,16 @@ fn step(step: &Step) -> Value {
         ("rehearsed", Value::from(step.rehearsed)),
         ("causes", array(step.causes.iter().map(repaired))),
     ])
+}
+
+fn pairs(pairs: &[Pair]) -> Value {
+    array(pairs.iter().map(|pair| {
+        object([
+            ("from", Value::from(pair.from.as_str())),
+            ("to", Value::from(pair.to.as_str())),
+            ("conn", Value::from(pair.conn.as_str())),
+        ])
+    }))
 }
 
 fn texts(texts: &[String]) -> Value {
@@ -159,8 +171,22 @@ pub fn read(text: &str) -> Result<Plan, NoPlan> {
             gone: all_repaired(content, &["proof", "gone"]).map_err(NoPlan::Malformed)?,
             remaining: all_repaired(content, &["proof", "remaining"]).map_err(NoPlan::Malformed)?,
             appeared: all_repaired(content, &["proof", "appeared"]).map_err(NoPlan::Malformed)?,
+            opened: read_pairs(content, "opened"),
+            closed: read_pairs(content, "closed"),
         },
     })
+}
+
+fn read_pairs(content: &Value, which: &str) -> Vec<Pair> {
+    let text = |pair: &Value, key: &str| pair.text_at(&[key]).unwrap_or_default().to_owned();
+    let pairs = content.items_at(&["proof", which]).iter();
+    pairs
+        .map(|pair| Pair {
+            from: text(pair, "from"),
+            to: text(pair, "to"),
+            conn: text(pair, "conn"),
+        })
+        .collect()
 }
 
 fn read_step(value: &Value) -> Result<Step, String> {

@@ -21,4 +21,4 @@ pub use meaning::{meaning, meaning_hash};
 pub use outcome::{Consent, Outcome, Run, Verified};
 pub use overlay::{Overlaid, Overlay};
 pub use preview::preview;
-pub use step::{Keeper, LeftAlone, Plan, PlannedCluster, Proof, Repaired, Step};
+pub use step::{Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};

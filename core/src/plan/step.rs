@@ -36,6 +36,21 @@ pub struct Proof {
     pub remaining: Vec<Repaired>,
     /// Findings that are not there now.
     pub appeared: Vec<Repaired>,
+    /// Connections that NetworkPolicies would allow and do not allow now.
+    pub opened: Vec<Pair>,
+    /// Connections that they allow now and would not allow.
+    pub closed: Vec<Pair>,
+}
+
+/// Who may connect to whom, and on what.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pair {
+    /// A workload, or addresses.
+    pub from: String,
+    /// A workload, or addresses.
+    pub to: String,
+    /// `TCP 8080`, `All Connections`.
+    pub conn: String,
 }
 
 /// Which cluster a plan or a journal is of.

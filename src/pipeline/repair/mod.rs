@@ -4,6 +4,7 @@
 mod carry_out;
 mod hand;
 mod plan;
+mod reachability;
 mod rollback;
 
 pub use carry_out::{Ground, carry_out};

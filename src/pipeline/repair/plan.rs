@@ -1,6 +1,7 @@
 //! From an audit to a plan, proved on a copy.
 
 use super::hand::Hand;
+use super::reachability;
 use crate::apply::kubernetes::{Earnest, make};
 use crate::history::StatePlace;
 use crate::pipeline::ended::Ended;
@@ -71,6 +72,7 @@ pub fn plan_repair(repairing: &Repairing, watch: Watch<'_>) -> Result<(Plan, Ass
     hand.end();
     let mut plan = result?;
     rehearse(repairing, &assessment, &mut plan)?;
+    reachability::compare(repairing, &mut plan)?;
     Ok((plan, assessment))
 }
 

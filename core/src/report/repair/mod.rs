@@ -3,7 +3,7 @@
 use super::Style;
 use super::style::Tone;
 use crate::findings::Assessment;
-use crate::plan::{LeftAlone, Outcome, Plan, Run, Step, Undo};
+use crate::plan::{LeftAlone, Outcome, Pair, Plan, Run, Step, Undo};
 use std::io::{self, Write};
 
 /// The plan: each step with what it changes, then what is left alone.
@@ -19,6 +19,11 @@ pub fn plan(
         writeln!(out)?;
         self::step(number + 1, step, style, out)?;
     }
+    if !plan.proof.opened.is_empty() || !plan.proof.closed.is_empty() {
+        writeln!(out)?;
+        pairs("opens", &plan.proof.opened, style, out)?;
+        pairs("closes", &plan.proof.closed, style, out)?;
+    }
     if !plan.left.is_empty() {
         writeln!(out)?;
     }
@@ -26,6 +31,23 @@ pub fn plan(
         left_alone(left, style, out)?;
     }
     Ok(())
+}
+
+/// So many connections are listed; the plan's file has all of them.
+const MOST_PAIRS: usize = 12;
+
+fn pairs(what: &str, pairs: &[Pair], style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    if pairs.is_empty() {
+        return writeln!(out, "{what:<7} nothing");
+    }
+    for pair in pairs.iter().take(MOST_PAIRS) {
+        let words = format!("{} → {} ({})", pair.from, pair.to, pair.conn);
+        writeln!(out, "{what:<7} {}", style.clean(&words))?;
+    }
+    match pairs.len().saturating_sub(MOST_PAIRS) {
+        0 => Ok(()),
+        more => writeln!(out, "{what:<7} {more} more"),
+    }
 }
 
 fn headline(plan: &Plan, assessment: Option<&Assessment>) -> String {
