@@ -1,7 +1,7 @@
 //! Journals on disk: a file for each run, only ever added to, each line on the disk before the deed that it announces.
 
 use envcheck_core::plan::journal::{Head, Record};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -29,6 +29,8 @@ impl Journal {
             file: options.open(&path)?,
             path,
         };
+        // As long as the run goes on: so that it is not taken back meanwhile. The system lets go when it ends, however it ends.
+        journal.file.try_lock()?;
         journal.line(&head.line())?;
         // The name of a new file is on the disk only once its folder is.
         File::open(place)?.sync_all()?;
@@ -61,6 +63,16 @@ pub fn text(place: &Path, run: &str) -> io::Result<String> {
         ));
     }
     fs::read_to_string(place.join(format!("{run}.jsonl")))
+}
+
+/// Whether the run still goes on, on this machine.
+pub fn goes_on(place: &Path, run: &str) -> io::Result<bool> {
+    let file = File::open(place.join(format!("{run}.jsonl")))?;
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// The names of all runs below `place`, in order.

@@ -17,11 +17,13 @@ pub struct Lease {
     path: String,
     name: String,
     holder: String,
+    /// A run that has ended without giving it back.
+    dead: Option<String>,
     held: Value,
 }
 
 impl Lease {
-    /// Takes the environment's Lease, also from a run that has not renewed it for long.
+    /// Takes the environment's Lease, also from a run that has not renewed it for long, and from one that is known to have ended.
     ///
     /// # Errors
     ///
@@ -30,6 +32,7 @@ impl Lease {
         api: &ApiServer,
         environment: &str,
         holder: &str,
+        dead: Option<&str>,
         now: Timestamp,
     ) -> Result<Self, NotMade> {
         let name = format!("envcheck-{environment}");
@@ -38,6 +41,7 @@ impl Lease {
             path: format!("{LIST}/{name}"),
             name,
             holder: holder.to_owned(),
+            dead: dead.map(ToOwned::to_owned),
             held: Value::Null,
         };
         let (method, path, before) = match api.get(&lease.path).await {
@@ -65,7 +69,7 @@ impl Lease {
         let ended = renewed
             .and_then(|renewed| renewed.checked_add(SignedDuration::from_secs(seconds)).ok())
             .is_none_or(|end| end < now);
-        if holder.is_empty() || holder == self.holder || ended {
+        if holder.is_empty() || holder == self.holder || self.dead.as_deref() == Some(holder) || ended {
             return Ok(());
         }
         Err(NotMade::Refused(format!(

@@ -193,12 +193,12 @@ pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<
         }
         Ok(())
     })?;
-    if plan.steps.is_empty() || arguments.consent.dry_run {
+    if arguments.consent.dry_run {
         return Ok(u8::from(!stays.is_empty() || !plan.steps.is_empty()));
     }
     let asked =
         || io::stdin().is_terminal() && io::stderr().is_terminal() && answered("Take it back? [y/N] ");
-    if !arguments.consent.yes && !asked() {
+    if !plan.steps.is_empty() && !arguments.consent.yes && !asked() {
         error::note("nothing was changed; --yes takes it back");
         return Ok(1);
     }
@@ -213,10 +213,12 @@ pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<
         tell: &|step| tell(step, terminal),
     };
     let run = pipeline::carry_out(&repairing, &plan, &consent, &ground)?;
-    to_stdout(&mut |out| {
-        writeln!(out)?;
-        repair::run(&run, &terminal.stdout, out)
-    })?;
+    if !run.steps.is_empty() {
+        to_stdout(&mut |out| {
+            writeln!(out)?;
+            repair::run(&run, &terminal.stdout, out)
+        })?;
+    }
     let well = run
         .steps
         .iter()

@@ -17,6 +17,8 @@ pub(crate) enum Deed {
     Close,
     /// No answer, and the connection stays.
     Stall,
+    /// It is asked, and the answer is kept back.
+    StallAfterwards,
     /// This part of the answer, 0 to 1, then silence.
     StallWithin(f64),
     /// The connection ends after this part of the answer, which had promised its whole length.
@@ -44,6 +46,8 @@ pub(crate) enum Deed {
 /// A question.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
+    /// `GET`, `POST`, `PATCH`, …
+    pub method: String,
     /// The path without its query.
     pub path: String,
     /// The query, empty when there is none.
@@ -53,6 +57,11 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// Whether this changes something, and is not only tried.
+    pub(crate) fn changes(&self) -> bool {
+        self.method != "GET" && !self.query.contains("dryRun=All") && !self.path.contains("/leases")
+    }
+
     /// Whether this asks for the rest of a list.
     pub(crate) fn is_continuation(&self) -> bool {
         self.query.contains("continue=")

@@ -10,6 +10,7 @@ mod interruption;
 mod least_privilege;
 mod pages;
 mod proxy;
+mod repair;
 mod secrets;
 mod servers;
 mod stage;

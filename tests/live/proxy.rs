@@ -1,4 +1,4 @@
-//! An HTTP proxy before the API server: it passes on what it is asked, with the administrator's credentials, and does to
+//! An HTTP proxy before the API server: it passes on what it is asked, changes too, with the administrator's credentials, and does to
 //! each answer what the test decides. Towards the program it speaks plain HTTP.
 
 use super::deeds::{Asked, Deed, share};
@@ -112,13 +112,39 @@ struct Answer {
 async fn serve(mut stream: TcpStream, inner: Arc<Inner>) {
     let mut unread = Vec::new();
     while let Some(head) = head(&mut stream, &mut unread).await {
-        if answer(&mut stream, &inner, &head).await.is_none() {
+        let Some(body) = body(&mut stream, &mut unread, &head).await else {
+            return;
+        };
+        if answer(&mut stream, &inner, &head, body).await.is_none() {
             return;
         }
     }
 }
 
-/// The next request up to its empty line; GETs have no body.
+/// The value of a header.
+fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
+    head.lines().find_map(|line| {
+        let (own, value) = line.split_once(": ")?;
+        own.eq_ignore_ascii_case(name).then_some(value)
+    })
+}
+
+/// The body of a request, which says how long it is.
+async fn body(stream: &mut TcpStream, unread: &mut Vec<u8>, head: &str) -> Option<Vec<u8>> {
+    let length = header(head, "content-length")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
+    while unread.len() < length {
+        let mut part = [0; 4096];
+        match stream.read(&mut part).await {
+            Ok(0) | Err(_) => return None,
+            Ok(length) => unread.extend_from_slice(&part[..length]),
+        }
+    }
+    Some(unread.drain(..length).collect())
+}
+
+/// The next request up to its empty line.
 async fn head(stream: &mut TcpStream, unread: &mut Vec<u8>) -> Option<String> {
     loop {
         if let Some(end) = unread.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -135,17 +161,11 @@ async fn head(stream: &mut TcpStream, unread: &mut Vec<u8>) -> Option<String> {
 }
 
 /// Answers one request. None: the connection is over.
-async fn answer(stream: &mut TcpStream, inner: &Inner, head: &str) -> Option<()> {
-    let target = head.split(' ').nth(1)?.to_owned();
-    let accept = head
-        .lines()
-        .find_map(|line| {
-            line.to_ascii_lowercase()
-                .strip_prefix("accept: ")
-                .map(|_| &line[8..])
-        })
-        .unwrap_or("*/*");
-    let asked = inner.note(&target);
+async fn answer(stream: &mut TcpStream, inner: &Inner, head: &str, body: Vec<u8>) -> Option<()> {
+    let mut words = head.split(' ');
+    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let accept = header(head, "accept").unwrap_or("*/*");
+    let asked = inner.note(&method, &target);
     let deed = tokio::task::block_in_place(|| (inner.decide)(&asked));
     inner.seen.lock().unwrap().log.push((asked.clone(), deed.clone()));
     match deed {
@@ -180,7 +200,15 @@ async fn answer(stream: &mut TcpStream, inner: &Inner, head: &str) -> Option<()>
         Deed::Plain => "application/json",
         _ => accept,
     };
-    let mut answer = ask(&inner.client, target, accept).await?;
+    let sent = Sent {
+        method: &method,
+        content_type: header(head, "content-type"),
+        body,
+    };
+    let mut answer = ask(&inner.client, target, accept, sent).await?;
+    if deed == Deed::StallAfterwards {
+        std::future::pending::<()>().await;
+    }
     if deed == Deed::Repeat
         && let Some(previous) = inner.seen.lock().unwrap().last.get(&asked.path)
     {
@@ -237,11 +265,12 @@ async fn answer(stream: &mut TcpStream, inner: &Inner, head: &str) -> Option<()>
 }
 
 impl Inner {
-    fn note(&self, target: &str) -> Asked {
+    fn note(&self, method: &str, target: &str) -> Asked {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut seen = self.seen.lock().unwrap();
         let times = seen.times.entry(path.to_owned()).or_default();
         let asked = Asked {
+            method: method.to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
             times: *times,
@@ -251,11 +280,22 @@ impl Inner {
     }
 }
 
-async fn ask(client: &kube::Client, target: &str, accept: &str) -> Option<Answer> {
-    let request = http::Request::get(target)
-        .header("accept", accept)
-        .body(Body::empty())
-        .ok()?;
+/// What a request brings.
+struct Sent<'h> {
+    method: &'h str,
+    content_type: Option<&'h str>,
+    body: Vec<u8>,
+}
+
+async fn ask(client: &kube::Client, target: &str, accept: &str, sent: Sent<'_>) -> Option<Answer> {
+    let mut request = http::Request::builder()
+        .method(sent.method)
+        .uri(target)
+        .header("accept", accept);
+    if let Some(content_type) = sent.content_type {
+        request = request.header("content-type", content_type);
+    }
+    let request = request.body(Body::from(sent.body)).ok()?;
     let response = client.send(request).await.ok()?;
     let status = response.status().as_u16();
     let content_type = response.headers().get("content-type")?.to_str().ok()?.to_owned();

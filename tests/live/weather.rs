@@ -73,6 +73,7 @@ pub(crate) fn deed(seed: u64, asked: &Asked) -> Deed {
 #[test]
 fn the_same_seed_does_the_same_and_others_do_otherwise() {
     let asked = |path: &str, times| Asked {
+        method: "GET".to_owned(),
         path: path.to_owned(),
         query: String::new(),
         times,

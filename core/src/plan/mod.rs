@@ -12,6 +12,8 @@ mod outcome;
 mod overlay;
 mod preview;
 mod step;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use deed::{Deed, Undo};

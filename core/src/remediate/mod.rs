@@ -7,5 +7,7 @@ mod contradiction;
 mod keeper;
 mod order;
 mod propose;
+#[cfg(test)]
+mod tests;
 
 pub use propose::{Observed, Proposal, Proposed, propose, targets, undo};

@@ -79,7 +79,15 @@ fn done(
         journal: None,
         steps: Vec::new(),
     };
+    let api = hand.objects.api();
     if plan.steps.iter().all(|step| consent.covers(step).is_err()) {
+        if let Some(dead) = &ground.undoes {
+            // A run that was killed before it changed anything has left its Lease behind.
+            let lease = Lease::take(api, &plan.environment, &name, Some(dead), (ground.clock)());
+            if let Ok(lease) = hand.wait(lease) {
+                hand.wait(lease.release());
+            }
+        }
         run.steps = plan
             .steps
             .iter()
@@ -87,9 +95,14 @@ fn done(
             .collect();
         return Ok(run);
     }
-    let api = hand.objects.api();
     let mut lease = hand
-        .wait(Lease::take(api, &plan.environment, &name, (ground.clock)()))
+        .wait(Lease::take(
+            api,
+            &plan.environment,
+            &name,
+            ground.undoes.as_deref(),
+            (ground.clock)(),
+        ))
         .map_err(|error| {
             Diagnostic::new(format!("nothing was changed: {error}")).hint(
                 "wait until the other run has ended; a Lease that nobody renews is free after two minutes",

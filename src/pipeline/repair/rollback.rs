@@ -49,6 +49,12 @@ pub fn plan_rollback(
     })?;
     let journal = read(&text)
         .map_err(|why| Diagnostic::new(format!("the journal of run {run} cannot be read: {why}")))?;
+    if journal::goes_on(journals, run).unwrap_or(false) {
+        let problem = format!("run {run} still goes on");
+        return Err(Diagnostic::new(problem)
+            .hint("stop it first, or wait until it has ended")
+            .into());
+    }
     let spec = repairing.spec()?;
     if journal.head.environment != spec.name() {
         let problem = format!(

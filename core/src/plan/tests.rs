@@ -1,0 +1,346 @@
+//! What plans and journals keep is what comes back; what somebody changed, or cut, is not believed; and risk is ours to judge.
+
+use super::*;
+use crate::findings::{Fingerprint, Fix, FixAction};
+use crate::inventory::ResourceRef;
+use crate::plan::journal::{Ended, Head, Intent, Record};
+use crate::policy::Risk;
+use crate::value::Value;
+
+fn value(text: &str) -> Value {
+    Value::from_json_str(text).unwrap()
+}
+
+fn deed(action: FixAction, kind: &str, data: &str) -> Deed {
+    Deed {
+        action,
+        target: ResourceRef::kubernetes("v1", kind, Some("back"), "ii"),
+        data: value(data),
+    }
+}
+
+fn step() -> Step {
+    let deed = deed(FixAction::KubernetesLabel, "Service", r#"{"labels":{"a":"b"}}"#);
+    let before = value(
+        r#"{"apiVersion":"v1","kind":"Service","metadata":{"name":"ii","namespace":"back"},"spec":{}}"#,
+    );
+    let after = deed.done_to(Some(&before)).unwrap().unwrap();
+    let repaired = Repaired {
+        policy: "some-policy".into(),
+        resource: deed.target.clone(),
+        message: "is wrong".to_owned(),
+        fingerprint: Fingerprint::parse(&format!("v1:{}", "a".repeat(64))).unwrap(),
+    };
+    Step {
+        id: Step::id_of(&deed),
+        risk: Risk::Safe,
+        summary: "label it".to_owned(),
+        repairs: vec![repaired.clone()],
+        keeper: Keeper::ArgoCd {
+            application: "back".to_owned(),
+            automated: true,
+            self_heal: false,
+        },
+        cautions: vec!["mind".to_owned()],
+        before: Some(meaning_hash(&before)),
+        preview: preview(Some(&before), Some(&after)),
+        undo: deed.undo(Some(&before), Some(&after)),
+        foreign: false,
+        rehearsed: true,
+        causes: Vec::new(),
+        deed,
+    }
+}
+
+fn plan() -> Plan {
+    let step = step();
+    Plan {
+        environment: "stage".to_owned(),
+        cluster: PlannedCluster {
+            name: "do-fra1-stage".to_owned(),
+            uid: Some("u".to_owned()),
+        },
+        made: "2026-11-23T03:00:00Z".parse().unwrap(),
+        left: vec![LeftAlone {
+            finding: step.repairs[0].clone(),
+            why: "only you know".to_owned(),
+        }],
+        proof: Proof {
+            gone: step.repairs.clone(),
+            closed: vec![Pair {
+                from: "a".to_owned(),
+                to: "b".to_owned(),
+                conn: "TCP 80".to_owned(),
+            }],
+            ..Proof::default()
+        },
+        steps: vec![step],
+    }
+}
+
+#[test]
+fn a_plan_comes_back_as_it_was_written_and_not_when_it_was_changed() {
+    let text = write(&plan());
+    assert_eq!(read(&text).unwrap(), plan());
+    for (from, to) in [
+        ("\"safe\"", "\"disruptive\""),
+        ("\"a\": \"b\"", "\"a\": \"c\""),
+        ("stage", "prod"),
+    ] {
+        assert_eq!(read(&text.replace(from, to)), Err(NoPlan::Changed), "{from}");
+    }
+    for text in [
+        "",
+        "{}",
+        "null",
+        "{\"apiVersion\":\"envcheck.dev/plan/v2\"}",
+        "{\"apiVersion\":\"envcheck.dev/plan/v1\"}",
+    ] {
+        assert!(matches!(read(text), Err(NoPlan::Malformed(_))), "{text}");
+    }
+}
+
+#[test]
+fn a_journal_tells_what_was_begun_and_how_it_ended_also_when_it_was_cut() {
+    let head = Head {
+        run: "r".to_owned(),
+        environment: "stage".to_owned(),
+        cluster: plan().cluster,
+        started: "2026-11-23T03:00:00Z".to_owned(),
+        undoes: None,
+    };
+    let intent = Intent {
+        step: "1".to_owned(),
+        summary: "label it".to_owned(),
+        deed: step().deed,
+        before: Some("b".to_owned()),
+        after: Some("a".to_owned()),
+        undo: step().undo,
+    };
+    let done = Record::Done {
+        step: "1".to_owned(),
+        after: Some("a".to_owned()),
+        uid: None,
+    };
+    let begun = head.line() + &Record::Intent(Box::new(intent.clone())).line();
+    let whole = begun.clone() + &done.line();
+    let read = journal::read(&whole).unwrap();
+    assert_eq!(read.head, head);
+    assert_eq!(read.steps[0].intent, intent);
+    assert_eq!(
+        read.steps[0].ended,
+        Some(Ended::Done {
+            after: Some("a".to_owned()),
+            uid: None
+        })
+    );
+    // Wherever it is cut, what is whole is told, and nothing else.
+    for end in 0..whole.len() {
+        match journal::read(&whole[..end]) {
+            Err(_) => assert!(end < head.line().len()),
+            Ok(read) if end < begun.len() => assert!(read.steps.is_empty()),
+            Ok(read) => assert_eq!(read.steps[0].ended, None),
+        }
+    }
+    assert!(
+        journal::read(&(head.line() + &done.line())).is_err(),
+        "it ends what never began"
+    );
+}
+
+#[test]
+fn risk_is_ours_to_judge() {
+    let patch = FixAction::KubernetesPatch;
+    for (action, kind, data, wanted) in [
+        (
+            FixAction::KubernetesLabel,
+            "Service",
+            r#"{"labels":{"a":"b"}}"#,
+            Risk::Safe,
+        ),
+        (
+            FixAction::KubernetesLabel,
+            "Namespace",
+            r#"{"labels":{"pod-security.kubernetes.io/enforce":"baseline"}}"#,
+            Risk::Disruptive,
+        ),
+        (
+            FixAction::KubernetesLabel,
+            "Namespace",
+            r#"{"labels":{"pod-security.kubernetes.io/warn":"baseline"}}"#,
+            Risk::Safe,
+        ),
+        (
+            FixAction::KubernetesAnnotate,
+            "Service",
+            r#"{"annotations":{"service.beta.kubernetes.io/do-loadbalancer-type":"REGIONAL"}}"#,
+            Risk::Destructive,
+        ),
+        (
+            patch,
+            "Service",
+            r#"[{"op":"replace","path":"/spec/type","value":"ClusterIP"}]"#,
+            Risk::Destructive,
+        ),
+        (
+            patch,
+            "Service",
+            r#"[{"op":"remove","path":"/spec/externalIPs"}]"#,
+            Risk::Disruptive,
+        ),
+        (
+            patch,
+            "Service",
+            r#"[{"op":"add","path":"/metadata/annotations/kubernetes.digitalocean.com~1load-balancer-id","value":"x"}]"#,
+            Risk::Destructive,
+        ),
+        (
+            patch,
+            "Deployment",
+            r#"[{"op":"replace","path":"/spec/template/spec/containers/0/image","value":"a"}]"#,
+            Risk::Disruptive,
+        ),
+        (
+            patch,
+            "Ingress",
+            r#"[{"op":"add","path":"/spec/ingressClassName","value":"nginx"}]"#,
+            Risk::Disruptive,
+        ),
+        (
+            patch,
+            "ConfigMap",
+            r#"[{"op":"replace","path":"","value":{}}]"#,
+            Risk::Disruptive,
+        ),
+        (FixAction::KubernetesDelete, "Secret", "{}", Risk::Destructive),
+        (
+            FixAction::RegistryCollectGarbage,
+            "Registry",
+            r#"{"type":"unreferenced blobs only"}"#,
+            Risk::Disruptive,
+        ),
+        (
+            FixAction::RegistryCollectGarbage,
+            "Registry",
+            r#"{"type":"untagged manifests"}"#,
+            Risk::Destructive,
+        ),
+    ] {
+        assert_eq!(
+            risk(&deed(action, kind, data)),
+            Ok(wanted),
+            "{} {kind} {data}",
+            action.as_str()
+        );
+    }
+}
+
+#[test]
+fn some_things_no_remediation_does() {
+    let patch = FixAction::KubernetesPatch;
+    for (action, kind, data) in [
+        (FixAction::KubernetesDelete, "Namespace", "{}"),
+        (FixAction::KubernetesDelete, "PersistentVolumeClaim", "{}"),
+        (FixAction::KubernetesDelete, "CustomResourceDefinition", "{}"),
+        (FixAction::KubernetesDelete, "Node", "{}"),
+        (
+            patch,
+            "Secret",
+            r#"[{"op":"replace","path":"/data/a","value":"b"}]"#,
+        ),
+        (
+            patch,
+            "Deployment",
+            r#"[{"op":"add","path":"/spec/template/spec/containers/0/env/-","value":{"name":"DB_PASSWORD","value":"x"}}]"#,
+        ),
+        (
+            patch,
+            "Deployment",
+            r#"[{"op":"replace","path":"/spec/template/spec/containers/0/env/3/value","value":"x"}]"#,
+        ),
+        (FixAction::ClusterUpdate, "Cluster", r#"{"ha":false}"#),
+        (FixAction::ClusterUpdate, "Cluster", r#"{"version":"1.36.0"}"#),
+    ] {
+        assert!(
+            risk(&deed(action, kind, data)).is_err(),
+            "{} {kind} {data}",
+            action.as_str()
+        );
+    }
+}
+
+#[test]
+fn consent_is_no_more_than_what_was_said() {
+    let consent = |up_to, named: &[&str]| Consent {
+        up_to,
+        named: named.iter().map(ToString::to_string).collect(),
+    };
+    let mut step = step();
+    assert!(consent(Some(Risk::Safe), &[]).covers(&step).is_ok());
+    assert!(consent(None, &[]).covers(&step).is_err());
+    step.risk = Risk::Disruptive;
+    assert!(consent(Some(Risk::Safe), &[]).covers(&step).is_err());
+    assert!(consent(Some(Risk::Disruptive), &[]).covers(&step).is_ok());
+    step.rehearsed = false;
+    assert!(consent(Some(Risk::Disruptive), &[]).covers(&step).is_err());
+    step.rehearsed = true;
+    step.causes = step.repairs.clone();
+    assert!(consent(Some(Risk::Disruptive), &[]).covers(&step).is_err());
+    step.causes = Vec::new();
+    step.risk = Risk::Destructive;
+    assert!(
+        consent(Some(Risk::Destructive), &[]).covers(&step).is_err(),
+        "it is named, or left"
+    );
+    assert!(consent(None, &[&step.id.clone()]).covers(&step).is_ok());
+}
+
+#[test]
+fn what_the_server_writes_is_no_change() {
+    let before = value(
+        r#"{"kind":"Service","metadata":{"name":"a","uid":"1","resourceVersion":"2","labels":{}},"status":{"x":1}}"#,
+    );
+    let after = value(
+        r#"{"kind":"Service","metadata":{"name":"a","uid":"3","resourceVersion":"4","generation":2,"managedFields":[],
+            "annotations":{"deployment.kubernetes.io/revision":"2"}},"status":{"x":2}}"#,
+    );
+    assert_eq!(meaning(&before), meaning(&after));
+    assert!(preview(Some(&before), Some(&after)).is_empty());
+    let changed = value(r#"{"kind":"Service","metadata":{"name":"a","annotations":{"a":"b"}}}"#);
+    assert_ne!(meaning_hash(&before), meaning_hash(&changed));
+}
+
+#[test]
+fn a_deed_is_taken_back_to_what_was_there() {
+    let before = value(
+        r#"{"kind":"Service","metadata":{"name":"a","labels":{"x":"1"}},"spec":{"ports":[{"port":80}],"type":"NodePort"}}"#,
+    );
+    for (action, data) in [
+        (FixAction::KubernetesLabel, r#"{"labels":{"x":"2","y":"3"}}"#),
+        (FixAction::KubernetesAnnotate, r#"{"annotations":{"y":"3"}}"#),
+        (
+            FixAction::KubernetesPatch,
+            r#"[{"op":"remove","path":"/spec/ports/0"},{"op":"replace","path":"/spec/type","value":"ClusterIP"}]"#,
+        ),
+    ] {
+        let deed = deed(action, "Service", data);
+        let after = deed.done_to(Some(&before)).unwrap().unwrap();
+        let Undo::Patch(back) = deed.undo(Some(&before), Some(&after)) else {
+            panic!("{data}")
+        };
+        let again = crate::value::patch::patched(&after, &back).unwrap();
+        assert_eq!(meaning(&again), meaning(&before), "{data}");
+    }
+    let create = deed(FixAction::KubernetesCreate, "Service", "{\"kind\":\"Service\"}");
+    assert!(create.done_to(Some(&before)).is_err(), "it exists already");
+    assert_eq!(create.undo(None, Some(&before)), Undo::Delete);
+}
+
+#[test]
+fn a_fix_that_names_no_object_is_none() {
+    let fix = |text: &str| Fix::from_value(&value(text));
+    let create =
+        fix(r#"{"action":"kubernetes.create","risk":"safe","summary":"s","object":{"kind":"Service"}}"#)
+            .unwrap();
+    assert!(Deed::of(&create, &ResourceRef::environment("stage")).is_err());
+}

@@ -1,0 +1,334 @@
+//! `remediate` and `rollback` on real API servers: what is repaired is taken back to the last field, also after the program was
+//! killed in the middle; what somebody else changed, or Argo CD would take back, is left alone; one writer at a time.
+
+use super::binaries_with_controllers;
+use super::deeds::Deed;
+use super::proxy::Proxy;
+use super::stage::{self, PLANTED};
+use crate::program::{Folder, Outcome, Report, finish_within, program};
+use envcheck_test_cluster::Cluster;
+use envcheck_test_fakes::settle;
+use serde_json::Value;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_mins(3);
+/// What remediation may change.
+const KINDS: &str = "configmaps,cronjobs,daemonsets,deployments,ingresses,namespaces,networkpolicies,services,serviceaccounts,\
+                     servicemonitors,statefulsets";
+
+/// What goes wrong besides: each can be repaired, by another action each.
+const MORE: [&[&str]; 5] = [
+    &[
+        "annotate",
+        "ingress",
+        "web",
+        "--namespace",
+        "front-web",
+        "nginx-proxy-server-",
+    ],
+    &[
+        "patch",
+        "ingress",
+        "b2b-web",
+        "--namespace",
+        "b2b",
+        "--type",
+        "merge",
+        "--patch",
+        r#"{"spec":{"ingressClassName":"other"}}"#,
+    ],
+    &[
+        "label",
+        "servicemonitor",
+        "ingress-nginx-controller",
+        "--namespace",
+        "prometheus",
+        "release-",
+    ],
+    &["label", "namespace", "b2b", "pod-security.kubernetes.io/enforce-"],
+    &["delete", "networkpolicy", "allow-all", "--namespace", "back"],
+];
+
+/// STAGE with all that is planted in it.
+fn planted() -> Option<Cluster> {
+    let cluster = stage::mended(&binaries_with_controllers()?);
+    cluster.apply(PLANTED).unwrap();
+    for words in MORE {
+        cluster.answer(words).unwrap();
+    }
+    settle(&cluster).unwrap();
+    Some(cluster)
+}
+
+/// All objects, without what the server writes.
+fn state(cluster: &Cluster) -> Vec<Value> {
+    let text = cluster
+        .answer(&["get", KINDS, "--all-namespaces", "--output", "json"])
+        .unwrap();
+    let list: Value = serde_json::from_str(&text).unwrap();
+    let mut objects = list["items"].as_array().unwrap().clone();
+    for object in &mut objects {
+        let object = object.as_object_mut().unwrap();
+        object.remove("status");
+        let metadata = object["metadata"].as_object_mut().unwrap();
+        for own in [
+            "resourceVersion",
+            "generation",
+            "uid",
+            "creationTimestamp",
+            "managedFields",
+        ] {
+            metadata.remove(own);
+        }
+    }
+    objects
+}
+
+/// Runs the program on the cluster behind a kubeconfig.
+fn run(folder: &Folder, kubeconfig: &Path, words: &[&str]) -> Outcome {
+    finish_within(command(folder, kubeconfig, words), None, PATIENCE)
+}
+
+fn command(folder: &Folder, kubeconfig: &Path, words: &[&str]) -> std::process::Command {
+    let kubeconfig = kubeconfig.display().to_string();
+    let target = ["--kubeconfig", kubeconfig.as_str(), "--context", "test"];
+    let mut command = program(words.iter().chain(&target));
+    command.current_dir(folder.path());
+    command
+}
+
+fn remediate(folder: &Folder, kubeconfig: &Path, more: &[&str]) -> Outcome {
+    let spec = stage::spec();
+    let words = [
+        "remediate",
+        spec.as_str(),
+        "--state",
+        "none",
+        "--journal",
+        "journal",
+    ];
+    run(folder, kubeconfig, &[&words, more].concat())
+}
+
+const ALL: [&str; 3] = ["--yes", "--max-risk", "disruptive"];
+
+fn rollback(folder: &Folder, kubeconfig: &Path, name: &str) -> Outcome {
+    let spec = stage::spec();
+    let words = [
+        "rollback",
+        name,
+        "-e",
+        spec.as_str(),
+        "--journal",
+        "journal",
+        "--yes",
+    ];
+    run(folder, kubeconfig, &words)
+}
+
+/// The runs that have a journal, oldest first.
+fn runs(folder: &Folder) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder.path().join("journal"))
+        .unwrap()
+        .map(|entry| {
+            entry
+                .unwrap()
+                .file_name()
+                .to_string_lossy()
+                .trim_end_matches(".jsonl")
+                .to_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+fn findings(kubeconfig: &Path) -> Vec<String> {
+    let outcome = stage::audit(kubeconfig, &["-o", "json", "--exit-zero"]);
+    Report(outcome.exits(0).json()).findings()
+}
+
+#[test]
+fn what_is_repaired_is_taken_back_to_the_last_field() {
+    let Some(cluster) = planted() else { return };
+    let (folder, admin) = (Folder::new(), cluster.kubeconfig());
+    let (before, found) = (state(&cluster), findings(&admin));
+
+    // Nothing is changed that nobody agreed to.
+    remediate(&folder, &admin, &[]).exits(1);
+    remediate(&folder, &admin, &["--dry-run"]).exits(1);
+    assert_eq!(state(&cluster), before);
+    assert!(!folder.path().join("journal").exists());
+
+    let outcome = remediate(&folder, &admin, &ALL).exits(1);
+    outcome.shows(&[": fixed", "to take it back: envcheck rollback"]);
+    let after = findings(&admin);
+    assert!(after.len() < found.len(), "{after:#?}");
+    assert!(
+        after.iter().all(|finding| found.contains(finding)),
+        "nothing new: {after:#?}"
+    );
+    let repaired = state(&cluster);
+    assert_ne!(repaired, before);
+
+    // Twice is as once: what is left is left.
+    remediate(&folder, &admin, &ALL).exits(1);
+    assert_eq!(state(&cluster), repaired);
+
+    let first = runs(&folder).remove(0);
+    rollback(&folder, &admin, &first).exits(0).shows(&["taken back"]);
+    assert_eq!(state(&cluster), before);
+    assert_eq!(findings(&admin), found);
+    // And once more there is nothing to take back.
+    rollback(&folder, &admin, &first).exits(0);
+    assert_eq!(state(&cluster), before);
+}
+
+#[test]
+fn a_killed_run_is_taken_back_wherever_it_was_killed() {
+    let Some(cluster) = planted() else { return };
+    let before = state(&cluster);
+    let writes = {
+        let folder = Folder::new();
+        let proxy = Proxy::start(&cluster, |_| Deed::Pass);
+        remediate(&folder, proxy.kubeconfig(), &ALL).exits(1);
+        let run = runs(&folder).remove(0);
+        rollback(&folder, &cluster.kubeconfig(), &run).exits(0);
+        assert_eq!(state(&cluster), before);
+        proxy.log().iter().filter(|(asked, _)| asked.changes()).count()
+    };
+    assert!(writes > 2, "{writes}");
+    for killed_at in 0..writes {
+        for deed in [Deed::Stall, Deed::StallAfterwards] {
+            let folder = Folder::new();
+            let seen = Arc::new(AtomicUsize::new(0));
+            let (count, own) = (Arc::clone(&seen), deed.clone());
+            let proxy = Proxy::start(&cluster, move |asked| {
+                if asked.changes() && count.fetch_add(1, Ordering::SeqCst) == killed_at {
+                    own.clone()
+                } else {
+                    Deed::Pass
+                }
+            });
+            let spec = stage::spec();
+            let words = [
+                "remediate",
+                spec.as_str(),
+                "--state",
+                "none",
+                "--journal",
+                "journal",
+            ];
+            let mut command = command(&folder, proxy.kubeconfig(), &[&words[..], &ALL].concat());
+            let mut child = command
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let begun = Instant::now();
+            while seen.load(Ordering::SeqCst) <= killed_at {
+                assert!(begun.elapsed() < PATIENCE && child.try_wait().unwrap().is_none());
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            // Until the server has done what it was asked.
+            std::thread::sleep(Duration::from_millis(300));
+            let run = runs(&folder).remove(0);
+            // While it goes on it is not taken back.
+            let refused = rollback(&folder, &cluster.kubeconfig(), &run).exits(2);
+            assert!(refused.stderr.contains("still goes on"), "{}", refused.stderr);
+            child.kill().unwrap();
+            child.wait().unwrap();
+            rollback(&folder, &cluster.kubeconfig(), &run).exits(0);
+            assert_eq!(state(&cluster), before, "killed at write {killed_at}, {deed:?}");
+        }
+    }
+}
+
+#[test]
+fn a_plan_is_done_as_it_was_shown_and_what_changed_since_is_left() {
+    let Some(cluster) = planted() else { return };
+    let (folder, admin) = (Folder::new(), cluster.kubeconfig());
+    remediate(&folder, &admin, &["--out", "plan.json"]).exits(1);
+    let plan: Value = serde_json::from_str(&folder.read("plan.json")).unwrap();
+    let steps = plan["plan"]["steps"].as_array().unwrap();
+    let existing = steps
+        .iter()
+        .find(|step| !step["before"].is_null() && step["risk"] != "destructive")
+        .unwrap();
+    let target = &existing["deed"]["target"];
+    let text = |key: &str| target[key].as_str().unwrap_or("default").to_owned();
+    let (kind, name, namespace) = (text("kind"), text("name"), text("namespace"));
+    cluster
+        .answer(&[
+            "annotate",
+            &kind,
+            &name,
+            "--namespace",
+            &namespace,
+            "example.com/by=somebody",
+        ])
+        .unwrap();
+    let outcome = remediate(
+        &folder,
+        &admin,
+        &["--plan", "plan.json", "--yes", "--max-risk", "disruptive"],
+    )
+    .exits(1);
+    outcome.shows(&["was changed by", ": fixed"]);
+    // A plan that somebody changed is none.
+    let changed = folder
+        .read("plan.json")
+        .replace("\"risk\": \"disruptive\"", "\"risk\": \"safe\"");
+    folder.write("plan.json", changed);
+    remediate(&folder, &admin, &["--plan", "plan.json", "--yes"]).refuses(&["changed after it was written"]);
+}
+
+#[test]
+fn argo_cd_is_not_fought_and_one_writer_at_a_time() {
+    let Some(cluster) = planted() else { return };
+    let (folder, admin) = (Folder::new(), cluster.kubeconfig());
+    let dry = remediate(&folder, &admin, &["--out", "plan.json"]).exits(1);
+    drop(dry);
+    let plan: Value = serde_json::from_str(&folder.read("plan.json")).unwrap();
+    let steps = plan["plan"]["steps"].as_array().unwrap();
+    let existing = steps.iter().find(|step| !step["before"].is_null()).unwrap();
+    let target = &existing["deed"]["target"];
+    let text = |key: &str| target[key].as_str().unwrap_or("").to_owned();
+    let (kind, name, namespace) = (text("kind"), text("name"), text("namespace"));
+    let group = text("apiVersion")
+        .split_once('/')
+        .map_or(String::new(), |(group, _)| group.to_owned());
+    let tracking = format!("argocd.argoproj.io/tracking-id=healed:{group}/{kind}:{namespace}/{name}");
+    let place = if namespace.is_empty() {
+        "default"
+    } else {
+        &namespace
+    };
+    cluster
+        .answer(&["annotate", &kind, &name, "--namespace", place, &tracking])
+        .unwrap();
+    // Of an application that is not there to be asked, the worst is taken.
+    let outcome = remediate(&folder, &admin, &ALL).exits(1);
+    outcome.shows(&["Argo CD application healed has selfHeal and would take it back within seconds"]);
+
+    cluster
+        .apply(&format!(
+            "{{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {{name: envcheck-stage, namespace: default}}, spec: \
+             {{holderIdentity: somebody-else, leaseDurationSeconds: 120, renewTime: '{:.6}'}}}}",
+            jiff::Timestamp::now()
+        ))
+        .unwrap();
+    let first = runs(&folder).remove(0);
+    let outcome = rollback(&folder, &admin, &first).exits(2);
+    assert!(
+        outcome
+            .stderr
+            .contains("somebody-else is changing this environment"),
+        "{}",
+        outcome.stderr
+    );
+}
