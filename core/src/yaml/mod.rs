@@ -15,6 +15,7 @@ mod anchor;
 mod check;
 mod comment;
 mod decode;
+pub mod edit;
 mod explain;
 mod json;
 mod load;
