@@ -341,7 +341,20 @@ impl Reader<'_> {
 
     fn start(&mut self, range: Range<usize>, anchor: usize, tag: bool, body: Body) {
         let lead = self.lead(anchor != 0, tag);
-        self.cursor = self.cursor.max(range.end);
+        // Block collections have no token of their own, and the span of some lies past their first dash.
+        let bracketed = matches!(
+            &body,
+            Body::Map(Map {
+                layout: Layout::Flow,
+                ..
+            }) | Body::List(List {
+                layout: Layout::Flow,
+                ..
+            })
+        );
+        if bracketed {
+            self.cursor = self.cursor.max(range.end);
+        }
         let node = self.add(lead, range, None, body);
         self.remember(anchor, node);
         self.open.push(Open {
