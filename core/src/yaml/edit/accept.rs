@@ -14,7 +14,7 @@ pub(super) fn accept(document: &Document, splices: &Splices, target: &Value) -> 
     if !splices.within(&document.range) {
         return Err(failed("the change would reach outside its document"));
     }
-    let (text, taken, given) = splices
+    let text = splices
         .apply(&old.text)
         .ok_or_else(|| failed("parts of the change would overlap in the text"))?;
     let limits = Limits {
@@ -27,7 +27,7 @@ pub(super) fn accept(document: &Document, splices: &Splices, target: &Value) -> 
         .and_then(|part| json::load(part, &limits));
     let new = SourceText::new(old.name.clone(), text);
     let (before, after) = (split(old), split(&new));
-    let end = (document.range.end + given).checked_sub(taken);
+    let end = (document.range.end + new.text.len()).checked_sub(old.text.len());
     let apart = before.len() == after.len()
         && before.iter().zip(&after).all(|(before, after)| {
             if before.range == document.range {
@@ -45,7 +45,9 @@ pub(super) fn accept(document: &Document, splices: &Splices, target: &Value) -> 
     if read.map_or(Value::Null, |read| read.value) != *target {
         return Err(failed("the changed text would say something else"));
     }
+    let container = matches!(target, Value::Object(_) | Value::Array(_));
     if was_json.is_some()
+        && container
         && new
             .text
             .get(part.range.clone())
@@ -54,6 +56,5 @@ pub(super) fn accept(document: &Document, splices: &Splices, target: &Value) -> 
     {
         return Err(failed("the text would no longer be JSON"));
     }
-    drop(before);
     Ok(new.text.clone())
 }

@@ -52,7 +52,7 @@ impl Writer {
         let quotes_single = match before {
             Some(ScalarStyle::SingleQuoted) => true,
             Some(ScalarStyle::DoubleQuoted) => false,
-            _ if plain(text, flow) => return text.to_owned(),
+            _ if !self.json && plain(text, flow) => return text.to_owned(),
             _ => self.single,
         };
         let quoted = if quotes_single && !self.json {
