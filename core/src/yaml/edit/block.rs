@@ -4,6 +4,7 @@ use super::Cannot;
 use super::emit::{Emitter, Place, field};
 use super::lines::{begins_line, column, ending, indentation, line_end, next_line, with_comments};
 use super::tree::{Body, Item, List, Map, Slot};
+use super::write::is_empty;
 use crate::value::{Value, ValueExt};
 use std::ops::Range;
 
@@ -19,7 +20,8 @@ impl Emitter<'_> {
             return Ok(());
         };
         if map.members.iter().all(|member| member.removed) {
-            return self.rewrite(node, value, place);
+            self.rewrite(node, value, place);
+            return Ok(());
         }
         let column = column(self.text, self.base, first.start);
         self.members(map, value, |member| Place::Block {
@@ -27,6 +29,9 @@ impl Emitter<'_> {
             head: member.head,
             dash: false,
         })?;
+        if map.added.is_empty() && !map.members.iter().any(|member| member.removed) {
+            return Ok(());
+        }
         let parts: Vec<Part> = map
             .members
             .iter()
@@ -63,7 +68,8 @@ impl Emitter<'_> {
         let before_first = list.slots.iter().take_while(|slot| !stays(slot));
         let replaced_inline = inline && first.removed && before_first.into_iter().any(Slot::live);
         if replaced_inline || !list.slots.iter().any(stays) {
-            return self.rewrite(node, value, place);
+            self.rewrite(node, value, place);
+            return Ok(());
         }
         let column = column(self.text, self.base, first.start);
         let mut values = value.items().iter();
@@ -92,6 +98,9 @@ impl Emitter<'_> {
                     }
                 }
             }
+        }
+        if !list.items().any(|item| item.removed) {
+            return Ok(());
         }
         let parts: Vec<Part> = list
             .items()
@@ -149,7 +158,13 @@ impl Emitter<'_> {
             }
             _ => None,
         };
-        let mut lines = self.writer.follow(value, column, dash, style).into_iter();
+        let mut lines = self.writer.follow(value, column, dash, style);
+        if dash && here.anchor.is_some() && !is_empty(value) {
+            // Behind the anchor a key would take it over.
+            lines = self.writer.block(value, column + 2);
+            lines.insert(0, String::new());
+        }
+        let mut lines = lines.into_iter();
         let first = lines.next().unwrap_or_default();
         let rest: Vec<String> = lines.collect();
         let lead = here.properties().map_or(head, |range| range.end);

@@ -85,7 +85,8 @@ impl<'d> Emitter<'d> {
             return Ok(());
         };
         if here.rewrite {
-            return self.rewrite(node, value, place);
+            self.rewrite(node, value, place);
+            return Ok(());
         }
         match &here.body {
             Body::Scalar(..) | Body::Alias(_) => Ok(()),
@@ -101,23 +102,21 @@ impl<'d> Emitter<'d> {
         }
     }
 
-    pub(super) fn rewrite(&mut self, node: usize, value: &Value, place: Place) -> Result<(), Cannot> {
+    pub(super) fn rewrite(&mut self, node: usize, value: &Value, place: Place) {
         let tree = self.tree;
-        let Some(here) = tree.node(node) else {
-            return Ok(());
-        };
+        let Some(here) = tree.node(node) else { return };
         match place {
             Place::Root => self.root(here, value),
             Place::Block { column, head, dash } => self.block_value(node, value, column, head, dash),
             Place::Flow { head, quoted, member } => self.flow_value(here, value, head, quoted, member),
         }
-        Ok(())
     }
 
     /// A pair without braces in a list can get no second member.
     fn pair(&mut self, node: usize, map: &Map, value: &Value, place: Place) -> Result<(), Cannot> {
         if !map.added.is_empty() || map.members.iter().any(|member| member.removed) {
-            return self.rewrite(node, value, place);
+            self.rewrite(node, value, place);
+            return Ok(());
         }
         self.members(map, value, |member| Place::Flow {
             head: member.head,

@@ -1,5 +1,6 @@
 //! Splices in flow style: between brackets and braces, on one line or with an element on each.
 
+use super::super::Comment;
 use super::Cannot;
 use super::emit::{Emitter, Place, field};
 use super::lines::{
@@ -49,6 +50,9 @@ impl<'d> Emitter<'d> {
             member: true,
         })?;
         self.removals_in_brackets(node, &parts);
+        if map.added.is_empty() {
+            return Ok(());
+        }
         let (indent, _) = self.indents(node, &parts);
         let new: Vec<String> = map
             .added
@@ -88,7 +92,11 @@ impl<'d> Emitter<'d> {
         if self.anew(node, &parts, grows, value, place)? {
             return Ok(());
         }
-        let (indent, own_lines) = self.indents(node, &parts);
+        let (indent, own_lines) = if grows {
+            self.indents(node, &parts)
+        } else {
+            Default::default()
+        };
         let mut values = value.items().iter();
         let mut new = Vec::new();
         for slot in &list.slots {
@@ -145,16 +153,13 @@ impl<'d> Emitter<'d> {
             .node(node)
             .map(|node| node.span.clone())
             .unwrap_or_default();
-        if self
-            .text
-            .get(span.clone())
-            .is_some_and(|text| text.contains('#') && text.contains(['\n', '\r']))
-        {
+        let inside = |comment: &Comment| span.start <= comment.span.start && comment.span.end <= span.end;
+        if self.document.comments().iter().any(inside) {
             let reason = "the brackets hold comments, and members both go and come";
             return Err(Cannot::at(self.document, span, reason));
         }
         if parts.is_empty() && !self.writer.json {
-            self.rewrite(node, value, place)?;
+            self.rewrite(node, value, place);
             return Ok(true);
         }
         let quoted = matches!(place, Place::Flow { quoted: true, .. })

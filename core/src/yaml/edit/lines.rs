@@ -42,8 +42,12 @@ pub(super) fn column(text: &str, base: usize, at: usize) -> usize {
 
 /// Whether only spaces stand before `at` on its line.
 pub(super) fn begins_line(text: &str, base: usize, at: usize) -> bool {
-    let before = text.get(line_start(text, base, at)..at).unwrap_or_default();
-    before.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
+    let before = text
+        .get(base..at)
+        .unwrap_or_default()
+        .trim_end_matches([' ', '\t']);
+    let before = before.strip_suffix('\u{FEFF}').unwrap_or(before);
+    before.is_empty() || before.ends_with(['\n', '\r'])
 }
 
 /// The spaces at the beginning of the line of `at`.

@@ -24,7 +24,7 @@ mod write;
 pub use reference::reference;
 
 use super::Document;
-use crate::source::Place;
+use crate::source::{Place, SourceText};
 use crate::value::Value;
 use replay::Aliases;
 use std::ops::Range;
@@ -93,15 +93,46 @@ pub fn edit(document: &Document, changes: &[Change]) -> Result<String, Cannot> {
         return Ok(document.source.text.clone());
     }
     refuse::refuse(document)?;
-    let each = attempt(document, changes, &target, Aliases::WrittenOut);
+    together(document, changes, &target)
+        .or_else(|cannot| one_by_one(document, changes, &target).ok_or(cannot))
+}
+
+/// All operations in one reading of the document.
+fn together(document: &Document, changes: &[Change], target: &Value) -> Result<String, Cannot> {
+    let each = attempt(document, changes, target, Aliases::WrittenOut);
     if !each.through_alias {
         return each.result;
     }
     // When all users of an anchor are to change alike, its own text changes and they stay aliases.
-    match attempt(document, changes, &target, Aliases::Followed).result {
+    match attempt(document, changes, target, Aliases::Followed).result {
         Ok(text) => Ok(text),
         Err(_) => each.result,
     }
+}
+
+/// Each operation on what the one before left: a way out for a few that get into each other's way.
+fn one_by_one(document: &Document, changes: &[Change], target: &Value) -> Option<String> {
+    const FEW: usize = 16;
+    if !(2..=FEW).contains(&changes.len()) {
+        return None;
+    }
+    let mut here = document.clone();
+    for change in changes {
+        let change = std::slice::from_ref(change);
+        let value = reference(&here.value, change).ok()?;
+        if value == here.value {
+            continue;
+        }
+        let text = together(&here, change, &value).ok()?;
+        let end = (here.range.end + text.len()).checked_sub(here.source.text.len())?;
+        here = Document {
+            index: here.index,
+            value,
+            range: here.range.start..end,
+            source: SourceText::new(here.source.name.clone(), text),
+        };
+    }
+    (here.value == *target).then(|| here.source.text.clone())
 }
 
 struct Attempt {

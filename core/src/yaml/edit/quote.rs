@@ -13,9 +13,8 @@ pub(super) fn plain(text: &str, flow: bool) -> bool {
         return false;
     }
     let begins = match text.as_bytes() {
-        [b'-', b' ', ..] | [b'-'] => false,
+        [b'-', b' ', ..] | [b'-'] | [] => false,
         [first, ..] => !b"?:,[]{}#&*!|>'\"%@` ".contains(first),
-        [] => false,
     };
     let inside = !text.contains(": ") && !text.contains(" #") && !text.ends_with([':', ' ']);
     let marks = text.starts_with("---") || text.starts_with("...");

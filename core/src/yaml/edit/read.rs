@@ -151,7 +151,7 @@ impl Reader<'_> {
                     .get(at..)
                     .is_some_and(|rest| rest.starts_with('\u{FEFF}')) =>
                 {
-                    at += 2
+                    at += 2;
                 }
                 _ => return at,
             }

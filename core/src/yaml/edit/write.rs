@@ -41,7 +41,7 @@ pub(super) fn is_empty(value: &Value) -> bool {
 
 impl Writer {
     /// A scalar or an empty collection on one line.
-    pub(super) fn scalar(&self, value: &Value, flow: bool, before: Option<ScalarStyle>) -> String {
+    pub(super) fn scalar(self, value: &Value, flow: bool, before: Option<ScalarStyle>) -> String {
         let Some(text) = value.text() else {
             return match value {
                 Value::Object(_) => "{}".to_owned(),
@@ -63,12 +63,12 @@ impl Writer {
         quoted.unwrap_or_else(|| double(text))
     }
 
-    fn key(&self, key: &str, flow: bool) -> String {
+    fn key(self, key: &str, flow: bool) -> String {
         self.scalar(&Value::from(key), flow, None)
     }
 
     /// What follows a colon or a dash at `column`: the first is the rest of its line, the others whole lines.
-    pub(super) fn follow(&self, value: &Value, column: usize, dash: bool, before: Before) -> Vec<String> {
+    pub(super) fn follow(self, value: &Value, column: usize, dash: bool, before: Before) -> Vec<String> {
         if !is_empty(value) {
             let deeper = match value {
                 Value::Array(_) if !dash && self.indentless => column,
@@ -103,11 +103,7 @@ impl Writer {
     }
 
     /// New texts of several lines, and texts in the place of block scalars, become block scalars.
-    fn block_scalar<'v>(
-        &self,
-        text: &'v str,
-        before: Option<ScalarStyle>,
-    ) -> Option<(&'static str, Vec<&'v str>)> {
+    fn block_scalar(self, text: &str, before: Option<ScalarStyle>) -> Option<(&'static str, Vec<&str>)> {
         if self.json || (text.ends_with('\n') && !self.final_newline) {
             return None;
         }
@@ -124,13 +120,13 @@ impl Writer {
     }
 
     /// The lines of a collection that is not empty, at a column.
-    pub(super) fn block(&self, value: &Value, column: usize) -> Vec<String> {
+    pub(super) fn block(self, value: &Value, column: usize) -> Vec<String> {
         let pad = " ".repeat(column);
         let mut lines = Vec::new();
         match value {
             Value::Array(items) => {
                 for item in items.iter() {
-                    self.push(
+                    push(
                         &mut lines,
                         format!("{pad}-"),
                         self.follow(item, column, true, None),
@@ -147,30 +143,23 @@ impl Writer {
     }
 
     /// The lines of a member.
-    pub(super) fn member(&self, key: &str, value: &Value, column: usize) -> Vec<String> {
+    pub(super) fn member(self, key: &str, value: &Value, column: usize) -> Vec<String> {
         let mut lines = Vec::new();
         let head = format!("{}{}:", " ".repeat(column), self.key(key, false));
-        self.push(&mut lines, head, self.follow(value, column, false, None));
+        push(&mut lines, head, self.follow(value, column, false, None));
         lines
     }
 
     /// The lines of a list element.
-    pub(super) fn item(&self, value: &Value, column: usize) -> Vec<String> {
+    pub(super) fn item(self, value: &Value, column: usize) -> Vec<String> {
         let mut lines = Vec::new();
         let head = format!("{}-", " ".repeat(column));
-        self.push(&mut lines, head, self.follow(value, column, true, None));
+        push(&mut lines, head, self.follow(value, column, true, None));
         lines
     }
 
-    #[expect(clippy::unused_self, reason = "reads as a step of the writer")]
-    fn push(&self, lines: &mut Vec<String>, head: String, follow: Vec<String>) {
-        let mut follow = follow.into_iter();
-        lines.push(head + &follow.next().unwrap_or_default());
-        lines.extend(follow);
-    }
-
     /// A value in brackets; `indent` is the space before its first line.
-    pub(super) fn inline(&self, value: &Value, style: Brackets<'_>, indent: &str) -> String {
+    pub(super) fn inline(self, value: &Value, style: Brackets<'_>, indent: &str) -> String {
         let before = style.quoted.then_some(ScalarStyle::DoubleQuoted);
         if is_empty(value) {
             return self.scalar(value, true, before);
@@ -202,7 +191,7 @@ impl Writer {
     }
 
     /// A member in braces.
-    pub(super) fn pair(&self, key: &str, value: &Value, style: Brackets<'_>, indent: &str) -> String {
+    pub(super) fn pair(self, key: &str, value: &Value, style: Brackets<'_>, indent: &str) -> String {
         let key = if style.quoted {
             double(key)
         } else {
@@ -217,4 +206,11 @@ impl Brackets<'_> {
     pub(super) fn comma(&self) -> &'static str {
         if self.tight { "," } else { ", " }
     }
+}
+
+/// A line that begins with `head`, and what follows it.
+fn push(lines: &mut Vec<String>, head: String, follow: Vec<String>) {
+    let mut follow = follow.into_iter();
+    lines.push(head + &follow.next().unwrap_or_default());
+    lines.extend(follow);
 }

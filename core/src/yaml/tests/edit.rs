@@ -337,6 +337,16 @@ fn removing(#[case] before: &str, #[case] path: &str, #[case] after: &str) {
     "a: 2\n"
 )]
 #[case::list_moves("l:\n- a\n- b\n- c\n", r#"[{"op":"remove","path":"/l/0"},{"op":"remove","path":"/l/0"},{"op":"add","path":"/l/1","value":"d"},{"op":"add","path":"/l/0","value":"e"}]"#, "l:\n- e\n- c\n- d\n")]
+#[case::brackets_lose_and_gain(
+    "a: [\n  1, # c\n  2 # d\n]\n",
+    r#"[{"op":"remove","path":"/a/0"},{"op":"add","path":"/a/-","value":3}]"#,
+    "a: [\n  2, # d\n  3\n]\n"
+)]
+#[case::anchored_element(
+    "- &x 1 # c\n- 2\n",
+    r#"[{"op":"replace","path":"/0","value":{"a":1}}]"#,
+    "- &x # c\n  a: 1\n- 2\n"
+)]
 #[case::nothing("a:   1   \n", "[]", "a:   1   \n")]
 #[case::there_and_back(
     "a:   1   \n",
@@ -382,10 +392,10 @@ fn other_documents_stay(#[case] before: &str, #[case] index: usize, #[case] afte
 #[case::rendered("---\n# Source: chart/templates/a.yaml\na: 1\n", &set("/a", "2"), "the document is generated; change what generates it", "# Source: chart/templates/a.yaml")]
 #[case::explicit_key("? a\n: 1\n", &set("/a", "2"), "the key is written with `?`, after which values are not edited", "a")]
 #[case::comments_in_brackets(
-    "a: [\n  1, # c\n  2\n]\n",
-    r#"[{"op":"remove","path":"/a/0"},{"op":"add","path":"/a/-","value":3}]"#,
+    "a: {\n  k: 1, # c\n  l: 2\n}\n",
+    &set("/a", r#"{"l":2,"m":3}"#),
     "the brackets hold comments, and members both go and come",
-    "[\n  1, # c\n  2\n]"
+    "{\n  k: 1, # c\n  l: 2\n}"
 )]
 fn refused(#[case] text: &str, #[case] patch: &str, #[case] reason: &str, #[case] place: &str) {
     let cannot = edited(text, 0, patch).unwrap_err();

@@ -3,6 +3,7 @@
 
 use super::super::edit::{Change, ChangeKind, edit, reference};
 use super::super::{Document, Limits, documents, split};
+use crate::path::{FieldPath, PathElement};
 use crate::source::SourceText;
 use crate::value::{Value, ValueExt, array, object};
 use proptest::prelude::*;
@@ -128,22 +129,18 @@ impl Author<'_> {
                 self.end();
             }
             let mut first = compact;
-            match value {
-                Value::Object(_) => {
-                    for (key, member) in value.members() {
-                        self.line(inside, std::mem::take(&mut first));
-                        let key = Value::from(key);
-                        write!(self.text, "{key}:").unwrap();
-                        self.follow(member, inside, inside + 2, false);
-                    }
+            if let Value::Object(_) = value {
+                for (key, member) in value.members() {
+                    self.line(inside, std::mem::take(&mut first));
+                    write!(self.text, "{}:", Value::from(key)).unwrap();
+                    self.follow(member, inside, inside + 2, false);
                 }
-                _ => {
-                    let column = if dash || self.roll(2) == 0 { inside } else { column };
-                    for item in value.items() {
-                        self.line(column, std::mem::take(&mut first));
-                        self.text.push('-');
-                        self.follow(item, column, column + 2, true);
-                    }
+            } else {
+                let column = if dash || self.roll(2) == 0 { inside } else { column };
+                for item in value.items() {
+                    self.line(column, std::mem::take(&mut first));
+                    self.text.push('-');
+                    self.follow(item, column, column + 2, true);
                 }
             }
             return;
@@ -229,7 +226,7 @@ fn change(value: &Value, rolls: &[u8], new: Value) -> Change {
     };
     if kind == ChangeKind::Add {
         match here {
-            Value::Array(_) => path.push(if rolls[1] % 2 == 0 { "-" } else { "0" }.to_owned()),
+            Value::Array(_) => path.push(if rolls[1].is_multiple_of(2) { "-" } else { "0" }.to_owned()),
             _ => path.push(["a", "new", "y", "x/y"][usize::from(rolls[1] % 4)].to_owned()),
         }
     }
@@ -279,6 +276,9 @@ pub(super) fn holds(document: &Document, changes: &[Change]) -> Result<bool, Tes
     prop_assert_eq!(text.ends_with('\n'), after.ends_with('\n'), "{:?}", after);
     let lone = |text: &str| text.replace("\r\n", "").contains('\n');
     prop_assert!(lone(text) || !text.contains('\n') || !lone(&after), "{:?}", after);
+    if let ([change], Some(again)) = (changes, &again) {
+        only_where_it_must(document, change, again)?;
+    }
     if let Some(again) = again {
         prop_assert_eq!(edit(&again, &[]), Ok(after.clone()));
         let replaces = changes.len() == 1 && changes[0].kind == ChangeKind::Replace;
@@ -287,6 +287,71 @@ pub(super) fn holds(document: &Document, changes: &[Change]) -> Result<bool, Tes
         }
     }
     Ok(true)
+}
+
+/// The comments stay, and so do the lines before and after what an operation names.
+fn only_where_it_must(document: &Document, change: &Change, again: &Document) -> Result<(), TestCaseError> {
+    let (before, after) = (&document.source.text, &again.source.text);
+    let scalar = |value: &Value| match value {
+        Value::Object(_) | Value::Array(_) => false,
+        Value::String(text) => !text.contains('\n'),
+        _ => true,
+    };
+    let all = paths(&document.value);
+    let old = all
+        .iter()
+        .find(|(path, _)| *path == change.path)
+        .map(|(_, value)| value);
+    let index = change.path.last().is_some_and(|last| last == "0");
+    let adds = change.kind == ChangeKind::Add && (old.is_none() || index);
+    if change.kind != ChangeKind::Remove && (adds || old.is_some_and(scalar)) {
+        let texts = |document: &Document| -> Vec<String> {
+            document
+                .comments()
+                .into_iter()
+                .map(|comment| comment.text)
+                .collect()
+        };
+        // A block scalar that goes may have looked like comments, and a key added to a scalar there is none.
+        prop_assert_eq!(texts(document), texts(again), "{:?}", after);
+    }
+    if change.kind != ChangeKind::Replace || before.contains(['*', '<']) || change.path.is_empty() {
+        return Ok(());
+    }
+    let raw: Vec<Value> = change
+        .path
+        .iter()
+        .map(|segment| Value::from(segment.as_str()))
+        .collect();
+    let elements = raw.iter().scan(&document.value, |here, segment| {
+        let (element, next) = match here {
+            Value::Array(items) => {
+                let at: usize = segment.text()?.parse().ok()?;
+                (PathElement::Index(at), items.get(at)?)
+            }
+            _ => (
+                PathElement::Key(segment.text()?.to_owned()),
+                here.field(segment.text()?)?,
+            ),
+        };
+        *here = next;
+        Some(element)
+    });
+    let path = FieldPath(elements.collect());
+    let spans = document.spans();
+    let value = spans.locate(&path).span;
+    let start = spans.locate_key(&path).map_or(value.start, |key| key.span.start);
+    // The dash of an element may stand on the line before.
+    let head = before[..start].trim_end_matches([' ', '\n', '\r']);
+    let head = head.rfind('\n').map_or(0, |newline| newline + 1);
+    let tail = before[value.end..]
+        .find('\n')
+        .map_or("", |newline| &before[value.end + newline..]);
+    prop_assert!(after.starts_with(&before[..head]), "{:?}", after);
+    // The places of lists end before an empty last element.
+    let tail = tail.trim_start();
+    prop_assert!(tail.starts_with('-') || after.ends_with(tail), "{:?}", after);
+    Ok(())
 }
 
 /// Every value with its path.
@@ -358,6 +423,31 @@ proptest! {
             for (path, value) in paths(&document.value) {
                 prop_assert_eq!(edit(&document, &[replace(path, value)]), Ok(text.clone()));
             }
+        }
+    }
+
+    #[test]
+    fn anchors_keep_their_other_users(value in values(), dice in dice(), operations in operations()) {
+        let mut author = Author { dice: &dice, at: 0, text: "a: &shared".to_owned() };
+        author.end();
+        for (key, member) in value.members() {
+            author.line(2, false);
+            write!(author.text, "{}:", Value::from(key)).unwrap();
+            author.follow(member, 2, 4, false);
+        }
+        let text = author.text + "\nb: *shared # use\nc:\n  x: 0\n  <<: *shared\n  z: 1\nd: [*shared, 1]\n";
+        for document in load(&text) {
+            let mut value = document.value.clone();
+            let mut changes = Vec::new();
+            for (rolls, new) in &operations {
+                let change = change(&value, rolls, new.clone());
+                if let Ok(next) = reference(&value, std::slice::from_ref(&change)) {
+                    value = next;
+                    holds(&document, std::slice::from_ref(&change))?;
+                    changes.push(change);
+                }
+            }
+            holds(&document, &changes)?;
         }
     }
 
