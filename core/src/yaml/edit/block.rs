@@ -2,7 +2,7 @@
 
 use super::Cannot;
 use super::emit::{Emitter, Place, field};
-use super::lines::{begins_line, column, ending, indentation, line_end, next_line, with_comments};
+use super::lines::{begins_line, column, ending, indentation, line_end, next_line, trailing, with_comments};
 use super::tree::{Body, Item, List, Map, Slot};
 use super::write::is_empty;
 use crate::value::{Value, ValueExt};
@@ -180,6 +180,17 @@ impl Emitter<'_> {
                 // A scalar on a line of its own stays there.
                 self.splices
                     .replace(here.span.clone(), first.trim_start_matches(' '));
+                return;
+            } else if below && !here.is_block_collection() && !trailing(self.text, here.span.end).is_empty() {
+                // The comment behind a scalar that stands below its key keeps its line.
+                let comment = trailing(self.text, here.span.end);
+                let words = self.text.get(comment.clone()).unwrap_or_default();
+                let words = words.trim_start_matches([' ', '\t']).len();
+                self.splices.delete(here.span.start..comment.end - words);
+                let anchor = here.anchor.clone().and_then(|range| self.text.get(range));
+                let anchor = anchor.map(|anchor| format!(" {anchor}")).unwrap_or_default();
+                self.splices.replace(head..lead, anchor + &first);
+                self.insert_lines(after, &rest);
                 return;
             } else if below {
                 (lead, lines_from(lead))

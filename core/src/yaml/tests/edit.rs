@@ -83,6 +83,12 @@ fn remove(path: &str) -> String {
 #[case::literal_to_number("a: |\n  x\nb: 1\n", "/a", "2", "a: 2\nb: 1\n")]
 #[case::plain_over_lines("a: x\n  y\nb: 1\n", "/a", "\"z\"", "a: z\nb: 1\n")]
 #[case::below_its_key("a: # c\n  \"x\"\nb: 1\n", "/a", "\"z\"", "a: # c\n  \"z\"\nb: 1\n")]
+#[case::below_its_key_to_mapping(
+    "a: # c\n  x # d\nb: 1\n",
+    "/a",
+    "{\"k\":1}",
+    "a: # c\n  # d\n  k: 1\nb: 1\n"
+)]
 #[case::anchor_alone("a: &x 1\nb: 2\n", "/a", "3", "a: &x 3\nb: 2\n")]
 #[case::tag("a: !!str 12 # c\n", "/a", "13", "a: 13 # c\n")]
 #[case::tag_and_anchor("a: !!str &x 12 # c\n", "/a", "13", "a: &x 13 # c\n")]
@@ -426,4 +432,35 @@ fn strict_as_rfc_6902(#[case] text: &str, #[case] patch: &str, #[case] reason: &
         reference(&all(text).unwrap()[0].value, &changes(patch)).unwrap_err(),
         reason
     );
+}
+
+/// Twice the text takes about twice the time: with any quadratic step these would take minutes.
+#[test]
+fn large_texts_are_edited_in_one_pass() {
+    let block: String = (0..4_000).fold("data:\n".to_owned(), |text, at| {
+        text + &format!("  k{at}: {{a: [1, 2]}} # c\n")
+    });
+    let list: String = (0..4_000).fold("data:\n".to_owned(), |text, at| {
+        text + &format!("- a: {at}\n  b: x\n")
+    });
+    let members: Vec<String> = (0..4_000)
+        .map(|at| format!("\"k{at}\":{{\"a\":[1,2]}}"))
+        .collect();
+    let json = format!("{{\"data\":{{{}}}}}", members.join(","));
+    for (text, path) in [
+        (&block, "/data/k3999/a/0"),
+        (&list, "/data/3999/a"),
+        (&json, "/data/k3999/a/0"),
+    ] {
+        let after = edited(text, 0, &set(path, "777")).unwrap();
+        assert!(after.len() < text.len() + 5 && after != *text);
+    }
+    for text in [&block, &json] {
+        let after = edited(text, 0, &add("/data/x", "{\"z\":1}")).unwrap();
+        assert!(after.len() < text.len() + 20 && after != *text);
+        let after = edited(text, 0, &remove("/data/k2000")).unwrap();
+        assert!(after.len() < text.len());
+    }
+    let after = edited(&list, 0, &add("/data/2000", "1")).unwrap();
+    assert_eq!(after.len(), list.len() + 4);
 }
