@@ -4,7 +4,7 @@
 //! document to a [`Value`]). Loading keeps no positions; [`Document::spans`] reads the one document again when someone
 //! asks where a field stands. What `kubectl` makes of a text (`sigs.k8s.io/yaml` over go-yaml v2) is the measure.
 //!
-//! It knows nothing of files, of Kubernetes objects, or of editing.
+//! [`edit`] changes a text without touching more of it than it must. Nothing here knows of files or of Kubernetes objects.
 
 #![allow(
     clippy::result_large_err,
@@ -15,6 +15,7 @@ mod anchor;
 mod check;
 mod comment;
 mod decode;
+pub mod edit;
 mod explain;
 mod json;
 mod load;

@@ -65,7 +65,7 @@ fn resolve_tagged<'t>(tag: &str, text: &'t str) -> Result<Scalar<'t>, String> {
 }
 
 /// Whether go-yaml would take the text for a timestamp: a date, or a date and a time.
-fn timestamp(text: &str) -> bool {
+pub(super) fn timestamp(text: &str) -> bool {
     let (date, time) = match text.find(['T', 't', ' ']) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),

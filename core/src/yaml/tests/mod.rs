@@ -1,5 +1,8 @@
 //! What the module promises, by theme.
 
+mod edit;
+mod edit_given;
+mod edit_properties;
 mod errors;
 mod oracle;
 mod places;

@@ -1,0 +1,248 @@
+//! Splices in block style: whole lines, but for what begins on the line of a dash.
+
+use super::Cannot;
+use super::emit::{Emitter, Place, field};
+use super::lines::{begins_line, column, ending, indentation, line_end, next_line, trailing, with_comments};
+use super::tree::{Body, Item, List, Map, Slot};
+use super::write::is_empty;
+use crate::value::{Value, ValueExt};
+use std::ops::Range;
+
+impl Emitter<'_> {
+    pub(super) fn block_map(
+        &mut self,
+        node: usize,
+        map: &Map,
+        value: &Value,
+        place: Place,
+    ) -> Result<(), Cannot> {
+        let Some(first) = map.members.first() else {
+            return Ok(());
+        };
+        if map.members.iter().all(|member| member.removed) {
+            self.rewrite(node, value, place);
+            return Ok(());
+        }
+        let column = column(self.text, self.base, first.start);
+        self.members(map, value, |member| Place::Block {
+            column,
+            head: member.head,
+            dash: false,
+        })?;
+        if map.added.is_empty() && !map.members.iter().any(|member| member.removed) {
+            return Ok(());
+        }
+        let parts: Vec<Part> = map
+            .members
+            .iter()
+            .map(|member| Part {
+                start: member.start,
+                after: self.after(member.value, member.head),
+                removed: member.removed,
+            })
+            .collect();
+        self.removals(&parts);
+        let at = parts.last().map_or(first.start, |part| part.after);
+        let mut lines = Vec::new();
+        for key in &map.added {
+            if let Some(value) = field(value, key) {
+                lines.extend(self.writer.member(key, value, column));
+            }
+        }
+        self.insert_lines(at, &lines);
+        Ok(())
+    }
+
+    pub(super) fn block_list(
+        &mut self,
+        node: usize,
+        list: &List,
+        value: &Value,
+        place: Place,
+    ) -> Result<(), Cannot> {
+        let Some(first) = list.items().next() else {
+            return Ok(());
+        };
+        let inline = !begins_line(self.text, self.base, first.start);
+        let stays = |slot: &Slot| matches!(slot, Slot::Old(item) if !item.removed);
+        let before_first = list.slots.iter().take_while(|slot| !stays(slot));
+        let replaced_inline = inline && first.removed && before_first.into_iter().any(Slot::live);
+        if replaced_inline || !list.slots.iter().any(stays) {
+            self.rewrite(node, value, place);
+            return Ok(());
+        }
+        let column = column(self.text, self.base, first.start);
+        let mut values = value.items().iter();
+        let mut previous: Option<&Item> = None;
+        for slot in &list.slots {
+            match slot {
+                Slot::Old(item) => {
+                    previous = Some(item);
+                    if let Some(value) = (!item.removed).then(|| values.next()).flatten() {
+                        let head = item.head;
+                        let dash = true;
+                        self.visit(item.value, value, Place::Block { column, head, dash })?;
+                    }
+                }
+                Slot::New => {
+                    let Some(value) = values.next() else { continue };
+                    let lines = self.writer.item(value, column);
+                    match previous {
+                        Some(item) => self.insert_lines(self.after(item.value, item.head), &lines),
+                        None if inline => self.before_inline(first.start, column, &lines),
+                        None => {
+                            let floor = self.base;
+                            let at = with_comments(self.text, self.base, floor, first.start);
+                            self.insert_lines(at, &lines);
+                        }
+                    }
+                }
+            }
+        }
+        if !list.items().any(|item| item.removed) {
+            return Ok(());
+        }
+        let parts: Vec<Part> = list
+            .items()
+            .map(|item| Part {
+                start: item.start,
+                after: self.after(item.value, item.head),
+                removed: item.removed,
+            })
+            .collect();
+        self.removals(&parts);
+        Ok(())
+    }
+
+    /// Inserts an element before one whose dash stands behind another.
+    fn before_inline(&mut self, at: usize, column: usize, lines: &[String]) {
+        let ending = ending(self.text, at);
+        let text = lines.join(ending);
+        let text = text.trim_start_matches(' ');
+        self.splices
+            .insert(at, format!("{text}{ending}{}", " ".repeat(column)));
+    }
+
+    /// Takes members or elements away, of which some stay.
+    fn removals(&mut self, parts: &[Part]) {
+        let mut rest = parts;
+        let mut floor = self.base;
+        let leading = parts.iter().take_while(|part| part.removed).count();
+        if let (Some(first), Some(stays)) = (parts.first(), parts.get(leading))
+            && first.removed
+            && !begins_line(self.text, self.base, first.start)
+        {
+            // What stays moves up behind the dash, its comments first.
+            let last = parts.get(leading - 1).map_or(first.start, |part| part.after);
+            let comments = with_comments(self.text, self.base, last, stays.start);
+            let to = comments + indentation(self.text, self.base, comments).len();
+            self.splices.delete(first.start..to.max(first.start));
+            rest = parts.get(leading..).unwrap_or_default();
+            floor = last;
+        }
+        for part in rest {
+            if part.removed {
+                let start = with_comments(self.text, self.base, floor, part.start);
+                self.splices.delete(start..part.after);
+            }
+            floor = part.after;
+        }
+    }
+
+    /// Writes a value anew after a colon or dash. The comment that ends the line stays.
+    pub(super) fn block_value(&mut self, node: usize, value: &Value, column: usize, head: usize, dash: bool) {
+        let Some(here) = self.tree.node(node) else { return };
+        let style = match &here.body {
+            Body::Scalar(style, old) if *old != Value::Null => {
+                Some((*style, self.content_column(&here.span)))
+            }
+            _ => None,
+        };
+        let mut lines = self.writer.follow(value, column, dash, style);
+        if dash && here.anchor.is_some() && !is_empty(value) {
+            // Behind the anchor a key would take it over.
+            lines = self.writer.block(value, column + 2);
+            lines.insert(0, String::new());
+        }
+        let mut lines = lines.into_iter();
+        let first = lines.next().unwrap_or_default();
+        let rest: Vec<String> = lines.collect();
+        let lead = here.properties().map_or(head, |range| range.end);
+        let gap = self.text.get(head..here.span.start).unwrap_or_default();
+        let below = !here.span.is_empty() && gap.contains(['\n', '\r']);
+        let after = self.after(node, head);
+        let lines_from = |at: usize| {
+            let start = next_line(self.text, at);
+            (start < after).then_some(start..after)
+        };
+        let (end, tail): (usize, Option<Range<usize>>) =
+            if below && !here.is_block_collection() && rest.is_empty() {
+                // A scalar on a line of its own stays there.
+                self.splices
+                    .replace(here.span.clone(), first.trim_start_matches(' '));
+                return;
+            } else if below && !here.is_block_collection() && !trailing(self.text, here.span.end).is_empty() {
+                // The comment behind a scalar that stands below its key keeps its line.
+                let comment = trailing(self.text, here.span.end);
+                let words = self.text.get(comment.clone()).unwrap_or_default();
+                let words = words.trim_start_matches([' ', '\t']).len();
+                self.splices.delete(here.span.start..comment.end - words);
+                let anchor = here.anchor.clone().and_then(|range| self.text.get(range));
+                let anchor = anchor.map(|anchor| format!(" {anchor}")).unwrap_or_default();
+                self.splices.replace(head..lead, anchor + &first);
+                self.insert_lines(after, &rest);
+                return;
+            } else if below {
+                (lead, lines_from(lead))
+            } else if here.is_block_collection() {
+                let end = line_end(self.text, here.span.start);
+                (end, lines_from(end))
+            } else if here.is_block_scalar() {
+                let written = self.text.get(here.span.clone()).unwrap_or_default();
+                let header = |byte: &u8| matches!(byte, b'|' | b'>' | b'+' | b'-' | b'0'..=b'9');
+                let end = here.span.start + written.bytes().take_while(|byte| header(byte)).count();
+                (end, lines_from(end))
+            } else {
+                (here.span.end.max(lead), None)
+            };
+        let anchor = here.anchor.clone().and_then(|range| self.text.get(range));
+        let content = first.trim_start_matches(' ');
+        if here.tag.is_none() && !below && !here.span.is_empty() && !content.is_empty() {
+            // Spaces before the value, which may align it with others, stay.
+            self.splices.replace(here.span.start..end, content);
+        } else if here.tag.is_none() && lead <= end {
+            self.splices.replace(lead..end, first);
+        } else {
+            let anchor = anchor.map(|anchor| format!(" {anchor}")).unwrap_or_default();
+            self.splices.replace(head..end, anchor + &first);
+        }
+        let at = tail
+            .as_ref()
+            .map_or_else(|| next_line(self.text, end), |tail| tail.end);
+        if let Some(tail) = tail {
+            self.splices.delete(tail);
+        }
+        self.insert_lines(at, &rest);
+    }
+
+    /// The column of a block scalar's content, if it has any and its header does not say.
+    fn content_column(&self, span: &Range<usize>) -> Option<usize> {
+        let written = self.text.get(span.clone())?;
+        let (header, content) = written.split_once(['\n', '\r'])?;
+        let says = header
+            .split('#')
+            .next()?
+            .bytes()
+            .any(|byte| byte.is_ascii_digit());
+        let line = content.lines().find(|line| !line.trim().is_empty())?;
+        (!says).then(|| line.len() - line.trim_start_matches(' ').len())
+    }
+}
+
+/// What a removal needs to know of a member or element.
+struct Part {
+    start: usize,
+    /// Where the next line begins.
+    after: usize,
+    removed: bool,
+}

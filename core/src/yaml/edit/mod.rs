@@ -1,0 +1,166 @@
+//! Changes to one document of a text that leave every byte alone which they need not touch.
+//!
+//! The flow is [`read`] (the document as nodes with their bytes) → [`replay`] (the operations as marks on the nodes) →
+//! [`block`] and [`flow`] (the marks as splices of the text) → [`accept`] (read the result again; anything but exactly
+//! the patched value is refused). So a mistake in the middle can cost an edit, never a file.
+//!
+//! It knows nothing of files or of Kubernetes; whoever calls it writes.
+
+mod accept;
+mod anchors;
+mod block;
+mod emit;
+mod flow;
+mod lines;
+mod quote;
+mod read;
+mod reference;
+mod refuse;
+mod replay;
+mod splice;
+mod tree;
+mod write;
+
+pub use reference::reference;
+
+use super::Document;
+use crate::source::{Place, SourceText};
+use crate::value::Value;
+use replay::Aliases;
+use std::ops::Range;
+
+/// One RFC 6902 operation; only these four edit files. Path segments are already unescaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What to do.
+    pub kind: ChangeKind,
+    /// Where: keys of objects, and indexes of arrays or `-` for their end.
+    pub path: Vec<String>,
+    /// The value to add, to put in place, or to compare with.
+    pub value: Option<Value>,
+}
+
+/// What an operation does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeKind {
+    /// Sets a member of an object, or inserts an element into an array.
+    Add,
+    /// Puts a value in the place of an existing one.
+    Replace,
+    /// Takes an existing value away.
+    Remove,
+    /// Requires a value to be this.
+    Test,
+}
+
+/// Why a document was not edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cannot {
+    /// The reason: lower case, no full stop, no values (they may be secret).
+    pub reason: String,
+    /// What stands in the way, when it has a place.
+    pub place: Option<Place>,
+}
+
+impl Cannot {
+    fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            place: None,
+        }
+    }
+
+    fn at(document: &Document, span: Range<usize>, reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            place: Some(Place::new(&document.source, span)),
+        }
+    }
+}
+
+impl std::fmt::Display for Cannot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cannot, because {}", self.reason)
+    }
+}
+
+impl std::error::Error for Cannot {}
+
+/// The whole text of `document.source` with the operations done to this document and nothing else changed.
+pub fn edit(document: &Document, changes: &[Change]) -> Result<String, Cannot> {
+    let target = reference(&document.value, changes).map_err(Cannot::new)?;
+    if target == document.value {
+        return Ok(document.source.text.clone());
+    }
+    refuse::refuse(document)?;
+    together(document, changes, &target)
+        .or_else(|cannot| one_by_one(document, changes, &target).ok_or(cannot))
+}
+
+/// All operations in one reading of the document.
+fn together(document: &Document, changes: &[Change], target: &Value) -> Result<String, Cannot> {
+    let each = attempt(document, changes, target, Aliases::WrittenOut);
+    if !each.through_alias {
+        return each.result;
+    }
+    // When all users of an anchor are to change alike, its own text changes and they stay aliases.
+    match attempt(document, changes, target, Aliases::Followed).result {
+        Ok(text) => Ok(text),
+        Err(_) => each.result,
+    }
+}
+
+/// Each operation on what the one before left: a way out for a few that get into each other's way.
+fn one_by_one(document: &Document, changes: &[Change], target: &Value) -> Option<String> {
+    const FEW: usize = 16;
+    if !(2..=FEW).contains(&changes.len()) {
+        return None;
+    }
+    let mut here = document.clone();
+    for change in changes {
+        let change = std::slice::from_ref(change);
+        let value = reference(&here.value, change).ok()?;
+        if value == here.value {
+            continue;
+        }
+        let text = together(&here, change, &value).ok()?;
+        let end = (here.range.end + text.len()).checked_sub(here.source.text.len())?;
+        here = Document {
+            index: here.index,
+            value,
+            range: here.range.start..end,
+            source: SourceText::new(here.source.name.clone(), text),
+        };
+    }
+    (here.value == *target).then(|| here.source.text.clone())
+}
+
+struct Attempt {
+    result: Result<String, Cannot>,
+    /// Whether another treatment of aliases could end differently.
+    through_alias: bool,
+}
+
+fn attempt(document: &Document, changes: &[Change], target: &Value, aliases: Aliases) -> Attempt {
+    let (mut tree, root) = match read::read(document) {
+        Ok(read) => read,
+        Err(cannot) => {
+            return Attempt {
+                result: Err(cannot),
+                through_alias: false,
+            };
+        }
+    };
+    let replayed = replay::replay(document, &mut tree, root, changes, aliases);
+    let result = replayed.result.and_then(|()| {
+        if aliases == Aliases::WrittenOut {
+            anchors::untouched(document, &tree, root)?;
+        }
+        let splices = emit::emit(document, &tree, root, target)?;
+        accept::accept(document, &splices, target)
+    });
+    Attempt {
+        result,
+        through_alias: replayed.through_alias,
+    }
+}
