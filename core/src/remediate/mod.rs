@@ -4,10 +4,12 @@
 //! a partial view, none that Argo CD would take back, none that rewrites a secret, and never two that contradict one another.
 
 mod contradiction;
+mod files;
 mod keeper;
 mod order;
 mod propose;
 #[cfg(test)]
 mod tests;
 
+pub use files::{Spot, edited, spot};
 pub use propose::{Observed, Proposal, Proposed, propose, targets, undo};

@@ -1,0 +1,86 @@
+//! Deeds as edits of the manifests that hold their targets.
+
+use crate::findings::FixAction;
+use crate::plan::Deed;
+use crate::value::patch::{Operation, OperationKind, difference};
+use crate::value::{Value, ValueExt};
+use crate::yaml::edit::{Cannot, Change, ChangeKind, edit};
+use crate::yaml::{self, Limits};
+use std::sync::Arc;
+
+/// An object in a manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spot {
+    /// Which document of the file, from 0.
+    pub document: usize,
+    /// Which item of its list, when the document is one.
+    pub item: Option<usize>,
+}
+
+/// The text of a file with a deed done to an object in it; every byte stays that need not change.
+///
+/// # Errors
+///
+/// In words, why the file cannot be edited so.
+pub fn edited(name: &str, text: &str, spot: Spot, deed: &Deed) -> Result<String, String> {
+    let source = yaml::decode(name, text.as_bytes()).map_err(|problem| problem.one_line())?;
+    let document = yaml::documents(&source, &Limits::default())
+        .filter_map(Result::ok)
+        .find(|document| document.index == spot.document)
+        .ok_or("the document is not there any more")?;
+    let above: Vec<String> = match spot.item {
+        Some(item) => vec!["items".to_owned(), item.to_string()],
+        None => Vec::new(),
+    };
+    let whole = match spot.item {
+        Some(item) => document.value.items_at(&["items"]).get(item).cloned(),
+        None => Some(document.value.clone()),
+    };
+    let object = whole.ok_or("the object is not there any more")?;
+    let changes: Result<Vec<Change>, String> = operations(deed, &object)?
+        .into_iter()
+        .map(|operation| change(operation, &above))
+        .collect();
+    edit(&document, &changes?).map_err(|cannot: Cannot| cannot.to_string())
+}
+
+/// What the deed changes, as operations that a file can take.
+fn operations(deed: &Deed, object: &Value) -> Result<Vec<Operation>, String> {
+    match deed.action {
+        FixAction::KubernetesPatch => deed.operations(),
+        FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => {
+            let after = deed.done_to(Some(object))?;
+            Ok(after.map_or_else(Vec::new, |after| difference(object, &after)))
+        }
+        other => Err(format!("{} is no change of what stands in a file", other.as_str())),
+    }
+}
+
+fn change(operation: Operation, above: &[String]) -> Result<Change, String> {
+    let kind = match operation.kind {
+        OperationKind::Add => ChangeKind::Add,
+        OperationKind::Remove => ChangeKind::Remove,
+        OperationKind::Replace => ChangeKind::Replace,
+        OperationKind::Test => ChangeKind::Test,
+        OperationKind::Move | OperationKind::Copy => {
+            return Err("a fix that moves or copies is not made in files".to_owned());
+        }
+    };
+    Ok(Change {
+        kind,
+        path: [above, &operation.path].concat(),
+        value: operation.value,
+    })
+}
+
+/// Where an object stands, by where it was read.
+pub fn spot(origin: &crate::inventory::Origin) -> Option<(Arc<yaml::Document>, Spot)> {
+    let crate::inventory::Origin::Manifest { document, item } = origin else {
+        return None;
+    };
+    let spot = Spot {
+        document: document.index,
+        item: *item,
+    };
+    Some((Arc::clone(document), spot))
+}
