@@ -71,12 +71,13 @@ deny contains finding if {
 	}
 }
 
-# Roles of Kubernetes for everybody: about themselves, the API's versions, health and reviews of tokens.
+# Roles of Kubernetes for everybody: about themselves, the API's versions, health, reviews of tokens and certificates to trust.
 harmless(role) if {
 	role.kind == "ClusterRole"
 	role.name in {
 		"system:auth-delegator",
 		"system:basic-user",
+		"system:cluster-trust-bundle-discovery",
 		"system:discovery",
 		"system:monitoring",
 		"system:public-info-viewer",
