@@ -2,9 +2,10 @@
 # title: Datastores are not reachable from outside
 # description: >-
 #   Nothing leads from outside the cluster to a declared datastore: no NodePort or LoadBalancer Service and no external IP, no
-#   Ingress or HTTPRoute, no port that the ingress controller passes on (tcp-services), no hostPort and no host network, and
-#   no NetworkPolicy admits addresses outside the cluster's subnets, unless its namespace declares outside. With
-#   externalTrafficPolicy Cluster source addresses are rewritten, so the Service decides; with Local the NetworkPolicy does.
+#   Ingress or HTTPRoute, be it through a Service of type ExternalName, no port that the ingress controller passes on
+#   (tcp-services), no hostPort and no host network, and no NetworkPolicy admits addresses outside the cluster's subnets, unless
+#   its namespace declares outside. With externalTrafficPolicy Cluster source addresses are rewritten, so the Service decides;
+#   with Local the NetworkPolicy does.
 # scope: package
 # related_resources:
 #   - ref: https://kubernetes.io/docs/reference/networking/virtual-ips/#external-traffic-policy
