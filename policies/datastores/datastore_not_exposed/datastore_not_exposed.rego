@@ -103,9 +103,8 @@ deny contains finding if {
 	some config_map in data.view.config_maps
 	config_map.namespace in edges
 	some port, target in fields.map(config_map, "data")
-	some service in doors
-	leads_to(target, service)
-	some entry in led_to(service)
+	some id in routes.workloads({"service": passed_on(target)})
+	entry := by_id[id]
 	finding := {
 		"message": sprintf("port %s of the ingress controller is passed on to datastore %s", [port, entry.workload.name]),
 		"resource": config_map.ref,
@@ -183,9 +182,11 @@ ways := routes.all
 edges := {namespace.name | some namespace in data.environment.namespaces; namespace.role == "ingress"}
 
 # "back/keydb:6379", with or without the words for the PROXY protocol behind it.
-leads_to(target, service) if {
+passed_on(target) := {"namespace": namespace, "name": name} if {
 	is_string(target)
-	startswith(target, sprintf("%s/%s:", [service.namespace, service.name]))
+	[namespace, place] := split(target, "/")
+	contains(place, ":")
+	name := split(place, ":")[0]
 }
 
 outside_declared(namespace) if network.accepting[namespace].accepts.outside == true

@@ -2,8 +2,9 @@
 # title: What Ingresses lead to exists
 # description: >-
 #   Every backend of an Ingress or HTTPRoute is a Service that exists, has the port that is named, and selects a workload; a
-#   target port that the Service gives by name is a port of some container there. Default backends count. Services of type ExternalName and those without a selector lead to something that is not seen
-#   here, so only their existence is judged; backends that are no Services are left alone. Younger than ten minutes is pending.
+#   target port that the Service gives by name is a port of some container there. Default backends count. Services of type
+#   ExternalName and those without a selector lead to something that is not seen here, so only their existence is judged;
+#   backends that are no Services are left alone. Younger than ten minutes is pending.
 # scope: package
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/ingress/
