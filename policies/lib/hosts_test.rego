@@ -27,3 +27,12 @@ test_meet if {
 	hosts.meet("*", "a.example.com")
 	not hosts.meet("b.example.com", "a.example.com")
 }
+
+test_covers if {
+	every pair in [["a.example.com", "A.example.com"], ["*.example.com", "a.example.com"], ["*.Example.com", "*.example.com"], ["*.example.com", "A.Example.com"]] {
+		hosts.covers(pair[0], pair[1])
+	}
+	every pair in [["*.example.com", "a.b.example.com"], ["*.example.com", "example.com"], ["a.example.com", "*.example.com"], ["*.b.example.com", "*.example.com"], ["*", "a.example.com"], [null, "a.example.com"], ["a.example.com", null]] {
+		not hosts.covers(pair[0], pair[1])
+	}
+}

@@ -94,3 +94,47 @@ test_workloads if {
 	routes.workloads({"service": {"namespace": "front-web", "name": "web"}}) == {"front-web/web[Deployment]"} with data.view.services as services
 	routes.workloads({"service": {"namespace": "front-web", "name": "gone"}}) == set() with data.view.services as services
 }
+
+test_default_backends_by_annotation if {
+	annotated := object.union(object.remove(ingress, ["defaultBackend"]), {"defaultBackend": null, "annotations": {routes.fallback: " errors "}})
+	found := {[route.host, route.where, route.service.name, route.path] |
+		some route in routes.all
+		route.service.name == "errors"
+	} with data.view as {"ingresses": [annotated], "http_routes": []}
+	path := ["metadata", "annotations", "nginx.ingress.kubernetes.io/default-backend"]
+	found == {
+		["stage.example.com", "the default backend of stage.example.com", "errors", path],
+		["*", "the default backend of *", "errors", path],
+	}
+	empty := object.union(annotated, {"rules": [], "annotations": {routes.fallback: ""}})
+	all := routes.all with data.view as {"ingresses": [empty], "http_routes": []}
+	all == set()
+}
+
+test_nulls_in_lists if {
+	found := routes.all with data.view as {"ingresses": [], "http_routes": [object.union(http_route, {"hosts": [null]})]}
+	{route.host | some route in found} == {"*"}
+	some_named := routes.all with data.view as {"ingresses": [], "http_routes": [object.union(http_route, {"hosts": [null, "a.example.com"]})]}
+	{route.host | some route in some_named} == {"a.example.com"}
+}
+
+alias(name, host) := {"namespace": "front-web", "name": name, "type": "ExternalName", "externalName": host, "workloads": []}
+
+test_workloads_by_another_name if {
+	services := [
+		{"namespace": "back", "name": "keydb", "type": "ClusterIP", "externalName": null, "workloads": ["back/keydb[StatefulSet]"]},
+		alias("direct", "keydb.back.svc.cluster.local"),
+		alias("twice", "direct.front-web.svc"),
+		alias("round", "about.front-web.svc"),
+		alias("about", "round.front-web.svc"),
+		alias("outside", "db.example.com"),
+		alias("gone", "gone.back.svc"),
+		alias("nothing", null),
+	]
+	every name in ["direct", "twice"] {
+		routes.workloads({"service": {"namespace": "front-web", "name": name}}) == {"back/keydb[StatefulSet]"} with data.view.services as services
+	}
+	every name in ["round", "outside", "gone", "nothing"] {
+		routes.workloads({"service": {"namespace": "front-web", "name": name}}) == set() with data.view.services as services
+	}
+}

@@ -64,13 +64,16 @@ parts(selector) := array.concat(
 	sort({part(expression) | some expression in fields.list(selector, "matchExpressions")}),
 )
 
-part(expression) := sprintf("%s in (%s)", [expression.key, concat(", ", sort(fields.list(expression, "values")))]) if expression.operator == "In"
+part(expression) := sprintf("%s in (%s)", [expression.key, values(expression)]) if expression.operator == "In"
 
-part(expression) := sprintf("%s not in (%s)", [expression.key, concat(", ", sort(fields.list(expression, "values")))]) if expression.operator == "NotIn"
+part(expression) := sprintf("%s not in (%s)", [expression.key, values(expression)]) if expression.operator == "NotIn"
 
 part(expression) := expression.key if expression.operator == "Exists"
 
 part(expression) := sprintf("!%s", [expression.key]) if expression.operator == "DoesNotExist"
+
+# What is no text in the list is no value.
+values(expression) := concat(", ", sort([value | some value in fields.list(expression, "values"); is_string(value)]))
 
 # The labels that make an object match, where the selector asks for labels and nothing else, and the object has no other
 # value for one of them.

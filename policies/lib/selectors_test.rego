@@ -83,3 +83,11 @@ test_missing_labels if {
 	not selectors.missing_labels({"matchLabels": {"app": "other"}}, labels)
 	not selectors.missing_labels(object.union({"matchLabels": {"release": "x"}}, expression("Exists", "a", [])), labels)
 }
+
+test_nulls_in_lists if {
+	selector := {"matchExpressions": [null, {"key": "tier", "operator": "In", "values": [null, "web"]}]}
+	selectors.wording({"matchExpressions": [null, {"key": "tier", "operator": "NotIn", "values": [null]}]}) == "tier not in ()"
+	selectors.wording(selector) == "tier in (web)"
+	not selectors.matches(selector, {"tier": "web"})
+	selectors.matches({"matchExpressions": [{"key": "tier", "operator": "In", "values": [null, "web"]}]}, {"tier": "web"})
+}

@@ -51,15 +51,17 @@ else := {"field": "type", "what": "a load balancer leads"} if service.type == "L
 
 else := {"field": null}
 
-by_address(service) := {"field": "externalIPs", "what": sprintf("%s leads", [text.list(sort(service.externalIPs))])} if {
-	count(service.externalIPs) == 1
+by_address(service) := {"field": "externalIPs", "what": sprintf("%s leads", [text.list(addresses(service))])} if {
+	count(addresses(service)) == 1
 }
 
-else := {"field": "externalIPs", "what": sprintf("%s lead", [text.list(sort(service.externalIPs))])} if {
-	count(service.externalIPs) > 1
+else := {"field": "externalIPs", "what": sprintf("%s lead", [text.list(addresses(service))])} if {
+	count(addresses(service)) > 1
 }
 
 else := {"field": null}
+
+addresses(service) := sort([address | some address in service.externalIPs; is_string(address)])
 
 # Takes the opening away, where a patch can.
 close(service, opening) := {"fix": {
@@ -71,7 +73,7 @@ close(service, opening) := {"fix": {
 }} if {
 	opening.field == "type"
 	service.type == "NodePort"
-	count(service.externalIPs) == 0
+	count(addresses(service)) == 0
 	ports := [{"op": "remove", "path": sprintf("/spec/ports/%d/nodePort", [index])} |
 		some index, port in service.ports
 		is_number(port.nodePort)

@@ -54,3 +54,9 @@ test_openings if {
 test_what_cannot_be_closed_by_a_patch if {
 	services.close(service({"type": "LoadBalancer"}), {"field": "type", "what": ""}) == {}
 }
+
+test_nulls_in_lists if {
+	plain := {"type": "ClusterIP", "ports": []}
+	services.openings(object.union(plain, {"externalIPs": [null]})) == set()
+	{opening.what | some opening in services.openings(object.union(plain, {"externalIPs": [null, "203.0.113.9"]}))} == {"203.0.113.9 leads"}
+}

@@ -1,7 +1,5 @@
-# Where ports lead: of a Service, an Ingress's backend, a monitor, down to the numbers at a workload.
+# Where ports lead: of a Service, an Ingress's backend, a monitor's endpoint, down to the numbers at a workload.
 package envcheck.lib.targets
-
-import data.envcheck.lib.selectors
 
 # The ports of a Service that a number or a name means.
 meant(one, port) := {candidate | some candidate in one.ports; port in {candidate.port, candidate.name}}
@@ -30,36 +28,7 @@ backends(ingress) := {backend |
 	backend := {"namespace": ingress.namespace, "service": ingress.defaultBackend.service, "port": ingress.defaultBackend.port}
 }
 
-# What a monitor asks to be scraped: pairs of a workload's id and {number, protocol}. `workloads` are those by their ids.
-scraped(monitor, workloads) := {[id, port] |
-	monitor.kind == "ServiceMonitor"
-	some namespace in watched(monitor)
-	some one in services_of[namespace]
-	selectors.matches(monitor.selector, one.labels)
-	some id in one.workloads
-	some endpoint in monitor.endpoints
-	some port in of_service(endpoint, one, workloads[id])
-} | {[id, port] |
-	monitor.kind == "PodMonitor"
-	some namespace in watched(monitor)
-	some id in ids_of[namespace]
-	selectors.matches(monitor.selector, workloads[id].podLabels)
-	some endpoint in monitor.endpoints
-	some port in of_pod(endpoint, workloads[id])
-}
-
-services_of[one.namespace] contains one if some one in data.view.services
-
-ids_of[workload.namespace] contains workload.id if some workload in data.view.workloads
-
-# Without a selector of namespaces it is the monitor's own.
-watched(monitor) := object.keys(ids_of) if {
-	monitor.namespaceSelector.any == true
-} else := {name | some name in monitor.namespaceSelector.names} if {
-	count(monitor.namespaceSelector.names) > 0
-} else := {monitor.namespace}
-
-# By the name of the Service's port, else by a port of the Pods.
+# What an endpoint of a monitor asks for: by the name of the Service's port, else by a port of the Pods.
 of_service(endpoint, one, workload) := {port |
 	some candidate in one.ports
 	candidate.name == endpoint.port

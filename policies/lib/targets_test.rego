@@ -45,31 +45,13 @@ test_backends if {
 	targets.backends({"namespace": "b2b", "defaultBackend": null, "rules": []}) == set()
 }
 
-monitor(kind, changes) := object.union(
-	{
-		"kind": kind,
-		"namespace": "prometheus",
-		"selector": {"matchLabels": {"app": "web"}},
-		"namespaceSelector": {"any": false, "names": ["b2b"]},
-		"endpoints": [{"port": "http", "targetPort": null}],
-	},
-	changes,
-)
+endpoint(port, target) := {"port": port, "targetPort": target}
 
-scraped(kind, changes) := {one[1] | some one in found} if {
-	found := targets.scraped(monitor(kind, changes), {"b2b/web[Deployment]": web}) with data.view as {"services": [service], "workloads": [{"namespace": "b2b", "id": "b2b/web[Deployment]"}]}
-}
-
-test_scraped if {
-	every kind in ["ServiceMonitor", "PodMonitor"] {
-		scraped(kind, {}) == {tcp(8080)}
-		scraped(kind, {"namespaceSelector": {"any": true, "names": []}}) == {tcp(8080)}
-		scraped(kind, {"namespace": "b2b", "namespaceSelector": {"any": false, "names": []}}) == {tcp(8080)}
-		scraped(kind, {"namespaceSelector": {"any": false, "names": []}}) == set()
-		scraped(kind, {"selector": {"matchLabels": {"app": "other"}}}) == set()
-		scraped(kind, {"endpoints": [{"port": null, "targetPort": 9090}, {"port": null, "targetPort": "http"}]}) == {tcp(8080), tcp(9090)}
-		scraped(kind, {"endpoints": [{"port": null, "targetPort": null}, {"port": "none", "targetPort": 1}]}) == set()
-	}
-	scraped("ServiceMonitor", {"endpoints": [{"port": "raw", "targetPort": null}]}) == {tcp(8081)}
-	scraped("PodMonitor", {"endpoints": [{"port": "raw", "targetPort": null}]}) == set()
+test_endpoints if {
+	targets.of_service(endpoint("http", null), service, web) == {tcp(8080)}
+	targets.of_service(endpoint("raw", null), service, web) == {tcp(8081)}
+	targets.of_pod(endpoint("http", null), web) == {tcp(8080)}
+	targets.of_pod(endpoint("raw", null), web) == set()
+	targets.of_pod(endpoint(null, 9090), web) == {tcp(9090)}
+	targets.of_pod(endpoint(null, null), web) == set()
 }

@@ -2,9 +2,10 @@
 # title: Datastores are not reachable from outside
 # description: >-
 #   Nothing leads from outside the cluster to a declared datastore: no NodePort or LoadBalancer Service and no external IP, no
-#   Ingress or HTTPRoute, no port that the ingress controller passes on (tcp-services), no hostPort and no host network, and
-#   no NetworkPolicy admits addresses outside the cluster's subnets, unless its namespace declares outside. With
-#   externalTrafficPolicy Cluster source addresses are rewritten, so the Service decides; with Local the NetworkPolicy does.
+#   Ingress or HTTPRoute, be it through a Service of type ExternalName, no port that the ingress controller passes on
+#   (tcp-services), no hostPort and no host network, and no NetworkPolicy admits addresses outside the cluster's subnets, unless
+#   its namespace declares outside. With externalTrafficPolicy Cluster source addresses are rewritten, so the Service decides;
+#   with Local the NetworkPolicy does.
 # scope: package
 # related_resources:
 #   - ref: https://kubernetes.io/docs/reference/networking/virtual-ips/#external-traffic-policy
@@ -102,9 +103,8 @@ deny contains finding if {
 	some config_map in data.view.config_maps
 	config_map.namespace in edges
 	some port, target in fields.map(config_map, "data")
-	some service in doors
-	leads_to(target, service)
-	some entry in led_to(service)
+	some id in routes.workloads({"service": passed_on(target)})
+	entry := by_id[id]
 	finding := {
 		"message": sprintf("port %s of the ingress controller is passed on to datastore %s", [port, entry.workload.name]),
 		"resource": config_map.ref,
@@ -182,9 +182,11 @@ ways := routes.all
 edges := {namespace.name | some namespace in data.environment.namespaces; namespace.role == "ingress"}
 
 # "back/keydb:6379", with or without the words for the PROXY protocol behind it.
-leads_to(target, service) if {
+passed_on(target) := {"namespace": namespace, "name": name} if {
 	is_string(target)
-	startswith(target, sprintf("%s/%s:", [service.namespace, service.name]))
+	[namespace, place] := split(target, "/")
+	contains(place, ":")
+	name := split(place, ":")[0]
 }
 
 outside_declared(namespace) if network.accepting[namespace].accepts.outside == true

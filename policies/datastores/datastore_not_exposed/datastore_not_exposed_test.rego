@@ -125,6 +125,11 @@ test_port_of_the_ingress_controller if {
 		"declared": declared,
 	}}
 	found(view({"config_maps": [config_map("back", {"6379": "back/keydb:6379"}), config_map("ingress-nginx", null)]})) == set()
+
+	# Another name for the Service.
+	alias := service({"ref": object.union(service_ref, {"name": "alias"}), "name": "alias", "type": "ExternalName", "externalName": "keydb.back.svc.cluster.local", "workloads": []})
+	passed_on := view({"services": [service({}), alias], "config_maps": [config_map("ingress-nginx", {"6379": "back/alias:6379", "1": "back/keydb", "2": null, "3": ""})]})
+	{finding.key | some finding in found(passed_on)} == {"6379"}
 }
 
 test_host_port if {

@@ -1,9 +1,10 @@
 # METADATA
 # title: What Ingresses lead to exists
 # description: >-
-#   Every backend of an Ingress or HTTPRoute is a Service that exists, has the port that is named, and selects a workload.
-#   Default backends count. Services of type ExternalName and those without a selector lead to something that is not seen
-#   here, so only their existence is judged; backends that are no Services are left alone. Younger than ten minutes is pending.
+#   Every backend of an Ingress or HTTPRoute is a Service that exists, has the port that is named, and selects a workload; a
+#   target port that the Service gives by name is a port of some container there. Default backends count. Services of type
+#   ExternalName and those without a selector lead to something that is not seen here, so only their existence is judged;
+#   backends that are no Services are left alone. Younger than ten minutes is pending.
 # scope: package
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/ingress/
@@ -35,6 +36,8 @@
 #     grace: {default: 10m, description: "A younger Ingress or HTTPRoute may still wait for its Service."}
 package envcheck.ingress.ingress_backend_exists
 
+import data.envcheck.lib.named
+import data.envcheck.lib.targets
 import data.envcheck.lib.text
 
 subjects contains backend.of.ref if some backend in backends
@@ -101,8 +104,9 @@ from_default(ingress) := {use |
 # ingress-nginx takes the first port of the Service that this names.
 from_annotation(ingress) := {use |
 	name := "nginx.ingress.kubernetes.io/default-backend"
-	service := ingress.annotations[name]
-	is_string(service)
+	is_string(ingress.annotations[name])
+	service := trim_space(ingress.annotations[name])
+	service != ""
 	use := {"service": service, "port": null, "path": ["metadata", "annotations", name]}
 }
 
@@ -131,21 +135,41 @@ problem(backend) := sprintf("Service %s selects no workload", [service_name(back
 	count(service.workloads) == 0
 }
 
-found(backend) := by_name[backend.namespace][backend.service]
-
-by_name[namespace] := {service.name: service | some service in data.view.services; service.namespace == namespace} if {
-	some namespace in {service.namespace | some service in data.view.services}
+# The Service is there and selects something, and no Pod of it knows the port by its name.
+problem(backend) := sprintf("port %s of Service %s leads nowhere: no container of %s has a port %s", [port_words(nowhere[0]), service_name(backend), names, nowhere[0].targetPort]) if {
+	service := found(backend)
+	service.type != "ExternalName"
+	selected := [workload | some id in service.workloads; workload := by_id[id]]
+	count(selected) > 0
+	meant := ports_meant(service, backend.port)
+	nowhere := [port | some port in meant; is_string(port.targetPort); not arrives(port, selected)]
+	count(nowhere) > 0
+	count(nowhere) == count(meant)
+	names := text.list(sort({workload.name | some workload in selected}))
 }
+
+# Without a port it is the first of the Service.
+ports_meant(service, port) := [one | some one in service.ports; port in {one.port, one.name}] if port != null
+
+ports_meant(service, port) := array.slice(service.ports, 0, 1) if port == null
+
+arrives(port, workloads) if {
+	some workload in workloads
+	count(targets.arrivals(port, workload)) > 0
+}
+
+by_id[workload.id] := workload if some workload in data.view.workloads
+
+found(backend) := named.service(backend.namespace, backend.service)
 
 wrong_port(service, port) if {
 	port != null
-	matching := [one | some one in service.ports; port in {one.port, one.name}]
-	count(matching) == 0
+	count(ports_meant(service, port)) == 0
 }
 
-port_words(port) := sprintf("%d (%s)", [port.port, port.name]) if is_string(port.name)
+port_words(port) := sprintf("%v (%s)", [port.port, port.name]) if is_string(port.name)
 
-port_words(port) := sprintf("%d", [port.port]) if not is_string(port.name)
+port_words(port) := sprintf("%v", [port.port]) if not is_string(port.name)
 
 # With its namespace where it is another one than that of what leads to it.
 service_name(backend) := backend.service if backend.namespace == backend.of.namespace

@@ -31,7 +31,7 @@ web := {
 first := ["spec", "rules", 0, "http", "paths", 0, "backend", "service"]
 
 result_of(view) := answer if {
-	answer := {"subjects": policy.subjects, "deny": policy.deny, "pending": policy.pending} with data.view as object.union({"http_routes": []}, view)
+	answer := {"subjects": policy.subjects, "deny": policy.deny, "pending": policy.pending} with data.view as object.union({"http_routes": [], "workloads": []}, view)
 		with data.parameters as {"graceSeconds": 600}
 		with data.now as "2026-11-23T03:00:00Z"
 }
@@ -114,4 +114,38 @@ test_routes if {
 		"deny": {{"message": "Service back/ii does not exist", "resource": route_ref, "key": "back/ii:80"}},
 		"pending": set(),
 	}
+}
+
+# By the name of a port that a container has, or has not.
+targeted(port, containers) := result_of({
+	"ingresses": [ingress(to("web", 80))],
+	"services": [object.union(object.remove(web, ["ports"]), {"ports": [{"name": "http", "port": 80, "targetPort": port, "protocol": "TCP"}]})],
+	"workloads": [{"id": "b2b/web[Deployment]", "name": "web", "containers": containers}],
+})
+
+listening := [{"name": "web", "ports": [{"name": "http", "number": 8080, "protocol": "TCP"}, {"name": "dns", "number": 53, "protocol": "UDP"}]}, {"name": "bare", "ports": []}]
+
+test_target_ports_by_name if {
+	targeted("http", listening) == clean
+	targeted(9999, listening) == clean
+	targeted("https", listening) == failed("port 80 (http) of Service web leads nowhere: no container of web has a port https", "web:80")
+	targeted("dns", listening) == failed("port 80 (http) of Service web leads nowhere: no container of web has a port dns", "web:80")
+	targeted("https", []) == failed("port 80 (http) of Service web leads nowhere: no container of web has a port https", "web:80")
+}
+
+test_one_workload_with_the_port_is_enough if {
+	service := {
+		"namespace": "b2b",
+		"name": "web",
+		"type": "ClusterIP",
+		"selector": {"app": "web"},
+		"ports": [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}],
+		"workloads": ["b2b/web[Deployment]", "b2b/next[Deployment]"],
+	}
+	workloads := [{"id": "b2b/web[Deployment]", "name": "web", "containers": listening}, {"id": "b2b/next[Deployment]", "name": "next", "containers": []}]
+	result_of({"ingresses": [ingress(to("web", 80))], "services": [service], "workloads": workloads}) == clean
+	by_annotation := ingress({"annotations": {"nginx.ingress.kubernetes.io/default-backend": " web "}})
+	result_of({"ingresses": [by_annotation], "services": [service], "workloads": workloads}) == clean
+	nowhere := result_of({"ingresses": [by_annotation], "services": [service], "workloads": [workloads[1]]})
+	{finding.message | some finding in nowhere.deny} == {"port 80 (http) of Service web leads nowhere: no container of next has a port http"}
 }

@@ -39,6 +39,7 @@
 package envcheck.ingress.ingress_controller_ready
 
 import data.envcheck.ingress.ingress_controller_ready.found
+import data.envcheck.lib.readiness
 import data.envcheck.lib.text
 
 # Workloads
@@ -56,76 +57,45 @@ deny contains finding if {
 	}
 }
 
-deny contains finding if {
+deny contains object.union(finding, milder(workload, state)) if {
 	some workload in found.workloads
-	problem := unready(workload)
-	not waiting(workload)
-	finding := object.union(problem, {"resource": workload.ref, "key": "ready"})
+	state := readiness.state(workload, data.parameters.graceSeconds)
+	state.state == "unready"
+	not replacing(workload)
+	finding := {"message": state.message, "resource": workload.ref, "key": "ready"}
 }
 
 pending contains entry if {
 	some workload in found.workloads
-	problem := unready(workload)
-	waiting(workload)
-	entry := {"resource": workload.ref, "message": problem.message}
+	state := readiness.state(workload, data.parameters.graceSeconds)
+	state.state == "pending"
+	not replacing(workload)
+	entry := {"resource": workload.ref, "message": state.message}
 }
 
 not_evaluated contains gap if {
 	some workload in found.workloads
-	why := unknown(workload)
-	gap := {"resource": workload.ref, "reason": "unknown status", "detail": why}
+	state := readiness.state(workload, data.parameters.graceSeconds)
+	state.state == "unknown"
+	gap := {"resource": workload.ref, "reason": "unknown status", "detail": state.message}
 }
 
-unknown(workload) := "its status does not say how many of its Pods are ready" if workload.ready == null
-
-unknown(workload) := "its status is of an earlier change: its controller has not seen the latest one" if workload.ready.current == false
-
-unready(workload) := {"message": "is scaled to zero"} if {
-	workload.ready.current
-	workload.ready.desired == 0
+# Pods are being replaced, and there are enough of them by its own measure: this is how it should be.
+replacing(workload) if {
+	enough(workload)
+	workload.ready.updated < workload.ready.desired
 }
 
-unready(workload) := {"message": sprintf("%s ready%s", [none(workload.ready.desired), since(workload)])} if {
-	workload.ready.current
-	workload.ready.desired > 0
-	workload.ready.ready == 0
-}
+# Requests are served.
+milder(workload, state) := {"severity": "medium"} if {
+	state.partly
+	enough(workload)
+} else := {}
 
-unready(workload) := {"message": sprintf("only %d of %s are ready%s", [workload.ready.ready, text.counted(workload.ready.desired, "Pod"), since(workload)])} if {
-	some_ready(workload)
-	is_string(workload.unreadySince)
-}
-
-# Enough of them by its own measure: requests are served. While Pods are replaced this is how it should be.
-unready(workload) := {"message": sprintf("only %d of %s are ready", [workload.ready.ready, text.counted(workload.ready.desired, "Pod")]), "severity": "medium"} if {
-	some_ready(workload)
-	not is_string(workload.unreadySince)
-	workload.ready.updated >= workload.ready.desired
-}
-
-none(desired) := "its Pod is not" if desired == 1
-
-none(desired) := sprintf("none of its %d Pods is", [desired]) if desired > 1
-
-some_ready(workload) if {
+enough(workload) if {
 	workload.ready.current
 	workload.ready.ready > 0
-	workload.ready.ready < workload.ready.desired
-}
-
-since(workload) := sprintf(", for %s", [text.age(text.past(workload.unreadySince))]) if text.past(workload.unreadySince) >= 0
-
-else := ""
-
-# Not for long, or new. What is scaled to zero waits for nothing.
-waiting(workload) if {
-	workload.ready.desired > 0
-	text.past(workload.unreadySince) < data.parameters.graceSeconds
-}
-
-waiting(workload) if {
-	workload.ready.desired > 0
-	young(workload)
+	not is_string(workload.unreadySince)
 }
 
 young(thing) if text.past(thing.created) < data.parameters.graceSeconds

@@ -88,13 +88,13 @@ test_no_namespace_for_it if {
 }
 
 test_none_ready if {
-	with_workload({"ready": status(2, 0, 2), "unreadySince": "2026-11-23T00:00:00Z"}) == failed({"message": "none of its 2 Pods is ready, for 3 h", "resource": ref, "key": "ready"})
+	with_workload({"ready": status(2, 0, 2), "unreadySince": "2026-11-23T00:00:00Z"}) == failed({"message": "none of its 2 Pods is ready, for 3 h now", "resource": ref, "key": "ready"})
 	with_workload({"ready": status(1, 0, 1)}) == failed({"message": "its Pod is not ready", "resource": ref, "key": "ready"})
 }
 
 test_some_ready if {
-	with_workload({"ready": status(3, 1, 3), "unreadySince": "2026-11-23T02:00:00Z"}) == failed({"message": "only 1 of 3 Pods are ready, for 1 h", "resource": ref, "key": "ready"})
-	with_workload({"ready": status(3, 2, 3)}) == failed({"message": "only 2 of 3 Pods are ready", "resource": ref, "key": "ready", "severity": "medium"})
+	with_workload({"ready": status(3, 1, 3), "unreadySince": "2026-11-23T02:00:00Z"}) == failed({"message": "1 of its 3 Pods is ready, for 1 h now", "resource": ref, "key": "ready"})
+	with_workload({"ready": status(3, 2, 3)}) == failed({"message": "2 of its 3 Pods are ready", "resource": ref, "key": "ready", "severity": "medium"})
 
 	# Pods are being replaced.
 	with_workload({"ready": status(3, 2, 1)}) == clean
@@ -102,6 +102,7 @@ test_some_ready if {
 
 test_scaled_to_zero if {
 	with_workload({"ready": status(0, 0, 0)}) == failed({"message": "is scaled to zero", "resource": ref, "key": "ready"})
+	with_workload({"kind": "DaemonSet", "ready": status(0, 0, 0)}) == failed({"message": "runs on no node", "resource": ref, "key": "ready"})
 }
 
 test_waiting if {
@@ -117,7 +118,8 @@ gap(detail) := object.union(clean, {"not_evaluated": {{"resource": ref, "reason"
 test_status_is_not_known if {
 	unread := object.union(object.remove(workload({}), ["ready"]), {"ready": null})
 	result([unread], [class], [service({})]) == gap("its status does not say how many of its Pods are ready")
-	with_workload({"ready": {"current": false}}) == gap("its status is of an earlier change: its controller has not seen the latest one")
+	stale := object.union(status(2, 0, 2), {"current": false})
+	with_workload({"ready": stale}) == gap("its controller has not seen the latest change yet")
 }
 
 test_class if {

@@ -4,7 +4,7 @@
 #   No two Ingresses of one class, of whatever namespaces, have the same host, path and path type: only one of them gets the
 #   requests, as a rule the oldest, so the others are reported. And no Ingress serves a host that ingress.hosts declares for
 #   another namespace. Canaries share host and path by design, and cert-manager's solvers are gone in a moment: the former are
-#   judged by their namespace only, the latter not at all.
+#   judged by their namespace only, the latter, which serve nothing but answers to challenges, not at all.
 # scope: package
 # related_resources:
 #   - ref: https://kubernetes.github.io/ingress-nginx/how-it-works/#building-the-nginx-model
@@ -25,6 +25,7 @@
 #   parameters: {}
 package envcheck.ingress.ingress_host_conflict
 
+import data.envcheck.lib.hosts
 import data.envcheck.lib.ingress_classes
 import data.envcheck.lib.ingresses
 
@@ -140,7 +141,7 @@ declared_elsewhere(host, namespace) := min(exactly) if {
 	covering := {["ingress", "hosts", other, index] |
 		some other, declared in data.environment.ingress.hosts
 		some index, name in declared
-		ingresses.covers(name, host)
+		hosts.covers(name, host)
 	}
 	count(covering) > 0
 	not "*" in object.get(data.environment.ingress.hosts, namespace, [])

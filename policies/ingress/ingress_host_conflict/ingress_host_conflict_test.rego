@@ -104,8 +104,12 @@ test_default_backends if {
 test_canaries_and_solvers if {
 	canary := object.union(ingress("front-web", "canary", new, [rule(host, "/", "Prefix")]), {"annotations": {"nginx.ingress.kubernetes.io/canary": "true"}})
 	result([first, canary]) == {"subjects": {ref("front-web", "web"), ref("front-web", "canary")}, "deny": set()}
-	solver := object.union(ingress("front-web", "cm-acme", new, [rule(host, "/", "Prefix")]), {"labels": {"acme.cert-manager.io/http01-solver": "true"}})
+	solver := object.union(ingress("front-web", "cm-acme", new, [rule(host, "/.well-known/acme-challenge/x", "Exact")]), {"labels": {"acme.cert-manager.io/http01-solver": "true"}})
 	result([first, solver]) == {"subjects": {ref("front-web", "web")}, "deny": set()}
+
+	# The label alone is not enough.
+	labelled := object.union(ingress("front-web", "cm-acme", new, [rule(host, "/", "Prefix")]), {"labels": {"acme.cert-manager.io/http01-solver": "true"}})
+	{finding.resource | some finding in result([first, labelled]).deny} == {ref("front-web", "cm-acme")}
 }
 
 test_host_of_another_namespace if {

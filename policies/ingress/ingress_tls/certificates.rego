@@ -2,7 +2,7 @@
 package envcheck.ingress.ingress_tls.certificates
 
 import data.envcheck.ingress.ingress_tls.cert_manager
-import data.envcheck.lib.ingresses
+import data.envcheck.lib.hosts
 import data.envcheck.lib.text
 
 # By namespace/name.
@@ -78,7 +78,7 @@ over(secret) if text.distance(secret.certificate.notAfter) >= 0
 
 covers(secret, host) if {
 	some name in secret.certificate.hosts
-	ingresses.covers(name, host)
+	hosts.covers(name, host)
 }
 
 # "only a.example.com and b.example.com".

@@ -4,8 +4,8 @@
 #   Where ingress.tls is required, each host of each Ingress is under tls with a Secret, or the declared default certificate
 #   covers it. Whatever ingress.tls says, a Secret that is named exists, is of type kubernetes.io/tls, covers the host (a
 #   wildcard stands for one label), is valid and does not expire within renewBefore, and cert-manager is asked for the declared
-#   issuer. Manifests hold no Secrets as a rule, so there only what is written is judged. Solvers of cert-manager are exempt;
-#   a Secret that cert-manager may still write is pending for the grace time.
+#   issuer. Manifests hold no Secrets as a rule, so there only what is written is judged. Solvers of cert-manager, which
+#   serve nothing but answers to challenges, are exempt; a Secret that cert-manager may still write is pending for the grace time.
 # scope: package
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls

@@ -201,7 +201,10 @@ test_issuer if {
 }
 
 test_solvers_and_passed_through if {
-	result([ingress({"tls": [], "labels": {"acme.cert-manager.io/http01-solver": "true"}})], []).subjects == set()
+	label := {"labels": {"acme.cert-manager.io/http01-solver": "true"}}
+	challenge := {"rules": [{"host": "b2b.example.com", "paths": [{"path": "/.well-known/acme-challenge/x", "pathType": "Exact", "service": "s", "port": 8089}]}]}
+	result([ingress(object.union({"tls": []}, object.union(label, challenge)))], []).subjects == set()
+	result([ingress(object.union({"tls": []}, label))], []).subjects == {ref}
 	result([ingress({"tls": [], "annotations": {"nginx.ingress.kubernetes.io/ssl-passthrough": "true"}})], []) == {
 		"subjects": {ref},
 		"deny": set(),

@@ -1,6 +1,7 @@
 # What an Ingress writes of its hosts and of their Secrets.
 package envcheck.ingress.ingress_tls.listed
 
+import data.envcheck.lib.hosts as host_names
 import data.envcheck.lib.ingresses
 
 # [host, path] of what it serves, each host once; "" for every host.
@@ -30,7 +31,7 @@ under(entry, _) if count(entry.hosts) == 0
 
 under(entry, host) if {
 	some name in entry.hosts
-	ingresses.covers(name, host)
+	host_names.covers(name, host)
 }
 
 named(ingress, index) if {

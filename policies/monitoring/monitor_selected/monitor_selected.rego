@@ -39,7 +39,7 @@
 #   parameters: {}
 package envcheck.monitoring.monitor_selected
 
-import data.envcheck.lib.fields
+import data.envcheck.lib.monitored
 import data.envcheck.lib.selectors
 import data.envcheck.lib.text
 
@@ -195,58 +195,11 @@ of_the_system(monitor) if {
 
 system := {"default"} | {name | some name in data.environment.systemNamespaces.names}
 
-targets(monitor) := [service |
-	some index in candidates(monitor, services_with)
-	service := data.view.services[index]
-	selectors.matches(monitor.selector, service.labels)
-] if {
-	monitor.kind == "ServiceMonitor"
-}
+targets(monitor) := monitored.services(monitor) if monitor.kind == "ServiceMonitor"
 
-targets(monitor) := [workload |
-	some index in candidates(monitor, workloads_with)
-	workload := data.view.workloads[index]
-	not workload.finished
-	selectors.matches(monitor.selector, workload.podLabels)
-] if {
+targets(monitor) := [workload | some workload in monitored.workloads(monitor); not workload.finished] if {
 	monitor.kind == "PodMonitor"
 }
-
-# Where Services and workloads are in their lists: by namespace, or "*", and each label, or none. To try each of thousands for each
-# of hundreds of monitors takes too long.
-services_with[key] contains index if {
-	some index, service in data.view.services
-	some key in keys(service.namespace, service.labels)
-}
-
-workloads_with[key] contains index if {
-	some index, workload in data.view.workloads
-	some key in keys(workload.namespace, workload.podLabels)
-}
-
-keys(namespace, labels) := {key |
-	some place in ["*", namespace]
-	some pair in ({""} | {sprintf("%s=%s", [name, value]) | some name, value in labels})
-	key := sprintf("%s %s", [place, pair])
-}
-
-candidates(monitor, index) := {place |
-	some namespace in searched(monitor)
-	key := sprintf("%s %s", [namespace, first_label(monitor.selector)])
-	some place in index[key]
-}
-
-searched(monitor) := {"*"} if {
-	monitor.namespaceSelector.any
-} else := {name | some name in monitor.namespaceSelector.names} if {
-	count(monitor.namespaceSelector.names) > 0
-} else := {monitor.namespace}
-
-# The value is taken in the body: in a head before an else, the engine would try every name again.
-first_label(selector) := sprintf("%s=%s", [name, value]) if {
-	name := min(object.keys(fields.map(selector, "matchLabels")))
-	value := selector.matchLabels[name]
-} else := ""
 
 range(monitor) := "any namespace" if {
 	monitor.namespaceSelector.any

@@ -44,6 +44,7 @@
 package envcheck.network.backend_accepts_all_namespaces
 
 import data.envcheck.lib.network
+import data.envcheck.lib.selectors
 import data.envcheck.lib.text
 import data.envcheck.lib.workloads
 
@@ -168,29 +169,9 @@ ingress_policies[namespace] := selectors if {
 	}
 }
 
-selector_text(selector) := concat(",", array.concat(labels, expressions)) if {
-	labels := sort({pair |
-		some key, value in object.get(selector, "matchLabels", {})
-		pair := sprintf("%s=%s", [key, value])
-	})
-	expressions := sort({text |
-		some expression in object.get(selector, "matchExpressions", [])
-		text := expression_text(expression)
-	})
-	count(labels) + count(expressions) > 0
-}
+selector_text(selector) := concat(",", selectors.parts(selector)) if count(selectors.parts(selector)) > 0
 
 else := "other Pods"
-
-expression_text(expression) := sprintf("%s in (%s)", [expression.key, concat(",", expression.values)]) if expression.operator == "In"
-
-expression_text(expression) := sprintf("%s not in (%s)", [expression.key, concat(",", expression.values)]) if {
-	expression.operator == "NotIn"
-}
-
-expression_text(expression) := expression.key if expression.operator == "Exists"
-
-expression_text(expression) := sprintf("!%s", [expression.key]) if expression.operator == "DoesNotExist"
 
 # A policy that opens exactly the workload's ports to every namespace.
 allow(workload) := {"fix": {

@@ -177,10 +177,11 @@ test_facts_missing if {
 test_selectors_in_words if {
 	policy.selector_text({"matchLabels": {"app": "keydb", "tier": "data"}}) == "app=keydb,tier=data"
 	policy.selector_text({"matchExpressions": [
-		{"key": "app", "operator": "In", "values": ["a", "b"]},
+		{"key": "app", "operator": "In", "values": ["b", null, "a"]},
 		{"key": "debug", "operator": "DoesNotExist"},
 		{"key": "tier", "operator": "NotIn", "values": ["x"]},
 		{"key": "web", "operator": "Exists"},
-	]}) == "!debug,app in (a,b),tier not in (x),web"
+	]}) == "!debug,app in (a, b),tier not in (x),web"
 	policy.selector_text({}) == "other Pods"
+	policy.selector_text(null) == "other Pods"
 }

@@ -4,7 +4,8 @@
 #   No RoleBinding gives a ServiceAccount of an application namespace rights in another namespace, and no ClusterRoleBinding
 #   gives it any, as that reaches every namespace; groups of ServiceAccounts and users that stand for one count as well. No
 #   Service of type ExternalName and no EndpointSlice made by hand leads out of an application namespace, unless a workload
-#   there uses what it leads to. No Ingress names another namespace's Secret. A ReferenceGrant lets in no more than what is
+#   there uses what it leads to, and no Ingress leads out through such a Service: what a workload uses is not for everybody who
+#   knows the host. No Ingress names another namespace's Secret. A ReferenceGrant lets in no more than what is
 #   used, or the ingress namespace where hosts are declared, and names each object. ServiceAccounts of other namespaces are
 #   exempt, as are roles of Kubernetes that open nothing in a namespace.
 # scope: package
@@ -41,12 +42,15 @@
 #   parameters: {}
 package envcheck.network.cross_namespace_access
 
+import data.envcheck.lib.aliases
+import data.envcheck.lib.named
 import data.envcheck.lib.namespaces
+import data.envcheck.lib.targets
 import data.envcheck.network.cross_namespace_access.declared
 
 subjects contains binding.ref if some binding in data.view.role_bindings
 
-subjects contains service.ref if some service in aliases
+subjects contains service.ref if some service in own_aliases
 
 subjects contains slice.ref if some slice in slices
 
@@ -71,12 +75,13 @@ deny contains finding if {
 	}
 }
 
-# Roles of Kubernetes for everybody: about themselves, the API's versions, health and reviews of tokens.
+# Roles of Kubernetes for everybody: about themselves, the API's versions, health, reviews of tokens and certificates to trust.
 harmless(role) if {
 	role.kind == "ClusterRole"
 	role.name in {
 		"system:auth-delegator",
 		"system:basic-user",
+		"system:cluster-trust-bundle-discovery",
 		"system:discovery",
 		"system:monitoring",
 		"system:public-info-viewer",
@@ -126,7 +131,13 @@ foreign(name, namespace) if {
 
 # Services
 
-aliases contains service if {
+aliases_out contains service if {
+	some service in own_aliases
+	target := aliases.inside(service.externalName)
+	target.namespace != service.namespace
+}
+
+own_aliases contains service if {
 	some service in data.view.services
 	service.namespace in namespaces.applications
 	service.type == "ExternalName"
@@ -134,14 +145,29 @@ aliases contains service if {
 }
 
 deny contains finding if {
-	some service in aliases
-	target := declared.inside(service.externalName)
-	target.namespace != service.namespace
+	some service in aliases_out
+	target := aliases.inside(service.externalName)
 	not declared.uses_service(service.namespace, target.namespace, target.service)
 	finding := {
 		"message": sprintf("leads to %s, which no workload of %s is declared to use", [target.words, service.namespace]),
 		"resource": service.ref,
 		"path": ["spec", "externalName"],
+	}
+}
+
+# An Ingress hands on what workloads alone are declared to use. What they are not is found above.
+deny contains finding if {
+	some ingress in data.view.ingresses
+	some name in {backend.service | some backend in targets.backends(ingress)}
+	service := named.service(ingress.namespace, name)
+	service in aliases_out
+	target := aliases.inside(service.externalName)
+	declared.uses_service(service.namespace, target.namespace, target.service)
+	finding := {
+		"message": sprintf("leads through Service %s to %s, which workloads of %s are declared to use, not who comes from outside", [name, target.words, ingress.namespace]),
+		"resource": ingress.ref,
+		"path": ["spec"],
+		"key": sprintf("through %s", [name]),
 	}
 }
 

@@ -14,23 +14,6 @@ used[namespace.name] := found if {
 	}
 }
 
-# The namespace within the cluster that a host name leads to, and the Service where it says one. Names of Pods behind a
-# Service have more parts in front.
-inside(host) := {"namespace": parts[count(parts) - 1], "service": parts[count(parts) - 2], "words": words} if {
-	parts := within(host, ".svc")
-	words := sprintf("Service %s/%s", [parts[count(parts) - 1], parts[count(parts) - 2]])
-} else := {"namespace": parts[count(parts) - 1], "service": null, "words": words} if {
-	parts := within(host, ".pod")
-	words := sprintf("a Pod of namespace %s", [parts[count(parts) - 1]])
-}
-
-within(host, ending) := parts if {
-	short := trim_suffix(trim_suffix(lower(host), "."), ".cluster.local")
-	endswith(short, ending)
-	parts := split(trim_suffix(short, ending), ".")
-	count(parts) > 1
-}
-
 # It leads to nothing but workloads that are used. Where the Service is not in view, or selects nothing, its name decides;
 # of a part of the environment nothing is claimed about a namespace that is used at all.
 uses_service(own, namespace, name) if {

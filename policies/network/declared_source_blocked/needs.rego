@@ -3,6 +3,7 @@ package envcheck.network.declared_source_blocked.needs
 
 import data.envcheck.lib.fields
 import data.envcheck.lib.ingress_classes
+import data.envcheck.lib.monitored
 import data.envcheck.lib.named
 import data.envcheck.lib.namespaces
 import data.envcheck.lib.network
@@ -178,7 +179,7 @@ scraped[one.id] contains one if some one in scrapes
 
 scrapes contains {"id": id, "port": port, "monitor": words} if {
 	some monitor in data.view.monitors
-	some [id, port] in targets.scraped(monitor, by_id)
+	some [id, port] in monitored.scraped(monitor, by_id)
 	words := sprintf("%s %s/%s", [monitor.kind, monitor.namespace, monitor.name])
 }
 

@@ -59,7 +59,7 @@ deny contains finding if {
 
 deny contains finding if {
 	input.kind == "Ingress"
-	input.spec.defaultBackend
+	is_object(input.spec.defaultBackend)
 	not hosts.declared(namespace, "*")
 	finding := {
 		"message": sprintf("a default backend answers for every host, ingress.hosts of %s declares only some", [namespace]),
@@ -70,6 +70,7 @@ deny contains finding if {
 deny contains finding if {
 	routes_from_gateway
 	some index, name in hostnames
+	is_string(name)
 	host := lower(name)
 	not hosts.declared(namespace, host)
 	message := undeclared(host)
@@ -78,7 +79,7 @@ deny contains finding if {
 
 deny contains finding if {
 	routes_from_gateway
-	count(hostnames) == 0
+	count([name | some name in hostnames; is_string(name)]) == 0
 	not hosts.declared(namespace, "*")
 	finding := {
 		"message": sprintf("a route without hostnames answers for every host of its Gateway, ingress.hosts of %s declares only some", [namespace]),
@@ -94,7 +95,7 @@ annotations := input.metadata.annotations if is_object(input.metadata.annotation
 
 else := {}
 
-# Lists that are written as null hold nothing: templates leave them so.
+# Lists that are written as null hold nothing, nor does what is null in a list: templates leave them so.
 
 rules := input.spec.rules if is_array(input.spec.rules)
 
@@ -104,11 +105,11 @@ hostnames := input.spec.hostnames if is_array(input.spec.hostnames)
 
 else := []
 
-parents := input.spec.parentRefs if is_array(input.spec.parentRefs)
+parents := [parent | some parent in input.spec.parentRefs; is_object(parent)] if is_array(input.spec.parentRefs)
 
 else := []
 
-owners := input.metadata.ownerReferences if is_array(input.metadata.ownerReferences)
+owners := [owner | some owner in input.metadata.ownerReferences; is_object(owner)] if is_array(input.metadata.ownerReferences)
 
 else := []
 

@@ -74,3 +74,31 @@ test_not_on_digitalocean if {
 	result_in({"exposure": []}, service({}, {})) == set()
 	result_in({"digitalocean": null, "exposure": []}, service({}, {})) == set()
 }
+
+challenge := {"acme.cert-manager.io/http-domain": "1", "acme.cert-manager.io/http-token": "2", "acme.cert-manager.io/http01-solver": "true"}
+
+solver(metadata, spec) := service(
+	object.union({"name": "cm-acme-http-solver-4bq7d", "labels": challenge}, metadata),
+	object.union({"selector": challenge, "ports": [{"name": "http", "port": 8089, "targetPort": 8089, "nodePort": 30089}]}, spec),
+)
+
+test_solvers_of_challenges if {
+	result(solver({}, {})) == set()
+	plain := {"acme.cert-manager.io/http01-solver": "false"}
+	every forged in [
+		solver({"name": "keydb"}, {}),
+		solver({"labels": plain}, {}),
+		solver({}, {"selector": plain}),
+		solver({}, {"ports": [{"port": 6379, "targetPort": 8089, "nodePort": 30089}]}),
+		solver({}, {"ports": [{"port": 8089, "targetPort": 6379, "nodePort": 30089}]}),
+		solver({}, {"ports": [{"port": 8089, "nodePort": 30089}, {"port": 6379, "nodePort": 30090}]}),
+	] {
+		count(result(forged)) == 1
+	}
+	without_selector := object.remove(solver({}, {}).spec, ["selector"])
+	count(result(object.union(object.remove(solver({}, {}), ["spec"]), {"spec": without_selector}))) == 1
+}
+
+test_nulls_in_lists if {
+	messages(service({}, {"ports": [null, {"port": 1, "nodePort": 30001, "protocol": null}]})) == {"DOKS opens node port 30001 of every node to the Internet"}
+}

@@ -3,8 +3,9 @@
 # description: >-
 #   Where a workload is declared with role proxy, every Ingress and HTTPRoute leads to it and never to the workload that it
 #   stands before; for hosts of its namespace, nor to what these use. No LoadBalancer or NodePort Service opens that workload
-#   either. The proxy exists, is not scaled to zero, and every host of its namespace leads somewhere. Where an annotation is
-#   declared, Ingresses that lead to the proxy carry it with the proxy's name.
+#   either. The proxy exists, is not scaled to zero, and every host of its namespace leads to it; beside it, other workloads
+#   that the spec declares there may have hosts of their own. Services of type ExternalName are followed to what they name. Where
+#   an annotation is declared, Ingresses that lead to the proxy carry it with the proxy's name.
 # scope: package
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/ingress/
@@ -51,6 +52,7 @@ import data.envcheck.lib.proxies
 import data.envcheck.lib.roles
 import data.envcheck.lib.routes
 import data.envcheck.lib.services
+import data.envcheck.lib.text
 
 subjects contains workload.ref if {
 	some proxy in declared
@@ -160,10 +162,11 @@ deny contains finding if {
 	some proxy in declared
 	some workload in proxy.workloads
 	some host in data.environment.ingress.hosts[proxy.item.namespace]
-	not served(host)
+	not served(proxy, host)
 	not opened(workload)
+	words := instead(host)
 	finding := {
-		"message": sprintf("no Ingress or HTTPRoute leads from %s to it", [host]),
+		"message": sprintf("no Ingress or HTTPRoute leads from %s to it%s", [host, words]),
 		"resource": workload.ref,
 		"key": host,
 		"declared": ["ingress", "hosts", proxy.item.namespace],
@@ -194,11 +197,59 @@ mark(route, key) := sprintf("lacks the annotation %s", [key]) if not is_string(o
 
 else := sprintf("its annotation %s says %s", [key, route.annotations[key]])
 
-served(host) if {
+# It leads to a proxy of the namespace.
+served(proxy, host) if through_a_proxy(proxy.item.namespace, host)
+
+# Or past it, which is found above.
+served(proxy, host) if {
 	some route in ways
 	hosts.meet(host, route.host)
-	count(routes.workloads(route)) > 0
+	some id in routes.workloads(route)
+	proxy.behind[id]
 }
+
+# Or to nothing but other workloads that the spec declares there, and the proxy has another host: they may have their own.
+served(proxy, host) if {
+	ids := {id | some route in ways; hosts.meet(host, route.host); some id in routes.workloads(route)}
+	count(ids) > 0
+	every id in ids {
+		id in others(proxy)
+	}
+	some other in data.environment.ingress.hosts[proxy.item.namespace]
+	other != host
+	through_a_proxy(proxy.item.namespace, other)
+}
+
+# By a rule of its own: what answers on errors alone does not serve it.
+through_a_proxy(namespace, host) if {
+	some route in ways
+	route.path[0] == "spec"
+	hosts.meet(host, route.host)
+	some id in routes.workloads(route)
+	id in entrances[namespace]
+}
+
+entrances[proxy.item.namespace] contains id if {
+	some proxy in declared
+	some id in proxy.entrances
+}
+
+others(proxy) := {workload.id |
+	some workload in data.view.workloads
+	workload.namespace == proxy.item.namespace
+	roles.declared(workload.namespace, workload.name)
+	not proxy.behind[workload.id]
+}
+
+# Where it leads, in words.
+instead(host) := sprintf(", only to %s", [text.list(sort(names))]) if {
+	names := {sprintf("Service %s/%s", [route.service.namespace, route.service.name]) |
+		some route in ways
+		hosts.meet(host, route.host)
+		count(routes.workloads(route)) > 0
+	}
+	count(names) > 0
+} else := ""
 
 opened(workload) if {
 	some service in data.view.services
@@ -219,6 +270,7 @@ lead_to_proxy(proxy, route) := {"fix": {
 	}],
 }} if {
 	route.ref.kind == "Ingress"
+	route.path[0] == "spec"
 	own := [service |
 		some service in data.view.services
 		service.namespace == route.namespace

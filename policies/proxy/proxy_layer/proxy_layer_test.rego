@@ -191,7 +191,72 @@ test_host_without_a_route if {
 	found({"ingresses": [], "services": [service("proxy", ["proxy"], {"type": "LoadBalancer"})]}) == set()
 }
 
+at(name, host, target) := object.union(ingress(target, marked), {
+	"ref": ref("Ingress", name),
+	"rules": [{"host": host, "paths": [{"path": "/", "pathType": "Prefix", "service": target, "port": "http"}]}],
+})
+
+with_api := {
+	"workloads": [workload("web", {}), workload("proxy", {}), workload("api", {})],
+	"services": [service("api", ["api"], {}), service("proxy", ["proxy"], {})],
+}
+
+elsewhere(host) := {{
+	"message": sprintf("no Ingress or HTTPRoute leads from %s to it, only to Service front-web/api", [host]),
+	"resource": ref("Deployment", "proxy"),
+	"key": host,
+	"declared": ["ingress", "hosts", "front-web"],
+}}
+
+test_a_host_that_leads_to_another_workload if {
+	found(object.union(with_api, {"ingresses": [ingress("api", {})]})) == elsewhere("stage.example.com")
+
+	# One path of it may.
+	paths := [{"path": "/", "pathType": "Prefix", "service": "proxy", "port": "http"}, {"path": "/api", "pathType": "Prefix", "service": "api", "port": "http"}]
+	both := object.union(ingress("proxy", marked), {"rules": [{"host": "stage.example.com", "paths": paths}]})
+	found(object.union(with_api, {"ingresses": [both]})) == set()
+
+	# What answers on errors alone is no way to it.
+	errors := object.union(ingress("api", {}), {"annotations": object.union(marked, {"nginx.ingress.kubernetes.io/default-backend": "proxy"})})
+	found(object.union(with_api, {"ingresses": [errors]})) == {object.union(min(elsewhere("stage.example.com")), {"message": "no Ingress or HTTPRoute leads from stage.example.com to it, only to Service front-web/api and Service front-web/proxy"})}
+}
+
 test_other_workloads_have_hosts_of_their_own if {
-	services := [service("api", ["api"], {}), service("proxy", ["proxy"], {})]
-	found({"workloads": [workload("web", {}), workload("proxy", {}), workload("api", {})], "services": services, "ingresses": [ingress("api", {})]}) == set()
+	two := {
+		"ingress": {"hosts": {"front-web": ["stage.example.com", "api.example.com"]}},
+		"namespaces": [{"name": "front-web", "role": "application", "workloads": [
+			{"name": "web", "kind": "Deployment", "uses": []},
+			{"name": "api", "kind": "Deployment", "uses": []},
+			{"name": "proxy", "kind": "Deployment", "role": "proxy", "proxyFor": "web", "uses": []},
+		]}],
+	}
+	undeclared := object.union(object.remove(two, ["namespaces"]), {"namespaces": environment.namespaces})
+	seen := view(object.union(with_api, {"ingresses": [at("web", "stage.example.com", "proxy"), at("api", "api.example.com", "api")]}))
+	beside := policy.deny with data.environment as two with data.view as seen with data.network as {"workloads": {}}
+	beside == set()
+	strange := policy.deny with data.environment as undeclared with data.view as seen with data.network as {"workloads": {}}
+	strange == elsewhere("api.example.com")
+
+	# But some host is the proxy's.
+	none := view(object.union(with_api, {"ingresses": [at("web", "stage.example.com", "api"), at("api", "api.example.com", "api")]}))
+	lost := policy.deny with data.environment as two with data.view as none with data.network as {"workloads": {}}
+	lost == elsewhere("stage.example.com") | elsewhere("api.example.com")
+}
+
+test_another_name_for_the_application if {
+	alias := object.union(service("direct", [], {}), {"type": "ExternalName", "externalName": "web.front-web.svc.cluster.local"})
+	services := [service("web", ["web"], {}), service("proxy", ["proxy"], {}), alias]
+	found({"services": services, "ingresses": [ingress("direct", marked)]}) == {object.union(past("direct"), repair)}
+}
+
+test_default_backend_by_annotation if {
+	annotation := "nginx.ingress.kubernetes.io/default-backend"
+	annotated := object.union(marked, {annotation: "web"})
+	found({"ingresses": [ingress("proxy", annotated)]}) == {{
+		"message": "the default backend of stage.example.com leads to web past proxy proxy: Service front-web/web",
+		"resource": ref("Ingress", "web"),
+		"path": ["metadata", "annotations", annotation],
+		"key": "the default backend of stage.example.com web",
+		"declared": array.concat(path, ["proxyFor"]),
+	}}
 }
