@@ -39,6 +39,35 @@ pub fn write_atomically(
     result
 }
 
+/// How a file was rewritten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rewritten {
+    /// It holds the new content.
+    Done,
+    /// It did not hold any more what it should: nothing was written.
+    Changed,
+}
+
+/// Puts new content into a file that holds `before`, whole or not at all. A link stays one, what it leads to is rewritten;
+/// permissions stay.
+pub fn rewrite(path: &Path, before: &[u8], after: &[u8]) -> io::Result<Rewritten> {
+    let real = fs::canonicalize(path)?;
+    let directory = real.parent().unwrap_or(Path::new("."));
+    let permissions = fs::metadata(&real)?.permissions();
+    let mut draft = tempfile::Builder::new()
+        .prefix(".envcheck-")
+        .tempfile_in(directory)?;
+    draft.write_all(after)?;
+    draft.as_file().set_permissions(permissions)?;
+    draft.as_file().sync_all()?;
+    // As late as can be: what somebody wrote meanwhile is not lost.
+    if fs::read(&real)? != before {
+        return Ok(Rewritten::Changed);
+    }
+    draft.persist(&real).map_err(|error| error.error)?;
+    Ok(Rewritten::Done)
+}
+
 /// Creates a folder with these files, whole or not at all; the folders above it are made as needed. Fails with
 /// `AlreadyExists` when something of that name is there.
 pub fn create_folder(folder: &Path, files: &[(PathBuf, String)]) -> io::Result<()> {

@@ -28,8 +28,10 @@ pub use judge::{GateOptions, Judging, unjudged};
 pub use needed::needed;
 pub use new_policy::{NewPolicy, new_policy};
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
-pub use repair::Remembered;
-pub use repair::{Ground, Repairing, carry_out, plan_repair, plan_rollback, runs};
+pub use repair::{
+    FileEdit, FilesPlan, Ground, Remembered, Repairing, carry_out, editable, plan_files, plan_repair,
+    plan_rollback, runs, write_files,
+};
 pub(crate) use setup::examples;
 pub use setup::{catalogue, environment, is_environment, save, text_of};
 pub use target::{TargetChoice, Watch};
@@ -65,6 +67,26 @@ pub fn check(
     complete: bool,
     on: Option<&Path>,
 ) -> Result<Assessment, Ended> {
+    checked(judging, paths, complete, on, None)
+}
+
+/// The same as the manifests would be after some edits.
+fn check_as_if(
+    judging: Judging,
+    paths: &[String],
+    complete: bool,
+    overlay: &Arc<Overlay>,
+) -> Result<Assessment, Ended> {
+    checked(judging, paths, complete, None, Some(Arc::clone(overlay)))
+}
+
+fn checked(
+    judging: Judging,
+    paths: &[String],
+    complete: bool,
+    on: Option<&Path>,
+    overlay: Option<Arc<Overlay>>,
+) -> Result<Assessment, Ended> {
     let below = on.map(open_snapshot).transpose()?;
     let manifests = Manifests::find(paths)?;
     let complete = complete || on.is_some();
@@ -76,11 +98,11 @@ pub fn check(
         ..Reading::default()
     };
     let name = judging.spec.as_ref().map(|spec| spec.name().to_owned());
-    judge(
-        Session::new(judging, Verb::Check, complete),
-        Input::of(Sources::new(Some(manifests), below), name.as_deref()),
-        reading,
-    )
+    let mut input = Input::of(Sources::new(Some(manifests), below), name.as_deref());
+    if let Some(overlay) = overlay {
+        input.feed = Arc::new(Overlaid::new(input.feed, overlay));
+    }
+    judge(Session::new(judging, Verb::Check, complete), input, reading)
 }
 
 /// Judges a running cluster, or a snapshot of one and its account: what the command line names, else the spec's target.

@@ -52,7 +52,10 @@ fn operations(deed: &Deed, object: &Value) -> Result<Vec<Operation>, String> {
             let after = deed.done_to(Some(object))?;
             Ok(after.map_or_else(Vec::new, |after| difference(object, &after)))
         }
-        other => Err(format!("{} is no change of what stands in a file", other.as_str())),
+        other => Err(format!(
+            "{} is no change of what stands in a file",
+            other.as_str()
+        )),
     }
 }
 

@@ -2,11 +2,13 @@
 //! after; and taking a run back. Nothing is changed before `carry_out` is called with what the user agreed to.
 
 mod carry_out;
+mod files;
 mod hand;
 mod plan;
 mod reachability;
 mod rollback;
 
 pub use carry_out::{Ground, carry_out};
+pub use files::{FileEdit, FilesPlan, editable, plan_files, write_files};
 pub use plan::{Repairing, plan_repair};
 pub use rollback::{Remembered, plan_rollback, runs};

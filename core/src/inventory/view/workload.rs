@@ -150,7 +150,7 @@ fn hook(kind: &str, value: &Value) -> bool {
     matches!(kind, "Job" | "Pod")
         && HOOKS.iter().any(|(key, known)| {
             let named = value.text_at(&["metadata", "annotations", key]);
-            named.is_some_and(|named| named.split(',').any(|one| known.contains(&one.trim())))
+            named.is_some_and(|named| named.split(',').all(|one| known.contains(&one.trim())))
         })
 }
 

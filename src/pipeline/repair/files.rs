@@ -1,0 +1,243 @@
+//! Repairing manifests: the fixes of what `check` finds, as edits of the files that hold the objects.
+
+use super::plan::Repairing;
+use crate::apply::files::{Rewritten, rewrite};
+use crate::collect::committed;
+use crate::collect::manifests::Manifests;
+use crate::collect::sources::Sources;
+use crate::pipeline::ended::Ended;
+use crate::pipeline::input::numbered;
+use crate::pipeline::{check, check_as_if};
+use envcheck_core::findings::{Assessment, Finding, FixAction};
+use envcheck_core::inventory::{Feed, ResourceRef};
+use envcheck_core::plan::{Deed, LeftAlone, Overlay, Repaired, risk, text_diff};
+use envcheck_core::remediate::{Spot, edited, spot};
+use envcheck_core::source::Diagnostic;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A file with its edits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileEdit {
+    /// The file as the user named it.
+    pub path: PathBuf,
+    /// Its text as it was read.
+    pub before: String,
+    /// Its text with all edits.
+    pub after: String,
+    /// What the edits do, one line each.
+    pub summaries: Vec<String>,
+    /// The findings that they are for.
+    pub repairs: Vec<Repaired>,
+}
+
+impl FileEdit {
+    /// What differs, as a patch that `git apply` takes.
+    pub fn diff(&self) -> String {
+        text_diff(&self.path.display().to_string(), &self.before, &self.after)
+    }
+}
+
+/// Edits, what is left alone, and what the policies say of the manifests as they would be.
+#[derive(Debug)]
+pub struct FilesPlan {
+    /// By path.
+    pub edits: Vec<FileEdit>,
+    /// What no edit repairs.
+    pub left: Vec<LeftAlone>,
+    /// Findings that would be gone.
+    pub gone: usize,
+    /// Findings that the edits would bring about: then nothing is written.
+    pub appeared: Vec<Repaired>,
+    /// What was found.
+    pub assessment: Assessment,
+}
+
+/// Plans the edits that repair what is found in these manifests. Nothing is written.
+pub fn plan_files(repairing: &Repairing, paths: &[String], complete: bool) -> Result<FilesPlan, Ended> {
+    let assessment = check(repairing.judging.clone(), paths, complete, None)?;
+    let open: Vec<&Finding> = assessment.open().collect();
+    let mut work = Work::default();
+    let mut wanted: Vec<(&Finding, Deed)> = Vec::new();
+    for finding in &open {
+        match deed_of(finding, repairing.trust_foreign) {
+            Ok(deed) => wanted.push((finding, deed)),
+            Err(why) => work.leave(finding, why),
+        }
+    }
+    let places = places(paths, wanted.iter().map(|(_, deed)| &deed.target))?;
+    let mut done: Vec<Deed> = Vec::new();
+    for (finding, deed) in wanted {
+        match work.edit(finding, &deed, places.get(&deed.target), &done) {
+            Ok(()) => done.push(deed),
+            Err(why) => work.leave(finding, why),
+        }
+    }
+    let (mut gone, mut appeared) = (0, Vec::new());
+    if !done.is_empty() {
+        let overlay = Arc::new(Overlay::of(&done));
+        let after = check_as_if(repairing.judging.clone(), paths, complete, &overlay)?;
+        let there = |finding: &Finding| {
+            after
+                .findings
+                .iter()
+                .any(|one| one.fingerprint() == finding.fingerprint())
+        };
+        gone = open.iter().filter(|finding| !there(finding)).count();
+        let known = |finding: &Finding| {
+            assessment
+                .findings
+                .iter()
+                .any(|one| one.fingerprint() == finding.fingerprint())
+        };
+        appeared = after
+            .open()
+            .filter(|finding| !known(finding))
+            .map(Repaired::from)
+            .collect();
+    }
+    Ok(FilesPlan {
+        edits: work.files.into_values().collect(),
+        left: work.left,
+        gone,
+        appeared,
+        assessment,
+    })
+}
+
+fn deed_of(finding: &Finding, trust_foreign: bool) -> Result<Deed, String> {
+    let fix = finding
+        .fix
+        .as_ref()
+        .ok_or("no fix is known: `envcheck policy explain` says how it is mended")?;
+    if finding.foreign && !trust_foreign {
+        return Err(format!(
+            "the fix is of a policy from -p ({}); --trust-fixes lets it be done",
+            fix.summary
+        ));
+    }
+    let deed = Deed::of(fix, finding.resource())?;
+    risk(&deed).map_err(|never| never.to_string())?;
+    match fix.action {
+        FixAction::KubernetesPatch | FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => Ok(deed),
+        // Which file it belongs into, nobody knows.
+        _ => Err(fix.summary.clone()),
+    }
+}
+
+#[derive(Default)]
+struct Work {
+    files: BTreeMap<PathBuf, FileEdit>,
+    left: Vec<LeftAlone>,
+}
+
+impl Work {
+    fn leave(&mut self, finding: &Finding, why: String) {
+        self.left.push(LeftAlone {
+            finding: Repaired::from(finding),
+            why,
+        });
+    }
+
+    fn edit(
+        &mut self,
+        finding: &Finding,
+        deed: &Deed,
+        places: Option<&Vec<(PathBuf, Spot)>>,
+        done: &[Deed],
+    ) -> Result<(), String> {
+        let places = places.map_or(&[][..], Vec::as_slice);
+        let (path, spot) = match places {
+            [] => return Err(format!("{} stands in none of these files", deed.target)),
+            [place] => place,
+            [(first, _), (second, _), ..] => {
+                return Err(format!(
+                    "{} stands in {} and in {}: only a person can choose",
+                    deed.target,
+                    first.display(),
+                    second.display()
+                ));
+            }
+        };
+        let repaired = Repaired::from(finding);
+        let summary = finding
+            .fix
+            .as_ref()
+            .map_or_else(String::new, |fix| fix.summary.clone());
+        if done.contains(deed)
+            && let Some(file) = self.files.get_mut(path)
+        {
+            file.repairs.push(repaired);
+            return Ok(());
+        }
+        let before = match self.files.get(path) {
+            Some(file) => file.after.clone(),
+            None => committed::text(path).map_err(|error| error.to_string())?,
+        };
+        let after = edited(&path.display().to_string(), &before, *spot, deed)?;
+        if after == before {
+            return Err("it is as it should be by now".to_owned());
+        }
+        let file = self.files.entry(path.clone()).or_insert_with(|| FileEdit {
+            path: path.clone(),
+            before,
+            after: String::new(),
+            summaries: Vec::new(),
+            repairs: Vec::new(),
+        });
+        file.after = after;
+        file.summaries.push(summary);
+        file.repairs.push(repaired);
+        Ok(())
+    }
+}
+
+/// Where objects stand in files.
+type Places = BTreeMap<ResourceRef, Vec<(PathBuf, Spot)>>;
+
+fn places<'d>(paths: &[String], wanted: impl Iterator<Item = &'d ResourceRef>) -> Result<Places, Ended> {
+    let mut places: Places = wanted.map(|target| (target.clone(), Vec::new())).collect();
+    let feed = numbered(Arc::new(Sources::new(Some(Manifests::find(paths)?), None)));
+    while let Some(unit) = feed.next() {
+        for object in unit().objects {
+            let mut reference = object.reference.clone();
+            if reference.namespace.is_none() && !places.contains_key(&reference) {
+                reference.namespace = Some("default".to_owned());
+            }
+            let Some(found) = places.get_mut(&reference) else {
+                continue;
+            };
+            if let Some((document, spot)) = spot(&object.origin) {
+                found.push((PathBuf::from(&document.source.name), spot));
+            }
+        }
+    }
+    Ok(places)
+}
+
+/// Writes the edits, each file whole or not at all. A file that was changed since it was read is left as it is.
+pub fn write_files(edits: &[FileEdit]) -> Vec<(PathBuf, Result<(), String>)> {
+    let written = edits.iter().map(|edit| {
+        let result = match rewrite(&edit.path, edit.before.as_bytes(), edit.after.as_bytes()) {
+            Ok(Rewritten::Done) => Ok(()),
+            Ok(Rewritten::Changed) => Err("it was changed since it was read".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        (edit.path.clone(), result)
+    });
+    written.collect()
+}
+
+/// Refuses what cannot be edited in place: standard input has no file.
+pub fn editable(paths: &[String]) -> Result<(), Diagnostic> {
+    if paths.iter().any(|path| path == "-") {
+        return Err(Diagnostic::new("standard input cannot be edited")
+            .hint("name files or directories: envcheck remediate ENV --files PATH"));
+    }
+    let missing = paths.iter().find(|path| Path::new(path).as_os_str().is_empty());
+    match missing {
+        Some(_) => Err(Diagnostic::new("a path is empty")),
+        None => Ok(()),
+    }
+}
