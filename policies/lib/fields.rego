@@ -10,3 +10,10 @@ else := []
 map(thing, name) := thing[name] if is_object(thing[name])
 
 else := {}
+
+# The namespace that an object in hand is in.
+namespace(it) := name if {
+	name := it.metadata.namespace
+	is_string(name)
+	name != ""
+} else := "default"

@@ -15,3 +15,12 @@ test_map if {
 		fields.map(thing, "labels") == {}
 	}
 }
+
+test_namespace if {
+	fields.namespace({"metadata": {"namespace": "back"}}) == "back"
+	every written in [null, "", 1] {
+		fields.namespace({"metadata": {"namespace": written}}) == "default"
+	}
+	fields.namespace({}) == "default"
+	fields.namespace({"metadata": null}) == "default"
+}

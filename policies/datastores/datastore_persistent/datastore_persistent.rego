@@ -140,10 +140,7 @@ item := items[0] if {
 	]
 }
 
-namespace := input.metadata.namespace if {
-	is_string(input.metadata.namespace)
-	input.metadata.namespace != ""
-} else := "default"
+namespace := fields.namespace(input)
 
 root := workloads.pod_spec(input.kind)
 

@@ -196,7 +196,4 @@ follow(source) := {"fix": {
 
 else := {}
 
-namespace := input.metadata.namespace if {
-	is_string(input.metadata.namespace)
-	input.metadata.namespace != ""
-} else := "default"
+namespace := fields.namespace(input)
