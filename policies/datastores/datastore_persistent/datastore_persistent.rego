@@ -3,7 +3,7 @@
 # description: >-
 #   A workload that is declared with role datastore mounts a persistent volume: one of its volumeClaimTemplates, a claim, or
 #   storage of the network. An emptyDir, a path of the node or the container's own disk are none. Where the data directory
-#   is known, that is where it has to be. One claim serves one Pod at a time: a Deployment that has several, or starts
+#   is known, that is where it has to be mounted. One claim serves one Pod at a time: a Deployment that has several, or starts
 #   the new Pod before the old one is gone, is found too, and a server that was told to write nothing.
 # scope: package
 # related_resources:
@@ -54,10 +54,9 @@ deny contains finding if {
 	count(lasting_mounts) > 0
 	some container in servers
 	some folder in databases.folders(container)
-	mount := containers.mount_of(container, folder)
-	fleeting[mount.name]
+	place := passing(container, folder)
 	finding := {
-		"message": sprintf("container %s keeps its data in %s, which is on %s %s and goes with the Pod", [container.name, folder, fleeting[mount.name], mount.name]),
+		"message": sprintf("container %s keeps its data in %s, %s", [container.name, folder, place]),
 		"path": array.concat(root, ["containers", sprintf("name=%s", [container.name]), "volumeMounts"]),
 		"key": container.name,
 		"declared": item.path,
@@ -127,6 +126,14 @@ deny contains finding if {
 			"patch": [{"op": "replace", "path": sprintf("/spec/persistentVolumeClaimRetentionPolicy/%s", [when]), "value": "Retain"}],
 		},
 	}
+}
+
+# Why what is written there goes with the Pod; undefined where it stays.
+passing(container, folder) := sprintf("which is on %s %s and goes with the Pod", [fleeting[mount.name], mount.name]) if {
+	mount := containers.mount_of(container, folder)
+	fleeting[mount.name]
+} else := "where nothing is mounted: it goes with the Pod" if {
+	not containers.mount_of(container, folder)
 }
 
 # The declared datastore that this object is, of whatever kind; its ReplicaSets and Pods are judged with it.
