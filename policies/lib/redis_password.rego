@@ -34,6 +34,9 @@ judged(workload, container, password) := {"state": "open", "why": "its requirepa
 	contains(password, "$")
 } else := {"state": "unknown", "why": "its requirepass is made of variables or commands when it starts"} if {
 	contains(password, "`")
+} else := {"state": "unknown", "why": "its requirepass is masked in a script: whether a text stands there, or what makes one, cannot be told"} if {
+	startswith(password, "masked:")
+	contains(containers.script(container), password)
 } else := {"state": "protected"}
 
 # The variable that a password refers to.
