@@ -64,9 +64,11 @@ parts(selector) := array.concat(
 	sort({part(expression) | some expression in fields.list(selector, "matchExpressions")}),
 )
 
-part(expression) := sprintf("%s in (%s)", [expression.key, concat(", ", sort(fields.list(expression, "values")))]) if expression.operator == "In"
+part(expression) := sprintf("%s in (%s)", [expression.key, values(expression)]) if expression.operator == "In"
 
-part(expression) := sprintf("%s not in (%s)", [expression.key, concat(", ", sort(fields.list(expression, "values")))]) if expression.operator == "NotIn"
+part(expression) := sprintf("%s not in (%s)", [expression.key, values(expression)]) if expression.operator == "NotIn"
+
+values(expression) := concat(", ", sort([value | some value in fields.list(expression, "values"); is_string(value)]))
 
 part(expression) := expression.key if expression.operator == "Exists"
 

@@ -90,9 +90,14 @@ source_state(namespace, source, _) := {"state": "unknown", "why": sprintf("Secre
 }
 
 unprefixed(source, name) := substring(name, count(prefix), -1) if {
-	prefix := object.get(source, "prefix", "")
+	prefix := optional(source, "prefix")
 	startswith(name, prefix)
 }
+
+# A text that may be absent or null.
+optional(thing, name) := thing[name] if is_string(thing[name])
+
+else := ""
 
 # What is in a file of the container: {"text"}, or {"why"} it cannot be read.
 file(workload, container, path) := in_volume(workload, mount, volume, path) if {
@@ -120,13 +125,14 @@ in_volume(workload, mount, volume, path) := from_config_map(workload.namespace, 
 
 # The path within the volume.
 inner(mount, path) := trim(sprintf("%s/%s", [sub_path, rest]), "/") if {
-	sub_path := object.get(mount, "subPath", "")
+	sub_path := optional(mount, "subPath")
 	rest := trim(substring(path, count(trim_suffix(mount.mountPath, "/")), -1), "/")
 }
 
 from_config_map(namespace, source, name, place) := {"text": text} if {
 	key := item_key(source, place)
 	text := config_map(namespace, name).data[key]
+	is_string(text)
 } else := {"why": sprintf("ConfigMap %s has no readable %s", [name, place])}
 
 item_key(source, place) := keys[0] if {
