@@ -22,7 +22,9 @@ public_name := sprintf("k8s-public-access-%s", [cluster_id])
 owned_names := {worker_name, public_name}
 
 # Shown with as much of the UUID as tells clusters apart.
-short(name) := replace(name, cluster_id, text.short(cluster_id))
+short(name) := replace(name, cluster_id, text.short(cluster_id)) if is_string(cluster_id)
+
+short(name) := name if not is_string(cluster_id)
 
 # Which nodes
 
