@@ -2,6 +2,7 @@
 package envcheck.lib.databases
 
 import data.envcheck.lib.containers
+import data.envcheck.lib.fields
 import data.envcheck.lib.images
 import data.envcheck.lib.redis
 
@@ -64,7 +65,7 @@ folders(container) := answer if {
 	redis.known_image(container)
 	count(redis.files(container)) == 0
 	not changes_folder(container)
-	answer := {object.get(container, "workingDir", "/data")}
+	answer := {fields.given(container, "workingDir", "/data")}
 } else := answer if {
 	count(containers.words(container)) == 0
 	image := images.full(containers.repository(container))

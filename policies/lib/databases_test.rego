@@ -20,6 +20,7 @@ test_folders if {
 	databases.folders({"image": "redis:8", "args": ["--dir", "/a", "--dir", "/b"]}) == {"/b"}
 	databases.folders({"image": "redis:8", "args": ["--dir", "$(DIR)"]}) == set()
 	databases.folders({"image": "redis:8", "workingDir": "/store"}) == {"/store"}
+	databases.folders({"image": "redis:8", "workingDir": null}) == {"/data"}
 	databases.folders({"image": "redis:8", "command": ["sh", "-c", "cd /store && exec redis-server"]}) == set()
 	databases.folders({"image": "redis:8", "command": ["sh", "-c", "exec redis-server /etc/redis.conf --save 60 1"]}) == set()
 	databases.folders({"image": "redis:8", "command": ["redis-cli"]}) == set()

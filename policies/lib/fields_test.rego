@@ -24,3 +24,10 @@ test_namespace if {
 	fields.namespace({}) == "default"
 	fields.namespace({"metadata": null}) == "default"
 }
+
+test_given if {
+	fields.given({"a": false}, "a", true) == false
+	fields.given({"a": null}, "a", 1) == 1
+	fields.given({}, ["a", "b"], 1) == 1
+	fields.given({"a": {"b": 2}}, ["a", "b"], 1) == 2
+}

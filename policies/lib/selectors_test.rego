@@ -83,3 +83,8 @@ test_missing_labels if {
 	not selectors.missing_labels({"matchLabels": {"app": "other"}}, labels)
 	not selectors.missing_labels(object.union({"matchLabels": {"release": "x"}}, expression("Exists", "a", [])), labels)
 }
+
+test_values_that_are_no_texts if {
+	selectors.wording({"matchExpressions": [{"key": "a", "operator": "In", "values": [null, "b"]}]}) == "a in (b)"
+	selectors.wording({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": null}]}) == "a not in ()"
+}

@@ -93,3 +93,12 @@ test_files_that_cannot_be_read if {
 	file({"name": "other", "emptyDir": {}}, "/data/keydb.conf") == {"why": "/data/keydb.conf is on a volume that is claimed"}
 	file({"name": "conf", "emptyDir": {}}, "/usr/local/keydb.conf") == {"why": "/usr/local/keydb.conf is part of the image"}
 }
+
+test_texts_that_are_none if {
+	odd := {"complete": true, "secrets": [], "config_maps": [{"namespace": "back", "name": "conf", "keys": ["a.conf"], "data": {"a.conf": null}}]}
+	container := {"volumeMounts": [{"name": "conf", "mountPath": "/etc/a.conf", "subPath": null}], "envFrom": [{"prefix": null, "configMapRef": {"name": "conf"}}]}
+	answer := settings.file(workload({"name": "conf", "configMap": {"name": "conf", "items": [{"key": "a.conf", "path": ""}]}}), container, "/etc/a.conf") with data.view as odd
+	answer == {"why": "ConfigMap conf has no readable "}
+	state := settings.variable("back", container, "a.conf") with data.view as odd
+	state == {"state": "set"}
+}

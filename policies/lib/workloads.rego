@@ -111,5 +111,6 @@ solver(it) if {
 	it.metadata.labels["acme.cert-manager.io/http01-solver"] == "true"
 	some owner in controllers(it)
 	owner.kind == "Challenge"
+	is_string(owner.apiVersion)
 	startswith(owner.apiVersion, "acme.cert-manager.io/")
 }

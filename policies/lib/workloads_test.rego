@@ -117,4 +117,5 @@ test_solvers_of_challenges if {
 	not workloads.solver(solver({"metadata": {"labels": null}}))
 	not workloads.solver(solver({"metadata": {"ownerReferences": [{"apiVersion": "v1", "kind": "Challenge", "name": "x", "controller": true}]}}))
 	not workloads.solver(solver({"metadata": {"ownerReferences": null}}))
+	not workloads.solver(solver({"metadata": {"ownerReferences": [null, {"apiVersion": null, "kind": "Challenge", "name": "x", "controller": true}]}}))
 }

@@ -94,8 +94,8 @@ deny contains finding if {
 	item
 	input.kind == "Deployment"
 	count(claims) > 0
-	object.get(input.spec, "replicas", 1) == 1
-	object.get(fields.map(input.spec, "strategy"), "type", "RollingUpdate") == "RollingUpdate"
+	fields.given(input.spec, "replicas", 1) == 1
+	fields.given(fields.map(input.spec, "strategy"), "type", "RollingUpdate") == "RollingUpdate"
 	not surge in {0, "0", "0%"}
 	finding := {
 		"message": sprintf("an update starts the new Pod while the old one still holds claim %s: strategy Recreate does not", [text.list(sort(claims))]),
@@ -226,4 +226,4 @@ used := {sprintf("%s %s", [fleeting[mount.name], mount.name]) |
 	fleeting[mount.name] in {"emptyDir", "ephemeral CSI volume", "ephemeral volume", "path of the node"}
 }
 
-surge := object.get(input.spec, ["strategy", "rollingUpdate", "maxSurge"], "25%")
+surge := fields.given(input.spec, ["strategy", "rollingUpdate", "maxSurge"], "25%")

@@ -113,6 +113,7 @@ test_updates_of_a_deployment if {
 		"key": "strategy",
 		"declared": declared,
 	}}
+	count(found(workload("Deployment", {"replicas": null, "strategy": {"type": null, "rollingUpdate": null}}, pod(claim, {})))) == 1
 	found(workload("Deployment", {"strategy": {"type": "Recreate"}}, pod(claim, {}))) == set()
 	found(workload("Deployment", {"strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}}, pod(claim, {}))) == set()
 }

@@ -164,6 +164,8 @@ small(newest, _) := "is empty" if newest.size == 0
 
 small(newest, backup) := sprintf("has %s, less than %s", [text.size(newest.size), backup.minSize]) if newest.size > 0
 
-others(found) := "" if count(found.newest) == 0
+others(found) := "" if count(names(found)) == 0
 
-others(found) := sprintf(", only %s", [text.list([one.key | some one in found.newest])]) if count(found.newest) > 0
+others(found) := sprintf(", only %s", [text.list(names(found))]) if count(names(found)) > 0
+
+names(found) := [one.key | some one in fields.list(found, "newest"); is_string(one.key)]

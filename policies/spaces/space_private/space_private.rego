@@ -167,7 +167,9 @@ for_everybody(statement) if {
 	"*" in several(member)
 }
 
-for_everybody(statement) if statement.NotPrincipal
+for_everybody(statement) if all_but(statement)
+
+all_but(statement) if object.get(statement, "NotPrincipal", null) != null
 
 several(value) := [value] if is_string(value)
 
@@ -190,7 +192,7 @@ refused(all, statement) if {
 refusal(other, statement) if {
 	other.Effect == "Deny"
 	for_everybody(other)
-	not other.NotPrincipal
+	not all_but(other)
 	covers(several(other.Action), several(statement.Action))
 	covers(several(other.Resource), several(statement.Resource))
 }
