@@ -2,9 +2,15 @@
 package envcheck.lib.addresses
 
 # One way to write each: small letters, a single address without its length.
-canonical(text) := trim_suffix(lower(text), "/128") if contains(text, ":")
+canonical(text) := trim_suffix(lower(text), "/128") if {
+	is_string(text)
+	contains(text, ":")
+}
 
-canonical(text) := trim_suffix(text, "/32") if not contains(text, ":")
+canonical(text) := trim_suffix(text, "/32") if {
+	is_string(text)
+	not contains(text, ":")
+}
 
 # With its length. Undefined for what is no address.
 range(text) := text if {
@@ -61,6 +67,7 @@ else if {
 
 # Longer ranges could only be half of a family by hundreds.
 broad(text) if {
+	is_string(text)
 	regex.match(`/[0-8]$`, text)
 	net.cidr_is_valid(text)
 }

@@ -52,3 +52,9 @@ test_not_the_world if {
 		not addresses.world(texts)
 	}
 }
+
+test_what_is_no_text if {
+	not addresses.canonical(null)
+	not addresses.broad(null)
+	not addresses.world([null, 5])
+}

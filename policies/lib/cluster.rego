@@ -66,7 +66,7 @@ state_of(cluster) := object.get(cluster, ["status", "state"], null)
 # Its state; null when the answer has none.
 state := state_of(found)
 
-pools := fields.list(found, "node_pools") if found
+pools := [pool | some pool in fields.list(found, "node_pools"); is_object(pool)] if found
 
 else := []
 

@@ -31,6 +31,15 @@ script(container) := text if {
 	text := all[places[0] + 1]
 }
 
+# The words of a shell's text, without the quotes around them: what is quoted is one word, also where it is empty. Lines that
+# are comments say nothing.
+shell_words(text) := [word |
+	joined := regex.replace(text, `\\\n`, " ")
+	code := regex.replace(joined, `(^|\n)[ \t]*#[^\n]*`, "$1")
+	some quoted in regex.find_n(`(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s;&|"'\\])+`, code, -1)
+	word := regex.replace(quoted, `["']`, "")
+]
+
 basename(path) := parts[count(parts) - 1] if parts := split(path, "/")
 
 # An image's repository, without tag and digest; a port of its registry stays.

@@ -18,6 +18,14 @@ test_script if {
 	not containers.script({"args": null})
 }
 
+test_shell_words if {
+	containers.shell_words(`exec redis-server --save "" --dir '/data' --appendonly no`) == ["exec", "redis-server", "--save", "", "--dir", "/data", "--appendonly", "no"]
+	containers.shell_words(`cd /x&&run --save '' --pass="a b"; other`) == ["cd", "/x", "run", "--save", "", "--pass=a b", "other"]
+	containers.shell_words("# isn't run\nrun \\\n  --x") == ["run", "--x"]
+	containers.shell_words("") == []
+	containers.shell_words(`it's`) == ["it", "s"]
+}
+
 test_product if {
 	containers.product({"image": "registry.example.com:5000/acme/KeyDB:6@sha256:ab"}) == "keydb"
 	containers.product({"image": "redis"}) == "redis"

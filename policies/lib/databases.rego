@@ -2,6 +2,8 @@
 package envcheck.lib.databases
 
 import data.envcheck.lib.containers
+import data.envcheck.lib.fields
+import data.envcheck.lib.images
 import data.envcheck.lib.redis
 
 families := {"mongo": mongo, "mysql": mysql, "postgres": postgres}
@@ -53,33 +55,42 @@ known(container) if {
 }
 
 # Where a server keeps its data, where that is certain: what its arguments say, else what its well-known image says.
-folders(container) := {folder |
-	some folder in redis.option(container, "--dir")
-	startswith(folder, "/")
-} if {
+folders(container) := answer if {
 	redis.is_server(container)
-	count(redis.option(container, "--dir")) > 0
-} else := {"/data"} if {
+	dirs := redis.option(container, "--dir")
+	count(dirs) > 0
+	answer := {dir | dir := dirs[count(dirs) - 1]; startswith(dir, "/")}
+} else := answer if {
+	redis.is_server(container)
 	redis.known_image(container)
-	count([word | some word in containers.words(container); endswith(word, ".conf")]) == 0
-} else := image_folders[name] if {
-	name := containers.product(container)
-	image_folders[name]
+	count(redis.files(container)) == 0
+	not changes_folder(container)
+	answer := {fields.given(container, "workingDir", "/data")}
+} else := answer if {
 	count(containers.words(container)) == 0
+	image := images.full(containers.repository(container))
+	some name, folder in image_folders
+	endswith(image, sprintf("/library/%s", [name]))
+	answer := {folder}
 } else := set()
 
+# Docker's own images, of which others of the same name differ.
 image_folders := {
-	"mariadb": {"/var/lib/mysql"},
-	"mongo": {"/data/db"},
-	"mysql": {"/var/lib/mysql"},
+	"mariadb": "/var/lib/mysql",
+	"mongo": "/data/db",
+	"mysql": "/var/lib/mysql",
 }
+
+# Redis writes where it was started.
+changes_folder(container) if regex.match(`(^|[\s;&|(])cd\s`, containers.script(container))
 
 # A Redis that takes no snapshots and keeps no log: all is lost when it restarts.
 writes_nothing(container) if {
 	redis.is_server(container)
-	redis.option(container, "--save") == [""]
+	saves := redis.option(container, "--save")
+	trim(saves[count(saves) - 1], `"'`) == ""
 	not "yes" in redis.option(container, "--appendonly")
-	count([word | some word in containers.words(container); endswith(word, ".conf")]) == 0
+	count(redis.files(container)) == 0
 }
 
 has_flag(container, flag) if {

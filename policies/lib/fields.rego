@@ -10,3 +10,16 @@ else := []
 map(thing, name) := thing[name] if is_object(thing[name])
 
 else := {}
+
+# What is there, else what holds without it: null is as good as nothing.
+given(thing, name, otherwise) := value if {
+	value := object.get(thing, name, null)
+	value != null
+} else := otherwise
+
+# The namespace that an object in hand is in.
+namespace(it) := name if {
+	name := it.metadata.namespace
+	is_string(name)
+	name != ""
+} else := "default"

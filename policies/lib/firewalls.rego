@@ -22,7 +22,9 @@ public_name := sprintf("k8s-public-access-%s", [cluster_id])
 owned_names := {worker_name, public_name}
 
 # Shown with as much of the UUID as tells clusters apart.
-short(name) := replace(name, cluster_id, text.short(cluster_id))
+short(name) := replace(name, cluster_id, text.short(cluster_id)) if is_string(cluster_id)
+
+short(name) := name if not is_string(cluster_id)
 
 # Which nodes
 
@@ -91,11 +93,13 @@ else := sprintf("by %d of the nodes' %d Droplets", [count(by_droplet(firewall)),
 
 inbound(firewall) := [rule |
 	some raw in fields.list(firewall, "inbound_rules")
+	is_object(raw)
 	rule := normal(raw, object.get(raw, "sources", {}))
 ]
 
 outbound(firewall) := [rule |
 	some raw in fields.list(firewall, "outbound_rules")
+	is_object(raw)
 	rule := normal(raw, object.get(raw, "destinations", {}))
 ]
 
@@ -151,6 +155,7 @@ atoms(rules) := {[rule.protocol, rule.from, rule.to, peer[0], peer[1]] | some ru
 # What is open to the world: [protocol, from, to], of a firewall and of a declared one.
 opened(firewall) := openings([wide |
 	some raw in fields.list(firewall, "inbound_rules")
+	is_object(raw)
 	wide := wide_ranges(raw)
 ])
 

@@ -113,3 +113,8 @@ test_scopes_that_are_missing if {
 		"gaps": {["a", "whether it reaches the nodes is not visible: the token needs droplet:read and tag:read"]},
 	}
 }
+
+test_rules_that_are_none if {
+	firewalls.inbound({"inbound_rules": [null, 5]}) == []
+	firewalls.opened({"inbound_rules": [null, {"protocol": "tcp", "ports": "22", "sources": {"addresses": [null, "0.0.0.0/0"]}}]}) == {["tcp", 22, 22]}
+}

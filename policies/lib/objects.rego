@@ -19,9 +19,9 @@ everywhere(record) if {
 	registry_marked(record)
 }
 
-registry_marked(record) if record.annotations["digitalocean.com/dosecret-identifier"]
+registry_marked(record) if is_string(record.annotations["digitalocean.com/dosecret-identifier"])
 
-registry_marked(record) if record.labels["digitalocean.com/copy-identifier"]
+registry_marked(record) if is_string(record.labels["digitalocean.com/copy-identifier"])
 
 # The workloads that answer for an object which is none itself: its controller, by name and uid.
 owners(record) := {owner |

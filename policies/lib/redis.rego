@@ -3,6 +3,7 @@ package envcheck.lib.redis
 
 import data.envcheck.lib.containers
 import data.envcheck.lib.fields
+import data.envcheck.lib.images
 
 products := {"dragonfly", "keydb", "redis", "redis-stack", "redis-stack-server", "valkey"}
 
@@ -11,23 +12,31 @@ servers := {"dragonfly", "keydb-server", "redis-server", "valkey-server"}
 # Images that are known to start the server without a password where nothing else is said.
 bare_images := ["dragonflydb/dragonfly", "eqalpha/keydb", "library/redis", "redis/redis-stack-server", "valkey/valkey"]
 
-is_server(container) if containers.product(container) in products
+# What only asks a server.
+clients := {"keydb-cli", "redis-cli", "valkey-cli"}
+
+# Named by what it is told to run, else by its image.
+is_server(container) if names(container, servers)
 
 is_server(container) if {
-	some word in containers.words(container)
-	containers.basename(word) in servers
+	containers.product(container) in products
+	not names(container, clients)
 }
 
-is_server(container) if {
+# Whether one of these programs is among its words, also within $(…).
+names(container, programs) if {
+	some word in containers.words(container)
+	containers.basename(word) in programs
+}
+
+names(container, programs) if {
 	some word in shell_words(container)
-	containers.basename(word) in servers
+	some part in regex.split("[\\s$()`]+", word)
+	containers.basename(part) in programs
 }
 
 # A server that is started by name, or by an image that is known to start it so.
-starts_plainly(container) if {
-	some word in array.concat(containers.words(container), shell_words(container))
-	containers.basename(word) in servers
-}
+starts_plainly(container) if names(container, servers)
 
 starts_plainly(container) if {
 	count(fields.list(container, "command")) == 0
@@ -45,34 +54,42 @@ starts_plainly(container) if {
 
 known_image(container) if {
 	some name in bare_images
-	endswith(sprintf("/%s", [containers.repository(container)]), sprintf("/%s", [name]))
+	endswith(images.full(containers.repository(container)), sprintf("/%s", [name]))
 }
 
-# Docker's own images by their short name.
-known_image(container) if containers.repository(container) == "redis"
-
-# Words of a script, without the quotes around them.
-shell_words(container) := [word |
-	some quoted in regex.split(`[\s;&|]+`, containers.script(container))
-	word := trim(quoted, `"'`)
-	word != ""
-] if {
-	containers.script(container)
+# Words of a script, and of one that it hands on to another shell.
+shell_words(container) := array.concat(outer, inner) if {
+	outer := containers.shell_words(containers.script(container))
+	inner := [word |
+		some index, text in outer
+		index > 0
+		regex.match(`^-[a-z]*c$`, outer[index - 1])
+		contains(text, " ")
+		some word in containers.shell_words(text)
+	]
 } else := []
+
+# The configuration files among the words.
+files(container) := [word |
+	some word in array.concat(containers.words(container), shell_words(container))
+	regex.match(`^[^-\s]\S*\.(conf|config|cfg)$`, word)
+]
 
 # Flags that images take from a variable.
 extra_words(container) := [word |
 	some entry in fields.list(container, "env")
 	entry.name in {"KEYDB_EXTRA_FLAGS", "REDIS_ARGS", "REDIS_EXTRA_FLAGS", "VALKEY_EXTRA_FLAGS"}
 	is_string(entry.value)
-	some word in regex.split(`\s+`, entry.value)
+	some word in containers.shell_words(entry.value)
 ]
 
 # The values of a flag, the last of which counts: from words, from one word that holds both, from a script.
 option(container, name) := array.concat(
-	array.concat(separate(containers.words(container), name), joined(containers.words(container), name)),
-	array.concat(separate(shell_words(container), name), separate(extra_words(container), name)),
+	told(containers.words(container), name),
+	array.concat(told(shell_words(container), name), told(extra_words(container), name)),
 )
+
+told(words, name) := array.concat(separate(words, name), joined(words, name))
 
 separate(words, name) := [words[index + 1] |
 	some index, word in words
@@ -88,15 +105,11 @@ joined(words, name) := [trim_space(rest) |
 	rest := substring(word, count(start), -1)
 ]
 
-# Empty quotes vanish with the others among a script's words.
-requirepass(container) := array.concat(values, empty) if {
-	values := [value |
-		some name in ["--requirepass", "-requirepass"]
-		some value in option(container, name)
-		not startswith(value, "--")
-	]
-	empty := ["" | regex.match(`--requirepass[= ]+(""|'')`, containers.script(container))]
-}
+requirepass(container) := [value |
+	some name in ["--requirepass", "-requirepass"]
+	some value in option(container, name)
+	not startswith(value, "--")
+]
 
 # What a line of a configuration says after its first word.
 directive(text, name) := [trim(value, `"'`) |

@@ -30,6 +30,13 @@ judged(workload, container, password) := {"state": "open", "why": "its requirepa
 } else := held(workload, container, name, in_script) if {
 	name := reference(password)
 	in_script := startswith(password, "$(") == false
+} else := {"state": "unknown", "why": "its requirepass is made of variables or commands when it starts"} if {
+	contains(password, "$")
+} else := {"state": "unknown", "why": "its requirepass is made of variables or commands when it starts"} if {
+	contains(password, "`")
+} else := {"state": "unknown", "why": "its requirepass is masked in a script: whether a text stands there, or what makes one, cannot be told"} if {
+	startswith(password, "masked:")
+	contains(containers.script(container), password)
 } else := {"state": "protected"}
 
 # The variable that a password refers to.
@@ -79,13 +86,9 @@ image_variables(container) := ["KEYDB_PASSWORD", "KEYDB_PASSWORD_FILE", "REDIS_P
 	containers.product(container) == "dragonfly"
 } else := []
 
-# The configuration file among the words: the first path that ends so.
+# The first configuration file among the words.
 by_file(workload, container) := configured(workload, container, paths[0]) if {
-	paths := [word |
-		some word in array.concat(containers.words(container), redis.shell_words(container))
-		endswith(word, ".conf")
-		not startswith(word, "-")
-	]
+	paths := redis.files(container)
 	count(paths) > 0
 }
 

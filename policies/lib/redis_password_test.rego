@@ -4,7 +4,7 @@ import data.envcheck.lib.redis_password
 
 view := {
 	"complete": true,
-	"secrets": [{"namespace": "back", "name": "auth", "keys": ["password", "weak"], "published": ["weak"]}],
+	"secrets": [{"namespace": "back", "name": "auth", "keys": ["password", "weak", "nothing"], "published": ["weak"], "empty": ["nothing"]}],
 	"config_maps": [{"namespace": "back", "name": "conf", "keys": ["a.conf"], "data": {
 		"open.conf": "bind 0.0.0.0\nprotected-mode no\n# requirepass x\n",
 		"plain.conf": "bind 0.0.0.0",
@@ -55,6 +55,23 @@ test_password_variable_that_is_none if {
 	verdict({"args": arguments, "env": weak}) == {"state": "open", "why": "its password, in Secret auth, is one that charts publish as their default"}
 	verdict({"args": arguments, "envFrom": [{"secretRef": {"name": "gone"}}]}) == {"state": "unknown", "why": "its password is the variable P: Secret gone is not in view"}
 	verdict({"command": ["sh", "-c", "P=$(head -c 9 /x); keydb-server --requirepass $P"]}) == {"state": "unknown", "why": "its password is the variable P, which only its script knows"}
+}
+
+made := {"state": "unknown", "why": "its requirepass is made of variables or commands when it starts"}
+
+test_password_that_a_shell_makes if {
+	every text in ["\"${PASS:-}\"", "\"${PASS:-x}\"", "${PASS:?}", "a$PASS", "\"$(cat /run/password)\"", "$(cat /run/password)", "\"`cat /run/password`\""] {
+		verdict({"command": ["sh", "-c", sprintf("exec keydb-server --requirepass %s", [text])]}) == made
+	}
+	verdict({"args": ["--requirepass", "$(A)$(B)"]}) == made
+	masked := verdict({"command": ["sh", "-c", "exec keydb-server --requirepass \"masked:1\""]})
+	masked == {"state": "unknown", "why": "its requirepass is masked in a script: whether a text stands there, or what makes one, cannot be told"}
+}
+
+test_empty_key_of_a_secret if {
+	nothing := [{"name": "P", "valueFrom": {"secretKeyRef": {"name": "auth", "key": "nothing"}}}]
+	verdict({"args": ["--requirepass", "$(P)"], "env": nothing}) == {"state": "open", "why": "its password is the variable P, which is empty"}
+	verdict({"args": ["--requirepass", "$(nothing)"], "envFrom": [{"secretRef": {"name": "auth"}}]}) == {"state": "open", "why": "its password is the variable nothing, which is empty"}
 }
 
 test_nothing_set if {

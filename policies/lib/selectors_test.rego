@@ -91,3 +91,8 @@ test_nulls_in_lists if {
 	not selectors.matches(selector, {"tier": "web"})
 	selectors.matches({"matchExpressions": [{"key": "tier", "operator": "In", "values": [null, "web"]}]}, {"tier": "web"})
 }
+
+test_values_that_are_no_texts if {
+	selectors.wording({"matchExpressions": [{"key": "a", "operator": "In", "values": [null, "b"]}]}) == "a in (b)"
+	selectors.wording({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": null}]}) == "a not in ()"
+}

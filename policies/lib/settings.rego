@@ -19,6 +19,9 @@ variable(namespace, container, name) := entry_state(namespace, entries[count(ent
 
 entry_state(namespace, entry) := secret_state(namespace, entry.valueFrom.secretKeyRef) if {
 	is_object(entry.valueFrom.secretKeyRef)
+} else := {"state": "empty"} if {
+	reference := entry.valueFrom.configMapKeyRef
+	config_map(namespace, reference.name).data[reference.key] == ""
 } else := {"state": "set"} if {
 	is_object(entry.valueFrom)
 } else := {"state": "empty"} if {
@@ -27,11 +30,20 @@ entry_state(namespace, entry) := secret_state(namespace, entry.valueFrom.secretK
 	is_string(entry.value)
 } else := {"state": "set"}
 
-# A container whose Secret or key is missing does not start, unless the reference is optional.
+# A container whose Secret or key is missing does not start, unless the reference is optional: what it will be told, nobody
+# knows yet.
 secret_state(namespace, reference) := {"state": "published", "secret": reference.name} if {
 	reference.key in secret(namespace, reference.name).published
+} else := {"state": "empty"} if {
+	reference.key in object.get(secret(namespace, reference.name), "empty", [])
 } else := {"state": "set"} if {
 	reference.key in secret(namespace, reference.name).keys
+} else := {"state": "unknown", "why": sprintf("Secret %s has no key %s", [reference.name, reference.key])} if {
+	object.get(reference, "optional", false) != true
+	secret(namespace, reference.name)
+} else := {"state": "unknown", "why": sprintf("Secret %s does not exist", [reference.name])} if {
+	object.get(reference, "optional", false) != true
+	data.view.complete
 } else := {"state": "set"} if {
 	object.get(reference, "optional", false) != true
 } else := {"state": "empty"} if {
@@ -61,10 +73,16 @@ source_state(namespace, source, name) := secret_state(namespace, {"name": source
 	key in secret(namespace, source.secretRef.name).keys
 }
 
-source_state(namespace, source, name) := {"state": "set"} if {
+source_state(namespace, source, name) := state if {
 	key := unprefixed(source, name)
-	key in config_map(namespace, source.configMapRef.name).keys
+	map := config_map(namespace, source.configMapRef.name)
+	key in map.keys
+	state := text_state(fields.map(map, "data"), key)
 }
+
+text_state(texts, key) := {"state": "empty"} if texts[key] == ""
+
+else := {"state": "set"}
 
 source_state(namespace, source, _) := {"state": "unknown", "why": sprintf("Secret %s is not in view", [source.secretRef.name])} if {
 	is_string(source.secretRef.name)
@@ -72,9 +90,14 @@ source_state(namespace, source, _) := {"state": "unknown", "why": sprintf("Secre
 }
 
 unprefixed(source, name) := substring(name, count(prefix), -1) if {
-	prefix := object.get(source, "prefix", "")
+	prefix := optional(source, "prefix")
 	startswith(name, prefix)
 }
+
+# A text that may be absent or null.
+optional(thing, name) := thing[name] if is_string(thing[name])
+
+else := ""
 
 # What is in a file of the container: {"text"}, or {"why"} it cannot be read.
 file(workload, container, path) := in_volume(workload, mount, volume, path) if {
@@ -102,13 +125,14 @@ in_volume(workload, mount, volume, path) := from_config_map(workload.namespace, 
 
 # The path within the volume.
 inner(mount, path) := trim(sprintf("%s/%s", [sub_path, rest]), "/") if {
-	sub_path := object.get(mount, "subPath", "")
+	sub_path := optional(mount, "subPath")
 	rest := trim(substring(path, count(trim_suffix(mount.mountPath, "/")), -1), "/")
 }
 
 from_config_map(namespace, source, name, place) := {"text": text} if {
 	key := item_key(source, place)
 	text := config_map(namespace, name).data[key]
+	is_string(text)
 } else := {"why": sprintf("ConfigMap %s has no readable %s", [name, place])}
 
 item_key(source, place) := keys[0] if {

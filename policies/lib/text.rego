@@ -80,7 +80,9 @@ counted(number, noun) := sprintf("%d %s", [number, noun]) if number == 1
 counted(number, noun) := sprintf("%d %ss", [number, noun]) if number != 1
 
 # The first group of a UUID is enough to find it.
-short(id) := substring(id, 0, 8)
+short(id) := substring(id, 0, 8) if is_string(id)
+
+short(id) := sprintf("%v", [id]) if not is_string(id)
 
 # "back/ii", or the name alone.
 qualified(ref) := sprintf("%s/%s", [ref.namespace, ref.name]) if is_string(ref.namespace)

@@ -71,3 +71,8 @@ test_names if {
 	text.qualified({"namespace": null, "name": "acme"}) == "acme"
 	text.qualified({"name": "acme"}) == "acme"
 }
+
+test_short_of_no_text if {
+	text.short("8d2c1f60-0000") == "8d2c1f60"
+	text.short(5) == "5"
+}

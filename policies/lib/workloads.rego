@@ -46,6 +46,8 @@ controllers(it) := [owner |
 	is_array(it.metadata.ownerReferences)
 	some owner in it.metadata.ownerReferences
 	owner.controller == true
+	is_string(owner.kind)
+	is_string(owner.name)
 ]
 
 above(it, owner) := {"kind": "Deployment", "name": trim_suffix(owner.name, ending)} if {
@@ -57,9 +59,7 @@ above(it, owner) := {"kind": "Deployment", "name": trim_suffix(owner.name, endin
 } else := {"kind": owner.kind, "name": owner.name}
 
 # Finished Jobs and Pods, and hooks of Helm and Argo CD, as objects say it of themselves.
-nobodys(it) if it.metadata.annotations["helm.sh/hook"]
-
-nobodys(it) if it.metadata.annotations["argocd.argoproj.io/hook"]
+nobodys(it) if hook(it)
 
 nobodys(it) if {
 	it.kind == "Pod"
@@ -72,4 +72,45 @@ nobodys(it) if {
 	some condition in it.status.conditions
 	condition.type in {"Complete", "Failed"}
 	condition.status == "True"
+}
+
+# Hooks are Jobs and Pods, which finish by themselves: what goes on running is no hook, whatever it calls itself. Pods that
+# another controller than a Job made are the controller's.
+hook(it) if {
+	it.kind in {"Job", "Pod"}
+	every owner in controllers(it) {
+		owner.kind == "Job"
+	}
+	some key, known in hooks
+	written := it.metadata.annotations[key]
+	is_string(written)
+	every one in split(written, ",") {
+		trim_space(one) in known
+	}
+}
+
+hooks := {
+	"helm.sh/hook": {
+		"post-delete",
+		"post-install",
+		"post-rollback",
+		"post-upgrade",
+		"pre-delete",
+		"pre-install",
+		"pre-rollback",
+		"pre-upgrade",
+		"test",
+		"test-success",
+	},
+	"argocd.argoproj.io/hook": {"PostDelete", "PostSync", "PreDelete", "PreSync", "Skip", "Sync", "SyncFail"},
+}
+
+# A Pod by which cert-manager answers a challenge of ACME: it stands where the Ingress is, for minutes.
+solver(it) if {
+	it.kind == "Pod"
+	it.metadata.labels["acme.cert-manager.io/http01-solver"] == "true"
+	some owner in controllers(it)
+	owner.kind == "Challenge"
+	is_string(owner.apiVersion)
+	startswith(owner.apiVersion, "acme.cert-manager.io/")
 }

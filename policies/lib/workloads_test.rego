@@ -70,3 +70,52 @@ test_nobodys if {
 	not workloads.nobodys({"kind": "Job", "metadata": {}, "status": {"conditions": [{"type": "Complete", "status": "False"}]}})
 	not workloads.nobodys({"kind": "Pod", "metadata": {}, "status": {"phase": "Running"}})
 }
+
+annotated(kind, annotations) := {"kind": kind, "metadata": {"name": "x", "annotations": annotations}}
+
+test_hooks_are_jobs_and_pods if {
+	every kind in ["Job", "Pod"] {
+		workloads.hook(annotated(kind, {"helm.sh/hook": "pre-install, post-upgrade"}))
+		workloads.hook(annotated(kind, {"argocd.argoproj.io/hook": "PreSync,Sync"}))
+	}
+	every kind in ["CronJob", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"] {
+		not workloads.hook(annotated(kind, {"helm.sh/hook": "pre-install", "argocd.argoproj.io/hook": "Sync"}))
+	}
+}
+
+test_hooks_say_when_they_run if {
+	every written in ["", "whatever", "pre-install,whatever", "pre-install,", null, true, ["test"]] {
+		not workloads.hook(annotated("Job", {"helm.sh/hook": written}))
+	}
+	every written in ["", "presync", "whatever", null] {
+		not workloads.hook(annotated("Job", {"argocd.argoproj.io/hook": written}))
+	}
+	not workloads.hook(annotated("Job", null))
+}
+
+owned(kind) := {"kind": "Pod", "metadata": {
+	"annotations": {"helm.sh/hook": "test"},
+	"ownerReferences": [{"kind": kind, "name": "x", "controller": true}],
+}}
+
+test_a_controllers_pod_is_no_hook if {
+	workloads.hook(owned("Job"))
+	not workloads.hook(owned("ReplicaSet"))
+}
+
+solver(changes) := object.union(
+	{"kind": "Pod", "metadata": {
+		"labels": {"acme.cert-manager.io/http01-solver": "true"},
+		"ownerReferences": [{"apiVersion": "acme.cert-manager.io/v1", "kind": "Challenge", "name": "x", "controller": true}],
+	}},
+	changes,
+)
+
+test_solvers_of_challenges if {
+	workloads.solver(solver({}))
+	not workloads.solver(solver({"kind": "Deployment"}))
+	not workloads.solver(solver({"metadata": {"labels": null}}))
+	not workloads.solver(solver({"metadata": {"ownerReferences": [{"apiVersion": "v1", "kind": "Challenge", "name": "x", "controller": true}]}}))
+	not workloads.solver(solver({"metadata": {"ownerReferences": null}}))
+	not workloads.solver(solver({"metadata": {"ownerReferences": [null, {"apiVersion": null, "kind": "Challenge", "name": "x", "controller": true}]}}))
+}

@@ -97,11 +97,11 @@ impl Declared {
         })
     }
 
-    /// Whether policies may read the texts of a ConfigMap: of those that configure delivery, an ingress controller or a
-    /// datastore.
+    /// Whether policies may read the texts of a ConfigMap: of those that configure delivery, an ingress controller,
+    /// monitoring or a datastore.
     pub(super) fn shows_config_map(&self, reference: &ResourceRef) -> bool {
         self.namespace_of(reference).is_some_and(|namespace| {
-            namespace.datastore || matches!(namespace.role, Role::Delivery | Role::Ingress)
+            namespace.datastore || matches!(namespace.role, Role::Delivery | Role::Ingress | Role::Monitoring)
         })
     }
 

@@ -119,9 +119,10 @@ offered contains versions.minor(version.slug) if {
 offer := text.list([versions.show(minor) | some minor in sort(offered)])
 
 # Upgrades that DigitalOcean offers this cluster, by their numbers.
-upgrades[versions.numbers_of(row.slug)] := row.slug if {
+upgrades[numbers] := row.slug if {
 	some row in data.digitalocean.kubernetes_upgrades
 	row.cluster_id == cluster.found.id
+	numbers := versions.numbers_of(row.slug)
 }
 
 patches[numbers] := slug if {

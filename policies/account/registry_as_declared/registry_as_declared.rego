@@ -66,6 +66,6 @@ tier := min(slugs) if {
 }
 
 others := sprintf(", only %s", [concat(", ", sort(names))]) if {
-	names := {registry.name | some registry in data.digitalocean.registries}
+	names := {registry.name | some registry in data.digitalocean.registries; is_string(registry.name)}
 	count(names) > 0
 } else := ""

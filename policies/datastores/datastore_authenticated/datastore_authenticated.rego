@@ -3,7 +3,8 @@
 # description: >-
 #   Every declared datastore lets in only who knows its password. It may stand in the arguments, in a configuration file or
 #   access list from a ConfigMap, in a Secret, or in the variables that well-known images take. Passwords that charts publish
-#   as their default are none. What a Secret's file, an image or a script at start decides cannot be told and is not evaluated.
+#   as their default are none, nor are empty ones. What a Secret's file, a Secret that does not exist, an image or a script at
+#   start decides cannot be told and is not evaluated. What only asks a server (redis-cli) is none.
 # scope: package
 # related_resources:
 #   - ref: https://redis.io/docs/latest/operate/oss_and_stack/management/security/

@@ -3,7 +3,7 @@
 # description: >-
 #   A workload that is declared with role datastore mounts a persistent volume: one of its volumeClaimTemplates, a claim, or
 #   storage of the network. An emptyDir, a path of the node or the container's own disk are none. Where the data directory
-#   is known, that is where it has to be. One claim serves one Pod at a time: a Deployment that has several, or starts
+#   is known, that is where it has to be mounted. One claim serves one Pod at a time: a Deployment that has several, or starts
 #   the new Pod before the old one is gone, is found too, and a server that was told to write nothing.
 # scope: package
 # related_resources:
@@ -54,10 +54,9 @@ deny contains finding if {
 	count(lasting_mounts) > 0
 	some container in servers
 	some folder in databases.folders(container)
-	mount := containers.mount_of(container, folder)
-	fleeting[mount.name]
+	place := passing(container, folder)
 	finding := {
-		"message": sprintf("container %s keeps its data in %s, which is on %s %s and goes with the Pod", [container.name, folder, fleeting[mount.name], mount.name]),
+		"message": sprintf("container %s keeps its data in %s, %s", [container.name, folder, place]),
 		"path": array.concat(root, ["containers", sprintf("name=%s", [container.name]), "volumeMounts"]),
 		"key": container.name,
 		"declared": item.path,
@@ -95,8 +94,8 @@ deny contains finding if {
 	item
 	input.kind == "Deployment"
 	count(claims) > 0
-	object.get(input.spec, "replicas", 1) == 1
-	object.get(fields.map(input.spec, "strategy"), "type", "RollingUpdate") == "RollingUpdate"
+	fields.given(input.spec, "replicas", 1) == 1
+	fields.given(fields.map(input.spec, "strategy"), "type", "RollingUpdate") == "RollingUpdate"
 	not surge in {0, "0", "0%"}
 	finding := {
 		"message": sprintf("an update starts the new Pod while the old one still holds claim %s: strategy Recreate does not", [text.list(sort(claims))]),
@@ -129,6 +128,14 @@ deny contains finding if {
 	}
 }
 
+# Why what is written there goes with the Pod; undefined where it stays.
+passing(container, folder) := sprintf("which is on %s %s and goes with the Pod", [fleeting[mount.name], mount.name]) if {
+	mount := containers.mount_of(container, folder)
+	fleeting[mount.name]
+} else := "where nothing is mounted: it goes with the Pod" if {
+	not containers.mount_of(container, folder)
+}
+
 # The declared datastore that this object is, of whatever kind; its ReplicaSets and Pods are judged with it.
 item := items[0] if {
 	not workloads.nobodys(input)
@@ -140,10 +147,7 @@ item := items[0] if {
 	]
 }
 
-namespace := input.metadata.namespace if {
-	is_string(input.metadata.namespace)
-	input.metadata.namespace != ""
-} else := "default"
+namespace := fields.namespace(input)
 
 root := workloads.pod_spec(input.kind)
 
@@ -222,4 +226,4 @@ used := {sprintf("%s %s", [fleeting[mount.name], mount.name]) |
 	fleeting[mount.name] in {"emptyDir", "ephemeral CSI volume", "ephemeral volume", "path of the node"}
 }
 
-surge := object.get(input.spec, ["strategy", "rollingUpdate", "maxSurge"], "25%")
+surge := fields.given(input.spec, ["strategy", "rollingUpdate", "maxSurge"], "25%")

@@ -78,6 +78,19 @@ test_mounted_elsewhere if {
 	found(configured) == set()
 }
 
+test_nothing_mounted_where_the_data_is if {
+	elsewhere := {"volumeMounts": [{"name": "data", "mountPath": "/var/lib/keydb"}]}
+	found(workload("StatefulSet", templates, pod([], elsewhere))) == {{
+		"message": "container keydb keeps its data in /data, where nothing is mounted: it goes with the Pod",
+		"path": ["spec", "template", "spec", "containers", "name=keydb", "volumeMounts"],
+		"key": "keydb",
+		"declared": declared,
+	}}
+	found(workload("StatefulSet", templates, pod([], object.union(elsewhere, {"args": ["--dir", "/var/lib/keydb"]})))) == set()
+	found(workload("StatefulSet", templates, pod([], object.union(elsewhere, {"args": ["/etc/keydb.conf"]})))) == set()
+	found(workload("StatefulSet", templates, pod([], object.union(elsewhere, {"image": "acme/keydb"})))) == set()
+}
+
 test_told_to_write_nothing if {
 	messages(workload("StatefulSet", templates, pod([], {"args": ["--save", ""]}))) == {["persistence", "container keydb is told to write nothing to disk (--save \"\" without --appendonly yes)"]}
 	messages(workload("StatefulSet", templates, pod([], {"args": ["--save", "", "--appendonly", "yes"]}))) == set()
@@ -100,6 +113,7 @@ test_updates_of_a_deployment if {
 		"key": "strategy",
 		"declared": declared,
 	}}
+	count(found(workload("Deployment", {"replicas": null, "strategy": {"type": null, "rollingUpdate": null}}, pod(claim, {})))) == 1
 	found(workload("Deployment", {"strategy": {"type": "Recreate"}}, pod(claim, {}))) == set()
 	found(workload("Deployment", {"strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}}, pod(claim, {}))) == set()
 }
@@ -129,8 +143,11 @@ test_not_judged if {
 		{"metadata": {"name": "ii"}},
 		{"metadata": {"namespace": "b2b"}},
 		{"metadata": {"ownerReferences": [{"kind": "Store", "name": "x", "controller": true}]}},
-		{"metadata": {"annotations": {"helm.sh/hook": "test"}}},
+		{"kind": "Pod", "metadata": {"annotations": {"helm.sh/hook": "test"}}},
 	] {
 		found(object.union(empty, changes)) == set()
+	}
+	every written in ["test", "whatever", "", null] {
+		count(found(object.union(empty, {"metadata": {"annotations": {"helm.sh/hook": written}}}))) == 1
 	}
 }

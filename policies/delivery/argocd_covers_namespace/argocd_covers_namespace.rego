@@ -122,11 +122,13 @@ looked_at(application) if {
 matches(pattern, name) if pattern == name
 
 matches(pattern, name) if {
+	is_string(pattern)
 	regex.match(`^[-a-z0-9*?]+$`, pattern)
 	glob.match(pattern, ["/"], name)
 }
 
 matches(pattern, name) if {
+	is_string(pattern)
 	regex.match(`^/.+/$`, pattern)
 	expression := substring(pattern, 1, count(pattern) - 2)
 	regex.is_valid(expression)

@@ -116,7 +116,7 @@ test_one_that_argocd_does_not_look_at if {
 	}
 	every project in [
 		{"namespace": "argocd", "name": "stage", "sourceNamespaces": []},
-		{"namespace": "argocd", "name": "stage", "sourceNamespaces": ["team-b", "/^b/", "/[/", "team-[", "eam-a"]},
+		{"namespace": "argocd", "name": "stage", "sourceNamespaces": [null, 5, "team-b", "/^b/", "/[/", "team-[", "eam-a"]},
 		{"namespace": "argocd", "name": "other", "sourceNamespaces": ["*"]},
 		{"namespace": "team-a", "name": "stage", "sourceNamespaces": ["*"]},
 	] {

@@ -23,6 +23,7 @@
 package envcheck.delivery.argocd_initial_secret
 
 import data.envcheck.lib.argocd
+import data.envcheck.lib.fields
 
 deny contains finding if {
 	input.metadata.name == name
@@ -40,7 +41,4 @@ deny contains finding if {
 
 name := "argocd-initial-admin-secret"
 
-namespace := input.metadata.namespace if {
-	is_string(input.metadata.namespace)
-	input.metadata.namespace != ""
-} else := "default"
+namespace := fields.namespace(input)

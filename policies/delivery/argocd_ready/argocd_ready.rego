@@ -4,7 +4,8 @@
 #   A delivery namespace has Argo CD's server, repo-server and application-controller, and redis or redis-ha with its haproxy:
 #   each wanted at least once, with all its Pods ready. Its other parts are judged where they are wanted at all. They are known
 #   by their names, with or without a release before them, or by their labels. What became unready within the grace time is
-#   pending. Not applicable where no Argo CD is declared.
+#   pending, and what its controller has not looked at since the last change is not evaluated. Not applicable where no Argo CD
+#   is declared.
 # scope: package
 # related_resources:
 #   - ref: https://argo-cd.readthedocs.io/en/stable/operator-manual/architecture/
@@ -37,6 +38,7 @@
 package envcheck.delivery.argocd_ready
 
 import data.envcheck.lib.argocd
+import data.envcheck.lib.readiness
 import data.envcheck.lib.text
 import data.envcheck.lib.workloads
 
@@ -50,19 +52,16 @@ subjects contains workload.ref if some workload in switched_off
 
 not_evaluated contains gap if {
 	some workload in wanted
-	not is_object(workload.ready)
-	gap := {
-		"resource": workload.ref,
-		"reason": "no status",
-		"detail": "it does not say how many of its Pods are ready",
-	}
+	state := state_of(workload)
+	state.state == "unknown"
+	gap := {"resource": workload.ref, "reason": "readiness unknown", "detail": state.message}
 }
 
 pending contains entry if {
-	some workload in unready
-	state := under_way(workload)
-	ready := pods(workload)
-	entry := {"resource": workload.ref, "message": sprintf("%s, %s", [ready, state])}
+	some workload in wanted
+	state := state_of(workload)
+	state.state == "pending"
+	entry := {"resource": workload.ref, "message": state.message}
 }
 
 deny contains finding if {
@@ -97,13 +96,12 @@ deny contains finding if {
 	}
 }
 
-deny contains object.union(finding, weight(workload)) if {
-	some workload in unready
-	not under_way(workload)
-	ready := pods(workload)
-	lasts := lasting(workload)
+deny contains object.union(finding, milder(state)) if {
+	some workload in wanted
+	state := state_of(workload)
+	state.state == "unready"
 	finding := {
-		"message": sprintf("%s%s", [ready, lasts]),
+		"message": state.message,
 		"resource": workload.ref,
 		"key": "ready",
 		"declared": ["delivery", "argocd"],
@@ -188,43 +186,9 @@ switched_off contains workload if {
 	some workload in all
 }
 
-unready contains workload if {
-	some workload in wanted
-	workload.ready.ready < workload.ready.desired
-}
-
-pods(workload) := "its Pod is not ready" if workload.ready.desired == 1
-
-pods(workload) := sprintf("none of its %d Pods is ready", [workload.ready.desired]) if {
-	workload.ready.desired > 1
-	workload.ready.ready == 0
-}
-
-pods(workload) := sprintf("%d of its %d Pods are ready", [workload.ready.ready, workload.ready.desired]) if {
-	workload.ready.desired > 1
-	workload.ready.ready > 0
-}
+state_of(workload) := readiness.state(workload, data.parameters.graceSeconds)
 
 # With one of several Pods it works, with no reserve.
-weight(workload) := {"severity": "high"} if workload.ready.ready > 0
-
-else := {}
-
-under_way(workload) := "its controller has not seen the last change yet" if workload.ready.current == false
-
-else := sprintf("for %s so far", [text.age(seconds)]) if {
-	seconds := since(workload)
-	seconds < data.parameters.graceSeconds
-}
-
-# Only Deployments say since when; of others it is known while they are young.
-since(workload) := seconds if seconds := text.past(workload.unreadySince)
-
-else := seconds if {
-	seconds := text.past(workload.created)
-	seconds < data.parameters.graceSeconds
-}
-
-lasting(workload) := sprintf(" for %s", [text.age(seconds)]) if seconds := since(workload)
-
-else := ""
+milder(state) := {"severity": "high"} if {
+	state.partly
+} else := {}

@@ -172,7 +172,7 @@ test_the_rest_only_where_it_is_wanted if {
 
 test_not_ready if {
 	since := {"unreadySince": "2026-11-23T00:00:00Z"}
-	result(array.concat([object.union(server, object.union(down, since))], rest)).deny == {not_ready(server, "its Pod is not ready for 3 h")}
+	result(array.concat([object.union(server, object.union(down, since))], rest)).deny == {not_ready(server, "its Pod is not ready, for 3 h now")}
 	result([server, repo_server, redis, object.union(controller, down)]).deny == {not_ready(controller, "its Pod is not ready")}
 	none := {"replicas": 2, "ready": {"desired": 2, "ready": 0, "updated": 2, "current": true}}
 	result(array.concat([object.union(server, none)], rest)).deny == {not_ready(server, "none of its 2 Pods is ready")}
@@ -184,13 +184,14 @@ test_a_rollout_is_pending if {
 	since := {"unreadySince": "2026-11-23T02:55:00Z"}
 	rolling := result(array.concat([object.union(server, object.union(down, since))], rest))
 	rolling.deny == set()
-	rolling.pending == {{"resource": server.ref, "message": "its Pod is not ready, for 5 min so far"}}
+	rolling.pending == {{"resource": server.ref, "message": "its Pod is not ready, for 5 min now"}}
 	young := result([server, repo_server, redis, object.union(controller, object.union(down, {"created": "2026-11-23T02:59:30Z"}))])
 	young.deny == set()
-	young.pending == {{"resource": controller.ref, "message": "its Pod is not ready, for 30 s so far"}}
+	young.pending == {{"resource": controller.ref, "message": "its Pod is not ready, created 30 s ago"}}
 	changed := result(array.concat([object.union(server, {"ready": {"desired": 1, "ready": 0, "updated": 0, "current": false}})], rest))
 	changed.deny == set()
-	changed.pending == {{"resource": server.ref, "message": "its Pod is not ready, its controller has not seen the last change yet"}}
+	changed.pending == set()
+	changed.not_evaluated == {{"resource": server.ref, "reason": "readiness unknown", "detail": "its controller has not seen the latest change yet"}}
 
 	# Old Pods go on serving until new ones are there.
 	result(array.concat([object.union(server, {"ready": {"desired": 1, "ready": 1, "updated": 0, "current": true}})], rest)).deny == set()
@@ -199,5 +200,5 @@ test_a_rollout_is_pending if {
 test_no_status if {
 	found := result(array.concat([object.union(server, {"ready": null})], rest))
 	found.deny == set()
-	found.not_evaluated == {{"resource": server.ref, "reason": "no status", "detail": "it does not say how many of its Pods are ready"}}
+	found.not_evaluated == {{"resource": server.ref, "reason": "readiness unknown", "detail": "its status does not say how many of its Pods are ready"}}
 }

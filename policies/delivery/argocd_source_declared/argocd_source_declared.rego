@@ -120,6 +120,7 @@ chart_of(source) := source.chart if {
 	is_string(source.chart)
 	source.chart != ""
 } else := parts[count(parts) - 1] if {
+	is_string(source.repoURL)
 	startswith(source.repoURL, "oci://")
 	parts := split(repositories.plain(source.repoURL), "/")
 }
@@ -196,7 +197,4 @@ follow(source) := {"fix": {
 
 else := {}
 
-namespace := input.metadata.namespace if {
-	is_string(input.metadata.namespace)
-	input.metadata.namespace != ""
-} else := "default"
+namespace := fields.namespace(input)

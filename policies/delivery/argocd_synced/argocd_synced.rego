@@ -1,10 +1,11 @@
 # METADATA
 # title: Applications are in sync and healthy
 # description: >-
-#   No Application of Argo CD has been out of sync, without a comparison or degraded for longer than the grace time. Since when is
-#   told by its conditions, its last sync, or, where it was never synced, its age; of degraded ones by their health. Syncing by hand
-#   is no fault, being out of sync is. A status that nobody keeps up to date is not evaluated. Not applicable where no Argo CD is
-#   declared.
+#   No Application of Argo CD has been out of sync, without a comparison or degraded for longer than the grace time. That it has
+#   been so is told by errors among its conditions, a sync that failed or does not end, a comparison that is itself older, or,
+#   where it was never synced, its age; of degraded ones by their health. That the last sync is long ago tells nothing: what was
+#   in sync since may have drifted a minute ago, and is not evaluated. Syncing by hand is no fault, being out of sync is. A
+#   status that nobody keeps up to date is not evaluated. Not applicable where no Argo CD is declared.
 # scope: package
 # related_resources:
 #   - ref: https://argo-cd.readthedocs.io/en/stable/core_concepts/
@@ -36,8 +37,7 @@ subjects contains application.ref if some application in data.view.applications
 deny contains finding if {
 	some application in data.view.applications
 	state := unsynced(application)
-	[seconds, words] := proof(application)
-	seconds >= data.parameters.graceSeconds
+	[_, words] := overdue(application)
 	finding := {
 		"message": sprintf("%s: %s", [state, words]),
 		"resource": application.ref,
@@ -48,19 +48,21 @@ deny contains finding if {
 pending contains entry if {
 	some application in data.view.applications
 	state := unsynced(application)
-	[seconds, words] := proof(application)
-	seconds < data.parameters.graceSeconds
+	not overdue(application)
+	[_, words] := young(application)
 	entry := {"resource": application.ref, "message": sprintf("%s: %s", [state, words])}
 }
 
 not_evaluated contains gap if {
 	some application in data.view.applications
 	state := unsynced(application)
-	not proof(application)
+	not overdue(application)
+	not young(application)
+	history := told(application)
 	gap := {
 		"resource": application.ref,
 		"reason": "no time",
-		"detail": sprintf("it %s, and nothing tells since when", [state]),
+		"detail": sprintf("it %s, and nothing tells since when%s", [state, history]),
 	}
 }
 
@@ -140,45 +142,63 @@ good(application) if {
 	not unhealthy(application)
 }
 
-# What tells of the longest time, with that time in seconds.
-proof(application) := max(proofs) if {
-	proofs := conditions(application) | {last(application)}
-} else := max(proofs) if {
-	proofs := conditions(application)
+# What proves that it has been so for longer than the grace time, the longest, with that time in seconds.
+overdue(application) := max(proofs) if {
+	proofs := {proof |
+		some proof in (conditions(application) | last(application)) | seen(application)
+		proof[0] >= data.parameters.graceSeconds
+	}
 	count(proofs) > 0
+}
+
+# What began within the grace time, or ended in it as it should.
+young(application) := max(beginnings) if {
+	beginnings := {beginning |
+		some beginning in (conditions(application) | last(application)) | synced(application)
+		beginning[0] < data.parameters.graceSeconds
+	}
+	count(beginnings) > 0
 }
 
 # Errors that Argo CD noted. Warnings say nothing of syncing.
 conditions(application) := {[seconds, words] |
 	some condition in application.conditions
+	is_string(condition.type)
 	endswith(condition.type, "Error")
 	seconds := text.past(condition.since)
 	words := sprintf("%s for %s", [condition.type, text.age(seconds)])
 }
 
-# Its last sync: until then it was as wanted, or could not be made so. Argo CD does not try the same revision again.
-last(application) := [seconds, sprintf("%s %s ago", [ended[application.operation.phase], text.age(seconds)])] if {
+# A sync that failed left it so: Argo CD does not try the same revision again.
+last(application) := {[seconds, sprintf("its last sync failed %s ago", [text.age(seconds)])]} if {
+	application.operation.phase in {"Error", "Failed"}
 	seconds := text.past(application.operation.finished)
-}
-
-# A sync that never ends is none. Argo CD says when it began.
-else := [seconds, sprintf("a sync has been running for %s", [text.age(seconds)])] if {
-	is_object(application.operation)
+} else := {[seconds, sprintf("a sync has been running for %s", [text.age(seconds)])]} if {
+	# A sync that never ends is none. Argo CD says when it began.
+	application.operation.phase in {"Running", "Terminating"}
 	seconds := text.past(object.get(application.operation, "started", null))
-}
-
-else := [seconds, sprintf("it was made %s ago and never synced", [text.age(seconds)])] if {
+} else := {[seconds, sprintf("it was made %s ago and never synced", [text.age(seconds)])]} if {
 	application.operation == null
 	seconds := text.past(application.created)
-}
+} else := set()
 
-ended := {
-	"Succeeded": "its last sync was",
-	"Failed": "its last sync failed",
-	"Error": "its last sync failed",
-	"Terminating": "its last sync was stopped",
-	"Running": "its last sync was",
-}
+# Argo CD compared it, after its last sync, found it so and has not looked again.
+seen(application) := {[seconds, sprintf("Argo CD found it so %s ago and has not compared it since", [text.age(seconds)])]} if {
+	seconds := text.past(application.reconciled)
+	not synced_after(application, seconds)
+} else := set()
+
+synced_after(application, seconds) if text.past(application.operation.finished) < seconds
+
+# Until then it was as wanted. When it drifted from there, nothing tells.
+synced(application) := {[seconds, sprintf("its last sync was %s ago", [text.age(seconds)])]} if {
+	application.operation.phase == "Succeeded"
+	seconds := text.past(application.operation.finished)
+} else := set()
+
+told(application) := sprintf(": %s", [words]) if {
+	some [_, words] in synced(application)
+} else := ""
 
 # Why its status says nothing of today.
 frozen(application) := "the annotation argocd.argoproj.io/skip-reconcile keeps Argo CD from looking at it" if {

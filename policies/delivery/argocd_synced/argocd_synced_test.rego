@@ -55,9 +55,28 @@ test_in_sync if {
 }
 
 test_out_of_sync if {
-	fails({"sync": "OutOfSync"}, "is out of sync: its last sync was 4 days ago", "sync")
-	fails({"sync": "OutOfSync", "automated": null}, "is out of sync: its last sync was 4 days ago", "sync")
+	seen := "is out of sync: Argo CD found it so 30 min ago and has not compared it since"
+	fails({"sync": "OutOfSync", "reconciled": "2026-11-23T02:30:00Z"}, seen, "sync")
+	fails({"sync": "OutOfSync", "automated": null, "reconciled": "2026-11-23T02:30:00Z"}, seen, "sync")
 	waits({"sync": "OutOfSync", "operation": {"phase": "Succeeded", "finished": "2026-11-23T02:50:00Z", "message": null}}, "is out of sync: its last sync was 10 min ago")
+}
+
+# Its last sync is long ago, and it was compared a moment ago: it may have drifted between any two comparisons.
+test_out_of_sync_since_nobody_knows_when if {
+	detail := "it is out of sync, and nothing tells since when: its last sync was 4 days ago"
+	unknown({"sync": "OutOfSync"}, "no time", detail)
+	unknown({"sync": "OutOfSync", "automated": null}, "no time", detail)
+	unknown({"sync": "OutOfSync", "reconciled": null}, "no time", detail)
+	unknown({"sync": "OutOfSync", "operation": {"phase": null, "finished": null, "message": null}}, "no time", "it is out of sync, and nothing tells since when")
+
+	# What Argo CD found before the sync tells nothing of what came of it.
+	synced := {"phase": "Succeeded", "finished": "2026-11-23T02:40:00Z", "message": null}
+	unknown({"sync": "OutOfSync", "operation": synced, "reconciled": "2026-11-23T02:30:00Z"}, "no time", "it is out of sync, and nothing tells since when: its last sync was 20 min ago")
+}
+
+test_conditions_that_say_nothing if {
+	conditions := [{"type": null, "message": null, "since": null}, {"type": null, "message": null, "since": "2026-11-23T00:00:00Z"}, {"type": "SyncError", "message": null, "since": null}]
+	unknown({"sync": "OutOfSync", "conditions": conditions}, "no time", "it is out of sync, and nothing tells since when: its last sync was 4 days ago")
 }
 
 test_a_sync_that_fails_again_and_again if {
@@ -66,6 +85,7 @@ test_a_sync_that_fails_again_and_again if {
 	fails({"sync": "OutOfSync", "operation": failed, "conditions": [condition]}, "is out of sync: SyncError for 3 h", "sync")
 	warning := {"type": "SharedResourceWarning", "message": "x", "since": "2026-11-23T00:00:00Z"}
 	waits({"sync": "OutOfSync", "operation": failed, "conditions": [warning]}, "is out of sync: its last sync failed 2 min ago")
+	fails({"sync": "OutOfSync", "operation": object.union(failed, {"finished": "2026-11-23T02:30:00Z"})}, "is out of sync: its last sync failed 30 min ago", "sync")
 }
 
 test_a_sync_that_runs if {
@@ -93,7 +113,7 @@ test_never_compared if {
 test_comparison_failed if {
 	condition := {"type": "ComparisonError", "message": "x", "since": "2026-11-23T02:00:00Z"}
 	quick := {"phase": "Succeeded", "finished": "2026-11-23T01:30:00Z", "message": null}
-	fails({"sync": "Unknown", "health": "Unknown", "operation": quick, "conditions": [condition]}, "could not be compared with its source: its last sync was 1 h ago", "sync")
+	fails({"sync": "Unknown", "health": "Unknown", "operation": quick, "conditions": [condition]}, "could not be compared with its source: ComparisonError for 1 h", "sync")
 	fails({"sync": "Unknown", "operation": null, "created": "2026-11-23T02:30:00Z", "conditions": [condition]}, "could not be compared with its source: ComparisonError for 1 h", "sync")
 }
 
@@ -105,9 +125,9 @@ test_degraded if {
 }
 
 test_degraded_and_out_of_sync if {
-	found := result({"sync": "OutOfSync", "health": "Degraded", "unhealthySince": "2026-11-23T00:00:00Z"})
+	found := result({"sync": "OutOfSync", "reconciled": "2026-11-23T02:30:00Z", "health": "Degraded", "unhealthySince": "2026-11-23T00:00:00Z"})
 	{finding.key | some finding in found.deny} == {"sync", "health"}
-	missing := result({"sync": "OutOfSync", "health": "Missing", "unhealthySince": "2026-11-23T00:00:00Z"})
+	missing := result({"sync": "OutOfSync", "reconciled": "2026-11-23T02:30:00Z", "health": "Missing", "unhealthySince": "2026-11-23T00:00:00Z"})
 	{finding.key | some finding in missing.deny} == {"sync"}
 }
 
@@ -121,7 +141,7 @@ test_a_status_of_old if {
 	unknown({"annotations": {"argocd.argoproj.io/skip-reconcile": "true"}}, "status is old", "the annotation argocd.argoproj.io/skip-reconcile keeps Argo CD from looking at it")
 
 	# What was wrong already is told as such.
-	fails({"sync": "OutOfSync", "reconciled": "2026-11-22T03:00:00Z"}, "is out of sync: its last sync was 4 days ago", "sync")
+	fails({"sync": "OutOfSync", "reconciled": "2026-11-22T03:00:00Z"}, "is out of sync: Argo CD found it so 24 h ago and has not compared it since", "sync")
 }
 
 test_no_applications if {

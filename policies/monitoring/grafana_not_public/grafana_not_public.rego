@@ -3,8 +3,9 @@
 # description: >-
 #   No Service opens Grafana to the outside unless it stands under exposure, no Ingress or HTTPRoute leads to it under a host
 #   that is not declared under ingress.hosts of its namespace, nobody may look without logging in, and its admin has another
-#   password than charts and Grafana itself publish. Internal load balancers and node ports that DOKS keeps closed are left
-#   alone. A password in a file, or written masked into the Pod template, cannot be told and is not evaluated.
+#   password than charts and Grafana itself publish, and no empty one. Both are read from its variables and from grafana.ini
+#   in a ConfigMap. Internal load balancers and node ports that DOKS keeps closed are left alone. A password in another file,
+#   or masked where it is written, cannot be told and is not evaluated, nor is a grafana.ini that cannot be read.
 # scope: package
 # related_resources:
 #   - ref: https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/#security
@@ -37,8 +38,8 @@
 package envcheck.monitoring.grafana_not_public
 
 import data.envcheck.lib.containers
-import data.envcheck.lib.fields
 import data.envcheck.lib.hosts
+import data.envcheck.lib.ini
 import data.envcheck.lib.monitoring
 import data.envcheck.lib.routes
 import data.envcheck.lib.services
@@ -63,6 +64,14 @@ not_evaluated contains gap if {
 	verdict := password(grafana, container)
 	verdict.state == "unknown"
 	gap := {"resource": grafana.ref, "reason": "credentials unknown", "detail": verdict.why}
+}
+
+not_evaluated contains gap if {
+	some grafana in grafanas
+	some container in servers(grafana)
+	verdict := anonymous(grafana, container)
+	verdict.state == "unknown"
+	gap := {"resource": grafana.ref, "reason": "login unknown", "detail": sprintf("whether one has to log in: %s", [verdict.why])}
 }
 
 # A Service leads in.
@@ -98,11 +107,12 @@ deny contains finding if {
 deny contains finding if {
 	some grafana in grafanas
 	some container in servers(grafana)
-	lower(settings.variable(grafana.namespace, container, "GF_AUTH_ANONYMOUS_ENABLED").value) in {"1", "t", "true"}
+	verdict := anonymous(grafana, container)
+	verdict.state == "open"
 	finding := {
-		"message": "whoever finds it may look without logging in (GF_AUTH_ANONYMOUS_ENABLED)",
+		"message": sprintf("whoever finds it may look without logging in (%s)", [verdict.why]),
 		"resource": grafana.ref,
-		"path": variable_path(grafana, container, "GF_AUTH_ANONYMOUS_ENABLED"),
+		"path": array.concat(container_path(grafana, container), verdict.path),
 		"key": "anonymous",
 	}
 }
@@ -158,12 +168,32 @@ servers(grafana) := known if {
 	count(known) > 0
 } else := [container | some container in containers.running(grafana); container.name == "grafana"]
 
+# "open", "unknown" or "fine". A variable that is empty is none, and one that is not counts before the file.
+anonymous(grafana, container) := {"state": "open", "why": "GF_AUTH_ANONYMOUS_ENABLED", "path": ["env", "name=GF_AUTH_ANONYMOUS_ENABLED"]} if {
+	on(settings.variable(grafana.namespace, container, "GF_AUTH_ANONYMOUS_ENABLED").value)
+} else := {"state": "fine"} if {
+	is_string(settings.variable(grafana.namespace, container, "GF_AUTH_ANONYMOUS_ENABLED").value)
+} else := {"state": "unknown", "why": variable.why} if {
+	variable := settings.variable(grafana.namespace, container, "GF_AUTH_ANONYMOUS_ENABLED")
+	variable.state == "unknown"
+} else := {"state": "unknown", "why": "GF_AUTH_ANONYMOUS_ENABLED comes from a ConfigMap or Secret, which is not read"} if {
+	settings.variable(grafana.namespace, container, "GF_AUTH_ANONYMOUS_ENABLED").state in {"published", "set"}
+} else := {"state": "unknown", "why": file.why} if {
+	file := configuration(grafana, container)
+	file.why
+} else := {"state": "open", "why": "enabled under [auth.anonymous] in its configuration file", "path": ["volumeMounts"]} if {
+	on(ini.value(configuration(grafana, container).text, "auth.anonymous", "enabled"))
+} else := {"state": "unknown", "why": "its configuration file takes enabled under [auth.anonymous] from elsewhere"} if {
+	contains(ini.value(configuration(grafana, container).text, "auth.anonymous", "enabled"), "$")
+} else := {"state": "fine"}
+
+# As Grafana reads a switch.
+on(value) if lower(value) in {"1", "on", "t", "true", "y", "yes"}
+
 # "open", "unknown" or "fine".
 password(grafana, container) := {"state": "open", "why": sprintf("its admin password, in Secret %s, is one that charts publish as their default", [variable.secret])} if {
 	variable := admin(grafana, container)
 	variable.state == "published"
-} else := {"state": "open", "why": "its admin password is Grafana's own default: GF_SECURITY_ADMIN_PASSWORD is empty"} if {
-	admin(grafana, container).state == "empty"
 } else := {"state": "unknown", "why": "its admin password is written into the Pod template and masked: whether it is a default cannot be told"} if {
 	is_string(admin(grafana, container).value)
 } else := {"state": "unknown", "why": sprintf("its admin password: %s", [variable.why])} if {
@@ -172,23 +202,39 @@ password(grafana, container) := {"state": "open", "why": sprintf("its admin pass
 } else := {"state": "fine"} if {
 	admin(grafana, container).state == "set"
 } else := {"state": "fine"} if {
-	lower(settings.variable(grafana.namespace, container, "GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION").value) in {"1", "t", "true"}
+	on(settings.variable(grafana.namespace, container, "GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION").value)
 } else := {"state": "unknown", "why": "its admin password is in a file, which is not read"} if {
 	settings.variable(grafana.namespace, container, "GF_SECURITY_ADMIN_PASSWORD__FILE").state == "set"
-} else := {"state": "unknown", "why": "its admin password may stand in its configuration file, which is not read"} if {
-	configured(container)
+} else := {"state": "unknown", "why": sprintf("its admin password may stand in its configuration file: %s", [file.why])} if {
+	file := configuration(grafana, container)
+	file.why
+} else := in_file(ini.value(configuration(grafana, container).text, "security", "admin_password")) if {
+	ini.value(configuration(grafana, container).text, "security", "admin_password") != ""
+} else := {"state": "fine"} if {
+	on(ini.value(configuration(grafana, container).text, "security", "disable_initial_admin_creation"))
+} else := {"state": "open", "why": "its admin password is Grafana's own default: GF_SECURITY_ADMIN_PASSWORD is empty"} if {
+	admin(grafana, container).state == "empty"
 } else := {"state": "open", "why": "no admin password is set: Grafana's own default holds until somebody changes it"}
 
 admin(grafana, container) := settings.variable(grafana.namespace, container, "GF_SECURITY_ADMIN_PASSWORD")
 
-# A file of its own, or a start of its own.
-configured(container) if {
-	some mount in fields.list(container, "volumeMounts")
-	containers.within(mount.mountPath, "/etc/grafana")
-}
+in_file(text) := {"state": "unknown", "why": "its admin password is written into its configuration file and masked: whether it is a default cannot be told"} if {
+	startswith(text, "masked:")
+} else := {"state": "unknown", "why": "its configuration file takes its admin password from elsewhere"} if {
+	contains(text, "$")
+} else := {"state": "open", "why": "its admin password, in its configuration file, is Grafana's own default"} if {
+	text == "admin"
+} else := {"state": "fine"}
 
-configured(container) if count(containers.words(container)) > 0
+# Its configuration file: {"text"}, empty for that of the image, or {"why"} it cannot be read.
+configuration(grafana, container) := {"why": "it is started with arguments of its own"} if {
+	count(containers.words(container)) > 0
+} else := {"why": "GF_PATHS_CONFIG names another file"} if {
+	not settings.variable(grafana.namespace, container, "GF_PATHS_CONFIG").state in {"absent", "empty"}
+} else := settings.file(grafana, container, configuration_path) if {
+	containers.mount_of(container, configuration_path)
+} else := {"text": ""}
+
+configuration_path := "/etc/grafana/grafana.ini"
 
 container_path(grafana, container) := array.concat(workloads.pod_spec(grafana.kind), ["containers", sprintf("name=%s", [container.name])])
-
-variable_path(grafana, container, name) := array.concat(container_path(grafana, container), ["env", sprintf("name=%s", [name])])

@@ -156,9 +156,79 @@ gap(detail) := object.union(nothing, {"not_evaluated": {{
 test_not_known if {
 	result({"workloads": [grafana({"env": [{"name": "GF_SECURITY_ADMIN_PASSWORD", "value": "masked:1"}]})]}) == gap("its admin password is written into the Pod template and masked: whether it is a default cannot be told")
 	result({"workloads": [grafana({"env": [{"name": "GF_SECURITY_ADMIN_PASSWORD__FILE", "value": "/run/p"}]})]}) == gap("its admin password is in a file, which is not read")
-	result({"workloads": [grafana({"env": [], "envFrom": [{"secretRef": {"name": "gone"}}]})]}) == gap("its admin password: Secret gone is not in view")
-	result({"workloads": [grafana({"env": [], "volumeMounts": [{"name": "config", "mountPath": "/etc/grafana/grafana.ini", "subPath": "grafana.ini"}]})]}) == gap("its admin password may stand in its configuration file, which is not read")
 	result({"workloads": [object.union(grafana({}), {"template": null})]}) == gap("its Pod template is read only in namespaces with role monitoring")
+}
+
+login(detail) := {"resource": ref("Deployment", "grafana"), "reason": "login unknown", "detail": sprintf("whether one has to log in: %s", [detail])}
+
+test_a_secret_that_is_not_in_view if {
+	some_secret := result({"workloads": [grafana({"env": [], "envFrom": [{"secretRef": {"name": "gone"}}]})]})
+	some_secret == object.union(gap("its admin password: Secret gone is not in view"), {"not_evaluated": {
+		login("Secret gone is not in view"),
+		{"resource": ref("Deployment", "grafana"), "reason": "credentials unknown", "detail": "its admin password: Secret gone is not in view"},
+	}})
+	result({"secrets": []}) == gap("its admin password: Secret grafana does not exist")
+}
+
+test_an_empty_key_of_a_secret if {
+	empty := object.union(secret([]), {"empty": ["admin-password"]})
+	result({"secrets": [empty]}).deny == weak("its admin password is Grafana's own default: GF_SECURITY_ADMIN_PASSWORD is empty")
+}
+
+mount := {"volumeMounts": [{"name": "config", "mountPath": "/etc/grafana/grafana.ini", "subPath": "grafana.ini"}]}
+
+with_file(text, changes) := answer if {
+	plain := grafana(object.union(mount, changes))
+	spec := object.union(plain.template.spec, {"volumes": [{"name": "config", "configMap": {"name": "grafana"}}]})
+	answer := result({
+		"workloads": [object.union(plain, {"template": {"spec": spec}})],
+		"config_maps": [{"namespace": "prometheus", "name": "grafana", "keys": ["grafana.ini"], "data": {"grafana.ini": text}}],
+	})
+}
+
+test_anonymous_by_file if {
+	every text in ["[auth.anonymous]\nenabled = true\norg_role = Admin", "[Auth.Anonymous]\n; no\nEnabled=TRUE # yes"] {
+		with_file(text, {}).deny == {{
+			"message": "whoever finds it may look without logging in (enabled under [auth.anonymous] in its configuration file)",
+			"resource": ref("Deployment", "grafana"),
+			"path": ["spec", "template", "spec", "containers", "name=grafana", "volumeMounts"],
+			"key": "anonymous",
+		}}
+	}
+}
+
+test_not_anonymous_by_file if {
+	every text in ["", "[auth.anonymous]\nenabled = false", "[auth.anonymous]\n;enabled = true\n# enabled = true", "[auth.basic]\nenabled = true"] {
+		with_file(text, {}) == nothing
+	}
+}
+
+test_the_variable_counts_before_the_file if {
+	off := array.concat(from_secret("admin-password"), [{"name": "GF_AUTH_ANONYMOUS_ENABLED", "value": "false"}])
+	with_file("[auth.anonymous]\nenabled = true", {"env": off}) == nothing
+	none := array.concat(from_secret("admin-password"), [{"name": "GF_AUTH_ANONYMOUS_ENABLED", "value": ""}])
+	count(with_file("[auth.anonymous]\nenabled = true", {"env": none}).deny) == 1
+}
+
+test_password_by_file if {
+	with_file("[security]\nadmin_password = admin", {"env": []}).deny == weak("its admin password, in its configuration file, is Grafana's own default")
+	with_file("[security]\nadmin_password =", {"env": []}).deny == weak("no admin password is set: Grafana's own default holds until somebody changes it")
+	with_file("[security]\nadmin_user = a", {"env": []}).deny == weak("no admin password is set: Grafana's own default holds until somebody changes it")
+	with_file("[security]\nadmin_password = admin", {}) == nothing
+	with_file("[security]\nadmin_password = masked:1", {"env": []}) == gap("its admin password is written into its configuration file and masked: whether it is a default cannot be told")
+	with_file("[security]\nadmin_password = $__file{/run/p}", {"env": []}) == gap("its configuration file takes its admin password from elsewhere")
+	with_file("[security]\ndisable_initial_admin_creation = true", {"env": []}) == nothing
+}
+
+test_a_file_that_cannot_be_read if {
+	unread := "/etc/grafana/grafana.ini is on a volume that is claimed"
+	result({"workloads": [grafana(object.union(mount, {"env": []}))]}).not_evaluated == {
+		login(unread),
+		{"resource": ref("Deployment", "grafana"), "reason": "credentials unknown", "detail": sprintf("its admin password may stand in its configuration file: %s", [unread])},
+	}
+	result({"workloads": [grafana({"args": ["--config=/x"]})]}).not_evaluated == {login("it is started with arguments of its own")}
+	elsewhere := array.concat(from_secret("admin-password"), [{"name": "GF_PATHS_CONFIG", "value": "/x"}])
+	result({"workloads": [grafana({"env": elsewhere})]}).not_evaluated == {login("GF_PATHS_CONFIG names another file")}
 }
 
 test_no_grafana if {

@@ -25,6 +25,7 @@
 #       description: "Endings of keys that accompany a backup and are none."
 package envcheck.spaces.backup_fresh
 
+import data.envcheck.lib.fields
 import data.envcheck.lib.spaces
 import data.envcheck.lib.text
 
@@ -148,7 +149,8 @@ unread(backup) := spaces.backup_unread(data.spaces.backups, backup)
 
 # The backups among what was listed, newest first.
 stored(found) := [one |
-	some one in found.newest
+	some one in fields.list(found, "newest")
+	is_string(one.key)
 	not endswith(one.key, "/")
 	not companion(one.key)
 ]
@@ -162,6 +164,8 @@ small(newest, _) := "is empty" if newest.size == 0
 
 small(newest, backup) := sprintf("has %s, less than %s", [text.size(newest.size), backup.minSize]) if newest.size > 0
 
-others(found) := "" if count(found.newest) == 0
+others(found) := "" if count(names(found)) == 0
 
-others(found) := sprintf(", only %s", [text.list([one.key | some one in found.newest])]) if count(found.newest) > 0
+others(found) := sprintf(", only %s", [text.list(names(found))]) if count(names(found)) > 0
+
+names(found) := [one.key | some one in fields.list(found, "newest"); is_string(one.key)]

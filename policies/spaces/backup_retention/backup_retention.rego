@@ -23,6 +23,7 @@
 #   parameters: {}
 package envcheck.spaces.backup_retention
 
+import data.envcheck.lib.fields
 import data.envcheck.lib.spaces
 import data.envcheck.lib.text
 
@@ -160,7 +161,7 @@ listed(backup) := spaces.read_backup(data.spaces.backups, backup)
 
 in_force[bucket.name] := rules if {
 	some bucket in judged
-	all := spaces.read(data.spaces.lifecycles, bucket.name).rules
+	all := fields.list(spaces.read(data.spaces.lifecycles, bucket.name), "rules")
 	rules := {index: rule | some index, rule in all; rule.status == "Enabled"}
 }
 
@@ -198,7 +199,8 @@ lengthened(bucket) := {"fix": {
 	count(dated) == 0
 	days := ceil(bucket.retentionSeconds / spaces.seconds_a_day)
 	rules := [object.union(rule, later(rule, bucket, days)) |
-		some rule in spaces.read(data.spaces.lifecycles, bucket.name).rules
+		some rule in fields.list(spaces.read(data.spaces.lifecycles, bucket.name), "rules")
+		is_object(rule)
 	]
 } else := {}
 

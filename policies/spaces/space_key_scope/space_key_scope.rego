@@ -174,7 +174,7 @@ undeclared contains key if {
 }
 
 # Of a key of the account, as far as they are shown.
-grants(key) := key.grants if is_array(key.grants)
+grants(key) := [grant | some grant in key.grants; is_object(grant)] if is_array(key.grants)
 
 else := []
 

@@ -23,6 +23,7 @@
 #     lingers: {default: 7d, description: "Incomplete uploads older than this linger."}
 package envcheck.spaces.space_lifecycle
 
+import data.envcheck.lib.fields
 import data.envcheck.lib.spaces
 import data.envcheck.lib.text
 
@@ -69,7 +70,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some bucket in judged
-	rules := spaces.read(data.spaces.lifecycles, bucket.name).rules
+	rules := fields.list(spaces.read(data.spaces.lifecycles, bucket.name), "rules")
 	left := [upload | some upload in lingering(bucket.name); not aborted(rules, upload.key)]
 	count(left) > 0
 	oldest := text.age(max([text.past(upload.initiated) | some upload in left]))
@@ -99,7 +100,7 @@ state(status) := sprintf("is %s", [lower(status)]) if is_string(status)
 
 # Uploads older than is reasonable; one dated in the future or not at all is not.
 lingering(name) := [upload |
-	some upload in spaces.read(data.spaces.uploads, name).uploads
+	some upload in fields.list(spaces.read(data.spaces.uploads, name), "uploads")
 	text.past(upload.initiated) > data.parameters.lingersSeconds
 ]
 
@@ -107,6 +108,7 @@ aborted(rules, key) if {
 	some rule in rules
 	rule.status == "Enabled"
 	is_number(rule.abort_multipart_days)
+	is_string(key)
 	startswith(key, prefix(rule))
 }
 

@@ -26,6 +26,7 @@
 package envcheck.spaces.space_private
 
 import data.envcheck.lib.addresses
+import data.envcheck.lib.fields
 import data.envcheck.lib.spaces
 import data.envcheck.lib.text
 
@@ -52,7 +53,7 @@ deny contains finding if {
 	some bucket in judged
 	some group, whom in groups
 	permissions := sort({grant.permission |
-		some grant in spaces.read(data.spaces.acls, bucket.name).grants
+		some grant in fields.list(spaces.read(data.spaces.acls, bucket.name), "grants")
 		is_string(grant.grantee.uri)
 		endswith(grant.grantee.uri, group)
 	})
@@ -166,11 +167,13 @@ for_everybody(statement) if {
 	"*" in several(member)
 }
 
-for_everybody(statement) if statement.NotPrincipal
+for_everybody(statement) if all_but(statement)
+
+all_but(statement) if object.get(statement, "NotPrincipal", null) != null
 
 several(value) := [value] if is_string(value)
 
-several(value) := value if is_array(value)
+several(value) := [one | some one in value; is_string(one)] if is_array(value)
 
 actions(statement) := sprintf("use %s", [named]) if {
 	named := text.list(sort({action | some action in several(statement.Action)}))
@@ -189,7 +192,7 @@ refused(all, statement) if {
 refusal(other, statement) if {
 	other.Effect == "Deny"
 	for_everybody(other)
-	not other.NotPrincipal
+	not all_but(other)
 	covers(several(other.Action), several(statement.Action))
 	covers(several(other.Resource), several(statement.Resource))
 }

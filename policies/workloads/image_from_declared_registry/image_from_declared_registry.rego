@@ -2,8 +2,9 @@
 # title: Applications run images of the declared registry
 # description: >-
 #   Every image of a workload in an application namespace is from the declared registry, or begins with one of the workload's
-#   own images. Containers of all kinds count, and images mounted as volumes; datastores are exempt, as are hooks and what has
-#   finished. Names are compared in full, so nginx is docker.io/library/nginx. Not applicable where no registry is declared.
+#   own images. Containers of all kinds count, and images mounted as volumes; datastores are exempt, as are hooks (Jobs and
+#   Pods), what has finished, and cert-manager's own image while it answers a challenge. Names are compared in full, so nginx
+#   is docker.io/library/nginx. Not applicable where no registry is declared.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/container-registry/how-to/use-registry-docker-kubernetes/
@@ -31,6 +32,7 @@
 #   parameters: {}
 package envcheck.workloads.image_from_declared_registry
 
+import data.envcheck.lib.fields
 import data.envcheck.lib.images
 import data.envcheck.lib.registries
 import data.envcheck.lib.workloads
@@ -54,10 +56,7 @@ application if {
 	declared.role == "application"
 }
 
-namespace := input.metadata.namespace if {
-	is_string(input.metadata.namespace)
-	input.metadata.namespace != ""
-} else := "default"
+namespace := fields.namespace(input)
 
 # The declared workloads of this object: as a rule one.
 known := {workload |
@@ -73,6 +72,12 @@ datastore if {
 }
 
 allowed(image) if images.begins_with(image, registries.prefix)
+
+# cert-manager brings its own image for the minutes of a challenge.
+allowed(image) if {
+	workloads.solver(input)
+	images.begins_with(image, "quay.io/jetstack/cert-manager-acmesolver")
+}
 
 allowed(image) if {
 	some workload in known

@@ -25,7 +25,7 @@ package envcheck.workloads.pod_security_level
 deny contains finding if {
 	level := declared.podSecurity
 	not satisfies(enforced, level)
-	not input.metadata.deletionTimestamp
+	not is_string(input.metadata.deletionTimestamp)
 	message := explain(level)
 	repair := fix(level)
 	finding := {

@@ -61,6 +61,7 @@ judged contains workload if {
 solves_challenge(workload) if {
 	workload.kind == "Pod"
 	workload.owner.kind == "Challenge"
+	is_string(workload.owner.apiVersion)
 	startswith(workload.owner.apiVersion, "acme.cert-manager.io/")
 }
 

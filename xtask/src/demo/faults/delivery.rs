@@ -13,7 +13,7 @@ pub(super) const FAULTS: [Fault; 5] = [
             policy: "argocd-ready",
             severity: "critical",
             resource: "argocd/argocd-repo-server (Deployment)",
-            says: "its Pod is not ready for 5 h",
+            says: "its Pod is not ready, for 5 h now",
         }],
     },
     Fault {
