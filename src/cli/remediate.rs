@@ -20,6 +20,9 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     let spec = pipeline::environment(&arguments.environment)?;
     let judging = judging(&arguments.judge(), Some(spec), true, terminal)?;
     let repairing = repairing(judging, arguments);
+    if !arguments.files.is_empty() {
+        return files(&repairing, arguments, terminal);
+    }
     let (plan, open) = match &arguments.plan {
         Some(file) => (read(file, &repairing)?, 0),
         None => made(&repairing, terminal)?,
@@ -54,6 +57,62 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     })?;
     let well = run.steps.iter().all(|(_, outcome)| outcome.is_well());
     Ok(u8::from(!well || unrepaired > 0))
+}
+
+/// Manifests: a patch on standard output, everything else on standard error, so that it can go into `git apply`.
+fn files(repairing: &Repairing, arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, Failure> {
+    pipeline::editable(&arguments.files)?;
+    let plan = pipeline::plan_files(repairing, &arguments.files, arguments.complete)?;
+    to_stdout(&mut |out| {
+        plan.edits
+            .iter()
+            .try_for_each(|edit| out.write_all(edit.diff().as_bytes()))
+    })?;
+    if !terminal.quiet {
+        for left in &plan.left {
+            error::note(&repair::left_words(left, &terminal.stderr));
+        }
+        let edits: usize = plan.edits.iter().map(|edit| edit.summaries.len()).sum();
+        error::note(&format!(
+            "{edits} edits in {} files repair {} of {} findings",
+            plan.edits.len(),
+            plan.gone,
+            plan.assessment.open().count()
+        ));
+    }
+    for one in &plan.appeared {
+        error::note(&format!(
+            "they would bring about {}: {}: {}",
+            one.policy,
+            terminal.stderr.clean(&one.resource.to_string()),
+            terminal.stderr.clean(&one.message)
+        ));
+    }
+    let remains = plan.assessment.open().count() > plan.gone;
+    if plan.edits.is_empty() || !arguments.consent.yes {
+        if !plan.edits.is_empty() && !terminal.quiet {
+            error::note("nothing was written; --yes writes it");
+        }
+        return Ok(u8::from(remains || !plan.edits.is_empty()));
+    }
+    if !plan.appeared.is_empty() {
+        return Err(
+            Failure::words("nothing was written: the edits would bring about what is not found now")
+                .hint("repair less at a time: --only ID"),
+        );
+    }
+    let mut well = true;
+    for (path, result) in pipeline::write_files(&plan.edits) {
+        match result {
+            Ok(()) if terminal.quiet => {}
+            Ok(()) => error::note(&format!("wrote {}", path.display())),
+            Err(why) => {
+                well = false;
+                error::note(&format!("did not write {}: {why}", path.display()));
+            }
+        }
+    }
+    Ok(u8::from(!well || remains))
 }
 
 fn repairing(judging: Judging, arguments: &RemediateArgs) -> Repairing {

@@ -26,6 +26,7 @@ mod new_policies;
 mod program;
 mod rbac;
 mod reach;
+mod repairing_files;
 mod reports;
 mod secrets;
 mod snapshot;

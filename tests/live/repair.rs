@@ -115,6 +115,14 @@ fn remediate(folder: &Folder, kubeconfig: &Path, more: &[&str]) -> Outcome {
 }
 
 const ALL: [&str; 3] = ["--yes", "--max-risk", "disruptive"];
+/// One step of each action, where every write is tried.
+const FEW: [&str; 5] = [
+    "--yes",
+    "--max-risk",
+    "disruptive",
+    "--only",
+    "backend-accepts-all-namespaces,ingress-class,proxy-layer",
+];
 
 fn rollback(folder: &Folder, kubeconfig: &Path, name: &str) -> Outcome {
     let spec = stage::spec();
@@ -195,7 +203,7 @@ fn a_killed_run_is_taken_back_wherever_it_was_killed() {
     let writes = {
         let folder = Folder::new();
         let proxy = Proxy::start(&cluster, |_| Deed::Pass);
-        remediate(&folder, proxy.kubeconfig(), &ALL).exits(1);
+        remediate(&folder, proxy.kubeconfig(), &FEW).exits(0);
         let run = runs(&folder).remove(0);
         rollback(&folder, &cluster.kubeconfig(), &run).exits(0);
         assert_eq!(state(&cluster), before);
@@ -223,7 +231,7 @@ fn a_killed_run_is_taken_back_wherever_it_was_killed() {
                 "--journal",
                 "journal",
             ];
-            let mut command = command(&folder, proxy.kubeconfig(), &[&words[..], &ALL].concat());
+            let mut command = command(&folder, proxy.kubeconfig(), &[&words[..], &FEW].concat());
             let mut child = command
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())

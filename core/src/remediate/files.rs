@@ -8,6 +8,9 @@ use crate::yaml::edit::{Cannot, Change, ChangeKind, edit};
 use crate::yaml::{self, Limits};
 use std::sync::Arc;
 
+/// With which some programs begin a text.
+const BOM: char = '\u{feff}';
+
 /// An object in a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spot {
@@ -41,7 +44,13 @@ pub fn edited(name: &str, text: &str, spot: Spot, deed: &Deed) -> Result<String,
         .into_iter()
         .map(|operation| change(operation, &above))
         .collect();
-    edit(&document, &changes?).map_err(|cannot: Cannot| cannot.to_string())
+    let after = edit(&document, &changes?).map_err(|cannot: Cannot| cannot.to_string())?;
+    // Reading passes over the mark at the beginning.
+    Ok(if text.starts_with(BOM) {
+        format!("{BOM}{after}")
+    } else {
+        after
+    })
 }
 
 /// What the deed changes, as operations that a file can take.

@@ -7,9 +7,11 @@ mod contradiction;
 mod files;
 mod keeper;
 mod order;
+mod proof;
 mod propose;
 #[cfg(test)]
 mod tests;
 
 pub use files::{Spot, edited, spot};
+pub use proof::{Comparison, compare};
 pub use propose::{Observed, Proposal, Proposed, propose, targets, undo};

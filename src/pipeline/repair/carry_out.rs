@@ -8,12 +8,12 @@ use crate::apply::lease::Lease;
 use crate::pipeline::audit_again;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::live::random_key;
-use envcheck_core::findings::{Finding, FixAction, Verdict};
+use envcheck_core::findings::{FixAction, Verdict};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Head, Intent, Record};
 use envcheck_core::plan::{Consent, Deed, Outcome, Plan, Run, Step, Undo, Verified, meaning_hash};
-use envcheck_core::remediate::undo;
+use envcheck_core::remediate::{compare, undo};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::{SignedDuration, Timestamp};
@@ -127,6 +127,7 @@ fn done(
                 journal,
                 redactor: Redactor::new(random_key()?),
                 broken: Vec::new(),
+                known: known(plan),
                 taking_back: ground.undoes.is_some(),
                 ground,
             };
@@ -145,6 +146,12 @@ fn done(
     };
     hand.wait(lease.release());
     outcome
+}
+
+fn known(plan: &Plan) -> BTreeSet<String> {
+    let steps = plan.steps.iter().flat_map(|step| &step.repairs);
+    let left = plan.left.iter().map(|left| &left.finding);
+    steps.chain(left).map(|one| one.fingerprint.to_string()).collect()
 }
 
 fn uncovered(step: &Step, consent: &Consent) -> Outcome {
@@ -177,6 +184,8 @@ struct Walk<'a> {
     redactor: Redactor,
     /// Targets of steps that went wrong: what rests on them is not begun.
     broken: Vec<ResourceRef>,
+    /// The findings of which the plan knows, by fingerprint.
+    known: BTreeSet<String>,
     taking_back: bool,
     ground: &'a Ground<'a>,
 }
@@ -358,9 +367,15 @@ impl Walk<'_> {
                 return Outcome::Done(Verified::CouldNotVerify(words));
             }
         };
-        let there = assessment.findings.iter().map(Finding::fingerprint);
-        let there: BTreeSet<_> = there.collect();
-        if step.repairs.iter().any(|one| there.contains(&one.fingerprint)) {
+        let proof = compare(&step.repairs, std::iter::empty(), assessment.open());
+        let elsewhere = assessment.open().any(|finding| {
+            let new = !self.known.contains(finding.fingerprint().as_str());
+            new && step
+                .repairs
+                .iter()
+                .any(|one| one.policy == finding.policy && one.resource == *finding.resource())
+        });
+        if !proof.remaining.is_empty() || elsewhere {
             return Outcome::Done(Verified::NotFixed);
         }
         let blind = assessment.policies.iter().find(|policy| {

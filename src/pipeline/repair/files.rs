@@ -11,7 +11,7 @@ use crate::pipeline::{check, check_as_if};
 use envcheck_core::findings::{Assessment, Finding, FixAction};
 use envcheck_core::inventory::{Feed, ResourceRef};
 use envcheck_core::plan::{Deed, LeftAlone, Overlay, Repaired, risk, text_diff};
-use envcheck_core::remediate::{Spot, edited, spot};
+use envcheck_core::remediate::{Comparison, Spot, compare, edited, spot};
 use envcheck_core::source::Diagnostic;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -74,34 +74,18 @@ pub fn plan_files(repairing: &Repairing, paths: &[String], complete: bool) -> Re
             Err(why) => work.leave(finding, why),
         }
     }
-    let (mut gone, mut appeared) = (0, Vec::new());
+    let mut proof = Comparison::default();
     if !done.is_empty() {
         let overlay = Arc::new(Overlay::of(&done));
         let after = check_as_if(repairing.judging.clone(), paths, complete, &overlay)?;
-        let there = |finding: &Finding| {
-            after
-                .findings
-                .iter()
-                .any(|one| one.fingerprint() == finding.fingerprint())
-        };
-        gone = open.iter().filter(|finding| !there(finding)).count();
-        let known = |finding: &Finding| {
-            assessment
-                .findings
-                .iter()
-                .any(|one| one.fingerprint() == finding.fingerprint())
-        };
-        appeared = after
-            .open()
-            .filter(|finding| !known(finding))
-            .map(Repaired::from)
-            .collect();
+        let all: Vec<Repaired> = open.iter().map(|finding| Repaired::from(*finding)).collect();
+        proof = compare(&all, assessment.findings.iter(), after.open());
     }
     Ok(FilesPlan {
         edits: work.files.into_values().collect(),
         left: work.left,
-        gone,
-        appeared,
+        gone: proof.gone.len(),
+        appeared: proof.appeared,
         assessment,
     })
 }

@@ -14,7 +14,7 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::{Deed, LeftAlone, Overlay, Plan, Proof, Repaired, Step};
 use envcheck_core::policy::{Needed, Policy};
-use envcheck_core::remediate::{Observed, Proposed, propose, targets};
+use envcheck_core::remediate::{Comparison, Observed, Proposed, compare, propose, targets};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use std::collections::BTreeSet;
@@ -182,17 +182,15 @@ fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> 
     for step in &mut plan.steps {
         step.rehearsed = overlay.has_met(&step.deed);
     }
-    let known = |findings: &[Finding], one: &Repaired| {
-        findings
-            .iter()
-            .any(|finding| *finding.fingerprint() == one.fingerprint)
-    };
     let mut repaired: Vec<Repaired> = plan.steps.iter().flat_map(|step| step.repairs.clone()).collect();
     repaired.sort();
     repaired.dedup();
-    (plan.proof.remaining, plan.proof.gone) =
-        repaired.into_iter().partition(|one| known(&after.findings, one));
-    plan.proof.appeared = appeared(assessment, &after);
+    let Comparison {
+        gone,
+        remaining,
+        appeared,
+    } = compare(&repaired, assessment.findings.iter(), after.open());
+    (plan.proof.gone, plan.proof.remaining, plan.proof.appeared) = (gone, remaining, appeared);
     if plan.proof.appeared.is_empty() {
         return Ok(());
     }
@@ -201,7 +199,7 @@ fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> 
     for step in &mut plan.steps {
         step.causes = if alone {
             let (after, _) = as_if(repairing, std::slice::from_ref(&step.deed))?;
-            appeared(assessment, &after)
+            compare(&[], assessment.findings.iter(), after.open()).appeared
         } else {
             plan.proof.appeared.clone()
         };
@@ -219,18 +217,6 @@ fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> 
         step.causes.extend(together.iter().cloned());
     }
     Ok(())
-}
-
-fn appeared(before: &Assessment, after: &Assessment) -> Vec<Repaired> {
-    let known: BTreeSet<&str> = before
-        .findings
-        .iter()
-        .map(|finding| finding.fingerprint().as_str())
-        .collect();
-    let new = after
-        .open()
-        .filter(|finding| !known.contains(finding.fingerprint().as_str()));
-    new.map(Repaired::from).collect()
 }
 
 fn as_if(repairing: &Repairing, deeds: &[Deed]) -> Result<(Assessment, Arc<Overlay>), Ended> {

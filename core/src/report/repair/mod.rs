@@ -114,8 +114,12 @@ pub fn step(number: usize, step: &Step, style: &Style, out: &mut dyn Write) -> i
 }
 
 fn left_alone(left: &LeftAlone, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
+    writeln!(out, "{}", left_words(left, style))
+}
+
+/// What is left alone, and why, in one line.
+pub fn left_words(left: &LeftAlone, style: &Style) -> String {
+    format!(
         "left alone   {}   {}: {}",
         style.clean(&left.finding.policy),
         style.clean(&left.finding.resource.to_string()),

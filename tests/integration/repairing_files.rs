@@ -1,0 +1,154 @@
+//! `remediate --files`: only what has to change changes, whatever the file looks like; nothing is written that nobody agreed to.
+
+use crate::program::Folder;
+use std::fs;
+
+const SPEC: &str = "apiVersion: envcheck.dev/v1
+kind: Environment
+metadata: {name: stage}
+spec:
+  target: {kubernetes: {context: none}}
+  namespaces:
+    - {name: web, role: application, podSecurity: baseline, network: {accepts: {fromNamespaces: [ingress-nginx]}}}
+    - {name: ingress-nginx, role: ingress}
+  ingress: {controller: ingress-nginx, class: nginx, hosts: {web: [example.com]}}
+";
+
+const FILE: &str = "# The front door.
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  namespace: web   # ours
+spec:
+  ingressClassName: 'traefik'   # must be nginx
+  tls: [{hosts: [example.com], secretName: t}]
+  rules:
+    - host: example.com
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+---
+# Nothing is wrong with this one.
+kind:   ConfigMap
+apiVersion: v1
+metadata: {namespace: web,   name: odd}
+data: {a: \"1\"}";
+
+fn folder(text: &str) -> Folder {
+    let folder = Folder::new();
+    folder.write("environments/stage.yaml", SPEC);
+    folder.write("app/web.yaml", text);
+    folder
+}
+
+const DRY: [&str; 4] = ["remediate", "stage", "--files", "app"];
+const WRITE: [&str; 5] = ["remediate", "stage", "--files", "app", "--yes"];
+
+#[test]
+fn a_patch_is_shown_and_only_its_lines_are_written() {
+    let folder = folder(FILE);
+    let shown = folder.run(DRY).exits(1).stdout;
+    insta::assert_snapshot!(shown, @r"
+    --- a/app/web.yaml
+    +++ b/app/web.yaml
+    @@ -5,7 +5,7 @@
+       name: web
+       namespace: web   # ours
+     spec:
+    -  ingressClassName: 'traefik'   # must be nginx
+    +  ingressClassName: 'nginx'   # must be nginx
+       tls: [{hosts: [example.com], secretName: t}]
+       rules:
+         - host: example.com
+    ");
+    assert_eq!(folder.read("app/web.yaml"), FILE);
+    folder.run(WRITE).exits(0);
+    assert_eq!(folder.read("app/web.yaml"), FILE.replace("'traefik'", "'nginx'"));
+    // Twice is as once.
+    let again = folder.run(WRITE).exits(0);
+    assert_eq!(again.stdout, "");
+}
+
+#[test]
+fn line_endings_marks_and_links_stay() {
+    for text in [
+        FILE.replace('\n', "\r\n"),
+        format!("\u{feff}{FILE}"),
+        format!("{FILE}\n"),
+        format!("{FILE}\n\n# The end.\n"),
+    ] {
+        let folder = folder(&text);
+        folder.run(WRITE).exits(0);
+        assert_eq!(folder.read("app/web.yaml"), text.replace("'traefik'", "'nginx'"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = folder("");
+        let real = folder.write("elsewhere/real.yaml", FILE);
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        fs::remove_file(folder.path().join("app/web.yaml")).unwrap();
+        symlink("../elsewhere/real.yaml", folder.path().join("app/web.yaml")).unwrap();
+        folder
+            .run(["remediate", "stage", "--files", "app/web.yaml", "--yes"])
+            .exits(0);
+        assert!(
+            fs::symlink_metadata(folder.path().join("app/web.yaml"))
+                .unwrap()
+                .is_symlink()
+        );
+        assert_eq!(
+            folder.read("elsewhere/real.yaml"),
+            FILE.replace("'traefik'", "'nginx'")
+        );
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+}
+
+#[test]
+fn what_cannot_be_edited_is_left_and_told() {
+    // The same object twice: only a person can choose.
+    let folder = folder(FILE);
+    folder.write("app/copy.yaml", FILE);
+    let outcome = folder.run(WRITE).exits(1);
+    assert!(
+        outcome.stderr.contains("only a person can choose"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(folder.read("app/web.yaml"), FILE);
+    folder
+        .run(["remediate", "stage", "--files", "-"])
+        .refuses(&["standard input cannot be edited"]);
+    folder
+        .run(["remediate", "stage", "--files", "nowhere"])
+        .refuses(&["nowhere"]);
+    folder
+        .run(["remediate", "stage", "--files", "app", "--plan", "x"])
+        .refuses(&["cannot be used with"]);
+}
+
+#[test]
+fn a_level_of_pod_security_is_warned_of_first() {
+    let folder = folder("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: web   # ours\n");
+    let outcome = folder.run(WRITE).exits(1);
+    assert!(
+        outcome.stderr.contains("repair 0 of 1 findings"),
+        "{}",
+        outcome.stderr
+    );
+    let text = folder.read("app/web.yaml");
+    assert!(text.contains("  name: web   # ours\n  labels:\n"), "{text}");
+    assert!(
+        text.contains("pod-security.kubernetes.io/warn: baseline"),
+        "{text}"
+    );
+    // Then it is enforced.
+    folder
+        .run([&WRITE[..], &["--only", "pod-security-level"]].concat())
+        .exits(0);
+    assert!(
+        folder
+            .read("app/web.yaml")
+            .contains("pod-security.kubernetes.io/enforce: baseline")
+    );
+}
