@@ -376,7 +376,7 @@ fn an_audit_of_a_snapshot_honours_the_files_of_its_spec() {
     let states = report.list("waivers").iter().map(|waiver| &waiver["state"]);
     assert_eq!(
         states.collect::<Vec<_>>(),
-        ["active", "expiring", "expired", "unused", "active", "unused"]
+        ["active", "expiring", "expired", "unused", "malformed", "unused"]
     );
     let told = warnings(&report);
     for words in [

@@ -23,7 +23,7 @@ pub(super) const FAULTS: [Fault; 7] = [
             policy: "ingress-controller-ready",
             severity: "medium",
             resource: "ingress-nginx/ingress-nginx-controller (Deployment)",
-            says: "only 1 of 2 Pods are ready",
+            says: "1 of its 2 Pods is ready",
         }],
     },
     Fault {
