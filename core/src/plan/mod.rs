@@ -3,6 +3,7 @@
 //!
 //! Plain data. `remediate` makes plans, `apply` carries them out, `report` shows them; none of it is known here.
 
+mod account;
 mod deed;
 mod file;
 mod floor;
@@ -14,6 +15,10 @@ mod preview;
 mod step;
 mod text;
 
+#[cfg(test)]
+mod tests;
+
+pub use account::{address, rules_as_they_are, same_manifest};
 pub use deed::{Deed, Undo};
 pub use file::{API_VERSION, NoPlan, read, write};
 pub use floor::{Never, risk};

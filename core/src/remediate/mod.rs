@@ -3,9 +3,13 @@
 //! It decides alone; what the targets look like is passed in, and nothing is changed here. The law is safety.md: no step on
 //! a partial view, none that Argo CD would take back, none that rewrites a secret, and never two that contradict one another.
 
+mod account;
 mod contradiction;
 mod keeper;
 mod order;
 mod propose;
 
-pub use propose::{Observed, Proposal, Proposed, propose, targets, undo};
+#[cfg(test)]
+mod tests;
+
+pub use propose::{Observed, Proposal, Proposed, in_account, propose, targets, undo};

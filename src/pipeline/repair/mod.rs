@@ -5,6 +5,7 @@ mod carry_out;
 mod hand;
 mod plan;
 mod rollback;
+mod site;
 
 pub use carry_out::{Ground, carry_out};
 pub use plan::{Repairing, plan_repair};

@@ -1,7 +1,7 @@
 //! From an audit to a plan, proved on a copy.
 
 use super::hand::Hand;
-use crate::apply::kubernetes::{Earnest, make};
+use super::site::Site;
 use crate::history::StatePlace;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::judge::Judging;
@@ -13,9 +13,10 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::{Deed, LeftAlone, Overlay, Plan, Proof, Repaired, Step};
 use envcheck_core::policy::{Needed, Policy};
-use envcheck_core::remediate::{Observed, Proposed, propose, targets};
+use envcheck_core::remediate::{Observed, Proposed, in_account, propose, targets};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
+use envcheck_core::value::ValueExt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -88,16 +89,21 @@ fn planned(
     wanted: &[&Finding],
     hand: &Hand,
 ) -> Result<Plan, Ended> {
-    let looked = hand.look(&targets(wanted.iter().copied()));
+    let looked = hand.look(
+        &targets(wanted.iter().copied()),
+        &in_account(wanted.iter().copied()),
+    );
     let applications = hand.applications().map_err(|why| {
         Diagnostic::new(format!("who delivers the objects is not known: the applications of Argo CD could not be read: {why}"))
             .hint("grant the credentials `list` on applications.argoproj.io: what Argo CD delivers must not be changed behind it")
     })?;
     let redactor = Redactor::new(random_key()?);
+    let addresses = declared_addresses(repairing.spec()?);
     let observed = Observed {
         objects: &looked.objects,
         unread: &looked.unread,
         applications: &applications,
+        addresses: &addresses,
         redactor: &redactor,
     };
     let complete: BTreeSet<&str> = assessment
@@ -123,6 +129,20 @@ fn planned(
         left: proposal.left,
         proof: Proof::default(),
     })
+}
+
+/// The addresses that are declared to reach the control plane.
+fn declared_addresses(spec: &Spec) -> Vec<String> {
+    let path = [
+        "digitalocean",
+        "cluster",
+        "controlPlaneFirewall",
+        "allowedAddresses",
+    ];
+    let declared = spec.value.items_at(&path).iter();
+    declared
+        .filter_map(|one| one.text().map(ToOwned::to_owned))
+        .collect()
 }
 
 /// What the server itself would refuse is no step: its reason is told instead. A step on what another step makes or changes
@@ -151,7 +171,7 @@ fn try_on_the_server(hand: &Hand, steps: &mut Vec<Step>, left: &mut Vec<LeftAlon
             Err(why) => {
                 left.extend(step.repairs.iter().map(|finding| LeftAlone {
                     finding: finding.clone(),
-                    why: format!("the API server would refuse it: {why}"),
+                    why: format!("it cannot be done: {why}"),
                 }));
                 false
             }
@@ -160,22 +180,34 @@ fn try_on_the_server(hand: &Hand, steps: &mut Vec<Step>, left: &mut Vec<LeftAlon
 }
 
 fn tried(hand: &Hand, deed: &Deed) -> Result<Vec<String>, String> {
-    let paths = hand.paths(&deed.target)?;
-    let live = hand.wait(hand.objects.read(&deed.target))?;
-    let api = hand.objects.api();
-    let made = hand
-        .wait(make(api, &paths, deed, live.as_ref(), Earnest::DryRun))
-        .map_err(|error| error.to_string())?;
-    super::carry_out::acceptable(deed, &made.warnings)?;
-    Ok(made.warnings)
+    let site = Site::of(hand, deed)?;
+    let live = site.read(deed)?;
+    Ok(site.try_out(deed, live.as_ref())?.warnings)
 }
 
 /// Judges the environment as it would be, by every policy that the steps can make a difference to.
 fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> Result<(), Ended> {
-    if plan.steps.is_empty() {
+    let of = |estimated: bool| {
+        let steps = plan.steps.iter();
+        let steps = steps.filter(move |step| step.deed.is_estimated() == estimated);
+        let mut repaired: Vec<Repaired> = steps.flat_map(|step| step.repairs.clone()).collect();
+        repaired.sort();
+        repaired.dedup();
+        repaired
+    };
+    let (mut repaired, estimated) = (of(false), of(true));
+    repaired.retain(|one| !estimated.contains(one));
+    plan.proof.estimated = estimated;
+    let proved = |step: &&Step| !step.deed.is_estimated();
+    let deeds: Vec<Deed> = plan
+        .steps
+        .iter()
+        .filter(proved)
+        .map(|step| step.deed.clone())
+        .collect();
+    if deeds.is_empty() {
         return Ok(());
     }
-    let deeds: Vec<Deed> = plan.steps.iter().map(|step| step.deed.clone()).collect();
     let (after, overlay) = as_if(repairing, &deeds)?;
     for step in &mut plan.steps {
         step.rehearsed = overlay.has_met(&step.deed);
@@ -185,9 +217,6 @@ fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> 
             .iter()
             .any(|finding| *finding.fingerprint() == one.fingerprint)
     };
-    let mut repaired: Vec<Repaired> = plan.steps.iter().flat_map(|step| step.repairs.clone()).collect();
-    repaired.sort();
-    repaired.dedup();
     (plan.proof.remaining, plan.proof.gone) =
         repaired.into_iter().partition(|one| known(&after.findings, one));
     plan.proof.appeared = appeared(assessment, &after);
@@ -195,8 +224,8 @@ fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> 
         return Ok(());
     }
     // Which of them does it?
-    let alone = plan.steps.len() <= MOST_ALONE;
-    for step in &mut plan.steps {
+    let alone = deeds.len() <= MOST_ALONE;
+    for step in plan.steps.iter_mut().filter(|step| !step.deed.is_estimated()) {
         step.causes = if alone {
             let (after, _) = as_if(repairing, std::slice::from_ref(&step.deed))?;
             appeared(assessment, &after)
@@ -213,7 +242,7 @@ fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> 
         .filter(|one| !told.contains(one))
         .cloned()
         .collect();
-    for step in &mut plan.steps {
+    for step in plan.steps.iter_mut().filter(|step| !step.deed.is_estimated()) {
         step.causes.extend(together.iter().cloned());
     }
     Ok(())
@@ -233,14 +262,17 @@ fn appeared(before: &Assessment, after: &Assessment) -> Vec<Repaired> {
 
 fn as_if(repairing: &Repairing, deeds: &[Deed]) -> Result<(Assessment, Arc<Overlay>), Ended> {
     let overlay = Arc::new(Overlay::of(deeds));
-    let changed: Vec<&ResourceRef> = deeds.iter().map(|deed| &deed.target).collect();
     let judging = repairing.judged_by(|policy| {
         let needed = Needed::of(std::iter::once(policy));
-        let reads = |target: &ResourceRef| {
-            let mut kinds = needed.kinds.keys();
-            kinds.any(|kind| kind.matches(target.group(), &target.kind))
+        let reads = |deed: &Deed| match deed.collection() {
+            Some(collection) => needed.collections.contains_key(collection),
+            None => {
+                let mut kinds = needed.kinds.keys();
+                let any = !needed.any.is_empty();
+                any || kinds.any(|kind| kind.matches(deed.target.group(), &deed.target.kind))
+            }
         };
-        !needed.any.is_empty() || changed.iter().any(|target| reads(target))
+        deeds.iter().any(reads)
     });
     let after = audit_as_if(judging, &repairing.target, &overlay)?;
     Ok((after, overlay))
