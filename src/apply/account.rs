@@ -136,9 +136,11 @@ fn of_cluster(row: &Value) -> Value {
 fn of_pool(row: &Value) -> Value {
     let mut members = settings(row, &OF_POOLS);
     members.extend(tags(row));
-    let labels = row.field("labels").into_iter().flat_map(ValueExt::members);
-    let own = labels.filter(|(key, _)| !key.starts_with("doks.digitalocean.com/"));
-    members.push(("labels", object(own.map(|(key, value)| (key, value.clone())))));
+    if let Some(labels) = row.field("labels").filter(|labels| labels.as_object().is_ok()) {
+        let own = labels.members();
+        let own = own.filter(|(key, _)| !key.starts_with("doks.digitalocean.com/"));
+        members.push(("labels", object(own.map(|(key, value)| (key, value.clone())))));
+    }
     // The API wants a number even of a pool that scales by itself: as it is, within its bounds.
     if let Some(count) = row.field("count").and_then(ValueExt::int) {
         let bound = |name: &str| row.field(name).and_then(ValueExt::int);

@@ -26,6 +26,8 @@ use std::time::Duration;
 const ROLLOUT: Duration = Duration::from_mins(5);
 /// How long to wait before looking once more.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How often is looked again whether a row changes after all.
+const LOOKS: u32 = 3;
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
 /// On what a run stands.
@@ -239,7 +241,17 @@ impl Walk<'_> {
 
     /// No answer came: whether it was done, the object says.
     fn classify(&mut self, step: &Step, site: &Site<'_>, after: Option<&str>, why: &str) -> Outcome {
-        match site.read(&step.deed) {
+        let mut looked = site.read(&step.deed);
+        // What nobody answered may still be under way.
+        for _ in 0..LOOKS {
+            let as_before = |live: &Option<Value>| live.as_ref().map(meaning_hash) == step.before;
+            if !step.deed.in_account() || !looked.as_ref().is_ok_and(as_before) {
+                break;
+            }
+            self.hand.pause(PAUSE);
+            looked = site.read(&step.deed);
+        }
+        match looked {
             Ok(live) => {
                 let now = live.as_ref().map(meaning_hash);
                 let in_account = step.deed.in_account();
@@ -317,7 +329,7 @@ impl Walk<'_> {
                     ROLLOUT.as_secs()
                 ));
             }
-            self.hand.wait(tokio::time::sleep(PAUSE));
+            self.hand.pause(PAUSE);
         }
     }
 

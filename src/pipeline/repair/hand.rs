@@ -15,6 +15,7 @@ use envcheck_core::spec::Spec;
 use envcheck_core::value::Value;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// What was read of some objects.
@@ -104,6 +105,11 @@ impl Hand {
     /// Waits for something on the cluster's threads.
     pub(super) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         self.live.runtime.block_on(future)
+    }
+
+    /// Lets time pass. A timer can only be made on the cluster's threads.
+    pub(super) fn pause(&self, time: Duration) {
+        self.wait(async { tokio::time::sleep(time).await });
     }
 
     /// Reads objects as they are now, and the rows that deeds in the account change.
