@@ -264,13 +264,17 @@ fn as_if(repairing: &Repairing, deeds: &[Deed]) -> Result<(Assessment, Arc<Overl
     let overlay = Arc::new(Overlay::of(deeds));
     let judging = repairing.judged_by(|policy| {
         let needed = Needed::of(std::iter::once(policy));
-        let reads = |deed: &Deed| match deed.collection() {
-            Some(collection) => needed.collections.contains_key(collection),
-            None => {
-                let mut kinds = needed.kinds.keys();
-                let any = !needed.any.is_empty();
-                any || kinds.any(|kind| kind.matches(deed.target.group(), &deed.target.kind))
-            }
+        let any = !needed.any.is_empty();
+        let kind = |target: &ResourceRef| {
+            let mut kinds = needed.kinds.keys();
+            any || kinds.any(|kind| kind.matches(target.group(), &target.kind))
+        };
+        let reads = |deed: &Deed| {
+            let collection = deed.collection();
+            collection.map_or_else(
+                || kind(&deed.target),
+                |collection| needed.collections.contains_key(collection),
+            )
         };
         deeds.iter().any(reads)
     });

@@ -297,8 +297,31 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
     remediate(&team, only, &["--now", &now, "--dry-run", "--out", "plan.json"]).exits(1);
     let delete = step(&team, "registry.delete_manifest");
     let named = ["--now", &now, "--plan", "plan.json", "--step", &delete];
+
+    // Since then one of them became a part of a tagged image: none of them goes.
+    let index = team.fake.with(|world| {
+        let rows = world.rows("registry_manifests").iter();
+        let mut untagged = rows.filter(|row| row["repository"] == "ii" && row["tags"] == json!([]));
+        let part = untagged.next().unwrap()["digest"].as_str().unwrap().to_owned();
+        let image = Image {
+            tags: vec!["both-architectures".to_owned()],
+            children: vec![part],
+            ..Image::default()
+        };
+        world.push("acme", "ii", image)
+    });
+    let run = remediate(&team, only, &named).exits(1);
+    run.has(&["not done: sha256:", "is a part of acme/ii@", "which stays"]);
+    assert_eq!(team.fake.count("DELETE", gone), 0);
+    ask(&team, "DELETE", &format!("{gone}{index}"), &Value::Null);
+
     remediate(&team, only, &named)
         .exits(1)
         .has(&["could not verify: the registry tells its size later"]);
-    assert_eq!(team.fake.count("DELETE", gone), 3);
+    assert_eq!(team.fake.count("DELETE", gone), 1 + 3);
+    let name = newest_run(&team);
+    let words = ["rollback", &name, "-e", "stage", "--yes", "--journal", "journal"];
+    team.run(&words)
+        .exits(1)
+        .has(&["stays", "a manifest that was deleted has to be pushed again"]);
 }
