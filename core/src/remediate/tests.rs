@@ -96,6 +96,21 @@ fn several_settings_of_a_cluster_are_steps_after_one_another() {
 }
 
 #[test]
+fn who_may_reach_the_control_plane_is_changed_last() {
+    let stage = target("Cluster", "stage");
+    let list = r#"{"control_plane_firewall": {"enabled": true, "allowed_addresses": ["203.0.113.0/24"]}}"#;
+    let findings = [
+        finding(&stage, "cluster.update", list),
+        finding(&stage, "cluster.update", r#"{"auto_upgrade": true}"#),
+        finding(&stage, "cluster.update", r#"{"surge_upgrade": true}"#),
+    ];
+    let proposal = proposed(&findings, &[(stage, value(CLUSTER))]);
+    let last = proposal.steps.last().unwrap();
+    assert_eq!(proposal.steps.len(), 3);
+    assert!(last.deed.data.field("control_plane_firewall").is_some());
+}
+
+#[test]
 fn two_that_want_different_things_of_one_setting_are_not_both_done() {
     let stage = target("Cluster", "stage");
     let findings = [
