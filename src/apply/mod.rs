@@ -1,5 +1,6 @@
 //! Writing to the world.
 
+pub mod account;
 pub mod files;
 pub mod journal;
 pub mod kubernetes;

@@ -8,7 +8,7 @@ use crate::clients::http::Variables;
 use crate::clients::kubernetes::{Access, Grant};
 use crate::clients::registry::{self, Registry};
 use crate::clients::spaces::{self, Spaces};
-use crate::collect::account::{AccountCluster, DeclaredAccount, OpenAccount};
+use crate::collect::account::{AccountCluster, DeclaredAccount, OpenAccount, Rows};
 use crate::collect::meter::Meter;
 use crate::collect::secrets::{SecretError, Secrets, written_in};
 use crate::collect::spaces::{SpacesPlan, key};
@@ -214,6 +214,15 @@ impl Account {
             authority: (!authority.is_empty()).then_some(authority),
             token: credentials.token,
         }))
+    }
+
+    /// Single rows, to be changed; or why the account cannot be asked.
+    pub(super) fn rows(&self) -> Result<Rows, String> {
+        match (&self.open, &self.closed) {
+            (Some(open), _) => Ok(open.rows()),
+            (None, Some(why)) => Err(why.one_line()),
+            (None, None) => Err("the environment declares no account".to_owned()),
+        }
     }
 
     /// Begins to read, on the runtime's threads. `now` tells which dates may be those of backups, and how old is what

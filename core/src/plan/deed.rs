@@ -5,6 +5,7 @@ use crate::inventory::{ResourceRef, identify};
 use crate::value::patch::{self, Operation, difference, operations, patched};
 use crate::value::{Value, ValueExt, object};
 
+use super::account;
 use super::meaning::meaning;
 
 /// One change of one thing.
@@ -41,6 +42,14 @@ impl Deed {
                 data.field("params").cloned().unwrap_or_else(Value::new_object),
             ),
         };
+        let target = match fix.action {
+            // What a collection of the same registry is done to is something else.
+            FixAction::RegistryDeleteManifest => ResourceRef {
+                kind: account::MANIFESTS.to_owned(),
+                ..target
+            },
+            _ => target,
+        };
         Ok(Self {
             action: fix.action,
             target,
@@ -68,9 +77,12 @@ impl Deed {
         }
     }
 
-    /// The object afterwards; `None` when it is gone. Of an object that is not there, or that is there and should not be,
+    /// The object or row afterwards; `None` when it is gone. Of an object that is not there, or that is there and should not be,
     /// the error says so.
     pub fn done_to(&self, before: Option<&Value>) -> Result<Option<Value>, String> {
+        if self.in_account() {
+            return account::done_to(self, before);
+        }
         let there = || before.ok_or_else(|| format!("{} does not exist", self.target));
         match self.action {
             FixAction::KubernetesCreate if before.is_some() => Err(format!("{} exists already", self.target)),
@@ -79,7 +91,7 @@ impl Deed {
             FixAction::KubernetesPatch => patched(there()?, &self.operations()?).map(Some),
             FixAction::KubernetesLabel => self.marked(there()?, "labels").map(Some),
             FixAction::KubernetesAnnotate => self.marked(there()?, "annotations").map(Some),
-            other => Err(format!("{} changes no object of the cluster", other.as_str())),
+            other => Err(format!("{} is not done by envcheck", other.as_str())),
         }
     }
 
@@ -114,8 +126,11 @@ impl Deed {
         patched(before, &changes)
     }
 
-    /// What undoes it, from the object as it was and as it is afterwards.
+    /// What undoes it, from the object or row as it was and as it is afterwards.
     pub fn undo(&self, before: Option<&Value>, after: Option<&Value>) -> Undo {
+        if self.in_account() {
+            return account::undo(self, before);
+        }
         match (before, after) {
             (None, Some(_)) => Undo::Delete,
             (Some(before), Some(after)) => Undo::Patch(difference(&meaning(after), &meaning(before))),
@@ -158,6 +173,8 @@ pub enum Undo {
     Delete,
     /// The object is patched back.
     Patch(Vec<Operation>),
+    /// The opposite is done: of what has no objects that could be patched.
+    Deed(Box<Deed>),
     /// Nothing does; why.
     None(String),
 }
@@ -168,6 +185,7 @@ impl Undo {
         match self {
             Self::Delete => object([("delete", Value::from(true))]),
             Self::Patch(operations) => object([("patch", patch::to_value(operations))]),
+            Self::Deed(deed) => object([("deed", deed.to_value())]),
             Self::None(why) => object([("none", Value::from(why.as_str()))]),
         }
     }
@@ -178,6 +196,8 @@ impl Undo {
             Ok(Self::Delete)
         } else if let Some(patch) = value.field("patch") {
             operations(patch.items()).map(Self::Patch)
+        } else if let Some(deed) = value.field("deed") {
+            Deed::from_value(deed).map(Box::new).map(Self::Deed)
         } else {
             let why = value
                 .text_at(&["none"])

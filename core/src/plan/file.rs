@@ -56,6 +56,7 @@ fn content(plan: &Plan) -> Value {
             object([
                 ("gone", array(plan.proof.gone.iter().map(repaired))),
                 ("remaining", array(plan.proof.remaining.iter().map(repaired))),
+                ("estimated", array(plan.proof.estimated.iter().map(repaired))),
                 ("appeared", array(plan.proof.appeared.iter().map(repaired))),
                 ("opened", pairs(&plan.proof.opened)),
                 ("closed", pairs(&plan.proof.closed)),
@@ -170,6 +171,7 @@ pub fn read(text: &str) -> Result<Plan, NoPlan> {
         proof: Proof {
             gone: all_repaired(content, &["proof", "gone"]).map_err(NoPlan::Malformed)?,
             remaining: all_repaired(content, &["proof", "remaining"]).map_err(NoPlan::Malformed)?,
+            estimated: all_repaired(content, &["proof", "estimated"]).map_err(NoPlan::Malformed)?,
             appeared: all_repaired(content, &["proof", "appeared"]).map_err(NoPlan::Malformed)?,
             opened: read_pairs(content, "opened"),
             closed: read_pairs(content, "closed"),

@@ -1,5 +1,6 @@
 //! How dangerous a change is, whatever a policy says; and what is never done (safety.md §2).
 
+use super::account::{OF_CLUSTERS, OF_FIREWALLS, OF_POOLS};
 use super::deed::Deed;
 use crate::findings::FixAction;
 use crate::inventory::redact::is_credential;
@@ -36,6 +37,8 @@ const OF_SERVICES: [&str; 5] = [
     "loadBalancerClass",
     "loadBalancerIP",
 ];
+/// How the names of firewalls begin that DOKS keeps.
+const OF_DOKS: &str = "k8s-";
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
 /// The least risk that the change has: the action's, or that of the fields it touches. `Err` for what is never done.
@@ -49,7 +52,17 @@ pub fn risk(deed: &Deed) -> Result<Risk, Never> {
         FixAction::KubernetesPatch if kind == "Secret" => {
             return Err(Never("no remediation rewrites a Secret".to_owned()));
         }
-        FixAction::ClusterUpdate => cluster_update(&deed.data)?,
+        FixAction::ClusterUpdate => only(&deed.data, &OF_CLUSTERS, "the cluster")?,
+        FixAction::NodePoolUpdate => only(&deed.data, &OF_POOLS, "a node pool")?,
+        FixAction::FirewallAddRules | FixAction::FirewallRemoveRules => {
+            only(&deed.data, &OF_FIREWALLS, "a firewall")?;
+            if deed.target.name.starts_with(OF_DOKS) {
+                return Err(Never(format!(
+                    "firewall {} is DigitalOcean's own: what is changed in it is taken back",
+                    deed.target.name
+                )));
+            }
+        }
         FixAction::RegistryCollectGarbage => {
             let blobs = deed.data.text_at(&["type"]) == Some("unreferenced blobs only");
             return Ok(if blobs { floor } else { Risk::Destructive });
@@ -70,13 +83,12 @@ pub fn risk(deed: &Deed) -> Result<Risk, Never> {
         .max(marks.unwrap_or(Risk::Safe)))
 }
 
-fn cluster_update(data: &Value) -> Result<(), Never> {
-    for field in ["ha", "version"] {
-        if data.field(field).is_some() {
-            return Err(Never(format!("no remediation changes the cluster's {field}")));
-        }
+/// A closed list, whatever else the API would take: `ha` and `version` are not on it.
+fn only(data: &Value, fields: &[&str], whose: &str) -> Result<(), Never> {
+    match data.members().find(|(key, _)| !fields.contains(key)) {
+        Some((key, _)) => Err(Never(format!("no remediation changes {whose}'s {key}"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn of_mark(kind: &str, key: &str) -> Risk {

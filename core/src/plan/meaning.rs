@@ -2,6 +2,8 @@
 //!
 //! Two objects that mean the same are the same for preconditions and for undoing: a status that moved is no reason to stop.
 
+use super::account;
+use crate::inventory::reference::ACCOUNT_API;
 use crate::inventory::snapshot::sha256;
 use crate::value::{Value, ValueExt, object_of};
 
@@ -21,8 +23,11 @@ const OF_CONTROLLERS: [&str; 2] = [
 ];
 
 /// The object without its status and without what the server writes into its metadata. Empty labels and annotations are as
-/// none.
+/// none. A row of the account that is marked as such is without what the API and DOKS change by themselves.
 pub fn meaning(value: &Value) -> Value {
+    if value.text_at(&["apiVersion"]) == Some(ACCOUNT_API) {
+        return account::of_row(value);
+    }
     without(value, |key, member| match key {
         "status" => None,
         "metadata" => Some(without(member, |key, member| match key {

@@ -3,6 +3,7 @@
 //!
 //! Plain data. `remediate` makes plans, `apply` carries them out, `report` shows them; none of it is known here.
 
+mod account;
 mod deed;
 mod file;
 mod floor;
@@ -12,10 +13,14 @@ mod outcome;
 mod overlay;
 mod preview;
 mod step;
-#[cfg(test)]
-mod tests;
 mod text;
 
+#[cfg(test)]
+mod account_tests;
+#[cfg(test)]
+mod tests;
+
+pub use account::{address, rules_as_they_are, same_manifest};
 pub use deed::{Deed, Undo};
 pub use file::{API_VERSION, NoPlan, read, write};
 pub use floor::{Never, risk};

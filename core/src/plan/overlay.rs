@@ -1,7 +1,9 @@
 //! An environment as it would be after some steps: what is read passes through, changed on the way.
 
 use super::deed::Deed;
+use crate::findings::FixAction;
 use crate::inventory::{Feed, Loaded, LoadedObject, Origin, ResourceRef, Unit};
+use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,6 +14,8 @@ pub struct Overlay {
     /// By target, in the order in which they are done.
     changes: BTreeMap<Key, Vec<Deed>>,
     created: Vec<Deed>,
+    /// In the account, in the order in which they are done.
+    rows: Vec<Deed>,
     /// Targets that came by and could be changed as planned.
     met: Mutex<BTreeSet<Key>>,
 }
@@ -29,13 +33,15 @@ fn key(reference: &ResourceRef) -> Key {
 }
 
 impl Overlay {
-    /// Of steps in the cluster; others are passed over.
+    /// Of steps in the cluster and on rows of the account; others are passed over.
     pub fn of<'d>(deeds: impl IntoIterator<Item = &'d Deed>) -> Self {
         let mut overlay = Self::default();
-        for deed in deeds.into_iter().filter(|deed| deed.in_cluster()) {
-            if deed.action == crate::findings::FixAction::KubernetesCreate {
+        for deed in deeds {
+            if deed.collection().is_some() {
+                overlay.rows.push(deed.clone());
+            } else if deed.action == FixAction::KubernetesCreate {
                 overlay.created.push(deed.clone());
-            } else {
+            } else if deed.in_cluster() {
                 let deeds = overlay.changes.entry(key(&deed.target)).or_default();
                 deeds.push(deed.clone());
             }
@@ -45,7 +51,7 @@ impl Overlay {
 
     /// True when nothing is changed.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.created.is_empty()
+        self.changes.is_empty() && self.created.is_empty() && self.rows.is_empty()
     }
 
     fn change(&self, object: LoadedObject) -> Option<LoadedObject> {
@@ -69,6 +75,25 @@ impl Overlay {
             met.insert(key(&reference));
         }
         value.map(|value| LoadedObject { value, ..object })
+    }
+
+    /// A row of a collection afterwards; `None` when it is gone.
+    fn change_row(&self, collection: &str, row: Value) -> Option<Value> {
+        let mut row = Some(row);
+        for deed in &self.rows {
+            let Some(now) = &row else { break };
+            if deed.collection() != Some(collection) || !deed.is_of(now) {
+                continue;
+            }
+            // One that cannot be done is not seen, and so not rehearsed.
+            if let Ok(after) = deed.done_in(now) {
+                row = after;
+                if let Ok(mut met) = self.met.lock() {
+                    met.insert(key(&deed.target));
+                }
+            }
+        }
+        row
     }
 
     /// Whether the target of this step was seen changed, once all has come by.
@@ -120,6 +145,14 @@ impl Feed for Overlaid {
                     .into_iter()
                     .filter_map(|object| overlay.change(object))
                     .collect();
+                if !overlay.rows.is_empty() {
+                    let rows = std::mem::take(&mut loaded.collections).into_iter();
+                    let rows = rows.filter_map(|(collection, row, origin)| {
+                        let row = overlay.change_row(&collection, row)?;
+                        Some((collection, row, origin))
+                    });
+                    loaded.collections = rows.collect();
+                }
                 loaded
             }));
         }

@@ -34,6 +34,8 @@ pub struct Proof {
     pub gone: Vec<Repaired>,
     /// Findings that steps are for, and that would still be there.
     pub remaining: Vec<Repaired>,
+    /// Findings of which a copy cannot show whether they would be gone: what a registry stores it tells hours later.
+    pub estimated: Vec<Repaired>,
     /// Findings that are not there now.
     pub appeared: Vec<Repaired>,
     /// Connections that NetworkPolicies would allow and do not allow now.

@@ -1,5 +1,6 @@
 //! Steps that cannot all be done, since they want different things of one place.
 
+use crate::findings::FixAction;
 use crate::plan::Deed;
 use crate::value::patch::{OperationKind, pointer};
 use crate::value::{Value, ValueExt};
@@ -14,6 +15,16 @@ fn places(deed: &Deed) -> Vec<(String, Option<Value>)> {
                 (pointer(&path), Some(value.clone()))
             })
             .collect();
+    }
+    if deed.in_account() {
+        let settings = deed.settings();
+        let settings = settings.map(|(key, value)| (pointer(&[key.to_owned()]), Some(value.clone())));
+        let stay = deed.action == FixAction::FirewallAddRules;
+        let rules = deed.rules().into_iter().map(|(list, rule)| {
+            let rule = rule.to_json_str().unwrap_or_default();
+            (pointer(&[list.to_owned(), rule]), stay.then(|| Value::from(true)))
+        });
+        return settings.chain(rules).collect();
     }
     let operations = deed.operations().unwrap_or_default();
     operations
@@ -30,8 +41,14 @@ pub(super) fn between(one: &Deed, other: &Deed) -> Option<String> {
     }
     let whole = |deed: &Deed| {
         !matches!(
-            deed.action.as_str(),
-            "kubernetes.patch" | "kubernetes.label" | "kubernetes.annotate"
+            deed.action,
+            FixAction::KubernetesPatch
+                | FixAction::KubernetesLabel
+                | FixAction::KubernetesAnnotate
+                | FixAction::ClusterUpdate
+                | FixAction::NodePoolUpdate
+                | FixAction::FirewallAddRules
+                | FixAction::FirewallRemoveRules
         )
     };
     if whole(one) || whole(other) {

@@ -3,6 +3,9 @@
 //! It decides alone; what the targets look like is passed in, and nothing is changed here. The law is safety.md: no step on
 //! a partial view, none that Argo CD would take back, none that rewrites a secret, and never two that contradict one another.
 
+mod account;
+#[cfg(test)]
+mod account_tests;
 mod contradiction;
 mod files;
 mod keeper;
@@ -14,4 +17,4 @@ mod tests;
 
 pub use files::{Spot, edited, spot};
 pub use proof::{Comparison, compare};
-pub use propose::{Observed, Proposal, Proposed, propose, targets, undo};
+pub use propose::{Observed, Proposal, Proposed, in_account, propose, targets, undo};

@@ -1,6 +1,6 @@
 //! Each fix becomes a step or a reason why not.
 
-use super::{contradiction, keeper, order};
+use super::{account, contradiction, keeper, order};
 use crate::findings::{Finding, FixAction};
 use crate::inventory::ResourceRef;
 use crate::inventory::redact::Redactor;
@@ -13,12 +13,14 @@ use std::collections::BTreeMap;
 /// What is known when steps are proposed.
 #[derive(Debug)]
 pub struct Observed<'a> {
-    /// The targets as the server has them now; one that is missing here does not exist.
+    /// The targets as the server or the account has them now; one that is missing here does not exist.
     pub objects: &'a BTreeMap<ResourceRef, Value>,
     /// Targets that could not be read, and why.
     pub unread: &'a BTreeMap<ResourceRef, String>,
     /// The applications of Argo CD.
     pub applications: &'a [Value],
+    /// The addresses that the environment declares for the control plane.
+    pub addresses: &'a [String],
     /// Makes what is shown and kept harmless.
     pub redactor: &'a Redactor,
 }
@@ -52,6 +54,18 @@ pub fn targets<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Resou
     targets.sort();
     targets.dedup();
     targets
+}
+
+/// What fixes of these findings would do in the account: one deed for each target.
+pub fn in_account<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Deed> {
+    let mut deeds: Vec<Deed> = findings
+        .into_iter()
+        .filter_map(|finding| Deed::of(finding.fix.as_ref()?, finding.resource()).ok())
+        .filter(|deed| deed.in_account() && risk(deed).is_ok())
+        .collect();
+    deeds.sort_by(|a, b| a.target.cmp(&b.target));
+    deeds.dedup_by(|a, b| a.target == b.target);
+    deeds
 }
 
 /// Makes steps of the fixes. Two findings with one fix share a step. `trust_foreign`: fixes of policies that the user brought
@@ -100,14 +114,14 @@ fn consider(
     }
     let deed = Deed::of(fix, finding.resource())?;
     let floor = risk(&deed).map_err(|never| never.to_string())?;
-    if !deed.in_cluster() {
+    if !deed.in_cluster() && !deed.in_account() {
         return Err(format!("not done by envcheck: {}", fix.summary));
     }
     if let Some(why) = observed.unread.get(&deed.target) {
         return Err(format!("{} could not be read: {why}", deed.target));
     }
     let before = observed.objects.get(&deed.target);
-    let mut cautions = Vec::new();
+    let mut cautions = account::cautions(&deed, before, observed.addresses)?;
     let keeper = match before {
         Some(object) => {
             if let Some(owner) = keeper::controller(object) {

@@ -75,6 +75,7 @@ impl Scene {
             objects: &self.objects,
             unread: &self.unread,
             applications: &self.applications,
+            addresses: &[],
             redactor: &redactor,
         };
         let proposed: Vec<Proposed<'_>> = findings

@@ -3,11 +3,14 @@
 use super::call::Call;
 use super::tolerant::or_default;
 use crate::clients::http::encode;
+use bytes::Bytes;
+use http::Method;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::time::Duration;
 
 const SCOPE: &str = "kubernetes:read";
+const UPDATE: &str = "kubernetes:update";
 
 /// A cluster, as far as code reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -199,6 +202,21 @@ pub fn list() -> Call<Cluster> {
 /// One cluster.
 pub fn get(cluster: &str) -> Call<Cluster> {
     Call::get(path(cluster, ""), SCOPE).below("kubernetes_cluster")
+}
+
+/// Gives a cluster these settings (JSON with its name): tags that are not sent are taken away.
+pub fn update(cluster: &str, settings: impl Into<Bytes>) -> Call<Cluster> {
+    Call::new(Method::PUT, path(cluster, ""), UPDATE)
+        .below("kubernetes_cluster")
+        .with_body(settings)
+}
+
+/// Gives a node pool these settings (JSON with its name and number of nodes).
+pub fn update_pool(cluster: &str, pool: &str, settings: impl Into<Bytes>) -> Call<NodePool> {
+    let rest = format!("/node_pools/{}", encode(pool));
+    Call::new(Method::PUT, path(cluster, &rest), UPDATE)
+        .below("node_pool")
+        .with_body(settings)
 }
 
 /// What may be created.

@@ -2,6 +2,9 @@
 
 use super::call::Call;
 use super::tolerant::or_default;
+use crate::clients::http::encode;
+use bytes::Bytes;
+use http::Method;
 use serde::Deserialize;
 
 /// A firewall, as far as code reads it.
@@ -19,4 +22,23 @@ pub struct Firewall {
 /// All firewalls. Which Droplets and tags they are for shows to tokens with `droplet:read` and `tag:read` only.
 pub fn list() -> Call<Firewall> {
     Call::list("/v2/firewalls", "firewalls", "firewall:read")
+}
+
+/// One firewall.
+pub fn get(firewall: &str) -> Call<Firewall> {
+    Call::get(path(firewall, ""), "firewall:read").below("firewall")
+}
+
+/// Adds rules (JSON with `inbound_rules`, `outbound_rules` or both); those that are there stay.
+pub fn add_rules(firewall: &str, rules: impl Into<Bytes>) -> Call<()> {
+    Call::new(Method::POST, path(firewall, "/rules"), "firewall:update").with_body(rules)
+}
+
+/// Removes rules, which have to be as the firewall has them.
+pub fn remove_rules(firewall: &str, rules: impl Into<Bytes>) -> Call<()> {
+    Call::new(Method::DELETE, path(firewall, "/rules"), "firewall:update").with_body(rules)
+}
+
+fn path(firewall: &str, rest: &str) -> String {
+    format!("/v2/firewalls/{}{rest}", encode(firewall))
 }

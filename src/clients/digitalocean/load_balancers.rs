@@ -2,6 +2,8 @@
 
 use super::call::Call;
 use super::tolerant::or_default;
+use crate::clients::http::encode;
+use http::Method;
 use serde::Deserialize;
 
 /// A load balancer, as far as code reads it.
@@ -22,4 +24,18 @@ pub struct LoadBalancer {
 /// All load balancers.
 pub fn list() -> Call<LoadBalancer> {
     Call::list("/v2/load_balancers", "load_balancers", "load_balancer:read")
+}
+
+/// One load balancer.
+pub fn get(load_balancer: &str) -> Call<LoadBalancer> {
+    Call::get(path(load_balancer), "load_balancer:read").below("load_balancer")
+}
+
+/// Deletes it; its address is lost.
+pub fn delete(load_balancer: &str) -> Call<()> {
+    Call::new(Method::DELETE, path(load_balancer), "load_balancer:delete")
+}
+
+fn path(load_balancer: &str) -> String {
+    format!("/v2/load_balancers/{}", encode(load_balancer))
 }

@@ -3,6 +3,8 @@
 use super::call::Call;
 use super::tolerant::or_default;
 use crate::clients::http::encode;
+use bytes::Bytes;
+use http::Method;
 use serde::Deserialize;
 
 const SCOPE: &str = "registry:read";
@@ -109,6 +111,34 @@ pub fn tags(registry: &str, repository: &str) -> Call<Tag> {
 pub fn garbage_collections(registry: &str) -> Call<GarbageCollection> {
     let path = format!("/v2/registries/{}/garbage-collections", encode(registry));
     Call::list(path, "garbage_collections", SCOPE)
+}
+
+/// The garbage collection that is under way; not found when there is none.
+pub fn active_collection(registry: &str) -> Call<GarbageCollection> {
+    Call::get(collection(registry), SCOPE).below(COLLECTION)
+}
+
+/// Begins to collect garbage (JSON with the `type`). The registry is read-only meanwhile.
+pub fn collect_garbage(registry: &str, kind: impl Into<Bytes>) -> Call<GarbageCollection> {
+    Call::new(Method::POST, collection(registry), "registry:update")
+        .below(COLLECTION)
+        .with_body(kind)
+}
+
+/// Deletes a manifest with its tags. Its layers stay until garbage is collected.
+pub fn delete_manifest(registry: &str, repository: &str, digest: &str) -> Call<()> {
+    let rest = format!("digests/{}", encode(digest));
+    Call::new(
+        Method::DELETE,
+        below(registry, repository, &rest),
+        "registry:delete",
+    )
+}
+
+const COLLECTION: &str = "garbage_collection";
+
+fn collection(registry: &str) -> String {
+    format!("/v2/registries/{}/garbage-collection", encode(registry))
 }
 
 fn below(registry: &str, repository: &str, rest: &str) -> String {

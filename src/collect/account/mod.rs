@@ -11,11 +11,13 @@ mod read;
 mod registry;
 mod remembered;
 mod rows;
+mod single;
 
 #[cfg(test)]
 mod tests;
 
 pub use declared::DeclaredAccount;
+pub use single::Rows;
 
 use crate::clients::digitalocean::clusters::{self, Credentials};
 use crate::clients::digitalocean::{Api, RequestError, Usage};
@@ -111,6 +113,15 @@ impl OpenAccount {
     pub fn again<'n>(&self, needed: impl IntoIterator<Item = &'n str>) -> Self {
         let declared = self.lists.declared().clone();
         Self::new(self.api.clone(), self.registry.clone(), declared, None, needed)
+    }
+
+    /// Single rows of it, to be changed.
+    pub fn rows(&self) -> Rows {
+        Rows {
+            api: self.api.clone(),
+            registry: self.registry.clone(),
+            lists: Arc::clone(&self.lists),
+        }
     }
 
     /// The collections that will be read, as `digitalocean.load_balancers`.

@@ -154,8 +154,7 @@ impl Reader {
         let mut children: Vec<Children> = rows.iter().map(|_| Ok(array([]))).collect();
         let mut asking = JoinSet::new();
         for ((place, row), slot) in rows.iter().enumerate().zip(&mut children) {
-            let asked = !row.items_at(&["tags"]).is_empty() || without_layers(row);
-            let Some(digest) = row.text_at(&["digest"]).filter(|_| asked) else {
+            let Some(digest) = row.text_at(&["digest"]).filter(|_| !is_image_alone(row)) else {
                 continue;
             };
             if let Some(known) = self.remembered.children(digest) {
@@ -195,6 +194,11 @@ impl Reader {
         }
         Ok(children)
     }
+}
+
+/// What has layers and no tag refers to nothing.
+pub(super) fn is_image_alone(manifest: &Value) -> bool {
+    manifest.items_at(&["tags"]).is_empty() && !without_layers(manifest)
 }
 
 /// The blobs that the API tells of an index are none, or itself.

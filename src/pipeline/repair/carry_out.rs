@@ -2,13 +2,14 @@
 
 use super::hand::Hand;
 use super::plan::Repairing;
+use super::site::Site;
 use crate::apply::journal::Journal;
-use crate::apply::kubernetes::{Earnest, NotMade, make};
+use crate::apply::kubernetes::NotMade;
 use crate::apply::lease::Lease;
 use crate::pipeline::audit_again;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::live::random_key;
-use envcheck_core::findings::{FixAction, Verdict};
+use envcheck_core::findings::{Assessment, Finding, FixAction, Verdict};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Head, Intent, Record};
@@ -25,6 +26,8 @@ use std::time::Duration;
 const ROLLOUT: Duration = Duration::from_mins(5);
 /// How long to wait before looking once more.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How often is looked again whether a row changes after all.
+const LOOKS: u32 = 3;
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
 /// On what a run stands.
@@ -218,8 +221,12 @@ impl Walk<'_> {
         if let Err(error) = self.hand.wait(lease.renew((self.ground.clock)())) {
             return Outcome::NotDone(format!("the Lease of this environment was lost: {error}"));
         }
-        let looked = self.hand.wait(self.hand.objects.read(&step.deed.target));
-        let live = match looked {
+        let deed = &step.deed;
+        let site = match Site::of(self.hand, deed) {
+            Ok(site) => site,
+            Err(why) => return Outcome::NotDone(why),
+        };
+        let live = match site.read(deed) {
             Ok(live) => live,
             Err(why) => return Outcome::NotDone(why),
         };
@@ -227,19 +234,11 @@ impl Walk<'_> {
         if now != step.before {
             return Outcome::NotDone(changed(step, live.as_ref()));
         }
-        let paths = match self.hand.paths(&step.deed.target) {
-            Ok(paths) => paths,
+        let tried = match site.try_out(deed, live.as_ref()) {
+            Ok(tried) => tried,
             Err(why) => return Outcome::NotDone(why),
         };
-        let api = self.hand.objects.api();
-        let tried = self
-            .hand
-            .wait(make(api, &paths, &step.deed, live.as_ref(), Earnest::DryRun));
-        let tried = match tried {
-            Ok(tried) => tried,
-            Err(error) => return Outcome::NotDone(format!("the API server refuses it: {error}")),
-        };
-        if let Err(why) = acceptable(&step.deed, &tried.warnings) {
+        if let Err(why) = self.still_wanted(step) {
             return Outcome::NotDone(why);
         }
         let after = tried.object.as_ref().map(meaning_hash);
@@ -254,27 +253,36 @@ impl Walk<'_> {
         if let Err(error) = self.journal.add(&Record::Intent(Box::new(intent))) {
             return Outcome::NotDone(format!("its undo cannot be kept: {error}"));
         }
-        match self
-            .hand
-            .wait(make(api, &paths, &step.deed, live.as_ref(), Earnest::Made))
-        {
-            Ok(made) => self.made(step, made.object.as_ref()),
+        match site.make(deed, live.as_ref()) {
+            Ok(object) => self.made(step, object.as_ref()),
             Err(NotMade::Refused(why)) => self.not_made(step, &why),
-            Err(NotMade::Cancelled) => self.classify(step, after.as_deref(), "interrupted"),
-            Err(NotMade::Unknown(why)) => self.classify(step, after.as_deref(), &why),
+            Err(NotMade::Cancelled) => self.classify(step, &site, after.as_deref(), "interrupted"),
+            Err(NotMade::Unknown(why)) => self.classify(step, &site, after.as_deref(), &why),
         }
     }
 
     /// No answer came: whether it was done, the object says.
-    fn classify(&mut self, step: &Step, after: Option<&str>, why: &str) -> Outcome {
-        let looked = self.hand.wait(self.hand.objects.read(&step.deed.target));
+    fn classify(&mut self, step: &Step, site: &Site<'_>, after: Option<&str>, why: &str) -> Outcome {
+        let mut looked = site.read(&step.deed);
+        // What nobody answered may still be under way.
+        for _ in 0..LOOKS {
+            let as_before = |live: &Option<Value>| live.as_ref().map(meaning_hash) == step.before;
+            if !step.deed.in_account() || !looked.as_ref().is_ok_and(as_before) {
+                break;
+            }
+            self.hand.pause(PAUSE);
+            looked = site.read(&step.deed);
+        }
         match looked {
             Ok(live) => {
                 let now = live.as_ref().map(meaning_hash);
+                let in_account = step.deed.in_account();
                 if now.as_deref() == after {
                     self.made(step, live.as_ref())
                 } else if now == step.before {
                     self.not_made(step, why)
+                } else if in_account && step.deed.seems_done(live.as_ref()) {
+                    self.made(step, live.as_ref())
                 } else {
                     Outcome::Unknown(format!(
                         "{why}; {} is neither as it was nor as it should be",
@@ -343,8 +351,38 @@ impl Walk<'_> {
                     ROLLOUT.as_secs()
                 ));
             }
-            self.hand.wait(tokio::time::sleep(PAUSE));
+            self.hand.pause(PAUSE);
         }
+    }
+
+    /// What is deleted from the registry for good is judged once more: since it was planned somebody may have begun to use it.
+    fn still_wanted(&self, step: &Step) -> Result<(), String> {
+        if step.deed.action != FixAction::RegistryDeleteManifest || self.taking_back {
+            return Ok(());
+        }
+        let assessment = self.judged_again(step)?;
+        let same = |finding: &Finding| {
+            let fix = finding.fix.as_ref();
+            let deed = fix.and_then(|fix| Deed::of(fix, finding.resource()).ok());
+            deed.as_ref() == Some(&step.deed)
+        };
+        if assessment.findings.iter().any(same) {
+            Ok(())
+        } else {
+            Err("its policy would no longer delete exactly these: make a new plan".to_owned())
+        }
+    }
+
+    fn judged_again(&self, step: &Step) -> Result<Assessment, String> {
+        let policies: BTreeSet<_> = step.policies().into_iter().collect();
+        let judging = self.repairing.judged_by(|policy| policies.contains(&policy.id));
+        if judging.selected.is_empty() {
+            return Err("its policy is not at hand".to_owned());
+        }
+        audit_again(judging, &self.repairing.target).map_err(|ended| match ended {
+            Ended::Interrupted(_) => "interrupted".to_owned(),
+            Ended::Refused(problems) => problems.first().map(Diagnostic::one_line).unwrap_or_default(),
+        })
     }
 
     /// Its policies judge the environment once more.
@@ -352,20 +390,13 @@ impl Walk<'_> {
         if self.taking_back {
             return Outcome::Done(Verified::TakenBack);
         }
-        let policies: BTreeSet<_> = step.policies().into_iter().collect();
-        let judging = self.repairing.judged_by(|policy| policies.contains(&policy.id));
-        if judging.selected.is_empty() {
-            return Outcome::Done(Verified::CouldNotVerify("its policy is not at hand".to_owned()));
+        if step.deed.is_estimated() {
+            let late = "the registry tells its size later";
+            return Outcome::Done(Verified::CouldNotVerify(late.to_owned()));
         }
-        let assessment = match audit_again(judging, &self.repairing.target) {
+        let assessment = match self.judged_again(step) {
             Ok(assessment) => assessment,
-            Err(Ended::Interrupted(_)) => {
-                return Outcome::Done(Verified::CouldNotVerify("interrupted".to_owned()));
-            }
-            Err(Ended::Refused(problems)) => {
-                let words = problems.first().map(Diagnostic::one_line).unwrap_or_default();
-                return Outcome::Done(Verified::CouldNotVerify(words));
-            }
+            Err(why) => return Outcome::Done(Verified::CouldNotVerify(why)),
         };
         let proof = compare(&step.repairs, std::iter::empty(), assessment.open());
         let elsewhere = assessment.open().any(|finding| {
@@ -445,6 +476,7 @@ pub(super) fn taking_back(intent: &Intent) -> Result<Deed, String> {
             FixAction::KubernetesPatch,
             envcheck_core::value::patch::to_value(operations),
         ),
+        Undo::Deed(deed) => return Ok(Deed::clone(deed)),
         Undo::None(why) => return Err(why.clone()),
     };
     Ok(Deed {

@@ -1,18 +1,21 @@
 //! A cluster opened to be changed: the right one, as far as that can be known.
 
+use super::site::Site;
 use crate::apply::kubernetes::Paths;
+use crate::collect::account::Rows;
 use crate::collect::cluster::{Objects, Wanted};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::live::{self, Live};
 use crate::pipeline::target::{Place, TargetChoice, Way};
 use envcheck_core::inventory::ResourceRef;
-use envcheck_core::plan::PlannedCluster;
+use envcheck_core::plan::{Deed, PlannedCluster};
 use envcheck_core::policy::Needed;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::Value;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// What was read of some objects.
@@ -22,10 +25,26 @@ pub(super) struct Looked {
     pub(super) unread: BTreeMap<ResourceRef, String>,
 }
 
-/// An open cluster.
+impl Looked {
+    fn take(&mut self, target: &ResourceRef, read: Result<Option<Value>, String>) {
+        match read {
+            Ok(Some(object)) => {
+                self.objects.insert(target.clone(), object);
+            }
+            Ok(None) => {}
+            Err(why) => {
+                self.unread.insert(target.clone(), why);
+            }
+        }
+    }
+}
+
+/// An open cluster, with its account.
 pub(super) struct Hand {
     live: Live,
     pub(super) objects: Objects,
+    /// Rows of the account, or why it cannot be asked.
+    pub(super) rows: Result<Rows, String>,
     pub(super) cluster: PlannedCluster,
 }
 
@@ -47,6 +66,7 @@ impl Hand {
         let identity = live.cluster.identity();
         Ok(Self {
             objects: live.cluster.objects(),
+            rows: live.account.rows(),
             cluster: PlannedCluster {
                 name: live.cluster.name(),
                 uid: identity.and_then(|cluster| cluster.uid.into()),
@@ -87,19 +107,20 @@ impl Hand {
         self.live.runtime.block_on(future)
     }
 
-    /// Reads objects as they are now.
-    pub(super) fn look(&self, targets: &[ResourceRef]) -> Looked {
+    /// Lets time pass. A timer can only be made on the cluster's threads.
+    pub(super) fn pause(&self, time: Duration) {
+        self.wait(async { tokio::time::sleep(time).await });
+    }
+
+    /// Reads objects as they are now, and the rows that deeds in the account change.
+    pub(super) fn look(&self, targets: &[ResourceRef], in_account: &[Deed]) -> Looked {
         let mut looked = Looked::default();
         for target in targets {
-            match self.wait(self.objects.read(target)) {
-                Ok(Some(object)) => {
-                    looked.objects.insert(target.clone(), object);
-                }
-                Ok(None) => {}
-                Err(why) => {
-                    looked.unread.insert(target.clone(), why);
-                }
-            }
+            looked.take(target, self.wait(self.objects.read(target)));
+        }
+        for deed in in_account {
+            let read = Site::of(self, deed).and_then(|site| site.read(deed));
+            looked.take(&deed.target, read);
         }
         looked
     }

@@ -7,6 +7,7 @@ mod hand;
 mod plan;
 mod reachability;
 mod rollback;
+mod site;
 
 pub use carry_out::{Ground, carry_out};
 pub use files::{FileEdit, FilesPlan, editable, plan_files, write_files};

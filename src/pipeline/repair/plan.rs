@@ -2,7 +2,7 @@
 
 use super::hand::Hand;
 use super::reachability;
-use crate::apply::kubernetes::{Earnest, make};
+use super::site::Site;
 use crate::history::StatePlace;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::judge::Judging;
@@ -14,9 +14,10 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::{Deed, LeftAlone, Overlay, Plan, Proof, Repaired, Step};
 use envcheck_core::policy::{Needed, Policy};
-use envcheck_core::remediate::{Comparison, Observed, Proposed, compare, propose, targets};
+use envcheck_core::remediate::{Comparison, Observed, Proposed, compare, in_account, propose, targets};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
+use envcheck_core::value::ValueExt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -90,16 +91,21 @@ fn planned(
     wanted: &[&Finding],
     hand: &Hand,
 ) -> Result<Plan, Ended> {
-    let looked = hand.look(&targets(wanted.iter().copied()));
+    let looked = hand.look(
+        &targets(wanted.iter().copied()),
+        &in_account(wanted.iter().copied()),
+    );
     let applications = hand.applications().map_err(|why| {
         Diagnostic::new(format!("who delivers the objects is not known: the applications of Argo CD could not be read: {why}"))
             .hint("grant the credentials `list` on applications.argoproj.io: what Argo CD delivers must not be changed behind it")
     })?;
     let redactor = Redactor::new(random_key()?);
+    let addresses = declared_addresses(repairing.spec()?);
     let observed = Observed {
         objects: &looked.objects,
         unread: &looked.unread,
         applications: &applications,
+        addresses: &addresses,
         redactor: &redactor,
     };
     let complete: BTreeSet<&str> = assessment
@@ -125,6 +131,20 @@ fn planned(
         left: proposal.left,
         proof: Proof::default(),
     })
+}
+
+/// The addresses that are declared to reach the control plane.
+fn declared_addresses(spec: &Spec) -> Vec<String> {
+    let path = [
+        "digitalocean",
+        "cluster",
+        "controlPlaneFirewall",
+        "allowedAddresses",
+    ];
+    let declared = spec.value.items_at(&path).iter();
+    declared
+        .filter_map(|one| one.text().map(ToOwned::to_owned))
+        .collect()
 }
 
 /// What the server itself would refuse is no step: its reason is told instead. A step on what another step makes or changes
@@ -153,7 +173,7 @@ fn try_on_the_server(hand: &Hand, steps: &mut Vec<Step>, left: &mut Vec<LeftAlon
             Err(why) => {
                 left.extend(step.repairs.iter().map(|finding| LeftAlone {
                     finding: finding.clone(),
-                    why: format!("the API server would refuse it: {why}"),
+                    why: format!("it cannot be done: {why}"),
                 }));
                 false
             }
@@ -162,29 +182,38 @@ fn try_on_the_server(hand: &Hand, steps: &mut Vec<Step>, left: &mut Vec<LeftAlon
 }
 
 fn tried(hand: &Hand, deed: &Deed) -> Result<Vec<String>, String> {
-    let paths = hand.paths(&deed.target)?;
-    let live = hand.wait(hand.objects.read(&deed.target))?;
-    let api = hand.objects.api();
-    let made = hand
-        .wait(make(api, &paths, deed, live.as_ref(), Earnest::DryRun))
-        .map_err(|error| error.to_string())?;
-    super::carry_out::acceptable(deed, &made.warnings)?;
-    Ok(made.warnings)
+    let site = Site::of(hand, deed)?;
+    let live = site.read(deed)?;
+    Ok(site.try_out(deed, live.as_ref())?.warnings)
 }
 
 /// Judges the environment as it would be, by every policy that the steps can make a difference to.
 fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> Result<(), Ended> {
-    if plan.steps.is_empty() {
+    let of = |estimated: bool| {
+        let steps = plan.steps.iter();
+        let steps = steps.filter(move |step| step.deed.is_estimated() == estimated);
+        let mut repaired: Vec<Repaired> = steps.flat_map(|step| step.repairs.clone()).collect();
+        repaired.sort();
+        repaired.dedup();
+        repaired
+    };
+    let (mut repaired, estimated) = (of(false), of(true));
+    repaired.retain(|one| !estimated.contains(one));
+    plan.proof.estimated = estimated;
+    let proved = |step: &&Step| !step.deed.is_estimated();
+    let deeds: Vec<Deed> = plan
+        .steps
+        .iter()
+        .filter(proved)
+        .map(|step| step.deed.clone())
+        .collect();
+    if deeds.is_empty() {
         return Ok(());
     }
-    let deeds: Vec<Deed> = plan.steps.iter().map(|step| step.deed.clone()).collect();
     let (after, overlay) = as_if(repairing, &deeds)?;
     for step in &mut plan.steps {
         step.rehearsed = overlay.has_met(&step.deed);
     }
-    let mut repaired: Vec<Repaired> = plan.steps.iter().flat_map(|step| step.repairs.clone()).collect();
-    repaired.sort();
-    repaired.dedup();
     let Comparison {
         gone,
         remaining,
@@ -195,8 +224,8 @@ fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> 
         return Ok(());
     }
     // Which of them does it?
-    let alone = plan.steps.len() <= MOST_ALONE;
-    for step in &mut plan.steps {
+    let alone = deeds.len() <= MOST_ALONE;
+    for step in plan.steps.iter_mut().filter(|step| !step.deed.is_estimated()) {
         step.causes = if alone {
             let (after, _) = as_if(repairing, std::slice::from_ref(&step.deed))?;
             compare(&[], assessment.findings.iter(), after.open()).appeared
@@ -213,7 +242,7 @@ fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> 
         .filter(|one| !told.contains(one))
         .cloned()
         .collect();
-    for step in &mut plan.steps {
+    for step in plan.steps.iter_mut().filter(|step| !step.deed.is_estimated()) {
         step.causes.extend(together.iter().cloned());
     }
     Ok(())
@@ -221,14 +250,21 @@ fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> 
 
 fn as_if(repairing: &Repairing, deeds: &[Deed]) -> Result<(Assessment, Arc<Overlay>), Ended> {
     let overlay = Arc::new(Overlay::of(deeds));
-    let changed: Vec<&ResourceRef> = deeds.iter().map(|deed| &deed.target).collect();
     let judging = repairing.judged_by(|policy| {
         let needed = Needed::of(std::iter::once(policy));
-        let reads = |target: &ResourceRef| {
+        let any = !needed.any.is_empty();
+        let kind = |target: &ResourceRef| {
             let mut kinds = needed.kinds.keys();
-            kinds.any(|kind| kind.matches(target.group(), &target.kind))
+            any || kinds.any(|kind| kind.matches(target.group(), &target.kind))
         };
-        !needed.any.is_empty() || changed.iter().any(|target| reads(target))
+        let reads = |deed: &Deed| {
+            let collection = deed.collection();
+            collection.map_or_else(
+                || kind(&deed.target),
+                |collection| needed.collections.contains_key(collection),
+            )
+        };
+        deeds.iter().any(reads)
     });
     let after = audit_as_if(judging, &repairing.target, &overlay)?;
     Ok((after, overlay))

@@ -3,6 +3,7 @@
 use super::carry_out::taking_back;
 use super::hand::Hand;
 use super::plan::Repairing;
+use super::site::Site;
 use crate::apply::journal;
 use crate::pipeline::ended::Ended;
 use envcheck_core::inventory::ResourceRef;
@@ -116,7 +117,13 @@ fn undone(
 ) -> Result<Option<Step>, String> {
     let intent = &recorded.intent;
     let target = &intent.deed.target;
-    let live = hand.wait(hand.objects.read(target))?;
+    if matches!(recorded.ended, Some(StepEnded::Failed(_))) {
+        return Ok(None);
+    }
+    if let (true, Undo::None(why)) = (intent.deed.in_account(), &intent.undo) {
+        return Err(why.clone());
+    }
+    let live = Site::of(hand, &intent.deed)?.read(&intent.deed)?;
     let earlier = expected
         .iter()
         .rev()
@@ -125,10 +132,9 @@ fn undone(
     let first = earlier.is_none();
     let now = earlier.unwrap_or_else(|| live.as_ref().map(meaning_hash));
     let (after, uid) = match &recorded.ended {
-        Some(StepEnded::Failed(_)) => return Ok(None),
         Some(StepEnded::Done { after, uid }) => (after.clone(), uid.clone()),
         // The run ended before it could say what became of it: the object says it.
-        None => (intent.after.clone(), None),
+        _ => (intent.after.clone(), None),
     };
     if now == intent.before {
         return Ok(None);

@@ -7,6 +7,7 @@ mod judged;
 mod mock;
 mod reading;
 mod refusals;
+mod repair;
 mod second_look;
 mod sharing;
 mod team;

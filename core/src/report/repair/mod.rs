@@ -65,9 +65,13 @@ fn headline(plan: &Plan, assessment: Option<&Assessment>) -> String {
         0 => String::new(),
         number => format!(", {number} remain"),
     };
+    let estimated = match proof.estimated.len() {
+        0 => String::new(),
+        number => format!("; {number} estimated"),
+    };
     format!(
-        "Plan for {environment}: {steps} for {} of {findings}; proved on a copy: {} go{remain}, {} appear",
-        proof.gone.len() + proof.remaining.len(),
+        "Plan for {environment}: {steps} for {} of {findings}; proved on a copy: {} go{remain}, {} appear{estimated}",
+        proof.gone.len() + proof.remaining.len() + proof.estimated.len(),
         proof.gone.len(),
         proof.appeared.len()
     )
@@ -82,7 +86,11 @@ pub fn step(number: usize, step: &Step, style: &Style, out: &mut dyn Write) -> i
         style.paint(Tone::Strong, &style.clean(&step.summary))
     )?;
     let policies: Vec<String> = step.policies().iter().map(|id| style.clean(id)).collect();
-    let mut facts = vec![style.clean(&step.keeper.to_string())];
+    let mut facts = vec![if step.deed.in_account() {
+        "in the DigitalOcean account".to_owned()
+    } else {
+        style.clean(&step.keeper.to_string())
+    }];
     if !policies.is_empty() {
         facts.insert(0, policies.join(", "));
     }
@@ -93,7 +101,12 @@ pub fn step(number: usize, step: &Step, style: &Style, out: &mut dyn Write) -> i
     for caution in &step.cautions {
         writeln!(out, "   note: {}", style.clean(caution))?;
     }
-    if !step.rehearsed {
+    if step.deed.is_estimated() {
+        writeln!(
+            out,
+            "   note: what it brings is estimated, not proved: the registry tells its size later"
+        )?;
+    } else if !step.rehearsed {
         writeln!(out, "   note: it could not be rehearsed on a copy")?;
     }
     for caused in &step.causes {

@@ -1,0 +1,126 @@
+//! Where a deed is done: in the cluster or in the account.
+
+use super::carry_out::acceptable;
+use super::hand::Hand;
+use crate::apply::account;
+use crate::apply::kubernetes::{Earnest, Made, NotMade, Paths, make};
+use crate::collect::account::Rows;
+use envcheck_core::findings::FixAction;
+use envcheck_core::plan::Deed;
+use envcheck_core::value::{Value, ValueExt};
+
+/// The annotation by which a Service knows its load balancer.
+const BALANCER: &str = "kubernetes.digitalocean.com/load-balancer-id";
+
+/// The place of a deed.
+pub(super) enum Site<'h> {
+    /// An object on the API server.
+    Cluster { hand: &'h Hand, paths: Paths },
+    /// A row of the account.
+    Account { hand: &'h Hand, rows: &'h Rows },
+}
+
+impl<'h> Site<'h> {
+    /// Where this is done.
+    pub(super) fn of(hand: &'h Hand, deed: &Deed) -> Result<Self, String> {
+        if deed.in_account() {
+            let rows = hand.rows.as_ref().map_err(Clone::clone)?;
+            return Ok(Self::Account { hand, rows });
+        }
+        let paths = hand.paths(&deed.target)?;
+        Ok(Self::Cluster { hand, paths })
+    }
+
+    /// What is there now; `None` when there is nothing.
+    pub(super) fn read(&self, deed: &Deed) -> Result<Option<Value>, String> {
+        match self {
+            Self::Cluster { hand, .. } => hand.wait(hand.objects.read(&deed.target)),
+            Self::Account { hand, rows } => hand.wait(rows.read(deed)),
+        }
+    }
+
+    /// Goes through all of it without doing it: the server, or what else could refuse it.
+    pub(super) fn try_out(&self, deed: &Deed, live: Option<&Value>) -> Result<Made, String> {
+        match self {
+            Self::Cluster { hand, paths } => {
+                let api = hand.objects.api();
+                let made = hand
+                    .wait(make(api, paths, deed, live, Earnest::DryRun))
+                    .map_err(|error| format!("the API server refuses it: {error}"))?;
+                acceptable(deed, &made.warnings)?;
+                Ok(made)
+            }
+            Self::Account { hand, rows } => {
+                let object = deed.done_to(live)?;
+                hand.wait(rows.breaks_no_image(deed))?;
+                if let (FixAction::LoadBalancerDelete, Some(row)) = (deed.action, live) {
+                    hand.wait(rows.is_of_no_other_cluster(row))?;
+                    unclaimed(&hand.wait(hand.objects.all("", "Service"))?, row)?;
+                }
+                Ok(Made {
+                    object,
+                    warnings: Vec::new(),
+                })
+            }
+        }
+    }
+
+    /// Does it; what is there afterwards.
+    pub(super) fn make(&self, deed: &Deed, live: Option<&Value>) -> Result<Option<Value>, NotMade> {
+        match self {
+            Self::Cluster { hand, paths } => {
+                let made = hand.wait(make(hand.objects.api(), paths, deed, live, Earnest::Made))?;
+                Ok(made.object)
+            }
+            Self::Account { hand, rows } => {
+                hand.wait(account::make(rows.api(), deed, live))?;
+                // Should nobody be able to tell, it is as it was to become.
+                match self.read(deed) {
+                    Ok(now) => Ok(now),
+                    Err(_) => deed.done_to(live).map_err(NotMade::Unknown),
+                }
+            }
+        }
+    }
+}
+
+/// That no Service has a load balancer, by its id or by its address.
+fn unclaimed(services: &[Value], balancer: &Value) -> Result<(), String> {
+    let text = |key: &str| balancer.text_at(&[key]).filter(|text| !text.is_empty());
+    let claims = |service: &&Value| {
+        let id = service.text_at(&["metadata", "annotations", BALANCER]);
+        let mut ingress = service.items_at(&["status", "loadBalancer", "ingress"]).iter();
+        id.is_some() && id == text("id")
+            || ingress.any(|one| one.text_at(&["ip"]).is_some_and(|ip| Some(ip) == text("ip")))
+    };
+    match services.iter().find(claims) {
+        Some(service) => Err(format!(
+            "Service {}/{} has it",
+            service.text_at(&["metadata", "namespace"]).unwrap_or("?"),
+            service.text_at(&["metadata", "name"]).unwrap_or("?")
+        )),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_claims_its_load_balancer_by_id_or_by_address() {
+        let value = |json: &str| Value::from_json_str(json).unwrap();
+        let balancer = value(r#"{"id": "7c1e", "ip": "192.0.2.9"}"#);
+        let other = r#"{"metadata": {"namespace": "a", "name": "b"}, "spec": {"type": "ClusterIP"}}"#;
+        assert_eq!(unclaimed(&[value(other)], &balancer), Ok(()));
+        for own in [
+            r#"{"metadata": {"annotations": {"kubernetes.digitalocean.com/load-balancer-id": "7c1e"}}}"#,
+            r#"{"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.9"}]}}}"#,
+        ] {
+            assert!(
+                unclaimed(&[value(other), value(own)], &balancer).is_err(),
+                "{own}"
+            );
+        }
+    }
+}

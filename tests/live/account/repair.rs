@@ -1,0 +1,327 @@
+//! What goes wrong with rows of the account is repaired, and taken back.
+
+use super::second_look::leave_over;
+use super::team::{Team, dev_cluster, spaces, stage_cluster};
+use crate::program::Outcome;
+use envcheck_test_fakes::{Fault, Image, World};
+use serde_json::{Value, json};
+use std::fs;
+use std::thread;
+use std::time::Duration;
+
+const CLUSTER: &str = World::STAGE_CLUSTER;
+/// The load balancer that no Service has.
+const LEFT_OVER: &str = "0d5b6c7e-8f90-4a1b-8c2d-3e4f5a6b7c8d";
+/// Each step is judged anew by a whole reading.
+const PATIENCE: Duration = Duration::from_mins(8);
+const ONLY: &str = "cluster-as-declared,control-plane-firewall,node-pool-as-declared,firewall-undeclared,\
+                    firewall-open-to-world";
+
+fn remediate(team: &Team, only: &str, more: &[&str]) -> Outcome {
+    let words = ["remediate", "stage", "--only", only, "--journal", "journal"];
+    team.run_within(&[&words, more].concat(), PATIENCE)
+}
+
+/// The only run of this journal that there is besides those that are known.
+fn newest_run(team: &Team) -> String {
+    let entries = fs::read_dir(team.folder.path().join("journal")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let newest = names.max().unwrap();
+    newest.trim_end_matches(".jsonl").to_owned()
+}
+
+/// The id of the step of a plan file whose action this is.
+fn step(team: &Team, action: &str) -> String {
+    let plan: Value = serde_json::from_str(&team.folder.read("plan.json")).unwrap();
+    let steps = plan["plan"]["steps"].as_array().unwrap();
+    let found = steps.iter().find(|step| step["deed"]["action"] == action);
+    found.unwrap_or_else(|| panic!("{steps:#?}"))["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+fn ask(team: &Team, method: &str, path: &str, body: &Value) -> Value {
+    team.fake.ask(method, path, body).unwrap()
+}
+
+/// Settings as they are compared: what the service changes by itself is left out.
+fn settings(team: &Team) -> Value {
+    team.fake.with(|world| {
+        let cluster = world.row("kubernetes_clusters", CLUSTER).unwrap();
+        let pool = &cluster["node_pools"][0];
+        let firewall = world.named("firewalls", "office").unwrap();
+        let of = |row: &Value, names: &[&str]| -> Value {
+            names
+                .iter()
+                .map(|name| ((*name).to_owned(), sorted(&row[*name])))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        };
+        json!([
+            of(
+                cluster,
+                &[
+                    "name",
+                    "tags",
+                    "ha",
+                    "version",
+                    "auto_upgrade",
+                    "surge_upgrade",
+                    "maintenance_policy",
+                    "control_plane_firewall"
+                ]
+            ),
+            of(
+                pool,
+                &[
+                    "name",
+                    "tags",
+                    "labels",
+                    "taints",
+                    "count",
+                    "auto_scale",
+                    "min_nodes",
+                    "max_nodes"
+                ]
+            ),
+            of(
+                firewall,
+                &["name", "tags", "droplet_ids", "inbound_rules", "outbound_rules"]
+            ),
+        ])
+    })
+}
+
+/// The order of tags and rules means nothing.
+fn sorted(value: &Value) -> Value {
+    let mut value = value.clone();
+    if let Some(items) = value.as_array_mut() {
+        items.sort_by_key(Value::to_string);
+    }
+    value
+}
+
+fn rule(port: &str, address: &str) -> Value {
+    json!({"protocol": "tcp", "ports": port, "sources": {"addresses": [address]}})
+}
+
+/// A firewall that is declared, and drift of everything that is.
+fn drift(team: &Team) -> String {
+    team.respecify(
+        "stage",
+        "firewalls: []",
+        "firewalls:\n      - name: office\n        inboundRules:\n          - {protocol: tcp, ports: \"9443\", sources: {addresses: [203.0.113.0/24]}}\n          - {protocol: tcp, ports: \"9444\", sources: {addresses: [203.0.113.0/24]}}",
+    );
+    let tag = format!("k8s:{CLUSTER}");
+    let body = json!({"name": "office", "inbound_rules": [rule("9443", "203.0.113.0/24")], "tags": [tag]});
+    let firewall = ask(team, "POST", "/v2/firewalls", &body)["firewall"]["id"].clone();
+    ask(
+        team,
+        "PUT",
+        &format!("/v2/kubernetes/clusters/{CLUSTER}"),
+        &json!({
+            "name": "stage", "auto_upgrade": false, "surge_upgrade": false,
+            "maintenance_policy": {"start_time": "04:00", "day": "monday"},
+            "control_plane_firewall": {"enabled": true, "allowed_addresses": ["203.0.113.0/24", "0.0.0.0/0"]},
+        }),
+    );
+    let pool = team.fake.with(|world| {
+        let cluster = world.row("kubernetes_clusters", CLUSTER).unwrap();
+        cluster["node_pools"][0]["id"].as_str().unwrap().to_owned()
+    });
+    let bounds = json!({"name": "general", "count": 3, "auto_scale": true, "min_nodes": 2, "max_nodes": 8});
+    let path = format!("/v2/kubernetes/clusters/{CLUSTER}/node_pools/{pool}");
+    ask(team, "PUT", &path, &bounds);
+    firewall.as_str().unwrap().to_owned()
+}
+
+#[test]
+fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
+    let (Some(stage), Some(dev), Some(spaces)) = (stage_cluster(), dev_cluster(), spaces()) else {
+        return;
+    };
+    let team = Team::new([&stage, &dev], &spaces, World::stage_and_dev());
+    let Some(team) = team.under_contract() else { return };
+    let firewall = drift(&team);
+    let before = settings(&team);
+
+    // Nothing is changed without a word.
+    let plan = remediate(&team, ONLY, &["--dry-run", "--out", "plan.json"]).exits(1);
+    plan.has(&[
+        "let only 203.0.113.0/24 reach the API server",
+        "in the DigitalOcean account",
+        "the address from which you reach the API server must be one of 203.0.113.0/24",
+        "undo will be in the journal",
+        "0 appear",
+    ]);
+    assert!(!plan.stdout.contains("could not be rehearsed"), "{}", plan.stdout);
+    assert_eq!(settings(&team), before);
+    assert_eq!(team.fake.count("PUT", "/v2/kubernetes"), 2, "the drift itself");
+
+    // The service is down for a moment: nothing is done to the firewall, and nothing is claimed of it.
+    let rules = format!("/v2/firewalls/{firewall}/rules");
+    team.fake.fault_times(&rules, Fault::Error(500), 1);
+    let add = step(&team, "firewall.add_rules");
+    let run = remediate(&team, ONLY, &["--plan", "plan.json", "--step", &add]).exits(1);
+    run.has(&["not done: the DigitalOcean API could not answer"]);
+    assert_eq!(team.fake.count("POST", &rules), 1, "a write is sent once");
+    assert_eq!(settings(&team), before);
+
+    let run = remediate(&team, ONLY, &["--yes", "--max-risk", "disruptive"]).exits(0);
+    run.has(&["6 of 6 steps done"]);
+    let name = newest_run(&team);
+    team.audit(&["--only", ONLY]).exits(0);
+    let after = settings(&team);
+    assert_eq!(after[0]["ha"], before[0]["ha"]);
+    assert_eq!(after[0]["tags"], before[0]["tags"]);
+    let again = remediate(&team, ONLY, &["--yes", "--max-risk", "disruptive"]).exits(0);
+    again.has(&["nothing to do"]);
+
+    thread::sleep(Duration::from_millis(1100));
+    let words = ["rollback", &name, "-e", "stage", "--yes", "--journal", "journal"];
+    let back = team.run_within(&words, PATIENCE).exits(0);
+    back.has(&["6 of 6 steps done"]);
+    assert_eq!(settings(&team), before);
+
+    // What somebody changed since is not taken back again.
+    ask(
+        &team,
+        "POST",
+        &rules,
+        &json!({"inbound_rules": [rule("22", "198.51.100.7")]}),
+    );
+    let run = remediate(&team, ONLY, &["--plan", "plan.json", "--step", &add]).exits(1);
+    run.has(&["was changed by somebody since it was planned"]);
+    // A rule that is not declared goes only by its name.
+    let plan = remediate(
+        &team,
+        ONLY,
+        &["--yes", "--max-risk", "disruptive", "--out", "plan.json"],
+    )
+    .exits(1);
+    plan.has(&["it is destructive, and such steps are named"]);
+    assert_eq!(team.fake.count("DELETE", &rules), 1, "the one of taking back");
+    let remove = step(&team, "firewall.remove_rules");
+    remediate(&team, ONLY, &["--step", &remove]).exits(0);
+    assert_eq!(settings(&team)[2], after[2]);
+}
+
+#[test]
+fn a_load_balancer_goes_by_its_name_only_and_never_one_that_a_service_has() {
+    let (Some(stage), Some(dev), Some(spaces)) = (stage_cluster(), dev_cluster(), spaces()) else {
+        return;
+    };
+    let team = Team::new([&stage, &dev], &spaces, World::stage_and_dev());
+    leave_over(&team);
+    team.fake.with(|world| {
+        world.row_mut("load_balancers", LEFT_OVER).unwrap()["ip"] = json!("192.0.2.9");
+    });
+    let only = "load-balancer-orphan";
+    team.audit(&["--only", only]).exits(0);
+    team.remember_a_day();
+    thread::sleep(Duration::from_millis(1100));
+
+    let all = ["--yes", "--max-risk", "disruptive", "--out", "plan.json"];
+    let plan = remediate(&team, only, &all).exits(1);
+    plan.has(&["no undo: its address 192.0.2.9 is lost", "such steps are named"]);
+    assert_eq!(team.fake.count("DELETE", "/v2/load_balancers"), 0);
+    let delete = step(&team, "load_balancer.delete");
+
+    // A Service took it meanwhile.
+    let adopt = format!("kubernetes.digitalocean.com/load-balancer-id={LEFT_OVER}");
+    stage
+        .answer(&["annotate", "service", "keydb", "-n", "back", &adopt])
+        .unwrap();
+    let named = ["--plan", "plan.json", "--step", &delete];
+    let run = remediate(&team, only, &named).exits(1);
+    run.has(&["not done: Service back/keydb has it"]);
+    let release = "kubernetes.digitalocean.com/load-balancer-id-";
+    stage
+        .answer(&["annotate", "service", "keydb", "-n", "back", release])
+        .unwrap();
+    assert_eq!(team.fake.count("DELETE", "/v2/load_balancers"), 0);
+
+    thread::sleep(Duration::from_millis(1100));
+    remediate(&team, only, &named).exits(0).has(&["1 of 1 step done"]);
+    assert_eq!(team.fake.count("DELETE", "/v2/load_balancers"), 1);
+    let name = newest_run(&team);
+    let words = ["rollback", &name, "-e", "stage", "--yes", "--journal", "journal"];
+    team.run(&words).exits(1).has(&["stays", "its address"]);
+}
+
+#[test]
+fn garbage_is_collected_and_told_to_be_an_estimate() {
+    let (Some(stage), Some(dev), Some(spaces)) = (stage_cluster(), dev_cluster(), spaces()) else {
+        return;
+    };
+    let team = Team::new([&stage, &dev], &spaces, World::stage_and_dev());
+    let Some(team) = team.under_contract() else { return };
+    team.fake.with(|world| {
+        for build in 1..=3_u64 {
+            let image = Image {
+                layers: vec![(format!("ii, build {build}"), 1_700 << 20)],
+                ..Image::default()
+            };
+            world.push("acme", "ii", image);
+        }
+        world.measure("acme");
+    });
+    let only = "registry-size,registry-garbage";
+    let all = ["--yes", "--max-risk", "disruptive", "--out", "plan.json"];
+    let run = remediate(&team, only, &all).exits(1);
+    run.has(&[
+        "estimated, not proved",
+        "no undo: what a collection frees is gone",
+        "no undo: a manifest that was deleted",
+        "such steps are named",
+        "could not verify: the registry tells its size later",
+    ]);
+    let gone = "/v2/registries/acme/repositories/ii/digests/";
+    assert_eq!(team.fake.count("DELETE", gone), 0);
+    assert_eq!(
+        team.fake.count("POST", "/v2/registries/acme/garbage-collection"),
+        1
+    );
+
+    // One at a time.
+    let run = remediate(&team, only, &all).exits(1);
+    run.has(&["a garbage collection of registry acme is under way"]);
+    assert_eq!(
+        team.fake.count("POST", "/v2/registries/acme/garbage-collection"),
+        1
+    );
+
+    team.fake.advance(Duration::from_hours(1));
+    let now = team.fake.with(|world| world.now().to_string());
+    remediate(&team, only, &["--now", &now, "--dry-run", "--out", "plan.json"]).exits(1);
+    let delete = step(&team, "registry.delete_manifest");
+    let named = ["--now", &now, "--plan", "plan.json", "--step", &delete];
+
+    // Since then one of them became a part of a tagged image: none of them goes.
+    let index = team.fake.with(|world| {
+        let rows = world.rows("registry_manifests").iter();
+        let mut untagged = rows.filter(|row| row["repository"] == "ii" && row["tags"] == json!([]));
+        let part = untagged.next().unwrap()["digest"].as_str().unwrap().to_owned();
+        let image = Image {
+            tags: vec!["both-architectures".to_owned()],
+            children: vec![part],
+            ..Image::default()
+        };
+        world.push("acme", "ii", image)
+    });
+    let run = remediate(&team, only, &named).exits(1);
+    run.has(&["not done: sha256:", "is a part of acme/ii@", "which stays"]);
+    assert_eq!(team.fake.count("DELETE", gone), 0);
+    ask(&team, "DELETE", &format!("{gone}{index}"), &Value::Null);
+
+    remediate(&team, only, &named)
+        .exits(1)
+        .has(&["could not verify: the registry tells its size later"]);
+    assert_eq!(team.fake.count("DELETE", gone), 1 + 3);
+    let name = newest_run(&team);
+    let words = ["rollback", &name, "-e", "stage", "--yes", "--journal", "journal"];
+    team.run(&words)
+        .exits(1)
+        .has(&["stays", "a manifest that was deleted has to be pushed again"]);
+}
