@@ -133,7 +133,7 @@ mod tests {
             ("ingress-nginx", true),
             ("back", true),
             ("b2b", false),
-            ("prometheus", false),
+            ("prometheus", true),
             ("unknown", false),
         ] {
             let found = data(namespace, "x");
