@@ -53,7 +53,22 @@ pub enum Rewritten {
 pub fn rewrite(path: &Path, before: &[u8], after: &[u8]) -> io::Result<Rewritten> {
     let real = fs::canonicalize(path)?;
     let directory = real.parent().unwrap_or(Path::new("."));
-    let permissions = fs::metadata(&real)?.permissions();
+    let metadata = fs::metadata(&real)?;
+    let refused = |words: &str| io::Error::new(io::ErrorKind::PermissionDenied, words.to_owned());
+    if metadata.permissions().readonly() {
+        return Err(refused("it is read-only"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        // A new file would take the place of one of its names only.
+        if metadata.nlink() > 1 {
+            return Err(refused(
+                "it has other names (hard links), which would keep the old text",
+            ));
+        }
+    }
+    let permissions = metadata.permissions();
     let mut draft = tempfile::Builder::new()
         .prefix(".envcheck-")
         .tempfile_in(directory)?;

@@ -8,6 +8,7 @@ use envcheck_core::plan::Deed;
 use envcheck_core::value::patch::{self, Operation};
 use envcheck_core::value::{Value, ValueExt, object};
 use http::Method;
+use std::collections::BTreeMap;
 
 /// As whom changes are made, for the server's records of who set which field.
 const MANAGER: &str = "envcheck";
@@ -168,7 +169,8 @@ fn created(value: &Value) -> Change {
     }
 }
 
-/// The labels or annotations alone, as our own wish.
+/// The labels and annotations that are our own wish: the new ones, with those that we asked for before. What a manager leaves
+/// out of its wish, the server takes away.
 fn marks(deed: &Deed, live: &Value) -> Option<Change> {
     let (list, marks) = deed.marks()?;
     let ResourceRef {
@@ -178,9 +180,17 @@ fn marks(deed: &Deed, live: &Value) -> Option<Change> {
         name,
         ..
     } = &deed.target;
+    let mut wish = BTreeMap::from([
+        ("labels", earlier(live, "labels")),
+        ("annotations", earlier(live, "annotations")),
+    ]);
+    wish.entry(list).or_default().extend(
+        marks
+            .members()
+            .map(|(key, value)| (key.to_owned(), value.clone())),
+    );
     let mut metadata = vec![
         ("name", Value::from(name.as_str())),
-        (list, marks.clone()),
         // An object that was made anew meanwhile has another.
         ("uid", live.at(&["metadata", "uid"]).cloned()?),
         (
@@ -188,6 +198,11 @@ fn marks(deed: &Deed, live: &Value) -> Option<Change> {
             live.at(&["metadata", "resourceVersion"]).cloned()?,
         ),
     ];
+    metadata.extend(
+        wish.into_iter()
+            .filter(|(_, marks)| !marks.is_empty())
+            .map(|(list, marks)| (list, object(marks))),
+    );
     metadata.extend(
         namespace
             .as_ref()
@@ -203,6 +218,22 @@ fn marks(deed: &Deed, live: &Value) -> Option<Change> {
         content_type: APPLY,
         body: body(&wish),
     })
+}
+
+/// The marks that we have applied before, as they are now.
+fn earlier(live: &Value, list: &str) -> BTreeMap<String, Value> {
+    let entries = live.items_at(&["metadata", "managedFields"]).iter();
+    let own = entries.filter(|entry| {
+        entry.text_at(&["manager"]) == Some(MANAGER) && entry.text_at(&["operation"]) == Some("Apply")
+    });
+    let path = format!("f:{list}");
+    own.filter_map(|entry| entry.at(&["fieldsV1", "f:metadata", &path]))
+        .flat_map(ValueExt::members)
+        .filter_map(|(field, _)| {
+            let key = field.strip_prefix("f:")?;
+            Some((key.to_owned(), live.at(&["metadata", list, key])?.clone()))
+        })
+        .collect()
 }
 
 fn query(earnest: Earnest, rest: &str) -> String {
@@ -226,4 +257,30 @@ fn answer(answer: &Answer) -> Result<Made, NotMade> {
         object: Some(object),
         warnings: answer.warnings.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wish_keeps_what_was_wished_before() {
+        let live = Value::from_json_str(
+            r#"{"metadata":{"name":"b2b","uid":"u","resourceVersion":"7","labels":{"warn":"baseline","theirs":"x"},"annotations":{"own":"1"},
+                "managedFields":[
+                  {"manager":"envcheck","operation":"Apply","fieldsV1":{"f:metadata":{"f:labels":{"f:warn":{}},"f:annotations":{"f:own":{}}}}},
+                  {"manager":"kubectl","operation":"Apply","fieldsV1":{"f:metadata":{"f:labels":{"f:theirs":{}}}}}]}}"#,
+        )
+        .unwrap();
+        let deed = Deed {
+            action: FixAction::KubernetesLabel,
+            target: ResourceRef::kubernetes("v1", "Namespace", None, "b2b"),
+            data: Value::from_json_str(r#"{"labels":{"enforce":"baseline"}}"#).unwrap(),
+        };
+        let change = marks(&deed, &live).unwrap();
+        let wish = Value::from_json_str(std::str::from_utf8(&change.body).unwrap()).unwrap();
+        let labels = Value::from_json_str(r#"{"enforce":"baseline","warn":"baseline"}"#).unwrap();
+        assert_eq!(wish.at(&["metadata", "labels"]), Some(&labels));
+        assert_eq!(wish.text_at(&["metadata", "annotations", "own"]), Some("1"));
+    }
 }

@@ -23,8 +23,8 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     if !arguments.files.is_empty() {
         return files(&repairing, arguments, terminal);
     }
-    let (plan, open) = match &arguments.plan {
-        Some(file) => (read(file, &repairing)?, 0),
+    let (plan, open, unseen) = match &arguments.plan {
+        Some(file) => (read(file, &repairing)?, 0, 0),
         None => made(&repairing, terminal)?,
     };
     if let Some(file) = &arguments.out {
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
         to_stdout(&mut |out| repair::plan(&plan, None, &terminal.stdout, out))?;
     }
     // What nobody accepts and no step repairs remains.
-    let unrepaired = plan.left.len().max(open.saturating_sub(plan.proof.gone.len()));
+    let unrepaired = plan.left.len().max(open.saturating_sub(plan.proof.gone.len())) + unseen;
     if plan.steps.is_empty() {
         return Ok(u8::from(unrepaired > 0));
     }
@@ -62,7 +62,13 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
 /// Manifests: a patch on standard output, everything else on standard error, so that it can go into `git apply`.
 fn files(repairing: &Repairing, arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, Failure> {
     pipeline::editable(&arguments.files)?;
-    let plan = pipeline::plan_files(repairing, &arguments.files, arguments.complete)?;
+    // A patch that is only shown harms nobody.
+    let most = if arguments.consent.yes {
+        arguments.consent.max_risk.0
+    } else {
+        Risk::Disruptive
+    };
+    let plan = pipeline::plan_files(repairing, &arguments.files, arguments.complete, most)?;
     to_stdout(&mut |out| {
         plan.edits
             .iter()
@@ -88,7 +94,11 @@ fn files(repairing: &Repairing, arguments: &RemediateArgs, terminal: &Terminal) 
             terminal.stderr.clean(&one.message)
         ));
     }
-    let remains = plan.assessment.open().count() > plan.gone;
+    for reason in &plan.assessment.gate.incomplete {
+        error::note(&format!("incomplete: {}", terminal.stderr.clean(reason)));
+    }
+    let incomplete = !plan.assessment.gate.incomplete.is_empty();
+    let remains = incomplete || plan.assessment.open().count() > plan.gone;
     if plan.edits.is_empty() || !arguments.consent.yes {
         if !plan.edits.is_empty() && !terminal.quiet {
             error::note("nothing was written; --yes writes it");
@@ -125,8 +135,8 @@ fn repairing(judging: Judging, arguments: &RemediateArgs) -> Repairing {
     }
 }
 
-/// The plan, once it was shown; and how many findings nobody accepts.
-fn made(repairing: &Repairing, terminal: &Terminal) -> Result<(Plan, usize), Failure> {
+/// The plan, once it was shown; how many findings nobody accepts, and in how many ways the view was incomplete.
+fn made(repairing: &Repairing, terminal: &Terminal) -> Result<(Plan, usize, usize), Failure> {
     let progress = Progress::new(terminal);
     let planned = pipeline::plan_repair(repairing, &|meter| progress.follow(meter));
     progress.end();
@@ -135,7 +145,8 @@ fn made(repairing: &Repairing, terminal: &Terminal) -> Result<(Plan, usize), Fai
     if !assessment.gate.incomplete.is_empty() {
         error::note("not everything was looked at; `envcheck audit` says what is missing");
     }
-    Ok((plan, assessment.open().count()))
+    let open = assessment.open().count();
+    Ok((plan, open, assessment.gate.incomplete.len()))
 }
 
 fn read(file: &Path, repairing: &Repairing) -> Result<Plan, Failure> {
@@ -155,6 +166,13 @@ fn read(file: &Path, repairing: &Repairing) -> Result<Plan, Failure> {
             file.display(),
             plan.environment
         )));
+    }
+    if plan.steps.iter().any(|step| step.foreign) && !repairing.trust_foreign {
+        return Err(Failure::words(format!(
+            "{} has fixes of policies that were brought with -p",
+            file.display()
+        ))
+        .hint("--trust-fixes lets them be done"));
     }
     Ok(plan)
 }

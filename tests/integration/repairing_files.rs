@@ -41,7 +41,15 @@ fn folder(text: &str) -> Folder {
 }
 
 const DRY: [&str; 4] = ["remediate", "stage", "--files", "app"];
-const WRITE: [&str; 5] = ["remediate", "stage", "--files", "app", "--yes"];
+const WRITE: [&str; 7] = [
+    "remediate",
+    "stage",
+    "--files",
+    "app",
+    "--yes",
+    "--max-risk",
+    "disruptive",
+];
 
 #[test]
 fn a_patch_is_shown_and_only_its_lines_are_written() {
@@ -60,6 +68,10 @@ fn a_patch_is_shown_and_only_its_lines_are_written() {
        rules:
          - host: example.com
     ");
+    assert_eq!(folder.read("app/web.yaml"), FILE);
+    // What is disruptive is not agreed to by --yes alone.
+    let safe = folder.run(&WRITE[..5]).exits(1);
+    assert!(safe.stderr.contains("--max-risk disruptive"), "{}", safe.stderr);
     assert_eq!(folder.read("app/web.yaml"), FILE);
     folder.run(WRITE).exits(0);
     assert_eq!(folder.read("app/web.yaml"), FILE.replace("'traefik'", "'nginx'"));
@@ -89,7 +101,15 @@ fn line_endings_marks_and_links_stay() {
         fs::remove_file(folder.path().join("app/web.yaml")).unwrap();
         symlink("../elsewhere/real.yaml", folder.path().join("app/web.yaml")).unwrap();
         folder
-            .run(["remediate", "stage", "--files", "app/web.yaml", "--yes"])
+            .run([
+                "remediate",
+                "stage",
+                "--files",
+                "app/web.yaml",
+                "--yes",
+                "--max-risk",
+                "disruptive",
+            ])
             .exits(0);
         assert!(
             fs::symlink_metadata(folder.path().join("app/web.yaml"))

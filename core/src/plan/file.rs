@@ -1,10 +1,12 @@
 //! A plan as a file: written to be looked at, and read to be carried out exactly as it was shown.
 
 use super::deed::{Deed, Undo};
+use super::floor::risk;
 use super::step::{Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};
 use crate::findings::Fingerprint;
 use crate::inventory::ResourceRef;
 use crate::inventory::snapshot::sha256;
+use crate::policy::Risk;
 use crate::value::{Value, ValueExt, array, object, text_or_null};
 
 /// What a plan's file says that it is.
@@ -203,7 +205,11 @@ fn read_step(value: &Value) -> Result<Step, String> {
     let id = text("id").filter(|id| *id == Step::id_of(&deed));
     Ok(Step {
         id: id.ok_or("the id of a step is not that of what it does")?,
-        risk: text("risk").ok_or("a step has no risk")?.parse()?,
+        // Whoever wrote the file does not judge what is dangerous.
+        risk: text("risk")
+            .ok_or("a step has no risk")?
+            .parse::<Risk>()?
+            .max(risk(&deed).map_err(|never| never.to_string())?),
         summary: text("summary").ok_or("a step has no summary")?,
         repairs: all_repaired(value, &["repairs"])?,
         keeper: keeper(value.field("keeper").unwrap_or(&Value::Null)),

@@ -49,8 +49,13 @@ pub fn risk(deed: &Deed) -> Result<Risk, Never> {
         FixAction::KubernetesDelete if NEVER_DELETED.contains(&kind) => {
             return Err(Never(format!("no remediation deletes a {kind}")));
         }
-        FixAction::KubernetesPatch if kind == "Secret" => {
-            return Err(Never("no remediation rewrites a Secret".to_owned()));
+        FixAction::KubernetesPatch
+        | FixAction::KubernetesCreate
+        | FixAction::KubernetesLabel
+        | FixAction::KubernetesAnnotate
+            if kind == "Secret" =>
+        {
+            return Err(Never("no remediation writes a Secret".to_owned()));
         }
         FixAction::ClusterUpdate => only(&deed.data, &OF_CLUSTERS, "the cluster")?,
         FixAction::NodePoolUpdate => only(&deed.data, &OF_POOLS, "a node pool")?,

@@ -60,6 +60,9 @@ impl Overlay {
         if reference.namespace.as_deref() == Some("") {
             reference.namespace = None;
         }
+        if reference.namespace.is_none() && !self.changes.contains_key(&key(&reference)) {
+            reference.namespace = Some("default".to_owned());
+        }
         let Some(deeds) = self.changes.get(&key(&reference)) else {
             return Some(object);
         };

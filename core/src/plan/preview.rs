@@ -38,7 +38,10 @@ pub fn preview(before: Option<&Value>, after: Option<&Value>) -> Vec<String> {
 /// What differs between two texts of a file, as a patch in the unified format.
 pub fn text_diff(name: &str, before: &str, after: &str) -> String {
     // An absolute path is no name below the root of a repository.
-    let name = name.trim_start_matches('/');
+    let name = name
+        .trim_start_matches("./")
+        .trim_start_matches('/')
+        .replace(char::is_control, "?");
     TextDiff::from_lines(before, after)
         .unified_diff()
         .context_radius(CONTEXT)

@@ -35,7 +35,7 @@ fn places(deed: &Deed) -> Vec<(String, Option<Value>)> {
 }
 
 /// What two deeds on one target want of the same place, where they do not agree.
-pub(super) fn between(one: &Deed, other: &Deed) -> Option<String> {
+pub fn between(one: &Deed, other: &Deed) -> Option<String> {
     if one.target != other.target {
         return None;
     }

@@ -15,6 +15,7 @@ mod propose;
 #[cfg(test)]
 mod tests;
 
+pub use contradiction::between as contradiction;
 pub use files::{Spot, edited, spot};
 pub use proof::{Comparison, compare};
 pub use propose::{Observed, Proposal, Proposed, in_account, propose, targets, undo};

@@ -23,7 +23,7 @@ pub(crate) struct RemediateArgs {
     #[arg(long, value_name = "FILE", env = "ENVCHECK_OUT", conflicts_with = "plan")]
     pub out: Option<PathBuf>,
     /// Repair these manifests instead of the running environment: shown as a patch, written with --yes; repeatable
-    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["plan", "out"])]
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["plan", "out", "step", "journal"])]
     pub files: Vec<String>,
     /// With --files: they hold the whole environment, so that what is missing is judged, too
     #[arg(long, env = "ENVCHECK_COMPLETE", requires = "files")]

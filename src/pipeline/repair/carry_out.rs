@@ -24,6 +24,8 @@ use std::time::Duration;
 
 /// How long a changed workload may take until all its Pods are new.
 const ROLLOUT: Duration = Duration::from_mins(5);
+/// So much longer may a run take for each step.
+const PER_STEP: Duration = Duration::from_mins(8);
 /// How long to wait before looking once more.
 const PAUSE: Duration = Duration::from_secs(2);
 /// How often is looked again whether a row changes after all.
@@ -51,7 +53,10 @@ pub fn carry_out(
 ) -> Result<Run, Ended> {
     let spec = repairing.spec()?;
     let interrupt = &repairing.judging.interrupt;
-    let hand = Hand::open(spec, &repairing.target, repairing.judging.started, interrupt)?;
+    // Beside what reading may take, each step may take its time.
+    let mut target = repairing.target.clone();
+    target.timeout += PER_STEP * u32::try_from(plan.steps.len()).unwrap_or(u32::MAX / 1000);
+    let hand = Hand::open(spec, &target, repairing.judging.started, interrupt)?;
     let result = done(repairing, plan, consent, ground, &hand);
     hand.end();
     result
@@ -130,6 +135,7 @@ fn done(
                 journal,
                 redactor: Redactor::new(random_key()?),
                 broken: Vec::new(),
+                stopped: None,
                 known: known(plan),
                 taking_back: ground.undoes.is_some(),
                 ground,
@@ -187,6 +193,8 @@ struct Walk<'a> {
     redactor: Redactor,
     /// Targets of steps that went wrong: what rests on them is not begun.
     broken: Vec<ResourceRef>,
+    /// Why nothing more is begun.
+    stopped: Option<String>,
     /// The findings of which the plan knows, by fingerprint.
     known: BTreeSet<String>,
     taking_back: bool,
@@ -198,6 +206,9 @@ impl Walk<'_> {
         if let Err(why) = consent.covers(step) {
             self.broken.push(step.deed.target.clone());
             return Outcome::Skipped(why);
+        }
+        if let Some(why) = &self.stopped {
+            return Outcome::Skipped(why.clone());
         }
         if self.repairing.judging.interrupt.is_cancelled() {
             return Outcome::Skipped("interrupted".to_owned());
@@ -250,6 +261,10 @@ impl Walk<'_> {
             after: after.clone(),
             undo: undo(&step.deed, live.as_ref(), tried.object.as_ref(), &self.redactor),
         };
+        // Looking again took its time.
+        if let Err(error) = self.hand.wait(lease.renew((self.ground.clock)())) {
+            return Outcome::NotDone(format!("the Lease of this environment was lost: {error}"));
+        }
         if let Err(error) = self.journal.add(&Record::Intent(Box::new(intent))) {
             return Outcome::NotDone(format!("its undo cannot be kept: {error}"));
         }
@@ -267,7 +282,7 @@ impl Walk<'_> {
         // What nobody answered may still be under way.
         for _ in 0..LOOKS {
             let as_before = |live: &Option<Value>| live.as_ref().map(meaning_hash) == step.before;
-            if !step.deed.in_account() || !looked.as_ref().is_ok_and(as_before) {
+            if !looked.as_ref().is_ok_and(as_before) {
                 break;
             }
             self.hand.pause(PAUSE);
@@ -316,6 +331,8 @@ impl Walk<'_> {
         };
         let unkept = self.journal.add(&record).err();
         if let Err(why) = self.rolled_out(step) {
+            // What does not come up must not be followed by more of it.
+            self.stopped = Some(format!("the run was stopped: {why}"));
             return Outcome::Done(Verified::CouldNotVerify(why));
         }
         if let Some(error) = unkept {

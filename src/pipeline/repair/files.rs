@@ -1,6 +1,6 @@
 //! Repairing manifests: the fixes of what `check` finds, as edits of the files that hold the objects.
 
-use super::plan::Repairing;
+use super::plan::{Repairing, is_wanted};
 use crate::apply::files::{Rewritten, rewrite};
 use crate::collect::committed;
 use crate::collect::manifests::Manifests;
@@ -11,7 +11,8 @@ use crate::pipeline::{check, check_as_if};
 use envcheck_core::findings::{Assessment, Finding, FixAction};
 use envcheck_core::inventory::{Feed, ResourceRef};
 use envcheck_core::plan::{Deed, LeftAlone, Overlay, Repaired, risk, text_diff};
-use envcheck_core::remediate::{Comparison, Spot, compare, edited, spot};
+use envcheck_core::policy::Risk;
+use envcheck_core::remediate::{Comparison, Spot, compare, contradiction, edited, spot};
 use envcheck_core::source::Diagnostic;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -54,14 +55,31 @@ pub struct FilesPlan {
     pub assessment: Assessment,
 }
 
-/// Plans the edits that repair what is found in these manifests. Nothing is written.
-pub fn plan_files(repairing: &Repairing, paths: &[String], complete: bool) -> Result<FilesPlan, Ended> {
+/// Plans the edits, up to this risk, that repair what is found in these manifests. Nothing is written.
+pub fn plan_files(
+    repairing: &Repairing,
+    paths: &[String],
+    complete: bool,
+    most: Risk,
+) -> Result<FilesPlan, Ended> {
     let assessment = check(repairing.judging.clone(), paths, complete, None)?;
-    let open: Vec<&Finding> = assessment.open().collect();
+    let open: Vec<&Finding> = assessment
+        .open()
+        .filter(|finding| is_wanted(finding, repairing))
+        .collect();
     let mut work = Work::default();
     let mut wanted: Vec<(&Finding, Deed)> = Vec::new();
     for finding in &open {
-        match deed_of(finding, repairing.trust_foreign) {
+        let blind = assessment
+            .policies
+            .iter()
+            .any(|policy| policy.id == finding.policy && (policy.not_evaluated > 0 || policy.errors > 0));
+        if blind {
+            let why = "its policy could not look at all that it needs, so nothing is changed for it";
+            work.leave(finding, why.to_owned());
+            continue;
+        }
+        match deed_of(finding, repairing.trust_foreign, most) {
             Ok(deed) => wanted.push((finding, deed)),
             Err(why) => work.leave(finding, why),
         }
@@ -90,7 +108,7 @@ pub fn plan_files(repairing: &Repairing, paths: &[String], complete: bool) -> Re
     })
 }
 
-fn deed_of(finding: &Finding, trust_foreign: bool) -> Result<Deed, String> {
+fn deed_of(finding: &Finding, trust_foreign: bool, most: Risk) -> Result<Deed, String> {
     let fix = finding
         .fix
         .as_ref()
@@ -102,7 +120,16 @@ fn deed_of(finding: &Finding, trust_foreign: bool) -> Result<Deed, String> {
         ));
     }
     let deed = Deed::of(fix, finding.resource())?;
-    risk(&deed).map_err(|never| never.to_string())?;
+    let floor = risk(&deed).map_err(|never| never.to_string())?;
+    if fix.risk.max(floor) > most {
+        return Err(match fix.risk.max(floor) {
+            Risk::Destructive => format!(
+                "it is destructive, and only a person does that in a file: {}",
+                fix.summary
+            ),
+            _ => format!("it is disruptive: --max-risk disruptive ({})", fix.summary),
+        });
+    }
     match fix.action {
         FixAction::KubernetesPatch | FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => Ok(deed),
         // Which file it belongs into, nobody knows.
@@ -144,6 +171,11 @@ impl Work {
                 ));
             }
         };
+        if let Some(place) = done.iter().find_map(|other| contradiction(other, deed)) {
+            return Err(format!(
+                "it contradicts another edit at {place}: only a person can choose"
+            ));
+        }
         let repaired = Repaired::from(finding);
         let summary = finding
             .fix

@@ -77,7 +77,7 @@ pub fn plan_repair(repairing: &Repairing, watch: Watch<'_>) -> Result<(Plan, Ass
     Ok((plan, assessment))
 }
 
-fn is_wanted(finding: &Finding, repairing: &Repairing) -> bool {
+pub(super) fn is_wanted(finding: &Finding, repairing: &Repairing) -> bool {
     let resource = finding.resource();
     repairing.namespace.as_deref().is_none_or(|namespace| {
         resource.namespace.as_deref() == Some(namespace)

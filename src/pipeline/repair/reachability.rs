@@ -4,7 +4,7 @@ use super::plan::Repairing;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::{ReachTarget, reach_as_if};
 use envcheck_core::network::Network;
-use envcheck_core::plan::{Deed, Overlay, Pair, Plan};
+use envcheck_core::plan::{Deed, LeftAlone, Overlay, Pair, Plan, Step};
 use envcheck_core::policy::Risk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -39,22 +39,26 @@ pub(super) fn compare(repairing: &Repairing, plan: &mut Plan) -> Result<(), Ende
     let before = pairs(repairing, None, &namespaces)?;
     let after = pairs(repairing, Some(Arc::new(Overlay::of(&deeds))), &namespaces)?;
     let (Some(before), Some(after)) = (before, after) else {
-        for step in plan.steps.iter_mut().filter(|step| of_network(&&step.deed)) {
-            step.risk = step.risk.max(Risk::Disruptive);
-            let words = "which pairs it opens and closes could not be worked out: there are too many workloads, or not all \
-                         NetworkPolicies could be read";
-            step.cautions.push(words.to_owned());
+        // No step on a partial view.
+        let words = "which connections it opens and closes could not be worked out: not all NetworkPolicies could be read, or \
+                     there are too many workloads";
+        let (network, rest): (Vec<Step>, Vec<Step>) = std::mem::take(&mut plan.steps)
+            .into_iter()
+            .partition(|step| of_network(&&step.deed));
+        plan.steps = rest;
+        for step in network {
+            plan.left
+                .extend(step.repairs.into_iter().map(|finding| LeftAlone {
+                    finding,
+                    why: words.to_owned(),
+                }));
         }
         return Ok(());
     };
     plan.proof.opened = different(&after, &before);
     plan.proof.closed = different(&before, &after);
     if !plan.proof.closed.is_empty() {
-        for step in plan
-            .steps
-            .iter_mut()
-            .filter(|step| step.deed.target.kind == "NetworkPolicy")
-        {
+        for step in plan.steps.iter_mut().filter(|step| of_network(&&step.deed)) {
             step.risk = step.risk.max(Risk::Disruptive);
         }
     }

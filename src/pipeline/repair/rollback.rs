@@ -6,7 +6,9 @@ use super::plan::Repairing;
 use super::site::Site;
 use crate::apply::journal;
 use crate::pipeline::ended::Ended;
+use crate::pipeline::live::random_key;
 use envcheck_core::inventory::ResourceRef;
+use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Ended as StepEnded, Journal, Recorded, read};
 use envcheck_core::plan::{Keeper, Plan, Proof, Step, Undo, meaning_hash, preview};
 use envcheck_core::policy::Risk;
@@ -117,11 +119,9 @@ fn undone(
 ) -> Result<Option<Step>, String> {
     let intent = &recorded.intent;
     let target = &intent.deed.target;
-    if matches!(recorded.ended, Some(StepEnded::Failed(_))) {
-        return Ok(None);
-    }
+    let failed = matches!(recorded.ended, Some(StepEnded::Failed(_)));
     if let (true, Undo::None(why)) = (intent.deed.in_account(), &intent.undo) {
-        return Err(why.clone());
+        return if failed { Ok(None) } else { Err(why.clone()) };
     }
     let live = Site::of(hand, &intent.deed)?.read(&intent.deed)?;
     let earlier = expected
@@ -136,7 +136,8 @@ fn undone(
         // The run ended before it could say what became of it: the object says it.
         _ => (intent.after.clone(), None),
     };
-    if now == intent.before {
+    // No answer came, and it was not done when it was looked at: it may have been done later.
+    if now == intent.before || failed && now != after {
         return Ok(None);
     }
     if now != after {
@@ -153,6 +154,13 @@ fn undone(
         holds_nothing(hand, &target.name)?;
     }
     expected.push((target.clone(), intent.before.clone()));
+    let redactor = Redactor::new(random_key().map_err(|_| "the system gives no random bytes")?);
+    let harmless = |value: Option<&Value>| {
+        value.cloned().map(|mut value| {
+            redactor.redact(&mut value);
+            value
+        })
+    };
     let before = live.as_ref().filter(|_| first);
     let afterwards = before.and_then(|live| deed.done_to(Some(live)).ok()).flatten();
     Ok(Some(Step {
@@ -163,7 +171,7 @@ fn undone(
         keeper: Keeper::Nobody,
         cautions: Vec::new(),
         before: after,
-        preview: preview(before, afterwards.as_ref()),
+        preview: preview(harmless(before).as_ref(), harmless(afterwards.as_ref()).as_ref()),
         undo: Undo::None(String::new()),
         foreign: false,
         rehearsed: true,

@@ -5,7 +5,6 @@ use super::team::{Team, dev_cluster, spaces, stage_cluster};
 use crate::program::Outcome;
 use envcheck_test_fakes::{Fault, Image, World};
 use serde_json::{Value, json};
-use std::fs;
 use std::thread;
 use std::time::Duration;
 
@@ -24,10 +23,12 @@ fn remediate(team: &Team, only: &str, more: &[&str]) -> Outcome {
 
 /// The only run of this journal that there is besides those that are known.
 fn newest_run(team: &Team) -> String {
-    let entries = fs::read_dir(team.folder.path().join("journal")).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let newest = names.max().unwrap();
-    newest.trim_end_matches(".jsonl").to_owned()
+    let entries = std::fs::read_dir(team.folder.path().join("journal")).unwrap();
+    let entries = entries.map(|entry| entry.unwrap());
+    // Two runs of one second are told apart by chance alone.
+    let newest = entries.max_by_key(|entry| entry.metadata().unwrap().modified().unwrap());
+    let name = newest.unwrap().file_name().to_string_lossy().into_owned();
+    name.trim_end_matches(".jsonl").to_owned()
 }
 
 /// The id of the step of a plan file whose action this is.

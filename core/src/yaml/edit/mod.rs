@@ -1,7 +1,7 @@
 //! Changes to one document of a text that leave every byte alone which they need not touch.
 //!
-//! The flow is [`read`] (the document as nodes with their bytes) → [`replay`] (the operations as marks on the nodes) →
-//! [`block`] and [`flow`] (the marks as splices of the text) → [`accept`] (read the result again; anything but exactly
+//! The flow is `read` (the document as nodes with their bytes) → `replay` (the operations as marks on the nodes) →
+//! `block` and `flow` (the marks as splices of the text) → `accept` (read the result again; anything but exactly
 //! the patched value is refused). So a mistake in the middle can cost an edit, never a file.
 //!
 //! It knows nothing of files or of Kubernetes; whoever calls it writes.
