@@ -85,7 +85,7 @@ pub async fn make(
             if live.is_some() {
                 return Err(refused("it exists already"));
             }
-            let change = created(&deed.data);
+            let change = json(Method::POST, &deed.data);
             let query = query(earnest, &format!("&fieldManager={MANAGER}"));
             answer(&api.change(&format!("{}{query}", paths.list), &change).await?)
         }
@@ -132,10 +132,10 @@ async fn patched(
     answer(&api.change(&format!("{}{query}", paths.object), &change).await?)
 }
 
-/// The same object and no other: one of that name that was made anew meanwhile has another uid.
-async fn delete(api: &ApiServer, paths: &Paths, live: &Value, earnest: Earnest) -> Result<Made, NotMade> {
+/// How this very object is deleted: one of its name that was made anew meanwhile has another uid.
+pub(super) fn deletion(live: &Value) -> Vec<(&'static str, Value)> {
     let metadata = |key: &str| live.at(&["metadata", key]).cloned().unwrap_or(Value::Null);
-    let mut options = vec![
+    vec![
         ("apiVersion", Value::from("v1")),
         ("kind", Value::from("DeleteOptions")),
         (
@@ -145,28 +145,29 @@ async fn delete(api: &ApiServer, paths: &Paths, live: &Value, earnest: Earnest) 
                 ("resourceVersion", metadata("resourceVersion")),
             ]),
         ),
-    ];
+    ]
+}
+
+/// A change whose body is JSON.
+pub(super) fn json(method: Method, value: &Value) -> Change {
+    Change {
+        method,
+        content_type: JSON,
+        body: body(value),
+    }
+}
+
+async fn delete(api: &ApiServer, paths: &Paths, live: &Value, earnest: Earnest) -> Result<Made, NotMade> {
+    let mut options = deletion(live);
     if earnest == Earnest::DryRun {
         options.push(("dryRun", Value::from(vec![Value::from("All")])));
     }
-    let change = Change {
-        method: Method::DELETE,
-        content_type: JSON,
-        body: body(&object(options)),
-    };
+    let change = json(Method::DELETE, &object(options));
     let answer = api.change(&paths.object, &change).await?;
     Ok(Made {
         object: None,
         warnings: answer.warnings,
     })
-}
-
-fn created(value: &Value) -> Change {
-    Change {
-        method: Method::POST,
-        content_type: JSON,
-        body: body(value),
-    }
 }
 
 /// The labels and annotations that are our own wish: the new ones, with those that we asked for before. What a manager leaves
@@ -249,12 +250,16 @@ fn body(value: &Value) -> Bytes {
     value.to_json_str().unwrap_or_default().into_bytes().into()
 }
 
+/// The object in an answer.
+pub(super) fn parsed(bytes: &[u8]) -> Result<Value, NotMade> {
+    let text = std::str::from_utf8(bytes).map_err(|error| NotMade::Unknown(error.to_string()))?;
+    Value::from_json_str(text)
+        .map_err(|error| NotMade::Unknown(format!("the answer cannot be read: {error}")))
+}
+
 fn answer(answer: &Answer) -> Result<Made, NotMade> {
-    let text = std::str::from_utf8(&answer.bytes).map_err(|error| NotMade::Unknown(error.to_string()))?;
-    let object = Value::from_json_str(text)
-        .map_err(|error| NotMade::Unknown(format!("the answer cannot be read: {error}")))?;
     Ok(Made {
-        object: Some(object),
+        object: Some(parsed(&answer.bytes)?),
         warnings: answer.warnings.clone(),
     })
 }

@@ -1,7 +1,7 @@
 //! One writer for each environment: a Lease in the cluster, which every run that changes something holds.
 
-use super::kubernetes::NotMade;
-use crate::clients::kubernetes::{ApiServer, Change, RequestError};
+use super::kubernetes::{NotMade, deletion, json, parsed};
+use crate::clients::kubernetes::{ApiServer, RequestError};
 use envcheck_core::value::{Value, ValueExt, object};
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
@@ -93,19 +93,7 @@ impl Lease {
 
     /// Gives it back. What goes wrong then is not worth an error: it ends by itself.
     pub async fn release(self) {
-        let metadata = |key: &str| self.held.at(&["metadata", key]).cloned().unwrap_or(Value::Null);
-        let options = object([
-            ("apiVersion", Value::from("v1")),
-            ("kind", Value::from("DeleteOptions")),
-            (
-                "preconditions",
-                object([
-                    ("uid", metadata("uid")),
-                    ("resourceVersion", metadata("resourceVersion")),
-                ]),
-            ),
-        ]);
-        let change = change(Method::DELETE, &options);
+        let change = json(Method::DELETE, &object(deletion(&self.held)));
         let _ = self.api.change(&self.path, &change).await;
     }
 
@@ -139,21 +127,7 @@ impl Lease {
                 ]),
             ),
         ]);
-        let answer = self.api.change(path, &change(method, &wanted)).await?;
+        let answer = self.api.change(path, &json(method, &wanted)).await?;
         parsed(&answer.bytes)
     }
-}
-
-fn change(method: Method, body: &Value) -> Change {
-    Change {
-        method,
-        content_type: "application/json",
-        body: body.to_json_str().unwrap_or_default().into_bytes().into(),
-    }
-}
-
-fn parsed(bytes: &[u8]) -> Result<Value, NotMade> {
-    let text = std::str::from_utf8(bytes).map_err(|error| NotMade::Unknown(error.to_string()))?;
-    Value::from_json_str(text)
-        .map_err(|error| NotMade::Unknown(format!("the answer cannot be read: {error}")))
 }

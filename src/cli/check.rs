@@ -8,7 +8,7 @@ use super::terminal::Terminal;
 use crate::pipeline;
 
 pub(crate) fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<u8, Failure> {
-    if arguments.environment.is_none() && arguments.judge.select.policy.is_empty() {
+    if arguments.environment.is_none() && arguments.judge.evaluate.select.policy.is_empty() {
         return Err(Failure::words("nothing says what to check the manifests against")
             .hint("name an environment with -e ENV, or policies with -p DIR (alone: --bundle none)"));
     }

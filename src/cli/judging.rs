@@ -1,6 +1,6 @@
 //! From flags to what a run judges by.
 
-use super::args::{JudgeArgs, SelectArgs};
+use super::args::{EvaluateArgs, JudgeArgs, SelectArgs};
 use super::error::{self, Failure};
 use super::terminal::Terminal;
 use super::values::OutputSpec;
@@ -24,6 +24,27 @@ pub(crate) fn judging(
     terminal: &Terminal,
 ) -> Result<Judging, Failure> {
     super::output::verify(&arguments.output)?;
+    // The table shows what is doubtful itself; other formats leave standard error to people.
+    let shows_table =
+        arguments.output.iter().any(OutputSpec::is_table_on_stdout) || arguments.output.is_empty();
+    Ok(Judging {
+        gate: GateOptions {
+            fail_on: arguments.fail_on,
+            min_coverage: arguments.min_coverage.0,
+            allow_empty,
+            exit_zero: arguments.exit_zero,
+        },
+        clock: (arguments.timings || terminal.verbose).then(clock),
+        ..evaluating(&arguments.evaluate, spec, (!shows_table).then_some(terminal))?
+    })
+}
+
+/// What is judged by, whatever becomes of it. `warn`: where what is doubtful is told at once.
+pub(crate) fn evaluating(
+    arguments: &EvaluateArgs,
+    spec: Option<Spec>,
+    warn: Option<&Terminal>,
+) -> Result<Judging, Failure> {
     let (catalogue, selected) = selected(&arguments.select, !arguments.param.is_empty(), spec.as_ref())?;
     let parameters = parameters(arguments, &catalogue)?;
     if let Some(spec) = &spec {
@@ -33,10 +54,7 @@ pub(crate) fn judging(
     let doubts = spec
         .as_ref()
         .map_or_else(Vec::new, |spec| doubts(spec, &catalogue));
-    // The table shows them itself; other formats leave standard error to people.
-    let shows_table =
-        arguments.output.iter().any(OutputSpec::is_table_on_stdout) || arguments.output.is_empty();
-    if !shows_table {
+    if let Some(terminal) = warn {
         error::warn(&doubts, terminal);
     }
     let warnings = doubts.iter().map(ToString::to_string).collect();
@@ -50,15 +68,10 @@ pub(crate) fn judging(
         selected,
         parameters,
         waivers,
-        gate: GateOptions {
-            fail_on: arguments.fail_on,
-            min_coverage: arguments.min_coverage.0,
-            allow_empty,
-            exit_zero: arguments.exit_zero,
-        },
+        gate: GateOptions::OPEN,
         jobs,
         now: arguments.now,
-        clock: (arguments.timings || terminal.verbose).then(clock),
+        clock: None,
         started: Timestamp::now(),
         warnings,
         interrupt: CancellationToken::new(),
@@ -170,7 +183,7 @@ fn written(spec: &Spec, list: &str) -> Vec<Named> {
 }
 
 fn parameters(
-    arguments: &JudgeArgs,
+    arguments: &EvaluateArgs,
     catalogue: &Catalogue,
 ) -> Result<BTreeMap<String, BTreeMap<String, Value>>, Failure> {
     let mut parameters: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();

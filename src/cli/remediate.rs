@@ -2,11 +2,12 @@
 
 use super::args::{ConsentArgs, RemediateArgs, RollbackArgs, RunsArgs, journals};
 use super::error::{self, Failure};
-use super::judging::judging;
+use super::judging::evaluating;
 use super::output::to_stdout;
 use super::progress::Progress;
 use super::terminal::Terminal;
-use crate::pipeline::{self, Ground, Judging, Repairing, StatePlace};
+use crate::pipeline::{self, GateOptions, Ground, Judging, Repairing, StatePlace};
+use envcheck_core::findings::FailOn;
 use envcheck_core::plan::journal::Ended as StepEnded;
 use envcheck_core::plan::{self, Consent, Outcome, Plan, Step};
 use envcheck_core::policy::Risk;
@@ -16,9 +17,20 @@ use jiff::Timestamp;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
+/// No finding fails a repair, and what was not looked at is told.
+const WHOLE: GateOptions = GateOptions {
+    fail_on: FailOn::Never,
+    min_coverage: 1.0,
+    allow_empty: true,
+    exit_zero: true,
+};
+
 pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let spec = pipeline::environment(&arguments.environment)?;
-    let judging = judging(&arguments.judge(), Some(spec), true, terminal)?;
+    let judging = Judging {
+        gate: WHOLE,
+        ..evaluating(&arguments.evaluate, Some(spec), Some(terminal))?
+    };
     let repairing = repairing(judging, arguments);
     if !arguments.files.is_empty() {
         return files(&repairing, arguments, terminal);
@@ -41,7 +53,7 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
         return Ok(u8::from(unrepaired > 0));
     }
     let consent = consent(&arguments.consent, &plan)?;
-    let Some(consent) = consent.or_else(|| ask(&plan, terminal)) else {
+    let Some(consent) = consent.or_else(|| ask(&plan)) else {
         return Ok(1);
     };
     let ground = Ground {
@@ -208,8 +220,7 @@ const NOTHING: Consent = Consent {
 };
 
 /// Asks for each class of risk. Where nobody can answer, nothing is done.
-fn ask(plan: &Plan, terminal: &Terminal) -> Option<Consent> {
-    let _ = terminal;
+fn ask(plan: &Plan) -> Option<Consent> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         error::note("nothing was changed; --yes does what is safe, --max-risk disruptive more");
         return None;

@@ -49,11 +49,6 @@ impl Overlay {
         overlay
     }
 
-    /// True when nothing is changed.
-    pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.created.is_empty() && self.rows.is_empty()
-    }
-
     fn change(&self, object: LoadedObject) -> Option<LoadedObject> {
         let mut reference = object.reference.clone();
         // Objects of manifests may leave out the default.

@@ -2,9 +2,9 @@
 
 use crate::findings::FixAction;
 use crate::plan::Deed;
-use crate::value::patch::{Operation, OperationKind, difference};
+use crate::value::patch::{Operation, difference};
 use crate::value::{Value, ValueExt};
-use crate::yaml::edit::{Cannot, Change, ChangeKind, edit};
+use crate::yaml::edit::{Cannot, edit};
 use crate::yaml::{self, Limits};
 use std::sync::Arc;
 
@@ -40,11 +40,11 @@ pub fn edited(name: &str, text: &str, spot: Spot, deed: &Deed) -> Result<String,
         None => Some(document.value.clone()),
     };
     let object = whole.ok_or("the object is not there any more")?;
-    let changes: Result<Vec<Change>, String> = operations(deed, &object)?
-        .into_iter()
-        .map(|operation| change(operation, &above))
-        .collect();
-    let after = edit(&document, &changes?).map_err(|cannot: Cannot| cannot.to_string())?;
+    let mut operations = operations(deed, &object)?;
+    for operation in &mut operations {
+        operation.path.splice(..0, above.iter().cloned());
+    }
+    let after = edit(&document, &operations).map_err(|cannot: Cannot| cannot.to_string())?;
     // Reading passes over the mark at the beginning.
     Ok(if text.starts_with(BOM) {
         format!("{BOM}{after}")
@@ -66,23 +66,6 @@ fn operations(deed: &Deed, object: &Value) -> Result<Vec<Operation>, String> {
             other.as_str()
         )),
     }
-}
-
-fn change(operation: Operation, above: &[String]) -> Result<Change, String> {
-    let kind = match operation.kind {
-        OperationKind::Add => ChangeKind::Add,
-        OperationKind::Remove => ChangeKind::Remove,
-        OperationKind::Replace => ChangeKind::Replace,
-        OperationKind::Test => ChangeKind::Test,
-        OperationKind::Move | OperationKind::Copy => {
-            return Err("a fix that moves or copies is not made in files".to_owned());
-        }
-    };
-    Ok(Change {
-        kind,
-        path: [above, &operation.path].concat(),
-        value: operation.value,
-    })
 }
 
 /// Where an object stands, by where it was read.

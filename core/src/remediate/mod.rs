@@ -18,4 +18,4 @@ mod tests;
 pub use contradiction::between as contradiction;
 pub use files::{Spot, edited, spot};
 pub use proof::{Comparison, compare};
-pub use propose::{Observed, Proposal, Proposed, in_account, propose, targets, undo};
+pub use propose::{Observed, Proposal, Proposed, Wanted, in_account, propose, targets, undo, wanted};

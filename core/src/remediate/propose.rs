@@ -87,13 +87,20 @@ pub fn propose(findings: &[Proposed<'_>], observed: &Observed<'_>, trust_foreign
     proposal
 }
 
-fn consider(
-    proposed: Proposed<'_>,
-    observed: &Observed<'_>,
-    trust_foreign: bool,
-    steps: &mut Vec<Step>,
-) -> Result<(), String> {
-    let finding = proposed.finding;
+/// What a finding's fix asks for, once it may be done at all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// What it does.
+    pub deed: Deed,
+    /// The higher of the policy's word and our own.
+    pub risk: Risk,
+    /// One line for people.
+    pub summary: String,
+}
+
+/// The deed of a finding's fix; `Err` says why there is none. It holds for running environments and for files.
+pub fn wanted(proposed: Proposed<'_>, trust_foreign: bool) -> Result<Wanted, String> {
+    let Proposed { finding, complete } = proposed;
     let fix = finding
         .fix
         .as_ref()
@@ -101,7 +108,7 @@ fn consider(
     if fix.action == FixAction::Instructions {
         return Err(fix.summary.clone());
     }
-    if !proposed.complete {
+    if !complete {
         return Err(
             "its policy could not look at all that it needs, so nothing is changed for it".to_owned(),
         );
@@ -114,8 +121,23 @@ fn consider(
     }
     let deed = Deed::of(fix, finding.resource())?;
     let floor = risk(&deed).map_err(|never| never.to_string())?;
+    Ok(Wanted {
+        deed,
+        risk: fix.risk.max(floor),
+        summary: fix.summary.clone(),
+    })
+}
+
+fn consider(
+    proposed: Proposed<'_>,
+    observed: &Observed<'_>,
+    trust_foreign: bool,
+    steps: &mut Vec<Step>,
+) -> Result<(), String> {
+    let finding = proposed.finding;
+    let Wanted { deed, risk, summary } = wanted(proposed, trust_foreign)?;
     if !deed.in_cluster() && !deed.in_account() {
-        return Err(format!("not done by envcheck: {}", fix.summary));
+        return Err(format!("not done by envcheck: {summary}"));
     }
     if let Some(why) = observed.unread.get(&deed.target) {
         return Err(format!("{} could not be read: {why}", deed.target));
@@ -141,8 +163,7 @@ fn consider(
             ..
         } => {
             return Err(format!(
-                "Argo CD application {application} has selfHeal and would take it back within seconds; {}: change it in Git",
-                fix.summary
+                "Argo CD application {application} has selfHeal and would take it back within seconds; {summary}: change it in Git"
             ));
         }
         Keeper::ArgoCd { application, .. } => {
@@ -168,7 +189,7 @@ fn consider(
     let id = Step::id_of(&deed);
     let repaired = Repaired::from(finding);
     if let Some(step) = steps.iter_mut().find(|step| step.id == id) {
-        step.risk = step.risk.max(fix.risk);
+        step.risk = step.risk.max(risk);
         step.repairs.push(repaired);
         step.repairs.sort();
         return Ok(());
@@ -184,8 +205,8 @@ fn consider(
     }
     steps.push(Step {
         id,
-        risk: fix.risk.max(floor),
-        summary: fix.summary.clone(),
+        risk,
+        summary,
         repairs: vec![repaired],
         keeper,
         cautions,
@@ -222,7 +243,7 @@ fn chain(proposal: &mut Proposal, observed: &Observed<'_>) {
                         .push(format!("needs Namespace {namespace}, which another step creates"));
                 }
                 step.before = before.as_ref().map(meaning_hash);
-                let harmless = |value: Option<&Value>| value.map(|value| redacted(observed.redactor, value));
+                let harmless = |value: Option<&Value>| value.map(|value| observed.redactor.redacted(value));
                 let (shown, shown_after) = (harmless(before.as_ref()), harmless(after.as_ref()));
                 step.preview = preview(shown.as_ref(), shown_after.as_ref());
                 step.undo = undo(&step.deed, before.as_ref(), after.as_ref(), observed.redactor);
@@ -251,26 +272,12 @@ pub fn undo(deed: &Deed, before: Option<&Value>, after: Option<&Value>, redactor
         return undo;
     };
     let harmless = difference(
-        &meaning(&redacted(redactor, after)),
-        &meaning(&redacted(redactor, before)),
+        &meaning(&redactor.redacted(after)),
+        &meaning(&redactor.redacted(before)),
     );
     if *operations == harmless {
         undo
     } else {
         Undo::None("what it replaces looks like a credential, which no journal keeps".to_owned())
-    }
-}
-
-fn redacted(redactor: &Redactor, value: &Value) -> Value {
-    let mut value = value.clone();
-    redactor.redact(&mut value);
-    value
-}
-
-/// What a secret's metadata say is enough for a step on it; what it holds is never read.
-impl Observed<'_> {
-    /// Whether only the metadata of a target are to be read.
-    pub fn metadata_only(target: &ResourceRef) -> bool {
-        target.kind == "Secret" && target.group().is_empty()
     }
 }

@@ -148,84 +148,104 @@ pub fn pointer(path: &[String]) -> String {
 pub fn patched(value: &Value, operations: &[Operation]) -> Result<Value, String> {
     let mut value = value.clone();
     for operation in operations {
-        let path = &operation.path;
-        let given = || operation.value.clone().unwrap_or(Value::Null);
-        match operation.kind {
-            OperationKind::Add => add(&mut value, path, given())?,
-            OperationKind::Remove => {
-                remove(&mut value, path)?;
-            }
-            OperationKind::Replace => {
-                *place(&mut value, path)? = given();
-            }
-            OperationKind::Test => {
-                if look(&value, path)? != &given() {
-                    return Err(format!("{} is not what the patch expects", pointer(path)));
-                }
-            }
-            OperationKind::Copy => {
-                let copy = look(&value, operation.from.as_deref().unwrap_or_default())?.clone();
-                add(&mut value, path, copy)?;
-            }
-            OperationKind::Move => {
-                let from = operation.from.as_deref().unwrap_or_default();
-                if path.starts_with(from) && path.len() > from.len() {
-                    return Err(format!("{} cannot move into itself", pointer(from)));
-                }
-                let moved = remove(&mut value, from)?;
-                add(&mut value, path, moved)?;
-            }
-        }
+        apply(&mut value, operation)?;
     }
     Ok(value)
 }
 
-fn missing(path: &[String]) -> String {
-    format!("there is nothing at {}", pointer(path))
-}
-
-fn look<'v>(value: &'v Value, path: &[String]) -> Result<&'v Value, String> {
-    path.iter()
-        .try_fold(value, |value, part| match value {
-            Value::Array(items) => items.get(index(part)?),
-            _ => value.field(part),
-        })
-        .ok_or_else(|| missing(path))
-}
-
-fn place<'v>(value: &'v mut Value, path: &[String]) -> Result<&'v mut Value, String> {
-    let mut here = value;
-    for part in path {
-        here = match here {
-            Value::Array(_) => {
-                let at = index(part).ok_or_else(|| missing(path))?;
-                let items = here.as_array_mut().map_err(|_| missing(path))?;
-                items.get_mut(at).ok_or_else(|| missing(path))?
+/// Does one operation. The error names places and no values, which may be secret.
+pub fn apply(value: &mut Value, operation: &Operation) -> Result<(), String> {
+    let path = &operation.path;
+    let given = || {
+        let value = operation.value.clone();
+        value.ok_or_else(|| format!("the operation on {} brings no value", pointer(path)))
+    };
+    match operation.kind {
+        OperationKind::Add => add(value, path, given()?),
+        OperationKind::Remove => remove(value, path).map(|_| ()),
+        OperationKind::Replace => {
+            let given = given()?;
+            let parent = path.split_last().map_or(&path[..], |(_, above)| above);
+            if find(value, parent).is_none() {
+                return Err(format!("the parent of {} does not exist", pointer(path)));
             }
-            Value::Object(_) => {
-                let members = here.as_object_mut().map_err(|_| missing(path))?;
-                members
-                    .get_mut(&Value::from(part.as_str()))
-                    .ok_or_else(|| missing(path))?
+            *find_mut(value, path).ok_or_else(|| missing(path))? = given;
+            Ok(())
+        }
+        OperationKind::Test => match find(value, path) {
+            None => Err(missing(path)),
+            Some(found) if operation.value.as_ref() == Some(found) => Ok(()),
+            Some(_) => Err(format!("the test of {} failed", pointer(path))),
+        },
+        OperationKind::Copy => {
+            let from = operation.from.as_deref().unwrap_or_default();
+            let copy = find(value, from).ok_or_else(|| missing(from))?.clone();
+            add(value, path, copy)
+        }
+        OperationKind::Move => {
+            let from = operation.from.as_deref().unwrap_or_default();
+            if path.starts_with(from) && path.len() > from.len() {
+                return Err(format!("{} cannot move into itself", pointer(from)));
             }
-            _ => return Err(missing(path)),
-        };
+            let moved = remove(value, from)?;
+            add(value, path, moved)
+        }
     }
-    Ok(here)
 }
 
-/// Digits without a leading zero, as RFC 6901 has them.
-fn index(part: &str) -> Option<usize> {
-    let plain = part == "0" || (!part.starts_with('0') && !part.starts_with('+'));
-    plain.then(|| part.parse().ok()).flatten()
+fn missing(path: &[String]) -> String {
+    format!("{} does not exist", pointer(path))
+}
+
+fn no_place(path: &[String]) -> String {
+    format!("there is no place for {}", pointer(path))
+}
+
+/// The value at a path.
+pub fn find<'v>(value: &'v Value, path: &[String]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |value, part| match value {
+        Value::Array(items) => items.get(index(part)?),
+        _ => value.field(part),
+    })
+}
+
+/// The value at a path, to be changed.
+pub fn find_mut<'v>(value: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
+    path.iter().try_fold(value, |value, part| match value {
+        Value::Array(_) => value.as_array_mut().ok()?.get_mut(index(part)?),
+        Value::Object(_) => value.as_object_mut().ok()?.get_mut(&Value::from(part.as_str())),
+        _ => None,
+    })
+}
+
+/// An array index as RFC 6901 writes it: digits without leading zeros.
+pub fn index(part: &str) -> Option<usize> {
+    let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = part == "0" || !part.starts_with('0');
+    (digits && plain).then(|| part.parse().ok()).flatten()
+}
+
+/// What holds the place, and its last part.
+fn parent<'v, 'p>(
+    value: &'v mut Value,
+    path: &'p [String],
+) -> Result<Option<(&'v mut Value, &'p str)>, String> {
+    let Some((last, above)) = path.split_last() else {
+        return Ok(None);
+    };
+    let parent = find_mut(value, above);
+    let parent = parent.ok_or_else(|| format!("the parent of {} does not exist", pointer(path)))?;
+    Ok(Some((parent, last)))
 }
 
 fn add(value: &mut Value, path: &[String], given: Value) -> Result<(), String> {
-    let Some((last, above)) = path.split_last() else {
+    if path.is_empty() {
         *value = given;
         return Ok(());
+    }
+    let Some((parent, last)) = parent(value, path)? else {
+        return Err(no_place(path));
     };
-    let parent = place(value, above)?;
     match parent {
         Value::Array(_) => {
             let mut items = parent.items().to_vec();
@@ -234,24 +254,23 @@ fn add(value: &mut Value, path: &[String], given: Value) -> Result<(), String> {
             } else {
                 index(last)
             };
-            let at = at.filter(|at| *at <= items.len()).ok_or_else(|| missing(path))?;
+            let at = at.filter(|at| *at <= items.len()).ok_or_else(|| no_place(path))?;
             items.insert(at, given);
             *parent = array(items);
         }
         Value::Object(_) => {
-            let members = parent.as_object_mut().map_err(|_| missing(above))?;
-            members.insert(Value::from(last.as_str()), given);
+            let members = parent.as_object_mut().map_err(|_| no_place(path))?;
+            members.insert(Value::from(last), given);
         }
-        _ => return Err(missing(above)),
+        _ => return Err(no_place(path)),
     }
     Ok(())
 }
 
 fn remove(value: &mut Value, path: &[String]) -> Result<Value, String> {
-    let Some((last, above)) = path.split_last() else {
-        return Ok(std::mem::replace(value, Value::Null));
+    let Some((parent, last)) = parent(value, path)? else {
+        return Err("a whole document cannot be removed".to_owned());
     };
-    let parent = place(value, above)?;
     match parent {
         Value::Array(_) => {
             let mut items = parent.items().to_vec();
@@ -261,10 +280,8 @@ fn remove(value: &mut Value, path: &[String]) -> Result<Value, String> {
             Ok(removed)
         }
         Value::Object(_) => {
-            let members = parent.as_object_mut().map_err(|_| missing(above))?;
-            members
-                .remove(&Value::from(last.as_str()))
-                .ok_or_else(|| missing(path))
+            let members = parent.as_object_mut().map_err(|_| missing(path))?;
+            members.remove(&Value::from(last)).ok_or_else(|| missing(path))
         }
         _ => Err(missing(path)),
     }

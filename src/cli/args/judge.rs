@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use std::path::PathBuf;
 
 /// Flags that say which policies run.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Args)]
 pub(crate) struct SelectArgs {
     /// More policies: a directory or file of Rego (envcheck's or conftest's); repeatable
     #[arg(
@@ -27,6 +27,30 @@ pub(crate) struct SelectArgs {
     /// Not these policies
     #[arg(long, value_name = "ID,…", env = "ENVCHECK_SKIP", value_delimiter = ',')]
     pub skip: Vec<String>,
+}
+
+/// Flags that say which policies run, and with what.
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// A policy's parameter, as registry-size.maxAge=48h; repeatable
+    #[arg(
+        long,
+        value_name = "POLICY.KEY=VALUE",
+        env = "ENVCHECK_PARAM",
+        value_delimiter = ','
+    )]
+    pub param: Vec<Parameter>,
+    /// A file of waivers, besides those that the spec names; repeatable
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_WAIVERS", value_delimiter = ',')]
+    pub waivers: Vec<PathBuf>,
+    /// Worker threads (default: one per processor)
+    #[arg(long, value_name = "N", env = "ENVCHECK_JOBS")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// The time as which policies see the run (default: the capture of a snapshot, the start of today for manifests)
+    #[arg(long, value_name = "TIME", env = "ENVCHECK_NOW")]
+    pub now: Option<Timestamp>,
 }
 
 /// Flags of the verbs that judge.
@@ -50,18 +74,7 @@ pub(crate) struct JudgeArgs {
     )]
     pub fail_on: FailOn,
     #[command(flatten)]
-    pub select: SelectArgs,
-    /// A policy's parameter, as registry-size.maxAge=48h; repeatable
-    #[arg(
-        long,
-        value_name = "POLICY.KEY=VALUE",
-        env = "ENVCHECK_PARAM",
-        value_delimiter = ','
-    )]
-    pub param: Vec<Parameter>,
-    /// A file of waivers, besides those that the spec names; repeatable
-    #[arg(long, value_name = "FILE", env = "ENVCHECK_WAIVERS", value_delimiter = ',')]
-    pub waivers: Vec<PathBuf>,
+    pub evaluate: EvaluateArgs,
     /// The coverage below which the run counts as incomplete
     #[arg(
         long,
@@ -70,12 +83,6 @@ pub(crate) struct JudgeArgs {
         env = "ENVCHECK_MIN_COVERAGE"
     )]
     pub min_coverage: Percent,
-    /// Worker threads (default: one per processor)
-    #[arg(long, value_name = "N", env = "ENVCHECK_JOBS")]
-    pub jobs: Option<std::num::NonZeroUsize>,
-    /// The time as which policies see the run (default: the capture of a snapshot, the start of today for manifests)
-    #[arg(long, value_name = "TIME", env = "ENVCHECK_NOW")]
-    pub now: Option<Timestamp>,
     /// Add start, end and milliseconds to the reports
     #[arg(long, env = "ENVCHECK_TIMINGS")]
     pub timings: bool,

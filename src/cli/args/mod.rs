@@ -6,7 +6,7 @@ mod remediate;
 mod target;
 mod waivers;
 
-pub(crate) use judge::{JudgeArgs, SelectArgs};
+pub(crate) use judge::{EvaluateArgs, JudgeArgs, SelectArgs};
 pub(crate) use policy::{PolicyScope, PolicyVerb};
 pub(crate) use remediate::{ConsentArgs, RemediateArgs, RollbackArgs, RunsArgs, journals};
 pub(crate) use target::{StateArgs, TargetArgs};

@@ -1,10 +1,8 @@
 //! What repairs, and what takes repairs back.
 
-use super::{JudgeArgs, SelectArgs, StateArgs, TargetArgs};
-use crate::cli::values::{MostRisk, Parameter, Percent};
+use super::{EvaluateArgs, StateArgs, TargetArgs};
+use crate::cli::values::MostRisk;
 use clap::Args;
-use envcheck_core::findings::FailOn;
-use jiff::Timestamp;
 use std::path::PathBuf;
 
 /// Flags of `remediate`.
@@ -34,46 +32,11 @@ pub(crate) struct RemediateArgs {
     #[command(flatten)]
     pub consent: ConsentArgs,
     #[command(flatten)]
-    pub select: SelectArgs,
-    /// A policy's parameter, as registry-size.maxAge=48h; repeatable
-    #[arg(
-        long,
-        value_name = "POLICY.KEY=VALUE",
-        env = "ENVCHECK_PARAM",
-        value_delimiter = ','
-    )]
-    pub param: Vec<Parameter>,
-    /// A file of waivers, besides those that the spec names; repeatable
-    #[arg(long, value_name = "FILE", env = "ENVCHECK_WAIVERS", value_delimiter = ',')]
-    pub waivers: Vec<PathBuf>,
-    /// Worker threads (default: one per processor)
-    #[arg(long, value_name = "N", env = "ENVCHECK_JOBS")]
-    pub jobs: Option<std::num::NonZeroUsize>,
-    /// The time as which policies see the run
-    #[arg(long, value_name = "TIME", env = "ENVCHECK_NOW")]
-    pub now: Option<Timestamp>,
+    pub evaluate: EvaluateArgs,
     #[command(flatten)]
     pub target: TargetArgs,
     #[command(flatten)]
     pub state: StateArgs,
-}
-
-impl RemediateArgs {
-    /// As an audit takes them.
-    pub(crate) fn judge(&self) -> JudgeArgs {
-        JudgeArgs {
-            output: Vec::new(),
-            fail_on: FailOn::Never,
-            select: self.select.clone(),
-            param: self.param.clone(),
-            waivers: self.waivers.clone(),
-            min_coverage: Percent(1.0),
-            jobs: self.jobs,
-            now: self.now,
-            timings: false,
-            exit_zero: true,
-        }
-    }
 }
 
 /// What may be done without asking.

@@ -1,6 +1,6 @@
 //! Repairing manifests: the fixes of what `check` finds, as edits of the files that hold the objects.
 
-use super::plan::{Repairing, is_wanted};
+use super::plan::{Repairing, is_wanted, proposed};
 use crate::apply::files::{Rewritten, rewrite};
 use crate::collect::committed;
 use crate::collect::manifests::Manifests;
@@ -10,12 +10,12 @@ use crate::pipeline::input::numbered;
 use crate::pipeline::{check, check_as_if};
 use envcheck_core::findings::{Assessment, Finding, FixAction};
 use envcheck_core::inventory::{Feed, ResourceRef};
-use envcheck_core::plan::{Deed, LeftAlone, Overlay, Repaired, risk, text_diff};
+use envcheck_core::plan::{Deed, LeftAlone, Overlay, Repaired, text_diff};
 use envcheck_core::policy::Risk;
-use envcheck_core::remediate::{Comparison, Spot, compare, contradiction, edited, spot};
+use envcheck_core::remediate::{Comparison, Spot, Wanted, compare, contradiction, edited, spot, wanted};
 use envcheck_core::source::Diagnostic;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A file with its edits.
@@ -68,25 +68,17 @@ pub fn plan_files(
         .filter(|finding| is_wanted(finding, repairing))
         .collect();
     let mut work = Work::default();
-    let mut wanted: Vec<(&Finding, Deed)> = Vec::new();
-    for finding in &open {
-        let blind = assessment
-            .policies
-            .iter()
-            .any(|policy| policy.id == finding.policy && (policy.not_evaluated > 0 || policy.errors > 0));
-        if blind {
-            let why = "its policy could not look at all that it needs, so nothing is changed for it";
-            work.leave(finding, why.to_owned());
-            continue;
-        }
-        match deed_of(finding, repairing.trust_foreign, most) {
-            Ok(deed) => wanted.push((finding, deed)),
-            Err(why) => work.leave(finding, why),
+    let mut deeds: Vec<(&Finding, Deed)> = Vec::new();
+    for proposed in proposed(&open, &assessment) {
+        let deed = wanted(proposed, repairing.trust_foreign).and_then(|wanted| in_files(wanted, most));
+        match deed {
+            Ok(deed) => deeds.push((proposed.finding, deed)),
+            Err(why) => work.leave(proposed.finding, why),
         }
     }
-    let places = places(paths, wanted.iter().map(|(_, deed)| &deed.target))?;
+    let places = places(paths, deeds.iter().map(|(_, deed)| &deed.target))?;
     let mut done: Vec<Deed> = Vec::new();
-    for (finding, deed) in wanted {
+    for (finding, deed) in deeds {
         match work.edit(finding, &deed, places.get(&deed.target), &done) {
             Ok(()) => done.push(deed),
             Err(why) => work.leave(finding, why),
@@ -108,32 +100,21 @@ pub fn plan_files(
     })
 }
 
-fn deed_of(finding: &Finding, trust_foreign: bool, most: Risk) -> Result<Deed, String> {
-    let fix = finding
-        .fix
-        .as_ref()
-        .ok_or("no fix is known: `envcheck policy explain` says how it is mended")?;
-    if finding.foreign && !trust_foreign {
-        return Err(format!(
-            "the fix is of a policy from -p ({}); --trust-fixes lets it be done",
-            fix.summary
-        ));
-    }
-    let deed = Deed::of(fix, finding.resource())?;
-    let floor = risk(&deed).map_err(|never| never.to_string())?;
-    if fix.risk.max(floor) > most {
-        return Err(match fix.risk.max(floor) {
-            Risk::Destructive => format!(
-                "it is destructive, and only a person does that in a file: {}",
-                fix.summary
-            ),
-            _ => format!("it is disruptive: --max-risk disruptive ({})", fix.summary),
+/// The deed, where it is one for files and within what was agreed to.
+fn in_files(wanted: Wanted, most: Risk) -> Result<Deed, String> {
+    let Wanted { deed, risk, summary } = wanted;
+    if risk > most {
+        return Err(match risk {
+            Risk::Destructive => {
+                format!("it is destructive, and only a person does that in a file: {summary}")
+            }
+            _ => format!("it is disruptive: --max-risk disruptive ({summary})"),
         });
     }
-    match fix.action {
+    match deed.action {
         FixAction::KubernetesPatch | FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => Ok(deed),
         // Which file it belongs into, nobody knows.
-        _ => Err(fix.summary.clone()),
+        _ => Err(summary),
     }
 }
 
@@ -251,9 +232,5 @@ pub fn editable(paths: &[String]) -> Result<(), Diagnostic> {
         return Err(Diagnostic::new("standard input cannot be edited")
             .hint("name files or directories: envcheck remediate ENV --files PATH"));
     }
-    let missing = paths.iter().find(|path| Path::new(path).as_os_str().is_empty());
-    match missing {
-        Some(_) => Err(Diagnostic::new("a path is empty")),
-        None => Ok(()),
-    }
+    Ok(())
 }

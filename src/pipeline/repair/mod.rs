@@ -7,7 +7,9 @@ mod hand;
 mod plan;
 mod reachability;
 mod rollback;
+mod rollout;
 mod site;
+mod walk;
 
 pub use carry_out::{Ground, carry_out};
 pub use files::{FileEdit, FilesPlan, editable, plan_files, write_files};

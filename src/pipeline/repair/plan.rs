@@ -85,6 +85,21 @@ pub(super) fn is_wanted(finding: &Finding, repairing: &Repairing) -> bool {
     })
 }
 
+/// The findings, each with whether its policy could look at all that it needs.
+pub(super) fn proposed<'f>(findings: &[&'f Finding], assessment: &Assessment) -> Vec<Proposed<'f>> {
+    let complete: BTreeSet<&str> = assessment
+        .policies
+        .iter()
+        .filter(|policy| policy.not_evaluated == 0 && policy.errors == 0)
+        .map(|policy| policy.id.as_ref())
+        .collect();
+    let one = |finding: &&'f Finding| Proposed {
+        finding,
+        complete: complete.contains(finding.policy.as_ref()),
+    };
+    findings.iter().map(one).collect()
+}
+
 fn planned(
     repairing: &Repairing,
     assessment: &Assessment,
@@ -108,20 +123,7 @@ fn planned(
         addresses: &addresses,
         redactor: &redactor,
     };
-    let complete: BTreeSet<&str> = assessment
-        .policies
-        .iter()
-        .filter(|policy| policy.not_evaluated == 0 && policy.errors == 0)
-        .map(|policy| policy.id.as_ref())
-        .collect();
-    let proposed: Vec<Proposed<'_>> = wanted
-        .iter()
-        .map(|finding| Proposed {
-            finding,
-            complete: complete.contains(finding.policy.as_ref()),
-        })
-        .collect();
-    let mut proposal = propose(&proposed, &observed, repairing.trust_foreign);
+    let mut proposal = propose(&proposed(wanted, assessment), &observed, repairing.trust_foreign);
     try_on_the_server(hand, &mut proposal.steps, &mut proposal.left);
     Ok(Plan {
         environment: assessment.heading.environment.clone().unwrap_or_default(),

@@ -1,19 +1,20 @@
 //! Taking a run back: its journal is read, what it did is compared with what is there now, and becomes a plan of its own.
 
-use super::carry_out::taking_back;
 use super::hand::Hand;
 use super::plan::Repairing;
 use super::site::Site;
 use crate::apply::journal;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::live::random_key;
+use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
-use envcheck_core::plan::journal::{Ended as StepEnded, Journal, Recorded, read};
-use envcheck_core::plan::{Keeper, Plan, Proof, Step, Undo, meaning_hash, preview};
+use envcheck_core::plan::journal::{Ended as StepEnded, Intent, Journal, Recorded, read};
+use envcheck_core::plan::{Deed, Keeper, Plan, Proof, Step, Undo, meaning_hash, preview};
 use envcheck_core::policy::Risk;
 use envcheck_core::source::Diagnostic;
-use envcheck_core::value::{Value, ValueExt};
+use envcheck_core::value::{Value, ValueExt, patch};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// What a namespace holds that nobody put there.
@@ -47,8 +48,11 @@ pub fn plan_rollback(
     run: &str,
 ) -> Result<(Plan, Vec<(String, String)>), Ended> {
     let text = journal::text(journals, run).map_err(|error| {
-        Diagnostic::new(format!("the journal of run {run} cannot be read: {error}"))
-            .hint("`envcheck runs` lists the runs; --journal DIR names another place")
+        let problem = match error.kind() {
+            ErrorKind::NotFound => format!("there is no run {run} in {}", journals.display()),
+            _ => format!("the journal of run {run} cannot be read: {error}"),
+        };
+        Diagnostic::new(problem).hint("`envcheck runs` lists the runs; --journal DIR names another place")
     })?;
     let journal = read(&text)
         .map_err(|why| Diagnostic::new(format!("the journal of run {run} cannot be read: {why}")))?;
@@ -155,12 +159,7 @@ fn undone(
     }
     expected.push((target.clone(), intent.before.clone()));
     let redactor = Redactor::new(random_key().map_err(|_| "the system gives no random bytes")?);
-    let harmless = |value: Option<&Value>| {
-        value.cloned().map(|mut value| {
-            redactor.redact(&mut value);
-            value
-        })
-    };
+    let harmless = |value: Option<&Value>| value.map(|value| redactor.redacted(value));
     let before = live.as_ref().filter(|_| first);
     let afterwards = before.and_then(|live| deed.done_to(Some(live)).ok()).flatten();
     Ok(Some(Step {
@@ -196,4 +195,19 @@ fn holds_nothing(hand: &Hand, namespace: &str) -> Result<(), String> {
         )),
         None => Ok(()),
     }
+}
+
+/// The deed that takes another back, where there is one.
+fn taking_back(intent: &Intent) -> Result<Deed, String> {
+    let (action, data) = match &intent.undo {
+        Undo::Delete => (FixAction::KubernetesDelete, Value::new_object()),
+        Undo::Patch(operations) => (FixAction::KubernetesPatch, patch::to_value(operations)),
+        Undo::Deed(deed) => return Ok(Deed::clone(deed)),
+        Undo::None(why) => return Err(why.clone()),
+    };
+    Ok(Deed {
+        action,
+        target: intent.deed.target.clone(),
+        data,
+    })
 }

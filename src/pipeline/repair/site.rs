@@ -1,6 +1,5 @@
 //! Where a deed is done: in the cluster or in the account.
 
-use super::carry_out::acceptable;
 use super::hand::Hand;
 use crate::apply::account;
 use crate::apply::kubernetes::{Earnest, Made, NotMade, Paths, make};
@@ -11,6 +10,8 @@ use envcheck_core::value::{Value, ValueExt};
 
 /// The annotation by which a Service knows its load balancer.
 const BALANCER: &str = "kubernetes.digitalocean.com/load-balancer-id";
+
+const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
 /// The place of a deed.
 pub(super) enum Site<'h> {
@@ -81,6 +82,17 @@ impl<'h> Site<'h> {
                 }
             }
         }
+    }
+}
+
+/// What an admission warns of may be a reason not to go on: a level of Pod Security is not enforced while Pods break it.
+fn acceptable(deed: &Deed, warnings: &[String]) -> Result<(), String> {
+    let enforces = deed
+        .marks()
+        .is_some_and(|(_, marks)| marks.field(ENFORCE).is_some());
+    match warnings.first() {
+        Some(first) if enforces => Err(format!("Pods that run would break what it enforces: {first}")),
+        _ => Ok(()),
     }
 }
 

@@ -63,6 +63,13 @@ impl Redactor {
         }
     }
 
+    /// The object, made safe.
+    pub fn redacted(&self, object: &Value) -> Value {
+        let mut safe = object.clone();
+        self.redact(&mut safe);
+        safe
+    }
+
     /// Makes `object` safe, in place. It should carry its `apiVersion` and `kind`; without a `kind` it is treated as a
     /// Secret. Doing it twice is the same as doing it once.
     pub fn redact(&self, object: &mut Value) {

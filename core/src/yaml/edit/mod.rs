@@ -26,32 +26,9 @@ pub use reference::reference;
 use super::Document;
 use crate::source::{Place, SourceText};
 use crate::value::Value;
+use crate::value::patch::Operation;
 use replay::Aliases;
 use std::ops::Range;
-
-/// One RFC 6902 operation; only these four edit files. Path segments are already unescaped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// What to do.
-    pub kind: ChangeKind,
-    /// Where: keys of objects, and indexes of arrays or `-` for their end.
-    pub path: Vec<String>,
-    /// The value to add, to put in place, or to compare with.
-    pub value: Option<Value>,
-}
-
-/// What an operation does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ChangeKind {
-    /// Sets a member of an object, or inserts an element into an array.
-    Add,
-    /// Puts a value in the place of an existing one.
-    Replace,
-    /// Takes an existing value away.
-    Remove,
-    /// Requires a value to be this.
-    Test,
-}
 
 /// Why a document was not edited.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +64,7 @@ impl std::fmt::Display for Cannot {
 impl std::error::Error for Cannot {}
 
 /// The whole text of `document.source` with the operations done to this document and nothing else changed.
-pub fn edit(document: &Document, changes: &[Change]) -> Result<String, Cannot> {
+pub fn edit(document: &Document, changes: &[Operation]) -> Result<String, Cannot> {
     let target = reference(&document.value, changes).map_err(Cannot::new)?;
     if target == document.value {
         return Ok(document.source.text.clone());
@@ -98,7 +75,7 @@ pub fn edit(document: &Document, changes: &[Change]) -> Result<String, Cannot> {
 }
 
 /// All operations in one reading of the document.
-fn together(document: &Document, changes: &[Change], target: &Value) -> Result<String, Cannot> {
+fn together(document: &Document, changes: &[Operation], target: &Value) -> Result<String, Cannot> {
     let each = attempt(document, changes, target, Aliases::WrittenOut);
     if !each.through_alias {
         return each.result;
@@ -111,7 +88,7 @@ fn together(document: &Document, changes: &[Change], target: &Value) -> Result<S
 }
 
 /// Each operation on what the one before left: a way out for a few that get into each other's way.
-fn one_by_one(document: &Document, changes: &[Change], target: &Value) -> Option<String> {
+fn one_by_one(document: &Document, changes: &[Operation], target: &Value) -> Option<String> {
     const FEW: usize = 16;
     if !(2..=FEW).contains(&changes.len()) {
         return None;
@@ -141,7 +118,7 @@ struct Attempt {
     through_alias: bool,
 }
 
-fn attempt(document: &Document, changes: &[Change], target: &Value, aliases: Aliases) -> Attempt {
+fn attempt(document: &Document, changes: &[Operation], target: &Value, aliases: Aliases) -> Attempt {
     let (mut tree, root) = match read::read(document) {
         Ok(read) => read,
         Err(cannot) => {

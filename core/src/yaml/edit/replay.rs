@@ -1,9 +1,10 @@
 //! The operations as marks on the nodes. What is marked gets its text from the patched value later, so that all that
 //! matters here is which nodes keep their bytes.
 
-use super::reference::{apply, find, index};
+use super::Cannot;
+use super::reference::apply;
 use super::tree::{Body, List, Map, Slot, Tree};
-use super::{Cannot, Change, ChangeKind};
+use crate::value::patch::{Operation, OperationKind, find, index};
 use crate::value::{Value, ValueExt};
 use crate::yaml::Document;
 use std::collections::{BTreeMap, HashSet};
@@ -27,7 +28,7 @@ pub(super) fn replay(
     document: &Document,
     tree: &mut Tree,
     root: usize,
-    changes: &[Change],
+    changes: &[Operation],
     aliases: Aliases,
 ) -> Replayed {
     let mut walker = Walker {
@@ -39,7 +40,7 @@ pub(super) fn replay(
     };
     let mut value = document.value.clone();
     let result = changes.iter().try_for_each(|change| {
-        if change.kind != ChangeKind::Test {
+        if change.kind != OperationKind::Test {
             walker.change(root, change, &value)?;
         }
         apply(&mut value, change).map_err(Cannot::new)
@@ -60,7 +61,7 @@ enum Holder {
 }
 
 /// An operation as the node sees it, and the path on which it was done first.
-type Done<'c> = BTreeMap<(usize, ChangeKind, &'c str, Option<&'c Value>), &'c [String]>;
+type Done<'c> = BTreeMap<(usize, OperationKind, &'c str, Option<&'c Value>), &'c [String]>;
 
 struct Walker<'t, 'c> {
     document: &'t Document,
@@ -71,7 +72,7 @@ struct Walker<'t, 'c> {
 }
 
 impl<'c> Walker<'_, 'c> {
-    fn change(&mut self, root: usize, change: &'c Change, value: &Value) -> Result<(), Cannot> {
+    fn change(&mut self, root: usize, change: &'c Operation, value: &Value) -> Result<(), Cannot> {
         let Some((last, above)) = change.path.split_last() else {
             return self.reconcile(root, value, change.value.as_ref().unwrap_or(&Value::Null));
         };
@@ -95,7 +96,7 @@ impl<'c> Walker<'_, 'c> {
         }
         let old = find(value, &change.path);
         match (change.kind, &change.value) {
-            (ChangeKind::Remove, _) => self.remove(node, last),
+            (OperationKind::Remove, _) => self.remove(node, last),
             (kind, Some(new)) => self.set(node, last, kind, old, new),
             _ => Ok(()),
         }
@@ -224,12 +225,12 @@ impl<'c> Walker<'_, 'c> {
         &mut self,
         node: usize,
         segment: &str,
-        kind: ChangeKind,
+        kind: OperationKind,
         old: Option<&Value>,
         new: &Value,
     ) -> Result<(), Cannot> {
         if let Some(list) = self.list(node) {
-            if kind == ChangeKind::Add {
+            if kind == OperationKind::Add {
                 let at = index(segment).and_then(|index| list.slot(index));
                 list.slots.insert(at.unwrap_or(list.slots.len()), Slot::New);
                 return Ok(());

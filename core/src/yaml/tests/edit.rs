@@ -1,19 +1,21 @@
 //! Edits case by case: the text before, the operations, the text after.
 
-use super::super::edit::{Cannot, Change, ChangeKind, edit, reference};
+use super::super::edit::{Cannot, edit, reference};
 use super::all;
+use crate::value::patch::{Operation, OperationKind};
 use crate::value::{Value, ValueExt};
 use rstest::rstest;
 
 /// Operations from their JSON form.
-pub(super) fn changes(patch: &str) -> Vec<Change> {
+pub(super) fn changes(patch: &str) -> Vec<Operation> {
     let unescaped = |segment: &str| segment.replace("~1", "/").replace("~0", "~");
-    let change = |operation: &Value| Change {
+    let change = |operation: &Value| Operation {
+        from: None,
         kind: match operation.text_at(&["op"]).unwrap() {
-            "add" => ChangeKind::Add,
-            "replace" => ChangeKind::Replace,
-            "remove" => ChangeKind::Remove,
-            _ => ChangeKind::Test,
+            "add" => OperationKind::Add,
+            "replace" => OperationKind::Replace,
+            "remove" => OperationKind::Remove,
+            _ => OperationKind::Test,
         },
         path: operation
             .text_at(&["path"])

@@ -1,8 +1,9 @@
 //! Edits of manifests that people wrote: those below `given` in the folder that `ENVCHECK_TEST_DATA` names.
 
-use super::super::edit::{Change, ChangeKind, edit, reference};
+use super::super::edit::{edit, reference};
 use super::super::{Limits, decode, documents};
 use super::edit_properties::{holds, paths};
+use crate::value::patch::{Operation, OperationKind};
 use crate::value::{Value, ValueExt, object};
 use std::path::{Path, PathBuf};
 
@@ -29,9 +30,10 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// The label that is to be there afterwards.
-fn label(value: &Value) -> Vec<Change> {
-    let add = |path: &[&str], value: Value| Change {
-        kind: ChangeKind::Add,
+fn label(value: &Value) -> Vec<Operation> {
+    let add = |path: &[&str], value: Value| Operation {
+        from: None,
+        kind: OperationKind::Add,
         path: path.iter().map(|segment| (*segment).to_owned()).collect(),
         value: Some(value),
     };
@@ -69,8 +71,9 @@ fn given_manifests_take_a_label_and_nothing_else() {
             let scalars = paths(&document.value).into_iter();
             let scalars = scalars.filter(|(_, value)| !matches!(value, Value::Object(_) | Value::Array(_)));
             for (path, value) in scalars.take(SCALARS) {
-                let change = Change {
-                    kind: ChangeKind::Replace,
+                let change = Operation {
+                    from: None,
+                    kind: OperationKind::Replace,
                     path,
                     value: Some(value),
                 };

@@ -1,10 +1,11 @@
 //! What holds for edits of every document: either a reason why not, or exactly the patched value, and not a byte of any
 //! other document.
 
-use super::super::edit::{Change, ChangeKind, edit, reference};
+use super::super::edit::{edit, reference};
 use super::super::{Document, Limits, documents, split};
 use crate::path::{FieldPath, PathElement};
 use crate::source::SourceText;
+use crate::value::patch::{Operation, OperationKind};
 use crate::value::{Value, ValueExt, array, object};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -197,7 +198,7 @@ fn write_stream(values: &[Value], dice: &[u8]) -> String {
 }
 
 /// Operations on places that exist, mostly.
-fn change(value: &Value, rolls: &[u8], new: Value) -> Change {
+fn change(value: &Value, rolls: &[u8], new: Value) -> Operation {
     let mut path = Vec::new();
     let mut here = value;
     for roll in &rolls[2..] {
@@ -220,20 +221,21 @@ fn change(value: &Value, rolls: &[u8], new: Value) -> Change {
         here = child;
     }
     let kind = match rolls[0] % 5 {
-        0 | 1 => ChangeKind::Add,
-        2 | 3 => ChangeKind::Replace,
-        _ => ChangeKind::Remove,
+        0 | 1 => OperationKind::Add,
+        2 | 3 => OperationKind::Replace,
+        _ => OperationKind::Remove,
     };
-    if kind == ChangeKind::Add {
+    if kind == OperationKind::Add {
         match here {
             Value::Array(_) => path.push(if rolls[1].is_multiple_of(2) { "-" } else { "0" }.to_owned()),
             _ => path.push(["a", "new", "y", "x/y"][usize::from(rolls[1] % 4)].to_owned()),
         }
     }
-    Change {
+    Operation {
+        from: None,
         kind,
         path,
-        value: (kind != ChangeKind::Remove).then_some(new),
+        value: (kind != OperationKind::Remove).then_some(new),
     }
 }
 
@@ -244,7 +246,7 @@ fn load(text: &str) -> Vec<Document> {
 }
 
 /// The properties of one edit; whether it was done.
-pub(super) fn holds(document: &Document, changes: &[Change]) -> Result<bool, TestCaseError> {
+pub(super) fn holds(document: &Document, changes: &[Operation]) -> Result<bool, TestCaseError> {
     let text = &document.source.text;
     let target = reference(&document.value, changes);
     let after = match (edit(document, changes), &target) {
@@ -281,7 +283,7 @@ pub(super) fn holds(document: &Document, changes: &[Change]) -> Result<bool, Tes
     }
     if let Some(again) = again {
         prop_assert_eq!(edit(&again, &[]), Ok(after.clone()));
-        let replaces = changes.len() == 1 && changes[0].kind == ChangeKind::Replace;
+        let replaces = changes.len() == 1 && changes[0].kind == OperationKind::Replace;
         if replaces {
             prop_assert_eq!(edit(&again, changes), Ok(after));
         }
@@ -290,7 +292,11 @@ pub(super) fn holds(document: &Document, changes: &[Change]) -> Result<bool, Tes
 }
 
 /// The comments stay, and so do the lines before and after what an operation names.
-fn only_where_it_must(document: &Document, change: &Change, again: &Document) -> Result<(), TestCaseError> {
+fn only_where_it_must(
+    document: &Document,
+    change: &Operation,
+    again: &Document,
+) -> Result<(), TestCaseError> {
     let (before, after) = (&document.source.text, &again.source.text);
     let scalar = |value: &Value| match value {
         Value::Object(_) | Value::Array(_) => false,
@@ -303,10 +309,10 @@ fn only_where_it_must(document: &Document, change: &Change, again: &Document) ->
         .find(|(path, _)| *path == change.path)
         .map(|(_, value)| value);
     let index = change.path.last().is_some_and(|last| last == "0");
-    let adds = change.kind == ChangeKind::Add && (old.is_none() || index);
+    let adds = change.kind == OperationKind::Add && (old.is_none() || index);
     // A document that is one block scalar loses the comment of its header.
     let inner = !change.path.is_empty();
-    if inner && change.kind != ChangeKind::Remove && (adds || old.is_some_and(scalar)) {
+    if inner && change.kind != OperationKind::Remove && (adds || old.is_some_and(scalar)) {
         let texts = |document: &Document| -> Vec<String> {
             document
                 .comments()
@@ -317,7 +323,7 @@ fn only_where_it_must(document: &Document, change: &Change, again: &Document) ->
         // A block scalar that goes may have looked like comments, and a key added to a scalar there is none.
         prop_assert_eq!(texts(document), texts(again), "{:?}", after);
     }
-    if change.kind != ChangeKind::Replace || before.contains(['*', '<']) || change.path.is_empty() {
+    if change.kind != OperationKind::Replace || before.contains(['*', '<']) || change.path.is_empty() {
         return Ok(());
     }
     let raw: Vec<Value> = change
@@ -378,9 +384,10 @@ pub(super) fn paths(root: &Value) -> Vec<(Vec<String>, Value)> {
     found
 }
 
-fn replace(path: Vec<String>, value: Value) -> Change {
-    Change {
-        kind: ChangeKind::Replace,
+fn replace(path: Vec<String>, value: Value) -> Operation {
+    Operation {
+        from: None,
+        kind: OperationKind::Replace,
         path,
         value: Some(value),
     }

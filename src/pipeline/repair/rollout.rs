@@ -1,0 +1,85 @@
+//! Whether a workload came up with what was changed in it.
+
+use envcheck_core::plan::Deed;
+use envcheck_core::value::{Value, ValueExt};
+use jiff::SignedDuration;
+
+/// How long a changed workload may take until all its Pods are new.
+pub(super) const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// True for a deed after which new Pods have to come up.
+pub(super) fn follows(deed: &Deed) -> bool {
+    let rolls = ["Deployment", "StatefulSet", "DaemonSet"].contains(&deed.target.kind.as_str());
+    let operations = deed.operations().unwrap_or_default();
+    let of_template = |path: &[String]| path.get(1).is_some_and(|part| part == "template");
+    rolls && operations.iter().any(|operation| of_template(&operation.path))
+}
+
+/// True once all Pods are of the new template and available.
+pub(super) fn has_ended(object: &Value) -> bool {
+    let number = |path: &[&str]| object.at(path).and_then(ValueExt::int).unwrap_or(0);
+    let observed = number(&["status", "observedGeneration"]) >= number(&["metadata", "generation"]);
+    if object.text_at(&["kind"]) == Some("DaemonSet") {
+        let wanted = number(&["status", "desiredNumberScheduled"]);
+        return observed
+            && number(&["status", "updatedNumberScheduled"]) == wanted
+            && number(&["status", "numberAvailable"]) == wanted;
+    }
+    let wanted = object
+        .at(&["spec", "replicas"])
+        .and_then(ValueExt::int)
+        .unwrap_or(1);
+    observed
+        && number(&["status", "updatedReplicas"]) == wanted
+        && number(&["status", "replicas"]) == wanted
+        && number(&["status", "availableReplicas"]) == wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rollout_has_ended_when_all_pods_are_new_and_available() {
+        let object = |kind: &str, status: &str| {
+            let text = format!(
+                r#"{{"kind":"{kind}","metadata":{{"generation":2}},"spec":{{"replicas":2}},"status":{{{status}}}}}"#
+            );
+            Value::from_json_str(&text).unwrap()
+        };
+        for (kind, status, ended) in [
+            (
+                "Deployment",
+                r#""observedGeneration":2,"updatedReplicas":2,"replicas":2,"availableReplicas":2"#,
+                true,
+            ),
+            (
+                "Deployment",
+                r#""observedGeneration":1,"updatedReplicas":2,"replicas":2,"availableReplicas":2"#,
+                false,
+            ),
+            (
+                "Deployment",
+                r#""observedGeneration":2,"updatedReplicas":2,"replicas":3,"availableReplicas":2"#,
+                false,
+            ),
+            (
+                "StatefulSet",
+                r#""observedGeneration":2,"updatedReplicas":1,"replicas":2,"availableReplicas":2"#,
+                false,
+            ),
+            (
+                "DaemonSet",
+                r#""observedGeneration":2,"desiredNumberScheduled":3,"updatedNumberScheduled":3,"numberAvailable":3"#,
+                true,
+            ),
+            (
+                "DaemonSet",
+                r#""observedGeneration":2,"desiredNumberScheduled":3,"updatedNumberScheduled":3,"numberAvailable":2"#,
+                false,
+            ),
+        ] {
+            assert_eq!(has_ended(&object(kind, status)), ended, "{kind} {status}");
+        }
+    }
+}
