@@ -1,6 +1,7 @@
 //! Writing to the world.
 
 pub mod account;
+pub mod branch;
 pub mod files;
 pub mod journal;
 pub mod kubernetes;

@@ -4,6 +4,7 @@ use super::args::CheckArgs;
 use super::error::Failure;
 use super::judging::judging;
 use super::output;
+use super::remediate;
 use super::terminal::Terminal;
 use crate::pipeline;
 
@@ -17,6 +18,9 @@ pub(crate) fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<u8, Fail
         .as_deref()
         .map(pipeline::environment)
         .transpose()?;
+    if arguments.fix.fix {
+        return remediate::fix(arguments, spec, terminal);
+    }
     let judging = judging(&arguments.judge, spec, arguments.allow_empty, terminal)?;
     let started = judging.started;
     let assessment = pipeline::check(

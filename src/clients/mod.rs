@@ -2,8 +2,13 @@
 //! place. Clients hand over bytes; they know neither objects nor policies.
 
 pub mod digitalocean;
+pub mod git;
 pub mod http;
 pub mod kubernetes;
+mod program;
 pub mod registry;
+pub mod renderers;
 pub mod runtime;
 pub mod spaces;
+
+pub use program::ProgramError;

@@ -1,6 +1,7 @@
 //! Reading the world: files, captures, clusters, accounts and Spaces become items for the inventory.
 
 pub mod account;
+pub mod checkout;
 pub mod cluster;
 pub mod committed;
 pub mod fixture;

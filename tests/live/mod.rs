@@ -6,6 +6,7 @@ mod connecting;
 mod deeds;
 mod discovery;
 mod faults;
+mod git_route;
 mod interruption;
 mod least_privilege;
 mod pages;
@@ -39,6 +40,19 @@ pub(crate) fn binaries_with_controllers() -> Option<Binaries> {
         skip(
             "cluster-controllers",
             "KUBEBUILDER_ASSETS has no kube-controller-manager: unset it to use the servers of `cargo xtask cluster build`",
+        );
+        return None;
+    }
+    Some(binaries)
+}
+
+/// The same where a test renders charts, too.
+pub(crate) fn binaries_with_helm() -> Option<Binaries> {
+    let binaries = binaries_with_controllers()?;
+    if binaries.helm.is_none() {
+        skip(
+            "cluster-helm",
+            "there is no Helm: run `cargo xtask cluster build`",
         );
         return None;
     }

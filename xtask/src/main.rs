@@ -31,7 +31,7 @@ const USAGE: &str = "usage: cargo xtask TASK
                     list a cluster in pages and throw the bytes away
   fuzz [SECONDS] [TARGET…]
                     run the fuzz targets (needs cargo-fuzz and a nightly toolchain)
-  cluster build     build etcd, kube-apiserver, kube-controller-manager and kubectl (needs Go)
+  cluster build     build etcd, kube-apiserver, kube-controller-manager, kubectl and Helm (needs Go)
   cluster up [--no-controllers]
                     start a real cluster that outlives the command, and say where its kubeconfig is
   cluster load N [--kubeconfig FILE]

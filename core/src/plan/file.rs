@@ -2,7 +2,7 @@
 
 use super::deed::{Deed, Undo};
 use super::floor::risk;
-use super::step::{Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};
+use super::step::{InGit, Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};
 use crate::findings::Fingerprint;
 use crate::inventory::ResourceRef;
 use crate::inventory::snapshot::sha256;
@@ -52,6 +52,7 @@ fn content(plan: &Plan) -> Value {
         ("cluster", plan.cluster.to_value()),
         ("made", Value::from(plan.made.to_string())),
         ("steps", array(plan.steps.iter().map(step))),
+        ("inGit", array(plan.in_git.iter().map(in_git))),
         ("leftAlone", array(plan.left.iter().map(left))),
         (
             "proof",
@@ -100,6 +101,22 @@ fn step(step: &Step) -> Value {
         ("foreign", Value::from(step.foreign)),
         ("rehearsed", Value::from(step.rehearsed)),
         ("causes", array(step.causes.iter().map(repaired))),
+    ])
+}
+
+/// For those who look at the plan: what is done in Git stands on a branch, and is not read back.
+fn in_git(one: &InGit) -> Value {
+    object([
+        ("id", Value::from(one.step.id.as_str())),
+        ("summary", Value::from(one.step.summary.as_str())),
+        ("risk", Value::from(one.step.risk.as_str())),
+        ("repairs", array(one.step.repairs.iter().map(repaired))),
+        ("application", Value::from(one.application.as_str())),
+        ("repository", Value::from(one.repository.as_str())),
+        ("base", Value::from(one.base.as_str())),
+        ("how", Value::from(one.how.as_str())),
+        ("preview", texts(&one.step.preview)),
+        ("liveToo", Value::from(one.live_too)),
     ])
 }
 
@@ -164,6 +181,7 @@ pub fn read(text: &str) -> Result<Plan, NoPlan> {
             .map(read_step)
             .collect::<Result<_, _>>()
             .map_err(NoPlan::Malformed)?,
+        in_git: Vec::new(),
         left: content
             .items_at(&["leftAlone"])
             .iter()

@@ -27,5 +27,5 @@ pub use floor::{Never, risk};
 pub use meaning::{meaning, meaning_hash};
 pub use outcome::{Consent, Outcome, Run, Verified};
 pub use overlay::{Overlaid, Overlay};
-pub use preview::{preview, text_diff};
-pub use step::{Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};
+pub use preview::{file_preview, preview, text_diff};
+pub use step::{InGit, Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};

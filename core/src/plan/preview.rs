@@ -2,8 +2,11 @@
 
 use super::meaning::meaning;
 use super::text::lines;
-use crate::value::Value;
+use crate::inventory::redact::is_credential;
+use crate::value::{Value, ValueExt};
+use crate::yaml;
 use similar::{ChangeTag, TextDiff};
+use std::collections::BTreeSet;
 
 /// Lines of context around a change.
 const CONTEXT: usize = 3;
@@ -47,4 +50,97 @@ pub fn text_diff(name: &str, before: &str, after: &str) -> String {
         .context_radius(CONTEXT)
         .header(&format!("a/{name}"), &format!("b/{name}"))
         .to_string()
+}
+
+/// The lines of such a patch as a plan may show them: what merely stands around a change is hidden where it may be secret.
+pub fn file_preview(name: &str, before: &str, after: &str) -> Vec<String> {
+    let secret = secret_lines(name, before);
+    let diff = text_diff(name, before, after);
+    let mut shown = Vec::new();
+    let mut number = 0;
+    // Of a variable, its name stands on the line before.
+    let mut named = false;
+    for line in diff.lines() {
+        if let Some(start) = line.strip_prefix("@@ -") {
+            let end = start.find([',', ' ']).unwrap_or(start.len());
+            number = start
+                .get(..end)
+                .and_then(|digits| digits.parse().ok())
+                .unwrap_or(0);
+            named = false;
+            shown.push(line.to_owned());
+            continue;
+        }
+        let around = line.strip_prefix(' ');
+        let entry = line
+            .get(1..)
+            .unwrap_or_default()
+            .trim_start()
+            .trim_start_matches("- ");
+        let (key, value) = entry
+            .split_once(':')
+            .map_or((entry, ""), |(key, value)| (key, value.trim()));
+        let hidden = secret.contains(&number) || is_credential(key) || named && key == "value";
+        named = key == "name" && is_credential(value);
+        match around {
+            Some(text) if hidden && !text.trim().is_empty() => {
+                let depth = text.len() - text.trim_start().len();
+                shown.push(format!(" {}…", " ".repeat(depth)));
+            }
+            _ => shown.push(line.to_owned()),
+        }
+        if around.is_some() || line.starts_with('-') && !line.starts_with("---") {
+            number += 1;
+        }
+    }
+    shown
+}
+
+/// The lines, from 1, of the documents that are Secrets or cannot be read.
+fn secret_lines(name: &str, text: &str) -> BTreeSet<usize> {
+    let mut lines = BTreeSet::new();
+    let Ok(source) = yaml::decode(name, text.as_bytes()) else {
+        return (1..=text.lines().count()).collect();
+    };
+    for part in yaml::split(&source) {
+        let read = yaml::load_part(&source, &part, &yaml::Limits::default());
+        let harmless = match &read {
+            Ok(None) => true,
+            Ok(Some(document)) => document
+                .value
+                .text_at(&["kind"])
+                .is_none_or(|kind| !kind.contains("Secret") && kind != "List"),
+            Err(_) => false,
+        };
+        if !harmless {
+            let until = |end: usize| {
+                source
+                    .text
+                    .get(..end)
+                    .map_or(0, |text| text.matches('\n').count())
+            };
+            lines.extend(until(part.range.start) + 1..=until(part.range.end) + 1);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_around_a_change_may_be_secret() {
+        let before = "kind: Secret\nstringData:\n  other: hunter1\n---\nkind: Deployment\nspec:\n  env:\n  - name: DB_PASSWORD\n    value: hunter2\n  \
+                      image: a\n  token: hunter3\n";
+        let after = before
+            .replace("image: a", "image: b")
+            .replace("kind: Deployment", "kind: StatefulSet");
+        let shown = file_preview("a.yaml", before, &after).join("\n");
+        assert!(!shown.contains("hunter"), "{shown}");
+        assert!(
+            shown.contains("-  image: a\n+  image: b") && shown.contains("- name: DB_PASSWORD"),
+            "{shown}"
+        );
+    }
 }

@@ -21,10 +21,43 @@ pub struct Plan {
     pub made: Timestamp,
     /// In the order in which they are done.
     pub steps: Vec<Step>,
+    /// What is done in Git, where Argo CD takes it from.
+    pub in_git: Vec<InGit>,
     /// What stays as it is, and why.
     pub left: Vec<LeftAlone>,
     /// What the policies say of the environment as it would be after all steps.
     pub proof: Proof,
+}
+
+impl Plan {
+    /// The steps of the running environment, and those that only Git makes last.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        let alone = self.in_git.iter().filter(|one| !one.live_too);
+        self.steps.iter().chain(alone.map(|one| &one.step))
+    }
+
+    /// The same, to be changed.
+    pub fn all_steps_mut(&mut self) -> impl Iterator<Item = &mut Step> {
+        let alone = self.in_git.iter_mut().filter(|one| !one.live_too);
+        self.steps.iter_mut().chain(alone.map(|one| &mut one.step))
+    }
+}
+
+/// A step that is taken in Git: in the files from which Argo CD makes the object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InGit {
+    /// What it does to the object; its preview is what changes in files.
+    pub step: Step,
+    /// The application of Argo CD.
+    pub application: String,
+    /// The repository, without credentials.
+    pub repository: String,
+    /// The branch or revision that was read, and its commit.
+    pub base: String,
+    /// Which file is changed in which way.
+    pub how: String,
+    /// The running object is changed as well, by a step of the same id.
+    pub live_too: bool,
 }
 
 /// What a rehearsal on a copy showed.

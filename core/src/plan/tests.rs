@@ -61,6 +61,7 @@ fn plan() -> Plan {
             uid: Some("u".to_owned()),
         },
         made: "2026-11-23T03:00:00Z".parse().unwrap(),
+        in_git: Vec::new(),
         left: vec![LeftAlone {
             finding: step.repairs[0].clone(),
             why: "only you know".to_owned(),

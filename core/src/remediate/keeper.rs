@@ -33,13 +33,18 @@ fn tracked_by_label<'o>(object: &'o Value, applications: &[Value]) -> Option<&'o
         .then_some(name)
 }
 
-fn argo(name: &str, applications: &[Value]) -> Keeper {
+/// The application that a tracking id names.
+pub fn application<'a>(name: &str, applications: &'a [Value]) -> Option<&'a Value> {
     // `NAMESPACE_NAME` where applications live in namespaces of their own.
     let bare = name.rsplit_once('_').map_or(name, |(_, bare)| bare);
-    let found = applications.iter().find(|one| {
+    applications.iter().find(|one| {
         one.text_at(&["metadata", "name"])
             .is_some_and(|own| own == name || own == bare)
-    });
+    })
+}
+
+fn argo(name: &str, applications: &[Value]) -> Keeper {
+    let found = application(name, applications);
     let automated = found.and_then(|one| one.at(&["spec", "syncPolicy", "automated"]));
     let automated = automated.filter(|one| one.as_object().is_ok());
     let enabled = automated.is_some_and(|one| one.field("enabled") != Some(&Value::from(false)));

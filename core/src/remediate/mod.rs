@@ -6,6 +6,7 @@
 mod account;
 #[cfg(test)]
 mod account_tests;
+pub mod committed;
 mod contradiction;
 mod files;
 mod keeper;
@@ -17,5 +18,6 @@ mod tests;
 
 pub use contradiction::between as contradiction;
 pub use files::{Spot, edited, spot};
+pub use keeper::application;
 pub use proof::{Comparison, compare};
-pub use propose::{Observed, Proposal, Proposed, Wanted, in_account, propose, targets, undo, wanted};
+pub use propose::{Observed, Proposal, Proposed, Routed, Wanted, in_account, propose, targets, undo, wanted};

@@ -41,6 +41,21 @@ pub struct Proposal {
     pub steps: Vec<Step>,
     /// What is left as it is.
     pub left: Vec<LeftAlone>,
+    /// What is mended in Git, where a checkout is at hand.
+    pub routed: Vec<Routed>,
+}
+
+/// A fix of an object that Argo CD delivers: it lasts in Git only.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Routed {
+    /// What would be done to the running object.
+    pub step: Step,
+    /// The application that delivers it.
+    pub application: String,
+    /// A step for the running object is in the plan as well: nothing takes that back before the next sync.
+    pub live_too: bool,
+    /// Why the running object is not changed, where it is not.
+    pub why: String,
 }
 
 /// The objects of the cluster that fixes of these findings would change or create.
@@ -74,11 +89,9 @@ pub fn propose(findings: &[Proposed<'_>], observed: &Observed<'_>, trust_foreign
     let mut proposal = Proposal::default();
     for proposed in findings {
         let finding = proposed.finding;
-        if let Err(why) = consider(*proposed, observed, trust_foreign, &mut proposal.steps) {
-            proposal.left.push(LeftAlone {
-                finding: Repaired::from(finding),
-                why,
-            });
+        match consider(*proposed, observed, trust_foreign) {
+            Ok(Considered { step, route }) => proposal.take(step, route),
+            Err(why) => proposal.leave(Repaired::from(finding), why),
         }
     }
     order::sort(&mut proposal.steps);
@@ -128,12 +141,24 @@ pub fn wanted(proposed: Proposed<'_>, trust_foreign: bool) -> Result<Wanted, Str
     })
 }
 
+/// A step, and what it takes to make it last.
+struct Considered {
+    step: Step,
+    route: Option<Route>,
+}
+
+/// Where Argo CD takes the target from.
+struct Route {
+    application: String,
+    /// It takes back what others change, within seconds.
+    self_heal: bool,
+}
+
 fn consider(
     proposed: Proposed<'_>,
     observed: &Observed<'_>,
     trust_foreign: bool,
-    steps: &mut Vec<Step>,
-) -> Result<(), String> {
+) -> Result<Considered, String> {
     let finding = proposed.finding;
     let Wanted { deed, risk, summary } = wanted(proposed, trust_foreign)?;
     if !deed.in_cluster() && !deed.in_account() {
@@ -156,28 +181,30 @@ fn consider(
         }
         None => Keeper::Nobody,
     };
-    match &keeper {
+    let route = match &keeper {
         Keeper::ArgoCd {
             application,
-            self_heal: true,
+            self_heal,
             ..
         } => {
-            return Err(format!(
-                "Argo CD application {application} has selfHeal and would take it back within seconds; {summary}: change it in Git"
-            ));
-        }
-        Keeper::ArgoCd { application, .. } => {
-            cautions.push(format!(
-                "the next sync of application {application} takes it back: change it in Git, too"
-            ));
+            if !self_heal {
+                cautions.push(format!(
+                    "the next sync of application {application} takes it back: change it in Git, too"
+                ));
+            }
+            Some(Route {
+                application: application.clone(),
+                self_heal: *self_heal,
+            })
         }
         Keeper::Helm(release) => {
             cautions.push(format!(
                 "the next upgrade of release {release} takes it back: change its values, too"
             ));
+            None
         }
-        Keeper::Nobody => {}
-    }
+        Keeper::Nobody => None,
+    };
     let after = deed.done_to(before)?;
     let same = match (before, &after) {
         (Some(before), Some(after)) => meaning(before) == meaning(after),
@@ -186,28 +213,11 @@ fn consider(
     if same {
         return Err("it is as it should be by now".to_owned());
     }
-    let id = Step::id_of(&deed);
-    let repaired = Repaired::from(finding);
-    if let Some(step) = steps.iter_mut().find(|step| step.id == id) {
-        step.risk = step.risk.max(risk);
-        step.repairs.push(repaired);
-        step.repairs.sort();
-        return Ok(());
-    }
-    if let Some((other, place)) = steps
-        .iter()
-        .find_map(|other| Some((other, contradiction::between(&other.deed, &deed)?)))
-    {
-        return Err(format!(
-            "it contradicts another step, {}, at {place}: only a person can choose",
-            other.summary
-        ));
-    }
-    steps.push(Step {
-        id,
+    let step = Step {
+        id: Step::id_of(&deed),
         risk,
         summary,
-        repairs: vec![repaired],
+        repairs: vec![Repaired::from(finding)],
         keeper,
         cautions,
         before: None,
@@ -217,8 +227,68 @@ fn consider(
         rehearsed: false,
         causes: Vec::new(),
         deed,
-    });
-    Ok(())
+    };
+    Ok(Considered { step, route })
+}
+
+impl Proposal {
+    fn leave(&mut self, finding: Repaired, why: String) {
+        self.left.push(LeftAlone { finding, why });
+    }
+
+    /// Puts a step where it belongs; two findings with one fix share it.
+    fn take(&mut self, step: Step, route: Option<Route>) {
+        let healed = route.as_ref().is_some_and(|route| route.self_heal);
+        let steps = self.steps.iter_mut().filter(|_| !healed);
+        let routed = self.routed.iter_mut().map(|routed| &mut routed.step);
+        let mut same: Vec<&mut Step> = steps.chain(routed).filter(|other| other.id == step.id).collect();
+        if !same.is_empty() {
+            for other in &mut same {
+                other.risk = other.risk.max(step.risk);
+                other.repairs.extend(step.repairs.iter().cloned());
+                other.repairs.sort();
+            }
+            return;
+        }
+        let others = self
+            .steps
+            .iter()
+            .chain(self.routed.iter().map(|routed| &routed.step));
+        let contradicted = others
+            .filter_map(|other| {
+                Some((
+                    other.summary.clone(),
+                    contradiction::between(&other.deed, &step.deed)?,
+                ))
+            })
+            .next();
+        if let Some((other, place)) = contradicted {
+            let why = format!("it contradicts another step, {other}, at {place}: only a person can choose");
+            for finding in step.repairs {
+                self.leave(finding, why.clone());
+            }
+            return;
+        }
+        if let Some(Route {
+            application,
+            self_heal,
+        }) = route
+        {
+            let why = format!(
+                "Argo CD application {application} has selfHeal and would take it back within seconds; {}: change it in Git",
+                step.summary
+            );
+            self.routed.push(Routed {
+                step: step.clone(),
+                application,
+                live_too: !self_heal,
+                why,
+            });
+        }
+        if !healed {
+            self.steps.push(step);
+        }
+    }
 }
 
 /// Works out, step after step, what each finds and leaves behind: several may change one object.

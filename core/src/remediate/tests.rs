@@ -94,6 +94,15 @@ impl Scene {
         assert_eq!(proposal.steps, []);
         assert!(proposal.left[0].why.contains(why), "{}", proposal.left[0].why);
     }
+
+    /// To Git alone.
+    #[track_caller]
+    fn routes(&self, fix: &str) {
+        let proposal = self.propose(&[finding("p", &ingress("web"), fix, false)]);
+        assert_eq!((proposal.steps.len(), proposal.left.len()), (0, 0));
+        let routed = &proposal.routed[0];
+        assert!(routed.why.contains("selfHeal") && !routed.live_too, "{routed:?}");
+    }
 }
 
 #[test]
@@ -232,6 +241,7 @@ fn what_argo_cd_would_take_back_is_not_changed_in_the_cluster() {
         scene.applications.push(application(policy));
         let proposal = scene.propose(&[finding("p", &ingress("web"), CLASS, false)]);
         assert_eq!(proposal.steps.is_empty(), left, "{policy}");
+        assert_eq!(proposal.routed.len(), 1, "Git is where it lasts");
         if let Some(step) = proposal.steps.first() {
             assert!(
                 step.cautions[0].contains("application shop"),
@@ -245,8 +255,8 @@ fn what_argo_cd_would_take_back_is_not_changed_in_the_cluster() {
     scene
         .applications
         .push(application(r#"{"automated":{"selfHeal":true}}"#));
-    scene.leaves(CLASS, "selfHeal");
-    Scene::with(tracked).leaves(CLASS, "selfHeal");
+    scene.routes(CLASS);
+    Scene::with(tracked).routes(CLASS);
     // An id that came along when the object was copied is nobody's.
     let copied = tracked.replace("web/web", "web/other");
     assert_eq!(

@@ -118,7 +118,23 @@ pub(crate) struct CheckArgs {
     #[arg(long, env = "ENVCHECK_ALLOW_EMPTY")]
     pub allow_empty: bool,
     #[command(flatten)]
+    pub fix: FixArgs,
+    #[command(flatten)]
     pub judge: JudgeArgs,
+}
+
+/// Mending instead of reporting.
+#[derive(Debug, Args)]
+pub(crate) struct FixArgs {
+    /// Mend what can be mended: a patch on standard output, then the question whether to write it
+    #[arg(long, env = "ENVCHECK_FIX", conflicts_with_all = ["on", "output"])]
+    pub fix: bool,
+    /// With --fix: show the patch only
+    #[arg(long, env = "ENVCHECK_DIFF", requires = "fix", conflicts_with = "yes")]
+    pub diff: bool,
+    /// With --fix: write without asking
+    #[arg(long, requires = "fix")]
+    pub yes: bool,
 }
 
 #[derive(Debug, Args)]

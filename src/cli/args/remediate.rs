@@ -26,6 +26,18 @@ pub(crate) struct RemediateArgs {
     /// With --files: they hold the whole environment, so that what is missing is judged, too
     #[arg(long, env = "ENVCHECK_COMPLETE", requires = "files")]
     pub complete: bool,
+    /// A checkout of a repository that Argo CD delivers from: what it would take back is mended there; repeatable
+    #[arg(long, value_name = "DIR", env = "ENVCHECK_REPO", value_delimiter = ',', conflicts_with_all = ["files", "plan"])]
+    pub repo: Vec<PathBuf>,
+    /// Commit what is mended in Git on a new branch: of --repo, or pushed to the application's own repository
+    #[arg(long, value_name = "NAME", env = "ENVCHECK_BRANCH", conflicts_with_all = ["files", "plan"])]
+    pub branch: Option<String>,
+    /// Write what is mended in Git to this file, for git apply
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_PATCH", conflicts_with_all = ["files", "plan"])]
+    pub patch: Option<PathBuf>,
+    /// On a terminal, ask for each step instead of for each class of risk
+    #[arg(long, env = "ENVCHECK_INTERACTIVE", conflicts_with_all = ["yes", "step", "dry_run", "files"])]
+    pub interactive: bool,
     /// Fixes of policies from -p may be done
     #[arg(long)]
     pub trust_fixes: bool,

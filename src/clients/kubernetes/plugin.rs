@@ -6,16 +6,16 @@ use super::error::ConnectError;
 use super::expiry;
 use super::identity::{Identity, certificates};
 use super::status::one_line;
+use crate::clients::program::Group;
 use jiff::Timestamp;
 use kube::config::{Cluster, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
-use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
 use std::fmt;
 use std::io::ErrorKind;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::time::timeout;
 
 /// How long a plugin may take: it may ask a slow service, but it may not ask a person.
@@ -220,23 +220,5 @@ impl Plugin {
             "run it by hand to see what it says: the kubeconfig has its arguments under `users`, `{}`, `exec`",
             self.user
         ))
-    }
-}
-/// A plugin that failed and all that it started: a shell's children outlive it, and hold what it was told.
-struct Group(Option<Pid>);
-
-impl Group {
-    fn of(leader: &Child) -> Self {
-        let id = leader.id().and_then(|id| i32::try_from(id).ok());
-        Self(id.and_then(Pid::from_raw))
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(leader) = self.0 {
-            // Nobody left is as good.
-            let _ = kill_process_group(leader, Signal::KILL);
-        }
     }
 }

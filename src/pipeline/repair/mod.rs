@@ -4,6 +4,7 @@
 mod carry_out;
 mod files;
 mod hand;
+mod in_git;
 mod plan;
 mod reachability;
 mod rollback;
@@ -13,5 +14,6 @@ mod walk;
 
 pub use carry_out::{Ground, carry_out};
 pub use files::{FileEdit, FilesPlan, editable, plan_files, write_files};
-pub use plan::{Repairing, plan_repair};
+pub use in_git::{Edits, GitChoice, MadeBranch};
+pub use plan::{PlannedRepair, Repairing, plan_repair};
 pub use rollback::{Remembered, plan_rollback, runs};

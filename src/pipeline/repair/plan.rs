@@ -1,6 +1,7 @@
 //! From an audit to a plan, proved on a copy.
 
 use super::hand::Hand;
+use super::in_git::{Edits, GitChoice};
 use super::reachability;
 use super::site::Site;
 use crate::history::StatePlace;
@@ -37,6 +38,8 @@ pub struct Repairing {
     pub namespace: Option<String>,
     /// Fixes of policies that the user brought may be done.
     pub trust_foreign: bool,
+    /// Where the files are that Argo CD delivers.
+    pub git: GitChoice,
 }
 
 impl Repairing {
@@ -53,8 +56,19 @@ impl Repairing {
     }
 }
 
+/// A plan, with all that it rests on.
+#[derive(Debug)]
+pub struct PlannedRepair {
+    /// What is to be done.
+    pub plan: Plan,
+    /// What was found.
+    pub assessment: Assessment,
+    /// The files in which the steps in Git are, where there are any.
+    pub edits: Option<Edits>,
+}
+
 /// Audits, and plans the repair of what was found. Nothing is changed.
-pub fn plan_repair(repairing: &Repairing, watch: Watch<'_>) -> Result<(Plan, Assessment), Ended> {
+pub fn plan_repair(repairing: &Repairing, watch: Watch<'_>) -> Result<PlannedRepair, Ended> {
     let spec = repairing.spec()?;
     Hand::possible(spec, &repairing.target)?;
     let assessment = audit(
@@ -71,10 +85,15 @@ pub fn plan_repair(repairing: &Repairing, watch: Watch<'_>) -> Result<(Plan, Ass
     let hand = Hand::open(spec, &repairing.target, repairing.judging.started, interrupt)?;
     let result = planned(repairing, &assessment, &wanted, &hand);
     hand.end();
-    let mut plan = result?;
+    let (mut plan, edits) = result?;
     rehearse(repairing, &assessment, &mut plan)?;
     reachability::compare(repairing, &mut plan)?;
-    Ok((plan, assessment))
+    as_the_live_ones(&mut plan);
+    Ok(PlannedRepair {
+        plan,
+        assessment,
+        edits,
+    })
 }
 
 pub(super) fn is_wanted(finding: &Finding, repairing: &Repairing) -> bool {
@@ -105,7 +124,7 @@ fn planned(
     assessment: &Assessment,
     wanted: &[&Finding],
     hand: &Hand,
-) -> Result<Plan, Ended> {
+) -> Result<(Plan, Option<Edits>), Ended> {
     let looked = hand.look(
         &targets(wanted.iter().copied()),
         &in_account(wanted.iter().copied()),
@@ -125,14 +144,52 @@ fn planned(
     };
     let mut proposal = propose(&proposed(wanted, assessment), &observed, repairing.trust_foreign);
     try_on_the_server(hand, &mut proposal.steps, &mut proposal.left);
-    Ok(Plan {
+    let mut edits = None;
+    let (mut in_git, mut not_in_git) = (Vec::new(), Vec::new());
+    if repairing.git.is_wanted() && !proposal.routed.is_empty() {
+        let mut opened = Edits::open(&repairing.git, &repairing.judging.interrupt)?;
+        (in_git, not_in_git) = opened.plan(proposal.routed, applications, looked.objects);
+        edits = Some(opened);
+    } else {
+        let hint = "--repo DIR mends it in a checkout, --branch NAME in the application's own repository";
+        not_in_git.extend(
+            proposal
+                .routed
+                .into_iter()
+                .map(|routed| (routed, hint.to_owned())),
+        );
+    }
+    // Where the running object is changed, its step says that it does not last.
+    let left = not_in_git.into_iter().filter(|(routed, _)| !routed.live_too);
+    proposal.left.extend(left.flat_map(|(routed, more)| {
+        let why = format!("{}; {more}", routed.why);
+        routed.step.repairs.into_iter().map(move |finding| LeftAlone {
+            finding,
+            why: why.clone(),
+        })
+    }));
+    proposal.left.sort();
+    let plan = Plan {
         environment: assessment.heading.environment.clone().unwrap_or_default(),
         cluster: hand.cluster.clone(),
         made: repairing.judging.started,
         steps: proposal.steps,
+        in_git,
         left: proposal.left,
         proof: Proof::default(),
-    })
+    };
+    Ok((plan, edits))
+}
+
+/// What is done in Git and to the running object as well was rehearsed once.
+fn as_the_live_ones(plan: &mut Plan) {
+    let Plan { steps, in_git, .. } = plan;
+    for one in in_git.iter_mut().filter(|one| one.live_too) {
+        if let Some(step) = steps.iter().find(|step| step.id == one.step.id) {
+            (one.step.rehearsed, one.step.risk) = (step.rehearsed, step.risk);
+            one.step.causes.clone_from(&step.causes);
+        }
+    }
 }
 
 /// The addresses that are declared to reach the control plane.
@@ -192,7 +249,7 @@ fn tried(hand: &Hand, deed: &Deed) -> Result<Vec<String>, String> {
 /// Judges the environment as it would be, by every policy that the steps can make a difference to.
 fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> Result<(), Ended> {
     let of = |estimated: bool| {
-        let steps = plan.steps.iter();
+        let steps = plan.all_steps();
         let steps = steps.filter(move |step| step.deed.is_estimated() == estimated);
         let mut repaired: Vec<Repaired> = steps.flat_map(|step| step.repairs.clone()).collect();
         repaired.sort();
@@ -204,8 +261,7 @@ fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> 
     plan.proof.estimated = estimated;
     let proved = |step: &&Step| !step.deed.is_estimated();
     let deeds: Vec<Deed> = plan
-        .steps
-        .iter()
+        .all_steps()
         .filter(proved)
         .map(|step| step.deed.clone())
         .collect();
@@ -213,7 +269,7 @@ fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> 
         return Ok(());
     }
     let (after, overlay) = as_if(repairing, &deeds)?;
-    for step in &mut plan.steps {
+    for step in plan.all_steps_mut() {
         step.rehearsed = overlay.has_met(&step.deed);
     }
     let Comparison {
@@ -227,16 +283,17 @@ fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> 
     }
     // Which of them does it?
     let alone = deeds.len() <= MOST_ALONE;
-    for step in plan.steps.iter_mut().filter(|step| !step.deed.is_estimated()) {
+    let all = plan.proof.appeared.clone();
+    for step in plan.all_steps_mut().filter(|step| !step.deed.is_estimated()) {
         step.causes = if alone {
             let (after, _) = as_if(repairing, std::slice::from_ref(&step.deed))?;
             compare(&[], assessment.findings.iter(), after.open()).appeared
         } else {
-            plan.proof.appeared.clone()
+            all.clone()
         };
     }
     // What only several of them together bring about is held against each.
-    let told: BTreeSet<&Repaired> = plan.steps.iter().flat_map(|step| &step.causes).collect();
+    let told: BTreeSet<&Repaired> = plan.all_steps().flat_map(|step| &step.causes).collect();
     let together: Vec<Repaired> = plan
         .proof
         .appeared
@@ -244,7 +301,7 @@ fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> 
         .filter(|one| !told.contains(one))
         .cloned()
         .collect();
-    for step in plan.steps.iter_mut().filter(|step| !step.deed.is_estimated()) {
+    for step in plan.all_steps_mut().filter(|step| !step.deed.is_estimated()) {
         step.causes.extend(together.iter().cloned());
     }
     Ok(())

@@ -4,7 +4,7 @@ use super::plan::Repairing;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::{ReachTarget, reach_as_if};
 use envcheck_core::network::Network;
-use envcheck_core::plan::{Deed, LeftAlone, Overlay, Pair, Plan, Step};
+use envcheck_core::plan::{Deed, InGit, LeftAlone, Overlay, Pair, Plan, Step};
 use envcheck_core::policy::Risk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,8 +18,7 @@ pub(super) fn compare(repairing: &Repairing, plan: &mut Plan) -> Result<(), Ende
         deed.target.kind == "NetworkPolicy" || deed.target.kind == "Namespace" && deed.marks().is_some()
     };
     let deeds: Vec<Deed> = plan
-        .steps
-        .iter()
+        .all_steps()
         .map(|step| &step.deed)
         .filter(of_network)
         .cloned()
@@ -46,7 +45,12 @@ pub(super) fn compare(repairing: &Repairing, plan: &mut Plan) -> Result<(), Ende
             .into_iter()
             .partition(|step| of_network(&&step.deed));
         plan.steps = rest;
-        for step in network {
+        let (in_git, rest): (Vec<InGit>, Vec<InGit>) = std::mem::take(&mut plan.in_git)
+            .into_iter()
+            .partition(|one| of_network(&&one.step.deed));
+        plan.in_git = rest;
+        let alone = in_git.into_iter().filter(|one| !one.live_too);
+        for step in network.into_iter().chain(alone.map(|one| one.step)) {
             plan.left
                 .extend(step.repairs.into_iter().map(|finding| LeftAlone {
                     finding,
@@ -58,7 +62,7 @@ pub(super) fn compare(repairing: &Repairing, plan: &mut Plan) -> Result<(), Ende
     plan.proof.opened = different(&after, &before);
     plan.proof.closed = different(&before, &after);
     if !plan.proof.closed.is_empty() {
-        for step in plan.steps.iter_mut().filter(|step| of_network(&&step.deed)) {
+        for step in plan.all_steps_mut().filter(|step| of_network(&&step.deed)) {
             step.risk = step.risk.max(Risk::Disruptive);
         }
     }

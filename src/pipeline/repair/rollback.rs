@@ -99,6 +99,7 @@ fn planned(
         cluster: hand.cluster.clone(),
         made: repairing.judging.started,
         steps: Vec::new(),
+        in_git: Vec::new(),
         left: Vec::new(),
         proof: Proof::default(),
     };

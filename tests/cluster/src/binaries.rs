@@ -21,7 +21,12 @@ pub struct Binaries {
     pub kube_controller_manager: Option<PathBuf>,
     /// The client.
     pub kubectl: PathBuf,
+    /// What renders charts; envtest's assets lack it.
+    pub helm: Option<PathBuf>,
 }
+
+/// The version of Helm that is built beside the servers. It is no part of their module, whose dependencies it would change.
+pub(crate) const HELM: &str = "v3.19.0";
 
 impl Binaries {
     /// Finds the programs without building anything.
@@ -55,6 +60,7 @@ impl Binaries {
             kube_apiserver: needed("kube-apiserver")?,
             kube_controller_manager: manager.is_file().then_some(manager),
             kubectl: needed("kubectl").or_else(|reason| in_path(path, "kubectl").ok_or(reason))?,
+            helm: needed("helm").ok().or_else(|| in_path(path, "helm")),
         })
     }
 
@@ -85,6 +91,7 @@ impl Binaries {
             kube_apiserver: built("kube-apiserver")?,
             kube_controller_manager: Some(built("kube-controller-manager")?),
             kubectl: built("kubectl")?,
+            helm: built_helm(root),
         })
     }
 }
@@ -102,6 +109,18 @@ pub(crate) fn folder(root: &Path) -> PathBuf {
 /// What the programs there were built from; written last.
 pub(crate) fn stamp_file(root: &Path) -> PathBuf {
     root.join("target/cluster/built-from")
+}
+
+/// Helm, where the wanted version was built.
+pub(crate) fn built_helm(root: &Path) -> Option<PathBuf> {
+    let helm = folder(root).join("helm");
+    let version = std::fs::read_to_string(helm_stamp_file(root)).ok()?;
+    (version.trim() == HELM && helm.is_file()).then_some(helm)
+}
+
+/// The version of Helm that was built; written last.
+pub(crate) fn helm_stamp_file(root: &Path) -> PathBuf {
+    root.join("target/cluster/helm-version")
 }
 
 /// The hash of the pinned versions.
@@ -174,6 +193,18 @@ mod tests {
         std::fs::write(module(root).join("go.sum"), "another").unwrap();
         let reason = Binaries::of_stamp(root).unwrap_err();
         assert!(reason.contains("other versions"), "{reason}");
+    }
+
+    #[test]
+    fn helm_counts_once_its_version_was_written() {
+        let root = repository();
+        let root = root.path();
+        std::fs::write(folder(root).join("helm"), "").unwrap();
+        assert_eq!(built_helm(root), None);
+        std::fs::write(helm_stamp_file(root), format!("{HELM}\n")).unwrap();
+        assert_eq!(built_helm(root), Some(folder(root).join("helm")));
+        std::fs::write(helm_stamp_file(root), "v0.1.0").unwrap();
+        assert_eq!(built_helm(root), None);
     }
 
     #[test]

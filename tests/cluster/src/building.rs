@@ -30,12 +30,21 @@ impl Binaries {
         std::fs::create_dir_all(&folder)
             .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
         let _lock = lock(&root.join("target/cluster/lock"), say)?;
-        if let Ok(built) = Self::of_stamp(root) {
-            return Ok(built);
+        let built = Self::of_stamp(root);
+        if let Ok(built) = &built
+            && built.helm.is_some()
+        {
+            return Ok(built.clone());
         }
         let go = binaries::in_path(std::env::var_os("PATH").as_deref(), "go").ok_or(
             "Go is not in PATH: install it, or point KUBEBUILDER_ASSETS to envtest's etcd and kube-apiserver",
         )?;
+        if binaries::built_helm(root).is_none() {
+            helm(&go, root, &folder, say)?;
+        }
+        if built.is_ok() {
+            return Self::of_stamp(root);
+        }
         let stamp = binaries::stamp_of(root)?;
         let stamp_file = binaries::stamp_file(root);
         if let Err(error) = std::fs::remove_file(&stamp_file)
@@ -83,6 +92,26 @@ fn go_build(
     } else {
         Err(format!("`go build {}` failed ({status})", packages.join(" ")))
     }
+}
+
+/// Installs Helm as its own module has it, checked against Go's public sums.
+fn helm(go: &Path, root: &Path, folder: &Path, say: &mut dyn FnMut(&str)) -> Result<(), String> {
+    let package = format!("helm.sh/helm/v3/cmd/helm@{}", binaries::HELM);
+    say(&format!("go install {package}"));
+    // Where nobody's module is: its own pins the versions.
+    let status = Command::new(go)
+        .current_dir(folder)
+        .env("CGO_ENABLED", "0")
+        .env("GOBIN", folder)
+        .args(["install", "-trimpath", "-ldflags", "-s -w", &package])
+        .status()
+        .map_err(|error| format!("cannot start {}: {error}", go.display()))?;
+    if !status.success() {
+        return Err(format!("`go install {package}` failed ({status})"));
+    }
+    let stamp = binaries::helm_stamp_file(root);
+    std::fs::write(&stamp, binaries::HELM)
+        .map_err(|error| format!("cannot write {}: {error}", stamp.display()))
 }
 
 /// Holds the lock until the file is dropped; the system frees it when a process dies.

@@ -51,6 +51,7 @@ mod tests {
             kube_apiserver: "kube-apiserver".into(),
             kube_controller_manager: None,
             kubectl: "kubectl".into(),
+            helm: None,
         }
     }
 

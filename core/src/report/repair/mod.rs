@@ -3,7 +3,7 @@
 use super::Style;
 use super::style::Tone;
 use crate::findings::Assessment;
-use crate::plan::{LeftAlone, Outcome, Pair, Plan, Run, Step, Undo};
+use crate::plan::{InGit, LeftAlone, Outcome, Pair, Plan, Run, Step, Undo};
 use std::io::{self, Write};
 
 /// The plan: each step with what it changes, then what is left alone.
@@ -18,6 +18,10 @@ pub fn plan(
     for (number, step) in plan.steps.iter().enumerate() {
         writeln!(out)?;
         self::step(number + 1, step, style, out)?;
+    }
+    for (number, one) in plan.in_git.iter().enumerate() {
+        writeln!(out)?;
+        in_git(plan.steps.len() + number + 1, one, style, out)?;
     }
     if !plan.proof.opened.is_empty() || !plan.proof.closed.is_empty() {
         writeln!(out)?;
@@ -51,13 +55,17 @@ fn pairs(what: &str, pairs: &[Pair], style: &Style, out: &mut dyn Write) -> io::
 }
 
 fn headline(plan: &Plan, assessment: Option<&Assessment>) -> String {
-    let steps = counted(plan.steps.len(), "step");
+    let steps = match (plan.steps.len(), plan.in_git.len()) {
+        (number, 0) => counted(number, "step"),
+        (0, number) => format!("{} in Git", counted(number, "step")),
+        (here, there) => format!("{} and {there} in Git", counted(here, "step")),
+    };
     let environment = &plan.environment;
     let Some(assessment) = assessment else {
         return format!("Plan for {environment}: {steps}");
     };
     let findings = counted(assessment.open().count(), "finding");
-    if plan.steps.is_empty() {
+    if plan.steps.is_empty() && plan.in_git.is_empty() {
         return format!("Plan for {environment}: nothing to do; {findings}");
     }
     let proof = &plan.proof;
@@ -98,6 +106,15 @@ pub fn step(number: usize, step: &Step, style: &Style, out: &mut dyn Write) -> i
     for line in &step.preview {
         writeln!(out, "     {}", style.clean(line))?;
     }
+    notes(step, style, out)?;
+    match &step.undo {
+        Undo::None(why) if !why.is_empty() => writeln!(out, "   no undo: {}", style.clean(why)),
+        Undo::None(_) => Ok(()),
+        _ => writeln!(out, "   undo will be in the journal"),
+    }
+}
+
+fn notes(step: &Step, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     for caution in &step.cautions {
         writeln!(out, "   note: {}", style.clean(caution))?;
     }
@@ -119,11 +136,37 @@ pub fn step(number: usize, step: &Step, style: &Style, out: &mut dyn Write) -> i
             style.clean(&caused.message)
         )?;
     }
-    match &step.undo {
-        Undo::None(why) if !why.is_empty() => writeln!(out, "   no undo: {}", style.clean(why)),
-        Undo::None(_) => Ok(()),
-        _ => writeln!(out, "   undo will be in the journal"),
+    Ok(())
+}
+
+/// A step in Git, with its number.
+fn in_git(number: usize, one: &InGit, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let step = &one.step;
+    writeln!(
+        out,
+        "{number}  {:<11} in Git: {}",
+        step.risk.as_str(),
+        style.paint(Tone::Strong, &style.clean(&step.summary))
+    )?;
+    let policies: Vec<String> = step.policies().iter().map(|id| style.clean(id)).collect();
+    writeln!(
+        out,
+        "   {} · application {} · step {}",
+        policies.join(", "),
+        style.clean(&one.application),
+        step.id
+    )?;
+    writeln!(
+        out,
+        "   {} · {} at {}",
+        style.clean(&one.how),
+        style.clean(&one.repository),
+        style.clean(&one.base)
+    )?;
+    for line in &step.preview {
+        writeln!(out, "     {}", style.clean(line))?;
     }
+    notes(step, style, out)
 }
 
 fn left_alone(left: &LeftAlone, style: &Style, out: &mut dyn Write) -> io::Result<()> {

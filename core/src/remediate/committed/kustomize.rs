@@ -1,0 +1,87 @@
+//! A patch as an entry of a kustomization: for objects that stand in a base which others use, too.
+
+use crate::inventory::ResourceRef;
+use crate::value::patch::{self, Operation};
+use crate::value::{Value, ValueExt, array, object};
+use crate::yaml::edit::edit;
+use crate::yaml::{self, Limits};
+
+/// The text of a kustomization with one more patch, of this target. The target is named as it is when the file's patches are
+/// done, that is without the prefix and suffix that the same file adds; its namespace only when `in_namespace`.
+///
+/// # Errors
+///
+/// In words, why the file cannot be edited so.
+pub fn with_patch(
+    name: &str,
+    text: &str,
+    target: &ResourceRef,
+    operations: &[Operation],
+    in_namespace: bool,
+) -> Result<String, String> {
+    let source = yaml::decode(name, text.as_bytes()).map_err(|problem| problem.one_line())?;
+    let limits = Limits::default();
+    let mut documents = yaml::documents(&source, &limits);
+    let (first, second) = (documents.next(), documents.next());
+    let (Some(Ok(document)), None) = (first, second) else {
+        return Err(format!("{name} is not one document of YAML"));
+    };
+    let entry = entry(&document.value, target, operations, in_namespace)?;
+    let patches = vec!["patches".to_owned()];
+    let added = match document.value.field("patches") {
+        Some(list) if list.as_array().is_ok() => {
+            Operation::add(patches.into_iter().chain(["-".to_owned()]).collect(), entry)
+        }
+        None | Some(Value::Null) => Operation::add(patches, array([entry])),
+        Some(_) => return Err(format!("the patches of {name} are not a list")),
+    };
+    edit(&document, &[added]).map_err(|cannot| cannot.to_string())
+}
+
+fn entry(
+    kustomization: &Value,
+    target: &ResourceRef,
+    operations: &[Operation],
+    in_namespace: bool,
+) -> Result<Value, String> {
+    let affix = |key: &str| kustomization.text_at(&[key]).unwrap_or_default();
+    let bare = target
+        .name
+        .strip_prefix(affix("namePrefix"))
+        .and_then(|name| name.strip_suffix(affix("nameSuffix")))
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| {
+            format!("the name of {target} does not have the prefix and suffix that are added to it")
+        })?;
+    let mut selector = vec![
+        ("kind", Value::from(target.kind.as_str())),
+        ("name", Value::from(bare)),
+    ];
+    if !target.group().is_empty() {
+        selector.insert(0, ("group", Value::from(target.group())));
+    }
+    if let Some(namespace) = target.namespace.as_deref().filter(|_| in_namespace) {
+        selector.push(("namespace", Value::from(namespace)));
+    }
+    let mut lines = String::new();
+    for operation in operations {
+        lines.push_str("- op: ");
+        lines.push_str(operation.kind.as_str());
+        lines.push_str("\n  path: ");
+        lines.push_str(&json(&Value::from(patch::pointer(&operation.path))));
+        if let Some(value) = &operation.value {
+            lines.push_str("\n  value: ");
+            lines.push_str(&json(value));
+        }
+        lines.push('\n');
+    }
+    Ok(object([
+        ("target", object(selector)),
+        ("patch", Value::from(lines)),
+    ]))
+}
+
+/// JSON is YAML on one line, whatever stands in it.
+fn json(value: &Value) -> String {
+    value.to_json_str().unwrap_or_default()
+}

@@ -1,0 +1,156 @@
+use super::*;
+use crate::inventory::ResourceRef;
+use crate::value::Value;
+use crate::value::patch::{Operation, operations, patched};
+use crate::yaml::{self, Limits};
+
+fn yaml(text: &str) -> Value {
+    let source = yaml::decode("t.yaml", text.as_bytes()).unwrap();
+    let limits = Limits::default();
+    let mut documents = yaml::documents(&source, &limits);
+    documents.next().unwrap().unwrap().value
+}
+
+fn patch(text: &str) -> Vec<Operation> {
+    operations(crate::value::ValueExt::items(&yaml(text))).unwrap()
+}
+
+const LIVE: &str = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, annotations: {a: b}}, spec: {replicas: 1, template: {spec: \
+                    {containers: [{name: mesh, image: mesh:1}, {name: web, image: 'nginx:1', imagePullPolicy: Always}], dnsPolicy: ClusterFirst}}}}";
+const GIT: &str = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {template: {spec: {containers: [{name: web, image: \
+                   'nginx:1'}]}}}}";
+
+#[test]
+fn elements_are_found_by_name_and_defaults_are_said() {
+    let (live, git) = (yaml(LIVE), yaml(GIT));
+    let wanted = patch(
+        "[{op: test, path: /spec/template/spec/containers/1/name, value: web}, {op: replace, path: /spec/template/spec/containers/1/image, value: 'reg/nginx:1'}]",
+    );
+    let own = translate(&wanted, &live, &git).unwrap();
+    let after = patched(&git, &own).unwrap();
+    assert_eq!(after, yaml(&GIT.replace("nginx:1", "reg/nginx:1")));
+
+    let own = translate(
+        &patch("[{op: replace, path: /spec/replicas, value: 2}]"),
+        &live,
+        &git,
+    )
+    .unwrap();
+    assert_eq!(own, patch("[{op: add, path: /spec/replicas, value: 2}]"));
+
+    let own = translate(
+        &patch("[{op: add, path: /metadata/annotations/x, value: 'y'}]"),
+        &live,
+        &git,
+    )
+    .unwrap();
+    assert_eq!(
+        own,
+        patch("[{op: add, path: /metadata/annotations, value: {x: 'y'}}]")
+    );
+}
+
+#[test]
+fn what_git_does_not_say_is_not_changed_there() {
+    let (live, git) = (yaml(LIVE), yaml(GIT));
+    let injected = patch("[{op: replace, path: /spec/template/spec/containers/0/image, value: x}]");
+    assert!(matches!(
+        translate(&injected, &live, &git),
+        Err(Differs::Added(_))
+    ));
+    let gone = patch("[{op: remove, path: /metadata/annotations/a}]");
+    assert!(matches!(translate(&gone, &live, &git), Err(Differs::Added(_))));
+    let drifted = yaml(&GIT.replace("nginx:1", "nginx:2"));
+    let image = patch("[{op: replace, path: /spec/template/spec/containers/1/image, value: 'nginx:3'}]");
+    assert_eq!(
+        translate(&image, &live, &drifted),
+        Err(Differs::Drifted(
+            "/spec/template/spec/containers/1/image".to_owned()
+        ))
+    );
+    let there = patch("[{op: replace, path: /spec/template/spec/containers/1/image, value: 'nginx:2'}]");
+    assert_eq!(translate(&there, &live, &drifted), Err(Differs::Synced));
+}
+
+#[test]
+fn a_kustomization_gets_a_patch_and_keeps_its_comments() {
+    let text = "# the overlay of STAGE\nnamePrefix: st-\nresources:\n  - ../base # shared\n";
+    let target = ResourceRef::kubernetes("networking.k8s.io/v1", "Ingress", Some("b2b"), "st-web");
+    let after = with_patch(
+        "kustomization.yaml",
+        text,
+        &target,
+        &patch("[{op: replace, path: /spec/ingressClassName, value: nginx}]"),
+        false,
+    )
+    .unwrap();
+    let expected = "# the overlay of STAGE\nnamePrefix: st-\nresources:\n  - ../base # shared\npatches:\n  - patch: |\n      - op: replace\n        path: \"/spec/ingressClassName\"\n        value: \"nginx\"\n    target:\n      group: networking.k8s.io\n      kind: Ingress\n      name: web\n";
+    assert_eq!(after, expected);
+    let again = with_patch(
+        "kustomization.yaml",
+        &after,
+        &target,
+        &patch("[{op: remove, path: /spec/x}]"),
+        true,
+    )
+    .unwrap();
+    assert!(
+        again.starts_with(expected) && again.contains("namespace: b2b"),
+        "{again}"
+    );
+    let other = ResourceRef::kubernetes("v1", "Service", None, "web");
+    assert!(with_patch("kustomization.yaml", text, &other, &[], false).is_err());
+}
+
+#[test]
+fn values_are_listed_that_could_be_it() {
+    let before = yaml(
+        "{metadata: {name: w, labels: {app: w}}, spec: {ingressClassName: other, containers: [{image: 'docker.io/library/nginx:1.2'}]}}",
+    );
+    let values = yaml(
+        "{image: {repository: docker.io/library/nginx, tag: '1.2'}, ingress: {className: other, annotations: {}}, name: other}",
+    );
+    let class = candidates(
+        &patch("[{op: replace, path: /spec/ingressClassName, value: nginx}]"),
+        &before,
+        &values,
+    );
+    let paths: Vec<String> = class.iter().map(|one| one.path.join(".")).collect();
+    assert_eq!(paths, ["ingress.className", "name"]);
+    let image = candidates(
+        &patch("[{op: replace, path: /spec/containers/0/image, value: 'reg/x/nginx:1.2'}]"),
+        &before,
+        &values,
+    );
+    assert_eq!(
+        image,
+        [Candidate {
+            path: vec!["image".into(), "repository".into()],
+            value: Value::from("reg/x/nginx")
+        }]
+    );
+    let mark = candidates(
+        &patch("[{op: add, path: /metadata/annotations, value: {a: b}}]"),
+        &before,
+        &values,
+    );
+    assert!(
+        mark.contains(&Candidate {
+            path: vec!["ingress".into(), "annotations".into()],
+            value: yaml("{a: b}")
+        }),
+        "{mark:?}"
+    );
+}
+
+#[test]
+fn a_key_is_set_in_a_file_that_lacks_what_leads_to_it() {
+    let candidate = Candidate {
+        path: vec!["a".into(), "b".into(), "c".into()],
+        value: Value::from(1),
+    };
+    let at = |text: &str| patched(&yaml(text), &[set(&yaml(text), &candidate)]).unwrap();
+    assert_eq!(at("{a: {b: {c: 0, d: 1}}}"), yaml("{a: {b: {c: 1, d: 1}}}"));
+    assert_eq!(at("{a: {x: 1}}"), yaml("{a: {x: 1, b: {c: 1}}}"));
+    assert_eq!(at("{z: 1}"), yaml("{z: 1, a: {b: {c: 1}}}"));
+}

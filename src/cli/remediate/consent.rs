@@ -1,0 +1,121 @@
+//! What the user agrees to: by flags, or asked on a terminal.
+
+use crate::cli::args::ConsentArgs;
+use crate::cli::error::{self, Failure};
+use envcheck_core::plan::{Consent, Plan, Step};
+use envcheck_core::policy::Risk;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+const NOTHING: Consent = Consent {
+    up_to: None,
+    named: Vec::new(),
+};
+
+/// What the flags agree to; `None` when they say nothing, so that it has to be asked.
+pub(super) fn said(arguments: &ConsentArgs, plan: &Plan) -> Result<Option<Consent>, Failure> {
+    for id in &arguments.step {
+        if !plan.all_steps().any(|step| step.id == *id) {
+            let problem = format!("the plan has no step {id}");
+            return Err(Failure::words(problem).hint("the id of each step stands in the plan"));
+        }
+    }
+    if arguments.dry_run {
+        return Ok(Some(NOTHING));
+    }
+    if !arguments.yes && arguments.step.is_empty() {
+        return Ok(None);
+    }
+    // A commit on a branch is taken back by whoever does not merge it.
+    if arguments.journal.is_none() && !io::stdin().is_terminal() && !plan.steps.is_empty() {
+        let problem = "nothing was changed: where the journal is kept has to be said where nobody is asked";
+        return Err(Failure::words(problem)
+            .hint("--journal DIR, on a disk that stays when the job has ended: without it nothing can be taken back"));
+    }
+    Ok(Some(Consent {
+        up_to: arguments.yes.then_some(arguments.max_risk.0),
+        named: arguments.step.clone(),
+    }))
+}
+
+/// Asks for each class of risk, or for each step. Where nobody can answer, nothing is done.
+pub(super) fn asked(plan: &Plan, in_git: bool, each: bool) -> Option<Consent> {
+    if !somebody_is_there() {
+        error::note("nothing was changed; --yes does what is safe, --max-risk disruptive more");
+        return None;
+    }
+    let elsewhere = plan.in_git.iter().filter(|one| in_git && !one.live_too);
+    let steps: Vec<&Step> = plan.steps.iter().chain(elsewhere.map(|one| &one.step)).collect();
+    if steps.iter().any(|step| step.risk == Risk::Destructive) {
+        error::note("destructive steps are named one by one: --step ID");
+    }
+    if each { one_by_one(&steps) } else { by_risk(&steps) }
+}
+
+fn by_risk(steps: &[&Step]) -> Option<Consent> {
+    let mut agreed = None;
+    for risk in [Risk::Safe, Risk::Disruptive] {
+        let of_it = steps.iter().filter(|step| step.risk == risk).count();
+        if of_it == 0 {
+            continue;
+        }
+        let noun = if of_it == 1 { "step" } else { "steps" };
+        if !answered(&format!("Apply {of_it} {} {noun}? [y/N] ", risk.as_str())) {
+            break;
+        }
+        agreed = Some(risk);
+    }
+    agreed.map(|risk| Consent {
+        up_to: Some(risk),
+        named: Vec::new(),
+    })
+}
+
+fn one_by_one(steps: &[&Step]) -> Option<Consent> {
+    let mut named = Vec::new();
+    for step in steps.iter().filter(|step| step.risk != Risk::Destructive) {
+        match ask(&format!(
+            "Apply {} ({})? [y/N/q] ",
+            printable(&step.summary),
+            step.risk.as_str()
+        )) {
+            Answer::Yes => named.push(step.id.clone()),
+            Answer::No => {}
+            Answer::Enough => break,
+        }
+    }
+    (!named.is_empty()).then_some(Consent { up_to: None, named })
+}
+
+fn printable(text: &str) -> String {
+    text.chars().filter(|char| !char.is_control()).collect()
+}
+
+fn somebody_is_there() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks, where somebody can answer; anything but yes is no.
+pub(super) fn answered(question: &str) -> bool {
+    somebody_is_there() && matches!(ask(question), Answer::Yes)
+}
+
+enum Answer {
+    Yes,
+    No,
+    Enough,
+}
+
+fn ask(question: &str) -> Answer {
+    let _ = io::stderr().lock().write_all(question.as_bytes());
+    let mut answer = String::new();
+    // The end of the input is the end of the questions.
+    match io::stdin().lock().read_line(&mut answer) {
+        Ok(1..) => {}
+        _ => return Answer::Enough,
+    }
+    match answer.trim() {
+        "y" | "Y" | "yes" => Answer::Yes,
+        "q" | "Q" | "quit" => Answer::Enough,
+        _ => Answer::No,
+    }
+}

@@ -1,0 +1,288 @@
+//! `envcheck remediate`, `rollback` and `runs`: what is shown, what is asked, and what is done then.
+
+mod consent;
+mod files;
+mod rollback;
+
+pub(crate) use rollback::{rollback, runs};
+
+use super::args::{CheckArgs, RemediateArgs};
+use super::error::{self, Failure};
+use super::judging::evaluating;
+use super::output::to_stdout;
+use super::progress::Progress;
+use super::terminal::Terminal;
+use crate::pipeline::{
+    self, Edits, GateOptions, GitChoice, Ground, Judging, MadeBranch, PlannedRepair, Repairing, StatePlace,
+    TargetChoice,
+};
+use envcheck_core::findings::FailOn;
+use envcheck_core::plan::{self, Consent, Plan, Step};
+use envcheck_core::policy::Risk;
+use envcheck_core::report::repair;
+use envcheck_core::spec::Spec;
+use files::Manifests;
+use jiff::Timestamp;
+use std::path::Path;
+
+/// No finding fails a repair, and what was not looked at is told.
+const WHOLE: GateOptions = GateOptions {
+    fail_on: FailOn::Never,
+    min_coverage: 1.0,
+    allow_empty: true,
+    exit_zero: true,
+};
+
+pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, Failure> {
+    let spec = pipeline::environment(&arguments.environment)?;
+    let judging = Judging {
+        gate: WHOLE,
+        ..evaluating(&arguments.evaluate, Some(spec), Some(terminal))?
+    };
+    let repairing = repairing(judging, arguments);
+    if !arguments.files.is_empty() {
+        let manifests = Manifests {
+            paths: &arguments.files,
+            complete: arguments.complete,
+            yes: arguments.consent.yes,
+            only_shown: arguments.consent.dry_run,
+            most: arguments.consent.max_risk.0,
+        };
+        return files::run(&repairing, &manifests, terminal);
+    }
+    let mut made = match &arguments.plan {
+        Some(file) => Made::without_looking(read(file, &repairing)?),
+        None => made(&repairing, terminal)?,
+    };
+    let plan = &made.plan;
+    if let Some(file) = &arguments.out {
+        save(file, &plan::write(plan))?;
+    }
+    if arguments.plan.is_some() {
+        to_stdout(&mut |out| repair::plan(plan, None, &terminal.stdout, out))?;
+    }
+    if let (Some(file), Some(edits)) = (&arguments.patch, &made.edits) {
+        patch(file, edits)?;
+    }
+    // What nobody accepts and no step repairs remains; what is mended in Git remains until that is merged.
+    let proved = made.open.saturating_sub(plan.proof.gone.len());
+    let unrepaired = plan.left.len().max(proved) + made.unseen + plan.in_git.len();
+    let in_git = arguments.branch.is_some() && !plan.in_git.is_empty();
+    if plan.steps.is_empty() && !in_git {
+        return Ok(u8::from(unrepaired > 0));
+    }
+    let consent = consent::said(&arguments.consent, plan)?;
+    let Some(consent) = consent.or_else(|| consent::asked(plan, in_git, arguments.interactive)) else {
+        return Ok(1);
+    };
+    let mut well = true;
+    if !plan.steps.is_empty() {
+        let ground = Ground {
+            journals: arguments.consent.journals(),
+            clock: &Timestamp::now,
+            undoes: None,
+            tell: &|step| tell(step, terminal),
+        };
+        let run = pipeline::carry_out(&repairing, plan, &consent, &ground)?;
+        to_stdout(&mut |out| {
+            writeln!(out)?;
+            repair::run(&run, &terminal.stdout, out)
+        })?;
+        well = run.steps.iter().all(|(_, outcome)| outcome.is_well());
+    }
+    if let (Some(name), Some(edits), true) = (&arguments.branch, made.edits.as_mut(), in_git) {
+        well &= branch(name, edits, plan, &consent, terminal)?;
+    }
+    Ok(u8::from(!well || unrepaired > 0))
+}
+
+/// `check --fix`: the manifests that were checked are mended.
+pub(crate) fn fix(arguments: &CheckArgs, spec: Option<Spec>, terminal: &Terminal) -> Result<u8, Failure> {
+    let judging = Judging {
+        gate: WHOLE,
+        ..evaluating(&arguments.judge.evaluate, spec, Some(terminal))?
+    };
+    let repairing = Repairing {
+        judging,
+        target: TargetChoice::default(),
+        state: StatePlace::Nowhere,
+        namespace: None,
+        trust_foreign: false,
+        git: GitChoice::default(),
+    };
+    let manifests = Manifests {
+        paths: &arguments.paths,
+        complete: arguments.complete,
+        yes: arguments.fix.yes,
+        only_shown: arguments.fix.diff,
+        // Whoever wants the findings of files mended sees the patch and reviews it.
+        most: Risk::Disruptive,
+    };
+    files::run(&repairing, &manifests, terminal)
+}
+
+fn repairing(judging: Judging, arguments: &RemediateArgs) -> Repairing {
+    Repairing {
+        judging,
+        target: arguments.target.choice(),
+        state: arguments.state.place(),
+        namespace: arguments.namespace.clone(),
+        trust_foreign: arguments.trust_fixes,
+        git: GitChoice {
+            checkouts: arguments.repo.clone(),
+            fetch: arguments.repo.is_empty() && (arguments.branch.is_some() || arguments.patch.is_some()),
+        },
+    }
+}
+
+/// A plan, and what is known besides.
+struct Made {
+    plan: Plan,
+    edits: Option<Edits>,
+    /// Findings that nobody accepts.
+    open: usize,
+    /// In how many ways the view was incomplete.
+    unseen: usize,
+}
+
+impl Made {
+    fn without_looking(plan: Plan) -> Self {
+        Self {
+            plan,
+            edits: None,
+            open: 0,
+            unseen: 0,
+        }
+    }
+}
+
+/// The plan, once it was shown.
+fn made(repairing: &Repairing, terminal: &Terminal) -> Result<Made, Failure> {
+    let progress = Progress::new(terminal);
+    let planned = pipeline::plan_repair(repairing, &|meter| progress.follow(meter));
+    progress.end();
+    let PlannedRepair {
+        plan,
+        assessment,
+        edits,
+    } = planned?;
+    to_stdout(&mut |out| repair::plan(&plan, Some(&assessment), &terminal.stdout, out))?;
+    if !assessment.gate.incomplete.is_empty() {
+        error::note("not everything was looked at; `envcheck audit` says what is missing");
+    }
+    Ok(Made {
+        plan,
+        edits,
+        open: assessment.open().count(),
+        unseen: assessment.gate.incomplete.len(),
+    })
+}
+
+fn save(file: &Path, text: &str) -> Result<(), Failure> {
+    pipeline::save(file, &mut |out| out.write_all(text.as_bytes()))
+        .map_err(|error| Failure::words(format!("cannot write {}: {error}", file.display())))
+}
+
+/// Writes the edits of the one repository as a patch.
+fn patch(file: &Path, edits: &Edits) -> Result<(), Failure> {
+    let patches = edits.patches().map_err(Failure::words)?;
+    match &patches[..] {
+        [] => Ok(()),
+        [(place, text)] => {
+            save(file, text)?;
+            error::note(&format!("wrote {}, for git apply in {place}", file.display()));
+            Ok(())
+        }
+        several => {
+            let places: Vec<&str> = several.iter().map(|(place, _)| place.as_str()).collect();
+            let problem = format!(
+                "a patch is of one repository, and these are edited: {}",
+                places.join(", ")
+            );
+            Err(Failure::words(problem)
+                .hint("name one at a time: --repo DIR, or repair less: --only ID, -n NAMESPACE"))
+        }
+    }
+}
+
+/// Commits what was agreed to. Whether all of it worked.
+fn branch(
+    name: &str,
+    edits: &mut Edits,
+    plan: &Plan,
+    consent: &Consent,
+    terminal: &Terminal,
+) -> Result<bool, Failure> {
+    for one in &plan.in_git {
+        if let Err(why) = consent.covers(&one.step) {
+            error::note(&format!(
+                "not in Git: {}: {why}",
+                terminal.stderr.clean(&one.step.summary)
+            ));
+        }
+    }
+    let made = edits
+        .commit(plan, consent, name)
+        .map_err(|why| Failure::words(format!("nothing was committed: {why}")))?;
+    let mut well = true;
+    to_stdout(&mut |out| {
+        for MadeBranch {
+            repository,
+            branch,
+            commit,
+        } in &made
+        {
+            let (repository, branch) = (terminal.stdout.clean(repository), terminal.stdout.clean(branch));
+            match commit {
+                Ok(commit) => writeln!(
+                    out,
+                    "branch {branch} of {repository}: commit {commit}\nonce it is merged, Argo CD brings it about"
+                )?,
+                Err(why) => {
+                    well = false;
+                    writeln!(
+                        out,
+                        "no branch {branch} of {repository}: {}",
+                        terminal.stdout.clean(why)
+                    )?;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok(well)
+}
+
+fn read(file: &Path, repairing: &Repairing) -> Result<Plan, Failure> {
+    let text = pipeline::text_of(file)
+        .map_err(|error| Failure::words(format!("cannot read {}: {error}", file.display())))?;
+    let plan = plan::read(&text).map_err(|error| {
+        Failure::words(format!(
+            "{} is no plan that can be carried out: {error}",
+            file.display()
+        ))
+        .hint("make it anew: envcheck remediate ENV --out FILE")
+    })?;
+    let name = repairing.judging.spec.as_ref().map_or("", |spec| spec.name());
+    if plan.environment != name {
+        return Err(Failure::words(format!(
+            "{} is a plan for {}, not for {name}",
+            file.display(),
+            plan.environment
+        )));
+    }
+    if plan.steps.iter().any(|step| step.foreign) && !repairing.trust_foreign {
+        return Err(Failure::words(format!(
+            "{} has fixes of policies that were brought with -p",
+            file.display()
+        ))
+        .hint("--trust-fixes lets them be done"));
+    }
+    Ok(plan)
+}
+
+fn tell(step: &Step, terminal: &Terminal) {
+    if !terminal.quiet {
+        error::note(&format!("{} …", terminal.stderr.clean(&step.summary)));
+    }
+}

@@ -1,0 +1,101 @@
+//! `envcheck rollback` and `runs`.
+
+use super::consent::answered;
+use super::tell;
+use crate::cli::args::{RollbackArgs, RunsArgs, journals};
+use crate::cli::error::{self, Failure};
+use crate::cli::output::to_stdout;
+use crate::cli::terminal::Terminal;
+use crate::pipeline::{self, GitChoice, Ground, Repairing, StatePlace};
+use envcheck_core::plan::journal::Ended as StepEnded;
+use envcheck_core::plan::{Consent, Outcome, Step};
+use envcheck_core::policy::Risk;
+use envcheck_core::report::repair;
+use envcheck_core::source::Diagnostic;
+use jiff::Timestamp;
+
+pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<u8, Failure> {
+    let spec = pipeline::environment(&arguments.environment)?;
+    let repairing = Repairing {
+        judging: pipeline::unjudged(spec, Timestamp::now()),
+        target: arguments.target.choice(),
+        state: StatePlace::Nowhere,
+        namespace: None,
+        trust_foreign: false,
+        git: GitChoice::default(),
+    };
+    let journals = journals(arguments.consent.journal.as_ref());
+    let (plan, stays) = pipeline::plan_rollback(&repairing, &journals, &arguments.run)?;
+    to_stdout(&mut |out| {
+        repair::plan(&plan, None, &terminal.stdout, out)?;
+        for (summary, why) in &stays {
+            writeln!(
+                out,
+                "stays        {}: {}",
+                terminal.stdout.clean(summary),
+                terminal.stdout.clean(why)
+            )?;
+        }
+        Ok(())
+    })?;
+    if arguments.consent.dry_run {
+        return Ok(u8::from(!stays.is_empty() || !plan.steps.is_empty()));
+    }
+    if !plan.steps.is_empty() && !arguments.consent.yes && !answered("Take it back? [y/N] ") {
+        error::note("nothing was changed; --yes takes it back");
+        return Ok(1);
+    }
+    let consent = Consent {
+        up_to: Some(Risk::Disruptive),
+        named: plan.steps.iter().map(|step| step.id.clone()).collect(),
+    };
+    let ground = Ground {
+        journals,
+        clock: &Timestamp::now,
+        undoes: Some(arguments.run.clone()),
+        tell: &|step| tell(step, terminal),
+    };
+    let run = pipeline::carry_out(&repairing, &plan, &consent, &ground)?;
+    if !run.steps.is_empty() {
+        to_stdout(&mut |out| {
+            writeln!(out)?;
+            repair::run(&run, &terminal.stdout, out)
+        })?;
+    }
+    let well = run
+        .steps
+        .iter()
+        .all(|(_, outcome): &(Step, Outcome)| outcome.is_well());
+    Ok(u8::from(!well || !stays.is_empty()))
+}
+
+pub(crate) fn runs(arguments: &RunsArgs, terminal: &Terminal) -> Result<u8, Failure> {
+    let journals = journals(arguments.journal.as_ref());
+    let runs = pipeline::runs(&journals).map_err(|problem: Diagnostic| Failure::from(problem))?;
+    to_stdout(&mut |out| {
+        for (name, journal) in &runs {
+            let words = match journal {
+                Ok(journal) => {
+                    let done = |ended: &Option<StepEnded>| matches!(ended, Some(StepEnded::Done { .. }));
+                    let number = journal.steps.iter().filter(|step| done(&step.ended)).count();
+                    let cut = journal.steps.iter().any(|step| step.ended.is_none());
+                    let undoes = journal.head.undoes.as_ref();
+                    format!(
+                        "{}   {number} of {} steps done{}{}",
+                        journal.head.environment,
+                        journal.steps.len(),
+                        undoes.map_or_else(String::new, |run| format!("; takes back {run}")),
+                        if cut { "; it did not end as it should" } else { "" }
+                    )
+                }
+                Err(why) => format!("cannot be read: {why}"),
+            };
+            writeln!(out, "{name}   {}", terminal.stdout.clean(&words))?;
+        }
+        Ok(())
+    })?;
+    if runs.is_empty() {
+        error::note(&format!("there are no runs in {}", journals.display()));
+    }
+    Ok(u8::from(runs.iter().any(|(_, journal)| journal.is_err())))
+}

@@ -1,0 +1,237 @@
+//! Programs of the user (git, kustomize, helm) run as clients: no terminal, no questions, an end of patience, and errors in
+//! their own words.
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+use tokio_util::sync::CancellationToken;
+
+/// More than this no program has to say.
+const MOST_OUTPUT: u64 = 512 << 20;
+/// Of what it says on standard error.
+const MOST_WORDS: u64 = 64 << 10;
+
+/// One call of a program.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) program: &'a str,
+    pub(super) arguments: Vec<OsString>,
+    pub(super) folder: Option<&'a Path>,
+    pub(super) variables: Vec<(&'a str, OsString)>,
+    pub(super) input: Vec<u8>,
+    pub(super) patience: Duration,
+}
+
+/// Why a program did not do what it was called for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProgramError {
+    /// It is not on this machine.
+    #[error("{0} is not on the PATH")]
+    Missing(String),
+    /// It failed; in its own words.
+    #[error("{program}: {words}")]
+    Failed {
+        /// Its name.
+        program: String,
+        /// Its last words, without credentials.
+        words: String,
+    },
+    /// The user does not want to wait any longer.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl ProgramError {
+    fn failed(call: &Call<'_>, words: impl Into<String>) -> Self {
+        Self::Failed {
+            program: call.program.to_owned(),
+            words: words.into(),
+        }
+    }
+}
+
+/// Runs it to its end, and returns what it printed.
+pub(super) async fn run(call: Call<'_>, interrupt: &CancellationToken) -> Result<Vec<u8>, ProgramError> {
+    let mut command = Command::new(call.program);
+    command
+        .args(&call.arguments)
+        .envs(call.variables.iter().map(|(name, value)| (*name, value)))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true);
+    if let Some(folder) = call.folder {
+        command.current_dir(folder);
+    }
+    let mut child = command.spawn().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => ProgramError::Missing(call.program.to_owned()),
+        _ => ProgramError::failed(&call, format!("cannot be run: {error}")),
+    })?;
+    let mut group = Group::of(&child);
+    let (input, output, words) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (Some(mut input), Some(output), Some(words)) = (input, output, words) else {
+        return Err(ProgramError::failed(&call, "has no output"));
+    };
+    let (mut printed, mut said) = (Vec::new(), Vec::new());
+    let talk = async {
+        let write = async {
+            // Who does not want to hear more ends by itself.
+            let _ = input.write_all(&call.input).await;
+            drop(input);
+        };
+        let (mut output, mut words) = (output.take(MOST_OUTPUT + 1), words.take(MOST_WORDS));
+        let ((), read, heard) = tokio::join!(
+            write,
+            output.read_to_end(&mut printed),
+            words.read_to_end(&mut said)
+        );
+        read.and(heard)?;
+        child.wait().await
+    };
+    let ended = tokio::select! {
+        biased;
+        () = interrupt.cancelled() => return Err(ProgramError::Interrupted),
+        ended = tokio::time::timeout(call.patience, talk) => ended,
+    };
+    let status = match ended {
+        Err(_) => {
+            let words = format!("did not finish within {} s", call.patience.as_secs());
+            return Err(ProgramError::failed(&call, words));
+        }
+        Ok(Err(error)) => return Err(ProgramError::failed(&call, error.to_string())),
+        Ok(Ok(status)) => status,
+    };
+    group.0 = None;
+    if printed.len() as u64 > MOST_OUTPUT {
+        return Err(ProgramError::failed(&call, "printed more than 512 MiB"));
+    }
+    if status.success() {
+        return Ok(printed);
+    }
+    let words = last_words(&String::from_utf8_lossy(&said));
+    Err(ProgramError::failed(
+        &call,
+        if words.is_empty() {
+            format!("failed with {status}")
+        } else {
+            words
+        },
+    ))
+}
+
+/// The last lines, on one, without the credentials that addresses may hold.
+fn last_words(said: &str) -> String {
+    const FEW: usize = 3;
+    let lines: Vec<&str> = said
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let last = lines.get(lines.len().saturating_sub(FEW)..).unwrap_or_default();
+    let words: Vec<String> = last.iter().map(|line| without_credentials(line)).collect();
+    let mut words = words.join("; ");
+    words.retain(|char| !char.is_control());
+    words
+}
+
+/// `https://user:secret@host/` without what stands before the `@`.
+pub(super) fn without_credentials(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (lead, tail) = rest.split_at(at + 3);
+        clean.push_str(lead);
+        let authority = tail.find(['/', ' ', '\'', '"']).unwrap_or(tail.len());
+        rest = match tail.get(..authority).and_then(|authority| authority.rfind('@')) {
+            Some(mark) => tail.get(mark + 1..).unwrap_or_default(),
+            None => tail,
+        };
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// A program that failed and all that it started: a shell's children outlive it, and hold what it was told.
+pub(super) struct Group(pub(super) Option<Pid>);
+
+impl Group {
+    pub(super) fn of(leader: &Child) -> Self {
+        let id = leader.id().and_then(|id| i32::try_from(id).ok());
+        Self(id.and_then(Pid::from_raw))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(leader) = self.0 {
+            // Nobody left is as good.
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    fn call<'a>(script: &str, input: &[u8]) -> Call<'a> {
+        Call {
+            program: "sh",
+            arguments: vec!["-c".into(), script.into()],
+            folder: None,
+            variables: Vec::new(),
+            input: input.to_vec(),
+            patience: Duration::from_secs(30),
+        }
+    }
+
+    #[tokio::test]
+    async fn programs_are_heard_and_fail_in_their_own_words() {
+        let never = CancellationToken::new();
+        assert_eq!(run(call("cat", b"abc"), &never).await.unwrap(), b"abc");
+        let failed = run(
+            call(
+                "echo one >&2; echo 'no https://me:hunter2@host/x' >&2; exit 3",
+                b"",
+            ),
+            &never,
+        )
+        .await;
+        let words = failed.unwrap_err().to_string();
+        assert_eq!(words, "sh: one; no https://host/x");
+        let mut missing = call("", b"");
+        missing.program = "no-such-program-anywhere";
+        assert_eq!(
+            run(missing, &never).await.unwrap_err().to_string(),
+            "no-such-program-anywhere is not on the PATH"
+        );
+        // A program that reads nothing does not block us.
+        run(call("exit 0", &vec![0; 1 << 20]), &never).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_forever() {
+        let started = Instant::now();
+        let mut slow = call("sleep 60 & sleep 60", b"");
+        slow.patience = Duration::from_millis(100);
+        let words = run(slow, &CancellationToken::new())
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(words.contains("did not finish"), "{words}");
+        let stop = CancellationToken::new();
+        stop.cancel();
+        assert_eq!(
+            run(call("sleep 60", b""), &stop).await,
+            Err(ProgramError::Interrupted)
+        );
+        assert!(started.elapsed() < Duration::from_secs(20));
+    }
+}

@@ -1,0 +1,420 @@
+//! A commit of a Git repository as files to be read, rendered and edited: a copy of our own, so that nothing of the user's is
+//! touched, and what nobody committed does not count.
+
+use crate::clients::git::{self, Entry, Repository};
+use crate::clients::{ProgramError, renderers};
+use crate::collect::manifests::Manifests;
+use envcheck_core::inventory::LoadedObject;
+use envcheck_core::inventory::delivery::Helm;
+use envcheck_core::value::{Value, ValueExt};
+use envcheck_core::yaml::{self, Limits};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+/// No manifest is larger: what is, is left out.
+const LARGEST: u64 = 4 << 20;
+/// All that is copied.
+const ALL: u64 = 512 << 20;
+/// Contents are asked for so many bytes at a time.
+const AT_ONCE: u64 = 32 << 20;
+
+/// The names under which Kustomize looks for its file, in its order.
+pub const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// One commit, copied.
+#[derive(Debug)]
+pub struct Checkout {
+    /// The repository with the commit.
+    pub repository: Repository,
+    /// The commit.
+    pub commit: String,
+    /// What it is called by people: the branch, or the revision that was asked for.
+    pub called: String,
+    /// The address that it was fetched from; `None` for a checkout of the user's.
+    pub address: Option<String>,
+    entries: BTreeMap<String, Entry>,
+    /// Files that were edited, as they were committed.
+    edited: BTreeMap<String, String>,
+    files: TempDir,
+    /// Of a repository that was fetched, here.
+    _fetched: Option<TempDir>,
+    interrupt: CancellationToken,
+}
+
+/// How the objects of a folder come about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// They stand in its files.
+    Plain,
+    /// Kustomize renders them.
+    Kustomize,
+    /// Helm renders them.
+    Helm,
+}
+
+impl Checkout {
+    /// Of what is committed in a checkout of the user's.
+    pub async fn of(folder: &Path, interrupt: &CancellationToken) -> Result<Self, String> {
+        let repository = Repository::open(folder, interrupt.clone()).await.map_err(words)?;
+        let commit = repository.commit_of("HEAD").await;
+        let commit = commit.map_err(|_| "nothing is committed in it yet".to_owned())?;
+        let called = repository.branch().await.unwrap_or_else(|| "HEAD".to_owned());
+        Self::copied(repository, commit, called, None, None, interrupt).await
+    }
+
+    /// Of a revision of a repository elsewhere.
+    pub async fn fetched(
+        address: &str,
+        revision: &str,
+        interrupt: &CancellationToken,
+    ) -> Result<Self, String> {
+        let folder = TempDir::new().map_err(|error| format!("no folder can be made for it: {error}"))?;
+        let fetched = Repository::fetched(address, revision, folder.path(), interrupt.clone()).await;
+        let (repository, commit) = fetched.map_err(words)?;
+        let address = Some(address.to_owned());
+        Self::copied(
+            repository,
+            commit,
+            revision.to_owned(),
+            address,
+            Some(folder),
+            interrupt,
+        )
+        .await
+    }
+
+    async fn copied(
+        repository: Repository,
+        commit: String,
+        called: String,
+        address: Option<String>,
+        fetched: Option<TempDir>,
+        interrupt: &CancellationToken,
+    ) -> Result<Self, String> {
+        let entries = repository.entries(&commit).await.map_err(words)?;
+        let files =
+            TempDir::new().map_err(|error| format!("no folder can be made for a copy of it: {error}"))?;
+        let checkout = Self {
+            repository,
+            commit,
+            called,
+            address,
+            entries: entries
+                .into_iter()
+                .map(|entry| (entry.path.clone(), entry))
+                .collect(),
+            edited: BTreeMap::new(),
+            files,
+            _fetched: fetched,
+            interrupt: interrupt.clone(),
+        };
+        checkout.copy().await?;
+        Ok(checkout)
+    }
+
+    async fn copy(&self) -> Result<(), String> {
+        let small = |entry: &&Entry| entry.size.is_some_and(|size| size <= LARGEST);
+        let wanted: Vec<&Entry> = self.entries.values().filter(small).collect();
+        if wanted.iter().filter_map(|entry| entry.size).sum::<u64>() > ALL {
+            return Err("it is larger than 512 MiB".to_owned());
+        }
+        let mut rest = &wanted[..];
+        while !rest.is_empty() {
+            let mut bytes = 0;
+            let fits = |entry: &&&Entry| {
+                bytes += entry.size.unwrap_or(0);
+                bytes <= AT_ONCE
+            };
+            let number = rest.iter().take_while(fits).count().max(1);
+            let (now, later) = rest.split_at(number);
+            let objects: Vec<&str> = now.iter().map(|entry| entry.object.as_str()).collect();
+            let contents = self.repository.contents(&objects).await.map_err(words)?;
+            for (entry, content) in now.iter().zip(contents) {
+                self.put(entry, &content)
+                    .map_err(|error| format!("{} cannot be copied: {error}", entry.path))?;
+            }
+            rest = later;
+        }
+        Ok(())
+    }
+
+    fn put(&self, entry: &Entry, content: &[u8]) -> io::Result<()> {
+        // A path of a tree is relative and has no `..`, unless somebody made it by hand.
+        let harmless = Path::new(&entry.path)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
+        if !harmless {
+            return Ok(());
+        }
+        let path = self.files.path().join(&entry.path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        match entry.mode.as_str() {
+            "120000" => self.link(&path, content),
+            _ if entry.is_file() => fs::write(&path, content),
+            _ => Ok(()),
+        }
+    }
+
+    /// A link, unless it leads out of the repository: what stands there is none of its business.
+    fn link(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        let Ok(target) = std::str::from_utf8(content) else {
+            return Ok(());
+        };
+        let Some(parent) = path.parent() else {
+            return Ok(());
+        };
+        match normal(&parent.join(target)) {
+            Some(inside) if inside.starts_with(self.files.path()) => std::os::unix::fs::symlink(target, path),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it is the repository of this address. A checkout without remotes says nothing of itself.
+    pub async fn is_of(&self, address: &str, only_one: bool) -> Result<bool, String> {
+        if let Some(own) = &self.address {
+            return Ok(git::same_address(own, address));
+        }
+        let remotes = self.repository.remotes().await.map_err(words)?;
+        let itself = self.repository.folder().display().to_string();
+        let named = remotes.iter().any(|remote| git::same_address(remote, address));
+        Ok(named || git::same_address(&itself, address) || only_one && remotes.is_empty())
+    }
+
+    /// Where a file of it is to be read, and what is to be said of it: its path in the repository.
+    fn at(&self, path: &str) -> Result<PathBuf, String> {
+        let inside = normal(&self.files.path().join(path.trim_start_matches('/')));
+        inside
+            .filter(|inside| inside.starts_with(self.files.path()))
+            .ok_or_else(|| format!("{path} leads out of the repository"))
+    }
+
+    /// How the objects of a folder come about.
+    pub fn made(&self, folder: &str) -> Result<Made, String> {
+        let at = self.at(folder)?;
+        if !at.is_dir() {
+            return Err(format!("there is no folder {folder} in {}", self.called));
+        }
+        Ok(if KUSTOMIZATIONS.iter().any(|name| at.join(name).is_file()) {
+            Made::Kustomize
+        } else if at.join("Chart.yaml").is_file() {
+            Made::Helm
+        } else {
+            Made::Plain
+        })
+    }
+
+    /// The first of these files in a folder that is there, as a path in the repository.
+    pub fn first_of(&self, folder: &str, names: &[&str]) -> Option<String> {
+        let at = self.at(folder).ok()?;
+        let name = names.iter().find(|name| at.join(name).is_file())?;
+        self.path_of(&at.join(name))
+    }
+
+    fn path_of(&self, at: &Path) -> Option<String> {
+        // What is a link is edited where it leads.
+        let real = at.canonicalize().ok()?;
+        let root = self.files.path().canonicalize().ok()?;
+        real.strip_prefix(root).ok()?.to_str().map(ToOwned::to_owned)
+    }
+
+    /// The objects that stand in the files of a folder, and the file of each.
+    pub fn objects(&self, folder: &str, below: bool) -> Result<Vec<(String, LoadedObject)>, String> {
+        let at = self.at(folder)?;
+        let names = if below {
+            vec![at.display().to_string()]
+        } else {
+            let entries = fs::read_dir(&at).map_err(|error| error.to_string())?;
+            let mut names: Vec<String> = entries
+                .filter_map(Result::ok)
+                .filter(|entry| entry.path().is_file())
+                .map(|entry| entry.path().display().to_string())
+                .filter(|name| [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)))
+                .collect();
+            names.sort();
+            names
+        };
+        let manifests = Manifests::find(&names).map_err(|problems| {
+            let first = problems.first();
+            first.map_or_else(String::new, |problem| problem.one_line())
+        })?;
+        let mut found = Vec::new();
+        for unit in 0..manifests.len() {
+            for object in manifests.load(unit).objects {
+                let name = match &object.origin {
+                    envcheck_core::inventory::Origin::Manifest { document, .. } => {
+                        document.source.name.clone()
+                    }
+                    _ => continue,
+                };
+                if let Some(path) = self.path_of(Path::new(&name)) {
+                    found.push((path, object));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The text of a file.
+    pub fn text(&self, path: &str) -> Result<String, String> {
+        fs::read_to_string(self.at(path)?).map_err(|error| format!("{path} cannot be read: {error}"))
+    }
+
+    /// Puts another text into a file of the copy; the same as it was committed undoes that.
+    pub fn write(&mut self, path: &str, text: &str) -> Result<(), String> {
+        let before = self.text(path)?;
+        if !self.entries.get(path).is_some_and(Entry::is_file) {
+            return Err(format!("{path} is not a file of the repository"));
+        }
+        let at = self.at(path)?;
+        fs::write(&at, text).map_err(|error| format!("{path} cannot be written in the copy: {error}"))?;
+        let committed = self.edited.entry(path.to_owned()).or_insert(before);
+        if committed == text {
+            self.edited.remove(path);
+        }
+        Ok(())
+    }
+
+    /// Every file that was edited: its path, its text as committed and its text now.
+    pub fn changes(&self) -> Result<Vec<(String, String, String)>, String> {
+        let change =
+            |(path, before): (&String, &String)| Ok((path.clone(), before.clone(), self.text(path)?));
+        self.edited.iter().map(change).collect()
+    }
+
+    /// All edits undone.
+    pub fn reset(&mut self) -> Result<(), String> {
+        for (path, text) in std::mem::take(&mut self.edited) {
+            let at = self.at(&path)?;
+            fs::write(at, text).map_err(|error| format!("{path} cannot be written in the copy: {error}"))?;
+        }
+        Ok(())
+    }
+
+    /// The file of the tree that this path is.
+    pub fn entry(&self, path: &str) -> Option<&Entry> {
+        self.entries.get(path)
+    }
+
+    /// A folder of ours for what belongs to this checkout for a while.
+    pub fn scratch(&self) -> Result<TempDir, String> {
+        TempDir::new().map_err(|error| error.to_string())
+    }
+
+    /// What Kustomize makes of a folder.
+    pub async fn kustomized(&self, folder: &str) -> Result<Vec<Value>, String> {
+        let rendered = renderers::kustomize(&self.at(folder)?, &self.interrupt).await;
+        rendered_objects("kustomize", &rendered.map_err(|error| self.in_words(&error))?)
+    }
+
+    /// What Helm makes of the chart in a folder.
+    pub async fn templated(
+        &self,
+        folder: &str,
+        release: &str,
+        namespace: Option<&str>,
+        helm: &Helm,
+    ) -> Result<Vec<Value>, String> {
+        let scratch = self.scratch()?;
+        let mut words: Vec<OsString> = vec!["template".into(), release.into(), self.at(folder)?.into()];
+        if let Some(namespace) = namespace {
+            words.extend(["--namespace".into(), namespace.into()]);
+        }
+        if !helm.skip_crds {
+            words.push("--include-crds".into());
+        }
+        for file in self.value_files(folder, helm)? {
+            words.extend(["--values".into(), self.at(&file)?.into()]);
+        }
+        let own = [
+            ("text.yaml", helm.values_text.clone()),
+            (
+                "object.yaml",
+                helm.values.as_ref().and_then(|values| values.to_json_str().ok()),
+            ),
+        ];
+        for (name, text) in own {
+            let Some(text) = text else { continue };
+            let path = scratch.path().join(name);
+            let mut file = fs::File::create(&path).map_err(|error| error.to_string())?;
+            file.write_all(text.as_bytes())
+                .map_err(|error| error.to_string())?;
+            words.extend(["--values".into(), path.into()]);
+        }
+        for (name, value, forced) in &helm.parameters {
+            let flag = if *forced { "--set-string" } else { "--set" };
+            words.extend([flag.into(), format!("{name}={value}").into()]);
+        }
+        let rendered = renderers::helm(words, &self.interrupt).await;
+        rendered_objects("helm", &rendered.map_err(|error| self.in_words(&error))?)
+    }
+
+    /// The files of values that an application names, as paths in the repository.
+    pub fn value_files(&self, folder: &str, helm: &Helm) -> Result<Vec<String>, String> {
+        let one = |name: &String| {
+            if name.starts_with('$') || name.contains("://") {
+                return Err(format!("its values {name} stand in another repository"));
+            }
+            let path = match name.strip_prefix('/') {
+                Some(absolute) => absolute.to_owned(),
+                None => format!("{folder}/{name}"),
+            };
+            let at = self.at(&path)?;
+            self.path_of(&at)
+                .ok_or_else(|| format!("there is no {path} in {}", self.called))
+        };
+        helm.value_files.iter().map(one).collect()
+    }
+
+    fn in_words(&self, error: &ProgramError) -> String {
+        // Where our copy is says nothing to anybody.
+        let folder = self.files.path().display().to_string();
+        words(error.clone())
+            .replace(&format!("{folder}/"), "")
+            .replace(&folder, ".")
+    }
+}
+
+fn words(error: ProgramError) -> String {
+    error.to_string()
+}
+
+/// A path without `.` and `..`, by its letters alone.
+fn normal(path: &Path) -> Option<PathBuf> {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if !plain.pop() {
+                    return None;
+                }
+            }
+            other => plain.push(other),
+        }
+    }
+    Some(plain)
+}
+
+fn rendered_objects(renderer: &str, text: &[u8]) -> Result<Vec<Value>, String> {
+    let source = yaml::decode(renderer, text).map_err(|problem| problem.one_line())?;
+    let limits = Limits::default();
+    let mut objects = Vec::new();
+    for document in yaml::documents(&source, &limits) {
+        let value = document.map_err(|problem| problem.one_line())?.value;
+        let list = value
+            .text_at(&["kind"])
+            .is_some_and(|kind| kind.ends_with("List"));
+        match value.field("items") {
+            Some(items) if list => objects.extend(items.items().iter().cloned()),
+            _ => objects.push(value),
+        }
+    }
+    Ok(objects)
+}

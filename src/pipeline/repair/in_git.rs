@@ -1,0 +1,658 @@
+//! The Git route: what Argo CD delivers is mended where Argo CD takes it from.
+//!
+//! The committed files are copied, the fix is translated into an edit of them, and where something renders them, rendering
+//! before and after has to show that the one object becomes what was wanted and nothing else changes.
+
+use crate::apply::branch::{self, Where};
+use crate::clients::{git, runtime};
+use crate::collect::checkout::{Checkout, KUSTOMIZATIONS, Made};
+use crate::pipeline::ended::Ended;
+use envcheck_core::findings::FixAction;
+use envcheck_core::inventory::delivery::{Delivery, Source};
+use envcheck_core::inventory::{LoadedObject, ResourceRef, identify};
+use envcheck_core::plan::{Consent, Deed, InGit, Plan, file_preview, text_diff};
+use envcheck_core::remediate::committed::{candidates, rendered_as, set, translate, with_patch};
+use envcheck_core::remediate::{Routed, application, edited, spot};
+use envcheck_core::source::Diagnostic;
+use envcheck_core::value::patch::{self, Operation, difference, patched};
+use envcheck_core::value::{Value, ValueExt, object};
+use envcheck_core::yaml::edit::edit;
+use envcheck_core::yaml::{self, Document, Limits};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+/// So many keys of a chart's values are tried for one field.
+const MOST_TRIES: usize = 40;
+
+/// Where the files are that Argo CD delivers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GitChoice {
+    /// Checkouts of the user's.
+    pub checkouts: Vec<PathBuf>,
+    /// Repositories of which there is no checkout are fetched.
+    pub fetch: bool,
+}
+
+impl GitChoice {
+    /// Whether anything is to be done in Git at all.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.fetch || !self.checkouts.is_empty()
+    }
+}
+
+/// The copies of repositories, with the edits in them.
+#[derive(Debug)]
+pub struct Edits {
+    checkouts: Vec<Checkout>,
+    choice: GitChoice,
+    /// What could not be fetched, and why: asked once.
+    unreachable: BTreeMap<(String, String), String>,
+    routed: Vec<Routed>,
+    applications: Vec<Value>,
+    objects: BTreeMap<ResourceRef, Value>,
+    runtime: Runtime,
+    interrupt: CancellationToken,
+}
+
+/// A branch that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeBranch {
+    /// The repository, or the folder of the checkout.
+    pub repository: String,
+    /// Its name.
+    pub branch: String,
+    /// The commit, or why there is none.
+    pub commit: Result<String, String>,
+}
+
+impl Edits {
+    /// Copies what is committed in the checkouts.
+    pub(super) fn open(choice: &GitChoice, interrupt: &CancellationToken) -> Result<Self, Ended> {
+        let runtime = runtime::start()
+            .map_err(|error| Diagnostic::new(format!("cannot start threads for Git: {error}")))?;
+        runtime::watch_signals(runtime.handle(), interrupt.clone());
+        let mut checkouts = Vec::new();
+        for folder in &choice.checkouts {
+            let opened = runtime.block_on(Checkout::of(folder, interrupt)).map_err(|why| {
+                Diagnostic::new(format!(
+                    "{} cannot be used as a checkout: {why}",
+                    folder.display()
+                ))
+                .hint("--repo names a folder in which the repository of an application is checked out")
+            })?;
+            checkouts.push(opened);
+        }
+        Ok(Self {
+            checkouts,
+            choice: choice.clone(),
+            unreachable: BTreeMap::new(),
+            routed: Vec::new(),
+            applications: Vec::new(),
+            objects: BTreeMap::new(),
+            runtime,
+            interrupt: interrupt.clone(),
+        })
+    }
+
+    /// Edits the copies. What cannot be mended in Git comes back with the reason.
+    pub(super) fn plan(
+        &mut self,
+        routed: Vec<Routed>,
+        applications: Vec<Value>,
+        objects: BTreeMap<ResourceRef, Value>,
+    ) -> (Vec<InGit>, Vec<(Routed, String)>) {
+        (self.routed, self.applications, self.objects) = (routed, applications, objects);
+        let ids: BTreeSet<String> = self.routed.iter().map(|one| one.step.id.clone()).collect();
+        self.again(&ids)
+    }
+
+    /// The same for some of the steps.
+    fn again(&mut self, ids: &BTreeSet<String>) -> (Vec<InGit>, Vec<(Routed, String)>) {
+        let (mut done, mut left) = (Vec::new(), Vec::new());
+        let wanted = self
+            .routed
+            .clone()
+            .into_iter()
+            .filter(|one| ids.contains(&one.step.id));
+        for routed in wanted {
+            match self.mend(&routed) {
+                Ok(in_git) => done.push(in_git),
+                Err(why) => left.push((routed, why)),
+            }
+        }
+        (done, left)
+    }
+
+    fn mend(&mut self, routed: &Routed) -> Result<InGit, String> {
+        let missing = || format!("application {} could not be read", routed.application);
+        let found = application(&routed.application, &self.applications).ok_or_else(missing)?;
+        let delivery = Delivery::of(found);
+        let live = self
+            .objects
+            .get(&routed.step.deed.target)
+            .cloned()
+            .unwrap_or(Value::Null);
+        let mut reasons: Vec<String> = Vec::new();
+        for (number, source) in delivery.sources.iter().enumerate() {
+            let why = match (&source.chart, &source.path) {
+                (Some(chart), _) => Err(format!(
+                    "chart {chart} comes from {}: set its values",
+                    git::shown(&source.repository)
+                )),
+                (None, None) => continue,
+                (None, Some(path)) => self.in_source(routed, &delivery, number, path, source, &live),
+            };
+            match why {
+                Ok(in_git) => return Ok(in_git),
+                Err(why) => reasons.push(why),
+            }
+        }
+        reasons.dedup();
+        Err(if reasons.is_empty() {
+            format!(
+                "application {} names no folder of a repository",
+                routed.application
+            )
+        } else {
+            reasons.join("; ")
+        })
+    }
+
+    fn in_source(
+        &mut self,
+        routed: &Routed,
+        delivery: &Delivery,
+        number: usize,
+        path: &str,
+        source: &Source,
+        live: &Value,
+    ) -> Result<InGit, String> {
+        if let Some(foreign) = source.foreign {
+            return Err(format!("{foreign} makes it, which only Argo CD runs"));
+        }
+        let index = self.checkout_of(source)?;
+        let Self {
+            checkouts, runtime, ..
+        } = self;
+        let checkout = checkouts.get_mut(index).ok_or("its checkout is gone")?;
+        let before: BTreeMap<String, String> = checkout
+            .changes()?
+            .into_iter()
+            .map(|(path, _, now)| (path, now))
+            .collect();
+        let work = Work {
+            checkout,
+            runtime,
+            delivery,
+            path,
+            source,
+            deed: &routed.step.deed,
+            live,
+        };
+        let how = work.done()?;
+        let mut step = routed.step.clone();
+        step.preview = Vec::new();
+        for (path, committed, now) in checkout.changes()? {
+            let was = before.get(&path).unwrap_or(&committed);
+            if *was != now {
+                step.preview.extend(file_preview(&path, was, &now));
+            }
+        }
+        // What runs is said by the step for it; here it is a commit that is waited for.
+        step.cautions.clear();
+        let delivered = delivery.delivered.get(number).or(delivery.delivered.first());
+        if let Some(delivered) =
+            delivered.filter(|delivered| !delivered.is_empty() && **delivered != checkout.commit)
+        {
+            step.cautions.push(format!(
+                "Argo CD delivered commit {} last, and this is made on {}",
+                short(delivered),
+                short(&checkout.commit)
+            ));
+        }
+        Ok(InGit {
+            step,
+            application: routed.application.clone(),
+            repository: git::shown(&source.repository),
+            base: format!("{} ({})", checkout.called, short(&checkout.commit)),
+            how,
+            live_too: routed.live_too,
+        })
+    }
+
+    /// The checkout of a source's repository, fetched where there is none and that is wanted.
+    fn checkout_of(&mut self, source: &Source) -> Result<usize, String> {
+        let only_one = self.choice.checkouts.len() == 1;
+        for (index, checkout) in self.checkouts.iter().enumerate() {
+            let fetched = checkout.address.is_some();
+            let same = self
+                .runtime
+                .block_on(checkout.is_of(&source.repository, only_one))?;
+            if same && (!fetched || checkout.called == source.revision) {
+                return Ok(index);
+            }
+        }
+        let shown = git::shown(&source.repository);
+        if !self.choice.fetch {
+            let words = if self.choice.checkouts.is_empty() {
+                "--repo DIR names one"
+            } else {
+                "no --repo is one"
+            };
+            return Err(format!("a checkout of {shown} is needed: {words}"));
+        }
+        let key = (source.repository.clone(), source.revision.clone());
+        if let Some(why) = self.unreachable.get(&key) {
+            return Err(why.clone());
+        }
+        let fetched = self.runtime.block_on(Checkout::fetched(
+            &source.repository,
+            &source.revision,
+            &self.interrupt,
+        ));
+        match fetched {
+            Ok(checkout) => {
+                self.checkouts.push(checkout);
+                Ok(self.checkouts.len() - 1)
+            }
+            Err(why) => {
+                let why = format!("{shown} could not be fetched: {why}");
+                self.unreachable.insert(key, why.clone());
+                Err(why)
+            }
+        }
+    }
+
+    /// The edits as patches for `git apply`, one for each repository: where it is applied, and what.
+    pub fn patches(&self) -> Result<Vec<(String, String)>, String> {
+        let mut patches = Vec::new();
+        for checkout in &self.checkouts {
+            let mut text = String::new();
+            for (path, before, now) in checkout.changes()? {
+                text.push_str(&text_diff(&path, &before, &now));
+            }
+            if !text.is_empty() {
+                patches.push((place(checkout), text));
+            }
+        }
+        Ok(patches)
+    }
+
+    /// The edits that were agreed to, as one commit on a new branch for each repository. The plan tells which are left.
+    pub fn commit(&mut self, plan: &Plan, consent: &Consent, name: &str) -> Result<Vec<MadeBranch>, String> {
+        let agreed: BTreeSet<String> = plan
+            .in_git
+            .iter()
+            .filter(|one| consent.covers(&one.step).is_ok())
+            .map(|one| one.step.id.clone())
+            .collect();
+        for checkout in &mut self.checkouts {
+            checkout.reset()?;
+        }
+        let (done, left) = self.again(&agreed);
+        if let Some((routed, why)) = left.first() {
+            return Err(format!("{}: {why}", routed.step.summary));
+        }
+        let mut made = Vec::new();
+        for checkout in &self.checkouts {
+            let changes = checkout.changes()?;
+            if changes.is_empty() {
+                continue;
+            }
+            let message = message(plan, &done);
+            let commit = self
+                .runtime
+                .block_on(committed(checkout, &changes, &message, name));
+            made.push(MadeBranch {
+                repository: place(checkout),
+                branch: name.to_owned(),
+                commit,
+            });
+        }
+        Ok(made)
+    }
+}
+
+async fn committed(
+    checkout: &Checkout,
+    changes: &[(String, String, String)],
+    message: &str,
+    name: &str,
+) -> Result<String, String> {
+    let scratch = checkout.scratch()?;
+    let file = |(path, _, now): &'_ (String, String, String)| {
+        let entry = checkout.entry(path).cloned();
+        entry
+            .map(|entry| (entry, now.clone()))
+            .ok_or_else(|| format!("{path} is not a file of the repository"))
+    };
+    let files = changes.iter().map(file).collect::<Result<Vec<_>, _>>()?;
+    let files: Vec<_> = files.iter().map(|(entry, now)| (entry, now.as_bytes())).collect();
+    let place = checkout.address.as_deref().map_or(Where::Here, Where::There);
+    branch::commit(
+        &checkout.repository,
+        &checkout.commit,
+        &files,
+        message,
+        (name, place),
+        scratch.path(),
+    )
+    .await
+    .map_err(|error| error.to_string())
+}
+
+/// What the commit says, for those who review it.
+fn message(plan: &Plan, done: &[InGit]) -> String {
+    let findings: usize = done.iter().map(|one| one.step.repairs.len()).sum();
+    let noun = if findings == 1 { "finding" } else { "findings" };
+    let mut text = format!("Repair {findings} {noun} in {}\n", plan.environment);
+    for one in done {
+        text.push_str("\n* ");
+        text.push_str(&one.step.summary);
+        text.push_str("\n  ");
+        text.push_str(&one.how);
+        for policy in one.step.policies() {
+            text.push_str("\n  envcheck policy ");
+            text.push_str(&policy);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn place(checkout: &Checkout) -> String {
+    checkout
+        .address
+        .as_deref()
+        .map_or_else(|| checkout.repository.folder().display().to_string(), git::shown)
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..8).unwrap_or(commit)
+}
+
+/// One fix in one source.
+struct Work<'a> {
+    checkout: &'a mut Checkout,
+    runtime: &'a Runtime,
+    delivery: &'a Delivery,
+    path: &'a str,
+    source: &'a Source,
+    deed: &'a Deed,
+    live: &'a Value,
+}
+
+impl Work<'_> {
+    fn done(mut self) -> Result<String, String> {
+        match self.checkout.made(self.path)? {
+            Made::Plain => self.plain(),
+            Made::Kustomize => self.kustomized(),
+            Made::Helm => self.templated(),
+        }
+    }
+
+    /// The changes of an object as it is committed.
+    fn operations(&self, committed: &Value) -> Result<Vec<Operation>, String> {
+        match self.deed.action {
+            FixAction::KubernetesPatch => {
+                let wanted = self.deed.operations()?;
+                translate(&wanted, self.live, committed).map_err(|differs| differs.to_string())
+            }
+            FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => {
+                let after = self.deed.done_to(Some(committed))?.unwrap_or(Value::Null);
+                match difference(committed, &after) {
+                    changes if changes.is_empty() => {
+                        Err("Git has it as it should be: the application has to be synced".to_owned())
+                    }
+                    changes => Ok(changes),
+                }
+            }
+            _ => Err("what goes from Git, only a person takes away".to_owned()),
+        }
+    }
+
+    fn is_target(&self, reference: &ResourceRef) -> bool {
+        let target = &self.deed.target;
+        let named = reference
+            .namespace
+            .as_deref()
+            .or(self.delivery.namespace.as_deref());
+        reference.group() == target.group()
+            && reference.kind == target.kind
+            && reference.name == target.name
+            && (target.namespace.is_none() || named.or(Some("default")) == target.namespace.as_deref())
+    }
+
+    fn stands_nowhere(&self) -> String {
+        format!(
+            "{} does not come out of {} of its repository",
+            self.deed.target, self.path
+        )
+    }
+
+    fn plain(&mut self) -> Result<String, String> {
+        let objects = self.checkout.objects(self.path, self.source.recurse)?;
+        let mut found = objects
+            .iter()
+            .filter(|(_, object)| self.is_target(&object.reference));
+        let (file, object) = found.next().ok_or_else(|| self.stands_nowhere())?;
+        if let Some((other, _)) = found.next() {
+            return Err(format!(
+                "it stands in {file} and in {other}: only a person can choose"
+            ));
+        }
+        let operations = self.operations(&object.value)?;
+        self.edit_object(file, object, &operations)?;
+        Ok(format!("edits {file}"))
+    }
+
+    fn edit_object(
+        &mut self,
+        file: &str,
+        object: &LoadedObject,
+        operations: &[Operation],
+    ) -> Result<(), String> {
+        let (_, spot) = spot(&object.origin).ok_or("it does not stand in a file")?;
+        let text = self.checkout.text(file)?;
+        let deed = Deed {
+            action: FixAction::KubernetesPatch,
+            target: self.deed.target.clone(),
+            data: patch::to_value(operations),
+        };
+        let after = edited(file, &text, spot, &deed)?;
+        self.checkout.write(file, &after)
+    }
+
+    /// Where the target is among what was rendered.
+    fn among(&self, rendered: &[Value]) -> Result<usize, String> {
+        let is_it = |object: &&Value| {
+            let read = identify(object);
+            read.is_ok_and(|(reference, generated)| !generated && self.is_target(&reference))
+        };
+        let mut found = rendered.iter().enumerate().filter(|(_, object)| is_it(object));
+        match (found.next(), found.next()) {
+            (Some((index, _)), None) => Ok(index),
+            (None, _) => Err(self.stands_nowhere()),
+            _ => Err(format!("{} comes out of {} twice", self.deed.target, self.path)),
+        }
+    }
+
+    fn kustomized(&mut self) -> Result<String, String> {
+        if let Some(field) = &self.source.kustomize {
+            return Err(format!(
+                "application {} changes what Kustomize renders (spec.source.kustomize.{field}): what an edit brings about \
+                 cannot be shown",
+                self.delivery.application
+            ));
+        }
+        let before = self.render_kustomize()?;
+        let index = self.among(&before)?;
+        let rendered = before.get(index).cloned().unwrap_or(Value::Null);
+        let operations = self.operations(&rendered)?;
+        let wanted = patched(&rendered, &operations)?;
+        let proof = Proof {
+            before: &before,
+            index,
+            wanted: &wanted,
+        };
+        // In the file itself, where it belongs to this folder alone.
+        if let Some((file, text)) = self.own_file(&rendered, &operations)? {
+            if self.proved_by_kustomize(&proof).unwrap_or(false) {
+                return Ok(format!("edits {file}"));
+            }
+            self.checkout.write(&file, &text)?;
+        }
+        let file = self
+            .checkout
+            .first_of(self.path, &KUSTOMIZATIONS)
+            .ok_or("its kustomization is gone")?;
+        let text = self.checkout.text(&file)?;
+        let (target, _) = identify(&rendered)?;
+        for in_namespace in [false, true] {
+            let after = with_patch(&file, &text, &target, &operations, in_namespace)?;
+            self.checkout.write(&file, &after)?;
+            if self.proved_by_kustomize(&proof).unwrap_or(false) {
+                return Ok(format!("adds a patch to {file}"));
+            }
+            self.checkout.write(&file, &text)?;
+        }
+        Err(format!("no patch in {file} renders exactly what is wanted"))
+    }
+
+    /// Edits the object in a file below the folder, if it stands in one. Returns the file and its text before.
+    fn own_file(
+        &mut self,
+        rendered: &Value,
+        operations: &[Operation],
+    ) -> Result<Option<(String, String)>, String> {
+        let name = rendered.text_at(&["metadata", "name"]).unwrap_or_default();
+        let objects = self.checkout.objects(self.path, true).unwrap_or_default();
+        let kind = &self.deed.target.kind;
+        let mut found = objects.iter().filter(|(_, object)| {
+            let own = &object.reference;
+            own.kind == *kind && own.group() == self.deed.target.group() && name.contains(own.name.as_str())
+        });
+        let (Some((file, object)), None) = (found.next(), found.next()) else {
+            return Ok(None);
+        };
+        let Ok(own) = translate(operations, rendered, &object.value) else {
+            return Ok(None);
+        };
+        let text = self.checkout.text(file)?;
+        Ok(self
+            .edit_object(file, object, &own)
+            .is_ok()
+            .then(|| (file.clone(), text)))
+    }
+
+    fn render_kustomize(&self) -> Result<Vec<Value>, String> {
+        self.runtime.block_on(self.checkout.kustomized(self.path))
+    }
+
+    fn proved_by_kustomize(&self, proof: &Proof<'_>) -> Result<bool, String> {
+        Ok(proof.holds(&self.render_kustomize()?))
+    }
+
+    fn templated(&mut self) -> Result<String, String> {
+        let before = self.render_helm()?;
+        let index = self.among(&before)?;
+        let rendered = before.get(index).cloned().unwrap_or(Value::Null);
+        let operations = self.operations(&rendered)?;
+        let wanted = patched(&rendered, &operations)?;
+        let proof = Proof {
+            before: &before,
+            index,
+            wanted: &wanted,
+        };
+        let mut files = self.checkout.value_files(self.path, &self.source.helm)?;
+        files.splice(0..0, self.checkout.first_of(self.path, &["values.yaml"]));
+        let Some(last) = files.last().cloned() else {
+            return Err("its chart has no file of values".to_owned());
+        };
+        let mut all = Value::new_object();
+        for file in &files {
+            all = merged(&all, &self.values(file)?.value);
+        }
+        for candidate in candidates(&operations, &rendered, &all)
+            .into_iter()
+            .take(MOST_TRIES)
+        {
+            // Where it is set already, else where the environment's own values are.
+            let sets = |file: &&String| {
+                let values = self.values(file).ok();
+                values.is_some_and(|values| patch::find(&values.value, &candidate.path).is_some())
+            };
+            let file = files.iter().rev().find(sets).unwrap_or(&last).clone();
+            let text = self.checkout.text(&file)?;
+            let document = self.values(&file)?;
+            let Ok(after) = edit(&document, &[set(&document.value, &candidate)]) else {
+                continue;
+            };
+            self.checkout.write(&file, &after)?;
+            if self.render_helm().is_ok_and(|after| proof.holds(&after)) {
+                return Ok(format!("sets {} in {file}", candidate.path.join(".")));
+            }
+            self.checkout.write(&file, &text)?;
+        }
+        let elsewhere = self.source.helm.values.is_some()
+            || self.source.helm.values_text.is_some()
+            || !self.source.helm.parameters.is_empty();
+        Err(format!(
+            "no key of the values in {last} makes exactly this of it{}",
+            if elsewhere {
+                format!(
+                    "; application {} has values of its own",
+                    self.delivery.application
+                )
+            } else {
+                String::new()
+            }
+        ))
+    }
+
+    fn values(&self, file: &str) -> Result<Document, String> {
+        let text = self.checkout.text(file)?;
+        let source = yaml::decode(file, text.as_bytes()).map_err(|problem| problem.one_line())?;
+        let limits = Limits::default();
+        let first = yaml::documents(&source, &limits).next();
+        let document = first.ok_or_else(|| format!("{file} is empty"))?;
+        document.map_err(|problem| problem.one_line())
+    }
+
+    fn render_helm(&self) -> Result<Vec<Value>, String> {
+        let helm = &self.source.helm;
+        let release = helm.release.as_deref().unwrap_or(&self.delivery.application);
+        let namespace = self.delivery.namespace.as_deref();
+        self.runtime
+            .block_on(self.checkout.templated(self.path, release, namespace, helm))
+    }
+}
+
+/// What rendering has to show.
+struct Proof<'a> {
+    before: &'a [Value],
+    index: usize,
+    wanted: &'a Value,
+}
+
+impl Proof<'_> {
+    fn holds(&self, after: &[Value]) -> bool {
+        rendered_as(self.before, after, self.index, self.wanted)
+    }
+}
+
+/// Values over values, as Helm lays them: mappings member by member, everything else whole.
+fn merged(below: &Value, above: &Value) -> Value {
+    if below.as_object().is_err() || above.as_object().is_err() {
+        return above.clone();
+    }
+    let mut members: BTreeMap<&str, Value> =
+        below.members().map(|(key, value)| (key, value.clone())).collect();
+    for (key, value) in above.members() {
+        let under = members.remove(key).unwrap_or(Value::Null);
+        members.insert(key, merged(&under, value));
+    }
+    object(members)
+}
