@@ -67,7 +67,7 @@ pub(crate) fn explain(policy: &Policy, examples: &Examples) -> String {
     if !policy.remediation.trim().is_empty() {
         let _ = writeln!(text, "\n{}", policy.remediation.trim());
     }
-    repair(examples, &mut text);
+    repair(policy, examples, &mut text);
     if !policy.parameters.is_empty() {
         let _ = writeln!(text, "\n## Parameters\n");
         for parameter in &policy.parameters {
@@ -115,7 +115,10 @@ fn show(examples: &Examples, text: &mut String) {
 }
 
 /// What envcheck proposes, and how dangerous that is; the engine's own word counts where it is the higher one.
-fn repair(examples: &Examples, text: &mut String) {
+fn repair(policy: &Policy, examples: &Examples, text: &mut String) {
+    if let Some(why) = &policy.no_fix {
+        let _ = writeln!(text, "\nenvcheck proposes no fix: {why}");
+    }
     let fixes: BTreeSet<(Risk, &str)> = examples
         .fixes
         .iter()

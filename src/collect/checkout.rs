@@ -6,6 +6,7 @@ use crate::clients::{ProgramError, renderers};
 use crate::collect::manifests::Manifests;
 use envcheck_core::inventory::LoadedObject;
 use envcheck_core::inventory::delivery::Helm;
+use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
 use envcheck_core::yaml::{self, Limits};
 use std::collections::BTreeMap;
@@ -60,7 +61,9 @@ pub enum Made {
 impl Checkout {
     /// Of what is committed in a checkout of the user's.
     pub async fn of(folder: &Path, interrupt: &CancellationToken) -> Result<Self, String> {
-        let repository = Repository::open(folder, interrupt.clone()).await.map_err(words)?;
+        let repository = Repository::open(folder, interrupt.clone())
+            .await
+            .map_err(|error| error.to_string())?;
         let commit = repository.commit_of("HEAD").await;
         let commit = commit.map_err(|_| "nothing is committed in it yet".to_owned())?;
         let called = repository.branch().await.unwrap_or_else(|| "HEAD".to_owned());
@@ -75,7 +78,7 @@ impl Checkout {
     ) -> Result<Self, String> {
         let folder = TempDir::new().map_err(|error| format!("no folder can be made for it: {error}"))?;
         let fetched = Repository::fetched(address, revision, folder.path(), interrupt.clone()).await;
-        let (repository, commit) = fetched.map_err(words)?;
+        let (repository, commit) = fetched.map_err(|error| error.to_string())?;
         let address = Some(address.to_owned());
         Self::copied(
             repository,
@@ -96,7 +99,10 @@ impl Checkout {
         fetched: Option<TempDir>,
         interrupt: &CancellationToken,
     ) -> Result<Self, String> {
-        let entries = repository.entries(&commit).await.map_err(words)?;
+        let entries = repository
+            .entries(&commit)
+            .await
+            .map_err(|error| error.to_string())?;
         let files =
             TempDir::new().map_err(|error| format!("no folder can be made for a copy of it: {error}"))?;
         let checkout = Self {
@@ -133,7 +139,11 @@ impl Checkout {
             let number = rest.iter().take_while(fits).count().max(1);
             let (now, later) = rest.split_at(number);
             let objects: Vec<&str> = now.iter().map(|entry| entry.object.as_str()).collect();
-            let contents = self.repository.contents(&objects).await.map_err(words)?;
+            let contents = self
+                .repository
+                .contents(&objects)
+                .await
+                .map_err(|error| error.to_string())?;
             for (entry, content) in now.iter().zip(contents) {
                 self.put(entry, &content)
                     .map_err(|error| format!("{} cannot be copied: {error}", entry.path))?;
@@ -181,7 +191,11 @@ impl Checkout {
         if let Some(own) = &self.address {
             return Ok(git::same_address(own, address));
         }
-        let remotes = self.repository.remotes().await.map_err(words)?;
+        let remotes = self
+            .repository
+            .remotes()
+            .await
+            .map_err(|error| error.to_string())?;
         let itself = self.repository.folder().display().to_string();
         let named = remotes.iter().any(|remote| git::same_address(remote, address));
         Ok(named || git::same_address(&itself, address) || only_one && remotes.is_empty())
@@ -242,7 +256,7 @@ impl Checkout {
         };
         let manifests = Manifests::find(&names).map_err(|problems| {
             let first = problems.first();
-            first.map_or_else(String::new, |problem| problem.one_line())
+            first.map_or_else(String::new, Diagnostic::one_line)
         })?;
         let mut found = Vec::new();
         for unit in 0..manifests.len() {
@@ -375,14 +389,11 @@ impl Checkout {
     fn in_words(&self, error: &ProgramError) -> String {
         // Where our copy is says nothing to anybody.
         let folder = self.files.path().display().to_string();
-        words(error.clone())
+        error
+            .to_string()
             .replace(&format!("{folder}/"), "")
             .replace(&folder, ".")
     }
-}
-
-fn words(error: ProgramError) -> String {
-    error.to_string()
 }
 
 /// A path without `.` and `..`, by its letters alone.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_mins(3);
 /// Something that needs a few rounds of the loop and no more.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 const POLICIES: &str = "ingress-class,monitor-selected,proxy-layer";
 
 /// An Ingress in a file, one in a base that an overlay uses, and a ServiceMonitor of a chart: each with its fault.

@@ -224,6 +224,8 @@ pub struct Policy {
     pub frameworks: BTreeMap<String, Vec<String>>,
     /// How to mend what it finds.
     pub remediation: Arc<str>,
+    /// Why it proposes no fix, where it proposes none.
+    pub no_fix: Option<Arc<str>>,
     /// Where to read more.
     pub references: Vec<String>,
     /// What may be set, by name.

@@ -250,18 +250,14 @@ impl Proposal {
             }
             return;
         }
-        let others = self
+        let mut others = self
             .steps
             .iter()
             .chain(self.routed.iter().map(|routed| &routed.step));
-        let contradicted = others
-            .filter_map(|other| {
-                Some((
-                    other.summary.clone(),
-                    contradiction::between(&other.deed, &step.deed)?,
-                ))
-            })
-            .next();
+        let contradicted = others.find_map(|other| {
+            let place = contradiction::between(&other.deed, &step.deed)?;
+            Some((other.summary.clone(), place))
+        });
         if let Some((other, place)) = contradicted {
             let why = format!("it contradicts another step, {other}, at {place}: only a person can choose");
             for finding in step.repairs {

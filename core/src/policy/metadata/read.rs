@@ -20,7 +20,7 @@ const ANNOTATIONS: [&str; 9] = [
     "custom",
 ];
 /// Keys of `custom` that we define.
-const CUSTOM: [&str; 13] = [
+const CUSTOM: [&str; 14] = [
     "id",
     "severity",
     "evaluates",
@@ -32,6 +32,7 @@ const CUSTOM: [&str; 13] = [
     "bundles",
     "frameworks",
     "remediation",
+    "noFix",
     "parameters",
     "examples",
 ];
@@ -55,6 +56,7 @@ pub(in crate::policy) struct Declared {
     pub(in crate::policy) bundles: Option<Vec<String>>,
     pub(in crate::policy) frameworks: BTreeMap<String, Vec<String>>,
     pub(in crate::policy) remediation: String,
+    pub(in crate::policy) no_fix: Option<String>,
     pub(in crate::policy) references: Vec<String>,
     pub(in crate::policy) parameters: Vec<Parameter>,
     pub(in crate::policy) examples: Vec<Value>,
@@ -138,6 +140,10 @@ impl<'b> Reader<'b> {
             .then(|| self.texts(&["custom", "bundles"]));
         let frameworks = self.frameworks();
         let remediation = self.text(&["custom", "remediation"], "what to do about a finding");
+        let no_fix = value
+            .at(&["custom", "noFix"])
+            .is_some()
+            .then(|| self.text(&["custom", "noFix"], "why no fix is proposed"));
         let references = self.references();
         let parameters = self.parameters();
         let examples = value.items_at(&["custom", "examples"]).to_vec();
@@ -156,6 +162,7 @@ impl<'b> Reader<'b> {
             bundles,
             frameworks,
             remediation: remediation?,
+            no_fix: no_fix.flatten(),
             references,
             parameters,
             examples,

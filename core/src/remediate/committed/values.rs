@@ -39,7 +39,7 @@ pub fn candidates(operations: &[Operation], before: &Value, values: &Value) -> V
             ));
         }
     }
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
