@@ -12,6 +12,9 @@ mod rollout;
 mod site;
 mod walk;
 
+#[cfg(test)]
+mod properties;
+
 pub use carry_out::{Ground, carry_out};
 pub use files::{FileEdit, FilesPlan, editable, plan_files, write_files};
 pub use in_git::{Edits, GitChoice, MadeBranch};
