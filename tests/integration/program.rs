@@ -165,6 +165,51 @@ pub(crate) fn finish_within(command: Command, input: Option<&[u8]>, patience: Du
     }
 }
 
+/// Runs a program whose standard input and standard error are a terminal, at which somebody has typed these lines already.
+pub(crate) fn at_a_terminal(mut command: Command, typed: &str, patience: Duration) -> Outcome {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use std::io::{Read, Write};
+    let shown = format!("{:?}", command.get_args().collect::<Vec<_>>());
+    let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&controller).unwrap();
+    unlockpt(&controller).unwrap();
+    let name = ptsname(&controller, Vec::new()).unwrap().into_string().unwrap();
+    let terminal = fs::OpenOptions::new().read(true).write(true).open(name).unwrap();
+    command.stdin(terminal.try_clone().unwrap()).stderr(terminal);
+    command.stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // The child alone holds the terminal from here on: when it ends, reading ends.
+    drop(command);
+    let mut screen = fs::File::from(controller);
+    screen.write_all(typed.as_bytes()).unwrap();
+    let seen = std::thread::spawn(move || {
+        let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
+        // The last reader of a terminal that everybody left is told so by an error.
+        while let Ok(number @ 1..) = screen.read(&mut buffer) {
+            seen.extend_from_slice(&buffer[..number]);
+        }
+        String::from_utf8_lossy(&seen).into_owned()
+    });
+    let mut output = child.stdout.take().unwrap();
+    let (done, waited) = std::sync::mpsc::channel();
+    let pid = child.id();
+    std::thread::spawn(move || {
+        if waited.recv_timeout(patience).is_err() {
+            let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
+        }
+    });
+    let mut stdout = String::new();
+    output.read_to_string(&mut stdout).unwrap();
+    let status = child.wait().unwrap();
+    let _ = done.send(());
+    Outcome {
+        shown,
+        code: status.code(),
+        stdout,
+        stderr: seen.join().unwrap(),
+    }
+}
+
 /// How a run ended and what it said.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {

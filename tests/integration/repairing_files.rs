@@ -1,7 +1,8 @@
 //! `remediate --files`: only what has to change changes, whatever the file looks like; nothing is written that nobody agreed to.
 
-use crate::program::Folder;
+use crate::program::{Folder, at_a_terminal};
 use std::fs;
+use std::time::Duration;
 
 const SPEC: &str = "apiVersion: envcheck.dev/v1
 kind: Environment
@@ -171,4 +172,52 @@ fn a_level_of_pod_security_is_warned_of_first() {
             .read("app/web.yaml")
             .contains("pod-security.kubernetes.io/enforce: baseline")
     );
+}
+
+/// `check --fix` mends what `check` finds: shown first, written once somebody agrees.
+#[test]
+fn check_mends_what_it_finds_once_somebody_agrees() {
+    const FIX: [&str; 5] = ["check", "app", "-e", "stage", "--fix"];
+    let folder = folder(FILE);
+    let shown = folder.run(FIX).exits(1);
+    assert_eq!(
+        shown.stdout,
+        folder.run(DRY).exits(1).stdout,
+        "the same as remediate --files"
+    );
+    assert!(shown.stderr.contains("nothing was written; --yes writes it"));
+    assert_eq!(folder.read("app/web.yaml"), FILE);
+
+    let patience = Duration::from_secs(60);
+    for (more, typed, written) in [
+        (&["--diff"][..], "y\n", false),
+        (&[], "n\n", false),
+        (&[], "\n", false),
+        (&[], "y\n", true),
+    ] {
+        let command = folder.program(FIX.iter().chain(more));
+        let outcome = at_a_terminal(command, typed, patience).exits(1 - i32::from(written));
+        assert_eq!(
+            outcome.stderr.contains("Write 1 file? [y/N]"),
+            more.is_empty(),
+            "{}",
+            outcome.stderr
+        );
+        assert_eq!(folder.read("app/web.yaml") != FILE, written, "{more:?} {typed:?}");
+    }
+    assert_eq!(folder.read("app/web.yaml"), FILE.replace("'traefik'", "'nginx'"));
+    folder.run(FIX).exits(0);
+    // It has no format of its own, and knows no snapshot.
+    folder.run(FIX.iter().chain(&["-o", "json"])).exits(2);
+    folder.run(FIX.iter().chain(&["--on", "x"])).exits(2);
+    folder.run(["check", "app", "-e", "stage", "--yes"]).exits(2);
+}
+
+#[test]
+fn check_writes_without_asking_when_it_is_told_so() {
+    let folder = folder(FILE);
+    folder
+        .run(["check", "app", "-e", "stage", "--fix", "--yes"])
+        .exits(0);
+    assert_eq!(folder.read("app/web.yaml"), FILE.replace("'traefik'", "'nginx'"));
 }

@@ -5,7 +5,7 @@ use super::binaries_with_controllers;
 use super::deeds::Deed;
 use super::proxy::Proxy;
 use super::stage::{self, PLANTED};
-use crate::program::{Folder, Outcome, Report, finish_within, program};
+use crate::program::{Folder, Outcome, Report, at_a_terminal, finish_within, program};
 use envcheck_test_cluster::Cluster;
 use envcheck_test_fakes::settle;
 use serde_json::Value;
@@ -293,6 +293,54 @@ fn a_plan_is_done_as_it_was_shown_and_what_changed_since_is_left() {
         .replace("\"risk\": \"disruptive\"", "\"risk\": \"safe\"");
     folder.write("plan.json", changed);
     remediate(&folder, &admin, &["--plan", "plan.json", "--yes"]).refuses(&["changed after it was written"]);
+}
+
+#[test]
+fn on_a_terminal_each_class_of_risk_or_each_step_is_asked_for() {
+    let Some(cluster) = planted() else { return };
+    let (folder, admin) = (Folder::new(), cluster.kubeconfig());
+    let spec = stage::spec();
+    let words = [
+        "remediate",
+        spec.as_str(),
+        "--state",
+        "none",
+        "--journal",
+        "journal",
+        "--only",
+        "ingress-class,proxy-layer",
+    ];
+    let ask = |more: &[&str], typed: &str| {
+        let command = command(&folder, &admin, &[&words, more].concat());
+        at_a_terminal(command, typed, PATIENCE)
+    };
+    // Nobody agrees, then only to what is safe.
+    let outcome = ask(&[], "n\n").exits(1);
+    assert!(
+        outcome.stderr.contains("Apply 1 safe step? [y/N]"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        !outcome.stderr.contains("disruptive step"),
+        "who does not want the safe one is not asked more"
+    );
+    let outcome = ask(&["--interactive"], "n\nq\n").exits(1);
+    assert_eq!(
+        outcome.stderr.matches("? [y/N/q]").count(),
+        2,
+        "{}",
+        outcome.stderr
+    );
+    assert!(!folder.path().join("journal").exists(), "nothing was done");
+
+    // One by one: the first is left, the second done.
+    let outcome = ask(&["--interactive"], "n\ny\n").exits(1);
+    outcome.shows(&["fixed", "nobody agreed to it"]);
+    assert_eq!(runs(&folder).len(), 1);
+    let outcome = ask(&[], "y\ny\n").exits(0);
+    outcome.shows(&["fixed", "1 of 1 step done"]);
+    ask(&[], "").exits(0);
 }
 
 #[test]
