@@ -12,6 +12,7 @@ mod keeper;
 mod order;
 mod proof;
 mod propose;
+mod spaces;
 #[cfg(test)]
 mod tests;
 
@@ -19,3 +20,4 @@ pub use contradiction::between as contradiction;
 pub use files::{Spot, edited, spot};
 pub use proof::{Comparison, compare};
 pub use propose::{Observed, Proposal, Proposed, Wanted, in_account, propose, targets, undo, wanted};
+pub use spaces::of_taking_back as cautions_of_taking_back;

@@ -10,8 +10,9 @@ use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Ended as StepEnded, Intent, Journal, Recorded, read};
-use envcheck_core::plan::{Deed, Keeper, Plan, Proof, Step, Undo, meaning_hash, preview};
+use envcheck_core::plan::{Deed, Keeper, Plan, Proof, Step, Undo, hazard, meaning_hash, preview};
 use envcheck_core::policy::Risk;
+use envcheck_core::remediate::cautions_of_taking_back;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt, patch};
 use std::io::ErrorKind;
@@ -164,11 +165,11 @@ fn undone(
     let afterwards = before.and_then(|live| deed.done_to(Some(live)).ok()).flatten();
     Ok(Some(Step {
         id: Step::id_of(&deed),
-        risk: Risk::Disruptive,
+        risk: Risk::Disruptive.max(hazard(&deed, live.as_ref())),
         summary: format!("take back: {}", intent.summary),
         repairs: Vec::new(),
         keeper: Keeper::Nobody,
-        cautions: Vec::new(),
+        cautions: cautions_of_taking_back(&deed, live.as_ref()),
         before: after,
         preview: preview(harmless(before).as_ref(), harmless(afterwards.as_ref()).as_ref()),
         undo: Undo::None(String::new()),
