@@ -54,8 +54,7 @@ fn drift(team: &Team) {
 /// All that steps of these policies change.
 fn state(team: &Team, url: &str) -> (Value, Vec<String>) {
     let rows = team.fake.with(|world| {
-        let mut firewall = world.named("firewalls", "office").unwrap()["inbound_rules"].clone();
-        firewall.as_array_mut().unwrap().sort_by_key(Value::to_string);
+        let firewall = sorted(&world.named("firewalls", "office").unwrap()["inbound_rules"]);
         let cluster = world.row("kubernetes_clusters", CLUSTER).unwrap();
         let settings = [
             "auto_upgrade",
@@ -64,13 +63,22 @@ fn state(team: &Team, url: &str) -> (Value, Vec<String>) {
             "control_plane_firewall",
             "tags",
         ];
-        json!([firewall, settings.map(|setting| cluster[setting].clone())])
+        json!([firewall, settings.map(|setting| sorted(&cluster[setting]))])
     });
     let buckets = [BACKUPS, IMAGES].iter().flat_map(|bucket| {
         ["acl", "versioning", "lifecycle"].map(|what| Spaces::answer(url, &format!("/{bucket}?{what}")))
     });
     // What is not there is told with an id of the request.
     (rows, buckets.map(Result::unwrap_or_default).collect())
+}
+
+/// The order of tags and rules means nothing.
+fn sorted(value: &Value) -> Value {
+    let mut value = value.clone();
+    if let Some(items) = value.as_array_mut() {
+        items.sort_by_key(Value::to_string);
+    }
+    value
 }
 
 /// With everything that changes something behind a gate.
