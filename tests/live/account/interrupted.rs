@@ -1,9 +1,10 @@
 //! A run that changes account and Spaces is killed at each of its writes, before and after, or hears of none of them what
 //! became of it: its journal and what is there tell, and all of it is taken back.
 
+use super::repair_projects::{POLICY, project};
 use super::team::{Team, dev_cluster, spaces, stage_cluster};
 use crate::program::Outcome;
-use envcheck_test_fakes::{Fate, Gate, Spaces, World};
+use envcheck_test_fakes::{Fate, Gate, Limits, Spaces, World};
 use serde_json::{Value, json};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -16,10 +17,14 @@ const IMAGES: &str = World::STAGE_IMAGES;
 const CLUSTER: &str = World::STAGE_CLUSTER;
 const PATIENCE: Duration = Duration::from_mins(8);
 /// One write of each kind of thing that can be taken back.
-const ONLY: &str = "cluster-as-declared,firewall-undeclared,space-private,space-lifecycle,backup-retention";
-const REPAIR: [&str; 9] = [
+const ONLY: &str =
+    "cluster-as-declared,firewall-undeclared,in-project,space-private,space-lifecycle,backup-retention";
+const REPAIR: [&str; 12] = [
     "remediate",
     "stage",
+    "-p",
+    "policies",
+    "--trust-fixes",
     "--only",
     ONLY,
     "--journal",
@@ -29,8 +34,14 @@ const REPAIR: [&str; 9] = [
     "disruptive",
 ];
 
-/// Something is wrong with the cluster's settings, with a firewall, and with both buckets.
+/// Something is wrong with the cluster's settings and its project, with a firewall, and with both buckets.
 fn drift(team: &Team) {
+    // So many runs within a minute would be refused calls, and a refused write is sent again.
+    team.fake.limit(Limits {
+        burst: 100_000,
+        hourly: 100_000,
+        ..Limits::default()
+    });
     team.respecify(
         "stage",
         "firewalls: []",
@@ -46,6 +57,20 @@ fn drift(team: &Team) {
         "control_plane_firewall": {"enabled": true, "allowed_addresses": ["203.0.113.0/24"]},
     });
     ask("PUT", &format!("/v2/kubernetes/clusters/{CLUSTER}"), settings);
+    let all = ask("GET", "/v2/projects?per_page=200", Value::Null);
+    let projects = all["projects"].as_array().unwrap();
+    let other = projects
+        .iter()
+        .find(|project| project["name"] != "stage")
+        .unwrap();
+    let path = format!("/v2/projects/{}/resources", other["id"].as_str().unwrap());
+    ask(
+        "POST",
+        &path,
+        json!({"resources": [format!("do:kubernetes:{CLUSTER}")]}),
+    );
+    team.folder
+        .write("policies/in_project.rego", POLICY.replace("NAME", "stage"));
     Spaces::allow(&team.spaces, IMAGES, "public-read").unwrap();
     Spaces::version(&team.spaces, BACKUPS, "Suspended").unwrap();
     Spaces::expire(&team.spaces, BACKUPS, 14).unwrap();
@@ -53,6 +78,9 @@ fn drift(team: &Team) {
 
 /// All that steps of these policies change.
 fn state(team: &Team, url: &str) -> (Value, Vec<String>) {
+    // Whatever stands before the fake may be gone by now.
+    team.fake.appear_as(&team.fake.url());
+    let project = project(team);
     let rows = team.fake.with(|world| {
         let firewall = sorted(&world.named("firewalls", "office").unwrap()["inbound_rules"]);
         let cluster = world.row("kubernetes_clusters", CLUSTER).unwrap();
@@ -63,7 +91,11 @@ fn state(team: &Team, url: &str) -> (Value, Vec<String>) {
             "control_plane_firewall",
             "tags",
         ];
-        json!([firewall, settings.map(|setting| sorted(&cluster[setting]))])
+        json!([
+            project,
+            firewall,
+            settings.map(|setting| sorted(&cluster[setting]))
+        ])
     });
     let buckets = [BACKUPS, IMAGES].iter().flat_map(|bucket| {
         ["acl", "versioning", "lifecycle"].map(|what| Spaces::answer(url, &format!("/{bucket}?{what}")))
@@ -111,6 +143,7 @@ fn a_run_that_was_killed_is_taken_back_wherever_it_was_killed() {
     for product in [
         "/v2/kubernetes",
         "/v2/firewalls",
+        "/v2/projects",
         "?acl",
         "?versioning",
         "?lifecycle",
@@ -146,16 +179,17 @@ fn a_run_that_was_killed_is_taken_back_wherever_it_was_killed() {
             thread::sleep(Duration::from_millis(300));
             child.kill().unwrap();
             child.wait().unwrap();
+            let sent = gate.writes();
             drop(gate);
             let run = team.runs().pop().unwrap();
             let journal = team.folder.read(&format!("journal/{run}.jsonl"));
             let lines = |phase: &str| journal.matches(&format!("\"phase\":\"{phase}\"")).count();
+            let place = format!("killed at {}, {fate:?}", writes[killed_at]);
             assert_eq!(
                 (lines("intent"), lines("done")),
                 (killed_at + 1, killed_at),
-                "{journal}"
+                "{place}, after {sent:?}: {journal}"
             );
-            let place = format!("killed at {}, {fate:?}", writes[killed_at]);
             assert_eq!(
                 state(&team, &url) == before,
                 killed_at == 0 && fate == Fate::Hold,
@@ -188,11 +222,68 @@ fn what_was_done_is_known_though_no_answer_came() {
         "{}",
         run.stdout
     );
-    team.audit(&["--only", ONLY]).exits(0);
+    team.audit(&["-p", "policies", "--only", ONLY]).exits(0);
     drop(gate);
     // Nor is anything heard of what takes it back.
     let gate = gated(&mut team, &url, |_| Fate::Lose);
     take_back(&team, &team.runs()[0]).exits(0);
     assert_eq!(gate.writes().len(), writes.len());
     assert_eq!(state(&team, &url), before);
+}
+
+#[test]
+fn a_bucket_that_was_half_made_is_told_of_and_completed_by_the_next_run() {
+    let (Some(stage), Some(dev), Some(spaces)) = (stage_cluster(), dev_cluster(), spaces()) else {
+        return;
+    };
+    let url = spaces.url();
+    let mut team = Team::new([&stage, &dev], &spaces, World::stage_and_dev());
+    team.respecify(
+        "stage",
+        "purpose: collectedImages, access: private",
+        "purpose: collectedImages, access: private, versioning: true",
+    );
+    Spaces::ask(&url, "DELETE", &format!("/{IMAGES}"), "").unwrap();
+    let words = [
+        "remediate",
+        "stage",
+        "--only",
+        "space-exists,space-lifecycle",
+        "--journal",
+        "journal",
+        "--yes",
+        "--max-risk",
+        "disruptive",
+    ];
+    let gate = gated(
+        &mut team,
+        &url,
+        |before| {
+            if before == 1 { Fate::Hold } else { Fate::Pass }
+        },
+    );
+    let mut command = team.command(&words);
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while gate.writes().len() < 2 {
+        assert!(child.try_wait().unwrap().is_none());
+        thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(gate);
+    let _open = gated(&mut team, &url, |_| Fate::Pass);
+    let run = team.runs().remove(0);
+    take_back(&team, &run)
+        .exits(1)
+        .has(&["stays", "no remediation deletes a bucket"]);
+    let versioning = format!("/{IMAGES}?versioning");
+    assert!(!Spaces::answer(&url, &versioning).unwrap().contains("Enabled"));
+    team.run_within(&words, PATIENCE)
+        .exits(0)
+        .has(&["1 of 1 step done"]);
+    assert!(Spaces::answer(&url, &versioning).unwrap().contains("Enabled"));
 }

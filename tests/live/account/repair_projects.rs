@@ -8,7 +8,8 @@ use std::time::Duration;
 const CLUSTER: &str = World::STAGE_CLUSTER;
 const PATIENCE: Duration = Duration::from_mins(8);
 
-const POLICY: &str = r#"# METADATA
+/// Wants the cluster in the project that is called NAME.
+pub(super) const POLICY: &str = r#"# METADATA
 # title: The cluster belongs to a project
 # description: To the one that is declared.
 # scope: package
@@ -51,7 +52,7 @@ deny contains {
 "#;
 
 /// In which project the cluster is.
-fn project(team: &Team) -> Value {
+pub(super) fn project(team: &Team) -> Value {
     let all = team
         .fake
         .ask("GET", "/v2/projects?per_page=200", &Value::Null)
