@@ -2,7 +2,9 @@
 //! otherwise reset, and whoever asked reads the row again.
 
 use super::kubernetes::NotMade;
-use crate::clients::digitalocean::{Api, RequestError, clusters, firewalls, load_balancers, registries};
+use crate::clients::digitalocean::{
+    Api, RequestError, clusters, firewalls, load_balancers, projects, registries,
+};
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::{Deed, rules_as_they_are};
 use envcheck_core::value::{Value, ValueExt, array, object};
@@ -71,6 +73,7 @@ pub async fn make(api: &Api, deed: &Deed, live: Option<&Value>) -> Result<(), No
             api.send(&call).await?;
         }
         FixAction::RegistryDeleteManifest => manifests(api, deed).await?,
+        FixAction::ProjectAssign => assign(api, deed).await?,
         other => {
             return Err(NotMade::Refused(format!(
                 "{} changes nothing in the account",
@@ -99,6 +102,24 @@ async fn manifests(api: &Api, deed: &Deed) -> Result<(), NotMade> {
         }
     }
     Ok(())
+}
+
+/// Each resource is told of by itself, whatever the status of the answer is.
+async fn assign(api: &Api, deed: &Deed) -> Result<(), NotMade> {
+    let urn = deed.target.name.as_str();
+    let body = object([("resources", array([Value::from(urn)]))]);
+    let call = projects::assign(deed.project().unwrap_or_default(), json(&body));
+    let answer = api.row(&call).await?;
+    let told = answer
+        .items()
+        .iter()
+        .find(|row| row.text_at(&["urn"]) == Some(urn));
+    match told.and_then(|row| row.text_at(&["status"])) {
+        Some("ok" | "assigned" | "already_assigned") => Ok(()),
+        Some("not_found") => Err(NotMade::Refused(format!("the account has no {urn}"))),
+        Some(other) => Err(NotMade::Unknown(format!("the status of {urn} is {other}"))),
+        None => Err(NotMade::Unknown(format!("nothing is told of {urn}"))),
+    }
 }
 
 fn json(value: &Value) -> Vec<u8> {

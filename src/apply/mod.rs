@@ -7,3 +7,4 @@ pub mod journal;
 pub mod kubernetes;
 pub mod lease;
 pub mod snapshot;
+pub mod spaces;

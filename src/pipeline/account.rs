@@ -11,7 +11,7 @@ use crate::clients::spaces::{self, Spaces};
 use crate::collect::account::{AccountCluster, DeclaredAccount, OpenAccount, Rows};
 use crate::collect::meter::Meter;
 use crate::collect::secrets::{SecretError, Secrets, written_in};
-use crate::collect::spaces::{SpacesPlan, key};
+use crate::collect::spaces::{Buckets, NoKey, SpacesPlan, key, region};
 use crate::collect::units::UnitSender;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -46,9 +46,24 @@ pub(super) struct Account {
     /// Why the account cannot be read, as the command line shows it.
     closed: Option<Diagnostic>,
     spaces: Option<(SpacesPlan, Spaces)>,
+    /// By which buckets are changed, or why there is no key for them.
+    keyed: Option<Result<Keyed, NoKey>>,
     /// Spaces of which nothing has to be asked.
     nothing_asked: Option<SpacesPlan>,
     gaps: Vec<Gap>,
+}
+
+/// Spaces with a key, not yet opened.
+struct Keyed {
+    access: spaces::Access,
+    budget: spaces::Budget,
+    variables: Variables,
+}
+
+impl Keyed {
+    fn open(&self) -> Result<Spaces, spaces::ConnectError> {
+        spaces::connect(&self.access, self.budget.clone(), &self.variables)
+    }
 }
 
 /// Opens what policies need of the account and of Spaces. Nobody is asked anything yet but for secrets.
@@ -86,26 +101,26 @@ pub(super) async fn open(
             account.closed = Some(problem.into());
         }
     }
+    let keyed = auditor.map(|key| Keyed {
+        access: spaces::Access {
+            region: region(spec),
+            endpoint: variables.text(&["SPACES_ENDPOINT_URL"]),
+            key,
+        },
+        budget: spaces::Budget::until(deadline, interrupt.clone()),
+        variables,
+    });
     if let Some(plan) = SpacesPlan::of(spec, needed) {
         if plan.asks() {
-            match auditor {
-                Ok(key) => {
-                    let access = spaces::Access {
-                        region: plan.region().to_owned(),
-                        endpoint: variables.text(&["SPACES_ENDPOINT_URL"]),
-                        key,
-                    };
-                    let budget = spaces::Budget::until(deadline, interrupt.clone());
-                    let spaces = spaces::connect(&access, budget, &variables)
-                        .map_err(|error| Diagnostic::new(error.to_string()).hint(error.hint()))?;
-                    account.spaces = Some((plan, spaces));
-                }
-                Err(why) => account.gaps.extend(plan.gaps_without_key(&why)),
+            match &keyed {
+                Ok(keyed) => account.spaces = Some((plan, keyed.open()?)),
+                Err(why) => account.gaps.extend(plan.gaps_without_key(why)),
             }
         } else {
             account.nothing_asked = Some(plan);
         }
     }
+    account.keyed = Some(keyed);
     Ok(account)
 }
 
@@ -222,6 +237,18 @@ impl Account {
             (Some(open), _) => Ok(open.rows()),
             (None, Some(why)) => Err(why.one_line()),
             (None, None) => Err("the environment declares no account".to_owned()),
+        }
+    }
+
+    /// The declared buckets, to be changed; or why Spaces cannot be asked.
+    pub(super) fn buckets(&self, spec: &Spec) -> Result<Buckets, String> {
+        match &self.keyed {
+            Some(Ok(keyed)) => {
+                let spaces = keyed.open().map_err(|error| error.to_string())?;
+                Ok(Buckets::new(spaces, spec))
+            }
+            Some(Err(why)) => Err(why.to_string()),
+            None => Err("the environment declares no account".to_owned()),
         }
     }
 

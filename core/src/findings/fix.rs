@@ -86,8 +86,8 @@ impl FixAction {
             | Self::NodePoolUpdate
             | Self::RegistryCollectGarbage
             | Self::FirewallAddRules
-            | Self::BucketAcl
-            | Self::BucketLifecycle => Risk::Disruptive,
+            | Self::BucketAcl => Risk::Disruptive,
+            // What a lifecycle endangers, only the one that is there tells: the plan looks at both.
             _ => Risk::Safe,
         }
     }

@@ -42,19 +42,12 @@ impl Deed {
                 data.field("params").cloned().unwrap_or_else(Value::new_object),
             ),
         };
-        let target = match fix.action {
-            // What a collection of the same registry is done to is something else.
-            FixAction::RegistryDeleteManifest => ResourceRef {
-                kind: account::MANIFESTS.to_owned(),
-                ..target
-            },
-            _ => target,
-        };
-        Ok(Self {
+        let deed = Self {
             action: fix.action,
             target,
             data,
-        })
+        };
+        deed.retargeted()
     }
 
     /// Whether it changes an object of the cluster.

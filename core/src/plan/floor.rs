@@ -1,6 +1,6 @@
 //! How dangerous a change is, whatever a policy says; and what is never done (safety.md §2).
 
-use super::account::{OF_CLUSTERS, OF_FIREWALLS, OF_POOLS};
+use super::account::{OF_CLUSTERS, OF_FIREWALLS, OF_NEW_BUCKETS, OF_POOLS, OF_PROJECTS, acceptable};
 use super::deed::Deed;
 use crate::findings::FixAction;
 use crate::inventory::redact::is_credential;
@@ -41,7 +41,8 @@ const OF_SERVICES: [&str; 5] = [
 const OF_DOKS: &str = "k8s-";
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
-/// The least risk that the change has: the action's, or that of the fields it touches. `Err` for what is never done.
+/// The least risk that the change has: the action's, or that of the fields it touches. `Err` for what is never done. What it
+/// endangers by what is there now, [`hazard`](super::hazard) says.
 pub fn risk(deed: &Deed) -> Result<Risk, Never> {
     let kind = deed.target.kind.as_str();
     let floor = deed.action.floor();
@@ -68,6 +69,9 @@ pub fn risk(deed: &Deed) -> Result<Risk, Never> {
                 )));
             }
         }
+        FixAction::BucketCreate => only(&deed.data, &OF_NEW_BUCKETS, "a bucket")?,
+        FixAction::BucketAcl | FixAction::BucketLifecycle | FixAction::BucketVersioning => acceptable(deed)?,
+        FixAction::ProjectAssign => only(&deed.data, &OF_PROJECTS, "an assignment")?,
         FixAction::RegistryCollectGarbage => {
             let blobs = deed.data.text_at(&["type"]) == Some("unreferenced blobs only");
             return Ok(if blobs { floor } else { Risk::Destructive });

@@ -16,11 +16,9 @@ mod step;
 mod text;
 
 #[cfg(test)]
-mod account_tests;
-#[cfg(test)]
 mod tests;
 
-pub use account::{address, rules_as_they_are, same_manifest};
+pub use account::{address, hazard, rules_as_they_are, same_manifest};
 pub use deed::{Deed, Undo};
 pub use file::{API_VERSION, NoPlan, read, write};
 pub use floor::{Never, risk};

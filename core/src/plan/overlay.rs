@@ -14,6 +14,8 @@ pub struct Overlay {
     /// By target, in the order in which they are done.
     changes: BTreeMap<Key, Vec<Deed>>,
     created: Vec<Deed>,
+    /// Things that belong to another project, as the list of assignments shows them.
+    assigned: Vec<(Key, &'static str, Value)>,
     /// In the account, in the order in which they are done.
     rows: Vec<Deed>,
     /// Targets that came by and could be changed as planned.
@@ -37,7 +39,10 @@ impl Overlay {
     pub fn of<'d>(deeds: impl IntoIterator<Item = &'d Deed>) -> Self {
         let mut overlay = Self::default();
         for deed in deeds {
-            if deed.collection().is_some() {
+            if let Some((collection, row)) = deed.assignment() {
+                overlay.assigned.push((key(&deed.target), collection, row));
+                overlay.rows.push(deed.clone());
+            } else if !deed.collections().is_empty() {
                 overlay.rows.push(deed.clone());
             } else if deed.action == FixAction::KubernetesCreate {
                 overlay.created.push(deed.clone());
@@ -80,11 +85,15 @@ impl Overlay {
         let mut row = Some(row);
         for deed in &self.rows {
             let Some(now) = &row else { break };
-            if deed.collection() != Some(collection) || !deed.is_of(now) {
+            if !deed.collections().contains(&collection) || !deed.is_of(now) {
                 continue;
             }
+            // Where it was before is not always read: it is added where it will be.
+            if deed.assignment().is_some() {
+                return None;
+            }
             // One that cannot be done is not seen, and so not rehearsed.
-            if let Ok(after) = deed.done_in(now) {
+            if let Ok(after) = deed.done_in(collection, now) {
                 row = after;
                 if let Ok(mut met) = self.met.lock() {
                     met.insert(key(&deed.target));
@@ -97,7 +106,11 @@ impl Overlay {
     /// Whether the target of this step was seen changed, once all has come by.
     pub fn has_met(&self, deed: &Deed) -> bool {
         let created = self.created.contains(deed);
-        created || self.met.lock().is_ok_and(|met| met.contains(&key(&deed.target)))
+        let assigned = self
+            .assigned
+            .iter()
+            .any(|(target, ..)| *target == key(&deed.target));
+        created || assigned || self.met.lock().is_ok_and(|met| met.contains(&key(&deed.target)))
     }
 
     fn additions(&self) -> Loaded {
@@ -107,10 +120,17 @@ impl Overlay {
             value: deed.data.clone(),
             origin: Origin::Live,
         });
+        let rows = self.assigned.iter();
+        let rows = rows.map(|(_, collection, row)| ((*collection).to_owned(), row.clone(), Origin::Live));
         Loaded {
             objects: objects.collect(),
+            collections: rows.collect(),
             ..Loaded::default()
         }
+    }
+
+    fn adds(&self) -> bool {
+        !self.created.is_empty() || !self.assigned.is_empty()
     }
 }
 
@@ -155,11 +175,11 @@ impl Feed for Overlaid {
             }));
         }
         let first = !self.ended.swap(true, Ordering::Relaxed);
-        (first && !overlay.created.is_empty()).then(|| Arc::new(move || overlay.additions()) as Arc<Unit>)
+        (first && overlay.adds()).then(|| Arc::new(move || overlay.additions()) as Arc<Unit>)
     }
 
     fn total(&self) -> Option<usize> {
-        let more = usize::from(!self.overlay.created.is_empty());
+        let more = usize::from(self.overlay.adds());
         self.feed.total().map(|total| total + more)
     }
 

@@ -24,7 +24,12 @@ fn places(deed: &Deed) -> Vec<(String, Option<Value>)> {
             let rule = rule.to_json_str().unwrap_or_default();
             (pointer(&[list.to_owned(), rule]), stay.then(|| Value::from(true)))
         });
-        return settings.chain(rules).collect();
+        let fields = deed.lifecycle_fields().into_iter();
+        let fields = fields.map(|(id, key, value)| {
+            let path = ["rules", id, key].map(ToOwned::to_owned);
+            (pointer(&path), Some(value.clone()))
+        });
+        return settings.chain(rules).chain(fields).collect();
     }
     let operations = deed.operations().unwrap_or_default();
     operations
@@ -49,6 +54,7 @@ pub fn between(one: &Deed, other: &Deed) -> Option<String> {
                 | FixAction::NodePoolUpdate
                 | FixAction::FirewallAddRules
                 | FixAction::FirewallRemoveRules
+                | FixAction::BucketLifecycle
         )
     };
     if whole(one) || whole(other) {

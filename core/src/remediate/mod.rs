@@ -13,6 +13,7 @@ mod keeper;
 mod order;
 mod proof;
 mod propose;
+mod spaces;
 #[cfg(test)]
 mod tests;
 
@@ -21,3 +22,4 @@ pub use files::{Spot, edited, spot};
 pub use keeper::application;
 pub use proof::{Comparison, compare};
 pub use propose::{Observed, Proposal, Proposed, Routed, Wanted, in_account, propose, targets, undo, wanted};
+pub use spaces::of_taking_back as cautions_of_taking_back;

@@ -1,10 +1,12 @@
 //! Each fix becomes a step or a reason why not.
 
-use super::{account, contradiction, keeper, order};
+use super::{account, contradiction, keeper, order, spaces};
 use crate::findings::{Finding, FixAction};
 use crate::inventory::ResourceRef;
 use crate::inventory::redact::Redactor;
-use crate::plan::{Deed, Keeper, LeftAlone, Repaired, Step, Undo, meaning, meaning_hash, preview, risk};
+use crate::plan::{
+    Deed, Keeper, LeftAlone, Repaired, Step, Undo, hazard, meaning, meaning_hash, preview, risk,
+};
 use crate::policy::Risk;
 use crate::value::Value;
 use crate::value::patch::difference;
@@ -169,6 +171,7 @@ fn consider(
     }
     let before = observed.objects.get(&deed.target);
     let mut cautions = account::cautions(&deed, before, observed.addresses)?;
+    cautions.extend(spaces::cautions(&deed, before));
     let keeper = match before {
         Some(object) => {
             if let Some(owner) = keeper::controller(object) {
@@ -309,6 +312,7 @@ fn chain(proposal: &mut Proposal, observed: &Observed<'_>) {
                         .push(format!("needs Namespace {namespace}, which another step creates"));
                 }
                 step.before = before.as_ref().map(meaning_hash);
+                step.risk = step.risk.max(hazard(&step.deed, before.as_ref()));
                 let harmless = |value: Option<&Value>| value.map(|value| observed.redactor.redacted(value));
                 let (shown, shown_after) = (harmless(before.as_ref()), harmless(after.as_ref()));
                 step.preview = preview(shown.as_ref(), shown_after.as_ref());

@@ -187,10 +187,11 @@ too_soon(days, bucket) if {
 	days * spaces.seconds_a_day < bucket.retentionSeconds
 }
 
-# The same rules, later. What expires on one date cannot be put right by another number; nor is half a repair proposed.
+# The rules that remove too soon, later; the engine leaves all others as they are. What expires on one date cannot be put right
+# by another number, nor can a rule be changed that has no id of its own; and half a repair is not proposed.
 lengthened(bucket) := {"fix": {
 	"action": "bucket.lifecycle",
-	"risk": "disruptive",
+	"risk": "safe",
 	"summary": sprintf("let no lifecycle rule of bucket %s remove objects before %s", [bucket.name, text.counted(days, "day")]),
 	"target": spaces.ref(bucket.name),
 	"params": {"rules": rules},
@@ -198,11 +199,25 @@ lengthened(bucket) := {"fix": {
 	dated := [rule | some rule in in_force[bucket.name]; is_string(rule.expiration_date)]
 	count(dated) == 0
 	days := ceil(bucket.retentionSeconds / spaces.seconds_a_day)
-	rules := [object.union(rule, later(rule, bucket, days)) |
-		some rule in fields.list(spaces.read(data.spaces.lifecycles, bucket.name), "rules")
+	all := fields.list(spaces.read(data.spaces.lifecycles, bucket.name), "rules")
+	changed := [[rule, change] |
+		some rule in all
 		is_object(rule)
+		change := later(rule, bucket, days)
+		count(change) > 0
 	]
+	every pair in changed {
+		known_by_id(all, pair[0])
+	}
+	rules := [object.union({"id": rule.id}, change) | some [rule, change] in changed]
+	count(rules) > 0
 } else := {}
+
+known_by_id(all, rule) if {
+	is_string(rule.id)
+	rule.id != ""
+	count([other | some other in all; other.id == rule.id]) == 1
+}
 
 later(rule, bucket, days) := object.union(expiring(rule, bucket, days), replaced(rule, bucket, days)) if {
 	rule.status == "Enabled"

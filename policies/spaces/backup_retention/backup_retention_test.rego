@@ -45,7 +45,7 @@ place := ["digitalocean", "spaces", "buckets", 0, "retention"]
 
 repaired(rules) := {
 	"action": "bucket.lifecycle",
-	"risk": "disruptive",
+	"risk": "safe",
 	"summary": "let no lifecycle rule of bucket backups remove objects before 30 days",
 	"target": ref,
 	"params": {"rules": rules},
@@ -63,18 +63,18 @@ test_expired_too_soon if {
 		"resource": ref,
 		"key": "expire/expiration",
 		"declared": place,
-		"fix": repaired([rule]),
+		"fix": repaired([{"id": "expire", "expiration_days": 30}]),
 	}}
 }
 
 test_versions_removed_too_soon if {
-	hasty := object.union(rule, {"id": "", "noncurrent_days": 7})
+	hasty := object.union(rule, {"noncurrent_days": 7})
 	result({"rules": [hasty]}, kept).deny == {{
-		"message": "lifecycle rule 1 removes replaced and deleted versions after 7 days, declared is 30d",
+		"message": "lifecycle rule expire removes replaced and deleted versions after 7 days, declared is 30d",
 		"resource": ref,
-		"key": "1/noncurrent",
+		"key": "expire/noncurrent",
 		"declared": place,
-		"fix": repaired([object.union(rule, {"id": ""})]),
+		"fix": repaired([{"id": "expire", "noncurrent_days": 30}]),
 	}}
 	state({"versioning": false}, "2026-01-01T00:00:00Z", {"rules": [hasty]}, kept) == clean
 }
@@ -93,11 +93,25 @@ test_rules_out_of_force if {
 	result({"rules": [object.union(rule, {"status": "Disabled", "expiration_days": 1})]}, kept) == clean
 }
 
+test_rules_without_an_id_of_their_own_are_not_changed if {
+	nameless := object.union(rule, {"id": "", "expiration_days": 14})
+	result({"rules": [nameless]}, kept).deny == {{
+		"message": "lifecycle rule 1 expires objects after 14 days, declared is 30d",
+		"resource": ref,
+		"key": "1/expiration",
+		"declared": place,
+	}}
+	twin := object.union(rule, {"expiration_days": 14})
+	every finding in result({"rules": [twin, object.union(twin, {"prefix": "a/"})]}, kept).deny {
+		not finding.fix
+	}
+}
+
 test_other_rules_stay_as_they_are if {
 	disabled := object.union(rule, {"id": "off", "status": "Disabled", "expiration_days": 1})
 	hasty := object.union(rule, {"expiration_days": 14})
 	some finding in result({"rules": [disabled, hasty]}, kept).deny
-	finding.fix.params.rules == [disabled, rule]
+	finding.fix.params.rules == [{"id": "expire", "expiration_days": 30}]
 }
 
 test_the_oldest_is_too_young if {

@@ -45,6 +45,7 @@ deny contains finding if {
 	some bucket in spaces.buckets
 	missing(bucket.name)
 	place := spaces.place(bucket.name)
+	with_versions := versions(bucket)
 	finding := {
 		"message": sprintf("does not exist in %s", [spaces.region]),
 		"resource": spaces.ref(bucket.name),
@@ -53,9 +54,13 @@ deny contains finding if {
 		"fix": {
 			"action": "bucket.create",
 			"risk": "safe",
-			"summary": sprintf("create bucket %s in %s, %s", [bucket.name, spaces.region, bucket.access]),
+			"summary": sprintf("create bucket %s in %s, %s%s", [bucket.name, spaces.region, bucket.access, with_versions]),
 			"target": spaces.ref(bucket.name),
-			"params": {"region": spaces.region, "access": bucket.access},
+			"params": {
+				"region": spaces.region,
+				"access": bucket.access,
+				"versioning": object.get(bucket, "versioning", false),
+			},
 		},
 	}
 }
@@ -74,6 +79,10 @@ deny contains finding if {
 		"declared": place,
 	}
 }
+
+versions(bucket) := ", with versions" if bucket.versioning == true
+
+else := ""
 
 # Here the rows are called by the bucket's own name.
 rows := [object.union(row, {"bucket": object.get(row, "name", object.get(row, "bucket", ""))}) |

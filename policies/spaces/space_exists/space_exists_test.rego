@@ -9,8 +9,10 @@ declared := {"digitalocean": {"spaces": {"region": "fra1", "buckets": [
 	{"name": "images", "access": "public"},
 ]}}}
 
-result(rows) := answer if {
-	answer := {"subjects": policy.subjects, "deny": policy.deny, "not_evaluated": policy.not_evaluated} with data.environment as declared
+result(rows) := result_of(declared, rows)
+
+result_of(environment, rows) := answer if {
+	answer := {"subjects": policy.subjects, "deny": policy.deny, "not_evaluated": policy.not_evaluated} with data.environment as environment
 		with data.spaces as {"buckets": rows}
 }
 
@@ -32,7 +34,7 @@ missing_images := {
 		"risk": "safe",
 		"summary": "create bucket images in fra1, public",
 		"target": ref("images"),
-		"params": {"region": "fra1", "access": "public"},
+		"params": {"region": "fra1", "access": "public", "versioning": false},
 	},
 }
 
@@ -43,6 +45,14 @@ test_missing if {
 	] {
 		result([there("backups"), row]) == {"subjects": both, "deny": {missing_images}, "not_evaluated": set()}
 	}
+}
+
+test_missing_with_versions if {
+	gone := {"name": "backups", "region": "fra1", "exists": false, "created": null}
+	versioned := {"digitalocean": {"spaces": {"region": "fra1", "buckets": [{"name": "backups", "access": "private", "versioning": true}]}}}
+	some finding in result_of(versioned, [gone]).deny
+	finding.fix.summary == "create bucket backups in fra1, private, with versions"
+	finding.fix.params == {"region": "fra1", "access": "private", "versioning": true}
 }
 
 test_another_region if {

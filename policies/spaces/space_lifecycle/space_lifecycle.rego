@@ -124,21 +124,18 @@ amount(name, number) := sprintf("more than %d incomplete uploads", [number]) if 
 
 rule_id := "abort-incomplete-uploads"
 
-# The rules that are there and one more, unless its name is taken: a bucket's lifecycle is only written as a whole.
+# One rule more, unless its name is taken; the engine leaves those that are there as they are.
 abort(name, rules) := {"fix": {
 	"action": "bucket.lifecycle",
-	"risk": "disruptive",
+	"risk": "safe",
 	"summary": summary,
 	"target": spaces.ref(name),
-	"params": {"rules": array.concat(rules, [{
+	"params": {"rules": [{
 		"id": rule_id,
 		"status": "Enabled",
 		"prefix": "",
-		"expiration_days": null,
-		"expiration_date": null,
-		"noncurrent_days": null,
 		"abort_multipart_days": days,
-	}])},
+	}]},
 }} if {
 	count([rule | some rule in rules; rule.id == rule_id]) == 0
 	days := max([1, ceil(data.parameters.lingersSeconds / spaces.seconds_a_day)])

@@ -63,33 +63,30 @@ test_versioning if {
 	}
 }
 
-lingering(message, rules) := {
+lingering(message) := {
 	"message": message,
 	"resource": ref,
 	"key": "uploads",
 	"declared": ["digitalocean", "spaces", "buckets", 0],
 	"fix": {
 		"action": "bucket.lifecycle",
-		"risk": "disruptive",
+		"risk": "safe",
 		"summary": "add a rule to the lifecycle of bucket backups that aborts incomplete uploads after 7 days",
 		"target": ref,
-		"params": {"rules": array.concat(rules, [{
+		"params": {"rules": [{
 			"id": "abort-incomplete-uploads",
 			"status": "Enabled",
 			"prefix": "",
-			"expiration_days": null,
-			"expiration_date": null,
-			"noncurrent_days": null,
 			"abort_multipart_days": 7,
-		}])},
+		}]},
 	},
 }
 
 test_uploads_linger if {
-	result_of(true, enabled, {"rules": [rule]}, one).deny == {lingering("an incomplete upload, the oldest 22 days old, and no lifecycle rule aborts them", [rule])}
+	result_of(true, enabled, {"rules": [rule]}, one).deny == {lingering("an incomplete upload, the oldest 22 days old, and no lifecycle rule aborts them")}
 	two := {"uploads": [{"key": "a", "initiated": "2026-11-01T03:00:00Z"}, {"key": "b", "initiated": "2026-11-10T03:00:00Z"}], "truncated": false}
-	result_of(true, enabled, no_rules, two).deny == {lingering("2 incomplete uploads, the oldest 22 days old, and no lifecycle rule aborts them", [])}
-	result_of(true, enabled, no_rules, object.union(two, {"truncated": true})).deny == {lingering("more than 2 incomplete uploads, the oldest 22 days old, and no lifecycle rule aborts them", [])}
+	result_of(true, enabled, no_rules, two).deny == {lingering("2 incomplete uploads, the oldest 22 days old, and no lifecycle rule aborts them")}
+	result_of(true, enabled, no_rules, object.union(two, {"truncated": true})).deny == {lingering("more than 2 incomplete uploads, the oldest 22 days old, and no lifecycle rule aborts them")}
 }
 
 test_young_uploads_do_not_linger if {

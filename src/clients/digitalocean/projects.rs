@@ -3,6 +3,8 @@
 use super::call::Call;
 use super::tolerant::or_default;
 use crate::clients::http::encode;
+use bytes::Bytes;
+use http::Method;
 use serde::Deserialize;
 
 const SCOPE: &str = "project:read";
@@ -40,4 +42,12 @@ pub fn list() -> Call<Project> {
 pub fn resources(project: &str) -> Call<Resource> {
     let path = format!("/v2/projects/{}/resources", encode(project));
     Call::list(path, "resources", SCOPE)
+}
+
+/// Assigns resources, by their URNs, to a project; each has a status of its own in the answer.
+pub fn assign(project: &str, resources: impl Into<Bytes>) -> Call<Resource> {
+    let path = format!("/v2/projects/{}/resources", encode(project));
+    Call::new(Method::POST, path, "project:assign_resource")
+        .below("resources")
+        .with_body(resources)
 }

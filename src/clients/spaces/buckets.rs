@@ -117,17 +117,23 @@ impl Spaces {
             bucket,
             true,
         );
+        let rules = self.raw_lifecycle(&question, bucket).await?;
+        Ok(rules.iter().map(lifecycle_rule).collect())
+    }
+
+    /// The same with all that the protocol says of a rule.
+    pub(super) async fn raw_lifecycle(
+        &self,
+        question: &Question<'_>,
+        bucket: &str,
+    ) -> Result<Vec<types::LifecycleRule>, SpacesError> {
         let answer = self
-            .asked(&question, |client| {
+            .asked(question, |client| {
                 client.get_bucket_lifecycle_configuration().bucket(bucket).send()
             })
             .await;
         let answer = present(answer, "NoSuchLifecycleConfiguration")?;
-        let rules = match &answer {
-            Some(answer) => answer.rules(),
-            None => &[],
-        };
-        Ok(rules.iter().map(lifecycle_rule).collect())
+        Ok(answer.and_then(|answer| answer.rules).unwrap_or_default())
     }
 
     /// Its CORS rules; empty when it has none.
@@ -186,6 +192,7 @@ fn about<'a>(
         thing,
         bucket,
         full_access,
+        changes: false,
     }
 }
 
@@ -213,7 +220,8 @@ fn status_in(document: &str) -> Option<String> {
     Some(status.to_owned())
 }
 
-fn lifecycle_rule(rule: &types::LifecycleRule) -> LifecycleRule {
+/// A rule as far as it is told; whether there is more of it.
+pub(super) fn lifecycle_rule(rule: &types::LifecycleRule) -> LifecycleRule {
     let filter = rule.filter();
     // The prefix stands in one of three places, by the age of the rule and by what else it filters.
     #[allow(
@@ -237,5 +245,21 @@ fn lifecycle_rule(rule: &types::LifecycleRule) -> LifecycleRule {
         abort_multipart_days: rule
             .abort_incomplete_multipart_upload()
             .and_then(types::AbortIncompleteMultipartUpload::days_after_initiation),
+        more: says_more(rule),
     }
+}
+
+fn says_more(rule: &types::LifecycleRule) -> bool {
+    let narrower = rule.filter().is_some_and(|filter| {
+        let sizes = filter.object_size_greater_than().is_some() || filter.object_size_less_than().is_some();
+        filter.tag().is_some() || sizes || filter.and().is_some()
+    });
+    let marker = rule
+        .expiration()
+        .is_some_and(|expiration| expiration.expired_object_delete_marker() == Some(true));
+    let versions = rule
+        .noncurrent_version_expiration()
+        .is_some_and(|versions| versions.newer_noncurrent_versions().is_some());
+    let moves = !rule.transitions().is_empty() || !rule.noncurrent_version_transitions().is_empty();
+    narrower || marker || versions || moves
 }

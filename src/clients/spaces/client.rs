@@ -58,6 +58,8 @@ pub(super) struct Question<'a> {
     pub bucket: &'a str,
     /// Whether only keys with full access may ask it.
     pub full_access: bool,
+    /// Whether it changes something: then it is sent once, since nobody knows what became of one that was not answered.
+    pub changes: bool,
 }
 
 impl fmt::Display for Question<'_> {
@@ -72,7 +74,12 @@ impl fmt::Display for Question<'_> {
 impl Question<'_> {
     /// What is told when the key may not ask it.
     pub(super) fn forbidden(&self) -> String {
-        if self.full_access {
+        if self.changes {
+            format!(
+                "the Spaces key may not change {self} ({}); that needs a key with full access",
+                self.operation
+            )
+        } else if self.full_access {
             format!(
                 "the Spaces key may not read {self} ({}); that needs a key with full access",
                 self.operation
@@ -167,7 +174,9 @@ impl Spaces {
             failed += 1;
             let away = matches!(fault.error, SpacesError::OutOfReach(_));
             answered.fetch_or(!away, Ordering::Relaxed);
-            let attempts = if away && !answered.load(Ordering::Relaxed) {
+            let attempts = if question.changes {
+                1
+            } else if away && !answered.load(Ordering::Relaxed) {
                 budget.attempts.min(PROBES)
             } else {
                 budget.attempts

@@ -62,6 +62,8 @@ pub struct LifecycleRule {
     pub noncurrent_days: Option<i32>,
     /// Days after an upload was begun and not completed.
     pub abort_multipart_days: Option<i32>,
+    /// It says more than this: it may hold for some objects below the prefix only, or do something else.
+    pub more: bool,
 }
 
 /// What pages of other origins may do.

@@ -2,6 +2,7 @@
 
 use super::budget::Budget;
 use super::client::{Spaces, Who};
+use super::digest::Digest;
 use super::error::ConnectError;
 use super::way;
 use super::whole::Whole;
@@ -61,6 +62,7 @@ pub fn connect(access: &Access, budget: Budget, variables: &Variables) -> Result
         .timeout_config(TimeoutConfig::builder().connect_timeout(Budget::CONNECT).build())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .interceptor(Whole)
+        .interceptor(Digest)
         .build();
     let who = Who {
         host: uri

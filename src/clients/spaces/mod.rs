@@ -2,13 +2,15 @@
 //!
 //! `connect` takes where Spaces is and the key; what the machine adds, a proxy and whom to trust, comes from
 //! `surroundings`. `client` asks, one attempt after the other as `fault` allows and `budget` has room for; the questions are
-//! in `buckets` and `objects`. The library's own retries are off, so that there is one place that counts and waits.
+//! in `buckets` and `objects`, what changes buckets is in `changes`. The library's own retries are off, so that there is one place that counts and waits.
 
 mod buckets;
 mod budget;
+mod changes;
 mod client;
 mod configuration;
 mod connect;
+mod digest;
 mod error;
 mod fault;
 mod objects;

@@ -46,6 +46,7 @@ impl Spaces {
             thing: "the objects",
             bucket,
             full_access: false,
+            changes: false,
         };
         let send = |client: &aws_sdk_s3::Client| {
             client

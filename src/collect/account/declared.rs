@@ -15,6 +15,8 @@ pub struct DeclaredAccount {
     pub project: Option<String>,
     /// The registry.
     pub registry: Option<String>,
+    /// The buckets.
+    pub buckets: Vec<String>,
 }
 
 impl DeclaredAccount {
@@ -32,6 +34,11 @@ impl DeclaredAccount {
             vpc: text(["vpc", "name"]),
             project: text(["project", "name"]),
             registry: text(["registry", "name"]),
+            buckets: environment
+                .items_at(&["digitalocean", "spaces", "buckets"])
+                .iter()
+                .filter_map(|bucket| bucket.text_at(&["name"]).map(ToOwned::to_owned))
+                .collect(),
         }
     }
 }

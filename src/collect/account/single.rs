@@ -2,7 +2,7 @@
 
 use super::lists::Lists;
 use crate::clients::digitalocean::{
-    Api, Call, RequestError, clusters, firewalls, load_balancers, registries,
+    Api, Call, RequestError, clusters, firewalls, load_balancers, projects, registries,
 };
 use crate::clients::registry::Registry;
 use envcheck_core::findings::FixAction;
@@ -41,6 +41,7 @@ impl Rows {
             FixAction::LoadBalancerDelete => self.row(&load_balancers::get(id(deed)?)).await?,
             FixAction::RegistryCollectGarbage => Some(self.collections(self.declared(deed)?).await?),
             FixAction::RegistryDeleteManifest => Some(self.manifests(self.declared(deed)?, deed).await?),
+            FixAction::ProjectAssign => self.assignment(&deed.target.name).await?,
             other => return Err(format!("{} changes no row of the account", other.as_str())),
         };
         Ok(row.map(|row| {
@@ -75,6 +76,62 @@ impl Rows {
         }
         let pools = row.iter().flat_map(|row| row.items_at(&["node_pools"]));
         Ok(pools.into_iter().find(|pool| deed.is_pool(pool)).cloned())
+    }
+
+    /// In which project something declared is.
+    async fn assignment(&self, urn: &str) -> Result<Option<Value>, String> {
+        let words = |error: RequestError| error.to_string();
+        let declared = match urn.split(':').collect::<Vec<_>>().as_slice() {
+            ["do", "kubernetes", id] => {
+                let clusters = self.lists.declared_clusters().await.map_err(words)?;
+                clusters == [*id]
+            }
+            ["do", "space", bucket] => {
+                let buckets = &self.lists.declared().buckets;
+                buckets.iter().any(|own| own == bucket)
+            }
+            _ => false,
+        };
+        if !declared {
+            return Err(format!("{urn} is nothing that the environment declares"));
+        }
+        for project in self.lists.projects().await.map_err(words)?.iter() {
+            let id = project.text_at(&["id"]).unwrap_or_default();
+            let mut pages = self.api.pages(&projects::resources(id));
+            while let Some(page) = pages.next().await.map_err(words)? {
+                let rows = page.rows().map_err(words)?;
+                if rows.iter().any(|row| row.text_at(&["urn"]) == Some(urn)) {
+                    return Ok(Some(object([
+                        ("name", Value::from(urn)),
+                        ("project_id", Value::from(id)),
+                    ])));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// That a deed assigns to no other project than the declared one.
+    ///
+    /// # Errors
+    ///
+    /// In words: that it would, or why nobody knows.
+    pub async fn assigns_as_declared(&self, deed: &Deed) -> Result<(), String> {
+        if deed.action != FixAction::ProjectAssign {
+            return Ok(());
+        }
+        let projects = self.lists.projects().await;
+        let projects = projects.map_err(|error| error.to_string())?;
+        let name = self.lists.declared().project.as_deref();
+        let declared = |row: &&Value| name.is_some() && row.text_at(&["name"]) == name;
+        let mut declared = projects.iter().filter(declared).map(|row| row.text_at(&["id"]));
+        match deed.project() {
+            Some(project) if declared.any(|id| id == Some(project)) => Ok(()),
+            project => Err(format!(
+                "project {} is not the one that is declared",
+                project.unwrap_or("without an id")
+            )),
+        }
     }
 
     /// The declared registry, when it is the one that is to be changed.

@@ -8,9 +8,12 @@ mod newest;
 mod questions;
 mod reading;
 mod rows;
+mod single;
 
 #[cfg(test)]
 mod tests;
+
+pub use single::Buckets;
 
 use crate::clients::spaces::{Key, Spaces};
 use crate::collect::meter::Meter;
@@ -112,11 +115,8 @@ impl SpacesPlan {
         }
         let account = spec.environment.spec.digitalocean.as_ref();
         let spaces = account.and_then(|account| account.spaces.as_ref());
-        let region = spaces
-            .and_then(|spaces| spaces.region.as_ref())
-            .or_else(|| account.map(|account| &account.region));
         let mut plan = Self {
-            region: region.map_or_else(String::new, ToString::to_string),
+            region: region(spec),
             collections,
             buckets: Vec::new(),
             backups: Vec::new(),
@@ -187,6 +187,16 @@ impl SpacesPlan {
             .iter()
             .flat_map(|collection| Question::all(self, *collection))
     }
+}
+
+/// The region of the declared buckets, as `fra1`: their own, else that of the account section.
+pub fn region(spec: &Spec) -> String {
+    let account = spec.environment.spec.digitalocean.as_ref();
+    let spaces = account.and_then(|account| account.spaces.as_ref());
+    let region = spaces
+        .and_then(|spaces| spaces.region.as_ref())
+        .or_else(|| account.map(|account| &account.region));
+    region.map_or_else(String::new, ToString::to_string)
 }
 
 /// The key with which Spaces is read: the spec's auditor, else the variables `SPACES_ACCESS_KEY_ID` and

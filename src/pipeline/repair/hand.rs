@@ -4,6 +4,7 @@ use super::site::Site;
 use crate::apply::kubernetes::Paths;
 use crate::collect::account::Rows;
 use crate::collect::cluster::{Objects, Wanted};
+use crate::collect::spaces::Buckets;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::live::{self, Live};
 use crate::pipeline::target::{Place, TargetChoice, Way};
@@ -45,6 +46,8 @@ pub(super) struct Hand {
     pub(super) objects: Objects,
     /// Rows of the account, or why it cannot be asked.
     pub(super) rows: Result<Rows, String>,
+    /// The declared buckets, or why Spaces cannot be asked.
+    pub(super) buckets: Result<Buckets, String>,
     pub(super) cluster: PlannedCluster,
 }
 
@@ -67,6 +70,7 @@ impl Hand {
         Ok(Self {
             objects: live.cluster.objects(),
             rows: live.account.rows(),
+            buckets: live.account.buckets(spec),
             cluster: PlannedCluster {
                 name: live.cluster.name(),
                 uid: identity.and_then(|cluster| cluster.uid.into()),
@@ -112,7 +116,7 @@ impl Hand {
         self.wait(async { tokio::time::sleep(time).await });
     }
 
-    /// Reads objects as they are now, and the rows that deeds in the account change.
+    /// Reads objects as they are now, and what deeds in the account and in Spaces change.
     pub(super) fn look(&self, targets: &[ResourceRef], in_account: &[Deed]) -> Looked {
         let mut looked = Looked::default();
         for target in targets {

@@ -243,6 +243,7 @@ fn try_on_the_server(hand: &Hand, steps: &mut Vec<Step>, left: &mut Vec<LeftAlon
 fn tried(hand: &Hand, deed: &Deed) -> Result<Vec<String>, String> {
     let site = Site::of(hand, deed)?;
     let live = site.read(deed)?;
+    site.allows(deed)?;
     Ok(site.try_out(deed, live.as_ref())?.warnings)
 }
 
@@ -317,11 +318,9 @@ fn as_if(repairing: &Repairing, deeds: &[Deed]) -> Result<(Assessment, Arc<Overl
             any || kinds.any(|kind| kind.matches(target.group(), &target.kind))
         };
         let reads = |deed: &Deed| {
-            let collection = deed.collection();
-            collection.map_or_else(
-                || kind(&deed.target),
-                |collection| needed.collections.contains_key(collection),
-            )
+            let mut collections = deed.collections().iter();
+            let rows = collections.any(|collection| needed.collections.contains_key(*collection));
+            rows || !deed.in_account() && kind(&deed.target)
         };
         deeds.iter().any(reads)
     });

@@ -10,8 +10,9 @@ use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Ended as StepEnded, Intent, Journal, Recorded, read};
-use envcheck_core::plan::{Deed, Keeper, Plan, Proof, Step, Undo, meaning_hash, preview};
+use envcheck_core::plan::{Deed, Keeper, Plan, Proof, Step, Undo, hazard, meaning_hash, preview};
 use envcheck_core::policy::Risk;
+use envcheck_core::remediate::cautions_of_taking_back;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt, patch};
 use std::io::ErrorKind;
@@ -107,7 +108,11 @@ fn planned(
     // What later steps will have undone by then.
     let mut expected: Vec<(ResourceRef, Option<String>)> = Vec::new();
     for recorded in journal.steps.iter().rev() {
-        match undone(recorded, hand, &mut expected) {
+        let target = &recorded.intent.deed.target;
+        let mut of_target = journal.steps.iter().map(|step| &step.intent);
+        let began = of_target.find(|intent| intent.deed.target == *target);
+        let began = began.and_then(|intent| intent.before.as_deref());
+        match undone(recorded, began, hand, &mut expected) {
             Ok(Some(step)) => plan.steps.push(step),
             Ok(None) => {}
             Err(why) => stays.push((recorded.intent.summary.clone(), why)),
@@ -116,9 +121,11 @@ fn planned(
     Ok((plan, stays))
 }
 
-/// The step that takes a recorded one back; `None` when there is nothing to take back.
+/// The step that takes a recorded one back; `None` when there is nothing to take back. `began`: what the target meant before
+/// the first step on it.
 fn undone(
     recorded: &Recorded,
+    began: Option<&str>,
     hand: &Hand,
     expected: &mut Vec<(ResourceRef, Option<String>)>,
 ) -> Result<Option<Step>, String> {
@@ -136,6 +143,10 @@ fn undone(
         .map(|(_, hash)| hash.clone());
     let first = earlier.is_none();
     let now = earlier.unwrap_or_else(|| live.as_ref().map(meaning_hash));
+    // All steps on it were taken back before, this one among them.
+    if first && now.is_some() && now.as_deref() == began {
+        return Ok(None);
+    }
     let (after, uid) = match &recorded.ended {
         Some(StepEnded::Done { after, uid }) => (after.clone(), uid.clone()),
         // The run ended before it could say what became of it: the object says it.
@@ -165,11 +176,11 @@ fn undone(
     let afterwards = before.and_then(|live| deed.done_to(Some(live)).ok()).flatten();
     Ok(Some(Step {
         id: Step::id_of(&deed),
-        risk: Risk::Disruptive,
+        risk: Risk::Disruptive.max(hazard(&deed, live.as_ref())),
         summary: format!("take back: {}", intent.summary),
         repairs: Vec::new(),
         keeper: Keeper::Nobody,
-        cautions: Vec::new(),
+        cautions: cautions_of_taking_back(&deed, live.as_ref()),
         before: after,
         preview: preview(harmless(before).as_ref(), harmless(afterwards.as_ref()).as_ref()),
         undo: Undo::None(String::new()),

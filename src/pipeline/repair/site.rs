@@ -1,11 +1,12 @@
-//! Where a deed is done: in the cluster or in the account.
+//! Where a deed is done: in the cluster, in the account or in Spaces.
 
 use super::hand::Hand;
-use crate::apply::account;
 use crate::apply::kubernetes::{Earnest, Made, NotMade, Paths, make};
+use crate::apply::{account, spaces};
 use crate::collect::account::Rows;
+use crate::collect::spaces::Buckets;
 use envcheck_core::findings::FixAction;
-use envcheck_core::plan::Deed;
+use envcheck_core::plan::{Deed, meaning};
 use envcheck_core::value::{Value, ValueExt};
 
 /// The annotation by which a Service knows its load balancer.
@@ -19,11 +20,17 @@ pub(super) enum Site<'h> {
     Cluster { hand: &'h Hand, paths: Paths },
     /// A row of the account.
     Account { hand: &'h Hand, rows: &'h Rows },
+    /// A bucket.
+    Spaces { hand: &'h Hand, buckets: &'h Buckets },
 }
 
 impl<'h> Site<'h> {
     /// Where this is done.
     pub(super) fn of(hand: &'h Hand, deed: &Deed) -> Result<Self, String> {
+        if deed.in_spaces() {
+            let buckets = hand.buckets.as_ref().map_err(Clone::clone)?;
+            return Ok(Self::Spaces { hand, buckets });
+        }
         if deed.in_account() {
             let rows = hand.rows.as_ref().map_err(Clone::clone)?;
             return Ok(Self::Account { hand, rows });
@@ -37,6 +44,15 @@ impl<'h> Site<'h> {
         match self {
             Self::Cluster { hand, .. } => hand.wait(hand.objects.read(&deed.target)),
             Self::Account { hand, rows } => hand.wait(rows.read(deed)),
+            Self::Spaces { hand, buckets } => hand.wait(buckets.read(deed)),
+        }
+    }
+
+    /// That the spec allows it, which to take something back need not: what was elsewhere before goes back there.
+    pub(super) fn allows(&self, deed: &Deed) -> Result<(), String> {
+        match self {
+            Self::Account { hand, rows } => hand.wait(rows.assigns_as_declared(deed)),
+            Self::Cluster { .. } | Self::Spaces { .. } => Ok(()),
         }
     }
 
@@ -58,11 +74,9 @@ impl<'h> Site<'h> {
                     hand.wait(rows.is_of_no_other_cluster(row))?;
                     unclaimed(&hand.wait(hand.objects.all("", "Service"))?, row)?;
                 }
-                Ok(Made {
-                    object,
-                    warnings: Vec::new(),
-                })
+                Ok(untried(object))
             }
+            Self::Spaces { .. } => Ok(untried(deed.done_to(live)?)),
         }
     }
 
@@ -81,7 +95,26 @@ impl<'h> Site<'h> {
                     Err(_) => deed.done_to(live).map_err(NotMade::Unknown),
                 }
             }
+            Self::Spaces { hand, buckets } => {
+                hand.wait(spaces::make(buckets.spaces(), deed, live))?;
+                let wanted = deed.done_to(live).map_err(NotMade::Unknown)?;
+                match self.read(deed) {
+                    Ok(now) if now.as_ref().map(meaning) == wanted.as_ref().map(meaning) => Ok(now),
+                    Ok(_) => Err(NotMade::Unknown(
+                        "Spaces took it and shows something else".to_owned(),
+                    )),
+                    Err(_) => Ok(wanted),
+                }
+            }
         }
+    }
+}
+
+/// What was worked out, since there is no server that would try it.
+fn untried(object: Option<Value>) -> Made {
+    Made {
+        object,
+        warnings: Vec::new(),
     }
 }
 

@@ -14,7 +14,7 @@ use envcheck_core::findings::{Assessment, Finding, FixAction, Verdict};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Intent, Record};
-use envcheck_core::plan::{Consent, Deed, Outcome, Step, Verified, meaning_hash};
+use envcheck_core::plan::{Consent, Deed, Outcome, Step, Verified, hazard, meaning_hash};
 use envcheck_core::remediate::{compare, undo};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
@@ -88,6 +88,9 @@ impl Walk<'_> {
         if now != step.before {
             return Outcome::NotDone(changed(step, live.as_ref()));
         }
+        if let Err(why) = self.is_as_agreed(step, &site, live.as_ref()) {
+            return Outcome::NotDone(why);
+        }
         let tried = match site.try_out(deed, live.as_ref()) {
             Ok(tried) => tried,
             Err(why) => return Outcome::NotDone(why),
@@ -117,6 +120,23 @@ impl Walk<'_> {
             Err(NotMade::Cancelled) => self.classify(step, &site, after.as_deref(), "interrupted"),
             Err(NotMade::Unknown(why)) => self.classify(step, &site, after.as_deref(), &why),
         }
+    }
+
+    /// That the spec allows it, and that it endangers no more than the step said: a plan's file does not judge that.
+    fn is_as_agreed(&self, step: &Step, site: &Site<'_>, live: Option<&Value>) -> Result<(), String> {
+        if self.taking_back {
+            return Ok(());
+        }
+        site.allows(&step.deed)?;
+        let hazard = hazard(&step.deed, live);
+        if hazard > step.risk {
+            return Err(format!(
+                "it is {}, and was planned as {}: make a new plan",
+                hazard.as_str(),
+                step.risk.as_str()
+            ));
+        }
+        Ok(())
     }
 
     /// Says that this run still goes on.

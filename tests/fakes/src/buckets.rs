@@ -72,7 +72,7 @@ impl Spaces {
     /// # Errors
     /// See [`Spaces::stock`].
     pub fn allow(url: &str, bucket: &str, acl: &str) -> Result<(), String> {
-        Self::send(url, "PUT", &format!("/{bucket}?acl"), "", &[("x-amz-acl", acl)])
+        Self::send(url, "PUT", &format!("/{bucket}?acl"), "", &[("x-amz-acl", acl)]).map(drop)
     }
 
     /// Asks the server for anything.
@@ -80,11 +80,25 @@ impl Spaces {
     /// # Errors
     /// See [`Spaces::stock`].
     pub fn ask(url: &str, method: &str, path: &str, body: &str) -> Result<(), String> {
-        Self::send(url, method, path, body, &[])
+        Self::send(url, method, path, body, &[]).map(drop)
+    }
+
+    /// What the server says of something, as `/bucket?acl`.
+    ///
+    /// # Errors
+    /// See [`Spaces::stock`].
+    pub fn answer(url: &str, path: &str) -> Result<String, String> {
+        Self::send(url, "GET", path, "", &[])
     }
 
     /// Sends a request, signed by nobody: the server believes whoever names a key.
-    fn send(url: &str, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Result<(), String> {
+    fn send(
+        url: &str,
+        method: &str,
+        path: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<String, String> {
         let scope = format!(
             "AWS4-HMAC-SHA256 Credential={}/20260101/{REGION}/s3/aws4_request, SignedHeaders=host, Signature=0",
             Self::ACCESS_KEY_ID
@@ -100,10 +114,10 @@ impl Spaces {
             .body(Bytes::from(body.to_owned()))
             .map_err(|error| format!("{path}: {error}"))?;
         let answer = block_on(forward(url.trim_start_matches("http://"), request))?;
+        let said = String::from_utf8_lossy(answer.body()).into_owned();
         if answer.status().is_success() {
-            Ok(())
+            Ok(said)
         } else {
-            let said = String::from_utf8_lossy(answer.body()).into_owned();
             Err(format!("{path}: {}: {said}", answer.status()))
         }
     }

@@ -3,11 +3,14 @@
 mod cost;
 mod faults;
 mod identity;
+mod interrupted;
 mod judged;
 mod mock;
 mod reading;
 mod refusals;
 mod repair;
+mod repair_projects;
+mod repair_spaces;
 mod second_look;
 mod sharing;
 mod team;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -225,6 +226,13 @@ impl Team {
 
     /// The same where there is more to do than elsewhere.
     pub(super) fn run_within(&self, words: &[&str], patience: Duration) -> Outcome {
+        let outcome = crate::program::finish_within(self.command(words), None, patience);
+        self.betrays_nothing(&outcome);
+        outcome
+    }
+
+    /// The program beside the environment, not yet started.
+    pub(super) fn command(&self, words: &[&str]) -> Command {
         let guarded = self.guarded.as_ref().map(Guarded::url);
         let api = self.api.clone().or(guarded).unwrap_or_else(|| self.fake.url());
         let mut command = self.folder.program(words);
@@ -236,9 +244,23 @@ impl Team {
             .env("SPACES_ENDPOINT_URL", &self.spaces)
             .env("SPACES_ACCESS_KEY_ID", Spaces::ACCESS_KEY_ID)
             .env("SPACES_SECRET_ACCESS_KEY", Spaces::SECRET_ACCESS_KEY);
-        let outcome = crate::program::finish_within(command, None, patience);
-        self.betrays_nothing(&outcome);
-        outcome
+        command
+    }
+
+    /// The runs of `--journal journal`, in the order in which they began.
+    pub(super) fn runs(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.folder.path().join("journal")).unwrap();
+        let entries = entries.map(|entry| entry.unwrap());
+        let mut runs: Vec<_> = entries
+            .map(|entry| {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                // Two runs of one second are told apart by chance alone.
+                let begun = entry.metadata().unwrap().created().unwrap();
+                (begun, name.trim_end_matches(".jsonl").to_owned())
+            })
+            .collect();
+        runs.sort();
+        runs.into_iter().map(|(_, run)| run).collect()
     }
 
     /// Makes what earlier runs saw a day older than it is.

@@ -94,7 +94,9 @@ pub fn step(number: usize, step: &Step, style: &Style, out: &mut dyn Write) -> i
         style.paint(Tone::Strong, &style.clean(&step.summary))
     )?;
     let policies: Vec<String> = step.policies().iter().map(|id| style.clean(id)).collect();
-    let mut facts = vec![if step.deed.in_account() {
+    let mut facts = vec![if step.deed.in_spaces() {
+        "in Spaces".to_owned()
+    } else if step.deed.in_account() {
         "in the DigitalOcean account".to_owned()
     } else {
         style.clean(&step.keeper.to_string())

@@ -1,6 +1,7 @@
 //! Against small servers made here, for what a real S3 server does not do when it is asked to: refuse, stall, break off.
 
 mod answers;
+mod changes;
 mod pieces;
 mod weather;
 

@@ -1,8 +1,8 @@
 //! Deeds in the account: what they make of a row, how they are undone, and what they never do.
 
-use super::{Deed, Undo, meaning, meaning_hash, risk, rules_as_they_are};
 use crate::findings::{Fix, FixAction};
 use crate::inventory::ResourceRef;
+use crate::plan::{Deed, Undo, meaning, meaning_hash, risk, rules_as_they_are};
 use crate::policy::Risk;
 use crate::value::{Value, ValueExt};
 
@@ -185,7 +185,7 @@ fn a_collection_waits_for_the_one_that_is_under_way() {
     ));
     let why = blobs.done_to(Some(&row("\"b\""))).unwrap_err();
     assert!(why.contains("under way"), "{why}");
-    assert!(blobs.is_estimated() && blobs.collection().is_none());
+    assert!(blobs.is_estimated() && blobs.collections().is_empty());
     assert_eq!(risk(&blobs), Ok(Risk::Disruptive));
 }
 
