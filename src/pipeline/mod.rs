@@ -37,6 +37,7 @@ pub use setup::{catalogue, environment, is_environment, save, text_of};
 pub use target::{TargetChoice, Watch};
 pub use waivers::{RefusedWaivers, judged_waivers, waivers};
 
+pub use crate::apply::journal::JournalPlace;
 pub use crate::clients::digitalocean::Allowances;
 pub use crate::collect::meter::{Look, Meter};
 pub use crate::history::StatePlace;

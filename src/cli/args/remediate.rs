@@ -2,6 +2,7 @@
 
 use super::{EvaluateArgs, StateArgs, TargetArgs};
 use crate::cli::values::MostRisk;
+use crate::pipeline::JournalPlace;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -66,22 +67,22 @@ pub(crate) struct ConsentArgs {
     /// Do this step, whatever its risk; repeatable
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub step: Vec<String>,
-    /// Where runs keep what they did, and how it is taken back (default: reports/out/journal)
-    #[arg(long, value_name = "DIR", env = "ENVCHECK_JOURNAL")]
-    pub journal: Option<PathBuf>,
+    /// Where runs keep what they did, and how it is taken back (default: reports/out/journal): a folder, or s3://BUCKET/PREFIX?region=REGION
+    #[arg(long, value_name = "PLACE", env = "ENVCHECK_JOURNAL")]
+    pub journal: Option<JournalPlace>,
 }
 
 impl ConsentArgs {
     /// Where journals are.
-    pub(crate) fn journals(&self) -> PathBuf {
+    pub(crate) fn journals(&self) -> JournalPlace {
         journals(self.journal.as_ref())
     }
 }
 
 /// Where journals are when this is said of it.
-pub(crate) fn journals(said: Option<&PathBuf>) -> PathBuf {
+pub(crate) fn journals(said: Option<&JournalPlace>) -> JournalPlace {
     said.cloned()
-        .unwrap_or_else(|| PathBuf::from("reports/out/journal"))
+        .unwrap_or_else(|| JournalPlace::Folder("reports/out/journal".into()))
 }
 
 /// Flags of `rollback`.
@@ -108,15 +109,15 @@ pub(crate) struct RollbackConsent {
     /// Take it back without asking
     #[arg(long)]
     pub yes: bool,
-    /// Where runs keep what they did (default: reports/out/journal)
-    #[arg(long, value_name = "DIR", env = "ENVCHECK_JOURNAL")]
-    pub journal: Option<PathBuf>,
+    /// Where runs keep what they did (default: reports/out/journal): a folder, or s3://BUCKET/PREFIX?region=REGION
+    #[arg(long, value_name = "PLACE", env = "ENVCHECK_JOURNAL")]
+    pub journal: Option<JournalPlace>,
 }
 
 /// Flags of `runs`.
 #[derive(Debug, Args)]
 pub(crate) struct RunsArgs {
-    /// Where runs keep what they did (default: reports/out/journal)
-    #[arg(long, value_name = "DIR", env = "ENVCHECK_JOURNAL")]
-    pub journal: Option<PathBuf>,
+    /// Where runs keep what they did (default: reports/out/journal): a folder, or s3://BUCKET/PREFIX?region=REGION
+    #[arg(long, value_name = "PLACE", env = "ENVCHECK_JOURNAL")]
+    pub journal: Option<JournalPlace>,
 }

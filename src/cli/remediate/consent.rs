@@ -29,7 +29,7 @@ pub(super) fn said(arguments: &ConsentArgs, plan: &Plan) -> Result<Option<Consen
     if arguments.journal.is_none() && !io::stdin().is_terminal() && !plan.steps.is_empty() {
         let problem = "nothing was changed: where the journal is kept has to be said where nobody is asked";
         return Err(Failure::words(problem)
-            .hint("--journal DIR, on a disk that stays when the job has ended: without it nothing can be taken back"));
+            .hint("--journal PLACE, on a disk that stays when the job has ended, or s3://BUCKET/PREFIX: without it nothing can be taken back"));
     }
     Ok(Some(Consent {
         up_to: arguments.yes.then_some(arguments.max_risk.0),

@@ -95,7 +95,7 @@ pub(crate) fn runs(arguments: &RunsArgs, terminal: &Terminal) -> Result<u8, Fail
         Ok(())
     })?;
     if runs.is_empty() {
-        error::note(&format!("there are no runs in {}", journals.display()));
+        error::note(&format!("there are no runs in {journals}"));
     }
     Ok(u8::from(runs.iter().any(|(_, journal)| journal.is_err())))
 }

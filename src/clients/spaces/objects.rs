@@ -88,6 +88,61 @@ impl Spaces {
     }
 }
 
+/// What is read of one object: journals' lines are small.
+const LARGEST: usize = 4 << 20;
+
+impl Spaces {
+    /// What an object holds.
+    pub async fn object(&self, bucket: &str, key: &str) -> Result<Vec<u8>, SpacesError> {
+        let question = Question {
+            operation: "GetObject",
+            thing: "an object",
+            bucket,
+            full_access: false,
+            changes: false,
+        };
+        let send = |client: &aws_sdk_s3::Client| {
+            let asked = client.get_object().bucket(bucket).key(key).send();
+            async move {
+                let answer = asked.await?;
+                Ok(answer
+                    .body
+                    .collect()
+                    .await
+                    .map(aws_sdk_s3::primitives::AggregatedBytes::into_bytes))
+            }
+        };
+        let answer = self
+            .asked::<_, aws_sdk_s3::operation::get_object::GetObjectError, _>(&question, send)
+            .await;
+        let bytes = answer.map_err(|fault| fault.error)?;
+        match bytes {
+            Ok(bytes) if bytes.len() <= LARGEST => Ok(bytes.to_vec()),
+            _ => Err(cut(self.who(), &question).error),
+        }
+    }
+
+    /// Writes an object that nobody but its owner may read. Done twice it is done once, so it is tried again.
+    pub async fn put_object(&self, bucket: &str, key: &str, content: Vec<u8>) -> Result<(), SpacesError> {
+        let question = Question {
+            operation: "PutObject",
+            thing: "an object",
+            bucket,
+            full_access: false,
+            changes: false,
+        };
+        let send = |client: &aws_sdk_s3::Client| {
+            let putting = client.put_object().bucket(bucket).key(key);
+            putting
+                .body(content.clone().into())
+                .content_type("application/json")
+                .send()
+        };
+        let put = self.asked(&question, send).await;
+        put.map(drop).map_err(|fault| fault.error)
+    }
+}
+
 /// A time of the library's as ours; `None` beyond the years that there are.
 pub(super) fn timestamp(time: &DateTime) -> Option<Timestamp> {
     let nanoseconds = i32::try_from(time.subsec_nanos()).ok()?;

@@ -209,13 +209,9 @@ pub async fn key(spec: &Spec, secrets: &Secrets) -> Result<Key, NoKey> {
     if let Some(auditor) = auditor {
         return declared(spec, secrets, auditor).await;
     }
-    let [id, secret] = KEY_VARIABLES.map(|name| secrets.first_set(&[name]));
-    match (id, secret) {
-        (Some(id), Some(secret)) => Ok(Key {
-            id: id?,
-            secret: secret?,
-        }),
-        _ => Err(NoKey {
+    match key_of_variables(secrets) {
+        Some(key) => Ok(key?),
+        None => Err(NoKey {
             message: "there is no key for Spaces: the spec declares no auditor, and SPACES_ACCESS_KEY_ID and \
                       SPACES_SECRET_ACCESS_KEY are not both set"
                 .to_owned(),
@@ -224,6 +220,13 @@ pub async fn key(spec: &Spec, secrets: &Secrets) -> Result<Key, NoKey> {
                 .to_owned(),
         }),
     }
+}
+
+/// The key of the variables `SPACES_ACCESS_KEY_ID` and `SPACES_SECRET_ACCESS_KEY`; `None` where they are not both set.
+pub fn key_of_variables(secrets: &Secrets) -> Option<Result<Key, SecretError>> {
+    let [id, secret] = KEY_VARIABLES.map(|name| secrets.first_set(&[name]));
+    let (id, secret) = (id?, secret?);
+    Some(id.and_then(|id| secret.map(|secret| Key { id, secret })))
 }
 
 async fn declared(spec: &Spec, secrets: &Secrets, auditor: &spec::Auditor) -> Result<Key, NoKey> {

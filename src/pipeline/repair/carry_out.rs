@@ -1,9 +1,10 @@
 //! A run: the right cluster, the Lease, the journal, then one step after the other.
 
 use super::hand::Hand;
+use super::journals::opened;
 use super::plan::Repairing;
 use super::walk::Walk;
-use crate::apply::journal::Journal;
+use crate::apply::journal::{GoesOn, JournalPlace};
 use crate::apply::lease::Lease;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::live::random_key;
@@ -13,7 +14,6 @@ use envcheck_core::plan::{Consent, Outcome, Plan, Run, Step};
 use envcheck_core::source::Diagnostic;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// So much longer may a run take for each step.
@@ -22,7 +22,7 @@ const PER_STEP: Duration = Duration::from_mins(8);
 /// On what a run stands.
 pub struct Ground<'a> {
     /// Where journals are kept.
-    pub journals: PathBuf,
+    pub journals: JournalPlace,
     /// The time when it is asked for.
     pub clock: &'a dyn Fn() -> Timestamp,
     /// The run that is taken back, if this one does that.
@@ -76,8 +76,14 @@ fn done(
         steps: Vec::new(),
     };
     let api = hand.objects.api();
+    let journals = opened(&ground.journals)?;
+    // Only of a run that is known to have ended the Lease is taken; any other has to run out.
+    let dead = ground
+        .undoes
+        .as_deref()
+        .filter(|run| journals.goes_on(run) == GoesOn::No);
     if plan.steps.iter().all(|step| consent.covers(step).is_err()) {
-        if let Some(dead) = &ground.undoes {
+        if let Some(dead) = dead {
             // A run that was killed before it changed anything has left its Lease behind.
             let lease = Lease::take(api, &plan.environment, &name, Some(dead), (ground.clock)());
             if let Ok(lease) = hand.wait(lease) {
@@ -92,42 +98,33 @@ fn done(
         return Ok(run);
     }
     let lease = hand
-        .wait(Lease::take(
-            api,
-            &plan.environment,
-            &name,
-            ground.undoes.as_deref(),
-            (ground.clock)(),
-        ))
+        .wait(Lease::take(api, &plan.environment, &name, dead, (ground.clock)()))
         .map_err(|error| {
             Diagnostic::new(format!("nothing was changed: {error}")).hint(
                 "wait until the other run has ended; a Lease that nobody renews is free after two minutes",
             )
         })?;
-    let journal = Journal::begin(
-        &ground.journals,
-        &Head {
-            run: name,
-            environment: plan.environment.clone(),
-            cluster: hand.cluster.clone(),
-            started: (ground.clock)().to_string(),
-            undoes: ground.undoes.clone(),
-        },
-    );
-    let journal = match journal {
+    let head = Head {
+        run: name.clone(),
+        environment: plan.environment.clone(),
+        cluster: hand.cluster.clone(),
+        started: (ground.clock)().to_string(),
+        undoes: ground.undoes.clone(),
+    };
+    let journal = match hand.wait(journals.begin(&head)) {
         Ok(journal) => journal,
         Err(error) => {
             hand.wait(lease.release());
             let problem = format!(
                 "nothing was changed: the journal cannot be written below {}: {error}",
-                ground.journals.display()
+                ground.journals
             );
             return Err(Diagnostic::new(problem)
-                .hint("name another place: --journal DIR")
+                .hint("name another place: --journal PLACE")
                 .into());
         }
     };
-    run.journal = Some(journal.path().display().to_string());
+    run.journal = Some(journal.place());
     let mut walk = Walk {
         repairing,
         hand,

@@ -5,6 +5,7 @@ mod carry_out;
 mod files;
 mod hand;
 mod in_git;
+mod journals;
 mod plan;
 mod reachability;
 mod rollback;

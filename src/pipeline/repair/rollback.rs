@@ -1,9 +1,10 @@
 //! Taking a run back: its journal is read, what it did is compared with what is there now, and becomes a plan of its own.
 
 use super::hand::Hand;
+use super::journals::{opened, threads};
 use super::plan::Repairing;
 use super::site::Site;
-use crate::apply::journal;
+use crate::apply::journal::{GoesOn, JournalPlace};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::live::random_key;
 use envcheck_core::findings::FixAction;
@@ -15,8 +16,6 @@ use envcheck_core::policy::Risk;
 use envcheck_core::remediate::cautions_of_taking_back;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt, patch};
-use std::io::ErrorKind;
-use std::path::Path;
 
 /// What a namespace holds that nobody put there.
 const OF_EVERY_NAMESPACE: [(&str, &str); 2] =
@@ -26,38 +25,38 @@ const OF_EVERY_NAMESPACE: [(&str, &str); 2] =
 pub type Remembered = (String, Result<Journal, String>);
 
 /// All runs, oldest first.
-pub fn runs(journals: &Path) -> Result<Vec<Remembered>, Diagnostic> {
-    let names = journal::runs(journals).map_err(|error| {
-        Diagnostic::new(format!(
-            "the journals below {} cannot be read: {error}",
-            journals.display()
-        ))
-        .hint("name their place: --journal DIR")
-    })?;
-    let read = |name: String| {
-        let text = journal::text(journals, &name).map_err(|error| error.to_string());
-        let journal = text.and_then(|text| read(&text));
-        (name, journal)
-    };
-    Ok(names.into_iter().map(read).collect())
+pub fn runs(place: &JournalPlace) -> Result<Vec<Remembered>, Diagnostic> {
+    let journals = opened(place)?;
+    threads()?.block_on(async {
+        let names = journals.runs().await.map_err(|error| {
+            Diagnostic::new(format!("the journals below {place} cannot be read: {error}"))
+                .hint("name their place: --journal PLACE")
+        })?;
+        let mut runs = Vec::with_capacity(names.len());
+        for name in names {
+            let text = journals.text(&name).await;
+            let text = text.and_then(|text| text.ok_or_else(|| "it is gone".to_owned()));
+            runs.push((name, text.and_then(|text| read(&text))));
+        }
+        Ok(runs)
+    })
 }
 
 /// What takes a run back, and what of it cannot be: pairs of what the run did and why it stays.
 pub fn plan_rollback(
     repairing: &Repairing,
-    journals: &Path,
+    place: &JournalPlace,
     run: &str,
 ) -> Result<(Plan, Vec<(String, String)>), Ended> {
-    let text = journal::text(journals, run).map_err(|error| {
-        let problem = match error.kind() {
-            ErrorKind::NotFound => format!("there is no run {run} in {}", journals.display()),
-            _ => format!("the journal of run {run} cannot be read: {error}"),
-        };
-        Diagnostic::new(problem).hint("`envcheck runs` lists the runs; --journal DIR names another place")
+    let journals = opened(place)?;
+    let hint = "`envcheck runs` lists the runs; --journal PLACE names another place";
+    let text = threads()?.block_on(journals.text(run)).map_err(|error| {
+        Diagnostic::new(format!("the journal of run {run} cannot be read: {error}")).hint(hint)
     })?;
+    let text = text.ok_or_else(|| Diagnostic::new(format!("there is no run {run} in {place}")).hint(hint))?;
     let journal = read(&text)
         .map_err(|why| Diagnostic::new(format!("the journal of run {run} cannot be read: {why}")))?;
-    if journal::goes_on(journals, run).unwrap_or(false) {
+    if journals.goes_on(run) == GoesOn::Yes {
         let problem = format!("run {run} still goes on");
         return Err(Diagnostic::new(problem)
             .hint("stop it first, or wait until it has ended")

@@ -111,7 +111,10 @@ impl Walk<'_> {
         if let Err(why) = self.renew() {
             return Outcome::NotDone(why);
         }
-        if let Err(error) = self.journal.add(&Record::Intent(Box::new(intent))) {
+        if let Err(error) = self
+            .hand
+            .wait(self.journal.add(&Record::Intent(Box::new(intent))))
+        {
             return Outcome::NotDone(format!("its undo cannot be kept: {error}"));
         }
         match site.make(deed, live.as_ref()) {
@@ -206,7 +209,7 @@ impl Walk<'_> {
             step: step.id.clone(),
             why: why.to_owned(),
         };
-        match self.journal.add(&record) {
+        match self.hand.wait(self.journal.add(&record)) {
             Ok(()) => Outcome::NotDone(why.to_owned()),
             Err(error) => Outcome::NotDone(format!("{why}; and the journal does not know of it: {error}")),
         }
@@ -221,7 +224,7 @@ impl Walk<'_> {
                 .and_then(|object| object.text_at(&["metadata", "uid"]))
                 .map(ToOwned::to_owned),
         };
-        let unkept = self.journal.add(&record).err();
+        let unkept = self.hand.wait(self.journal.add(&record)).err();
         if let Err(why) = self.rolled_out(step) {
             // What does not come up must not be followed by more of it.
             self.stopped = Some(format!("the run was stopped: {why}"));

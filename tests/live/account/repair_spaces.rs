@@ -270,3 +270,63 @@ fn what_would_let_objects_go_sooner_is_done_by_its_name_only() {
         .has(&["it is destructive, and was planned as safe"]);
     assert_eq!(state(&url), before);
 }
+
+/// Where a job's own disk vanishes, the journal is kept in Spaces.
+#[test]
+fn a_run_with_its_journal_in_spaces_is_listed_and_taken_back() {
+    const PLACE: &str = "s3://acme-stage-images/journals/stage/?region=fra1";
+    let (Some(stage), Some(dev), Some(spaces)) = (stage_cluster(), dev_cluster(), spaces()) else {
+        return;
+    };
+    let url = spaces.url();
+    let team = Team::new([&stage, &dev], &spaces, World::stage_and_dev());
+    let Some(team) = team.under_contract() else { return };
+    Spaces::version(&url, BACKUPS, "Suspended").unwrap();
+    let versioning = || Spaces::answer(&url, &format!("/{BACKUPS}?versioning")).unwrap();
+    let run =
+        |words: &[&str], place: &str| team.run_within(&[words, &["--journal", place]].concat(), PATIENCE);
+    let words = ["remediate", "stage", "--only", "space-lifecycle", "--yes"];
+
+    // A place that cannot be written is no journal, and nothing is done.
+    let nowhere = run(&words, "s3://no-such-bucket/x?region=fra1").exits(2);
+    assert!(
+        nowhere
+            .stderr
+            .contains("the journal cannot be written below s3://no-such-bucket/x"),
+        "{}",
+        nowhere.stderr
+    );
+    run(&words, "gs://elsewhere/x").exits(2);
+    assert!(versioning().contains("Suspended"));
+
+    run(&words, PLACE)
+        .exits(0)
+        .has(&["journal s3://acme-stage-images/journals/stage/", "fixed"]);
+    assert!(versioning().contains("Enabled"));
+    let listed = run(&["runs"], PLACE).exits(0);
+    let (name, rest) = listed.stdout.split_once(' ').unwrap();
+    assert!(rest.contains("1 of 1 steps done"), "{}", listed.stdout);
+    let kept = Spaces::answer(&url, &format!("/{IMAGES}?list-type=2&prefix=journals/")).unwrap();
+    for line in ["00000000.json", "00000001.json", "00000002.json"] {
+        assert!(kept.contains(&format!("journals/stage/{name}/{line}")), "{kept}");
+    }
+
+    let back = ["rollback", name, "-e", "stage", "--yes"];
+    run(&back, PLACE).exits(0).has(&["taken back"]);
+    assert!(versioning().contains("Suspended"));
+    // A line that is missing is not passed over.
+    Spaces::ask(
+        &url,
+        "DELETE",
+        &format!("/{IMAGES}/journals/stage/{name}/00000001.json"),
+        "",
+    )
+    .unwrap();
+    let outcome = run(&back, PLACE).exits(2);
+    assert!(
+        outcome.stderr.contains("line 2 of the journal is missing"),
+        "{}",
+        outcome.stderr
+    );
+    run(&["rollback", "no-such-run", "-e", "stage", "--yes"], PLACE).exits(2);
+}

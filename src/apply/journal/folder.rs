@@ -1,4 +1,4 @@
-//! Journals on disk: a file for each run, only ever added to, each line on the disk before the deed that it announces.
+//! Journals on disk: a file for each run, only ever added to.
 
 use envcheck_core::plan::journal::{Head, Record};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 /// The journal of a run that is under way.
 #[derive(Debug)]
-pub struct Journal {
+pub(super) struct Journal {
     file: File,
     path: PathBuf,
 }
 
 impl Journal {
     /// Begins the journal of a run below `place`. One of that name must not be there.
-    pub fn begin(place: &Path, head: &Head) -> io::Result<Self> {
+    pub(super) fn begin(place: &Path, head: &Head) -> io::Result<Self> {
         fs::create_dir_all(place)?;
         let path = place.join(format!("{}.jsonl", head.run));
         let mut options = OpenOptions::new();
@@ -38,7 +38,7 @@ impl Journal {
     }
 
     /// Adds a record. Once this returns it is on the disk.
-    pub fn add(&mut self, record: &Record) -> io::Result<()> {
+    pub(super) fn add(&mut self, record: &Record) -> io::Result<()> {
         self.line(&record.line())
     }
 
@@ -48,25 +48,18 @@ impl Journal {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 }
 
 /// The text of a run's journal.
-pub fn text(place: &Path, run: &str) -> io::Result<String> {
-    // A run is named, not where it lies.
-    if run.is_empty() || run.contains(['/', '\\']) || run.starts_with('.') {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "that is no name of a run",
-        ));
-    }
+pub(super) fn text(place: &Path, run: &str) -> io::Result<String> {
     fs::read_to_string(place.join(format!("{run}.jsonl")))
 }
 
 /// Whether the run still goes on, on this machine.
-pub fn goes_on(place: &Path, run: &str) -> io::Result<bool> {
+pub(super) fn goes_on(place: &Path, run: &str) -> io::Result<bool> {
     let file = File::open(place.join(format!("{run}.jsonl")))?;
     match file.try_lock_shared() {
         Ok(()) => Ok(false),
@@ -76,7 +69,7 @@ pub fn goes_on(place: &Path, run: &str) -> io::Result<bool> {
 }
 
 /// The names of all runs below `place`, in order.
-pub fn runs(place: &Path) -> io::Result<Vec<String>> {
+pub(super) fn runs(place: &Path) -> io::Result<Vec<String>> {
     let entries = match fs::read_dir(place) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
