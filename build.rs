@@ -47,15 +47,17 @@ fn example(root: &Path, file: &Path, fixtures: &Path) -> io::Result<String> {
         texts.push((name.into_owned(), fs::read_to_string(&path)?));
     }
     let rego = fs::read_to_string(file)?;
-    let mut lib = String::new();
+    let mut helpers = Vec::new();
     for import in rego
         .lines()
-        .filter_map(|line| line.strip_prefix("import data.envcheck.lib."))
+        .filter_map(|line| line.strip_prefix("import data.envcheck."))
     {
-        let file = root.join("policies/lib").join(format!("{}.rego", import.trim()));
-        lib.push_str(&fs::read_to_string(file)?);
+        let module = import.trim().replace('.', "/");
+        let file = root.join("policies").join(format!("{module}.rego"));
+        let name = module.rsplit('/').next().unwrap_or_default().to_owned();
+        helpers.push((name, fs::read_to_string(file)?));
     }
-    let found = examples::of(&texts, &rego, &lib);
+    let found = examples::of(&texts, &rego, &helpers);
     let written = |example: Option<examples::Example>| {
         example.map_or_else(
             || "None".to_owned(),

@@ -1,6 +1,7 @@
 # Argo CD as the spec declares it, what it consists of, and where its Applications lead.
 package envcheck.lib.argocd
 
+import data.envcheck.lib.fields
 import data.envcheck.lib.repositories
 
 declared := data.environment.delivery.argocd if is_object(data.environment.delivery.argocd)
@@ -12,6 +13,18 @@ homes contains namespace.name if {
 }
 
 from_declared_repository(address) if repositories.same(address, declared.repository)
+
+# The declared repository, or where declared charts come from: these may be kept in Git as well.
+from_declared_place(address) if from_declared_repository(address)
+
+from_declared_place(address) if {
+	some chart in fields.list(data.environment.delivery, "charts")
+	some place in places(chart)
+	repositories.same(address, place)
+}
+
+# How the address of a chart is written: that of its repository, in an OCI registry with the chart's name behind it.
+places(chart) := [chart.repository, sprintf("%s/%s", [trim_right(chart.repository, "/"), chart.name])]
 
 at_declared_revision(written) if repositories.revision(written) == declared_revision
 

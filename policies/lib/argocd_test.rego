@@ -25,6 +25,24 @@ test_source if {
 	argocd.at_declared_revision(null) with data.environment as {"delivery": {"argocd": {"revision": "HEAD"}}}
 }
 
+test_declared_places if {
+	charts := [{"name": "prometheus", "version": "1.2.3", "repository": "oci://ghcr.io/acme/charts/"}]
+	with_charts := object.union(environment, {"delivery": {"charts": charts}})
+	every address in [
+		"git@github.com:acme/deploy",
+		"oci://ghcr.io/acme/charts",
+		"ghcr.io/acme/charts/prometheus",
+	] {
+		argocd.from_declared_place(address) with data.environment as with_charts
+	}
+	every address in ["https://github.com/acme/other", "ghcr.io/acme/charts/grafana", "*", null] {
+		not argocd.from_declared_place(address) with data.environment as with_charts
+	}
+	argocd.from_declared_place("https://github.com/acme/deploy") with data.environment as environment
+	not argocd.from_declared_place("ghcr.io/acme/charts") with data.environment as environment
+	not argocd.from_declared_place("ghcr.io/acme/charts") with data.environment as {"delivery": {"charts": null}}
+}
+
 test_in_cluster if {
 	argocd.in_cluster({"server": "https://kubernetes.default.svc", "name": null, "namespace": "back"})
 	argocd.in_cluster({"server": "https://kubernetes.default.svc/", "name": null})

@@ -29,8 +29,9 @@ pub(crate) struct Example {
     pub(crate) text: String,
 }
 
-/// Chooses among fixtures (file name and text). `rego` is the text of the policy, `lib` of what it imports.
-pub(crate) fn of(fixtures: &[(String, String)], rego: &str, lib: &str) -> Examples {
+/// Chooses among fixtures (file name and text). `rego` is the text of the policy; `helpers` are the modules that it imports, by
+/// the name that it calls them.
+pub(crate) fn of(fixtures: &[(String, String)], rego: &str, helpers: &[(String, String)]) -> Examples {
     let mut candidates: Vec<Candidate> = fixtures
         .iter()
         .filter_map(|(name, text)| Candidate::of(name, text))
@@ -40,10 +41,19 @@ pub(crate) fn of(fixtures: &[(String, String)], rego: &str, lib: &str) -> Exampl
     let passing = candidates.iter().filter(|candidate| !candidate.fails);
     // The sort is kept among equals: the smallest comes first.
     let pass = passing.min_by_key(|pass| fail.map_or(0, |fail| pass.differs_from(fail)));
-    let proposes = rego.contains("\"fix\":");
-    let mut fixes = if proposes { actions(rego) } else { BTreeSet::new() };
-    if proposes && fixes.is_empty() {
-        fixes = actions(lib);
+    let mut proposes = rego.contains("\"fix\":");
+    let mut fixes = if proposes {
+        actions(rego, rego)
+    } else {
+        BTreeSet::new()
+    };
+    for (module, text) in helpers {
+        for (rule, body) in rules(text) {
+            if rego.contains(&format!("{module}.{rule}(")) {
+                proposes |= body.contains("\"fix\":");
+                fixes.extend(actions(&body, text));
+            }
+        }
     }
     Examples {
         fail: fail.map(|candidate| candidate.example.clone()),
@@ -141,11 +151,30 @@ fn declared(head: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Each action with the risk said beside it; a risk that is worked out may be any that the text names.
-fn actions(rego: &str) -> BTreeSet<(String, String)> {
+/// The rules of a module, each with its text: what begins at the left margin, up to the next.
+fn rules(module: &str) -> Vec<(&str, String)> {
+    let mut found: Vec<(&str, String)> = Vec::new();
+    for line in module.lines() {
+        let name = line
+            .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+            .next()
+            .unwrap_or_default();
+        if !name.is_empty() && name != "else" {
+            found.push((name, String::new()));
+        }
+        if let Some((_, body)) = found.last_mut() {
+            body.push_str(line);
+            body.push('\n');
+        }
+    }
+    found
+}
+
+/// Each action in a text with the risk said beside it; a risk that is worked out may be any that its `module` names.
+fn actions(text: &str, module: &str) -> BTreeSet<(String, String)> {
     let literal = |text: &str| Some(text.strip_prefix('"')?.split('"').next()?.to_owned());
     let mut found = BTreeSet::new();
-    for part in rego.split("\"action\": ").skip(1) {
+    for part in text.split("\"action\": ").skip(1) {
         let Some(action) = literal(part) else { continue };
         match part.split("\"risk\": ").nth(1).and_then(literal) {
             Some(risk) => {
@@ -154,7 +183,7 @@ fn actions(rego: &str) -> BTreeSet<(String, String)> {
             None => found.extend(
                 RISKS
                     .iter()
-                    .filter(|risk| rego.contains(&format!("\"{risk}\"")))
+                    .filter(|risk| module.contains(&format!("\"{risk}\"")))
                     .map(|risk| (action.clone(), (*risk).to_owned())),
             ),
         }
@@ -200,7 +229,7 @@ mod tests {
                 ("notes.yaml".to_owned(), "x: 1\n---\ny: 2\n".to_owned()),
             ],
             "",
-            "",
+            &[],
         );
         let fail = found.fail.unwrap();
         assert_eq!(fail.name, "public");
@@ -215,7 +244,7 @@ mod tests {
     #[test]
     fn without_objects_the_account_is_shown() {
         let text = "kind: Fixture\naccount:\n  vpcs:\n    - {name: a}\nspaces:\n  acls: []\nexpect:\n  findings: []\n";
-        let found = of(&[("pass_a.yaml".to_owned(), text.to_owned())], "", "");
+        let found = of(&[("pass_a.yaml".to_owned(), text.to_owned())], "", &[]);
         assert_eq!(found.fail, None);
         assert_eq!(
             found.pass.unwrap().text,
@@ -225,14 +254,33 @@ mod tests {
 
     #[test]
     fn repairs_are_told_with_their_risk() {
-        let fixes = |rego: &str, lib: &str| of(&[], rego, lib).fixes;
+        let fixes = |rego: &str, lib: &str| of(&[], rego, &[("lib".to_owned(), lib.to_owned())]).fixes;
         let pair = |action: &str, risk: &str| (action.to_owned(), risk.to_owned());
         let said = "\"fix\": {\"action\": \"bucket.acl\", \"risk\": \"disruptive\"}";
         assert_eq!(fixes(said, ""), [pair("bucket.acl", "disruptive")]);
         let worked_out = "\"fix\": f\n{\"action\": \"a.b\", \"risk\": r(x)}\nr(x) := \"safe\" if y";
         assert_eq!(fixes(worked_out, ""), [pair("a.b", "safe")]);
-        let lib = "{\"action\": \"a.b\", \"risk\": \"safe\"}";
-        assert_eq!(fixes("\"fix\": lib.f(x)", lib), [pair("a.b", "safe")]);
-        assert!(fixes("deny contains {}", lib).is_empty());
+    }
+
+    #[test]
+    fn of_a_helper_count_the_rules_that_are_called() {
+        let lib = "close(x) := {\"fix\": {\n\t\"action\": \"a.b\", \"risk\": \"safe\"}}\n\n\
+                   else := {\"fix\": {\"action\": \"c.d\", \"risk\": r(x)}}\n\n\
+                   open(x) := {\"fix\": {\"action\": \"e.f\", \"risk\": \"safe\"}}\n\n\
+                   r(x) := \"destructive\" if x\n";
+        let found = |rego: &str| of(&[], rego, &[("lib".to_owned(), lib.to_owned())]);
+        let pair = |action: &str, risk: &str| (action.to_owned(), risk.to_owned());
+        let close = [
+            pair("a.b", "safe"),
+            pair("c.d", "destructive"),
+            pair("c.d", "safe"),
+        ];
+        let called = found("repair := lib.close(x)");
+        assert!(called.proposes);
+        assert_eq!(called.fixes, close);
+        assert_eq!(found("\"fix\": lib.open(x)").fixes, [pair("e.f", "safe")]);
+        let other = found("lib.r(x)");
+        assert!(!other.proposes && other.fixes.is_empty());
+        assert!(found("deny contains {}").fixes.is_empty());
     }
 }

@@ -97,7 +97,7 @@ pub(crate) fn examples(policy: &Policy) -> Examples {
     }
     let fixtures = fixture::texts_beside(Path::new(&policy.source.name));
     let rego: Vec<&str> = policy.files.iter().map(|file| file.text.as_str()).collect();
-    builtin::examples::of(&fixtures, &rego.join("\n"), "")
+    builtin::examples::of(&fixtures, &rego.join("\n"), &[])
 }
 
 /// Writes a report to a file, whole or not at all.

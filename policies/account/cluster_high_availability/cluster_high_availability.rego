@@ -16,9 +16,10 @@
 #   stages: [live]
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
-#   remediation: >-
-#     Enable high availability in the control panel or with doctl; it is billed, and can never be turned off, so envcheck
-#     proposes no fix. Give the cluster a second node, or let a pool scale.
+#   remediation: Enable high availability in the control panel or with doctl. Give the cluster a second node, or let a pool scale.
+#   noFix: >-
+#     High availability is billed and can never be turned off, and what more nodes may cost people decide. Pools that differ from
+#     the spec are for node-pool-as-declared to mend.
 #   parameters: {}
 package envcheck.account.cluster_high_availability
 

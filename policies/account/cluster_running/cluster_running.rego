@@ -17,8 +17,11 @@
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
-#     Create the cluster from the spec, or correct its name or region there. What is degraded or failed is DigitalOcean's to
-#     mend: see the cluster's page and open a ticket. Nothing that envcheck could change repairs it, so no fix is proposed.
+#     Create the cluster from the spec, or correct its name or region there. What is degraded or failed is DigitalOcean's to mend:
+#     see the cluster's page and open a ticket.
+#   noFix: >-
+#     Whether a cluster is missing or only has another name people know, and nothing that envcheck could change repairs one that
+#     failed.
 #   parameters:
 #     creationGrace: {default: 30m, description: "A cluster may take this long to be created."}
 #     upgradeGrace: {default: 6h, description: "An upgrade may take this long, counted from the last change that DigitalOcean noted."}

@@ -19,7 +19,7 @@
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
 #     Upgrade the cluster minor version by minor version, each after its newest patch, before DigitalOcean does it by force.
-#     An upgrade replaces every node and cannot be undone, so envcheck never proposes it as a fix.
+#   noFix: An upgrade replaces every node and cannot be undone, so it is left to a person.
 #   parameters: {}
 package envcheck.account.cluster_version_supported
 

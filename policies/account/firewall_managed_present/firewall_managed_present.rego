@@ -16,9 +16,8 @@
 #   stages: [live]
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
-#   remediation: >-
-#     DOKS creates both anew within minutes when they are gone or changed. Where it does not, open a ticket. They are DOKS's
-#     own, so envcheck never creates or changes them, and proposes no fix.
+#   remediation: DOKS creates both anew within minutes when they are gone or changed. Where it does not, open a ticket.
+#   noFix: They are DOKS's own, so envcheck never creates or changes them.
 #   parameters:
 #     grace: {default: 10m, description: "Firewalls of a younger cluster may still be missing."}
 package envcheck.account.firewall_managed_present

@@ -28,9 +28,8 @@
 #   stages: [live]
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
-#   remediation: >-
-#     Push the image again, tag what runs, or roll out what is meant; use a tag for one build only, or name the digest. An
-#     image cannot be brought back from here, so no repair is proposed.
+#   remediation: Push the image again, tag what runs, or roll out what is meant; use a tag for one build only, or name the digest.
+#   noFix: An image cannot be brought back from here, and which build a tag should mean only those know who made it.
 #   parameters: {}
 package envcheck.account.image_in_use
 

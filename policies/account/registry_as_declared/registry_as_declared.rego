@@ -15,9 +15,8 @@
 #   stages: [live]
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
-#   remediation: >-
-#     Create the registry or change its subscription in the control panel, or correct the spec. Nothing is repaired by itself:
-#     a subscription costs money and holds for the whole team, and a registry cannot be renamed.
+#   remediation: Create the registry or change its subscription in the control panel, or correct the spec.
+#   noFix: A subscription costs money and holds for the whole team, and a registry cannot be renamed.
 #   parameters: {}
 package envcheck.account.registry_as_declared
 

@@ -17,7 +17,8 @@
 #   remediation: >-
 #     Integrate the registry in the control panel (Container Registry, Settings, DigitalOcean Kubernetes integration) or with
 #     `doctl kubernetes cluster registry add CLUSTER`. Pods of other service accounts than default need the secret among their
-#     imagePullSecrets. Integration hands credentials to every namespace, so it is left to a person.
+#     imagePullSecrets.
+#   noFix: Integration hands credentials to every namespace, so it is left to a person.
 #   parameters: {}
 package envcheck.account.registry_integrated
 

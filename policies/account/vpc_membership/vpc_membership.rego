@@ -17,8 +17,9 @@
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
-#     Neither a cluster nor a load balancer can change its network, so there is no fix: create it anew in the declared one, or
-#     declare the network that it is in. A load balancer follows its Service, which has to be created anew, and loses its address.
+#     Create the cluster or load balancer anew in the declared network, or declare the network that it is in. A load balancer
+#     follows its Service, which has to be created anew, and loses its address.
+#   noFix: Neither a cluster nor a load balancer can change its network.
 #   parameters: {}
 package envcheck.account.vpc_membership
 

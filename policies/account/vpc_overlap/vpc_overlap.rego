@@ -16,9 +16,8 @@
 #   stages: [live]
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
-#   remediation: >-
-#     The ranges of a network and of a cluster can never be changed, so there is no fix: move what is easier to move into a
-#     network or cluster with free ranges, and declare ranges from the start.
+#   remediation: Move what is easier to move into a network or cluster with free ranges, and declare ranges from the start.
+#   noFix: The ranges of a network and of a cluster can never be changed.
 #   parameters: {}
 package envcheck.account.vpc_overlap
 

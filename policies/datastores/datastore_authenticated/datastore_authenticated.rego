@@ -29,8 +29,9 @@
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
-#     Put a password into a Secret and start the server with it, as "--requirepass $(KEYDB_PASSWORD)" with the variable from
-#     the Secret. Its clients need it at the same moment, so no fix is proposed: one would cut them off.
+#     Put a password into a Secret and start the server with it, as "--requirepass $(KEYDB_PASSWORD)" with the variable from the
+#     Secret. Its clients need it at the same moment.
+#   noFix: The clients would be cut off until they have the password as well, and envcheck writes no Secret.
 #   parameters: {}
 package envcheck.datastores.datastore_authenticated
 

@@ -25,9 +25,8 @@
 #   requires: complete
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
-#   remediation: >-
-#     Look at its Pods (`kubectl describe pod`, `kubectl logs --previous`) and at its claims. Why a server does not start, and
-#     with how many replicas it should, only people can tell, so no fix is proposed.
+#   remediation: Look at its Pods (`kubectl describe pod`, `kubectl logs --previous`) and at its claims.
+#   noFix: Why a server does not start, and with how many replicas it should, only people can tell.
 #   parameters:
 #     grace: {default: 10m, description: "A datastore may take this long to become ready."}
 package envcheck.datastores.datastore_ready

@@ -22,7 +22,10 @@
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
 #     Write an Application whose destination is the namespace, of the declared repository and revision, or mend the one that is
-#     there. Nothing is repaired by itself: which directory holds the namespace's manifests is not written in the spec.
+#     there.
+#   noFix: >-
+#     Which directory holds the namespace's manifests is not written in the spec, and an Application of another one would deliver
+#     something else.
 #   parameters: {}
 package envcheck.delivery.argocd_covers_namespace
 

@@ -20,23 +20,25 @@
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
 #     Name the repositories, namespaces and kinds that the project's Applications need; give those of the project default one of
-#     their own. Nothing is repaired by itself: what they need is known to those who write them, and Argo CD stops delivering what a
-#     project does not admit.
+#     their own. Of repositories a fix names those that its Applications come from, where the spec declares all of them. Which
+#     namespaces and kinds they need is known to those who write them, and Argo CD stops delivering what a project does not admit.
 #   parameters: {}
 package envcheck.delivery.argocd_project_scope
 
 import data.envcheck.lib.argocd
+import data.envcheck.lib.repositories
 import data.envcheck.lib.text
 
 subjects contains project.ref if some project in judged
 
 subjects contains ref if some ref, _ in unwritten
 
-deny contains finding if {
+deny contains object.union(finding, repair) if {
 	some project in judged
 	some index, repository in project.sourceRepos
 	pattern(repository)
 	used := by(project)
+	repair := name_repositories(project)
 	finding := {
 		"message": sprintf("sourceRepos admit %s%s", [widely(repository, "every repository"), used]),
 		"resource": project.ref,
@@ -108,8 +110,11 @@ judged contains project if {
 	count(using(project)) > 0
 }
 
-# Names of the Applications that use a project: those beside it, and those in namespaces without an Argo CD.
-using(project) := {shown(application, project.namespace) |
+# Names of the Applications that use a project.
+using(project) := {shown(application, project.namespace) | some application in applications_of(project)}
+
+# Those beside it, and those in namespaces without an Argo CD.
+applications_of(project) := {application |
 	some application in data.view.applications
 	project_of(application) == project.name
 	home(application) in {project.namespace, null}
@@ -146,6 +151,67 @@ provided(namespace) if {
 	some project in data.view.app_projects
 	project.namespace == namespace
 	project.name == "default"
+}
+
+# The fix
+
+# Instead of patterns what the project's Applications come from, where all of it is declared. What their charts depend on may come
+# from elsewhere, so it is not safe. One fix for all patterns of a project, since each that goes moves the others.
+name_repositories(project) := {"fix": {
+	"action": "kubernetes.patch",
+	"risk": "disruptive",
+	"summary": sprintf("let AppProject %s name %s instead of %s", [text.qualified(project.ref), plain, text.list(patterns)]),
+	"target": project.ref,
+	"patch": array.concat(tests, changes(places, missing)),
+}} if {
+	project.name != "default"
+	project.namespace in argocd.homes
+
+	# That no other Application uses it can be said only with everything in view.
+	object.get(data.view, "complete", true)
+	have_sources(applications_of(project))
+	addresses := {source.repository | some application in applications_of(project); some source in application.sources}
+	every address in addresses {
+		argocd.from_declared_place(address)
+		can_be_named(address)
+	}
+	plain := text.list(sort({repositories.plain(address) | some address in addresses}))
+	missing := sort(addresses - {repository | some repository in project.sourceRepos})
+	places := [index | some index, repository in project.sourceRepos; pattern(repository)]
+	patterns := [project.sourceRepos[index] | some index in places]
+	tests := [{"op": "test", "path": place(index), "value": project.sourceRepos[index]} | some index in places]
+}
+
+else := {}
+
+have_sources(applications) if {
+	count(applications) > 0
+	every application in applications {
+		count(application.sources) > 0
+	}
+}
+
+# From the last to the first: what comes after an element moves when it goes.
+changes(places, missing) := [{"op": "remove", "path": place(index)} | some index in array.reverse(places)] if count(missing) == 0
+
+changes(places, missing) := array.concat(replaced, array.concat(removed, added)) if {
+	count(missing) > 0
+	replaced := [{"op": "replace", "path": place(places[0]), "value": missing[0]}]
+	removed := [{"op": "remove", "path": place(index)} | some index in array.reverse(array.slice(places, 1, count(places)))]
+	added := [{"op": "add", "path": "/spec/sourceRepos/-", "value": address} |
+		some address in array.slice(missing, 1, count(missing))
+	]
+}
+
+place(index) := sprintf("/spec/sourceRepos/%d", [index])
+
+# No pattern itself, and with nothing that somebody signs in with: it may be shown.
+can_be_named(address) if {
+	not pattern(address)
+	not startswith(address, "!")
+	not regex.match(`^[a-z0-9+]+://[^/]*:[^/]*@`, lower(address))
+	not regex.match(`^https?://[^/]*@`, lower(address))
+	not regex.match(`[?#]`, address)
 }
 
 # Words

@@ -140,3 +140,106 @@ test_nothing_to_judge if {
 	result([], []) == {"subjects": set(), "deny": set()}
 	result([], [application("argocd", "back", "stage")]) == {"subjects": set(), "deny": set()}
 }
+
+# The fix
+
+charts := "https://charts.example.com/stable"
+
+with_charts := object.union(environment, {"delivery": {"charts": [{"name": "redis", "version": "1.2.3", "repository": charts}]}})
+
+deploy := "https://github.com/acme/deploy.git"
+
+from(namespace, name, repositories) := object.union(
+	application(namespace, name, "stage"),
+	{"sources": [{"repository": repository} | some repository in repositories]},
+)
+
+fixes(changes, applications) := {object.get(finding, "fix", null) | some finding in denied} if {
+	denied := policy.deny with data.environment as with_charts
+		with data.view as {"app_projects": [project("stage", changes)], "applications": applications}
+}
+
+fix(summary, patch) := {
+	"action": "kubernetes.patch",
+	"risk": "disruptive",
+	"summary": summary,
+	"target": reference("stage"),
+	"patch": patch,
+}
+
+test_every_repository_becomes_the_declared_ones if {
+	fixes({"sourceRepos": ["*"]}, [from("argocd", "back", [deploy])]) == {fix("let AppProject argocd/stage name github.com/acme/deploy instead of *", [
+		{"op": "test", "path": "/spec/sourceRepos/0", "value": "*"},
+		{"op": "replace", "path": "/spec/sourceRepos/0", "value": deploy},
+	])}
+
+	# As the Applications write them, in whatever namespace they are.
+	applications := [from("argocd", "back", ["git@github.com:acme/deploy.git", charts]), from("team-a", "web", [deploy])]
+	fixes({"sourceRepos": ["*"]}, applications) == {fix("let AppProject argocd/stage name charts.example.com/stable and github.com/acme/deploy instead of *", [
+		{"op": "test", "path": "/spec/sourceRepos/0", "value": "*"},
+		{"op": "replace", "path": "/spec/sourceRepos/0", "value": "git@github.com:acme/deploy.git"},
+		{"op": "add", "path": "/spec/sourceRepos/-", "value": charts},
+		{"op": "add", "path": "/spec/sourceRepos/-", "value": deploy},
+	])}
+}
+
+test_what_is_named_stays if {
+	fixes({"sourceRepos": [deploy, "*"]}, [from("argocd", "back", [deploy])]) == {fix("let AppProject argocd/stage name github.com/acme/deploy instead of *", [
+		{"op": "test", "path": "/spec/sourceRepos/1", "value": "*"},
+		{"op": "remove", "path": "/spec/sourceRepos/1"},
+	])}
+}
+
+test_one_fix_for_all_patterns if {
+	written := ["https://github.com/acme/*", "!https://github.com/evil/*", "https://*.example.com/*", "*"]
+	several := {"sourceRepos": written}
+	fixes(several, [from("argocd", "back", [deploy])]) == {fix("let AppProject argocd/stage name github.com/acme/deploy instead of https://github.com/acme/*, https://*.example.com/* and *", [
+		{"op": "test", "path": "/spec/sourceRepos/0", "value": "https://github.com/acme/*"},
+		{"op": "test", "path": "/spec/sourceRepos/2", "value": "https://*.example.com/*"},
+		{"op": "test", "path": "/spec/sourceRepos/3", "value": "*"},
+		{"op": "replace", "path": "/spec/sourceRepos/0", "value": deploy},
+		{"op": "remove", "path": "/spec/sourceRepos/3"},
+		{"op": "remove", "path": "/spec/sourceRepos/2"},
+	])}
+	named := {"sourceRepos": array.concat(written, [deploy])}
+	{operation.path | some fixed in fixes(named, [from("argocd", "back", [deploy])]); some operation in fixed.patch; operation.op == "remove"} == {
+		"/spec/sourceRepos/0",
+		"/spec/sourceRepos/2",
+		"/spec/sourceRepos/3",
+	}
+}
+
+test_no_fix_where_more_may_be_needed if {
+	wide := {"sourceRepos": ["*"]}
+	every applications in [
+		# None is known.
+		[],
+		[application("argocd", "back", "stage")],
+		# One that the spec does not declare, or that names nothing.
+		[from("argocd", "back", [deploy]), from("argocd", "tools", ["https://github.com/acme/tools.git"])],
+		[from("argocd", "back", [deploy]), from("argocd", "tools", [])],
+		[from("argocd", "back", [deploy, null])],
+		# What may not be shown.
+		[from("argocd", "back", ["https://robot:secret@github.com/acme/deploy.git"])],
+		[from("argocd", "back", ["https://token@github.com/acme/deploy.git"])],
+		[from("argocd", "back", ["https://github.com/acme/deploy.git?token=x"])],
+		# Another project's.
+		[object.union(from("argocd", "back", [deploy]), {"project": "other"})],
+	] {
+		fixes(wide, applications) == {null}
+	}
+}
+
+test_no_fix_of_what_is_not_the_declared_one if {
+	used := [object.union(from("argocd", "back", [deploy]), {"project": "default"})]
+	of_default := result([project("default", {"sourceRepos": ["*"]})], used).deny
+	{object.get(finding, "fix", null) | some finding in of_default} == {null}
+
+	# Of another Argo CD.
+	elsewhere := object.union(project("stage", {"sourceRepos": ["*"]}), {"namespace": "lab", "ref": object.union(reference("stage"), {"namespace": "lab"})})
+	of_lab := result([elsewhere], [from("lab", "back", [deploy])]).deny
+	{object.get(finding, "fix", null) | some finding in of_lab} == {null}
+	partly := policy.deny with data.environment as environment
+		with data.view as {"complete": false, "app_projects": [project("stage", {"sourceRepos": ["*"]})], "applications": [from("argocd", "back", [deploy])]}
+	{object.get(finding, "fix", null) | some finding in partly} == {null}
+}

@@ -31,8 +31,9 @@
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
 #     See why its Pods are not ready (kubectl describe, kubectl logs), scale what is at 0 up again, or install Argo CD from the
-#     declared manifest. Nothing is repaired by itself: why a Pod does not start is not written in the spec, and Argo CD would
-#     bring back its own replicas.
+#     declared manifest.
+#   noFix: >-
+#     Why a Pod does not start is not written in the spec, and an Argo CD that delivers itself would bring back its own replicas.
 #   parameters:
 #     grace: {default: 10m, description: "A rollout may leave Pods unready for this long."}
 package envcheck.delivery.argocd_ready

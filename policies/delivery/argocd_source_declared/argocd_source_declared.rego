@@ -125,23 +125,14 @@ chart_of(source) := source.chart if {
 	parts := split(repositories.plain(source.repoURL), "/")
 }
 
-declared_address(source) if argocd.from_declared_repository(source.repoURL)
-
-# Charts may be kept in Git as well.
-declared_address(source) if {
-	some chart in fields.list(data.environment.delivery, "charts")
-	some address in [chart.repository, in_registry(chart)]
-	repositories.same(source.repoURL, address)
-}
-
-in_registry(chart) := sprintf("%s/%s", [trim_right(chart.repository, "/"), chart.name])
+declared_address(source) if argocd.from_declared_place(source.repoURL)
 
 # The declared charts that this source is, by their place in the spec.
 declared_charts(source) := {index: chart |
 	declared_address(source)
 	some index, chart in fields.list(data.environment.delivery, "charts")
 	chart.name == chart_of(source)
-	some address in [chart.repository, in_registry(chart)]
+	some address in argocd.places(chart)
 	repositories.same(source.repoURL, address)
 }
 

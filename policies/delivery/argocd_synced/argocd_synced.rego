@@ -21,8 +21,9 @@
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
-#     Look at what differs (argocd app diff) and sync it, or bring the change into the repository; for a degraded one mend the objects
-#     that it names. Nothing is repaired by itself: which of the two sides is right only people know.
+#     Look at what differs (argocd app diff) and sync it, or bring the change into the repository; for a degraded one mend the
+#     objects that it names.
+#   noFix: Which of the two sides is right, the repository or the cluster, only people know.
 #   parameters:
 #     grace: {default: 15m, description: "For this long an Application may be out of sync or degraded."}
 #     maxAge: {default: 1h, description: "An older comparison by Argo CD is not believed."}

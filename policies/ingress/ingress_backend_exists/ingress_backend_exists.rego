@@ -29,9 +29,8 @@
 #   requires: complete
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
-#   remediation: >-
-#     Create the Service, correct its name or port in the Ingress, or remove the rule. Only its owner knows where the requests
-#     should go, so nothing is repaired by itself.
+#   remediation: Create the Service, correct its name or port in the Ingress, or remove the rule.
+#   noFix: Only its owner knows where the requests should go.
 #   parameters:
 #     grace: {default: 10m, description: "A younger Ingress or HTTPRoute may still wait for its Service."}
 package envcheck.ingress.ingress_backend_exists

@@ -31,9 +31,8 @@
 #   requires: complete
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
-#   remediation: >-
-#     Look at the events of the workload's Pods and of the Service; install what is missing with the declared chart. Why Pods do
-#     not start or an address does not come stands in the cluster alone, so nothing is repaired by itself.
+#   remediation: Look at the events of the workload's Pods and of the Service; install what is missing with the declared chart.
+#   noFix: Why Pods do not start or an address does not come stands in the cluster alone.
 #   parameters:
 #     grace: {default: 10m, description: "How long a new workload, Service or Gateway may take, and how long one may be unavailable."}
 package envcheck.ingress.ingress_controller_ready

@@ -25,9 +25,8 @@
 #   stages: [manifests, live]
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
-#   remediation: >-
-#     Move to the cluster's Gateway API or to a controller that is maintained, and waive this with an expiry until then. Hosts,
-#     certificates and annotations have to be written anew and traffic moved over, so nothing is repaired by itself.
+#   remediation: Move to the cluster's Gateway API or to a controller that is maintained, and waive this with an expiry until then.
+#   noFix: Hosts, certificates and annotations have to be written anew for another controller, and traffic moved over to it.
 #   parameters: {}
 package envcheck.ingress.ingress_controller_supported
 

@@ -26,9 +26,9 @@
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
-#     Upgrade to one of the project's last releases, 1.13.9, 1.14.5 or 1.15.1, by its chart; until then keep the admission
-#     webhook from the Pods' network and let nobody untrusted write Ingresses. An upgrade replaces every Pod of the controller
-#     and may change what annotations mean, so nothing is repaired by itself.
+#     Upgrade to one of the project's last releases, 1.13.9, 1.14.5 or 1.15.1, by its chart; until then keep the admission webhook
+#     from the Pods' network and let nobody untrusted write Ingresses.
+#   noFix: An upgrade replaces every Pod of the controller and may change what annotations mean, so it is left to a person.
 #   parameters: {}
 package envcheck.ingress.ingress_controller_vulnerable
 

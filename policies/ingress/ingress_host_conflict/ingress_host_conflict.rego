@@ -19,9 +19,8 @@
 #   stages: [manifests, live]
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
-#   remediation: >-
-#     Take the path out of all Ingresses but one, or give them different hosts. Only their owners know whose requests they are,
-#     so nothing is repaired by itself.
+#   remediation: Take the path out of all Ingresses but one, or give them different hosts.
+#   noFix: Only their owners know whose requests they are.
 #   parameters: {}
 package envcheck.ingress.ingress_host_conflict
 

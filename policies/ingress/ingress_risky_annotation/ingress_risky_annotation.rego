@@ -32,7 +32,8 @@
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
 #     Upgrade the controller, or do without the annotation; set allow-snippet-annotations to "false" in the controller's
-#     ConfigMap. Without the annotation requests go elsewhere or unchecked, so only its owner can take it away.
+#     ConfigMap.
+#   noFix: Without the annotation requests go elsewhere or unchecked, so only its owner can take it away.
 #   parameters: {}
 package envcheck.ingress.ingress_risky_annotation
 

@@ -23,8 +23,9 @@
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
-#     List the host under tls with a Secret of its own, let cert-manager write and renew it, or declare ingress.defaultCertificate.
-#     A certificate has to be issued by somebody, and envcheck writes no Secret, so nothing is repaired by itself.
+#     List the host under tls with a Secret of its own, let cert-manager write and renew it, or declare
+#     ingress.defaultCertificate.
+#   noFix: A certificate has to be issued by somebody, and envcheck writes no Secret.
 #   parameters:
 #     grace: {default: 15m, description: "So long cert-manager may take for the certificate of a new Ingress."}
 #     renewBefore: {default: 14d, description: "A certificate that expires within this time should have been renewed."}

@@ -28,7 +28,8 @@
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
 #     Install the declared chart into the namespace with role monitoring, or look at the Pods that do not become ready and at the
-#     operator. Why they do not, only people can tell, so no fix is proposed.
+#     operator.
+#   noFix: Why Pods do not become ready only people can tell, and what a chart is installed with is not written in the spec.
 #   parameters:
 #     grace: {default: 10m, description: "Prometheus and Grafana may take this long to become ready."}
 package envcheck.monitoring.monitoring_ready

@@ -37,8 +37,8 @@
 #   frameworks: {clusterlint: [], cis-kubernetes: ["5.1.1", "5.7.1"]}
 #   remediation: >-
 #     Bind a ServiceAccount of the same namespace, keep the Secret beside the Ingress, name each object in the ReferenceGrant;
-#     declare under uses what a workload needs of another namespace. What would break without the access only people know, so
-#     nothing is taken away by itself.
+#     declare under uses what a workload needs of another namespace.
+#   noFix: What would break without the access only people know, so nothing is taken away by itself.
 #   parameters: {}
 package envcheck.network.cross_namespace_access
 

@@ -21,6 +21,9 @@
 #   remediation: >-
 #     Give every Service a load balancer of its own: remove the copied load-balancer-id annotation from the Service that may
 #     lose the address, or delete the load balancer that no Service uses.
+#   noFix: >-
+#     Which of two claims may lose its address only its owner knows. A load balancer that stays without a Service is for
+#     load-balancer-orphan to mend.
 #   parameters: {}
 package envcheck.network.dedicated_load_balancer
 

@@ -20,6 +20,7 @@
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: Declare the Service under exposure or the host under ingress.hosts, or take it off the Internet.
+#   noFix: Whether it is meant to be public only its owner knows, and a Service that is taken off the Internet loses its address.
 #   parameters: {}
 package envcheck.network.exposure_undeclared
 

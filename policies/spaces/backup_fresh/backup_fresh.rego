@@ -17,8 +17,10 @@
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
-#     Look why the workload that makes the backups failed (its Job's logs, its key, the Secret with it), run it, and restore
-#     the result somewhere before you trust it. Nothing can be repaired from outside: only the datastore can make a backup.
+#     Look why the workload that makes the backups failed (its Job's logs, its key, the Secret with it), run it, and restore the
+#     result somewhere before you trust it.
+#   noFix: >-
+#     Nothing can be repaired from outside: only the datastore can make a backup.
 #   parameters:
 #     companions:
 #       default: [.asc, .md5, .sha1, .sha256, .sha512, .sig]

@@ -17,9 +17,9 @@
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
 #   remediation: >-
-#     Delete keys nobody needs; give a key its declared grants (a full-access key cannot become a limited one: make another,
-#     put it into the Secret, delete the old one); or declare the key. A key's secret is shown only once and Secrets are never
-#     rewritten, so no repair is proposed.
+#     Delete keys nobody needs; give a key its declared grants (a full-access key cannot become a limited one: make another, put
+#     it into the Secret, delete the old one); or declare the key.
+#   noFix: A key's secret is shown only once and Secrets are never rewritten, and what else a key is used for only people know.
 #   parameters:
 #     auditor: {default: "", description: "The name of the key that audits, where it is not recognised."}
 package envcheck.spaces.space_key_scope

@@ -26,9 +26,8 @@
 #   stages: [manifests, live]
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: ["5.5.1"]}
-#   remediation: >-
-#     Push the image to the declared registry and name it there, or list its beginning under the workload's images. Nothing
-#     is repaired by itself: the image would have to be copied first.
+#   remediation: Push the image to the declared registry and name it there, or list its beginning under the workload's images.
+#   noFix: The image would have to be copied first, and under which name it is kept in the registry is not written in the spec.
 #   parameters: {}
 package envcheck.workloads.image_from_declared_registry
 

@@ -32,9 +32,10 @@
 #   stages: [manifests, live]
 #   bundles: [environment]
 #   frameworks: {clusterlint: [default-namespace], cis-kubernetes: ["5.7.1", "5.7.4"]}
-#   remediation: >-
-#     Declare the namespace, or remove it; move what is in default to a namespace of its own. Only people can: envcheck never
-#     deletes a namespace, and an object cannot be moved, only made anew elsewhere.
+#   remediation: Declare the namespace, or remove it; move what is in default to a namespace of its own.
+#   noFix: >-
+#     No namespace is ever deleted by a program, as everything in it goes with it; and an object cannot be moved, only made anew
+#     elsewhere.
 #   parameters: {}
 package envcheck.workloads.namespace_undeclared
 

@@ -32,6 +32,9 @@
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: ["5.7.1"]}
 #   remediation: Move it to a namespace of its own, or list it under systemNamespaces.allow.
+#   noFix: >-
+#     An object cannot be moved, only made anew elsewhere, and its state and its address stay behind. What is there on purpose
+#     only people know.
 #   parameters: {}
 package envcheck.workloads.no_apps_in_system_namespaces
 

@@ -27,9 +27,10 @@
 #   requires: complete
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
-#   remediation: >-
-#     Deliver the workload, or remove it from the spec. Nothing is repaired by itself: the spec names a workload, what it
-#     consists of is known to its manifests only.
+#   remediation: Deliver the workload, or remove it from the spec.
+#   noFix: >-
+#     The spec names a workload, what it consists of is known to its manifests only; and what is scaled to zero may be meant to
+#     be.
 #   parameters: {}
 package envcheck.workloads.workload_declared
 

@@ -24,9 +24,8 @@
 #   stages: [manifests, live]
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: []}
-#   remediation: >-
-#     Declare the workload in its namespace, or remove it. Only people know which of the two is meant, so nothing is deleted
-#     by itself.
+#   remediation: Declare the workload in its namespace, or remove it.
+#   noFix: Only people know which of the two is meant, and what is deleted with a workload does not come back.
 #   parameters: {}
 package envcheck.workloads.workload_undeclared
 
