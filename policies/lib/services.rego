@@ -63,22 +63,15 @@ else := {"field": null}
 
 addresses(service) := sort([address | some address in service.externalIPs; is_string(address)])
 
-# Takes the opening away, where a patch can.
+# Takes the opening away where a patch can. A Service's type is changed by people: whoever uses the node port loses it.
 close(service, opening) := {"fix": {
-	"action": "kubernetes.patch",
-	"risk": "destructive",
-	"summary": sprintf("make Service %s/%s a ClusterIP", [service.namespace, service.name]),
-	"target": service.ref,
-	"patch": array.concat([{"op": "replace", "path": "/spec/type", "value": "ClusterIP"}], array.concat(ports, policy)),
+	"action": "instructions",
+	"risk": "safe",
+	"summary": sprintf("make Service %s/%s a ClusterIP, once nobody uses its node ports", [service.namespace, service.name]),
 }} if {
 	opening.field == "type"
 	service.type == "NodePort"
 	count(addresses(service)) == 0
-	ports := [{"op": "remove", "path": sprintf("/spec/ports/%d/nodePort", [index])} |
-		some index, port in service.ports
-		is_number(port.nodePort)
-	]
-	policy := drop_traffic_policy(service)
 }
 
 else := {"fix": {
@@ -92,13 +85,3 @@ else := {"fix": {
 }
 
 else := {}
-
-# A ClusterIP may not carry one; unset it reads as Cluster, and what is not there cannot be removed.
-drop_traffic_policy(service) := [{"op": "remove", "path": "/spec/externalTrafficPolicy"}] if {
-	service.externalTrafficPolicy == "Local"
-}
-
-else := [
-	{"op": "add", "path": "/spec/externalTrafficPolicy", "value": "Cluster"},
-	{"op": "remove", "path": "/spec/externalTrafficPolicy"},
-]

@@ -150,6 +150,9 @@ fn policies_are_listed_and_explained() {
             "How to mend it",
             "Source: `policies/",
         ]);
+        // Nobody has to guess whether `remediate` mends what it finds.
+        let proposes = ["proposes a fix", "proposes no fix: "].map(|words| explained.stdout.contains(words));
+        assert_ne!(proposes[0], proposes[1], "{id}: a fix, none: {proposes:?}");
         assert!(root().join(row["source"].as_str().unwrap()).is_file(), "{row}");
         assert!(["low", "medium", "high", "critical"].contains(&row["severity"].as_str().unwrap()));
     }

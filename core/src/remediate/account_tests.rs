@@ -64,6 +64,7 @@ fn proposed(findings: &[Finding], rows: &[(ResourceRef, Value)]) -> Proposal {
         .map(|finding| Proposed {
             finding,
             complete: true,
+            no_fix: None,
         })
         .collect();
     propose(&findings, &observed, false)

@@ -34,6 +34,8 @@ pub struct Proposed<'a> {
     pub finding: &'a Finding,
     /// Everything that its policy needs was read.
     pub complete: bool,
+    /// Why its policy proposes no fix, where it says so.
+    pub no_fix: Option<&'a str>,
 }
 
 /// Steps in their order, and what is left alone.
@@ -115,11 +117,16 @@ pub struct Wanted {
 
 /// The deed of a finding's fix; `Err` says why there is none. It holds for running environments and for files.
 pub fn wanted(proposed: Proposed<'_>, trust_foreign: bool) -> Result<Wanted, String> {
-    let Proposed { finding, complete } = proposed;
-    let fix = finding
-        .fix
-        .as_ref()
-        .ok_or("no fix is known: `envcheck policy explain` says how it is mended")?;
+    let Proposed {
+        finding,
+        complete,
+        no_fix,
+    } = proposed;
+    let unknown = || match no_fix {
+        Some(why) => why.to_owned(),
+        None => "no fix is known: `envcheck policy explain` says how it is mended".to_owned(),
+    };
+    let fix = finding.fix.as_ref().ok_or_else(unknown)?;
     if fix.action == FixAction::Instructions {
         return Err(fix.summary.clone());
     }

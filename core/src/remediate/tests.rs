@@ -83,6 +83,7 @@ impl Scene {
             .map(|finding| Proposed {
                 finding,
                 complete: self.complete,
+                no_fix: None,
             })
             .collect();
         propose(&proposed, &observed, self.trust)

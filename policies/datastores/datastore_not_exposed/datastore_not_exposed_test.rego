@@ -81,7 +81,7 @@ test_load_balancer if {
 test_node_port_and_its_repair if {
 	some finding in found(view({"services": [service({"type": "NodePort", "ports": [{"name": "redis", "port": 6379, "targetPort": 6379, "nodePort": 30379, "protocol": "TCP"}]})]}))
 	finding.message == "node port 30379 leads from outside the cluster to datastore keydb: with externalTrafficPolicy Cluster no NetworkPolicy can close it"
-	finding.fix.summary == "make Service back/keydb a ClusterIP"
+	finding.fix.summary == "make Service back/keydb a ClusterIP, once nobody uses its node ports"
 }
 
 test_local_and_closed if {

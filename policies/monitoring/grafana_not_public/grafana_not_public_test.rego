@@ -106,7 +106,7 @@ test_not_public if {
 test_node_port if {
 	some finding in result({"services": [service({"type": "NodePort", "ports": [{"name": "http", "port": 80, "nodePort": 30300}]})]}).deny
 	finding.message == "node port 30300 leads from outside the cluster to Grafana, and it is not declared under exposure"
-	finding.fix.summary == "make Service prometheus/grafana a ClusterIP"
+	finding.fix.summary == "make Service prometheus/grafana a ClusterIP, once nobody uses its node ports"
 }
 
 test_host if {

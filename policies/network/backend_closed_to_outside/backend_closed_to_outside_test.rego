@@ -91,16 +91,9 @@ test_node_port if {
 		"key": "type",
 		"declared": declared,
 		"fix": {
-			"action": "kubernetes.patch",
-			"risk": "destructive",
-			"summary": "make Service back/ii a ClusterIP",
-			"target": service_ref,
-			"patch": [
-				{"op": "replace", "path": "/spec/type", "value": "ClusterIP"},
-				{"op": "remove", "path": "/spec/ports/0/nodePort"},
-				{"op": "add", "path": "/spec/externalTrafficPolicy", "value": "Cluster"},
-				{"op": "remove", "path": "/spec/externalTrafficPolicy"},
-			],
+			"action": "instructions",
+			"risk": "safe",
+			"summary": "make Service back/ii a ClusterIP, once nobody uses its node ports",
 		},
 	}}
 }
@@ -119,15 +112,9 @@ test_local_and_open if {
 		"key": "type",
 		"declared": declared,
 		"fix": {
-			"action": "kubernetes.patch",
-			"risk": "destructive",
-			"summary": "make Service back/ii a ClusterIP",
-			"target": service_ref,
-			"patch": [
-				{"op": "replace", "path": "/spec/type", "value": "ClusterIP"},
-				{"op": "remove", "path": "/spec/ports/0/nodePort"},
-				{"op": "remove", "path": "/spec/externalTrafficPolicy"},
-			],
+			"action": "instructions",
+			"risk": "safe",
+			"summary": "make Service back/ii a ClusterIP, once nobody uses its node ports",
 		},
 	}}
 }

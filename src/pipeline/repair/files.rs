@@ -69,7 +69,7 @@ pub fn plan_files(
         .collect();
     let mut work = Work::default();
     let mut deeds: Vec<(&Finding, Deed)> = Vec::new();
-    for proposed in proposed(&open, &assessment) {
+    for proposed in proposed(&open, &assessment, &repairing.judging.selected) {
         let deed = wanted(proposed, repairing.trust_foreign).and_then(|wanted| in_files(wanted, most));
         match deed {
             Ok(deed) => deeds.push((proposed.finding, deed)),

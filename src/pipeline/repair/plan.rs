@@ -19,7 +19,7 @@ use envcheck_core::remediate::{Comparison, Observed, Proposed, compare, in_accou
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::ValueExt;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// More steps than these are not rehearsed one by one to find out which of them brings about something new.
@@ -105,7 +105,15 @@ pub(super) fn is_wanted(finding: &Finding, repairing: &Repairing) -> bool {
 }
 
 /// The findings, each with whether its policy could look at all that it needs.
-pub(super) fn proposed<'f>(findings: &[&'f Finding], assessment: &Assessment) -> Vec<Proposed<'f>> {
+pub(super) fn proposed<'f>(
+    findings: &[&'f Finding],
+    assessment: &Assessment,
+    policies: &'f [Policy],
+) -> Vec<Proposed<'f>> {
+    let reasons: BTreeMap<&str, &str> = policies
+        .iter()
+        .filter_map(|policy| Some((policy.id.as_ref(), policy.no_fix.as_deref()?)))
+        .collect();
     let complete: BTreeSet<&str> = assessment
         .policies
         .iter()
@@ -115,6 +123,7 @@ pub(super) fn proposed<'f>(findings: &[&'f Finding], assessment: &Assessment) ->
     let one = |finding: &&'f Finding| Proposed {
         finding,
         complete: complete.contains(finding.policy.as_ref()),
+        no_fix: reasons.get(finding.policy.as_ref()).copied(),
     };
     findings.iter().map(one).collect()
 }
@@ -142,7 +151,7 @@ fn planned(
         addresses: &addresses,
         redactor: &redactor,
     };
-    let mut proposal = propose(&proposed(wanted, assessment), &observed, repairing.trust_foreign);
+    let mut proposal = propose(&proposed(wanted, assessment, &repairing.judging.selected), &observed, repairing.trust_foreign);
     try_on_the_server(hand, &mut proposal.steps, &mut proposal.left);
     let mut edits = None;
     let (mut in_git, mut not_in_git) = (Vec::new(), Vec::new());

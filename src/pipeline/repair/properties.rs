@@ -218,7 +218,7 @@ fn plan(repairing: &Repairing, objects: &Objects) -> Proposal {
         addresses: &[],
         redactor: &redactor,
     };
-    propose(&proposed(&open, &assessment), &observed, false)
+    propose(&proposed(&open, &assessment, &repairing.judging.selected), &observed, false)
 }
 
 fn done(objects: &mut Objects, steps: &[Step]) -> Result<(), TestCaseError> {
