@@ -144,6 +144,7 @@ fn repairing(judging: Judging, arguments: &RemediateArgs) -> Repairing {
         state: arguments.state.place(),
         namespace: arguments.namespace.clone(),
         trust_foreign: arguments.trust_fixes,
+        caller: arguments.caller.caller_address,
     }
 }
 
@@ -266,6 +267,7 @@ pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<
         state: StatePlace::Nowhere,
         namespace: None,
         trust_foreign: false,
+        caller: arguments.caller.caller_address,
     };
     let journals = journals(arguments.consent.journal.as_ref());
     let (plan, stays) = pipeline::plan_rollback(&repairing, &journals, &arguments.run)?;

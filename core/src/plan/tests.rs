@@ -212,7 +212,7 @@ fn risk_is_ours_to_judge() {
             r#"[{"op":"replace","path":"","value":{}}]"#,
             Risk::Disruptive,
         ),
-        (FixAction::KubernetesDelete, "Secret", "{}", Risk::Destructive),
+        (FixAction::KubernetesDelete, "ConfigMap", "{}", Risk::Destructive),
         (
             FixAction::RegistryCollectGarbage,
             "Registry",

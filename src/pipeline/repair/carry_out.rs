@@ -43,7 +43,7 @@ pub fn carry_out(
     // Beside what reading may take, each step may take its time.
     let mut target = repairing.target.clone();
     target.timeout += PER_STEP * u32::try_from(plan.steps.len()).unwrap_or(u32::MAX / 1000);
-    let hand = Hand::open(spec, &target, repairing.judging.started, interrupt)?;
+    let hand = Hand::open(spec, &target, repairing.judging.started, interrupt)?.called_from(repairing.caller);
     let result = done(repairing, plan, consent, ground, &hand);
     hand.end();
     result

@@ -17,8 +17,8 @@ use envcheck_core::policy::{Needed, Policy};
 use envcheck_core::remediate::{Comparison, Observed, Proposed, compare, in_account, propose, targets};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
-use envcheck_core::value::ValueExt;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// More steps than these are not rehearsed one by one to find out which of them brings about something new.
@@ -37,6 +37,8 @@ pub struct Repairing {
     pub namespace: Option<String>,
     /// Fixes of policies that the user brought may be done.
     pub trust_foreign: bool,
+    /// The address from which the user reaches the control plane, where they said it.
+    pub caller: Option<IpAddr>,
 }
 
 impl Repairing {
@@ -68,12 +70,14 @@ pub fn plan_repair(repairing: &Repairing, watch: Watch<'_>) -> Result<(Plan, Ass
         .filter(|finding| is_wanted(finding, repairing))
         .collect();
     let interrupt = &repairing.judging.interrupt;
-    let hand = Hand::open(spec, &repairing.target, repairing.judging.started, interrupt)?;
+    let hand = Hand::open(spec, &repairing.target, repairing.judging.started, interrupt)?
+        .called_from(repairing.caller);
     let result = planned(repairing, &assessment, &wanted, &hand);
     hand.end();
     let mut plan = result?;
-    rehearse(repairing, &assessment, &mut plan)?;
+    // What nobody declared is not rehearsed: the proof is of the steps that there are.
     reachability::compare(repairing, &mut plan)?;
+    rehearse(repairing, &assessment, &mut plan)?;
     Ok((plan, assessment))
 }
 
@@ -115,12 +119,11 @@ fn planned(
             .hint("grant the credentials `list` on applications.argoproj.io: what Argo CD delivers must not be changed behind it")
     })?;
     let redactor = Redactor::new(random_key()?);
-    let addresses = declared_addresses(repairing.spec()?);
     let observed = Observed {
         objects: &looked.objects,
         unread: &looked.unread,
         applications: &applications,
-        addresses: &addresses,
+        access: hand.access(),
         redactor: &redactor,
     };
     let mut proposal = propose(&proposed(wanted, assessment), &observed, repairing.trust_foreign);
@@ -133,20 +136,6 @@ fn planned(
         left: proposal.left,
         proof: Proof::default(),
     })
-}
-
-/// The addresses that are declared to reach the control plane.
-fn declared_addresses(spec: &Spec) -> Vec<String> {
-    let path = [
-        "digitalocean",
-        "cluster",
-        "controlPlaneFirewall",
-        "allowedAddresses",
-    ];
-    let declared = spec.value.items_at(&path).iter();
-    declared
-        .filter_map(|one| one.text().map(ToOwned::to_owned))
-        .collect()
 }
 
 /// What the server itself would refuse is no step: its reason is told instead. A step on what another step makes or changes

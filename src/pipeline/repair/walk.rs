@@ -15,7 +15,7 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Intent, Record};
 use envcheck_core::plan::{Consent, Deed, Outcome, Step, Verified, meaning_hash};
-use envcheck_core::remediate::{compare, undo};
+use envcheck_core::remediate::{admitted, compare, in_reach, undo, untouchable};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeSet;
@@ -88,6 +88,9 @@ impl Walk<'_> {
         if now != step.before {
             return Outcome::NotDone(changed(step, live.as_ref()));
         }
+        if let Err(why) = self.still_allowed(deed, live.as_ref()) {
+            return Outcome::NotDone(why);
+        }
         let tried = match site.try_out(deed, live.as_ref()) {
             Ok(tried) => tried,
             Err(why) => return Outcome::NotDone(why),
@@ -116,6 +119,21 @@ impl Walk<'_> {
             Err(NotMade::Refused(why)) => self.not_made(step, &why),
             Err(NotMade::Cancelled) => self.classify(step, &site, after.as_deref(), "interrupted"),
             Err(NotMade::Unknown(why)) => self.classify(step, &site, after.as_deref(), &why),
+        }
+    }
+
+    /// What was no reason against it when it was planned may be one by now: who applied what is no part of what an object
+    /// means, the spec may declare another address, and a plan's file says nothing of either.
+    fn still_allowed(&self, deed: &Deed, live: Option<&Value>) -> Result<(), String> {
+        if let Some(why) = live.and_then(|live| untouchable(deed, live)) {
+            return Err(why);
+        }
+        let access = self.hand.access();
+        if self.taking_back {
+            // To where it was before, whatever is declared; but not out of reach.
+            admitted(deed, live, &access).map(drop)
+        } else {
+            in_reach(deed, live, &access)
         }
     }
 
