@@ -136,14 +136,19 @@ mod tests {
         let data = object(keys.iter().map(|key| (format!("f:{key}"), Value::new_object())));
         let fields = object([("f:data", data)]);
         let entry = object([("manager", Value::from("argocd-server")), ("fieldsV1", fields)]);
-        object([(
-            "metadata",
-            object([("managedFields", Value::from(vec![entry]))]),
-        )])
+        object([("metadata", object([("managedFields", Value::from(vec![entry]))]))])
     }
 
-    fn proven(settings: &[(&str, &str)], roles: &[(&str, &str)], passwords: &[&str]) -> Result<String, String> {
-        other_admin(Some(&config(settings)), Some(&config(roles)), Some(&secret(passwords)))
+    fn proven(
+        settings: &[(&str, &str)],
+        roles: &[(&str, &str)],
+        passwords: &[&str],
+    ) -> Result<String, String> {
+        other_admin(
+            Some(&config(settings)),
+            Some(&config(roles)),
+            Some(&secret(passwords)),
+        )
     }
 
     const SSO: [(&str, &str); 2] = [
@@ -155,7 +160,10 @@ mod tests {
     fn users_of_another_system_who_are_administrators_are_a_proof() {
         for roles in [
             [("policy.csv", "g, platform-team, role:admin")],
-            [("policy.csv", "p, role:x, applications, get, */*, allow\ng, \"platform team\", role:admin")],
+            [(
+                "policy.csv",
+                "p, role:x, applications, get, */*, allow\ng, \"platform team\", role:admin",
+            )],
             [("policy.csv", "g, role:lead, role:admin\ng, leads, role:lead")],
             [("policy.overlay.csv", "g,platform-team,role:admin")],
             [("policy.default", "role:admin")],
@@ -171,7 +179,10 @@ mod tests {
         let settings = [("accounts.alice", "apiKey, login")];
         let roles = [("policy.csv", "g, alice, role:admin")];
         let password = ["admin.password", "accounts.alice.password"];
-        assert_eq!(proven(&settings, &roles, &password), Ok("account alice".to_owned()));
+        assert_eq!(
+            proven(&settings, &roles, &password),
+            Ok("account alice".to_owned())
+        );
         for (settings, roles, passwords) in [
             // None was set, or another's.
             (settings, roles, &["admin.password"][..]),
@@ -181,10 +192,17 @@ mod tests {
             ([("accounts.bob", "login")], roles, &password),
             // It is no administrator.
             (settings, [("policy.csv", "g, alice, role:readonly")], &password),
-            (settings, [("policy.csv", "p, alice, role:admin, get, *, allow")], &password),
+            (
+                settings,
+                [("policy.csv", "p, alice, role:admin, get, *, allow")],
+                &password,
+            ),
             (settings, [("policy.csv", "# g, alice, role:admin")], &password),
         ] {
-            assert!(proven(&settings, &roles, passwords).is_err(), "{settings:?} {roles:?} {passwords:?}");
+            assert!(
+                proven(&settings, &roles, passwords).is_err(),
+                "{settings:?} {roles:?} {passwords:?}"
+            );
         }
         let off = [("accounts.alice", "login"), ("accounts.alice.enabled", "false")];
         assert!(proven(&off, &roles, &password).is_err());

@@ -9,6 +9,9 @@ mod account;
 mod account_tests;
 mod autoscaler;
 mod contradiction;
+mod declared;
+#[cfg(test)]
+mod declared_tests;
 mod files;
 mod keeper;
 mod login;
@@ -25,6 +28,7 @@ pub use access::{Access, admitted};
 pub use account::in_reach;
 pub use autoscaler::{AUTOSCALERS, scaled_by, scales};
 pub use contradiction::between as contradiction;
+pub use declared::{Declared, Reach, undeclared};
 pub use files::{Spot, edited, spot};
 pub use login::{PASSWORDS, ROLES, SETTINGS, other_admin};
 pub use proof::{Comparison, compare};

@@ -2,6 +2,7 @@
 
 use super::hand::Hand;
 use super::plan::Repairing;
+use super::reachability;
 use super::walk::Walk;
 use crate::apply::journal::Journal;
 use crate::apply::lease::Lease;
@@ -12,7 +13,7 @@ use envcheck_core::plan::journal::Head;
 use envcheck_core::plan::{Consent, Outcome, Plan, Run, Step};
 use envcheck_core::source::Diagnostic;
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -91,6 +92,12 @@ fn done(
             .collect();
         return Ok(run);
     }
+    // One that was read from a file was made of what was there then.
+    let objections = if plan.made == repairing.judging.started || ground.undoes.is_some() {
+        BTreeMap::new()
+    } else {
+        reachability::objections(repairing, &plan.steps)?
+    };
     let lease = hand
         .wait(Lease::take(
             api,
@@ -130,6 +137,7 @@ fn done(
     run.journal = Some(journal.path().display().to_string());
     let mut walk = Walk {
         repairing,
+        objections,
         hand,
         lease,
         journal,

@@ -94,8 +94,8 @@ impl<'h> Site<'h> {
 
 /// That no autoscaler has the number of replicas for its own affair. No step on a partial view.
 fn unscaled(deed: &Deed, autoscalers: Result<Vec<Value>, String>) -> Result<(), String> {
-    let autoscalers =
-        autoscalers.map_err(|why| format!("whether an autoscaler has {} is not known: {why}", deed.target))?;
+    let autoscalers = autoscalers
+        .map_err(|why| format!("whether an autoscaler has {} is not known: {why}", deed.target))?;
     match scaled_by(&deed.target, &autoscalers) {
         Some(by) => Err(format!("how many replicas {} has is up to {by}", deed.target)),
         None => Ok(()),
@@ -170,7 +170,14 @@ mod tests {
         }
         // Of something else the warning is told, and no more.
         assert!(acceptable(Some(&bare), Some(&bare), &warned).is_ok());
-        assert!(acceptable(Some(&namespace("baseline")), Some(&namespace("baseline")), &warned).is_ok());
+        assert!(
+            acceptable(
+                Some(&namespace("baseline")),
+                Some(&namespace("baseline")),
+                &warned
+            )
+            .is_ok()
+        );
         assert!(acceptable(Some(&bare), None, &warned).is_ok());
     }
 

@@ -18,7 +18,7 @@ use envcheck_core::plan::{Consent, Deed, Outcome, Step, Verified, meaning_hash};
 use envcheck_core::remediate::{admitted, compare, in_reach, undo, untouchable};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// How long to wait before looking once more.
@@ -29,6 +29,8 @@ const LOOKS: u32 = 3;
 /// A run under way.
 pub(super) struct Walk<'a> {
     pub(super) repairing: &'a Repairing,
+    /// Why some steps may not be done, by their ids: what they would open by now.
+    pub(super) objections: BTreeMap<String, String>,
     pub(super) hand: &'a Hand,
     /// Renewed before each write, and while Pods come up.
     pub(super) lease: Lease,
@@ -72,6 +74,9 @@ impl Walk<'_> {
     }
 
     fn attempt(&mut self, step: &Step) -> Outcome {
+        if let Some(why) = self.objections.get(&step.id) {
+            return Outcome::NotDone(why.clone());
+        }
         if let Err(why) = self.renew() {
             return Outcome::NotDone(why);
         }
