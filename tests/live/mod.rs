@@ -11,6 +11,7 @@ mod least_privilege;
 mod pages;
 mod proxy;
 mod repair;
+mod safety;
 mod secrets;
 mod servers;
 mod stage;
