@@ -25,7 +25,7 @@ fn mended() -> Option<Cluster> {
 /// it asks for them whatever there is.
 fn wants(folder: &Folder, fixes: &Value) {
     let text = format!(
-        "# METADATA\n# title: own\n# description: own\n# scope: package\n# custom:\n#   id: own-fixes\n#   severity: high\n\
+        "# METADATA\n# title: own\n# description: own\n# scope: package\n# custom:\n#   id: fixes\n#   severity: high\n\
          #   evaluates: environment\n#   kinds: [v1/Namespace, apps/v1/Deployment, v1/ConfigMap, networking.k8s.io/v1/NetworkPolicy]\n\
          #   needs: []\n#   stages: [live]\n#   remediation: own\npackage own.fixes\n\n\
          deny contains finding if {{\n\tsome key, fix in fixes\n\tfinding := {{\"message\": fix.summary, \"key\": key, \
@@ -61,7 +61,7 @@ fn own(folder: &Folder, cluster: &Cluster, more: &[&str]) -> Outcome {
         "-p",
         "own",
         "--only",
-        "own-fixes",
+        "fixes",
         "--trust-fixes",
     ];
     remediate(folder, &cluster.kubeconfig(), &[&own, more].concat())
@@ -134,7 +134,8 @@ fn no_connection_is_opened_that_nobody_declared() {
     )
     .exits(1);
     run.has(&[
-        "let in argocd",
+        "let in argocd: it would open argocd/",
+        "label argocd: it would open argocd/",
         "→ b2b/b2b-web[Deployment] (All Connections)",
         "which the environment does not declare",
     ]);
@@ -162,6 +163,8 @@ fn no_connection_is_opened_that_nobody_declared() {
     wants(&folder, &json!([policy("let in argocd", "argocd", "argocd")]));
     own(&folder, &cluster, &["--dry-run", "--out", "plan.json"]).exits(1);
     let id = step(&folder, "let in argocd");
+    // Whatever the policy says: it closes what was open to others.
+    assert_eq!(plan(&folder)[0]["risk"], "disruptive");
     let mut policies: Value = serde_json::from_str(&policies).unwrap();
     for item in policies["items"].as_array_mut().unwrap() {
         let metadata = item["metadata"].as_object_mut().unwrap();

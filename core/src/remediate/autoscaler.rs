@@ -17,9 +17,10 @@ pub fn scales(deed: &Deed, live: &Value) -> bool {
     after.is_some_and(|after| after.at(&REPLICAS) != live.at(&REPLICAS))
 }
 
-/// The autoscaler, as its kind and name, that has this workload as its target.
-pub fn scaled_by(workload: &ResourceRef, autoscalers: &[Value]) -> Option<String> {
-    let targets = |autoscaler: &&Value| {
+/// The autoscaler, as its kind and name, that has this workload as its target. Items of a list do not say their kind: it comes
+/// with them.
+pub fn scaled_by(workload: &ResourceRef, autoscalers: &[(&str, Value)]) -> Option<String> {
+    let targets = |(_, autoscaler): &&(&str, Value)| {
         let target = |key: &str| autoscaler.text_at(&["spec", "scaleTargetRef", key]);
         // A ScaledObject leaves out what is a Deployment.
         let kind = target("kind")
@@ -34,13 +35,9 @@ pub fn scaled_by(workload: &ResourceRef, autoscalers: &[Value]) -> Option<String
             && kind == workload.kind
             && group.is_none_or(|group| group == workload.group())
     };
-    let found = autoscalers.iter().find(targets)?;
-    let text = |path: &[&str]| found.text_at(path).unwrap_or("?").to_owned();
-    Some(format!(
-        "{} {}",
-        found.text_at(&["kind"]).unwrap_or("autoscaler"),
-        text(&["metadata", "name"])
-    ))
+    let (kind, found) = autoscalers.iter().find(targets)?;
+    let name = found.text_at(&["metadata", "name"]).unwrap_or("?");
+    Some(format!("{kind} {name}"))
 }
 
 #[cfg(test)]
@@ -88,9 +85,9 @@ mod tests {
     fn an_autoscaler_is_of_its_target_alone() {
         let of = |kind: &str, namespace: &str, target: &str| {
             let text = format!(
-                r#"{{"kind":"{kind}","metadata":{{"name":"auto","namespace":"{namespace}"}},"spec":{{"scaleTargetRef":{target}}}}}"#
+                r#"{{"metadata":{{"name":"auto","namespace":"{namespace}"}},"spec":{{"scaleTargetRef":{target}}}}}"#
             );
-            scaled_by(&web(), &[value("{}"), value(&text)])
+            scaled_by(&web(), &[(kind, value("{}")), (kind, value(&text))])
         };
         let hpa = "HorizontalPodAutoscaler";
         let found = Some("HorizontalPodAutoscaler auto".to_owned());

@@ -99,12 +99,12 @@ impl Hand {
     }
 
     /// What sets replicas of others.
-    pub(super) fn autoscalers(&self) -> Result<Vec<Value>, String> {
+    pub(super) fn autoscalers(&self) -> Result<Vec<(&'static str, Value)>, String> {
         let mut all = Vec::new();
         for (group, kind) in AUTOSCALERS {
             let found = self.wait(self.objects.all(group, kind));
             let found = found.map_err(|why| format!("the {kind}s could not be read: {why}"))?;
-            all.extend(found);
+            all.extend(found.into_iter().map(|one| (kind, one)));
         }
         Ok(all)
     }

@@ -48,7 +48,8 @@ pub(super) fn compare(repairing: &Repairing, plan: &mut Plan) -> Result<(), Ende
         .partition(|step| refused.contains_key(&step.id));
     plan.steps = steps;
     for step in left {
-        let why = refused.get(&step.id).cloned().unwrap_or_default();
+        let why = refused.get(&step.id).map_or("", String::as_str);
+        let why = format!("{}: {why}", step.summary);
         plan.left
             .extend(step.repairs.into_iter().map(|finding| LeftAlone {
                 finding,

@@ -93,7 +93,7 @@ impl<'h> Site<'h> {
 }
 
 /// That no autoscaler has the number of replicas for its own affair. No step on a partial view.
-fn unscaled(deed: &Deed, autoscalers: Result<Vec<Value>, String>) -> Result<(), String> {
+fn unscaled(deed: &Deed, autoscalers: Result<Vec<(&str, Value)>, String>) -> Result<(), String> {
     let autoscalers = autoscalers
         .map_err(|why| format!("whether an autoscaler has {} is not known: {why}", deed.target))?;
     match scaled_by(&deed.target, &autoscalers) {
@@ -189,11 +189,11 @@ mod tests {
             data: Value::Null,
         };
         let autoscaler = value(
-            r#"{"kind": "HorizontalPodAutoscaler", "metadata": {"name": "web", "namespace": "shop"},
+            r#"{"metadata": {"name": "web", "namespace": "shop"},
                 "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}}"#,
         );
         assert_eq!(unscaled(&deed, Ok(Vec::new())), Ok(()));
-        let why = unscaled(&deed, Ok(vec![autoscaler])).unwrap_err();
+        let why = unscaled(&deed, Ok(vec![("HorizontalPodAutoscaler", autoscaler)])).unwrap_err();
         assert!(why.contains("is up to HorizontalPodAutoscaler web"), "{why}");
         let why = unscaled(&deed, Err("forbidden".to_owned())).unwrap_err();
         assert!(why.contains("is not known: forbidden"), "{why}");

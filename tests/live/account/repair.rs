@@ -22,7 +22,7 @@ const HERE: [&str; 2] = ["--caller-address", "203.0.113.9"];
 
 /// The id of the step that changes who reaches the control plane.
 fn control_plane_step(team: &Team) -> String {
-    let plan: Value = serde_json::from_str(&team.folder.read("plan.json")).unwrap();
+    let plan: Value = serde_json::from_str(&team.folder.read("control.json")).unwrap();
     let steps = plan["plan"]["steps"].as_array().unwrap();
     let found = steps
         .iter()
@@ -208,6 +208,8 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
     assert_eq!(settings(&team), before);
 
     // A plan's file says nothing of who carries it out, and from where.
+    let alone = [&["--dry-run", "--out", "control.json"], &HERE[..]].concat();
+    remediate(&team, CONTROL, &alone).exits(1);
     let list = control_plane_step(&team);
     for (caller, why) in [
         (&[][..], "not done: it might shut you out"),
@@ -216,7 +218,7 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
             "not done: it would shut 198.51.100.1 out",
         ),
     ] {
-        let named = [&["--plan", "plan.json", "--step", &list], caller].concat();
+        let named = [&["--plan", "control.json", "--step", &list], caller].concat();
         remediate(&team, ONLY, &named).exits(1).has(&[why]);
     }
     assert_eq!(settings(&team), before);
@@ -257,7 +259,8 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
     plan.has(&["it is destructive, and such steps are named"]);
     assert_eq!(team.fake.count("DELETE", &rules), 1, "the one of taking back");
     let remove = step(&team, "firewall.remove_rules");
-    remediate(&team, ONLY, &["--step", &remove]).exits(0);
+    let named = [&["--step", &remove][..], &HERE].concat();
+    remediate(&team, ONLY, &named).exits(0);
     assert_eq!(settings(&team)[2], after[2]);
 }
 
