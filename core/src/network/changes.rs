@@ -33,7 +33,7 @@ impl Network {
         };
         let concerned = |one: &Connection<'_>| end(one.src) || end(one.dst);
         let mut known: HashMap<(End, End), Arc<PortSet>> = HashMap::new();
-        let mut ranges: HashMap<(bool, End), Vec<(AddressRange, Arc<PortSet>)>> = HashMap::new();
+        let mut ranges: HashMap<(bool, End), Vec<Piece>> = HashMap::new();
         for one in other.connections().filter(concerned) {
             match (one.src, one.dst) {
                 (Node::External(range), node) => {
@@ -130,6 +130,9 @@ fn by_name(sources: &Sources) -> BTreeMap<&str, &super::sources::Source> {
     named.map(|source| (source.namespace.as_str(), source)).collect()
 }
 
+/// A range of addresses, and the ports on which it is allowed.
+type Piece = (AddressRange, Arc<PortSet>);
+
 /// One end of a connection that is no range.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum End {
@@ -148,7 +151,7 @@ impl End {
 }
 
 /// The ports that these pieces allow on every address of the range.
-pub(super) fn throughout(range: AddressRange, pieces: &[(AddressRange, Arc<PortSet>)]) -> PortSet {
+fn throughout(range: AddressRange, pieces: &[Piece]) -> PortSet {
     let mut within: Vec<_> = pieces
         .iter()
         .filter(|(piece, _)| piece.v6 == range.v6 && piece.from <= range.to && range.from <= piece.to)
@@ -192,13 +195,11 @@ spec: {containers: [{ports: [{containerPort: 8080}]}]}
 
     /// With policies of namespace `a` that select all of it.
     fn with(policies: &[&str]) -> Network {
-        let mut text = PODS.to_owned();
-        for (number, rules) in policies.iter().enumerate() {
-            text += &format!(
-                "\n---\n{{kind: NetworkPolicy, metadata: {{name: p{number}, namespace: a}}, spec: {{podSelector: {{}}, {rules}}}}}"
-            );
-        }
-        network(&text)
+        let policies = policies.iter().enumerate().map(|(number, rules)| {
+            format!("\n---\n{{kind: NetworkPolicy, metadata: {{name: p{number}, namespace: a}}, spec: {{podSelector: {{}}, {rules}}}}}")
+        });
+        let text: Vec<String> = std::iter::once(PODS.to_owned()).chain(policies).collect();
+        network(&text.concat())
     }
 
     fn shown(connections: &[Connection<'_>]) -> Vec<String> {

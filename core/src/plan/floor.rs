@@ -49,6 +49,19 @@ const OF_FIREWALLS_BY_SERVICE: [&str; 3] = [
 /// The class of an Ingress as it used to be written, and how annotations begin by which its certificates come.
 const INGRESS_CLASS: &str = "kubernetes.io/ingress.class";
 const OF_CERTIFICATES: &str = "cert-manager.io/";
+/// The kinds of which all that they say is who is reached, how, and with which certificate.
+const ROUTING: [&str; 10] = [
+    "Certificate",
+    "ClusterIssuer",
+    "Gateway",
+    "HTTPRoute",
+    "Ingress",
+    "IngressClass",
+    "Issuer",
+    "NetworkPolicy",
+    "Pod",
+    "Service",
+];
 /// What clients keep for themselves, and take the next change from.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// The only Secret that may be deleted.
@@ -155,10 +168,8 @@ fn of_field(kind: &str, path: &[String]) -> Risk {
         ("Ingress" | "Service", "metadata", "annotations") | ("Namespace", "metadata", "labels") => {
             of_mark(kind, at(2))
         }
-        ("Ingress" | "NetworkPolicy" | "Pod" | "Service", "spec", _)
-        // Classes, routes and certificates, of whatever controller.
-        | ("IngressClass" | "Gateway" | "HTTPRoute" | "Certificate" | "Issuer" | "ClusterIssuer", "spec", _)
-        | (_, "spec", "template" | "jobTemplate" | "volumeClaimTemplates" | "replicas") => Risk::Disruptive,
+        (_, "spec", _) if ROUTING.contains(&kind) => Risk::Disruptive,
+        (_, "spec", "template" | "jobTemplate" | "volumeClaimTemplates" | "replicas") => Risk::Disruptive,
         _ => Risk::Safe,
     }
 }

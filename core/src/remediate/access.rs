@@ -94,7 +94,7 @@ fn list(setting: &Value) -> Result<Option<Vec<IpNet>>, String> {
     let entries = setting.items_at(&["allowed_addresses"]).iter();
     let networks = entries.map(|entry| {
         let text = entry.text().unwrap_or_default();
-        network(text).ok_or_else(|| format!("{:?} on the list is no address", text))
+        network(text).ok_or_else(|| format!("{text:?} on the list is no address"))
     });
     networks.collect::<Result<_, _>>().map(Some)
 }

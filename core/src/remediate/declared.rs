@@ -27,7 +27,7 @@ pub struct Declared {
 impl Declared {
     /// What this spec declares, `data.environment` of policies. Among `objects` are the Services that it exposes, and what these
     /// select.
-    pub fn of<'v>(spec: &Value, objects: impl Iterator<Item = &'v Value> + Clone) -> Self {
+    pub fn of<'v>(spec: &Value, objects: &(impl Iterator<Item = &'v Value> + Clone)) -> Self {
         let mut declared = Self::default();
         for namespace in spec.items_at(&["namespaces"]) {
             let name = namespace.text_at(&["name"]).unwrap_or_default();

@@ -93,7 +93,7 @@ fn everywhere() -> Reach {
 
 /// What is opened and not declared, in words.
 fn opened(before: &[Value], after: &[Value]) -> Vec<String> {
-    let declared = Declared::of(&value(SPEC), before.iter());
+    let declared = Declared::of(&value(SPEC), &before.iter());
     let pairs = undeclared(&network(before), &network(after), &declared, &everywhere());
     let words = pairs.iter();
     words
@@ -434,7 +434,7 @@ fn only_what_is_concerned_is_looked_at() {
     let before = closed();
     let mut after = before.clone();
     after.push(policy("b2b", "new", &from(&named("stranger"))));
-    let declared = Declared::of(&value(SPEC), before.iter());
+    let declared = Declared::of(&value(SPEC), &before.iter());
     let (before, after) = (network(&before), network(&after));
     let told = |namespaces: &[&str], everywhere: bool| {
         let reach = Reach {

@@ -92,31 +92,23 @@ fn stepped<'v>(value: &'v Value, step: &str) -> Option<&'v Value> {
 
 /// `spec.template.spec.containers[name=web].image`.
 fn words(path: &[String]) -> String {
-    let mut words = String::new();
-    for step in path {
-        match step.split_once(':') {
-            Some(("f", name)) if name.contains(['.', '/']) => words += &format!("[{name}]"),
-            Some(("f", name)) => {
-                if !words.is_empty() {
-                    words.push('.');
-                }
-                words += name;
-            }
-            Some(("k", keys)) => {
-                let keys = Value::from_json_str(keys).unwrap_or(Value::Null);
-                let each = keys.members().map(|(key, value)| {
-                    let value = value.text().map_or_else(|| value.to_string(), ToOwned::to_owned);
-                    format!("{key}={value}")
-                });
-                words += &format!("[{}]", each.collect::<Vec<_>>().join(","));
-            }
-            Some((_, value)) => words += &format!("[{value}]"),
-            None => {}
+    let step = |(number, step): (usize, &String)| match step.split_once(':') {
+        Some(("f", name)) if name.contains(['.', '/']) => format!("[{name}]"),
+        Some(("f", name)) if number == 0 => name.to_owned(),
+        Some(("f", name)) => format!(".{name}"),
+        Some(("k", keys)) => {
+            let keys = Value::from_json_str(keys).unwrap_or(Value::Null);
+            let each = keys.members().map(|(key, value)| {
+                let value = value.text().map_or_else(|| value.to_string(), ToOwned::to_owned);
+                format!("{key}={value}")
+            });
+            format!("[{}]", each.collect::<Vec<_>>().join(","))
         }
+        Some((_, value)) => format!("[{value}]"),
+        None => String::new(),
+    };
+    if path.is_empty() {
+        return "all of it".to_owned();
     }
-    if words.is_empty() {
-        "all of it".to_owned()
-    } else {
-        words
-    }
+    path.iter().enumerate().map(step).collect::<Vec<_>>().concat()
 }

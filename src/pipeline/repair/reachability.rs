@@ -11,6 +11,7 @@ use envcheck_core::plan::{Deed, LeftAlone, Overlaid, Overlay, Pair, Plan, Step};
 use envcheck_core::policy::Risk;
 use envcheck_core::remediate::{Declared, Reach, undeclared};
 use envcheck_core::spec::Spec;
+use envcheck_core::value::patch::Operation;
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -169,7 +170,7 @@ impl<'a> Seen<'a> {
         if too_many || !unread.is_empty() || before.workloads().len() > MOST {
             return Ok(None);
         }
-        let declared = Declared::of(&spec.value, objects.iter().map(|object| &object.value));
+        let declared = Declared::of(&spec.value, &objects.iter().map(|object| &object.value));
         Ok(Some(Self {
             spec,
             objects: Arc::new(objects),
@@ -264,7 +265,7 @@ fn of_network(deed: &Deed) -> bool {
         FixAction::KubernetesCreate => pods || kind == "Namespace" && has_labels(&deed.data),
         FixAction::KubernetesPatch if kind == "Namespace" || pods => {
             let operations = deed.operations().unwrap_or_default();
-            let mut places = operations.iter().flat_map(|operation| operation.touched());
+            let mut places = operations.iter().flat_map(Operation::touched);
             places.any(|path| matters(kind, path))
         }
         _ => false,
