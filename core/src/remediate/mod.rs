@@ -22,6 +22,8 @@ mod order;
 mod proof;
 mod propose;
 #[cfg(test)]
+mod safety_tests;
+#[cfg(test)]
 mod tests;
 
 pub use access::{Access, admitted};

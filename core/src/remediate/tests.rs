@@ -9,11 +9,11 @@ use crate::policy::{Risk, Severity};
 use crate::value::Value;
 use std::collections::BTreeMap;
 
-fn value(text: &str) -> Value {
+pub(super) fn value(text: &str) -> Value {
     Value::from_json_str(text).unwrap()
 }
 
-fn ingress(name: &str) -> ResourceRef {
+pub(super) fn ingress(name: &str) -> ResourceRef {
     ResourceRef::kubernetes("networking.k8s.io/v1", "Ingress", Some("web"), name)
 }
 
@@ -24,7 +24,7 @@ fn object(reference: &ResourceRef, metadata: &str) -> Value {
     ))
 }
 
-fn finding(policy: &str, about: &ResourceRef, fix: &str, foreign: bool) -> Finding {
+pub(super) fn finding(policy: &str, about: &ResourceRef, fix: &str, foreign: bool) -> Finding {
     let fix = (!fix.is_empty()).then(|| Fix::from_value(&value(fix)).unwrap());
     Finding::new(Draft {
         policy: policy.into(),
@@ -49,16 +49,16 @@ const ANNOTATE: &str = r#"{"action":"kubernetes.annotate","risk":"safe","summary
 const CLASS: &str = r#"{"action":"kubernetes.patch","risk":"safe","summary":"class it",
     "patch":[{"op":"replace","path":"/spec/ingressClassName","value":"nginx"}]}"#;
 
-struct Scene {
-    objects: BTreeMap<ResourceRef, Value>,
-    unread: BTreeMap<ResourceRef, String>,
-    applications: Vec<Value>,
-    complete: bool,
-    trust: bool,
+pub(super) struct Scene {
+    pub(super) objects: BTreeMap<ResourceRef, Value>,
+    pub(super) unread: BTreeMap<ResourceRef, String>,
+    pub(super) applications: Vec<Value>,
+    pub(super) complete: bool,
+    pub(super) trust: bool,
 }
 
 impl Scene {
-    fn with(metadata: &str) -> Self {
+    pub(super) fn with(metadata: &str) -> Self {
         let web = ingress("web");
         Self {
             objects: BTreeMap::from([(web.clone(), object(&web, metadata))]),
@@ -69,7 +69,7 @@ impl Scene {
         }
     }
 
-    fn propose(&self, findings: &[Finding]) -> Proposal {
+    pub(super) fn propose(&self, findings: &[Finding]) -> Proposal {
         let redactor = Redactor::new([7; 32]);
         let observed = Observed {
             objects: &self.objects,

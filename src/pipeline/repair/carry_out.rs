@@ -60,7 +60,7 @@ fn done(
     if let Some(objection) = hand.objection(&repairing.target) {
         return Err(objection.into());
     }
-    if plan.cluster.uid != hand.cluster.uid || plan.cluster.uid.is_none() {
+    if !plan.cluster.is(&hand.cluster) {
         let problem = match (&plan.cluster.uid, &hand.cluster.uid) {
             (Some(_), Some(_)) => format!("the plan is of another cluster ({})", plan.cluster.name),
             _ => "which cluster this is cannot be told: the UID of Namespace kube-system may not be read"

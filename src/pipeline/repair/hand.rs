@@ -76,6 +76,7 @@ impl Hand {
             cluster: PlannedCluster {
                 name: live.cluster.name(),
                 uid: identity.and_then(|cluster| cluster.uid.into()),
+                id: live.account.cluster_by_now(),
             },
             caller: None,
             addresses: declared_addresses(spec),
