@@ -78,17 +78,17 @@ test_selected if {
 	}
 }
 
-# Each of a many monitors finds its one of a many Services that have a label in common.
-many := numbers.range(1, 400)
+# Each of many monitors finds its one of as many Services that have a label in common.
+hundreds := numbers.range(1, 400)
 
 labels_of(number) := {"app.kubernetes.io/instance": "shop", "app.kubernetes.io/name": sprintf("web-%d", [number])}
 
 id_of(number) := sprintf("b2b/web-%d[Deployment]", [number])
 
 test_many if {
-	services := [object.union(service, {"labels": labels_of(number), "workloads": [id_of(number)]}) | some number in many]
-	by_id := {id_of(number): {"containers": [{"name": "web", "ports": [{"name": "http", "number": number, "protocol": "TCP"}]}]} | some number in many}
-	monitors := [object.union(monitor("ServiceMonitor", {}), {"selector": {"matchLabels": labels_of(number)}}) | some number in many]
+	services := [object.union(service, {"labels": labels_of(number), "workloads": [id_of(number)]}) | some number in hundreds]
+	by_id := {id_of(number): {"containers": [{"name": "web", "ports": [{"name": "http", "number": number, "protocol": "TCP"}]}]} | some number in hundreds}
+	monitors := [object.union(monitor("ServiceMonitor", {}), {"selector": {"matchLabels": labels_of(number)}}) | some number in hundreds]
 	found := [one | some each in monitors; some one in monitored.scraped(each, by_id)] with data.view.services as services
-	found == [[id_of(number), tcp(number)] | some number in many]
+	found == [[id_of(number), tcp(number)] | some number in hundreds]
 }

@@ -7,7 +7,7 @@ use super::output::to_stdout;
 use super::terminal::Terminal;
 use crate::pipeline;
 use envcheck_core::policy::PolicyIds;
-use envcheck_core::report::cluster_role::{ClusterRole, Naming};
+use envcheck_core::report::cluster_role::{ClusterRole, Naming, Writes};
 use envcheck_core::source::Diagnostic;
 
 pub(crate) fn run(arguments: &RbacArgs, terminal: &Terminal) -> Result<u8, Failure> {
@@ -40,6 +40,12 @@ pub(crate) fn run(arguments: &RbacArgs, terminal: &Terminal) -> Result<u8, Failu
             .collect(),
     };
     let role = ClusterRole::new(&needed, naming);
+    let lease = spec.as_ref().map(|spec| format!("envcheck-{}", spec.name()));
+    let role = if arguments.writes {
+        role.with_writes(Writes { lease })
+    } else {
+        role
+    };
     error::warn(&doubts(&role), terminal);
     to_stdout(&mut |out| match arguments.output {
         RbacFormat::Yaml => role.yaml(out),

@@ -187,6 +187,15 @@ impl Account {
         Some(of_all(clusters))
     }
 
+    /// The id of the declared cluster, as far as the account has said by now; nobody is asked.
+    pub(super) fn cluster_by_now(&self) -> Option<String> {
+        let clusters = self.open.as_ref()?.declared_clusters_by_now()?;
+        match clusters.as_slice() {
+            [one] => Some(one.id.clone()),
+            _ => None,
+        }
+    }
+
     /// Credentials for the declared cluster, for as long as reading may take.
     pub(super) async fn grant(
         &self,

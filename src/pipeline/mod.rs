@@ -46,7 +46,7 @@ use crate::collect::cluster::Wanted;
 use crate::collect::manifests::Manifests;
 use crate::collect::sources::Sources;
 use envcheck_core::findings::{Assessment, Reading, Verb};
-use envcheck_core::inventory::{Feed, InventoryBuilder, Loaded, OwnerIndex};
+use envcheck_core::inventory::{Feed, InventoryBuilder, Loaded, LoadedObject, OwnerIndex};
 use envcheck_core::network::{self, Network};
 use envcheck_core::plan::{Overlaid, Overlay};
 use envcheck_core::policy::Needed;
@@ -189,14 +189,14 @@ pub fn reach(
     target_of: &ReachTarget<'_>,
     interrupt: &CancellationToken,
 ) -> Result<(Network, Vec<String>), Ended> {
-    reach_as_if(target_of, interrupt, None)
+    reach_kept(target_of, interrupt, &mut |_| {})
 }
 
-/// The same as it would be after some steps.
-fn reach_as_if(
+/// The same, with a look at each object on the way.
+fn reach_kept(
     target_of: &ReachTarget<'_>,
     interrupt: &CancellationToken,
-    overlay: Option<Arc<Overlay>>,
+    keep: &mut dyn FnMut(LoadedObject),
 ) -> Result<(Network, Vec<String>), Ended> {
     let mut inventory = InventoryBuilder::new(false);
     let mut live = None;
@@ -229,10 +229,6 @@ fn reach_as_if(
             }
         },
     };
-    let feed: Arc<dyn Feed> = match overlay {
-        Some(overlay) => Arc::new(Overlaid::new(feed, overlay)),
-        None => feed,
-    };
     let mut network = gatherer(spec, true);
     let mut owners = OwnerIndex::default();
     while let Some(unit) = feed.next() {
@@ -240,9 +236,10 @@ fn reach_as_if(
         for gap in gaps {
             inventory.gap(gap);
         }
-        for object in &objects {
+        for object in objects {
             owners.absorb(&object.value);
             network.absorb(&object.value, &owners);
+            keep(object);
         }
     }
     let settled = live.as_ref().map_or(Ok(()), Live::settle);

@@ -49,6 +49,7 @@ fn help_names_every_flag() {
                 "--name",
                 "--service-account",
                 "--api-group",
+                "--writes",
             ],
         ),
         ("check", &["--environment", "--complete", "--on", "PATH"]),

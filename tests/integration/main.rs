@@ -19,6 +19,7 @@ mod command_line;
 mod demo;
 mod document;
 mod environment_page;
+mod fixes;
 mod foreign_policies;
 mod hostile_files;
 mod hostile_policies;

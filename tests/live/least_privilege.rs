@@ -46,10 +46,14 @@ const NEEDED_BY: [(&str, &str); 25] = [
 ];
 
 /// What `rbac` prints: the role and its binding.
-fn printed() -> Vec<Value> {
+pub(super) fn printed(more: &[&str]) -> Vec<Value> {
     let spec = stage::spec();
     let outcome = Folder::new()
-        .run(["rbac", &spec, "--service-account", ACCOUNT, "-o", "json"])
+        .run(
+            ["rbac", &spec, "--service-account", ACCOUNT, "-o", "json"]
+                .iter()
+                .chain(more),
+        )
         .exits(0);
     let list = outcome.json();
     list["items"].as_array().unwrap().clone()
@@ -86,13 +90,13 @@ fn account(name: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": NAMESPACE}})
 }
 
-fn apply(cluster: &Cluster, items: &[Value]) {
+pub(super) fn apply(cluster: &Cluster, items: &[Value]) {
     let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
     cluster.apply(&list.to_string()).unwrap();
 }
 
 /// The account's kubeconfig, once the API server knows its role.
-fn kubeconfig(cluster: &Cluster, name: &str) -> PathBuf {
+pub(super) fn kubeconfig(cluster: &Cluster, name: &str) -> PathBuf {
     let subject = format!("--as=system:serviceaccount:{NAMESPACE}:{name}");
     let begun = Instant::now();
     // Of the role's first rule: the rest comes with it.
@@ -130,7 +134,7 @@ fn the_printed_role_is_enough_and_each_part_of_it_is_needed() {
     let cluster = &stage::mended(&binaries);
     cluster.apply(stage::PLANTED).unwrap();
     settle(cluster).unwrap();
-    let items = printed();
+    let items = printed(&[]);
     let mut applied = items.clone();
     applied.push(account("envcheck"));
     for (number, (resource, _)) in NEEDED_BY.iter().enumerate() {

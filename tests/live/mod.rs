@@ -12,6 +12,7 @@ mod least_privilege;
 mod pages;
 mod proxy;
 mod repair;
+mod safety;
 mod secrets;
 mod servers;
 mod stage;

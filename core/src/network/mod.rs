@@ -10,6 +10,7 @@ mod backend;
 mod bits;
 mod build;
 mod builder;
+mod changes;
 mod classes;
 mod connections;
 mod coverage;
@@ -35,6 +36,7 @@ mod vocabulary;
 
 pub use address::AddressRange;
 pub use builder::NetworkBuilder;
+pub use changes::Admission;
 pub use connections::{Connection, Node};
 pub use endpoint::{ContainerPort, Endpoint, WorkloadId, endpoints_from_object, resolve_owners};
 pub use gather::Gatherer;

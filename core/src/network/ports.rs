@@ -54,8 +54,8 @@ pub struct PortSet(Vec<(u32, u32)>);
 
 impl PortSet {
     /// No port.
-    pub fn none() -> Self {
-        Self::default()
+    pub const fn none() -> Self {
+        Self(Vec::new())
     }
 
     /// Every port of every protocol.
@@ -116,6 +116,25 @@ impl PortSet {
             }
         }
         Self(merged)
+    }
+
+    /// What is in this and not in the other.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        let mut left = Vec::new();
+        for &(from, to) in &self.0 {
+            let mut start = from;
+            for &(gone_from, gone_to) in other.0.iter().filter(|gone| gone.0 <= to && gone.1 >= from) {
+                if gone_from > start {
+                    left.push((start, gone_from - 1));
+                }
+                start = gone_to + 1;
+            }
+            if start <= to {
+                left.push((start, to));
+            }
+        }
+        Self(left)
     }
 
     /// What is in both.
@@ -230,6 +249,23 @@ mod tests {
         assert!(!tcp(1, 65535).contains(Protocol::Udp, 1));
         assert_eq!(tcp(1, 10).intersection(&tcp(5, 20)), tcp(5, 10));
         assert!(tcp(20, 10).is_empty());
+    }
+
+    #[test]
+    fn what_is_taken_away_leaves_the_rest() {
+        assert_eq!(tcp(1, 10).minus(&tcp(4, 6)), tcp(1, 3).union(&tcp(7, 10)));
+        assert_eq!(tcp(1, 10).minus(&tcp(1, 3).union(&tcp(9, 20))), tcp(4, 8));
+        assert_eq!(tcp(5, 10).minus(&tcp(1, 4)), tcp(5, 10));
+        assert_eq!(tcp(5, 10).minus(&PortSet::port(Protocol::Udp, 7)), tcp(5, 10));
+        assert_eq!(tcp(5, 10).minus(&PortSet::none()), tcp(5, 10));
+        for all in [tcp(1, 65535), PortSet::all(), PortSet::none()] {
+            assert!(all.minus(&all).is_empty());
+            assert!(all.minus(&PortSet::all()).is_empty());
+        }
+        assert_eq!(
+            PortSet::all().minus(&tcp(2, 65535)).to_string(),
+            "SCTP 1-65535,TCP 1,UDP 1-65535"
+        );
     }
 
     #[test]

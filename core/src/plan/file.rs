@@ -74,6 +74,7 @@ impl PlannedCluster {
         object([
             ("name", Value::from(self.name.as_str())),
             ("uid", text_or_null(self.uid.as_deref())),
+            ("id", text_or_null(self.id.as_deref())),
         ])
     }
 
@@ -82,6 +83,7 @@ impl PlannedCluster {
         Self {
             name: value.text_at(&["name"]).unwrap_or_default().to_owned(),
             uid: value.text_at(&["uid"]).map(ToOwned::to_owned),
+            id: value.text_at(&["id"]).map(ToOwned::to_owned),
         }
     }
 }

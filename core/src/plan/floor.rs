@@ -1,12 +1,12 @@
 //! How dangerous a change is, whatever a policy says; and what is never done (safety.md §2).
 
 use super::account::{OF_CLUSTERS, OF_FIREWALLS, OF_NEW_BUCKETS, OF_POOLS, OF_PROJECTS, acceptable};
+use super::credential::{brought, holds};
 use super::deed::Deed;
 use crate::findings::FixAction;
-use crate::inventory::redact::is_credential;
 use crate::policy::Risk;
-use crate::value::patch::{Operation, OperationKind};
-use crate::value::{Value, ValueExt};
+use crate::value::patch::Operation;
+use crate::value::{Value, ValueExt, object};
 
 /// Why a change is made by no remediation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,10 +14,13 @@ use crate::value::{Value, ValueExt};
 pub struct Never(pub String);
 
 /// Kinds that no remediation deletes.
-const NEVER_DELETED: [&str; 5] = [
+const NEVER_DELETED: [&str; 7] = [
+    // Of those who keep buckets as objects of the cluster.
+    "Bucket",
     "CustomResourceDefinition",
     "Namespace",
     "Node",
+    "ObjectBucketClaim",
     "PersistentVolume",
     "PersistentVolumeClaim",
 ];
@@ -37,6 +40,32 @@ const OF_SERVICES: [&str; 5] = [
     "loadBalancerClass",
     "loadBalancerIP",
 ];
+/// Annotations of Services that decide who gets in.
+const OF_FIREWALLS_BY_SERVICE: [&str; 3] = [
+    "kubernetes.digitalocean.com/firewall-managed",
+    "service.beta.kubernetes.io/do-loadbalancer-allow-rules",
+    "service.beta.kubernetes.io/do-loadbalancer-deny-rules",
+];
+/// The class of an Ingress as it used to be written, and how annotations begin by which its certificates come.
+const INGRESS_CLASS: &str = "kubernetes.io/ingress.class";
+const OF_CERTIFICATES: &str = "cert-manager.io/";
+/// The kinds of which all that they say is who is reached, how, and with which certificate.
+const ROUTING: [&str; 10] = [
+    "Certificate",
+    "ClusterIssuer",
+    "Gateway",
+    "HTTPRoute",
+    "Ingress",
+    "IngressClass",
+    "Issuer",
+    "NetworkPolicy",
+    "Pod",
+    "Service",
+];
+/// What clients keep for themselves, and take the next change from.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// The only Secret that may be deleted.
+pub const FIRST_PASSWORD: &str = "argocd-initial-admin-secret";
 /// How the names of firewalls begin that DOKS keeps.
 const OF_DOKS: &str = "k8s-";
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
@@ -57,6 +86,11 @@ pub fn risk(deed: &Deed) -> Result<Risk, Never> {
             if kind == "Secret" =>
         {
             return Err(Never("no remediation writes a Secret".to_owned()));
+        }
+        FixAction::KubernetesDelete if kind == "Secret" && deed.target.name != FIRST_PASSWORD => {
+            return Err(Never(format!(
+                "no remediation deletes a Secret but {FIRST_PASSWORD}"
+            )));
         }
         FixAction::ClusterUpdate => only(&deed.data, &OF_CLUSTERS, "the cluster")?,
         FixAction::NodePoolUpdate => only(&deed.data, &OF_POOLS, "a node pool")?,
@@ -79,12 +113,26 @@ pub fn risk(deed: &Deed) -> Result<Risk, Never> {
         _ => {}
     }
     let changes = deed.operations().map_err(Never)?;
-    if changes.iter().any(touches_credential) {
+    let whole = match deed.action {
+        FixAction::KubernetesCreate => Some(deed.data.clone()),
+        _ => deed
+            .marks()
+            .map(|(list, marks)| object([("metadata", object([(list, marks.clone())]))])),
+    };
+    if changes.iter().any(|change| brought(&deed.target, change))
+        || whole.is_some_and(|whole| holds(&deed.target, &whole))
+    {
         return Err(Never(
             "no remediation rewrites what looks like a credential".to_owned(),
         ));
     }
-    let fields = changes.iter().map(|change| of_field(kind, &change.path)).max();
+    let places = changes.iter().flat_map(Operation::touched);
+    let mut marks = deed.marks().into_iter().flat_map(|(_, marks)| marks.members());
+    if places.clone().flatten().any(|part| part == LAST_APPLIED) || marks.any(|(key, _)| key == LAST_APPLIED)
+    {
+        return Err(Never(format!("no remediation writes {LAST_APPLIED}")));
+    }
+    let fields = places.map(|path| of_field(kind, path)).max();
     let marks = deed.marks().into_iter().flat_map(|(_, marks)| marks.members());
     let marks = marks.map(|(key, _)| of_mark(kind, key)).max();
     Ok(floor
@@ -102,8 +150,13 @@ fn only(data: &Value, fields: &[&str], whose: &str) -> Result<(), Never> {
 
 fn of_mark(kind: &str, key: &str) -> Risk {
     match kind {
+        // All of them.
+        "Service" if key.is_empty() => Risk::Destructive,
+        "Namespace" | "Ingress" if key.is_empty() => Risk::Disruptive,
         "Service" if OF_ADDRESSES.contains(&key) => Risk::Destructive,
+        "Service" if OF_FIREWALLS_BY_SERVICE.contains(&key) => Risk::Disruptive,
         "Namespace" if key == ENFORCE => Risk::Disruptive,
+        "Ingress" if key == INGRESS_CLASS || key.starts_with(OF_CERTIFICATES) => Risk::Disruptive,
         _ => Risk::Safe,
     }
 }
@@ -111,26 +164,16 @@ fn of_mark(kind: &str, key: &str) -> Risk {
 fn of_field(kind: &str, path: &[String]) -> Risk {
     let at = |index: usize| path.get(index).map_or("", String::as_str);
     match (kind, at(0), at(1)) {
-        // All of it, or all of what it says.
+        // All of it, or all of what it says: the type of a Service is among it.
+        ("Service", "", _) | ("Service", "spec", "") => Risk::Destructive,
         (_, "", _) | (_, "spec", "") => Risk::Disruptive,
         ("Service", "spec", field) if OF_SERVICES.contains(&field) => Risk::Destructive,
-        ("Service" | "Namespace", "metadata", "annotations" | "labels") => of_mark(kind, at(2)),
-        ("Ingress" | "NetworkPolicy" | "Pod" | "Service", "spec", _)
-        | (_, "spec", "template" | "jobTemplate" | "volumeClaimTemplates" | "replicas") => Risk::Disruptive,
+        (_, "metadata", "") => of_mark(kind, "").max(Risk::Disruptive),
+        ("Ingress" | "Service", "metadata", "annotations") | ("Namespace", "metadata", "labels") => {
+            of_mark(kind, at(2))
+        }
+        (_, "spec", _) if ROUTING.contains(&kind) => Risk::Disruptive,
+        (_, "spec", "template" | "jobTemplate" | "volumeClaimTemplates" | "replicas") => Risk::Disruptive,
         _ => Risk::Safe,
     }
-}
-
-/// A variable of a container that looks like a credential, or a value that holds one.
-fn touches_credential(change: &Operation) -> bool {
-    if change.kind == OperationKind::Test {
-        return false;
-    }
-    let in_variables = change.path.iter().any(|part| part == "env");
-    let named = |value: &Value| value.text_at(&["name"]).is_some_and(is_credential);
-    let value = change.value.as_ref();
-    let given = value.is_some_and(|value| named(value) || value.items().iter().any(named));
-    // Which variable an index means, the patch alone does not say.
-    let by_index = in_variables && change.path.last().is_some_and(|last| last == "value");
-    in_variables && (given || by_index)
 }

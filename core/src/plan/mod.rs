@@ -4,6 +4,7 @@
 //! Plain data. `remediate` makes plans, `apply` carries them out, `report` shows them; none of it is known here.
 
 mod account;
+mod credential;
 mod deed;
 mod file;
 mod floor;
@@ -16,12 +17,15 @@ mod step;
 mod text;
 
 #[cfg(test)]
+mod floor_tests;
+#[cfg(test)]
 mod tests;
 
 pub use account::{address, hazard, rules_as_they_are, same_manifest};
+pub use credential::rewrites_credential;
 pub use deed::{Deed, Undo};
 pub use file::{API_VERSION, NoPlan, read, write};
-pub use floor::{Never, risk};
+pub use floor::{FIRST_PASSWORD, Never, risk};
 pub use meaning::{meaning, meaning_hash};
 pub use outcome::{Consent, Outcome, Run, Verified};
 pub use overlay::{Overlaid, Overlay};

@@ -95,6 +95,17 @@ pub struct PlannedCluster {
     pub name: String,
     /// The UID of Namespace kube-system.
     pub uid: Option<String>,
+    /// The id of the declared cluster in the account, where that could be asked.
+    pub id: Option<String>,
+}
+
+impl PlannedCluster {
+    /// Whether what was made for this one may be done to the other: the same API server's, and not another one in the account.
+    pub fn is(&self, other: &Self) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        let known = self.id.is_some() && other.id.is_some();
+        same(&self.uid, &other.uid) && (!known || same(&self.id, &other.id))
+    }
 }
 
 /// One change, with all that must be known before it is made.

@@ -59,6 +59,7 @@ fn plan() -> Plan {
         cluster: PlannedCluster {
             name: "do-fra1-stage".to_owned(),
             uid: Some("u".to_owned()),
+            id: Some("8d2c".to_owned()),
         },
         made: "2026-11-23T03:00:00Z".parse().unwrap(),
         in_git: Vec::new(),
@@ -213,7 +214,7 @@ fn risk_is_ours_to_judge() {
             r#"[{"op":"replace","path":"","value":{}}]"#,
             Risk::Disruptive,
         ),
-        (FixAction::KubernetesDelete, "Secret", "{}", Risk::Destructive),
+        (FixAction::KubernetesDelete, "ConfigMap", "{}", Risk::Destructive),
         (
             FixAction::RegistryCollectGarbage,
             "Registry",
@@ -344,4 +345,27 @@ fn a_fix_that_names_no_object_is_none() {
         fix(r#"{"action":"kubernetes.create","risk":"safe","summary":"s","object":{"kind":"Service"}}"#)
             .unwrap();
     assert!(Deed::of(&create, &ResourceRef::environment("stage")).is_err());
+}
+
+#[test]
+fn a_plan_is_of_one_cluster() {
+    let cluster = |uid: Option<&str>, id: Option<&str>| PlannedCluster {
+        name: "do-fra1-stage".to_owned(),
+        uid: uid.map(ToOwned::to_owned),
+        id: id.map(ToOwned::to_owned),
+    };
+    let own = cluster(Some("u"), Some("8d2c"));
+    for same in [own.clone(), cluster(Some("u"), None)] {
+        assert!(own.is(&same) && same.is(&own), "{same:?}");
+    }
+    for other in [
+        cluster(Some("v"), Some("8d2c")),
+        cluster(Some("u"), Some("9e3d")),
+        cluster(None, Some("8d2c")),
+        cluster(None, None),
+    ] {
+        assert!(!own.is(&other) && !other.is(&own), "{other:?}");
+    }
+    let unknown = cluster(None, None);
+    assert!(!unknown.is(&unknown), "what nobody knows is not the same");
 }

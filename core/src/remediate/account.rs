@@ -1,21 +1,22 @@
 //! What a step in the account must not do, and what must be known of it.
 
+use super::access::{Access, admitted, declared_admitted};
 use crate::findings::FixAction;
 use crate::plan::{Deed, address};
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeSet;
 
-/// What must be known besides. `Err`: it is not done, and why. `declared` are the addresses that may reach the control plane.
+/// What must be known besides. `Err`: it is not done, and why.
 pub(super) fn cautions(
     deed: &Deed,
     before: Option<&Value>,
-    declared: &[String],
+    access: &Access<'_>,
 ) -> Result<Vec<String>, String> {
     let mut cautions = Vec::new();
     match deed.action {
         FixAction::ClusterUpdate => {
             if let Some(setting) = deed.data.field("control_plane_firewall") {
-                cautions.push(allow_list(setting, declared)?);
+                cautions.push(allow_list(deed, setting, before, access)?);
             }
         }
         FixAction::FirewallRemoveRules => {
@@ -44,26 +45,28 @@ pub(super) fn cautions(
     Ok(cautions)
 }
 
+/// Whether a deed leaves the control plane in reach of those who must reach it, and closed to everybody else.
+pub fn in_reach(deed: &Deed, before: Option<&Value>, access: &Access<'_>) -> Result<(), String> {
+    cautions(deed, before, access).map(drop)
+}
+
 /// Who is not on the list is shut out, and nobody on this side can let them in again.
-fn allow_list(setting: &Value, declared: &[String]) -> Result<String, String> {
+fn allow_list(
+    deed: &Deed,
+    setting: &Value,
+    before: Option<&Value>,
+    access: &Access<'_>,
+) -> Result<String, String> {
     if !setting.field("enabled").is_some_and(ValueExt::is_true) {
         return Err("it would open the control plane to everybody".to_owned());
     }
-    let listed: BTreeSet<String> = setting
-        .items_at(&["allowed_addresses"])
-        .iter()
-        .filter_map(|one| one.text().map(address))
-        .collect();
-    if listed.is_empty() {
-        return Err("it would shut everybody out of the control plane".to_owned());
-    }
-    match declared.iter().find(|one| !listed.contains(&address(one))) {
-        Some(missing) => Err(format!(
-            "it would shut {missing} out of the control plane, which is declared to reach it"
-        )),
-        None => Ok(format!(
-            "the address from which you reach the API server must be one of {}: any other is shut out",
-            listed.into_iter().collect::<Vec<_>>().join(", ")
-        )),
-    }
+    declared_admitted(deed, access.declared)?;
+    let proven = admitted(deed, before, access)?;
+    let listed = setting.items_at(&["allowed_addresses"]).iter();
+    let listed: BTreeSet<String> = listed.filter_map(|one| one.text().map(address)).collect();
+    Ok(format!(
+        "who is none of {} is shut out of the control plane; {}",
+        listed.into_iter().collect::<Vec<_>>().join(", "),
+        proven.unwrap_or_default()
+    ))
 }

@@ -1,6 +1,6 @@
 //! Steps in the account: which fixes become some, and which never do.
 
-use super::{Observed, Proposal, Proposed, in_account, propose};
+use super::{Access, Observed, Proposal, Proposed, in_account, propose};
 use crate::findings::{Draft, Finding, Fix, FixAction};
 use crate::inventory::redact::Redactor;
 use crate::inventory::{Feed, Loaded, Numbered};
@@ -56,7 +56,11 @@ fn proposed(findings: &[Finding], rows: &[(ResourceRef, Value)]) -> Proposal {
         objects: &objects,
         unread: &unread,
         applications: &[],
-        addresses: &["203.0.113.0/24".to_owned()],
+        access: Access {
+            declared: &["203.0.113.0/24".to_owned()],
+            caller: Some("203.0.113.9".parse().unwrap()),
+            connected: true,
+        },
         redactor: &redactor,
     };
     let findings: Vec<Proposed<'_>> = findings
@@ -159,7 +163,7 @@ fn an_allow_list_shuts_nobody_out_who_is_declared_and_opens_nothing() {
     let proposal = proposed(&[good], &rows);
     let cautions = &proposal.steps[0].cautions;
     assert!(
-        cautions[0].contains("the address from which you reach"),
+        cautions[0].contains("203.0.113.9, from which it is done, is on the list"),
         "{cautions:?}"
     );
 }

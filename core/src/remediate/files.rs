@@ -1,7 +1,7 @@
 //! Deeds as edits of the manifests that hold their targets.
 
 use crate::findings::FixAction;
-use crate::plan::Deed;
+use crate::plan::{Deed, rewrites_credential};
 use crate::value::patch::{Operation, difference};
 use crate::value::{Value, ValueExt};
 use crate::yaml::edit::{Cannot, edit};
@@ -40,6 +40,9 @@ pub fn edited(name: &str, text: &str, spot: Spot, deed: &Deed) -> Result<String,
         None => Some(document.value.clone()),
     };
     let object = whole.ok_or("the object is not there any more")?;
+    if rewrites_credential(deed, &object) {
+        return Err("no remediation rewrites what looks like a credential".to_owned());
+    }
     let mut operations = operations(deed, &object)?;
     for operation in &mut operations {
         operation.path.splice(..0, above.iter().cloned());

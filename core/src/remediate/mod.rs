@@ -3,23 +3,41 @@
 //! It decides alone; what the targets look like is passed in, and nothing is changed here. The law is safety.md: no step on
 //! a partial view, none that Argo CD would take back, none that rewrites a secret, and never two that contradict one another.
 
+mod access;
 mod account;
 #[cfg(test)]
 mod account_tests;
+mod autoscaler;
 pub mod committed;
 mod contradiction;
+mod declared;
+#[cfg(test)]
+mod declared_tests;
 mod files;
 mod keeper;
+mod login;
+mod managers;
+#[cfg(test)]
+mod managers_tests;
 mod order;
 mod proof;
 mod propose;
+#[cfg(test)]
+mod safety_tests;
 mod spaces;
 #[cfg(test)]
 mod tests;
 
+pub use access::{Access, admitted};
+pub use account::in_reach;
+pub use autoscaler::{AUTOSCALERS, scaled_by, scales};
 pub use contradiction::between as contradiction;
+pub use declared::{Declared, Reach, undeclared};
 pub use files::{Spot, edited, spot};
 pub use keeper::application;
+pub use login::{PASSWORDS, ROLES, SETTINGS, other_admin};
 pub use proof::{Comparison, compare};
-pub use propose::{Observed, Proposal, Proposed, Routed, Wanted, in_account, propose, targets, undo, wanted};
+pub use propose::{
+    Observed, Proposal, Proposed, Routed, Wanted, in_account, propose, targets, undo, untouchable, wanted,
+};
 pub use spaces::of_taking_back as cautions_of_taking_back;

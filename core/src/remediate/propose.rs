@@ -1,11 +1,13 @@
 //! Each fix becomes a step or a reason why not.
 
-use super::{account, contradiction, keeper, order, spaces};
+use super::access::Access;
+use super::{account, contradiction, keeper, managers, order, spaces};
 use crate::findings::{Finding, FixAction};
 use crate::inventory::ResourceRef;
 use crate::inventory::redact::Redactor;
 use crate::plan::{
-    Deed, Keeper, LeftAlone, Repaired, Step, Undo, hazard, meaning, meaning_hash, preview, risk,
+    Deed, Keeper, LeftAlone, Repaired, Step, Undo, hazard, meaning, meaning_hash, preview,
+    rewrites_credential, risk,
 };
 use crate::policy::Risk;
 use crate::value::Value;
@@ -21,8 +23,8 @@ pub struct Observed<'a> {
     pub unread: &'a BTreeMap<ResourceRef, String>,
     /// The applications of Argo CD.
     pub applications: &'a [Value],
-    /// The addresses that the environment declares for the control plane.
-    pub addresses: &'a [String],
+    /// Who must go on reaching the control plane.
+    pub access: Access<'a>,
     /// Makes what is shown and kept harmless.
     pub redactor: &'a Redactor,
 }
@@ -177,7 +179,7 @@ fn consider(
         return Err(format!("{} could not be read: {why}", deed.target));
     }
     let before = observed.objects.get(&deed.target);
-    let mut cautions = account::cautions(&deed, before, observed.addresses)?;
+    let mut cautions = account::cautions(&deed, before, &observed.access)?;
     cautions.extend(spaces::cautions(&deed, before));
     let keeper = match before {
         Some(object) => {
@@ -215,6 +217,9 @@ fn consider(
         }
         Keeper::Nobody => None,
     };
+    if let Some(why) = before.and_then(|live| untouchable(&deed, live)) {
+        return Err(why);
+    }
     let after = deed.done_to(before)?;
     let same = match (before, &after) {
         (Some(before), Some(after)) => meaning(before) == meaning(after),
@@ -295,6 +300,18 @@ impl Proposal {
             self.steps.push(step);
         }
     }
+}
+
+/// Why this deed is not done to this object, whatever it is for: it changes what another manager applied, or rewrites a
+/// credential. Asked when it is planned, and once more when its turn comes.
+pub fn untouchable(deed: &Deed, live: &Value) -> Option<String> {
+    if !deed.in_cluster() {
+        return None;
+    }
+    if rewrites_credential(deed, live) {
+        return Some("no remediation rewrites what looks like a credential".to_owned());
+    }
+    managers::taken_over(deed, live)
 }
 
 /// Works out, step after step, what each finds and leaves behind: several may change one object.

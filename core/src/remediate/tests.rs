@@ -1,19 +1,19 @@
 //! Which fixes become steps, and which are left alone with what reason.
 
-use super::{Observed, Proposal, Proposed, propose, targets};
+use super::{Access, Observed, Proposal, Proposed, propose, targets, undo};
 use crate::findings::{Draft, Finding, Fix};
 use crate::inventory::redact::Redactor;
 use crate::inventory::{Origin, ResourceRef};
-use crate::plan::{Keeper, Undo};
+use crate::plan::{Deed, Keeper, Undo};
 use crate::policy::{Risk, Severity};
-use crate::value::{Value, ValueExt};
+use crate::value::Value;
 use std::collections::BTreeMap;
 
-fn value(text: &str) -> Value {
+pub(super) fn value(text: &str) -> Value {
     Value::from_json_str(text).unwrap()
 }
 
-fn ingress(name: &str) -> ResourceRef {
+pub(super) fn ingress(name: &str) -> ResourceRef {
     ResourceRef::kubernetes("networking.k8s.io/v1", "Ingress", Some("web"), name)
 }
 
@@ -24,7 +24,7 @@ fn object(reference: &ResourceRef, metadata: &str) -> Value {
     ))
 }
 
-fn finding(policy: &str, about: &ResourceRef, fix: &str, foreign: bool) -> Finding {
+pub(super) fn finding(policy: &str, about: &ResourceRef, fix: &str, foreign: bool) -> Finding {
     let fix = (!fix.is_empty()).then(|| Fix::from_value(&value(fix)).unwrap());
     Finding::new(Draft {
         policy: policy.into(),
@@ -49,16 +49,16 @@ const ANNOTATE: &str = r#"{"action":"kubernetes.annotate","risk":"safe","summary
 const CLASS: &str = r#"{"action":"kubernetes.patch","risk":"safe","summary":"class it",
     "patch":[{"op":"replace","path":"/spec/ingressClassName","value":"nginx"}]}"#;
 
-struct Scene {
-    objects: BTreeMap<ResourceRef, Value>,
-    unread: BTreeMap<ResourceRef, String>,
-    applications: Vec<Value>,
-    complete: bool,
-    trust: bool,
+pub(super) struct Scene {
+    pub(super) objects: BTreeMap<ResourceRef, Value>,
+    pub(super) unread: BTreeMap<ResourceRef, String>,
+    pub(super) applications: Vec<Value>,
+    pub(super) complete: bool,
+    pub(super) trust: bool,
 }
 
 impl Scene {
-    fn with(metadata: &str) -> Self {
+    pub(super) fn with(metadata: &str) -> Self {
         let web = ingress("web");
         Self {
             objects: BTreeMap::from([(web.clone(), object(&web, metadata))]),
@@ -69,13 +69,13 @@ impl Scene {
         }
     }
 
-    fn propose(&self, findings: &[Finding]) -> Proposal {
+    pub(super) fn propose(&self, findings: &[Finding]) -> Proposal {
         let redactor = Redactor::new([7; 32]);
         let observed = Observed {
             objects: &self.objects,
             unread: &self.unread,
             applications: &self.applications,
-            addresses: &[],
+            access: Access::default(),
             redactor: &redactor,
         };
         let proposed: Vec<Proposed<'_>> = findings
@@ -277,15 +277,18 @@ fn no_undo_keeps_a_credential() {
             "spec":{"template":{"spec":{"containers":[{"name":"a","image":"x","env":[{"name":"DB_PASSWORD","value":"hunter2"}]}]}}}}"#,
     );
     let mut scene = Scene::with("");
-    scene.objects.insert(deployment.clone(), before);
+    scene.objects.insert(deployment.clone(), before.clone());
     let fix = r#"{"action":"kubernetes.patch","risk":"safe","summary":"s","patch":[{"op":"remove","path":"/spec/template/spec/containers/0"}]}"#;
     let proposal = scene.propose(&[finding("p", &deployment, fix, false)]);
-    let step = &proposal.steps[0];
-    assert!(
-        matches!(&step.undo, Undo::None(why) if why.contains("credential")),
-        "{:?}",
-        step.undo
-    );
+    assert_eq!(proposal.steps, []);
+    assert!(proposal.left[0].why.contains("credential"), "{:?}", proposal.left);
     assert!(!format!("{proposal:?}").contains("hunter2"));
-    assert!(step.deed.data.items().len() == 1);
+    // And should it be asked for all the same: what the server's dry run says may differ from what was planned.
+    let deed = Deed::of(&Fix::from_value(&value(fix)).unwrap(), &deployment).unwrap();
+    let after = deed.done_to(Some(&before)).unwrap();
+    let undo = undo(&deed, Some(&before), after.as_ref(), &Redactor::new([7; 32]));
+    assert!(
+        matches!(&undo, Undo::None(why) if why.contains("credential")),
+        "{undo:?}"
+    );
 }

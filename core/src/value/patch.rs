@@ -69,6 +69,16 @@ impl Operation {
         Self::new(OperationKind::Test, path, Some(value))
     }
 
+    /// The places that it changes: none where it only looks, two where something moves.
+    pub fn touched(&self) -> impl Iterator<Item = &[String]> + Clone {
+        let changes = self.kind != OperationKind::Test;
+        let from = self.from.as_deref();
+        let from = from.filter(|_| self.kind == OperationKind::Move);
+        std::iter::once(self.path.as_slice())
+            .filter(move |_| changes)
+            .chain(from)
+    }
+
     /// Reads one as it is written in JSON.
     pub fn from_value(value: &Value) -> Result<Self, String> {
         let word = value.text_at(&["op"]).unwrap_or_default();

@@ -250,6 +250,9 @@ pub(crate) struct RbacArgs {
         value_delimiter = ','
     )]
     pub api_group: Vec<KindGroup>,
+    /// Add what `remediate` needs to change what it repairs: roles of their own
+    #[arg(long, env = "ENVCHECK_WRITES")]
+    pub writes: bool,
     /// yaml or json
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = RbacFormat::Yaml, env = "ENVCHECK_RBAC_OUTPUT")]
     pub output: RbacFormat,

@@ -4,6 +4,7 @@ use super::{EvaluateArgs, StateArgs, TargetArgs};
 use crate::cli::values::MostRisk;
 use crate::pipeline::JournalPlace;
 use clap::Args;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// Flags of `remediate`.
@@ -43,6 +44,8 @@ pub(crate) struct RemediateArgs {
     #[arg(long)]
     pub trust_fixes: bool,
     #[command(flatten)]
+    pub caller: CallerArgs,
+    #[command(flatten)]
     pub consent: ConsentArgs,
     #[command(flatten)]
     pub evaluate: EvaluateArgs,
@@ -50,6 +53,14 @@ pub(crate) struct RemediateArgs {
     pub target: TargetArgs,
     #[command(flatten)]
     pub state: StateArgs,
+}
+
+/// From where the control plane is reached.
+#[derive(Debug, Args)]
+pub(crate) struct CallerArgs {
+    /// Your address as the API server sees it: it has to stay among those that may reach the control plane
+    #[arg(long, value_name = "IP", env = "ENVCHECK_CALLER_ADDRESS")]
+    pub caller_address: Option<IpAddr>,
 }
 
 /// What may be done without asking.
@@ -94,6 +105,8 @@ pub(crate) struct RollbackArgs {
     /// The environment: a name (environments/NAME.yaml) or a path
     #[arg(short, long, value_name = "ENV", env = "ENVCHECK_ENVIRONMENT")]
     pub environment: String,
+    #[command(flatten)]
+    pub caller: CallerArgs,
     #[command(flatten)]
     pub consent: RollbackConsent,
     #[command(flatten)]

@@ -108,6 +108,7 @@ pub(crate) fn fix(arguments: &CheckArgs, spec: Option<Spec>, terminal: &Terminal
         state: StatePlace::Nowhere,
         namespace: None,
         trust_foreign: false,
+        caller: None,
         git: GitChoice::default(),
     };
     let manifests = Manifests {
@@ -128,6 +129,7 @@ fn repairing(judging: Judging, arguments: &RemediateArgs) -> Repairing {
         state: arguments.state.place(),
         namespace: arguments.namespace.clone(),
         trust_foreign: arguments.trust_fixes,
+        caller: arguments.caller.caller_address,
         git: GitChoice {
             checkouts: arguments.repo.clone(),
             fetch: arguments.repo.is_empty() && (arguments.branch.is_some() || arguments.patch.is_some()),

@@ -22,6 +22,7 @@ pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<
         state: StatePlace::Nowhere,
         namespace: None,
         trust_foreign: false,
+        caller: arguments.caller.caller_address,
         git: GitChoice::default(),
     };
     let journals = journals(arguments.consent.journal.as_ref());

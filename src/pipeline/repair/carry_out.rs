@@ -3,6 +3,7 @@
 use super::hand::Hand;
 use super::journals::opened;
 use super::plan::Repairing;
+use super::reachability;
 use super::walk::Walk;
 use crate::apply::journal::{GoesOn, JournalPlace};
 use crate::apply::lease::Lease;
@@ -13,7 +14,7 @@ use envcheck_core::plan::journal::Head;
 use envcheck_core::plan::{Consent, Outcome, Plan, Run, Step};
 use envcheck_core::source::Diagnostic;
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// So much longer may a run take for each step.
@@ -43,7 +44,7 @@ pub fn carry_out(
     // Beside what reading may take, each step may take its time.
     let mut target = repairing.target.clone();
     target.timeout += PER_STEP * u32::try_from(plan.steps.len()).unwrap_or(u32::MAX / 1000);
-    let hand = Hand::open(spec, &target, repairing.judging.started, interrupt)?;
+    let hand = Hand::open(spec, &target, repairing.judging.started, interrupt)?.called_from(repairing.caller);
     let result = done(repairing, plan, consent, ground, &hand);
     hand.end();
     result
@@ -59,7 +60,7 @@ fn done(
     if let Some(objection) = hand.objection(&repairing.target) {
         return Err(objection.into());
     }
-    if plan.cluster.uid != hand.cluster.uid || plan.cluster.uid.is_none() {
+    if !plan.cluster.is(&hand.cluster) {
         let problem = match (&plan.cluster.uid, &hand.cluster.uid) {
             (Some(_), Some(_)) => format!("the plan is of another cluster ({})", plan.cluster.name),
             _ => "which cluster this is cannot be told: the UID of Namespace kube-system may not be read"
@@ -97,6 +98,12 @@ fn done(
             .collect();
         return Ok(run);
     }
+    // One that was read from a file was made of what was there then.
+    let objections = if plan.made == repairing.judging.started || ground.undoes.is_some() {
+        BTreeMap::new()
+    } else {
+        reachability::objections(repairing, &plan.steps)?
+    };
     let lease = hand
         .wait(Lease::take(api, &plan.environment, &name, dead, (ground.clock)()))
         .map_err(|error| {
@@ -127,6 +134,7 @@ fn done(
     run.journal = Some(journal.place());
     let mut walk = Walk {
         repairing,
+        objections,
         hand,
         lease,
         journal,

@@ -11,11 +11,13 @@ use crate::pipeline::target::{Place, TargetChoice, Way};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{Deed, PlannedCluster};
 use envcheck_core::policy::Needed;
+use envcheck_core::remediate::{AUTOSCALERS, Access};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
-use envcheck_core::value::Value;
+use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -49,6 +51,10 @@ pub(super) struct Hand {
     /// The declared buckets, or why Spaces cannot be asked.
     pub(super) buckets: Result<Buckets, String>,
     pub(super) cluster: PlannedCluster,
+    /// The address from which the control plane is reached, where the user said it.
+    pub(super) caller: Option<IpAddr>,
+    /// The addresses that are declared to reach the control plane.
+    pub(super) addresses: Vec<String>,
 }
 
 impl Hand {
@@ -74,9 +80,38 @@ impl Hand {
             cluster: PlannedCluster {
                 name: live.cluster.name(),
                 uid: identity.and_then(|cluster| cluster.uid.into()),
+                id: live.account.cluster_by_now(),
             },
+            caller: None,
+            addresses: declared_addresses(spec),
             live,
         })
+    }
+
+    /// The same for a user who reaches the control plane from this address.
+    pub(super) fn called_from(self, caller: Option<IpAddr>) -> Self {
+        Self { caller, ..self }
+    }
+
+    /// Who must go on reaching the control plane. That this run was answered says something of the declared cluster's list only
+    /// where it is proven that it was this cluster that answered.
+    pub(super) fn access(&self) -> Access<'_> {
+        Access {
+            declared: &self.addresses,
+            caller: self.caller,
+            connected: self.live.cluster.unverified().is_none(),
+        }
+    }
+
+    /// What sets replicas of others.
+    pub(super) fn autoscalers(&self) -> Result<Vec<(&'static str, Value)>, String> {
+        let mut all = Vec::new();
+        for (group, kind) in AUTOSCALERS {
+            let found = self.wait(self.objects.all(group, kind));
+            let found = found.map_err(|why| format!("the {kind}s could not be read: {why}"))?;
+            all.extend(found.into_iter().map(|one| (kind, one)));
+        }
+        Ok(all)
     }
 
     /// How the environment is reached; a snapshot is none that could be changed.
@@ -129,6 +164,12 @@ impl Hand {
         looked
     }
 
+    /// An object of this namespace; `None` when there is none.
+    pub(super) fn read(&self, kind: &str, namespace: &str, name: &str) -> Result<Option<Value>, String> {
+        let reference = ResourceRef::kubernetes("v1", kind, Some(namespace), name);
+        self.wait(self.objects.read(&reference))
+    }
+
     /// The applications of Argo CD.
     pub(super) fn applications(&self) -> Result<Vec<Value>, String> {
         self.wait(self.objects.all("argoproj.io", "Application"))
@@ -146,4 +187,18 @@ impl Hand {
     pub(super) fn end(self) {
         self.live.end();
     }
+}
+
+/// The addresses that are declared to reach the control plane.
+fn declared_addresses(spec: &Spec) -> Vec<String> {
+    let path = [
+        "digitalocean",
+        "cluster",
+        "controlPlaneFirewall",
+        "allowedAddresses",
+    ];
+    let declared = spec.value.items_at(&path).iter();
+    declared
+        .filter_map(|one| one.text().map(ToOwned::to_owned))
+        .collect()
 }

@@ -18,8 +18,8 @@ use envcheck_core::policy::{Needed, Policy};
 use envcheck_core::remediate::{Comparison, Observed, Proposed, compare, in_account, propose, targets};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
-use envcheck_core::value::ValueExt;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// More steps than these are not rehearsed one by one to find out which of them brings about something new.
@@ -40,6 +40,8 @@ pub struct Repairing {
     pub trust_foreign: bool,
     /// Where the files are that Argo CD delivers.
     pub git: GitChoice,
+    /// The address from which the user reaches the control plane, where they said it.
+    pub caller: Option<IpAddr>,
 }
 
 impl Repairing {
@@ -82,12 +84,14 @@ pub fn plan_repair(repairing: &Repairing, watch: Watch<'_>) -> Result<PlannedRep
         .filter(|finding| is_wanted(finding, repairing))
         .collect();
     let interrupt = &repairing.judging.interrupt;
-    let hand = Hand::open(spec, &repairing.target, repairing.judging.started, interrupt)?;
+    let hand = Hand::open(spec, &repairing.target, repairing.judging.started, interrupt)?
+        .called_from(repairing.caller);
     let result = planned(repairing, &assessment, &wanted, &hand);
     hand.end();
     let (mut plan, edits) = result?;
-    rehearse(repairing, &assessment, &mut plan)?;
+    // What nobody declared is not rehearsed: the proof is of the steps that there are.
     reachability::compare(repairing, &mut plan)?;
+    rehearse(repairing, &assessment, &mut plan)?;
     as_the_live_ones(&mut plan);
     Ok(PlannedRepair {
         plan,
@@ -143,15 +147,18 @@ fn planned(
             .hint("grant the credentials `list` on applications.argoproj.io: what Argo CD delivers must not be changed behind it")
     })?;
     let redactor = Redactor::new(random_key()?);
-    let addresses = declared_addresses(repairing.spec()?);
     let observed = Observed {
         objects: &looked.objects,
         unread: &looked.unread,
         applications: &applications,
-        addresses: &addresses,
+        access: hand.access(),
         redactor: &redactor,
     };
-    let mut proposal = propose(&proposed(wanted, assessment, &repairing.judging.selected), &observed, repairing.trust_foreign);
+    let mut proposal = propose(
+        &proposed(wanted, assessment, &repairing.judging.selected),
+        &observed,
+        repairing.trust_foreign,
+    );
     try_on_the_server(hand, &mut proposal.steps, &mut proposal.left);
     let mut edits = None;
     let (mut in_git, mut not_in_git) = (Vec::new(), Vec::new());
@@ -199,20 +206,6 @@ fn as_the_live_ones(plan: &mut Plan) {
             one.step.causes.clone_from(&step.causes);
         }
     }
-}
-
-/// The addresses that are declared to reach the control plane.
-fn declared_addresses(spec: &Spec) -> Vec<String> {
-    let path = [
-        "digitalocean",
-        "cluster",
-        "controlPlaneFirewall",
-        "allowedAddresses",
-    ];
-    let declared = spec.value.items_at(&path).iter();
-    declared
-        .filter_map(|one| one.text().map(ToOwned::to_owned))
-        .collect()
 }
 
 /// What the server itself would refuse is no step: its reason is told instead. A step on what another step makes or changes

@@ -12,7 +12,7 @@ use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::{ResourceRef, identify};
 use envcheck_core::plan::{Step, Undo, meaning, meaning_hash};
 use envcheck_core::policy::{Named, Risk, Selection};
-use envcheck_core::remediate::{Observed, Proposal, propose};
+use envcheck_core::remediate::{Access, Observed, Proposal, propose};
 use envcheck_core::value::patch::patched;
 use envcheck_core::value::{Value, ValueExt, array, object};
 use envcheck_core::yaml::{self, Limits};
@@ -71,6 +71,7 @@ fn repairing(spec: &Path) -> Repairing {
         state: StatePlace::Nowhere,
         namespace: None,
         trust_foreign: false,
+        caller: None,
         git: GitChoice::default(),
     }
 }
@@ -215,10 +216,14 @@ fn plan(repairing: &Repairing, objects: &Objects) -> Proposal {
         objects,
         unread: &BTreeMap::new(),
         applications: &[],
-        addresses: &[],
+        access: Access::default(),
         redactor: &redactor,
     };
-    propose(&proposed(&open, &assessment, &repairing.judging.selected), &observed, false)
+    propose(
+        &proposed(&open, &assessment, &repairing.judging.selected),
+        &observed,
+        false,
+    )
 }
 
 fn done(objects: &mut Objects, steps: &[Step]) -> Result<(), TestCaseError> {

@@ -85,7 +85,7 @@ fn planned(
     journal: &Journal,
     hand: &Hand,
 ) -> Result<(Plan, Vec<(String, String)>), Ended> {
-    if journal.head.cluster.uid != hand.cluster.uid {
+    if !journal.head.cluster.is(&hand.cluster) {
         let problem = format!(
             "run {} changed another cluster ({})",
             journal.head.run, journal.head.cluster.name

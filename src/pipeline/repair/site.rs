@@ -6,7 +6,8 @@ use crate::apply::{account, spaces};
 use crate::collect::account::Rows;
 use crate::collect::spaces::Buckets;
 use envcheck_core::findings::FixAction;
-use envcheck_core::plan::{Deed, meaning};
+use envcheck_core::plan::{Deed, FIRST_PASSWORD, meaning};
+use envcheck_core::remediate::{PASSWORDS, ROLES, SETTINGS, other_admin, scaled_by, scales};
 use envcheck_core::value::{Value, ValueExt};
 
 /// The annotation by which a Service knows its load balancer.
@@ -60,11 +61,17 @@ impl<'h> Site<'h> {
     pub(super) fn try_out(&self, deed: &Deed, live: Option<&Value>) -> Result<Made, String> {
         match self {
             Self::Cluster { hand, paths } => {
+                if live.is_some_and(|live| scales(deed, live)) {
+                    unscaled(deed, hand.autoscalers())?;
+                }
+                if deed.action == FixAction::KubernetesDelete && deed.target.name == FIRST_PASSWORD {
+                    replaced(hand, deed)?;
+                }
                 let api = hand.objects.api();
                 let made = hand
                     .wait(make(api, paths, deed, live, Earnest::DryRun))
                     .map_err(|error| format!("the API server refuses it: {error}"))?;
-                acceptable(deed, &made.warnings)?;
+                acceptable(live, made.object.as_ref(), &made.warnings)?;
                 Ok(made)
             }
             Self::Account { hand, rows } => {
@@ -118,11 +125,35 @@ fn untried(object: Option<Value>) -> Made {
     }
 }
 
+/// That no autoscaler has the number of replicas for its own affair. No step on a partial view.
+fn unscaled(deed: &Deed, autoscalers: Result<Vec<(&str, Value)>, String>) -> Result<(), String> {
+    let autoscalers = autoscalers
+        .map_err(|why| format!("whether an autoscaler has {} is not known: {why}", deed.target))?;
+    match scaled_by(&deed.target, &autoscalers) {
+        Some(by) => Err(format!("how many replicas {} has is up to {by}", deed.target)),
+        None => Ok(()),
+    }
+}
+
+/// That an administrator gets in without the first password.
+fn replaced(hand: &Hand, deed: &Deed) -> Result<(), String> {
+    let namespace = deed.target.namespace.as_deref().unwrap_or_default();
+    let read = |kind: &str, name: &str| {
+        let object = hand.read(kind, namespace, name);
+        object.map_err(|why| format!("whether an administrator has another login is not known: {why}"))
+    };
+    let (settings, roles) = (read("ConfigMap", SETTINGS)?, read("ConfigMap", ROLES)?);
+    let passwords = read("Secret", PASSWORDS)?;
+    other_admin(settings.as_ref(), roles.as_ref(), passwords.as_ref()).map(drop)
+}
+
 /// What an admission warns of may be a reason not to go on: a level of Pod Security is not enforced while Pods break it.
-fn acceptable(deed: &Deed, warnings: &[String]) -> Result<(), String> {
-    let enforces = deed
-        .marks()
-        .is_some_and(|(_, marks)| marks.field(ENFORCE).is_some());
+fn acceptable(before: Option<&Value>, after: Option<&Value>, warnings: &[String]) -> Result<(), String> {
+    let level = |object: Option<&Value>| {
+        let namespace = object.filter(|object| object.text_at(&["kind"]) == Some("Namespace"))?;
+        namespace.at(&["metadata", "labels", ENFORCE]).cloned()
+    };
+    let enforces = after.is_some() && level(after) != level(before);
     match warnings.first() {
         Some(first) if enforces => Err(format!("Pods that run would break what it enforces: {first}")),
         _ => Ok(()),
@@ -151,10 +182,58 @@ fn unclaimed(services: &[Value], balancer: &Value) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use envcheck_core::inventory::ResourceRef;
+
+    fn value(json: &str) -> Value {
+        Value::from_json_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_level_of_pod_security_is_not_enforced_while_pods_break_it() {
+        let namespace = |level: &str| {
+            value(&format!(
+                r#"{{"kind": "Namespace", "metadata": {{"name": "b2b", "labels": {{"pod-security.kubernetes.io/enforce": "{level}"}}}}}}"#
+            ))
+        };
+        let bare = value(r#"{"kind": "Namespace", "metadata": {"name": "b2b"}}"#);
+        let warned = ["would violate".to_owned()];
+        for before in [Some(&bare), Some(&namespace("privileged")), None] {
+            assert!(acceptable(before, Some(&namespace("baseline")), &warned).is_err());
+            assert!(acceptable(before, Some(&namespace("baseline")), &[]).is_ok());
+        }
+        // Of something else the warning is told, and no more.
+        assert!(acceptable(Some(&bare), Some(&bare), &warned).is_ok());
+        assert!(
+            acceptable(
+                Some(&namespace("baseline")),
+                Some(&namespace("baseline")),
+                &warned
+            )
+            .is_ok()
+        );
+        assert!(acceptable(Some(&bare), None, &warned).is_ok());
+    }
+
+    #[test]
+    fn replicas_are_left_where_an_autoscaler_is_or_may_be() {
+        let deed = Deed {
+            action: FixAction::KubernetesPatch,
+            target: ResourceRef::kubernetes("apps/v1", "Deployment", Some("shop"), "web"),
+            data: Value::Null,
+        };
+        let autoscaler = value(
+            r#"{"metadata": {"name": "web", "namespace": "shop"},
+                "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}}"#,
+        );
+        assert_eq!(unscaled(&deed, Ok(Vec::new())), Ok(()));
+        let why = unscaled(&deed, Ok(vec![("HorizontalPodAutoscaler", autoscaler)])).unwrap_err();
+        assert!(why.contains("is up to HorizontalPodAutoscaler web"), "{why}");
+        let why = unscaled(&deed, Err("forbidden".to_owned())).unwrap_err();
+        assert!(why.contains("is not known: forbidden"), "{why}");
+    }
 
     #[test]
     fn a_service_claims_its_load_balancer_by_id_or_by_address() {
-        let value = |json: &str| Value::from_json_str(json).unwrap();
         let balancer = value(r#"{"id": "7c1e", "ip": "192.0.2.9"}"#);
         let other = r#"{"metadata": {"namespace": "a", "name": "b"}, "spec": {"type": "ClusterIP"}}"#;
         assert_eq!(unclaimed(&[value(other)], &balancer), Ok(()));

@@ -15,10 +15,10 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Intent, Record};
 use envcheck_core::plan::{Consent, Deed, Outcome, Step, Verified, hazard, meaning_hash};
-use envcheck_core::remediate::{compare, undo};
+use envcheck_core::remediate::{admitted, compare, in_reach, undo, untouchable};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// How long to wait before looking once more.
@@ -29,6 +29,8 @@ const LOOKS: u32 = 3;
 /// A run under way.
 pub(super) struct Walk<'a> {
     pub(super) repairing: &'a Repairing,
+    /// Why some steps may not be done, by their ids: what they would open by now.
+    pub(super) objections: BTreeMap<String, String>,
     pub(super) hand: &'a Hand,
     /// Renewed before each write, and while Pods come up.
     pub(super) lease: Lease,
@@ -72,6 +74,9 @@ impl Walk<'_> {
     }
 
     fn attempt(&mut self, step: &Step) -> Outcome {
+        if let Some(why) = self.objections.get(&step.id) {
+            return Outcome::NotDone(why.clone());
+        }
         if let Err(why) = self.renew() {
             return Outcome::NotDone(why);
         }
@@ -88,7 +93,8 @@ impl Walk<'_> {
         if now != step.before {
             return Outcome::NotDone(changed(step, live.as_ref()));
         }
-        if let Err(why) = self.is_as_agreed(step, &site, live.as_ref()) {
+        let agreed = self.is_as_agreed(step, &site, live.as_ref());
+        if let Err(why) = agreed.and_then(|()| self.still_allowed(deed, live.as_ref())) {
             return Outcome::NotDone(why);
         }
         let tried = match site.try_out(deed, live.as_ref()) {
@@ -140,6 +146,21 @@ impl Walk<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// What was no reason against it when it was planned may be one by now: who applied what is no part of what an object
+    /// means, the spec may declare another address, and a plan's file says nothing of either.
+    fn still_allowed(&self, deed: &Deed, live: Option<&Value>) -> Result<(), String> {
+        if let Some(why) = live.and_then(|live| untouchable(deed, live)) {
+            return Err(why);
+        }
+        let access = self.hand.access();
+        if self.taking_back {
+            // To where it was before, whatever is declared; but not out of reach.
+            admitted(deed, live, &access).map(drop)
+        } else {
+            in_reach(deed, live, &access)
+        }
     }
 
     /// Says that this run still goes on.

@@ -16,6 +16,20 @@ const PATIENCE: Duration = Duration::from_mins(8);
 const ONLY: &str = "cluster-as-declared,control-plane-firewall,node-pool-as-declared,firewall-undeclared,\
                     firewall-open-to-world";
 
+const CONTROL: &str = "control-plane-firewall";
+/// From where the control plane is reached.
+const HERE: [&str; 2] = ["--caller-address", "203.0.113.9"];
+
+/// The id of the step that changes who reaches the control plane.
+fn control_plane_step(team: &Team) -> String {
+    let plan: Value = serde_json::from_str(&team.folder.read("control.json")).unwrap();
+    let steps = plan["plan"]["steps"].as_array().unwrap();
+    let found = steps
+        .iter()
+        .find(|step| !step["deed"]["data"]["control_plane_firewall"].is_null());
+    found.unwrap()["id"].as_str().unwrap().to_owned()
+}
+
 fn remediate(team: &Team, only: &str, more: &[&str]) -> Outcome {
     let words = ["remediate", "stage", "--only", only, "--journal", "journal"];
     team.run_within(&[&words, more].concat(), PATIENCE)
@@ -148,11 +162,35 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
     let before = settings(&team);
 
     // Nothing is changed without a word.
-    let plan = remediate(&team, ONLY, &["--dry-run", "--out", "plan.json"]).exits(1);
+    // Who may be shut out by it changes no list.
+    for (caller, why) in [
+        (
+            &[][..],
+            "0.0.0.0/0 is taken from the list, and it may be yours. --caller-address IP",
+        ),
+        (
+            &["--caller-address", "198.51.100.1"],
+            "it would shut 198.51.100.1 out of the control plane",
+        ),
+        (
+            &["--caller-address", "2001:db8::1"],
+            "it would shut 2001:db8::1 out of the control plane",
+        ),
+    ] {
+        let plan = remediate(&team, CONTROL, &[&["--dry-run"], caller].concat()).exits(1);
+        plan.has(&[why]);
+    }
+    remediate(&team, CONTROL, &["--caller-address", "here"]).refuses(&["--caller-address"]);
+    let plan = remediate(
+        &team,
+        ONLY,
+        &[&["--dry-run", "--out", "plan.json"], &HERE[..]].concat(),
+    )
+    .exits(1);
     plan.has(&[
         "let only 203.0.113.0/24 reach the API server",
         "in the DigitalOcean account",
-        "the address from which you reach the API server must be one of 203.0.113.0/24",
+        "who is none of 203.0.113.0/24 is shut out of the control plane; 203.0.113.9, from which it is done, is on the list",
         "undo will be in the journal",
         "0 appear",
     ]);
@@ -169,7 +207,24 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
     assert_eq!(team.fake.count("POST", &rules), 1, "a write is sent once");
     assert_eq!(settings(&team), before);
 
-    let run = remediate(&team, ONLY, &["--yes", "--max-risk", "disruptive"]).exits(0);
+    // A plan's file says nothing of who carries it out, and from where.
+    let alone = [&["--dry-run", "--out", "control.json"], &HERE[..]].concat();
+    remediate(&team, CONTROL, &alone).exits(1);
+    let list = control_plane_step(&team);
+    for (caller, why) in [
+        (&[][..], "not done: it might shut you out"),
+        (
+            &["--caller-address", "198.51.100.1"],
+            "not done: it would shut 198.51.100.1 out",
+        ),
+    ] {
+        let named = [&["--plan", "control.json", "--step", &list], caller].concat();
+        remediate(&team, ONLY, &named).exits(1).has(&[why]);
+    }
+    assert_eq!(settings(&team), before);
+
+    let all = [&["--yes", "--max-risk", "disruptive"], &HERE[..]].concat();
+    let run = remediate(&team, ONLY, &all).exits(0);
     run.has(&["6 of 6 steps done"]);
     let name = newest_run(&team);
     team.audit(&["--only", ONLY]).exits(0);
@@ -204,7 +259,8 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
     plan.has(&["it is destructive, and such steps are named"]);
     assert_eq!(team.fake.count("DELETE", &rules), 1, "the one of taking back");
     let remove = step(&team, "firewall.remove_rules");
-    remediate(&team, ONLY, &["--step", &remove]).exits(0);
+    let named = [&["--step", &remove][..], &HERE].concat();
+    remediate(&team, ONLY, &named).exits(0);
     assert_eq!(settings(&team)[2], after[2]);
 }
 

@@ -34,13 +34,13 @@ fn builder(text: &str) -> (NetworkBuilder, Vec<Gap>) {
     (builder, gaps)
 }
 
-fn network(text: &str) -> Network {
+pub(super) fn network(text: &str) -> Network {
     let (builder, gaps) = builder(text);
     assert_eq!(gaps, []);
     builder.build()
 }
 
-fn pod(namespace: &str, name: &str) -> WorkloadId {
+pub(super) fn pod(namespace: &str, name: &str) -> WorkloadId {
     WorkloadId {
         namespace: namespace.to_owned(),
         name: name.to_owned(),

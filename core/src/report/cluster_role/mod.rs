@@ -2,9 +2,14 @@
 
 #[cfg(test)]
 mod tests;
+mod writes;
 mod yaml;
 
+pub use writes::Writes;
+use yaml::scalar;
+
 use crate::inventory::resource_name::{groups_of, is_known, resource_name};
+use crate::network;
 use crate::policy::{Needed, NeededKind, PolicyIds};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +19,8 @@ use std::io::{self, Write};
 const SYSTEM_NAMESPACE: &str = "kube-system";
 /// Reading Nodes shows that the cluster is the declared one.
 const IDENTITY: &str = "that this is the declared cluster";
+/// What else is read before anything is changed.
+const CONNECTIONS: &str = "which connections a step opens";
 
 /// What a role is called, and who gets it.
 #[derive(Debug, Clone)]
@@ -30,6 +37,8 @@ pub struct Naming {
 #[derive(Debug)]
 pub struct ClusterRole {
     naming: Naming,
+    /// The rights of remediation as well.
+    writes: Option<Writes>,
     /// Group → plural → why it is listed.
     lists: BTreeMap<String, BTreeMap<String, Listed>>,
     /// Policies for which everything is listed.
@@ -43,6 +52,8 @@ pub struct ClusterRole {
 struct Listed {
     /// The cluster is identified by it.
     identity: bool,
+    /// Steps are held against it before they are done.
+    remediation: bool,
     /// The plural is a guess.
     guessed: bool,
     policies: PolicyIds,
@@ -53,6 +64,7 @@ impl ClusterRole {
     pub fn new(needed: &Needed, naming: Naming) -> Self {
         let mut role = Self {
             naming,
+            writes: None,
             lists: BTreeMap::new(),
             any: needed.any.clone(),
             unplaced: BTreeMap::new(),
@@ -72,6 +84,19 @@ impl ClusterRole {
         role
     }
 
+    /// The same with the rights of remediation beside it, in roles of their own. Before a step is done, all that connections
+    /// depend on is read, whatever policies are selected: these kinds are listed, too.
+    #[must_use]
+    pub fn with_writes(mut self, writes: Writes) -> Self {
+        for kind in network::reach_reads() {
+            let (version, kind) = kind.rsplit_once('/').unwrap_or(("", kind));
+            let group = version.rsplit_once('/').map_or("", |(group, _)| group);
+            self.list(group, kind).remediation = true;
+        }
+        self.writes = Some(writes);
+        self
+    }
+
     /// The kinds that the role leaves out because nothing says which API group they belong to, each with the policies that
     /// need them. None are left out when everything is listed.
     pub fn unplaced(&self) -> impl Iterator<Item = (&str, &PolicyIds)> {
@@ -89,12 +114,14 @@ impl ClusterRole {
     }
 
     /// Writes it as YAML, with a comment on each resource that names the policies that need it. The binding, if there is
-    /// one, is a second document.
+    /// one, is a second document; the roles of remediation follow.
     pub fn yaml(&self, out: &mut dyn Write) -> io::Result<()> {
-        yaml::write(self, out)
+        yaml::write(self, out)?;
+        let writes = self.writes.as_ref();
+        writes.map_or(Ok(()), |writes| writes.yaml(&self.naming, out))
     }
 
-    /// Writes it as JSON; with a binding, as a List of both.
+    /// Writes it as JSON; where there is more than one object, as a List.
     pub fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let role = json!({
             "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -102,9 +129,12 @@ impl ClusterRole {
             "metadata": {"name": self.naming.name},
             "rules": self.rules(),
         });
-        let document = match self.binding() {
-            Some(binding) => json!({"apiVersion": "v1", "kind": "List", "items": [role, binding]}),
-            None => role,
+        let mut items = vec![role];
+        items.extend(self.binding());
+        items.extend(self.writes.iter().flat_map(|writes| writes.items(&self.naming)));
+        let document = match items.as_slice() {
+            [role] => role.clone(),
+            _ => json!({"apiVersion": "v1", "kind": "List", "items": items}),
         };
         serde_json::to_writer_pretty(&mut *out, &document)?;
         writeln!(out)

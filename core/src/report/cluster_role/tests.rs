@@ -1,4 +1,4 @@
-use super::{ClusterRole, Naming};
+use super::{ClusterRole, Naming, Writes};
 use crate::policy::{Needed, NeededKind};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -160,4 +160,60 @@ fn what_a_policy_compares_with_cannot_add_rules() {
     assert_eq!(documents, std::slice::from_ref(&json));
     assert_eq!(json["rules"][1]["resources"], serde_json::json!(["nodes", "yes"]));
     assert_eq!(json["rules"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn the_rights_of_remediation_are_closed_and_secrets_are_not_among_them() {
+    for (lease, account) in [
+        (Some("envcheck-stage"), Some(("tools", "007"))),
+        (Some("envcheck-no"), None),
+        (None, Some(("tools", "envcheck"))),
+        (None, None),
+    ] {
+        let mut naming = naming();
+        naming.service_account = account.map(|(namespace, name)| (namespace.to_owned(), name.to_owned()));
+        let role = ClusterRole::new(&Needed::default(), naming).with_writes(Writes {
+            lease: lease.map(ToOwned::to_owned),
+        });
+        let (documents, json) = parsed(&role);
+        assert_eq!(
+            json["items"],
+            serde_json::Value::from(documents),
+            "{lease:?} {account:?}"
+        );
+        let items = json["items"].as_array().unwrap();
+        assert_eq!(items.len(), if account.is_some() { 6 } else { 3 });
+        for rule in items
+            .iter()
+            .flat_map(|item| item["rules"].as_array().into_iter().flatten())
+        {
+            let has = |list: &str, one: &str| rule[list].as_array().unwrap().iter().any(|own| own == one);
+            for list in ["apiGroups", "resources", "verbs"] {
+                assert!(!has(list, "*"), "{rule}");
+            }
+            // What is read by list is metadata to this program; what may be changed is one, and only by deleting it.
+            if has("resources", "secrets") {
+                let deletes = serde_json::json!({
+                    "apiGroups": [""], "resources": ["secrets"],
+                    "resourceNames": ["argocd-initial-admin-secret"], "verbs": ["delete"],
+                });
+                assert!(
+                    *rule == deletes || rule["verbs"] == serde_json::json!(["list"]),
+                    "{rule}"
+                );
+            }
+            for never in ["escalate", "bind", "impersonate", "deletecollection"] {
+                assert!(!has("verbs", never), "{rule}");
+            }
+            for kept in [
+                "namespaces",
+                "nodes",
+                "persistentvolumes",
+                "persistentvolumeclaims",
+                "customresourcedefinitions",
+            ] {
+                assert!(!has("resources", kept) || !has("verbs", "delete"), "{rule}");
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The role as YAML for people: what each line is for stands beside it.
 
-use super::{ClusterRole, IDENTITY, Listed, SYSTEM_NAMESPACE};
+use super::{CONNECTIONS, ClusterRole, IDENTITY, Listed, SYSTEM_NAMESPACE};
 use crate::policy::PolicyIds;
 use std::io::{self, Write};
 
@@ -70,6 +70,9 @@ fn reasons(group: &str, resource: &str, listed: &Listed) -> String {
     if listed.identity {
         reasons.push(IDENTITY.to_owned());
     }
+    if listed.remediation && listed.policies.is_empty() {
+        reasons.push(CONNECTIONS.to_owned());
+    }
     if !listed.policies.is_empty() {
         reasons.push(ids(&listed.policies));
     }
@@ -91,7 +94,7 @@ fn ids(policies: &PolicyIds) -> String {
 }
 
 /// Plain where that is certainly a text, else quoted.
-fn scalar(text: &str) -> String {
+pub(super) fn scalar(text: &str) -> String {
     let plain = text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text
             .bytes()
