@@ -1,7 +1,7 @@
 //! Journals in a bucket: a folder for each run, a numbered object for each line, which is never written twice with another
 //! content once it was acknowledged.
 
-use crate::clients::spaces::{Ask, Spaces, SpacesError};
+use crate::clients::spaces::{Ask, Spaces};
 use envcheck_core::plan::journal::{Head, Record};
 
 /// Where journals are in Spaces.
@@ -57,7 +57,11 @@ impl Bucket {
             if *key != format!("{folder}{}", object(number)) {
                 return Err(format!("line {} of the journal is missing", number + 1));
             }
-            let line = self.spaces.object(&self.name, key).await.map_err(words)?;
+            let line = self
+                .spaces
+                .object(&self.name, key)
+                .await
+                .map_err(|error| error.to_string())?;
             text.push_str(
                 std::str::from_utf8(&line).map_err(|_| "a line of the journal is no text".to_owned())?,
             );
@@ -93,7 +97,11 @@ impl Bucket {
                 after: None,
                 token: token.as_deref(),
             };
-            let page = self.spaces.objects(&self.name, ask).await.map_err(words)?;
+            let page = self
+                .spaces
+                .objects(&self.name, ask)
+                .await
+                .map_err(|error| error.to_string())?;
             keys.extend(page.objects.into_iter().map(|object| object.key));
             match page.next {
                 Some(next) => token = Some(next),
@@ -122,7 +130,7 @@ impl Journal {
             .bucket
             .spaces
             .put_object(&self.bucket.name, &key, line.as_bytes().to_vec());
-        put.await.map_err(words)?;
+        put.await.map_err(|error| error.to_string())?;
         self.next += 1;
         Ok(())
     }
@@ -131,8 +139,4 @@ impl Journal {
 /// Sorts by number.
 fn object(number: u32) -> String {
     format!("{number:08}.json")
-}
-
-fn words(error: SpacesError) -> String {
-    error.to_string()
 }

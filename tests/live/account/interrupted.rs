@@ -156,7 +156,7 @@ fn a_run_that_was_killed_is_taken_back_wherever_it_was_killed() {
     take_back(&team, &team.runs()[0]).exits(0);
     assert_eq!(state(&team, &url), before);
 
-    for killed_at in 0..writes.len() {
+    for (killed_at, write) in writes.iter().enumerate() {
         for fate in [Fate::Hold, Fate::HoldAfterwards] {
             let seen = Arc::new(AtomicUsize::new(0));
             let count = Arc::clone(&seen);
@@ -184,7 +184,7 @@ fn a_run_that_was_killed_is_taken_back_wherever_it_was_killed() {
             let run = team.runs().pop().unwrap();
             let journal = team.folder.read(&format!("journal/{run}.jsonl"));
             let lines = |phase: &str| journal.matches(&format!("\"phase\":\"{phase}\"")).count();
-            let place = format!("killed at {}, {fate:?}", writes[killed_at]);
+            let place = format!("killed at {write}, {fate:?}");
             assert_eq!(
                 (lines("intent"), lines("done")),
                 (killed_at + 1, killed_at),

@@ -115,6 +115,7 @@ fn declared() -> DeclaredAccount {
         vpc: stage(),
         project: stage(),
         registry: Some(REGISTRY.to_owned()),
+        buckets: Vec::new(),
     }
 }
 
