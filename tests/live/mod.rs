@@ -5,6 +5,7 @@ mod audit;
 mod connecting;
 mod deeds;
 mod discovery;
+mod every_fix;
 mod faults;
 mod git_route;
 mod interruption;

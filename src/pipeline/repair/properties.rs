@@ -346,9 +346,10 @@ fn spec_for(texts: &BTreeMap<PathBuf, Vec<u8>>, file: &Path) {
          {controller: ingress-nginx, class: nginx}\n  namespaces:\n",
     );
     for name in namespaces {
-        text.push_str(&format!(
+        let line = format!(
             "    - {{name: '{name}', role: application, podSecurity: restricted, network: {{accepts: {{fromNamespaces: all}}}}}}\n"
-        ));
+        );
+        text.push_str(&line);
     }
     std::fs::write(file, text).unwrap();
 }
