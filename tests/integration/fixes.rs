@@ -100,7 +100,9 @@ fn changing() -> BTreeMap<String, String> {
         (name, fs::read_to_string(path).unwrap())
     });
     texts
-        .filter(|(_, text)| text.contains("\"kubernetes.") || text.contains("\"kind\": \"NetworkPolicy\""))
+        .filter(|(_, text)| {
+            text.contains("\"action\": \"kubernetes.") || text.contains("\"kind\": \"NetworkPolicy\"")
+        })
         .collect()
 }
 
