@@ -80,7 +80,7 @@ fn rules(folder: &Path, found: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() {
             rules(&path, found);
-        } else if name.ends_with(".rego") && !name.ends_with("_test.rego") {
+        } else if path.extension().is_some_and(|own| own == "rego") && !name.ends_with("_test.rego") {
             found.push(path);
         }
     }
@@ -100,7 +100,9 @@ fn changing() -> BTreeMap<String, String> {
         (name, fs::read_to_string(path).unwrap())
     });
     texts
-        .filter(|(_, text)| text.contains("\"kubernetes.") || text.contains("\"kind\": \"NetworkPolicy\""))
+        .filter(|(_, text)| {
+            text.contains("\"action\": \"kubernetes.") || text.contains("\"kind\": \"NetworkPolicy\"")
+        })
         .collect()
 }
 

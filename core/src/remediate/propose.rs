@@ -161,8 +161,8 @@ struct Considered {
 /// Where Argo CD takes the target from.
 struct Route {
     application: String,
-    /// It takes back what others change, within seconds.
-    self_heal: bool,
+    /// Why the running object is left; `None` where it is changed as well.
+    alone: Option<String>,
 }
 
 fn consider(
@@ -193,22 +193,32 @@ fn consider(
         }
         None => Keeper::Nobody,
     };
+    if before.is_some_and(|live| credential(&deed, live)) {
+        return Err(CREDENTIAL.to_owned());
+    }
+    let live = before.filter(|_| deed.in_cluster());
+    let taken_over = live.and_then(|live| managers::taken_over(&deed, live));
     let route = match &keeper {
         Keeper::ArgoCd {
             application,
             self_heal,
             ..
         } => {
-            if !self_heal {
+            let healed = self_heal.then(|| {
+                format!("Argo CD application {application} has selfHeal and would take it back within seconds; {summary}: change it in Git")
+            });
+            let alone = healed.or(taken_over);
+            if alone.is_none() {
                 cautions.push(format!(
                     "the next sync of application {application} takes it back: change it in Git, too"
                 ));
             }
             Some(Route {
                 application: application.clone(),
-                self_heal: *self_heal,
+                alone,
             })
         }
+        _ if taken_over.is_some() => return Err(taken_over.unwrap_or_default()),
         Keeper::Helm(release) => {
             cautions.push(format!(
                 "the next upgrade of release {release} takes it back: change its values, too"
@@ -217,9 +227,6 @@ fn consider(
         }
         Keeper::Nobody => None,
     };
-    if let Some(why) = before.and_then(|live| untouchable(&deed, live)) {
-        return Err(why);
-    }
     let after = deed.done_to(before)?;
     let same = match (before, &after) {
         (Some(before), Some(after)) => meaning(before) == meaning(after),
@@ -253,8 +260,8 @@ impl Proposal {
 
     /// Puts a step where it belongs; two findings with one fix share it.
     fn take(&mut self, step: Step, route: Option<Route>) {
-        let healed = route.as_ref().is_some_and(|route| route.self_heal);
-        let steps = self.steps.iter_mut().filter(|_| !healed);
+        let only_in_git = route.as_ref().is_some_and(|route| route.alone.is_some());
+        let steps = self.steps.iter_mut().filter(|_| !only_in_git);
         let routed = self.routed.iter_mut().map(|routed| &mut routed.step);
         let mut same: Vec<&mut Step> = steps.chain(routed).filter(|other| other.id == step.id).collect();
         if !same.is_empty() {
@@ -280,23 +287,15 @@ impl Proposal {
             }
             return;
         }
-        if let Some(Route {
-            application,
-            self_heal,
-        }) = route
-        {
-            let why = format!(
-                "Argo CD application {application} has selfHeal and would take it back within seconds; {}: change it in Git",
-                step.summary
-            );
+        if let Some(Route { application, alone }) = route {
             self.routed.push(Routed {
                 step: step.clone(),
                 application,
-                live_too: !self_heal,
-                why,
+                live_too: alone.is_none(),
+                why: alone.unwrap_or_default(),
             });
         }
-        if !healed {
+        if !only_in_git {
             self.steps.push(step);
         }
     }
@@ -308,10 +307,16 @@ pub fn untouchable(deed: &Deed, live: &Value) -> Option<String> {
     if !deed.in_cluster() {
         return None;
     }
-    if rewrites_credential(deed, live) {
-        return Some("no remediation rewrites what looks like a credential".to_owned());
+    if credential(deed, live) {
+        return Some(CREDENTIAL.to_owned());
     }
     managers::taken_over(deed, live)
+}
+
+const CREDENTIAL: &str = "no remediation rewrites what looks like a credential";
+
+fn credential(deed: &Deed, live: &Value) -> bool {
+    deed.in_cluster() && rewrites_credential(deed, live)
 }
 
 /// Works out, step after step, what each finds and leaves behind: several may change one object.

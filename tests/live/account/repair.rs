@@ -253,7 +253,11 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
     let plan = remediate(
         &team,
         ONLY,
-        &["--yes", "--max-risk", "disruptive", "--out", "plan.json"],
+        &[
+            &["--yes", "--max-risk", "disruptive", "--out", "plan.json"],
+            &HERE[..],
+        ]
+        .concat(),
     )
     .exits(1);
     plan.has(&["it is destructive, and such steps are named"]);
