@@ -188,7 +188,7 @@ fn check_mends_what_it_finds_once_somebody_agrees() {
     assert!(shown.stderr.contains("nothing was written; --yes writes it"));
     assert_eq!(folder.read("app/web.yaml"), FILE);
 
-    let patience = Duration::from_secs(60);
+    let patience = Duration::from_mins(1);
     for (more, typed, written) in [
         (&["--diff"][..], "y\n", false),
         (&[], "n\n", false),
