@@ -18,7 +18,7 @@ const SERVICES: Right = ("", "services", "patch", None);
 const FIRST: Right = ("", "secrets", "delete", Some("argocd-initial-admin-secret"));
 
 /// The rules that change something in a cluster, with what they need. Whoever adds one sees to `core/src/report/cluster_role`.
-const CHANGING: [(&str, &[Right]); 15] = [
+const CHANGING: [(&str, &[Right]); 16] = [
     (
         "datastores/datastore_persistent/datastore_persistent.rego",
         &[("apps", "statefulsets", "patch", None)],
@@ -26,6 +26,10 @@ const CHANGING: [(&str, &[Right]); 15] = [
     (
         "delivery/argocd_initial_secret/argocd_initial_secret.rego",
         &[FIRST],
+    ),
+    (
+        "delivery/argocd_project_scope/argocd_project_scope.rego",
+        &[("argoproj.io", "appprojects", "patch", None)],
     ),
     (
         "delivery/argocd_source_declared/argocd_source_declared.rego",

@@ -20,7 +20,7 @@ struct Rule {
 }
 
 /// Closed: a fix of a new kind adds its own. Of Secrets nothing may be read, and one may be deleted.
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     Rule {
         group: "",
         resources: &[("namespaces", "created, and labelled with levels of Pod Security")],
@@ -71,6 +71,12 @@ const RULES: [Rule; 11] = [
         )],
         names: &[],
         verbs: &["get", "list", "patch"],
+    },
+    Rule {
+        group: "argoproj.io",
+        resources: &[("appprojects", "they name the declared repositories")],
+        names: &[],
+        verbs: &["get", "patch"],
     },
     Rule {
         group: "gateway.networking.k8s.io",
