@@ -1,0 +1,103 @@
+//! What renderers make of folders of a checkout.
+
+use super::Checkout;
+use crate::clients::{ProgramError, renderers};
+use envcheck_core::inventory::delivery::Helm;
+use envcheck_core::value::{Value, ValueExt};
+use envcheck_core::yaml::{self, Limits};
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write;
+
+impl Checkout {
+    /// What Kustomize makes of a folder.
+    pub async fn kustomized(&self, folder: &str) -> Result<Vec<Value>, String> {
+        let rendered = renderers::kustomize(&self.at(folder)?, &self.interrupt).await;
+        rendered_objects("kustomize", &rendered.map_err(|error| self.in_words(&error))?)
+    }
+
+    /// What Helm makes of the chart in a folder.
+    pub async fn templated(
+        &self,
+        folder: &str,
+        release: &str,
+        namespace: Option<&str>,
+        helm: &Helm,
+    ) -> Result<Vec<Value>, String> {
+        let scratch = self.scratch()?;
+        let mut words: Vec<OsString> = vec!["template".into(), release.into(), self.at(folder)?.into()];
+        if let Some(namespace) = namespace {
+            words.extend(["--namespace".into(), namespace.into()]);
+        }
+        if !helm.skip_crds {
+            words.push("--include-crds".into());
+        }
+        for file in self.value_files(folder, helm)? {
+            words.extend(["--values".into(), self.at(&file)?.into()]);
+        }
+        let own = [
+            ("text.yaml", helm.values_text.clone()),
+            (
+                "object.yaml",
+                helm.values.as_ref().and_then(|values| values.to_json_str().ok()),
+            ),
+        ];
+        for (name, text) in own {
+            let Some(text) = text else { continue };
+            let path = scratch.path().join(name);
+            let mut file = fs::File::create(&path).map_err(|error| error.to_string())?;
+            file.write_all(text.as_bytes())
+                .map_err(|error| error.to_string())?;
+            words.extend(["--values".into(), path.into()]);
+        }
+        for (name, value, forced) in &helm.parameters {
+            let flag = if *forced { "--set-string" } else { "--set" };
+            words.extend([flag.into(), format!("{name}={value}").into()]);
+        }
+        let rendered = renderers::helm(words, &self.interrupt).await;
+        rendered_objects("helm", &rendered.map_err(|error| self.in_words(&error))?)
+    }
+
+    /// The files of values that an application names, as paths in the repository.
+    pub fn value_files(&self, folder: &str, helm: &Helm) -> Result<Vec<String>, String> {
+        let one = |name: &String| {
+            if name.starts_with('$') || name.contains("://") {
+                return Err(format!("its values {name} stand in another repository"));
+            }
+            let path = match name.strip_prefix('/') {
+                Some(absolute) => absolute.to_owned(),
+                None => format!("{folder}/{name}"),
+            };
+            let at = self.at(&path)?;
+            self.path_of(&at)
+                .ok_or_else(|| format!("there is no {path} in {}", self.called))
+        };
+        helm.value_files.iter().map(one).collect()
+    }
+
+    fn in_words(&self, error: &ProgramError) -> String {
+        // Where our copy is says nothing to anybody.
+        let folder = self.files.path().display().to_string();
+        error
+            .to_string()
+            .replace(&format!("{folder}/"), "")
+            .replace(&folder, ".")
+    }
+}
+
+fn rendered_objects(renderer: &str, text: &[u8]) -> Result<Vec<Value>, String> {
+    let source = yaml::decode(renderer, text).map_err(|problem| problem.one_line())?;
+    let limits = Limits::default();
+    let mut objects = Vec::new();
+    for document in yaml::documents(&source, &limits) {
+        let value = document.map_err(|problem| problem.one_line())?.value;
+        let list = value
+            .text_at(&["kind"])
+            .is_some_and(|kind| kind.ends_with("List"));
+        match value.field("items") {
+            Some(items) if list => objects.extend(items.items().iter().cloned()),
+            _ => objects.push(value),
+        }
+    }
+    Ok(objects)
+}

@@ -1,0 +1,128 @@
+use super::*;
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+fn git(folder: &Path, words: &[&str]) {
+    let mut command = Command::new("git");
+    command.args([
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@example.com",
+        "-c",
+        "init.defaultBranch=main",
+    ]);
+    let done = command.args(words).current_dir(folder).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+const CLASS: &str = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\n";
+
+/// A repository beside a file that is none of its business.
+fn repository() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("deploy");
+    fs::create_dir_all(root.join("app/below")).unwrap();
+    fs::write(
+        folder.path().join("outside.yaml"),
+        CLASS.replace("nginx", "outside"),
+    )
+    .unwrap();
+    fs::write(root.join("app/class.yaml"), CLASS).unwrap();
+    fs::write(root.join("app/below/other.yml"), CLASS.replace("nginx", "other")).unwrap();
+    fs::write(root.join("app/notes.txt"), "no manifest").unwrap();
+    fs::write(root.join("large.yaml"), vec![b'#'; 5 << 20]).unwrap();
+    symlink("../../outside.yaml", root.join("app/link.yaml")).unwrap();
+    symlink(folder.path().join("outside.yaml"), root.join("app/absolute.yaml")).unwrap();
+    symlink("below/other.yml", root.join("app/inside.yaml")).unwrap();
+    git(&root, &["init", "--quiet"]);
+    git(&root, &["add", "."]);
+    git(&root, &["commit", "--quiet", "-m", "first"]);
+    folder
+}
+
+async fn checkout(folder: &TempDir) -> Checkout {
+    Checkout::of(&folder.path().join("deploy"), &CancellationToken::new())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_lies_outside_is_not_read_and_links_inside_lead_where_they_lead() {
+    let folder = repository();
+    let checkout = checkout(&folder).await;
+    let names = |below: bool| -> Vec<(String, String)> {
+        let objects = checkout.objects("app", below).unwrap();
+        objects
+            .into_iter()
+            .map(|(path, object)| (path, object.reference.name))
+            .collect()
+    };
+    let class = ("app/class.yaml".to_owned(), "nginx".to_owned());
+    let other = ("app/below/other.yml".to_owned(), "other".to_owned());
+    assert_eq!(names(false), [class.clone(), other.clone()]);
+    let below = names(true);
+    assert!(
+        below.contains(&class) && below.contains(&other) && below.len() == 2,
+        "{below:?}"
+    );
+    for outside in [
+        "../outside.yaml",
+        "app/../../outside.yaml",
+        "app/link.yaml",
+        "app/absolute.yaml",
+    ] {
+        assert!(checkout.text(outside).is_err(), "{outside}");
+    }
+    assert!(checkout.made("..").is_err() && checkout.made("nowhere").is_err());
+    assert_eq!(checkout.made("/app/"), Ok(Made::Plain));
+    // What is too large for a manifest is not there.
+    assert!(checkout.text("large.yaml").is_err());
+}
+
+#[tokio::test]
+async fn edits_stay_in_the_copy_and_are_undone() {
+    let folder = repository();
+    let mut checkout = checkout(&folder).await;
+    let (path, after) = ("app/class.yaml", CLASS.replace("nginx", "edited"));
+    checkout.write(path, &after).unwrap();
+    assert_eq!(
+        checkout.changes().unwrap(),
+        [(path.to_owned(), CLASS.to_owned(), after)]
+    );
+    assert_eq!(
+        fs::read_to_string(folder.path().join("deploy").join(path)).unwrap(),
+        CLASS
+    );
+    // Back by hand is no change; neither is it after all are undone.
+    checkout.write(path, CLASS).unwrap();
+    assert_eq!(checkout.changes().unwrap(), []);
+    checkout.write(path, "x").unwrap();
+    checkout.reset().unwrap();
+    assert_eq!(
+        (checkout.changes().unwrap().len(), checkout.text(path).unwrap()),
+        (0, CLASS.to_owned())
+    );
+    assert!(
+        checkout.write("app/inside.yaml", "x").is_err(),
+        "a link is no file of its own"
+    );
+}
+
+#[tokio::test]
+async fn a_checkout_is_known_by_its_remotes() {
+    let folder = repository();
+    let root = folder.path().join("deploy");
+    let plain = checkout(&folder).await;
+    assert_eq!(plain.called, "main");
+    // One that says nothing of itself is taken where it is the only one.
+    assert_eq!(plain.is_of("https://example.com/a.git", true).await, Ok(true));
+    assert_eq!(plain.is_of("https://example.com/a.git", false).await, Ok(false));
+    assert_eq!(plain.is_of(&root.display().to_string(), false).await, Ok(true));
+    git(&root, &["remote", "add", "origin", "git@example.com:a.git"]);
+    assert_eq!(plain.is_of("https://example.com/a.git", false).await, Ok(true));
+    assert_eq!(plain.is_of("https://example.com/b.git", true).await, Ok(false));
+
+    let none = Checkout::of(folder.path(), &CancellationToken::new()).await;
+    assert!(none.unwrap_err().contains("git:"));
+}
