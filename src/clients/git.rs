@@ -16,6 +16,9 @@ const SLOW: Duration = Duration::from_mins(5);
 /// The commit that a repository is looked at.
 const FETCHED: &str = "refs/envcheck/fetched";
 
+/// By which repositories are fetched and pushed. An application's address is no folder of this machine.
+const PROTOCOLS: &str = "https:ssh:http:git";
+
 /// Who commits where nobody else does; no mail ever goes there.
 const OWN_NAME: &str = "envcheck";
 const OWN_MAIL: &str = "envcheck@localhost";
@@ -207,7 +210,9 @@ impl Repository {
     async fn reference(&self, name: &str) -> Result<String, ProgramError> {
         let reference = format!("refs/heads/{name}");
         let valid = self.words(&["check-ref-format", &reference]).await;
-        if name.starts_with('-') || valid.is_err() {
+        // What Git itself calls so, or begins so, would be taken for something else.
+        let taken = name == "HEAD" || name == "@" || name.starts_with("refs/") || name.starts_with('-');
+        if taken || valid.is_err() {
             return Err(failed(&format!("{name:?} is no name for a branch")));
         }
         Ok(reference)
@@ -232,17 +237,18 @@ impl Repository {
         ] {
             variables.push((name, value.into()));
         }
-        if std::env::var_os("GIT_SSH_COMMAND").is_none() {
-            variables.push(("GIT_SSH_COMMAND", "ssh -oBatchMode=yes".into()));
+        // What the user has decided stays.
+        for (name, value) in [
+            ("GIT_SSH_COMMAND", "ssh -oBatchMode=yes"),
+            ("GIT_ALLOW_PROTOCOL", PROTOCOLS),
+        ] {
+            if std::env::var_os(name).is_none() {
+                variables.push((name, value.into()));
+            }
         }
         let call = Call {
             program: "git",
-            // Big files and other protocols are not what a manifest comes by.
-            arguments: ["-c", "protocol.ext.allow=never"]
-                .iter()
-                .chain(arguments)
-                .map(OsString::from)
-                .collect(),
+            arguments: arguments.iter().map(OsString::from).collect(),
             folder: Some(&self.folder),
             variables,
             input,
@@ -420,19 +426,5 @@ mod tests {
             "a branch is not moved"
         );
         assert!(repository.make_branch("--force", &head).await.is_err());
-
-        let elsewhere = tempfile::tempdir().unwrap();
-        let address = root.display().to_string();
-        let (copy, fetched) =
-            Repository::fetched(&address, "fix/one", elsewhere.path(), CancellationToken::new())
-                .await
-                .unwrap();
-        assert_eq!(fetched, commit);
-        copy.push(&address, "pushed", &fetched).await.unwrap();
-        assert_eq!(git(&["rev-parse", "pushed"]), commit);
-        assert!(
-            copy.push(&address, "main", &fetched).await.is_err(),
-            "a branch is not moved"
-        );
     }
 }

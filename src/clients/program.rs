@@ -16,6 +16,42 @@ const MOST_OUTPUT: u64 = 512 << 20;
 /// Of what it says on standard error.
 const MOST_WORDS: u64 = 64 << 10;
 
+/// What such a program needs to know of the world. Tokens and keys of ours are none of its business, and where a repository is
+/// we say ourselves: a hook that started us has set that to its own.
+const PASSED_ON: [&str; 25] = [
+    "ALL_PROXY",
+    "GIT_ALLOW_PROTOCOL",
+    "GIT_ASKPASS",
+    "GIT_AUTHOR_EMAIL",
+    "GIT_AUTHOR_NAME",
+    "GIT_COMMITTER_EMAIL",
+    "GIT_COMMITTER_NAME",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "HOME",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "LANG",
+    "LOGNAME",
+    "NO_PROXY",
+    "PATH",
+    "SSH_ASKPASS",
+    "SSH_AUTH_SOCK",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "TMPDIR",
+    "USER",
+];
+
+fn is_passed_on(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    let proxy = upper.ends_with("_PROXY") && PASSED_ON.contains(&upper.as_str());
+    proxy || PASSED_ON.contains(&name) || name.starts_with("XDG_")
+}
+
 /// One call of a program.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
@@ -60,6 +96,8 @@ pub(super) async fn run(call: Call<'_>, interrupt: &CancellationToken) -> Result
     let mut command = Command::new(call.program);
     command
         .args(&call.arguments)
+        .env_clear()
+        .envs(std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_passed_on)))
         .envs(call.variables.iter().map(|(name, value)| (*name, value)))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -214,6 +252,24 @@ mod tests {
         );
         // A program that reads nothing does not block us.
         run(call("exit 0", &vec![0; 1 << 20]), &never).await.unwrap();
+    }
+
+    #[test]
+    fn neither_our_secrets_nor_where_a_repository_is_are_passed_on() {
+        for name in ["PATH", "HOME", "https_proxy", "GIT_SSH_COMMAND", "XDG_CACHE_HOME"] {
+            assert!(is_passed_on(name), "{name}");
+        }
+        for name in [
+            "DIGITALOCEAN_TOKEN",
+            "SPACES_SECRET_ACCESS_KEY",
+            "GIT_DIR",
+            "GIT_WORK_TREE",
+            "GIT_INDEX_FILE",
+            "KUBECONFIG",
+            "home",
+        ] {
+            assert!(!is_passed_on(name), "{name}");
+        }
     }
 
     #[tokio::test]

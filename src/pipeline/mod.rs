@@ -30,7 +30,7 @@ pub use new_policy::{NewPolicy, new_policy};
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
 pub use repair::{
     Edits, FileEdit, FilesPlan, GitChoice, Ground, MadeBranch, PlannedRepair, Remembered, Repairing,
-    carry_out, editable, plan_files, plan_repair, plan_rollback, runs, write_files,
+    carry_out, editable, plan_again, plan_files, plan_repair, plan_rollback, runs, write_files,
 };
 pub(crate) use setup::examples;
 pub use setup::{catalogue, environment, is_environment, save, text_of};

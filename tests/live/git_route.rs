@@ -271,6 +271,7 @@ impl Scene {
         command
             .current_dir(self.folder.path())
             .env("PATH", path)
+            .env("GIT_ALLOW_PROTOCOL", "file")
             .stdin(Stdio::null());
         finish_within(command, None, PATIENCE)
     }

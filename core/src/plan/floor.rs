@@ -74,7 +74,7 @@ const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 /// endangers by what is there now, [`hazard`](super::hazard) says.
 pub fn risk(deed: &Deed) -> Result<Risk, Never> {
     let kind = deed.target.kind.as_str();
-    let floor = deed.action.floor();
+    let floor = deed.action.floor().max(of_kind(deed));
     match deed.action {
         FixAction::KubernetesDelete if NEVER_DELETED.contains(&kind) => {
             return Err(Never(format!("no remediation deletes a {kind}")));
@@ -138,6 +138,32 @@ pub fn risk(deed: &Deed) -> Result<Risk, Never> {
     Ok(floor
         .max(fields.unwrap_or(Risk::Safe))
         .max(marks.unwrap_or(Risk::Safe)))
+}
+
+/// What grants rights, or changes what everybody's requests mean, is done by its name only; what starts Pods is not safe.
+fn of_kind(deed: &Deed) -> Risk {
+    let group = deed.target.group();
+    let kind = deed.target.kind.as_str();
+    let starts_pods = matches!(
+        kind,
+        "CronJob"
+            | "DaemonSet"
+            | "Deployment"
+            | "Job"
+            | "Pod"
+            | "ReplicaSet"
+            | "ReplicationController"
+            | "StatefulSet"
+    );
+    match group {
+        "rbac.authorization.k8s.io"
+        | "admissionregistration.k8s.io"
+        | "apiextensions.k8s.io"
+        | "apiregistration.k8s.io"
+        | "certificates.k8s.io" => Risk::Destructive,
+        _ if starts_pods && deed.action == FixAction::KubernetesCreate => Risk::Disruptive,
+        _ => Risk::Safe,
+    }
 }
 
 /// A closed list, whatever else the API would take: `ha` and `version` are not on it.

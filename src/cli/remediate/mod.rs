@@ -13,8 +13,8 @@ use super::output::to_stdout;
 use super::progress::Progress;
 use super::terminal::Terminal;
 use crate::pipeline::{
-    self, Edits, GateOptions, GitChoice, Ground, Judging, MadeBranch, PlannedRepair, Repairing, StatePlace,
-    TargetChoice,
+    self, Edits, Ended, GateOptions, GitChoice, Ground, Judging, MadeBranch, PlannedRepair, Repairing,
+    StatePlace, TargetChoice, Watch,
 };
 use envcheck_core::findings::FailOn;
 use envcheck_core::plan::{self, Consent, Plan, Step};
@@ -51,15 +51,15 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
         return files::run(&repairing, &manifests, terminal);
     }
     let mut made = match &arguments.plan {
-        Some(file) => Made::without_looking(read(file, &repairing)?),
-        None => made(&repairing, terminal)?,
+        Some(file) => {
+            let file = read(file, &repairing)?;
+            made(terminal, |watch| pipeline::plan_again(&repairing, &file, watch))?
+        }
+        None => made(terminal, |watch| pipeline::plan_repair(&repairing, watch))?,
     };
     let plan = &made.plan;
     if let Some(file) = &arguments.out {
         save(file, &plan::write(plan))?;
-    }
-    if arguments.plan.is_some() {
-        to_stdout(&mut |out| repair::plan(plan, None, &terminal.stdout, out))?;
     }
     if let (Some(file), Some(edits)) = (&arguments.patch, &made.edits) {
         patch(file, edits)?;
@@ -86,7 +86,7 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
         let run = pipeline::carry_out(&repairing, plan, &consent, &ground)?;
         to_stdout(&mut |out| {
             writeln!(out)?;
-            repair::run(&run, &terminal.stdout, out)
+            repair::run(&run, &plan.environment, &terminal.stdout, out)
         })?;
         well = run.steps.iter().all(|(_, outcome)| outcome.is_well());
     }
@@ -147,21 +147,13 @@ struct Made {
     unseen: usize,
 }
 
-impl Made {
-    fn without_looking(plan: Plan) -> Self {
-        Self {
-            plan,
-            edits: None,
-            open: 0,
-            unseen: 0,
-        }
-    }
-}
-
 /// The plan, once it was shown.
-fn made(repairing: &Repairing, terminal: &Terminal) -> Result<Made, Failure> {
+fn made(
+    terminal: &Terminal,
+    plan: impl FnOnce(Watch<'_>) -> Result<PlannedRepair, Ended>,
+) -> Result<Made, Failure> {
     let progress = Progress::new(terminal);
-    let planned = pipeline::plan_repair(repairing, &|meter| progress.follow(meter));
+    let planned = plan(&|meter| progress.follow(meter));
     progress.end();
     let PlannedRepair {
         plan,

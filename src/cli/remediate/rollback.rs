@@ -60,7 +60,7 @@ pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<
     if !run.steps.is_empty() {
         to_stdout(&mut |out| {
             writeln!(out)?;
-            repair::run(&run, &terminal.stdout, out)
+            repair::run(&run, &plan.environment, &terminal.stdout, out)
         })?;
     }
     let well = run

@@ -129,6 +129,7 @@ impl Checkout {
             return Err("it is larger than 512 MiB".to_owned());
         }
         let mut rest = &wanted[..];
+        let mut links: Vec<(&Entry, Vec<u8>)> = Vec::new();
         while !rest.is_empty() {
             let mut bytes = 0;
             let fits = |entry: &&&Entry| {
@@ -144,12 +145,17 @@ impl Checkout {
                 .await
                 .map_err(|error| error.to_string())?;
             for (entry, content) in now.iter().zip(contents) {
+                if entry.mode == "120000" {
+                    links.push((*entry, content));
+                    continue;
+                }
                 self.put(entry, &content)
                     .map_err(|error| format!("{} cannot be copied: {error}", entry.path))?;
             }
             rest = later;
         }
-        Ok(())
+        self.link(&links)
+            .map_err(|error| format!("its links cannot be copied: {error}"))
     }
 
     fn put(&self, entry: &Entry, content: &[u8]) -> io::Result<()> {
@@ -157,31 +163,52 @@ impl Checkout {
         let harmless = Path::new(&entry.path)
             .components()
             .all(|part| matches!(part, Component::Normal(_)));
-        if !harmless {
+        if !harmless || !entry.is_file() {
             return Ok(());
         }
+        // No link is there yet that could lead a file elsewhere.
         let path = self.files.path().join(&entry.path);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
-        match entry.mode.as_str() {
-            "120000" => self.link(&path, content),
-            _ if entry.is_file() => fs::write(&path, content),
-            _ => Ok(()),
-        }
+        fs::write(&path, content)
     }
 
-    /// A link, unless it leads out of the repository: what stands there is none of its business.
-    fn link(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        let Ok(target) = std::str::from_utf8(content) else {
-            return Ok(());
-        };
-        let Some(parent) = path.parent() else {
-            return Ok(());
-        };
-        match normal(&parent.join(target)) {
-            Some(inside) if inside.starts_with(self.files.path()) => std::os::unix::fs::symlink(target, path),
-            _ => Ok(()),
+    /// Makes the links once all files are there: those that lead, for real and by way of all others, to something in the
+    /// repository. A link to a link waits for that one.
+    fn link(&self, links: &[(&Entry, Vec<u8>)]) -> io::Result<()> {
+        let root = self.files.path().canonicalize()?;
+        let inside = |path: &Path| path.canonicalize().is_ok_and(|real| real.starts_with(&root));
+        let mut rest: Vec<(PathBuf, &str)> = Vec::new();
+        for (entry, content) in links {
+            let harmless = Path::new(&entry.path)
+                .components()
+                .all(|part| matches!(part, Component::Normal(_)));
+            match std::str::from_utf8(content) {
+                Ok(target) if harmless && !Path::new(target).is_absolute() => {
+                    rest.push((root.join(&entry.path), target));
+                }
+                _ => {}
+            }
+        }
+        loop {
+            let before = rest.len();
+            rest.retain(|(path, target)| {
+                let Some(parent) = path.parent() else { return false };
+                // Folders that hold nothing but links are made as deep as they are, unless a link stands in the way.
+                if !parent.exists() && !made_below(&root, parent)
+                    || !inside(parent)
+                    || !inside(&parent.join(target))
+                {
+                    return true;
+                }
+                // Where something is already, nothing is made.
+                let _ = std::os::unix::fs::symlink(target, path);
+                false
+            });
+            if rest.len() == before {
+                return Ok(());
+            }
         }
     }
 
@@ -200,9 +227,35 @@ impl Checkout {
         Ok(named || git::same_address(&itself, address) || only_one && remotes.is_empty())
     }
 
+    /// That it is at the revision that an application follows.
+    ///
+    /// # Errors
+    ///
+    /// In words, at which it is instead.
+    pub async fn follows(&self, revision: &str) -> Result<(), String> {
+        if revision == "HEAD" || self.called == revision || self.commit == revision {
+            return Ok(());
+        }
+        for name in [format!("refs/remotes/origin/{revision}"), revision.to_owned()] {
+            if self
+                .repository
+                .commit_of(&name)
+                .await
+                .is_ok_and(|commit| commit == self.commit)
+            {
+                return Ok(());
+            }
+        }
+        Err(format!(
+            "the checkout is at {}, and {revision} is what Argo CD follows: check that out",
+            self.called
+        ))
+    }
+
     /// Where a file of it is to be read, and what is to be said of it: its path in the repository.
     fn at(&self, path: &str) -> Result<PathBuf, String> {
         let inside = normal(&self.files.path().join(path.trim_start_matches('/')));
+        // Links were made only where they stay inside; by its letters the path does, too.
         inside
             .filter(|inside| inside.starts_with(self.files.path()))
             .ok_or_else(|| format!("{path} leads out of the repository"))
@@ -319,6 +372,19 @@ impl Checkout {
     pub fn scratch(&self) -> Result<TempDir, String> {
         TempDir::new().map_err(|error| error.to_string())
     }
+}
+
+/// Makes a folder below the root, part by part; not through links.
+fn made_below(root: &Path, folder: &Path) -> bool {
+    let Ok(below) = folder.strip_prefix(root) else {
+        return false;
+    };
+    let mut here = root.to_owned();
+    below.components().all(|part| {
+        here.push(part);
+        let is_folder = |path: &Path| fs::symlink_metadata(path).is_ok_and(|own| own.is_dir());
+        is_folder(&here) || fs::create_dir(&here).is_ok()
+    })
 }
 
 /// A path without `.` and `..`, by its letters alone.

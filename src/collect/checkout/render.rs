@@ -24,16 +24,25 @@ impl Checkout {
         namespace: Option<&str>,
         helm: &Helm,
     ) -> Result<Vec<Value>, String> {
+        // An application's text becomes an argument: what is no name of a release is none.
+        let named =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
+        if !release.bytes().all(named) || !release.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+            return Err("the name of its release is none that Helm takes".to_owned());
+        }
         let scratch = self.scratch()?;
-        let mut words: Vec<OsString> = vec!["template".into(), release.into(), self.at(folder)?.into()];
+        let mut words: Vec<OsString> = vec!["template".into()];
         if let Some(namespace) = namespace {
-            words.extend(["--namespace".into(), namespace.into()]);
+            words.push(format!("--namespace={namespace}").into());
         }
         if !helm.skip_crds {
             words.push("--include-crds".into());
         }
-        for file in self.value_files(folder, helm)? {
-            words.extend(["--values".into(), self.at(&file)?.into()]);
+        // Helm takes a comma in a name for the next file: each is read under a name of ours.
+        for (number, file) in self.value_files(folder, helm)?.iter().enumerate() {
+            let path = scratch.path().join(format!("file-{number}.yaml"));
+            fs::write(&path, self.text(file)?).map_err(|error| error.to_string())?;
+            words.extend(["--values".into(), path.into()]);
         }
         let own = [
             ("text.yaml", helm.values_text.clone()),
@@ -52,8 +61,9 @@ impl Checkout {
         }
         for (name, value, forced) in &helm.parameters {
             let flag = if *forced { "--set-string" } else { "--set" };
-            words.extend([flag.into(), format!("{name}={value}").into()]);
+            words.push(format!("{flag}={name}={value}").into());
         }
+        words.extend(["--".into(), release.into(), self.at(folder)?.into()]);
         let rendered = renderers::helm(words, &self.interrupt).await;
         rendered_objects("helm", &rendered.map_err(|error| self.in_words(&error))?)
     }

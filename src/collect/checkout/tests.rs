@@ -126,3 +126,37 @@ async fn a_checkout_is_known_by_its_remotes() {
     let none = Checkout::of(folder.path(), &CancellationToken::new()).await;
     assert!(none.unwrap_err().contains("git:"));
 }
+
+/// Links that lead out by way of others, and a link where a folder of the same name is.
+#[tokio::test]
+async fn no_chain_of_links_leads_out() {
+    let folder = repository();
+    let root = folder.path().join("deploy");
+    fs::create_dir_all(root.join("d/e/f")).unwrap();
+    symlink("../../..", root.join("d/e/f/up")).unwrap();
+    symlink("../d/e/f/up/../outside.yaml", root.join("app/chain.yaml")).unwrap();
+    symlink("../d/e/f/up/..", root.join("app/parent")).unwrap();
+    symlink("inside.yaml", root.join("app/again.yaml")).unwrap();
+    git(&root, &["add", "."]);
+    git(&root, &["commit", "--quiet", "-m", "second"]);
+    let checkout = checkout(&folder).await;
+    for outside in ["app/chain.yaml", "app/parent/outside.yaml"] {
+        assert!(checkout.text(outside).is_err(), "{outside}");
+    }
+    assert_eq!(checkout.text("app/again.yaml").unwrap(), checkout.text("app/below/other.yml").unwrap());
+    assert!(checkout.follows("main").await.is_ok() && checkout.follows("HEAD").await.is_ok());
+    let other = checkout.follows("release-1").await.unwrap_err();
+    assert!(other.contains("at main") && other.contains("release-1"), "{other}");
+}
+
+/// What an application says becomes arguments of a program.
+#[tokio::test]
+async fn no_text_of_an_application_is_taken_for_a_flag() {
+    use envcheck_core::inventory::delivery::Helm;
+    let folder = repository();
+    let checkout = checkout(&folder).await;
+    for release in ["--post-renderer=/bin/true", "-f", "", "a b", "../x"] {
+        let rendered = checkout.templated("app", release, None, &Helm::default()).await;
+        assert!(rendered.unwrap_err().contains("none that Helm takes"), "{release}");
+    }
+}

@@ -100,6 +100,59 @@ pub fn plan_repair(repairing: &Repairing, watch: Watch<'_>) -> Result<PlannedRep
     })
 }
 
+/// A plan that was written earlier, made anew: the file says which steps, and of which state of their targets. What they do, how
+/// dangerous they are and what is shown of them, nobody is believed.
+pub fn plan_again(repairing: &Repairing, file: &Plan, watch: Watch<'_>) -> Result<PlannedRepair, Ended> {
+    let policies: BTreeSet<_> = file.steps.iter().flat_map(Step::policies).collect();
+    let mut limited = repairing.clone();
+    limited.judging = repairing.judged_by(|policy| policies.contains(&policy.id));
+    let mut made = plan_repair(&limited, watch)?;
+    if file.cluster.uid.is_none()
+        || file.cluster.uid != made.plan.cluster.uid
+        || file.cluster.id != made.plan.cluster.id
+    {
+        let problem = format!("the plan is of another cluster ({})", file.cluster.name);
+        return Err(Diagnostic::new(problem)
+            .hint("make a new plan: envcheck remediate ENV --out FILE")
+            .into());
+    }
+    let mut fresh: BTreeMap<String, Step> = made
+        .plan
+        .steps
+        .drain(..)
+        .map(|step| (step.id.clone(), step))
+        .collect();
+    made.plan.left.clear();
+    made.plan.in_git.clear();
+    for old in &file.steps {
+        match fresh.remove(&old.id) {
+            // What is there now is compared with what was there then, when its turn comes.
+            Some(step) => made.plan.steps.push(Step {
+                before: old.before.clone(),
+                ..step
+            }),
+            None => made.plan.left.extend(old.repairs.iter().map(|finding| LeftAlone {
+                finding: finding.clone(),
+                why: format!("no policy proposes step {} any more: make a new plan", old.id),
+            })),
+        }
+    }
+    let kept: BTreeSet<Repaired> = made
+        .plan
+        .steps
+        .iter()
+        .flat_map(|step| step.repairs.clone())
+        .collect();
+    for list in [
+        &mut made.plan.proof.gone,
+        &mut made.plan.proof.remaining,
+        &mut made.plan.proof.estimated,
+    ] {
+        list.retain(|one| kept.contains(one));
+    }
+    Ok(made)
+}
+
 pub(super) fn is_wanted(finding: &Finding, repairing: &Repairing) -> bool {
     let resource = finding.resource();
     repairing.namespace.as_deref().is_none_or(|namespace| {

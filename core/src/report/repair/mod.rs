@@ -186,7 +186,7 @@ pub fn left_words(left: &LeftAlone, style: &Style) -> String {
 }
 
 /// What a run did.
-pub fn run(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+pub fn run(run: &Run, environment: &str, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     for (number, (step, outcome)) in run.steps.iter().enumerate() {
         let tone = match outcome {
             _ if outcome.is_well() => Tone::Good,
@@ -205,7 +205,12 @@ pub fn run(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{well} of {} done", counted(run.steps.len(), "step"))?;
     if let Some(journal) = &run.journal {
         writeln!(out, "run {} · journal {}", run.name, style.clean(journal))?;
-        writeln!(out, "to take it back: envcheck rollback {}", run.name)?;
+        writeln!(
+            out,
+            "to take it back: envcheck rollback {} -e {}, with the same --journal",
+            run.name,
+            style.clean(environment)
+        )?;
     }
     Ok(())
 }

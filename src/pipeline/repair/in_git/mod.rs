@@ -225,6 +225,9 @@ impl Edits {
             let same = self
                 .runtime
                 .block_on(checkout.is_of(&source.repository, only_one))?;
+            if same && !fetched {
+                self.runtime.block_on(checkout.follows(&source.revision))?;
+            }
             if same && (!fetched || checkout.called == source.revision) {
                 return Ok(index);
             }
