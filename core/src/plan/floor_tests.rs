@@ -466,3 +466,23 @@ fn what_stands_beside_a_credential_may_change() {
         rewrites(&operations, false);
     }
 }
+
+#[test]
+fn who_grants_rights_or_starts_pods_is_not_safe() {
+    let create = |api: &str, kind: &str| Deed {
+        target: ResourceRef::kubernetes(api, kind, None, "it"),
+        ..deed(FixAction::KubernetesCreate, kind, "{}")
+    };
+    for (api, kind) in [
+        ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
+        (
+            "admissionregistration.k8s.io/v1",
+            "ValidatingWebhookConfiguration",
+        ),
+        ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+    ] {
+        assert_eq!(risk(&create(api, kind)), Ok(Risk::Destructive), "{kind}");
+    }
+    assert_eq!(risk(&create("apps/v1", "DaemonSet")), Ok(Risk::Disruptive));
+    assert_eq!(risk(&create("v1", "ConfigMap")), Ok(Risk::Safe));
+}

@@ -143,10 +143,16 @@ async fn no_chain_of_links_leads_out() {
     for outside in ["app/chain.yaml", "app/parent/outside.yaml"] {
         assert!(checkout.text(outside).is_err(), "{outside}");
     }
-    assert_eq!(checkout.text("app/again.yaml").unwrap(), checkout.text("app/below/other.yml").unwrap());
+    assert_eq!(
+        checkout.text("app/again.yaml").unwrap(),
+        checkout.text("app/below/other.yml").unwrap()
+    );
     assert!(checkout.follows("main").await.is_ok() && checkout.follows("HEAD").await.is_ok());
     let other = checkout.follows("release-1").await.unwrap_err();
-    assert!(other.contains("at main") && other.contains("release-1"), "{other}");
+    assert!(
+        other.contains("at main") && other.contains("release-1"),
+        "{other}"
+    );
 }
 
 /// What an application says becomes arguments of a program.
@@ -157,6 +163,9 @@ async fn no_text_of_an_application_is_taken_for_a_flag() {
     let checkout = checkout(&folder).await;
     for release in ["--post-renderer=/bin/true", "-f", "", "a b", "../x"] {
         let rendered = checkout.templated("app", release, None, &Helm::default()).await;
-        assert!(rendered.unwrap_err().contains("none that Helm takes"), "{release}");
+        assert!(
+            rendered.unwrap_err().contains("none that Helm takes"),
+            "{release}"
+        );
     }
 }
