@@ -122,7 +122,12 @@ pub fn plan_again(repairing: &Repairing, file: &Plan, watch: Watch<'_>) -> Resul
         .drain(..)
         .map(|step| (step.id.clone(), step))
         .collect();
-    made.plan.left.clear();
+    let reasons: BTreeMap<String, String> = made
+        .plan
+        .left
+        .drain(..)
+        .map(|left| (left.finding.fingerprint.to_string(), left.why))
+        .collect();
     made.plan.in_git.clear();
     for old in &file.steps {
         match fresh.remove(&old.id) {
@@ -133,7 +138,10 @@ pub fn plan_again(repairing: &Repairing, file: &Plan, watch: Watch<'_>) -> Resul
             }),
             None => made.plan.left.extend(old.repairs.iter().map(|finding| LeftAlone {
                 finding: finding.clone(),
-                why: format!("no policy proposes step {} any more: make a new plan", old.id),
+                why: match reasons.get(finding.fingerprint.as_str()) {
+                    Some(why) => why.clone(),
+                    None => format!("no policy proposes step {} any more: make a new plan", old.id),
+                },
             })),
         }
     }

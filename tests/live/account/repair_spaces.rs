@@ -267,7 +267,7 @@ fn what_would_let_objects_go_sooner_is_done_by_its_name_only() {
     team.folder.write("plan.json", plan::write(&plan));
     remediate(&[&all[..], &["--plan", "plan.json"]].concat())
         .exits(1)
-        .has(&["it is destructive, and was planned as safe"]);
+        .has(&["it is destructive"]);
     assert_eq!(state(&url), before);
 }
 
