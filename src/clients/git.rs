@@ -3,7 +3,10 @@
 //! Contents are read and written as objects, never through a work tree: no file of the user is touched, no filter and no
 //! change of line endings comes between, and what nobody committed is not looked at.
 
-use super::program::{self, Call, ProgramError, without_credentials};
+use super::program::{self, Call, ProgramError};
+
+pub use super::program::without_credentials;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -207,6 +210,7 @@ impl Repository {
         Ok(())
     }
 
+    /// The whole name of a branch.
     async fn reference(&self, name: &str) -> Result<String, ProgramError> {
         let reference = format!("refs/heads/{name}");
         let valid = self.words(&["check-ref-format", &reference]).await;
@@ -256,6 +260,15 @@ impl Repository {
         };
         program::run(call, &self.interrupt).await
     }
+}
+
+/// That a branch may be called so.
+pub async fn branch_name(name: &str, interrupt: &CancellationToken) -> Result<(), ProgramError> {
+    let anywhere = Repository {
+        folder: std::env::temp_dir(),
+        interrupt: interrupt.clone(),
+    };
+    anywhere.reference(name).await.map(drop)
 }
 
 fn failed(words: &str) -> ProgramError {
@@ -319,9 +332,20 @@ fn plain(address: &str) -> String {
     format!("{host}/{path}")
 }
 
-/// An address as it may be shown.
-pub fn shown(address: &str) -> String {
-    without_credentials(address)
+/// What a person does with Git, for tests.
+#[cfg(test)]
+pub(crate) fn by_hand(folder: &Path, words: &[&str]) -> String {
+    let mut command = std::process::Command::new("git");
+    for setting in [
+        "user.name=t",
+        "user.email=t@example.com",
+        "init.defaultBranch=main",
+    ] {
+        command.args(["-c", setting]);
+    }
+    let done = command.args(words).current_dir(folder).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap().trim().to_owned()
 }
 
 #[cfg(test)]
@@ -352,23 +376,7 @@ mod tests {
     async fn a_commit_is_made_beside_what_is_checked_out() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        let git = |words: &[&str]| {
-            let done = std::process::Command::new("git")
-                .args([
-                    "-c",
-                    "user.name=t",
-                    "-c",
-                    "user.email=t@example.com",
-                    "-c",
-                    "init.defaultBranch=main",
-                ])
-                .args(words)
-                .current_dir(root)
-                .output()
-                .unwrap();
-            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-            String::from_utf8(done.stdout).unwrap().trim().to_owned()
-        };
+        let git = |words: &[&str]| by_hand(root, words);
         git(&["init", "--quiet"]);
         git(&["config", "user.name", "t"]);
         git(&["config", "user.email", "t@example.com"]);

@@ -52,6 +52,9 @@ fn is_passed_on(name: &str) -> bool {
     proxy || PASSED_ON.contains(&name) || name.starts_with("XDG_")
 }
 
+/// Of its last words, so many characters are told.
+const MOST_CHARACTERS: usize = 600;
+
 /// One call of a program.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
@@ -175,11 +178,15 @@ fn last_words(said: &str) -> String {
     let words: Vec<String> = last.iter().map(|line| without_credentials(line)).collect();
     let mut words = words.join("; ");
     words.retain(|char| !char.is_control());
-    words
+    // Warnings of some programs hold the texts that they are about.
+    match words.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => format!("{} …", words.get(..end).unwrap_or_default()),
+        None => words,
+    }
 }
 
 /// `https://user:secret@host/` without what stands before the `@`.
-pub(super) fn without_credentials(text: &str) -> String {
+pub fn without_credentials(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {

@@ -3,7 +3,6 @@
 pub mod account;
 pub mod checkout;
 pub mod cluster;
-pub mod committed;
 pub mod fixture;
 pub mod manifests;
 pub mod meter;
@@ -13,5 +12,6 @@ pub mod snapshot;
 pub mod sources;
 pub mod spaces;
 pub mod specs;
+pub mod texts;
 pub mod units;
 pub mod waivers;

@@ -8,8 +8,8 @@ use super::live::{self, Live};
 use super::target::{Place, TargetChoice, Watch};
 use crate::apply::files::write_atomically;
 use crate::collect::cluster::Wanted;
-use crate::collect::committed;
 use crate::collect::sources::Sources;
+use crate::collect::texts;
 use envcheck_core::findings::waiver::{Noted, Written};
 use envcheck_core::inventory::{Declared, Feed, InventoryBuilder};
 use envcheck_core::policy::{Needed, PolicyIds};
@@ -187,7 +187,7 @@ impl Files {
     pub fn stale(&self) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
         let mut stale = Vec::new();
         for (path, bytes) in &self.0 {
-            let committed = committed::read(path).map_err(|error| (path.clone(), error))?;
+            let committed = texts::read(path).map_err(|error| (path.clone(), error))?;
             let same = committed.is_some_and(|committed| document::same(&committed, bytes));
             if !same {
                 stale.push(path.clone());

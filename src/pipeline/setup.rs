@@ -3,7 +3,7 @@
 use crate::apply::files::write_atomically;
 use crate::builtin;
 use crate::builtin::examples::Examples;
-use crate::collect::{committed, fixture, rego, specs};
+use crate::collect::{fixture, rego, specs, texts};
 use envcheck_core::policy::{Catalogue, Policy, RegoFile};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
@@ -107,5 +107,5 @@ pub fn save(file: &Path, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>
 
 /// The text of a file that a flag names.
 pub fn text_of(file: &Path) -> io::Result<String> {
-    committed::text(file)
+    texts::text(file)
 }

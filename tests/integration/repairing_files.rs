@@ -213,6 +213,26 @@ fn check_mends_what_it_finds_once_somebody_agrees() {
     folder.run(["check", "app", "-e", "stage", "--yes"]).exits(2);
 }
 
+/// What cannot be read is told with its place, and is no reason to say that all is well.
+#[test]
+fn a_broken_file_is_named_where_it_is_broken() {
+    let folder = folder(FILE);
+    folder.write("app/broken.yaml", "a: [1\n");
+    for words in [&["check", "app", "-e", "stage", "--fix"][..], &DRY] {
+        let outcome = folder.run(words).exits(1);
+        assert!(
+            outcome.stderr.contains("cannot be parsed: app/broken.yaml:1:4"),
+            "{}",
+            outcome.stderr
+        );
+        assert!(
+            outcome.stderr.contains("incomplete: coverage"),
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
 #[test]
 fn check_writes_without_asking_when_it_is_told_so() {
     let folder = folder(FILE);

@@ -1,15 +1,16 @@
 //! Every fix that policies propose for objects of a cluster, on a real API server: what is planted is found, repaired by one
 //! policy's fix each, clean afterwards, and as it was once it is taken back.
 
+use super::repairing::{AGREED, objects, of_remediate, rollback, run, runs};
 use super::{binaries_with_controllers, stage};
-use crate::program::{Folder, Outcome, Report, finish_within, program, root};
+use crate::program::{Folder, Report, root};
 use envcheck_test_cluster::Cluster;
 use envcheck_test_fakes::settle;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_mins(5);
 /// A level of Pod Security is warned of first, and a project is mended once its applications are.
 const ROUNDS: usize = 4;
 
@@ -190,14 +191,6 @@ const ELSEWHERE: [&str; 15] = [
     "space-private",
 ];
 
-fn run(folder: &Folder, cluster: &Cluster, words: &[&str]) -> Outcome {
-    let kubeconfig = cluster.kubeconfig().display().to_string();
-    let target = ["--kubeconfig", kubeconfig.as_str(), "--context", "test"];
-    let mut command = program(words.iter().chain(&target));
-    command.current_dir(folder.path());
-    finish_within(command, None, PATIENCE)
-}
-
 fn policies() -> Vec<&'static str> {
     PLANTED
         .iter()
@@ -207,7 +200,7 @@ fn policies() -> Vec<&'static str> {
 }
 
 /// The policies of which something is found.
-fn found(folder: &Folder, cluster: &Cluster) -> BTreeSet<String> {
+fn found(folder: &Folder, admin: &Path) -> BTreeSet<String> {
     let only = policies().join(",");
     let words = [
         "audit",
@@ -220,7 +213,7 @@ fn found(folder: &Folder, cluster: &Cluster) -> BTreeSet<String> {
         "--only",
         &only,
     ];
-    let report = Report(run(folder, cluster, &words).exits(0).json());
+    let report = Report(run(folder, admin, &words).exits(0).json());
     let findings = report.findings();
     findings
         .iter()
@@ -228,30 +221,11 @@ fn found(folder: &Folder, cluster: &Cluster) -> BTreeSet<String> {
         .collect()
 }
 
-/// All that repairs may touch, without what the server writes.
+/// All that repairs may touch.
 fn state(cluster: &Cluster) -> Vec<Value> {
     let kinds =
         "namespaces,networkpolicies,services,ingresses,servicemonitors,statefulsets,applications,appprojects";
-    let text = cluster
-        .answer(&["get", kinds, "--all-namespaces", "--output", "json"])
-        .unwrap();
-    let list: Value = serde_json::from_str(&text).unwrap();
-    let mut objects = list["items"].as_array().unwrap().clone();
-    for object in &mut objects {
-        let object = object.as_object_mut().unwrap();
-        object.remove("status");
-        let metadata = object["metadata"].as_object_mut().unwrap();
-        for own in [
-            "resourceVersion",
-            "generation",
-            "managedFields",
-            "uid",
-            "creationTimestamp",
-        ] {
-            metadata.remove(own);
-        }
-    }
-    objects
+    objects(cluster, kinds)
 }
 
 #[test]
@@ -260,7 +234,7 @@ fn every_fix_in_a_cluster_repairs_and_is_taken_back() {
         return;
     };
     let cluster = stage::mended(&binaries);
-    let folder = Folder::new();
+    let (folder, admin) = (Folder::new(), cluster.kubeconfig());
     let base = root().join("environments/base.yaml");
     let spec = std::fs::read_to_string(stage::spec())
         .unwrap()
@@ -301,59 +275,22 @@ fn every_fix_in_a_cluster_repairs_and_is_taken_back() {
     cluster.apply(OWN_ONLY).unwrap();
     settle(&cluster).unwrap();
     let all: BTreeSet<String> = policies().into_iter().map(str::to_owned).collect();
-    assert_eq!(found(&folder, &cluster), all);
+    assert_eq!(found(&folder, &admin), all);
 
     let before = state(&cluster);
     let only = policies().join(",");
     for round in 0.. {
-        let words = [
-            "remediate",
-            "stage.yaml",
-            "--state",
-            "none",
-            "--journal",
-            "journal",
-            "--yes",
-            "--max-risk",
-            "disruptive",
-            "--only",
-            &only,
-        ];
-        let outcome = run(&folder, &cluster, &words);
+        let more = [&AGREED[..], &["--only", &only]].concat();
+        let outcome = run(&folder, &admin, &of_remediate("stage.yaml", &more));
         if outcome.code == Some(0) {
             break;
         }
         assert!(round < ROUNDS, "{}\n{}", outcome.stdout, outcome.stderr);
     }
-    assert_eq!(found(&folder, &cluster), BTreeSet::new());
+    assert_eq!(found(&folder, &admin), BTreeSet::new());
 
-    let mut runs: Vec<String> = std::fs::read_dir(folder.path().join("journal"))
-        .unwrap()
-        .map(|entry| {
-            entry
-                .unwrap()
-                .file_name()
-                .to_string_lossy()
-                .trim_end_matches(".jsonl")
-                .to_owned()
-        })
-        .collect();
-    runs.sort();
-    for name in runs.iter().rev() {
-        run(
-            &folder,
-            &cluster,
-            &[
-                "rollback",
-                name,
-                "-e",
-                "stage.yaml",
-                "--yes",
-                "--journal",
-                "journal",
-            ],
-        )
-        .exits(0);
+    for name in runs(&folder).iter().rev() {
+        rollback(&folder, &admin, "stage.yaml", name).exits(0);
     }
     // A Namespace takes a while to go.
     let start = Instant::now();

@@ -1,5 +1,7 @@
 //! What Argo CD delivers is mended in Git: beside a loop that does as Argo CD does with selfHeal, on a real API server.
 
+use super::repairing::{AGREED, of_remediate};
+use super::safety::wants;
 use super::{binaries_with_helm, stage};
 use crate::program::{Folder, Outcome, finish_within, program};
 use envcheck_test_cluster::{Binaries, Cluster};
@@ -255,6 +257,10 @@ fn scene(remote: impl Fn(&Path) -> String) -> Option<Scene> {
 
 impl Scene {
     fn run(&self, words: &[&str]) -> Outcome {
+        self.run_only(POLICIES, words)
+    }
+
+    fn run_only(&self, policies: &str, words: &[&str]) -> Outcome {
         let kubeconfig = self.cluster.kubeconfig().display().to_string();
         let target = [
             "--kubeconfig",
@@ -262,7 +268,7 @@ impl Scene {
             "--context",
             "test",
             "--only",
-            POLICIES,
+            policies,
         ];
         let mut command = program(words.iter().chain(&target));
         let own = self.binaries.kubectl.parent().unwrap().to_owned();
@@ -277,19 +283,7 @@ impl Scene {
     }
 
     fn remediate(&self, more: &[&str]) -> Outcome {
-        let spec = stage::spec();
-        let words = [
-            "remediate",
-            &spec,
-            "--state",
-            "none",
-            "--journal",
-            "journal",
-            "--yes",
-            "--max-risk",
-            "disruptive",
-        ];
-        self.run(&[&words, more].concat())
+        self.run(&of_remediate(&stage::spec(), &[&AGREED, more].concat()))
     }
 
     fn findings(&self) -> usize {
@@ -467,6 +461,68 @@ fn without_a_checkout_the_applications_repository_is_fetched_and_the_branch_push
     std::fs::rename(&bare, scene.folder.path().join("gone.git")).unwrap();
     let outcome = scene.remediate(&["--branch", "other"]).exits(1);
     outcome.shows(&["could not be fetched: git:"]);
+    // What cannot be used ends it at once.
     scene.remediate(&["--repo", "."]).exits(2);
+    for name in ["HEAD", "refs/heads/x", "a b", "-x", ""] {
+        let outcome = scene.remediate(&[&format!("--branch={name}")]).exits(2);
+        assert!(
+            outcome.stderr.contains("is no name for a branch"),
+            "{name:?}: {}",
+            outcome.stderr
+        );
+    }
+    scene.argo.end();
+}
+
+/// What may not be done in the cluster may not be done by way of Git.
+#[test]
+fn what_is_no_step_is_in_no_patch() {
+    let Some(scene) = scene(|_| "git@github.com:acme/deploy.git".to_owned()) else {
+        return;
+    };
+    let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: own, namespace: front-web}\nspec:\n  podSelector: {matchLabels: \
+                  {app: web}}\n  policyTypes: [Ingress]\n  ingress:\n    - from: [{podSelector: {}}]\n";
+    std::fs::write(scene.repository.join("stage/front-web/own.yaml"), policy).unwrap();
+    git(&scene.repository, &["add", "."]);
+    git(&scene.repository, &["commit", "--quiet", "-m", "own"]);
+    scene.cluster.apply(policy).unwrap();
+    let tracking = "argocd.argoproj.io/tracking-id=front-web:networking.k8s.io/NetworkPolicy:front-web/own";
+    scene
+        .cluster
+        .answer(&[
+            "annotate",
+            "networkpolicy",
+            "own",
+            "--namespace",
+            "front-web",
+            tracking,
+        ])
+        .unwrap();
+    let target = json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "namespace": "front-web", "name": "own"});
+    let from =
+        json!({"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "argocd"}}}]});
+    let operations = json!([{"op": "add", "path": "/spec/ingress/-", "value": from}]);
+    let fix = json!({"action": "kubernetes.patch", "risk": "safe", "summary": "let argocd in", "target": target, "patch": operations});
+    wants(&scene.folder, &json!([fix]));
+
+    let (spec, repository) = (stage::spec(), scene.repository.display().to_string());
+    let more = [
+        "-p",
+        "own",
+        "--trust-fixes",
+        "--repo",
+        &repository,
+        "--patch",
+        "fix.patch",
+    ];
+    let outcome = scene
+        .run_only("fixes,proxy-layer", &of_remediate(&spec, &more))
+        .exits(1);
+    outcome.shows(&["1 step in Git", "let argocd in: it would open"]);
+    let patch = scene.folder.read("fix.patch");
+    assert!(
+        patch.contains("stage/front-web/web.yaml") && !patch.contains("own.yaml"),
+        "{patch}"
+    );
     scene.argo.end();
 }

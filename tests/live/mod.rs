@@ -13,6 +13,7 @@ mod least_privilege;
 mod pages;
 mod proxy;
 mod repair;
+mod repairing;
 mod safety;
 mod secrets;
 mod servers;

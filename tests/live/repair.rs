@@ -4,8 +4,9 @@
 use super::binaries_with_controllers;
 use super::deeds::Deed;
 use super::proxy::Proxy;
+use super::repairing::{self, AGREED, FAULTS, PATIENCE, command, objects, of_remediate, remediate, runs};
 use super::stage::{self, PLANTED};
-use crate::program::{Folder, Outcome, Report, at_a_terminal, finish_within, program};
+use crate::program::{Folder, Outcome, Report, at_a_terminal};
 use envcheck_test_cluster::Cluster;
 use envcheck_test_fakes::settle;
 use serde_json::Value;
@@ -15,106 +16,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_mins(3);
 /// What remediation may change.
 const KINDS: &str = "configmaps,cronjobs,daemonsets,deployments,ingresses,namespaces,networkpolicies,services,serviceaccounts,\
                      servicemonitors,statefulsets";
-
-/// What goes wrong besides: each can be repaired, by another action each.
-const MORE: [&[&str]; 5] = [
-    &[
-        "annotate",
-        "ingress",
-        "web",
-        "--namespace",
-        "front-web",
-        "nginx-proxy-server-",
-    ],
-    &[
-        "patch",
-        "ingress",
-        "b2b-web",
-        "--namespace",
-        "b2b",
-        "--type",
-        "merge",
-        "--patch",
-        r#"{"spec":{"ingressClassName":"other"}}"#,
-    ],
-    &[
-        "label",
-        "servicemonitor",
-        "ingress-nginx-controller",
-        "--namespace",
-        "prometheus",
-        "release-",
-    ],
-    &["label", "namespace", "b2b", "pod-security.kubernetes.io/enforce-"],
-    &["delete", "networkpolicy", "allow-all", "--namespace", "back"],
-];
 
 /// STAGE with all that is planted in it.
 fn planted() -> Option<Cluster> {
     let cluster = stage::mended(&binaries_with_controllers()?);
     cluster.apply(PLANTED).unwrap();
-    for words in MORE {
+    for words in FAULTS {
         cluster.answer(words).unwrap();
     }
     settle(&cluster).unwrap();
     Some(cluster)
 }
 
-/// All objects, without what the server writes.
+/// All that remediation may change.
 fn state(cluster: &Cluster) -> Vec<Value> {
-    let text = cluster
-        .answer(&["get", KINDS, "--all-namespaces", "--output", "json"])
-        .unwrap();
-    let list: Value = serde_json::from_str(&text).unwrap();
-    let mut objects = list["items"].as_array().unwrap().clone();
-    for object in &mut objects {
-        let object = object.as_object_mut().unwrap();
-        object.remove("status");
-        let metadata = object["metadata"].as_object_mut().unwrap();
-        for own in [
-            "resourceVersion",
-            "generation",
-            "uid",
-            "creationTimestamp",
-            "managedFields",
-        ] {
-            metadata.remove(own);
-        }
-    }
-    objects
+    objects(cluster, KINDS)
 }
 
-/// Runs the program on the cluster behind a kubeconfig.
-fn run(folder: &Folder, kubeconfig: &Path, words: &[&str]) -> Outcome {
-    finish_within(command(folder, kubeconfig, words), None, PATIENCE)
-}
-
-fn command(folder: &Folder, kubeconfig: &Path, words: &[&str]) -> std::process::Command {
-    let kubeconfig = kubeconfig.display().to_string();
-    let target = ["--kubeconfig", kubeconfig.as_str(), "--context", "test"];
-    let mut command = program(words.iter().chain(&target));
-    command.current_dir(folder.path());
-    command
-}
-
-fn remediate(folder: &Folder, kubeconfig: &Path, more: &[&str]) -> Outcome {
-    let spec = stage::spec();
-    let words = [
-        "remediate",
-        spec.as_str(),
-        "--state",
-        "none",
-        "--journal",
-        "journal",
-    ];
-    run(folder, kubeconfig, &[&words, more].concat())
-}
-
-const ALL: [&str; 3] = ["--yes", "--max-risk", "disruptive"];
 /// One step of each action, where every write is tried.
 const FEW: [&str; 5] = [
     "--yes",
@@ -125,34 +46,7 @@ const FEW: [&str; 5] = [
 ];
 
 fn rollback(folder: &Folder, kubeconfig: &Path, name: &str) -> Outcome {
-    let spec = stage::spec();
-    let words = [
-        "rollback",
-        name,
-        "-e",
-        spec.as_str(),
-        "--journal",
-        "journal",
-        "--yes",
-    ];
-    run(folder, kubeconfig, &words)
-}
-
-/// The runs that have a journal, oldest first.
-fn runs(folder: &Folder) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(folder.path().join("journal"))
-        .unwrap()
-        .map(|entry| {
-            entry
-                .unwrap()
-                .file_name()
-                .to_string_lossy()
-                .trim_end_matches(".jsonl")
-                .to_owned()
-        })
-        .collect();
-    names.sort();
-    names
+    repairing::rollback(folder, kubeconfig, &stage::spec(), name)
 }
 
 fn findings(kubeconfig: &Path) -> Vec<String> {
@@ -172,7 +66,7 @@ fn what_is_repaired_is_taken_back_to_the_last_field() {
     assert_eq!(state(&cluster), before);
     assert!(!folder.path().join("journal").exists());
 
-    let outcome = remediate(&folder, &admin, &ALL).exits(1);
+    let outcome = remediate(&folder, &admin, &AGREED).exits(1);
     outcome.shows(&[": fixed", "to take it back: envcheck rollback"]);
     let after = findings(&admin);
     assert!(after.len() < found.len(), "{after:#?}");
@@ -184,7 +78,7 @@ fn what_is_repaired_is_taken_back_to_the_last_field() {
     assert_ne!(repaired, before);
 
     // Twice is as once: what is left is left.
-    remediate(&folder, &admin, &ALL).exits(1);
+    remediate(&folder, &admin, &AGREED).exits(1);
     assert_eq!(state(&cluster), repaired);
 
     let first = runs(&folder).remove(0);
@@ -222,16 +116,7 @@ fn a_killed_run_is_taken_back_wherever_it_was_killed() {
                     Deed::Pass
                 }
             });
-            let spec = stage::spec();
-            let words = [
-                "remediate",
-                spec.as_str(),
-                "--state",
-                "none",
-                "--journal",
-                "journal",
-            ];
-            let mut command = command(&folder, proxy.kubeconfig(), &[&words[..], &FEW].concat());
+            let mut command = command(&folder, proxy.kubeconfig(), &of_remediate(&stage::spec(), &FEW));
             let mut child = command
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
@@ -250,6 +135,8 @@ fn a_killed_run_is_taken_back_wherever_it_was_killed() {
             assert!(refused.stderr.contains("still goes on"), "{}", refused.stderr);
             child.kill().unwrap();
             child.wait().unwrap();
+            let listed = folder.run(["runs", "--journal", "journal"]).exits(0).stdout;
+            assert!(listed.contains("it did not end as it should"), "{listed}");
             rollback(&folder, &cluster.kubeconfig(), &run).exits(0);
             assert_eq!(state(&cluster), before, "killed at write {killed_at}, {deed:?}");
         }
@@ -300,18 +187,9 @@ fn on_a_terminal_each_class_of_risk_or_each_step_is_asked_for() {
     let Some(cluster) = planted() else { return };
     let (folder, admin) = (Folder::new(), cluster.kubeconfig());
     let spec = stage::spec();
-    let words = [
-        "remediate",
-        spec.as_str(),
-        "--state",
-        "none",
-        "--journal",
-        "journal",
-        "--only",
-        "ingress-class,proxy-layer",
-    ];
     let ask = |more: &[&str], typed: &str| {
-        let command = command(&folder, &admin, &[&words, more].concat());
+        let more = [&["--only", "ingress-class,proxy-layer"], more].concat();
+        let command = command(&folder, &admin, &of_remediate(&spec, &more));
         at_a_terminal(command, typed, PATIENCE)
     };
     // Nobody agrees, then only to what is safe.
@@ -336,8 +214,10 @@ fn on_a_terminal_each_class_of_risk_or_each_step_is_asked_for() {
 
     // One by one: the first is left, the second done.
     let outcome = ask(&["--interactive"], "n\ny\n").exits(1);
-    outcome.shows(&["fixed", "nobody agreed to it"]);
+    outcome.shows(&["fixed", "it was declined; --step"]);
     assert_eq!(runs(&folder).len(), 1);
+    let listed = folder.run(["runs", "--journal", "journal"]).exits(0).stdout;
+    assert!(listed.contains("1 of 1 steps done\n"), "{listed}");
     let outcome = ask(&[], "y\ny\n").exits(0);
     outcome.shows(&["fixed", "1 of 1 step done"]);
     ask(&[], "").exits(0);
@@ -368,7 +248,7 @@ fn argo_cd_is_not_fought_and_one_writer_at_a_time() {
         .answer(&["annotate", &kind, &name, "--namespace", place, &tracking])
         .unwrap();
     // Of an application that is not there to be asked, the worst is taken.
-    let outcome = remediate(&folder, &admin, &ALL).exits(1);
+    let outcome = remediate(&folder, &admin, &AGREED).exits(1);
     outcome.shows(&["Argo CD application healed has selfHeal and would take it back within seconds"]);
 
     cluster

@@ -2,6 +2,7 @@
 //! trusted, or by a plan that was made when it was still right.
 
 use super::least_privilege::{apply, kubeconfig, printed};
+use super::repairing::{AGREED, FAULTS, runs};
 use super::stage;
 use super::{binaries_with_controllers, start};
 use crate::program::{Folder, Outcome, finish_within, program};
@@ -12,7 +13,6 @@ use std::path::Path;
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_mins(3);
-const AGREED: [&str; 3] = ["--yes", "--max-risk", "disruptive"];
 
 /// STAGE as it should be.
 fn mended() -> Option<Cluster> {
@@ -23,7 +23,7 @@ fn mended() -> Option<Cluster> {
 
 /// A policy that finds a fault for each of these fixes, as long as its target is as the fix wants to have it changed or not:
 /// it asks for them whatever there is.
-fn wants(folder: &Folder, fixes: &Value) {
+pub(super) fn wants(folder: &Folder, fixes: &Value) {
     let text = format!(
         "# METADATA\n# title: own\n# description: own\n# scope: package\n# custom:\n#   id: fixes\n#   severity: high\n\
          #   evaluates: environment\n#   kinds: [v1/Namespace, apps/v1/Deployment, v1/ConfigMap, networking.k8s.io/v1/NetworkPolicy]\n\
@@ -419,37 +419,7 @@ fn a_cluster_that_nobody_verified_is_named_and_a_journal_has_its_place() {
 fn the_printed_rights_are_enough_to_repair_and_to_take_it_back() {
     let Some(cluster) = mended() else { return };
     cluster.apply(stage::PLANTED).unwrap();
-    for words in [
-        &[
-            "annotate",
-            "ingress",
-            "web",
-            "-n",
-            "front-web",
-            "nginx-proxy-server-",
-        ][..],
-        &[
-            "patch",
-            "ingress",
-            "b2b-web",
-            "-n",
-            "b2b",
-            "--type",
-            "merge",
-            "--patch",
-            r#"{"spec":{"ingressClassName":"other"}}"#,
-        ],
-        &[
-            "label",
-            "servicemonitor",
-            "ingress-nginx-controller",
-            "-n",
-            "prometheus",
-            "release-",
-        ],
-        &["label", "namespace", "b2b", "pod-security.kubernetes.io/enforce-"],
-        &["delete", "networkpolicy", "allow-all", "-n", "back"],
-    ] {
+    for words in FAULTS {
         cluster.answer(words).unwrap();
     }
     cluster
@@ -530,22 +500,10 @@ fn the_printed_rights_are_enough_to_repair_and_to_take_it_back() {
     ]));
 
     // And taken back.
-    let mut runs: Vec<String> = std::fs::read_dir(folder.path().join("journal"))
-        .unwrap()
-        .map(|entry| {
-            entry
-                .unwrap()
-                .file_name()
-                .to_string_lossy()
-                .trim_end_matches(".jsonl")
-                .to_owned()
-        })
-        .collect();
-    runs.sort();
     let (spec, own) = (stage::spec(), own.display().to_string());
     let words = [
         "rollback",
-        &runs[0],
+        &runs(&folder)[0],
         "-e",
         &spec,
         "--journal",

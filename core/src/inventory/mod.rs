@@ -1,9 +1,8 @@
 //! What was observed: objects, who they are, where they came from, and what could not be read.
-
+pub mod application;
 pub mod by_reference;
 pub mod declared;
 pub mod declared_cluster;
-pub mod delivery;
 pub mod gap;
 pub mod identity;
 pub mod kept_rows;

@@ -7,6 +7,9 @@ use crate::inventory::redact::{Redactor, is_credential};
 use crate::value::patch::{Operation, OperationKind, index};
 use crate::value::{Value, ValueExt, array, object};
 
+/// Why a change that touches a credential is none.
+pub const NEVER_A_CREDENTIAL: &str = "no remediation rewrites what looks like a credential";
+
 /// Whether a deed changes, adds or takes away in this object what looks like a credential, by whatever operations: variables of
 /// such names with all that they say, variables that come from Secrets, and every text that holds one.
 pub fn rewrites_credential(deed: &Deed, live: &Value) -> bool {

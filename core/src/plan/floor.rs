@@ -1,7 +1,7 @@
 //! How dangerous a change is, whatever a policy says; and what is never done (safety.md §2).
 
 use super::account::{OF_CLUSTERS, OF_FIREWALLS, OF_NEW_BUCKETS, OF_POOLS, OF_PROJECTS, acceptable};
-use super::credential::{brought, holds};
+use super::credential::{NEVER_A_CREDENTIAL, brought, holds};
 use super::deed::Deed;
 use crate::findings::FixAction;
 use crate::policy::Risk;
@@ -122,9 +122,7 @@ pub fn risk(deed: &Deed) -> Result<Risk, Never> {
     if changes.iter().any(|change| brought(&deed.target, change))
         || whole.is_some_and(|whole| holds(&deed.target, &whole))
     {
-        return Err(Never(
-            "no remediation rewrites what looks like a credential".to_owned(),
-        ));
+        return Err(Never(NEVER_A_CREDENTIAL.to_owned()));
     }
     let places = changes.iter().flat_map(Operation::touched);
     let mut marks = deed.marks().into_iter().flat_map(|(_, marks)| marks.members());

@@ -22,6 +22,8 @@ pub struct Head {
     pub started: String,
     /// The run that this one undoes.
     pub undoes: Option<String>,
+    /// How many steps were agreed to; `None` in journals that do not say it.
+    pub steps: Option<usize>,
 }
 
 /// A line about a step.
@@ -45,6 +47,8 @@ pub enum Record {
         /// Why.
         why: String,
     },
+    /// The run came to its end, however its steps ended. The last line.
+    End,
 }
 
 /// What is about to be done.
@@ -74,6 +78,7 @@ impl Head {
             ("cluster", self.cluster.to_value()),
             ("started", Value::from(self.started.as_str())),
             ("undoes", text_or_null(self.undoes.as_deref())),
+            ("steps", self.steps.map_or(Value::Null, Value::from)),
         ]))
     }
 }
@@ -101,6 +106,7 @@ impl Record {
                 ("after", text_or_null(after.as_deref())),
                 ("uid", text_or_null(uid.as_deref())),
             ]),
+            Self::End => object([("phase", Value::from("end"))]),
             Self::Failed { step, why } => object([
                 ("phase", Value::from("failed")),
                 ("step", Value::from(step.as_str())),
@@ -117,6 +123,17 @@ pub struct Journal {
     pub head: Head,
     /// Each step in the order in which it was begun.
     pub steps: Vec<Recorded>,
+    /// The run came to its end.
+    pub ended: bool,
+}
+
+impl Journal {
+    /// Whether the run was cut short. Of a journal that does not say how many steps there were to be, only a step under way
+    /// tells it.
+    pub fn is_cut(&self) -> bool {
+        let under_way = self.steps.iter().any(|step| step.ended.is_none());
+        under_way || self.head.steps.is_some() && !self.ended
+    }
 }
 
 /// What a journal knows of a step.
@@ -162,8 +179,13 @@ pub fn read(text: &str) -> Result<Journal, String> {
     let head = head(&parsed(first, 1)?)?;
     let mut steps: Vec<Recorded> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut end = false;
     for (number, text) in lines.enumerate() {
         let value = parsed(text, number + 2)?;
+        if value.text_at(&["phase"]) == Some("end") {
+            end = true;
+            continue;
+        }
         let step = value
             .text_at(&["step"])
             .ok_or_else(|| format!("line {} names no step", number + 2))?
@@ -185,7 +207,7 @@ pub fn read(text: &str) -> Result<Journal, String> {
             Some("failed") => Ended::Failed(owned("why").unwrap_or_default()),
             _ => {
                 return Err(format!(
-                    "line {} says neither intent, done nor failed",
+                    "line {} says neither intent, done, failed nor end",
                     number + 2
                 ));
             }
@@ -194,7 +216,11 @@ pub fn read(text: &str) -> Result<Journal, String> {
         let recorded = recorded.ok_or_else(|| format!("line {} ends a step that never began", number + 2))?;
         recorded.ended = Some(ended);
     }
-    Ok(Journal { head, steps })
+    Ok(Journal {
+        head,
+        steps,
+        ended: end,
+    })
 }
 
 fn parsed(text: &str, number: usize) -> Result<Value, String> {
@@ -210,6 +236,10 @@ fn head(value: &Value) -> Result<Head, String> {
             cluster: PlannedCluster::from_value(value.field("cluster").unwrap_or(&Value::Null)),
             started: owned("started").unwrap_or_default(),
             undoes: owned("undoes"),
+            steps: value
+                .field("steps")
+                .and_then(ValueExt::int)
+                .and_then(|steps| usize::try_from(steps).ok()),
         }),
         Some(other) => Err(format!("it is {other:?}, and this program reads {API_VERSION:?}")),
         None => Err("it does not say that it is a journal".to_owned()),

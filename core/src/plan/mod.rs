@@ -22,7 +22,7 @@ mod floor_tests;
 mod tests;
 
 pub use account::{address, hazard, rules_as_they_are, same_manifest};
-pub use credential::rewrites_credential;
+pub use credential::{NEVER_A_CREDENTIAL, rewrites_credential};
 pub use deed::{Deed, Undo};
 pub use file::{API_VERSION, NoPlan, read, write};
 pub use floor::{FIRST_PASSWORD, Never, risk};

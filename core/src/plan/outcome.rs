@@ -10,6 +10,8 @@ pub struct Consent {
     pub up_to: Option<Risk>,
     /// And these, by id, however dangerous.
     pub named: Vec<String>,
+    /// Somebody was asked: what is not covered was declined.
+    pub asked: bool,
 }
 
 impl Consent {
@@ -33,6 +35,7 @@ impl Consent {
         match (step.risk, self.up_to) {
             (Risk::Destructive, _) => Err(format!("it is destructive, and such steps are named: {name}")),
             (risk, Some(most)) if risk <= most => Ok(()),
+            _ if self.asked => Err(format!("it was declined; {name} does it all the same")),
             (Risk::Disruptive, _) => Err(format!("it is disruptive: --max-risk disruptive or {name}")),
             _ => Err("nobody agreed to it".to_owned()),
         }

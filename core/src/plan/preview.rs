@@ -82,8 +82,17 @@ pub fn file_preview(name: &str, before: &str, after: &str) -> Vec<String> {
             .map_or((entry, ""), |(key, value)| (key, value.trim()));
         let hidden = secret.contains(&number) || is_credential(key) || named && key == "value";
         named = key == "name" && is_credential(value);
+        // In braces, what is changed and what is not share a line.
+        let within = entry.split(['{', '[', ',']).skip(1).any(|part| {
+            let key = part.split_once(':').map_or("", |(key, _)| key);
+            is_credential(key.trim().trim_matches(['"', '\'']))
+        });
         match around {
-            Some(text) if hidden && !text.trim().is_empty() => {
+            None if within => {
+                let sign = line.get(..1).unwrap_or_default();
+                shown.push(format!("{sign}…"));
+            }
+            Some(text) if (hidden || within) && !text.trim().is_empty() => {
                 let depth = text.len() - text.trim_start().len();
                 shown.push(format!(" {}…", " ".repeat(depth)));
             }
@@ -138,6 +147,10 @@ mod tests {
             .replace("kind: Deployment", "kind: StatefulSet");
         let shown = file_preview("a.yaml", before, &after).join("\n");
         assert!(!shown.contains("hunter"), "{shown}");
+        let flow = "env: {DB_PASSWORD: hunter4, image: a}\nnext: {'api-token': hunter5}\n";
+        let shown = file_preview("a.yaml", flow, &flow.replace("image: a", "image: b")).join("\n");
+        assert!(!shown.contains("hunter") && shown.contains("-…\n+…"), "{shown}");
+        let shown = file_preview("a.yaml", before, &after).join("\n");
         assert!(
             shown.contains("-  image: a\n+  image: b") && shown.contains("- name: DB_PASSWORD"),
             "{shown}"

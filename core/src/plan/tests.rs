@@ -110,6 +110,7 @@ fn a_journal_tells_what_was_begun_and_how_it_ended_also_when_it_was_cut() {
         cluster: plan().cluster,
         started: "2026-11-23T03:00:00Z".to_owned(),
         undoes: None,
+        steps: Some(1),
     };
     let intent = Intent {
         step: "1".to_owned(),
@@ -136,6 +137,12 @@ fn a_journal_tells_what_was_begun_and_how_it_ended_also_when_it_was_cut() {
             uid: None
         })
     );
+    // It came to its end only where it says so; of one that never said how many steps there were, the steps tell it.
+    assert!(!read.ended && read.is_cut());
+    let ended = journal::read(&(whole.clone() + &Record::End.line())).unwrap();
+    assert!(ended.ended && !ended.is_cut() && ended.steps == read.steps);
+    let older = |text: &str| journal::read(&text.replace(r#""steps":1"#, r#""steps":null"#)).unwrap();
+    assert!(!older(&whole).is_cut() && older(&begun).is_cut());
     // Wherever it is cut, what is whole is told, and nothing else.
     for end in 0..whole.len() {
         match journal::read(&whole[..end]) {
@@ -276,6 +283,7 @@ fn consent_is_no_more_than_what_was_said() {
     let consent = |up_to, named: &[&str]| Consent {
         up_to,
         named: named.iter().map(ToString::to_string).collect(),
+        asked: false,
     };
     let mut step = step();
     assert!(consent(Some(Risk::Safe), &[]).covers(&step).is_ok());
@@ -295,6 +303,13 @@ fn consent_is_no_more_than_what_was_said() {
         "it is named, or left"
     );
     assert!(consent(None, &[&step.id.clone()]).covers(&step).is_ok());
+    // Who was asked is told what they said, and not which flag would have said more.
+    step.risk = Risk::Disruptive;
+    let asked = Consent {
+        asked: true,
+        ..consent(Some(Risk::Safe), &[])
+    };
+    assert!(asked.covers(&step).unwrap_err().starts_with("it was declined"));
 }
 
 #[test]

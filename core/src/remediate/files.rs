@@ -1,7 +1,7 @@
 //! Deeds as edits of the manifests that hold their targets.
 
 use crate::findings::FixAction;
-use crate::plan::{Deed, rewrites_credential};
+use crate::plan::{Deed, NEVER_A_CREDENTIAL, rewrites_credential};
 use crate::value::patch::{Operation, difference};
 use crate::value::{Value, ValueExt};
 use crate::yaml::edit::{Cannot, edit};
@@ -41,7 +41,7 @@ pub fn edited(name: &str, text: &str, spot: Spot, deed: &Deed) -> Result<String,
     };
     let object = whole.ok_or("the object is not there any more")?;
     if rewrites_credential(deed, &object) {
-        return Err("no remediation rewrites what looks like a credential".to_owned());
+        return Err(NEVER_A_CREDENTIAL.to_owned());
     }
     let mut operations = operations(deed, &object)?;
     for operation in &mut operations {

@@ -6,8 +6,8 @@ use crate::findings::{Finding, FixAction};
 use crate::inventory::ResourceRef;
 use crate::inventory::redact::Redactor;
 use crate::plan::{
-    Deed, Keeper, LeftAlone, Repaired, Step, Undo, hazard, meaning, meaning_hash, preview,
-    rewrites_credential, risk,
+    Deed, Keeper, LeftAlone, NEVER_A_CREDENTIAL, Repaired, Step, Undo, hazard, meaning, meaning_hash,
+    preview, rewrites_credential, risk,
 };
 use crate::policy::Risk;
 use crate::value::Value;
@@ -194,7 +194,7 @@ fn consider(
         None => Keeper::Nobody,
     };
     if before.is_some_and(|live| credential(&deed, live)) {
-        return Err(CREDENTIAL.to_owned());
+        return Err(NEVER_A_CREDENTIAL.to_owned());
     }
     let live = before.filter(|_| deed.in_cluster());
     let taken_over = live.and_then(|live| managers::taken_over(&deed, live));
@@ -308,12 +308,10 @@ pub fn untouchable(deed: &Deed, live: &Value) -> Option<String> {
         return None;
     }
     if credential(deed, live) {
-        return Some(CREDENTIAL.to_owned());
+        return Some(NEVER_A_CREDENTIAL.to_owned());
     }
     managers::taken_over(deed, live)
 }
-
-const CREDENTIAL: &str = "no remediation rewrites what looks like a credential";
 
 fn credential(deed: &Deed, live: &Value) -> bool {
     deed.in_cluster() && rewrites_credential(deed, live)

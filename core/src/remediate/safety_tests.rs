@@ -138,12 +138,14 @@ fn the_first_password_goes_by_its_name_alone_and_for_ever() {
         let consent = Consent {
             up_to,
             named: Vec::new(),
+            asked: false,
         };
         assert!(consent.covers(&step).is_err(), "{up_to:?}");
     }
     let named = Consent {
         up_to: None,
         named: vec![step.id.clone()],
+        asked: false,
     };
     assert_eq!(named.covers(&step), Ok(()));
 }

@@ -9,12 +9,22 @@ use std::io::{self, BufRead, IsTerminal, Write};
 const NOTHING: Consent = Consent {
     up_to: None,
     named: Vec::new(),
+    asked: false,
 };
 
-/// What the flags agree to; `None` when they say nothing, so that it has to be asked.
-pub(super) fn said(arguments: &ConsentArgs, plan: &Plan) -> Result<Option<Consent>, Failure> {
+/// What the flags agree to; `None` when they say nothing, so that it has to be asked. A step of the file that the plan was
+/// `chosen` from may have gone since: the plan tells why.
+pub(super) fn said(
+    arguments: &ConsentArgs,
+    plan: &Plan,
+    chosen: Option<&Plan>,
+) -> Result<Option<Consent>, Failure> {
+    let known = || {
+        plan.all_steps()
+            .chain(chosen.into_iter().flat_map(Plan::all_steps))
+    };
     for id in &arguments.step {
-        if !plan.all_steps().any(|step| step.id == *id) {
+        if !known().any(|step| step.id == *id) {
             let problem = format!("the plan has no step {id}");
             return Err(Failure::words(problem).hint("the id of each step stands in the plan"));
         }
@@ -34,6 +44,7 @@ pub(super) fn said(arguments: &ConsentArgs, plan: &Plan) -> Result<Option<Consen
     Ok(Some(Consent {
         up_to: arguments.yes.then_some(arguments.max_risk.0),
         named: arguments.step.clone(),
+        asked: false,
     }))
 }
 
@@ -67,6 +78,7 @@ fn by_risk(steps: &[&Step]) -> Option<Consent> {
     agreed.map(|risk| Consent {
         up_to: Some(risk),
         named: Vec::new(),
+        asked: true,
     })
 }
 
@@ -83,7 +95,11 @@ fn one_by_one(steps: &[&Step]) -> Option<Consent> {
             Answer::Enough => break,
         }
     }
-    (!named.is_empty()).then_some(Consent { up_to: None, named })
+    (!named.is_empty()).then_some(Consent {
+        up_to: None,
+        named,
+        asked: true,
+    })
 }
 
 fn printable(text: &str) -> String {

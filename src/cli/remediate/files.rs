@@ -6,7 +6,7 @@ use crate::cli::output::to_stdout;
 use crate::cli::terminal::Terminal;
 use crate::pipeline::{self, FilesPlan, Repairing};
 use envcheck_core::policy::Risk;
-use envcheck_core::report::repair;
+use envcheck_core::report::{repair, table};
 
 /// Which manifests, and what may be done to them.
 pub(super) struct Manifests<'a> {
@@ -84,6 +84,11 @@ fn told(plan: &FilesPlan, terminal: &Terminal) {
             terminal.stderr.clean(&one.resource.to_string()),
             terminal.stderr.clean(&one.message)
         ));
+    }
+    // A file that cannot be read is told where it cannot.
+    let mut unseen = Vec::new();
+    if table::beside_findings(&plan.assessment, &terminal.stderr, &mut unseen).is_ok() && !unseen.is_empty() {
+        error::note(String::from_utf8_lossy(&unseen).trim_end());
     }
     for reason in &plan.assessment.gate.incomplete {
         error::note(&format!("incomplete: {}", terminal.stderr.clean(reason)));

@@ -13,8 +13,7 @@ use super::output::to_stdout;
 use super::progress::Progress;
 use super::terminal::Terminal;
 use crate::pipeline::{
-    self, Edits, Ended, GateOptions, GitChoice, Ground, Judging, MadeBranch, PlannedRepair, Repairing,
-    StatePlace, TargetChoice, Watch,
+    self, Edits, Ended, GateOptions, GitChoice, Ground, Judging, MadeBranch, PlannedRepair, Repairing, Watch,
 };
 use envcheck_core::findings::FailOn;
 use envcheck_core::plan::{self, Consent, Plan, Step};
@@ -50,19 +49,18 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
         };
         return files::run(&repairing, &manifests, terminal);
     }
-    let mut made = match &arguments.plan {
-        Some(file) => {
-            let file = read(file, &repairing)?;
-            made(terminal, |watch| pipeline::plan_again(&repairing, &file, watch))?
-        }
-        None => made(terminal, |watch| pipeline::plan_repair(&repairing, watch))?,
-    };
+    let chosen = arguments.plan.as_deref();
+    let chosen = chosen.map(|file| read(file, &repairing)).transpose()?;
+    let mut made = made(terminal, |watch| match &chosen {
+        Some(file) => pipeline::plan_again(&repairing, file, watch),
+        None => pipeline::plan_repair(&repairing, watch),
+    })?;
     let plan = &made.plan;
     if let Some(file) = &arguments.out {
         save(file, &plan::write(plan))?;
     }
-    if let (Some(file), Some(edits)) = (&arguments.patch, &made.edits) {
-        patch(file, edits)?;
+    if let (Some(file), Some(edits)) = (&arguments.patch, made.edits.as_mut()) {
+        patch(file, edits, plan)?;
     }
     // What nobody accepts and no step repairs remains; what is mended in Git remains until that is merged.
     let proved = made.open.saturating_sub(plan.proof.gone.len());
@@ -71,7 +69,7 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     if plan.steps.is_empty() && !in_git {
         return Ok(u8::from(unrepaired > 0));
     }
-    let consent = consent::said(&arguments.consent, plan)?;
+    let consent = consent::said(&arguments.consent, plan, chosen.as_ref())?;
     let Some(consent) = consent.or_else(|| consent::asked(plan, in_git, arguments.interactive)) else {
         return Ok(1);
     };
@@ -102,15 +100,7 @@ pub(crate) fn fix(arguments: &CheckArgs, spec: Option<Spec>, terminal: &Terminal
         gate: WHOLE,
         ..evaluating(&arguments.judge.evaluate, spec, Some(terminal))?
     };
-    let repairing = Repairing {
-        judging,
-        target: TargetChoice::default(),
-        state: StatePlace::Nowhere,
-        namespace: None,
-        trust_foreign: false,
-        caller: None,
-        git: GitChoice::default(),
-    };
+    let repairing = Repairing::new(judging);
     let manifests = Manifests {
         paths: &arguments.paths,
         complete: arguments.complete,
@@ -133,6 +123,7 @@ fn repairing(judging: Judging, arguments: &RemediateArgs) -> Repairing {
         git: GitChoice {
             checkouts: arguments.repo.clone(),
             fetch: arguments.repo.is_empty() && (arguments.branch.is_some() || arguments.patch.is_some()),
+            branch: arguments.branch.clone(),
         },
     }
 }
@@ -178,8 +169,8 @@ fn save(file: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// Writes the edits of the one repository as a patch.
-fn patch(file: &Path, edits: &Edits) -> Result<(), Failure> {
-    let patches = edits.patches().map_err(Failure::words)?;
+fn patch(file: &Path, edits: &mut Edits, plan: &Plan) -> Result<(), Failure> {
+    let patches = edits.patches(plan).map_err(Failure::words)?;
     match &patches[..] {
         [] => Ok(()),
         [(place, text)] => {

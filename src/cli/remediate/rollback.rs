@@ -6,7 +6,7 @@ use crate::cli::args::{RollbackArgs, RunsArgs, journals};
 use crate::cli::error::{self, Failure};
 use crate::cli::output::to_stdout;
 use crate::cli::terminal::Terminal;
-use crate::pipeline::{self, GitChoice, Ground, Repairing, StatePlace};
+use crate::pipeline::{self, Ground, Repairing};
 use envcheck_core::plan::journal::Ended as StepEnded;
 use envcheck_core::plan::{Consent, Outcome, Step};
 use envcheck_core::policy::Risk;
@@ -17,13 +17,9 @@ use jiff::Timestamp;
 pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let spec = pipeline::environment(&arguments.environment)?;
     let repairing = Repairing {
-        judging: pipeline::unjudged(spec, Timestamp::now()),
         target: arguments.target.choice(),
-        state: StatePlace::Nowhere,
-        namespace: None,
-        trust_foreign: false,
         caller: arguments.caller.caller_address,
-        git: GitChoice::default(),
+        ..Repairing::new(pipeline::unjudged(spec, Timestamp::now()))
     };
     let journals = journals(arguments.consent.journal.as_ref());
     let (plan, stays) = pipeline::plan_rollback(&repairing, &journals, &arguments.run)?;
@@ -49,6 +45,7 @@ pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<
     let consent = Consent {
         up_to: Some(Risk::Disruptive),
         named: plan.steps.iter().map(|step| step.id.clone()).collect(),
+        asked: false,
     };
     let ground = Ground {
         journals,
@@ -79,14 +76,17 @@ pub(crate) fn runs(arguments: &RunsArgs, terminal: &Terminal) -> Result<u8, Fail
                 Ok(journal) => {
                     let done = |ended: &Option<StepEnded>| matches!(ended, Some(StepEnded::Done { .. }));
                     let number = journal.steps.iter().filter(|step| done(&step.ended)).count();
-                    let cut = journal.steps.iter().any(|step| step.ended.is_none());
                     let undoes = journal.head.undoes.as_ref();
                     format!(
                         "{}   {number} of {} steps done{}{}",
                         journal.head.environment,
-                        journal.steps.len(),
+                        journal.head.steps.unwrap_or(journal.steps.len()),
                         undoes.map_or_else(String::new, |run| format!("; takes back {run}")),
-                        if cut { "; it did not end as it should" } else { "" }
+                        if journal.is_cut() {
+                            "; it did not end as it should"
+                        } else {
+                            ""
+                        }
                     )
                 }
                 Err(why) => format!("cannot be read: {why}"),

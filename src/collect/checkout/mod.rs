@@ -60,6 +60,9 @@ pub enum Made {
 impl Checkout {
     /// Of what is committed in a checkout of the user's.
     pub async fn of(folder: &Path, interrupt: &CancellationToken) -> Result<Self, String> {
+        if !folder.is_dir() {
+            return Err("there is no such folder".to_owned());
+        }
         let repository = Repository::open(folder, interrupt.clone())
             .await
             .map_err(|error| error.to_string())?;
@@ -159,11 +162,7 @@ impl Checkout {
     }
 
     fn put(&self, entry: &Entry, content: &[u8]) -> io::Result<()> {
-        // A path of a tree is relative and has no `..`, unless somebody made it by hand.
-        let harmless = Path::new(&entry.path)
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
-        if !harmless || !entry.is_file() {
+        if !stays_below(&entry.path) || !entry.is_file() {
             return Ok(());
         }
         // No link is there yet that could lead a file elsewhere.
@@ -181,11 +180,8 @@ impl Checkout {
         let inside = |path: &Path| path.canonicalize().is_ok_and(|real| real.starts_with(&root));
         let mut rest: Vec<(PathBuf, &str)> = Vec::new();
         for (entry, content) in links {
-            let harmless = Path::new(&entry.path)
-                .components()
-                .all(|part| matches!(part, Component::Normal(_)));
             match std::str::from_utf8(content) {
-                Ok(target) if harmless && !Path::new(target).is_absolute() => {
+                Ok(target) if stays_below(&entry.path) && !Path::new(target).is_absolute() => {
                     rest.push((root.join(&entry.path), target));
                 }
                 _ => {}
@@ -252,10 +248,9 @@ impl Checkout {
         ))
     }
 
-    /// Where a file of it is to be read, and what is to be said of it: its path in the repository.
+    /// Where a file of it is to be read. Links stay inside, as they were made; here the letters of the path have to, too.
     fn at(&self, path: &str) -> Result<PathBuf, String> {
         let inside = normal(&self.files.path().join(path.trim_start_matches('/')));
-        // Links were made only where they stay inside; by its letters the path does, too.
         inside
             .filter(|inside| inside.starts_with(self.files.path()))
             .ok_or_else(|| format!("{path} leads out of the repository"))
@@ -372,6 +367,12 @@ impl Checkout {
     pub fn scratch(&self) -> Result<TempDir, String> {
         TempDir::new().map_err(|error| error.to_string())
     }
+}
+
+/// A path of a tree is relative and has no `..`, unless somebody made it by hand.
+fn stays_below(path: &str) -> bool {
+    let mut parts = Path::new(path).components();
+    parts.all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// Makes a folder below the root, part by part; not through links.

@@ -2,7 +2,7 @@
 
 use super::Checkout;
 use crate::clients::{ProgramError, renderers};
-use envcheck_core::inventory::delivery::Helm;
+use envcheck_core::inventory::application::Helm;
 use envcheck_core::value::{Value, ValueExt};
 use envcheck_core::yaml::{self, Limits};
 use std::ffi::OsString;

@@ -1,20 +1,6 @@
 use super::*;
+use crate::clients::git::by_hand;
 use std::os::unix::fs::symlink;
-use std::process::Command;
-
-fn git(folder: &Path, words: &[&str]) {
-    let mut command = Command::new("git");
-    command.args([
-        "-c",
-        "user.name=t",
-        "-c",
-        "user.email=t@example.com",
-        "-c",
-        "init.defaultBranch=main",
-    ]);
-    let done = command.args(words).current_dir(folder).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-}
 
 const CLASS: &str = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\n";
 
@@ -35,9 +21,9 @@ fn repository() -> TempDir {
     symlink("../../outside.yaml", root.join("app/link.yaml")).unwrap();
     symlink(folder.path().join("outside.yaml"), root.join("app/absolute.yaml")).unwrap();
     symlink("below/other.yml", root.join("app/inside.yaml")).unwrap();
-    git(&root, &["init", "--quiet"]);
-    git(&root, &["add", "."]);
-    git(&root, &["commit", "--quiet", "-m", "first"]);
+    by_hand(&root, &["init", "--quiet"]);
+    by_hand(&root, &["add", "."]);
+    by_hand(&root, &["commit", "--quiet", "-m", "first"]);
     folder
 }
 
@@ -119,12 +105,14 @@ async fn a_checkout_is_known_by_its_remotes() {
     assert_eq!(plain.is_of("https://example.com/a.git", true).await, Ok(true));
     assert_eq!(plain.is_of("https://example.com/a.git", false).await, Ok(false));
     assert_eq!(plain.is_of(&root.display().to_string(), false).await, Ok(true));
-    git(&root, &["remote", "add", "origin", "git@example.com:a.git"]);
+    by_hand(&root, &["remote", "add", "origin", "git@example.com:a.git"]);
     assert_eq!(plain.is_of("https://example.com/a.git", false).await, Ok(true));
     assert_eq!(plain.is_of("https://example.com/b.git", true).await, Ok(false));
 
     let none = Checkout::of(folder.path(), &CancellationToken::new()).await;
     assert!(none.unwrap_err().contains("git:"));
+    let nowhere = Checkout::of(&folder.path().join("nowhere"), &CancellationToken::new()).await;
+    assert_eq!(nowhere.unwrap_err(), "there is no such folder");
 }
 
 /// Links that lead out by way of others, and a link where a folder of the same name is.
@@ -137,8 +125,8 @@ async fn no_chain_of_links_leads_out() {
     symlink("../d/e/f/up/../outside.yaml", root.join("app/chain.yaml")).unwrap();
     symlink("../d/e/f/up/..", root.join("app/parent")).unwrap();
     symlink("inside.yaml", root.join("app/again.yaml")).unwrap();
-    git(&root, &["add", "."]);
-    git(&root, &["commit", "--quiet", "-m", "second"]);
+    by_hand(&root, &["add", "."]);
+    by_hand(&root, &["commit", "--quiet", "-m", "second"]);
     let checkout = checkout(&folder).await;
     for outside in ["app/chain.yaml", "app/parent/outside.yaml"] {
         assert!(checkout.text(outside).is_err(), "{outside}");
@@ -158,7 +146,7 @@ async fn no_chain_of_links_leads_out() {
 /// What an application says becomes arguments of a program.
 #[tokio::test]
 async fn no_text_of_an_application_is_taken_for_a_flag() {
-    use envcheck_core::inventory::delivery::Helm;
+    use envcheck_core::inventory::application::Helm;
     let folder = repository();
     let checkout = checkout(&folder).await;
     for release in ["--post-renderer=/bin/true", "-f", "", "a b", "../x"] {

@@ -3,14 +3,13 @@
 use super::hand::Hand;
 use super::journals::opened;
 use super::plan::Repairing;
-use super::reachability;
 use super::walk::Walk;
 use crate::apply::journal::{GoesOn, JournalPlace};
 use crate::apply::lease::Lease;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::live::random_key;
 use envcheck_core::inventory::redact::Redactor;
-use envcheck_core::plan::journal::Head;
+use envcheck_core::plan::journal::{Head, Record};
 use envcheck_core::plan::{Consent, Outcome, Plan, Run, Step};
 use envcheck_core::source::Diagnostic;
 use jiff::Timestamp;
@@ -98,12 +97,6 @@ fn done(
             .collect();
         return Ok(run);
     }
-    // One that was read from a file was made of what was there then.
-    let objections = if plan.made == repairing.judging.started || ground.undoes.is_some() {
-        BTreeMap::new()
-    } else {
-        reachability::objections(repairing, &plan.steps)?
-    };
     let lease = hand
         .wait(Lease::take(api, &plan.environment, &name, dead, (ground.clock)()))
         .map_err(|error| {
@@ -117,6 +110,12 @@ fn done(
         cluster: hand.cluster.clone(),
         started: (ground.clock)().to_string(),
         undoes: ground.undoes.clone(),
+        steps: Some(
+            plan.steps
+                .iter()
+                .filter(|step| consent.covers(step).is_ok())
+                .count(),
+        ),
     };
     let journal = match hand.wait(journals.begin(&head)) {
         Ok(journal) => journal,
@@ -134,7 +133,7 @@ fn done(
     run.journal = Some(journal.place());
     let mut walk = Walk {
         repairing,
-        objections,
+        expected: BTreeMap::new(),
         hand,
         lease,
         journal,
@@ -149,6 +148,8 @@ fn done(
         let outcome = walk.step(step, consent);
         run.steps.push((step.clone(), outcome));
     }
+    // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
+    let _ = hand.wait(walk.journal.add(&Record::End));
     hand.wait(walk.lease.release());
     Ok(run)
 }

@@ -2,9 +2,9 @@
 
 use super::plan::{Repairing, is_wanted, proposed};
 use crate::apply::files::{Rewritten, rewrite};
-use crate::collect::committed;
 use crate::collect::manifests::Manifests;
 use crate::collect::sources::Sources;
+use crate::collect::texts;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::input::numbered;
 use crate::pipeline::{check, check_as_if};
@@ -170,7 +170,7 @@ impl Work {
         }
         let before = match self.files.get(path) {
             Some(file) => file.after.clone(),
-            None => committed::text(path).map_err(|error| error.to_string())?,
+            None => texts::text(path).map_err(|error| error.to_string())?,
         };
         let after = edited(&path.display().to_string(), &before, *spot, deed)?;
         if after == before {
@@ -229,8 +229,7 @@ pub fn write_files(edits: &[FileEdit]) -> Vec<(PathBuf, Result<(), String>)> {
 /// Refuses what cannot be edited in place: standard input has no file.
 pub fn editable(paths: &[String]) -> Result<(), Diagnostic> {
     if paths.iter().any(|path| path == "-") {
-        return Err(Diagnostic::new("standard input cannot be edited")
-            .hint("name files or directories: envcheck remediate ENV --files PATH"));
+        return Err(Diagnostic::new("standard input cannot be edited").hint("name files or directories"));
     }
     Ok(())
 }

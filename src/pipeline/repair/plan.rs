@@ -50,6 +50,19 @@ impl Repairing {
         self.judging.spec.as_ref().ok_or_else(missing)
     }
 
+    /// Repairs what these judge, with nothing said of where and how.
+    pub fn new(judging: Judging) -> Self {
+        Self {
+            judging,
+            target: TargetChoice::default(),
+            state: StatePlace::Nowhere,
+            namespace: None,
+            trust_foreign: false,
+            caller: None,
+            git: GitChoice::default(),
+        }
+    }
+
     /// The same with these policies only, which neither learns from earlier runs nor tells later ones.
     pub(super) fn judged_by(&self, keep: impl Fn(&Policy) -> bool) -> Judging {
         let mut judging = self.judging.clone();
@@ -71,8 +84,27 @@ pub struct PlannedRepair {
 
 /// Audits, and plans the repair of what was found. Nothing is changed.
 pub fn plan_repair(repairing: &Repairing, watch: Watch<'_>) -> Result<PlannedRepair, Ended> {
+    made(repairing, None, watch)
+}
+
+/// A plan that was written earlier, made anew: the file says which steps, and of which state of their targets. What they do, how
+/// dangerous they are and what is shown of them, nobody is believed.
+pub fn plan_again(repairing: &Repairing, file: &Plan, watch: Watch<'_>) -> Result<PlannedRepair, Ended> {
+    let policies: BTreeSet<_> = file.steps.iter().flat_map(Step::policies).collect();
+    let limited = Repairing {
+        judging: repairing.judged_by(|policy| policies.contains(&policy.id)),
+        ..repairing.clone()
+    };
+    made(&limited, Some(file), watch)
+}
+
+/// All that is proposed, or of it what a file chose.
+fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<PlannedRepair, Ended> {
     let spec = repairing.spec()?;
+    let interrupt = &repairing.judging.interrupt;
     Hand::possible(spec, &repairing.target)?;
+    // What cannot be used ends it before anything is read.
+    let edits = Edits::open(&repairing.git, interrupt)?;
     let assessment = audit(
         repairing.judging.clone(),
         &repairing.target,
@@ -83,12 +115,14 @@ pub fn plan_repair(repairing: &Repairing, watch: Watch<'_>) -> Result<PlannedRep
         .open()
         .filter(|finding| is_wanted(finding, repairing))
         .collect();
-    let interrupt = &repairing.judging.interrupt;
     let hand = Hand::open(spec, &repairing.target, repairing.judging.started, interrupt)?
         .called_from(repairing.caller);
-    let result = planned(repairing, &assessment, &wanted, &hand);
+    let result = planned(repairing, &assessment, &wanted, &hand, edits);
     hand.end();
     let (mut plan, edits) = result?;
+    if let Some(file) = file {
+        choose(file, &mut plan)?;
+    }
     // What nobody declared is not rehearsed: the proof is of the steps that there are.
     reachability::compare(repairing, &mut plan)?;
     rehearse(repairing, &assessment, &mut plan)?;
@@ -100,43 +134,28 @@ pub fn plan_repair(repairing: &Repairing, watch: Watch<'_>) -> Result<PlannedRep
     })
 }
 
-/// A plan that was written earlier, made anew: the file says which steps, and of which state of their targets. What they do, how
-/// dangerous they are and what is shown of them, nobody is believed.
-pub fn plan_again(repairing: &Repairing, file: &Plan, watch: Watch<'_>) -> Result<PlannedRepair, Ended> {
-    let policies: BTreeSet<_> = file.steps.iter().flat_map(Step::policies).collect();
-    let mut limited = repairing.clone();
-    limited.judging = repairing.judged_by(|policy| policies.contains(&policy.id));
-    let mut made = plan_repair(&limited, watch)?;
-    if file.cluster.uid.is_none()
-        || file.cluster.uid != made.plan.cluster.uid
-        || file.cluster.id != made.plan.cluster.id
-    {
+/// Leaves of a plan what a file chose, in its order. What is not proposed any more is left, with the reason of today.
+fn choose(file: &Plan, plan: &mut Plan) -> Result<(), Ended> {
+    if !file.cluster.is(&plan.cluster) {
         let problem = format!("the plan is of another cluster ({})", file.cluster.name);
         return Err(Diagnostic::new(problem)
             .hint("make a new plan: envcheck remediate ENV --out FILE")
             .into());
     }
-    let mut fresh: BTreeMap<String, Step> = made
-        .plan
-        .steps
-        .drain(..)
-        .map(|step| (step.id.clone(), step))
-        .collect();
-    let reasons: BTreeMap<String, String> = made
-        .plan
-        .left
-        .drain(..)
+    let steps = plan.steps.drain(..);
+    let mut fresh: BTreeMap<String, Step> = steps.map(|step| (step.id.clone(), step)).collect();
+    let left = plan.left.drain(..);
+    let reasons: BTreeMap<String, String> = left
         .map(|left| (left.finding.fingerprint.to_string(), left.why))
         .collect();
-    made.plan.in_git.clear();
     for old in &file.steps {
         match fresh.remove(&old.id) {
             // What is there now is compared with what was there then, when its turn comes.
-            Some(step) => made.plan.steps.push(Step {
+            Some(step) => plan.steps.push(Step {
                 before: old.before.clone(),
                 ..step
             }),
-            None => made.plan.left.extend(old.repairs.iter().map(|finding| LeftAlone {
+            None => plan.left.extend(old.repairs.iter().map(|finding| LeftAlone {
                 finding: finding.clone(),
                 why: match reasons.get(finding.fingerprint.as_str()) {
                     Some(why) => why.clone(),
@@ -145,20 +164,7 @@ pub fn plan_again(repairing: &Repairing, file: &Plan, watch: Watch<'_>) -> Resul
             })),
         }
     }
-    let kept: BTreeSet<Repaired> = made
-        .plan
-        .steps
-        .iter()
-        .flat_map(|step| step.repairs.clone())
-        .collect();
-    for list in [
-        &mut made.plan.proof.gone,
-        &mut made.plan.proof.remaining,
-        &mut made.plan.proof.estimated,
-    ] {
-        list.retain(|one| kept.contains(one));
-    }
-    Ok(made)
+    Ok(())
 }
 
 pub(super) fn is_wanted(finding: &Finding, repairing: &Repairing) -> bool {
@@ -198,6 +204,7 @@ fn planned(
     assessment: &Assessment,
     wanted: &[&Finding],
     hand: &Hand,
+    mut edits: Option<Edits>,
 ) -> Result<(Plan, Option<Edits>), Ended> {
     let looked = hand.look(
         &targets(wanted.iter().copied()),
@@ -221,21 +228,13 @@ fn planned(
         repairing.trust_foreign,
     );
     try_on_the_server(hand, &mut proposal.steps, &mut proposal.left);
-    let mut edits = None;
-    let (mut in_git, mut not_in_git) = (Vec::new(), Vec::new());
-    if repairing.git.is_wanted() && !proposal.routed.is_empty() {
-        let mut opened = Edits::open(&repairing.git, &repairing.judging.interrupt)?;
-        (in_git, not_in_git) = opened.plan(proposal.routed, applications, looked.objects);
-        edits = Some(opened);
+    let (in_git, not_in_git) = if let Some(edits) = &mut edits {
+        edits.plan(proposal.routed, applications, looked.objects)
     } else {
         let hint = "--repo DIR mends it in a checkout, --branch NAME in the application's own repository";
-        not_in_git.extend(
-            proposal
-                .routed
-                .into_iter()
-                .map(|routed| (routed, hint.to_owned())),
-        );
-    }
+        let routed = proposal.routed.into_iter();
+        (Vec::new(), routed.map(|one| (one, hint.to_owned())).collect())
+    };
     // Where the running object is changed, its step says that it does not last.
     let left = not_in_git.into_iter().filter(|(routed, _)| !routed.live_too);
     proposal.left.extend(left.flat_map(|(routed, more)| {

@@ -2,11 +2,8 @@
 //! step by step is as it was. On STAGE with faults thrown in at random, and on all the given manifests.
 
 use super::files::{plan_files, write_files};
-use super::in_git::GitChoice;
 use super::plan::{Repairing, proposed};
-use crate::history::StatePlace;
-use crate::pipeline::judge::{GateOptions, Judging};
-use crate::pipeline::target::TargetChoice;
+use crate::pipeline::judge::{Judging, unjudged};
 use crate::pipeline::{catalogue, check, environment};
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::{ResourceRef, identify};
@@ -20,7 +17,6 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use tokio_util::sync::CancellationToken;
 
 /// The files of which STAGE consists.
 const STAGE: [&str; 5] = [
@@ -52,28 +48,12 @@ fn repairing(spec: &Path) -> Repairing {
         .into_iter()
         .cloned()
         .collect();
-    Repairing {
-        judging: Judging {
-            spec: Some(spec),
-            catalogue,
-            selected,
-            parameters: BTreeMap::new(),
-            waivers: Vec::new(),
-            gate: GateOptions::OPEN,
-            jobs: 2,
-            now: None,
-            clock: None,
-            started: "2026-11-20T10:00:00Z".parse().unwrap(),
-            warnings: Vec::new(),
-            interrupt: CancellationToken::new(),
-        },
-        target: TargetChoice::default(),
-        state: StatePlace::Nowhere,
-        namespace: None,
-        trust_foreign: false,
-        caller: None,
-        git: GitChoice::default(),
-    }
+    Repairing::new(Judging {
+        catalogue,
+        selected,
+        jobs: 2,
+        ..unjudged(spec, "2026-11-20T10:00:00Z".parse().unwrap())
+    })
 }
 
 fn documents(text: &str) -> Vec<Value> {

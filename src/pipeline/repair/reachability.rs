@@ -73,11 +73,6 @@ pub(super) fn compare(repairing: &Repairing, plan: &mut Plan) -> Result<(), Ende
     Ok(())
 }
 
-/// Why some steps of a plan that was made earlier may not be done by now, by their ids.
-pub(super) fn objections(repairing: &Repairing, steps: &[Step]) -> Result<BTreeMap<String, String>, Ended> {
-    Ok(judged(repairing, steps)?.refused)
-}
-
 #[derive(Default)]
 struct Judged {
     /// By the id of the step.

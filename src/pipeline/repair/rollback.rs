@@ -105,7 +105,7 @@ fn planned(
     };
     let mut stays = Vec::new();
     // What later steps will have undone by then.
-    let mut expected: Vec<(ResourceRef, Option<String>)> = Vec::new();
+    let mut expected: Vec<Undone> = Vec::new();
     for recorded in journal.steps.iter().rev() {
         let target = &recorded.intent.deed.target;
         let mut of_target = journal.steps.iter().map(|step| &step.intent);
@@ -120,13 +120,22 @@ fn planned(
     Ok((plan, stays))
 }
 
+/// A target once a later step on it was taken back.
+struct Undone {
+    target: ResourceRef,
+    /// The digest of what it means then, as the journal says.
+    meaning: Option<String>,
+    /// What it is then, as far as that can be worked out: to be shown.
+    shown: Option<Value>,
+}
+
 /// The step that takes a recorded one back; `None` when there is nothing to take back. `began`: what the target meant before
 /// the first step on it.
 fn undone(
     recorded: &Recorded,
     began: Option<&str>,
     hand: &Hand,
-    expected: &mut Vec<(ResourceRef, Option<String>)>,
+    expected: &mut Vec<Undone>,
 ) -> Result<Option<Step>, String> {
     let intent = &recorded.intent;
     let target = &intent.deed.target;
@@ -135,13 +144,13 @@ fn undone(
         return if failed { Ok(None) } else { Err(why.clone()) };
     }
     let live = Site::of(hand, &intent.deed)?.read(&intent.deed)?;
-    let earlier = expected
-        .iter()
-        .rev()
-        .find(|(other, _)| other == target)
-        .map(|(_, hash)| hash.clone());
+    let earlier = expected.iter().rev().find(|earlier| earlier.target == *target);
     let first = earlier.is_none();
-    let now = earlier.unwrap_or_else(|| live.as_ref().map(meaning_hash));
+    let before = earlier.map_or_else(|| live.clone(), |earlier| earlier.shown.clone());
+    let now = earlier.map_or_else(
+        || live.as_ref().map(meaning_hash),
+        |earlier| earlier.meaning.clone(),
+    );
     // All steps on it were taken back before, this one among them.
     if first && now.is_some() && now.as_deref() == began {
         return Ok(None);
@@ -168,11 +177,14 @@ fn undone(
     if let (Undo::Delete, "Namespace") = (&intent.undo, target.kind.as_str()) {
         holds_nothing(hand, &target.name)?;
     }
-    expected.push((target.clone(), intent.before.clone()));
     let redactor = Redactor::new(random_key().map_err(|_| "the system gives no random bytes")?);
     let harmless = |value: Option<&Value>| value.map(|value| redactor.redacted(value));
-    let before = live.as_ref().filter(|_| first);
-    let afterwards = before.and_then(|live| deed.done_to(Some(live)).ok()).flatten();
+    let afterwards = deed.done_to(before.as_ref()).ok().flatten();
+    expected.push(Undone {
+        target: target.clone(),
+        meaning: intent.before.clone(),
+        shown: afterwards.clone(),
+    });
     Ok(Some(Step {
         id: Step::id_of(&deed),
         risk: Risk::Disruptive.max(hazard(&deed, live.as_ref())),
@@ -181,7 +193,10 @@ fn undone(
         keeper: Keeper::Nobody,
         cautions: cautions_of_taking_back(&deed, live.as_ref()),
         before: after,
-        preview: preview(harmless(before).as_ref(), harmless(afterwards.as_ref()).as_ref()),
+        preview: preview(
+            harmless(before.as_ref()).as_ref(),
+            harmless(afterwards.as_ref()).as_ref(),
+        ),
         undo: Undo::None(String::new()),
         foreign: false,
         rehearsed: true,

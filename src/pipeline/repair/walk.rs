@@ -29,8 +29,8 @@ const LOOKS: u32 = 3;
 /// A run under way.
 pub(super) struct Walk<'a> {
     pub(super) repairing: &'a Repairing,
-    /// Why some steps may not be done, by their ids: what they would open by now.
-    pub(super) objections: BTreeMap<String, String>,
+    /// What each target has to mean when a step on it begins: as it was when it was planned, then as this run left it.
+    pub(super) expected: BTreeMap<ResourceRef, Option<String>>,
     pub(super) hand: &'a Hand,
     /// Renewed before each write, and while Pods come up.
     pub(super) lease: Lease,
@@ -48,8 +48,15 @@ pub(super) struct Walk<'a> {
 
 impl Walk<'_> {
     pub(super) fn step(&mut self, step: &Step, consent: &Consent) -> Outcome {
+        let target = &step.deed.target;
+        if !self.expected.contains_key(target) {
+            self.expected.insert(target.clone(), step.before.clone());
+        }
         if let Err(why) = consent.covers(step) {
-            self.broken.push(step.deed.target.clone());
+            // On what was not made rests more than on what stays as it was.
+            if step.before.is_none() {
+                self.broken.push(target.clone());
+            }
             return Outcome::Skipped(why);
         }
         if let Some(why) = &self.stopped {
@@ -74,9 +81,6 @@ impl Walk<'_> {
     }
 
     fn attempt(&mut self, step: &Step) -> Outcome {
-        if let Some(why) = self.objections.get(&step.id) {
-            return Outcome::NotDone(why.clone());
-        }
         if let Err(why) = self.renew() {
             return Outcome::NotDone(why);
         }
@@ -90,7 +94,7 @@ impl Walk<'_> {
             Err(why) => return Outcome::NotDone(why),
         };
         let now = live.as_ref().map(meaning_hash);
-        if now != step.before {
+        if self.expected.get(&deed.target) != Some(&now) {
             return Outcome::NotDone(changed(step, live.as_ref()));
         }
         let agreed = self.is_as_agreed(step, &site, live.as_ref());
@@ -109,7 +113,7 @@ impl Walk<'_> {
             step: step.id.clone(),
             summary: step.summary.clone(),
             deed: step.deed.clone(),
-            before: now,
+            before: now.clone(),
             after: after.clone(),
             undo: undo(&step.deed, live.as_ref(), tried.object.as_ref(), &self.redactor),
         };
@@ -123,12 +127,18 @@ impl Walk<'_> {
         {
             return Outcome::NotDone(format!("its undo cannot be kept: {error}"));
         }
-        match site.make(deed, live.as_ref()) {
+        let outcome = match site.make(deed, live.as_ref()) {
             Ok(object) => self.made(step, object.as_ref()),
             Err(NotMade::Refused(why)) => self.not_made(step, &why),
-            Err(NotMade::Cancelled) => self.classify(step, &site, after.as_deref(), "interrupted"),
-            Err(NotMade::Unknown(why)) => self.classify(step, &site, after.as_deref(), &why),
+            Err(NotMade::Cancelled) => {
+                self.classify(step, &site, now.as_deref(), after.as_deref(), "interrupted")
+            }
+            Err(NotMade::Unknown(why)) => self.classify(step, &site, now.as_deref(), after.as_deref(), &why),
+        };
+        if matches!(outcome, Outcome::Done(_)) {
+            self.expected.insert(deed.target.clone(), after);
         }
+        outcome
     }
 
     /// That the spec allows it, and that it endangers no more than the step said: a plan's file does not judge that.
@@ -193,11 +203,18 @@ impl Walk<'_> {
     }
 
     /// No answer came: whether it was done, the object says.
-    fn classify(&mut self, step: &Step, site: &Site<'_>, after: Option<&str>, why: &str) -> Outcome {
+    fn classify(
+        &mut self,
+        step: &Step,
+        site: &Site<'_>,
+        before: Option<&str>,
+        after: Option<&str>,
+        why: &str,
+    ) -> Outcome {
         let mut looked = site.read(&step.deed);
         // What nobody answered may still be under way.
         for _ in 0..LOOKS {
-            let as_before = |live: &Option<Value>| live.as_ref().map(meaning_hash) == step.before;
+            let as_before = |live: &Option<Value>| live.as_ref().map(meaning_hash).as_deref() == before;
             if !looked.as_ref().is_ok_and(as_before) {
                 break;
             }
@@ -210,7 +227,7 @@ impl Walk<'_> {
                 let in_account = step.deed.in_account();
                 if now.as_deref() == after {
                     self.made(step, live.as_ref())
-                } else if now == step.before {
+                } else if now.as_deref() == before {
                     self.not_made(step, why)
                 } else if in_account && step.deed.seems_done(live.as_ref()) {
                     self.made(step, live.as_ref())

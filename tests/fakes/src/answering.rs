@@ -21,6 +21,9 @@ pub(crate) async fn answer(shared: Shared, request: http::Request<Incoming>) -> 
     let met = shared.lock().faults.meet(parts.uri.path());
     wait(&met).await;
     let mut state = shared.lock();
+    for change in state.meanwhile.due(parts.method.as_str(), parts.uri.path()) {
+        change(&mut state.world);
+    }
     let answered = (!met.contains(&Fault::Closed)).then(|| answered(&mut state, &parts, &body, &met));
     let status = answered.as_ref().map_or(0, |answered| answered.status().as_u16());
     note(&mut state, Endpoint::Api, &parts, status);

@@ -103,6 +103,19 @@ impl Fake {
         self.state.lock().faults.plant_after(path, fault, spared);
     }
 
+    /// Somebody changes the world just before a request with this method below a path is answered, after as many of them as
+    /// pass before.
+    pub fn meanwhile(
+        &self,
+        method: &str,
+        path: &str,
+        spared: usize,
+        change: impl FnOnce(&mut World) + Send + 'static,
+    ) {
+        let mut state = self.state.lock();
+        state.meanwhile.plant(method, path, spared, Box::new(change));
+    }
+
     /// Switches all faults off.
     pub fn clear_faults(&self) {
         self.state.lock().faults.clear();

@@ -19,6 +19,7 @@ mod inside;
 mod installing;
 mod journal;
 mod limits;
+mod meanwhile;
 mod paging;
 mod person;
 mod prism;

@@ -3,6 +3,7 @@
 use crate::faults::Faults;
 use crate::journal::Request;
 use crate::limits::Meter;
+use crate::meanwhile::Meanwhile;
 use crate::world::World;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct State {
     pub(crate) world: World,
     pub(crate) faults: Faults,
+    pub(crate) meanwhile: Meanwhile,
     pub(crate) meter: Meter,
     pub(crate) journal: Vec<Request>,
     /// The base URL that links are built from; None: from the header `Host`.
@@ -28,6 +30,7 @@ impl Shared {
         Self(Arc::new(Mutex::new(State {
             world,
             faults: Faults::default(),
+            meanwhile: Meanwhile::default(),
             meter: Meter::default(),
             journal: Vec::new(),
             public: None,

@@ -212,10 +212,10 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
     remediate(&team, CONTROL, &alone).exits(1);
     let list = control_plane_step(&team);
     for (caller, why) in [
-        (&[][..], "not done: it might shut you out"),
+        (&[][..], "it might shut you out"),
         (
             &["--caller-address", "198.51.100.1"],
-            "not done: it would shut 198.51.100.1 out",
+            "it would shut 198.51.100.1 out",
         ),
     ] {
         let named = [&["--plan", "control.json", "--step", &list], caller].concat();
@@ -311,6 +311,19 @@ fn a_load_balancer_goes_by_its_name_only_and_never_one_that_a_service_has() {
     team.run(&words).exits(1).has(&["stays", "its address"]);
 }
 
+/// Pushes an image of which an untagged manifest of `ii` is a part; its digest.
+fn wrapped(world: &mut World) -> String {
+    let rows = world.rows("registry_manifests").iter();
+    let mut untagged = rows.filter(|row| row["repository"] == "ii" && row["tags"] == json!([]));
+    let part = untagged.next().unwrap()["digest"].as_str().unwrap().to_owned();
+    let image = Image {
+        tags: vec!["both-architectures".to_owned()],
+        children: vec![part],
+        ..Image::default()
+    };
+    world.push("acme", "ii", image)
+}
+
 #[test]
 fn garbage_is_collected_and_told_to_be_an_estimate() {
     let (Some(stage), Some(dev), Some(spaces)) = (stage_cluster(), dev_cluster(), spaces()) else {
@@ -360,29 +373,81 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
     let named = ["--now", &now, "--plan", "plan.json", "--step", &delete];
 
     // Since then one of them became a part of a tagged image: none of them goes.
-    let index = team.fake.with(|world| {
-        let rows = world.rows("registry_manifests").iter();
-        let mut untagged = rows.filter(|row| row["repository"] == "ii" && row["tags"] == json!([]));
-        let part = untagged.next().unwrap()["digest"].as_str().unwrap().to_owned();
-        let image = Image {
-            tags: vec!["both-architectures".to_owned()],
-            children: vec![part],
-            ..Image::default()
-        };
-        world.push("acme", "ii", image)
+    let index = team.fake.with(wrapped);
+    let run = remediate(&team, only, &named).exits(1);
+    let left = format!("no policy proposes step {delete} any more");
+    run.has(&[&left]);
+    assert_eq!(team.fake.count("DELETE", gone), 0);
+    ask(&team, "DELETE", &format!("{gone}{index}"), &Value::Null);
+
+    // The same after the plan was made.
+    let manifests = gone.trim_end_matches('/');
+    let read = team.fake.count("GET", manifests);
+    remediate(&team, only, &[&named[..4], &["--dry-run"]].concat()).exits(1);
+    let read = team.fake.count("GET", manifests) - read;
+    team.fake.meanwhile("GET", manifests, read, |world| {
+        wrapped(world);
     });
     let run = remediate(&team, only, &named).exits(1);
-    run.has(&["sha256:", "is a part of acme/ii@", "which stays"]);
-    assert_eq!(team.fake.count("DELETE", gone), 0);
+    run.has(&["not done: sha256:", "is a part of acme/ii@", "which stays"]);
+    assert_eq!(team.fake.count("DELETE", gone), 1);
     ask(&team, "DELETE", &format!("{gone}{index}"), &Value::Null);
 
     remediate(&team, only, &named)
         .exits(1)
         .has(&["could not verify: the registry tells its size later"]);
-    assert_eq!(team.fake.count("DELETE", gone), 1 + 3);
+    assert_eq!(team.fake.count("DELETE", gone), 2 + 3);
     let name = newest_run(&team);
     let words = ["rollback", &name, "-e", "stage", "--yes", "--journal", "journal"];
     team.run(&words)
         .exits(1)
         .has(&["stays", "a manifest that was deleted has to be pushed again"]);
+}
+
+/// Several steps change one cluster: who declines one gets the others, and taking them back shows each.
+#[test]
+fn a_declined_step_holds_up_no_other_on_the_same_thing() {
+    let (Some(stage), Some(dev), Some(spaces)) = (stage_cluster(), dev_cluster(), spaces()) else {
+        return;
+    };
+    let team = Team::new([&stage, &dev], &spaces, World::stage_and_dev());
+    let Some(team) = team.under_contract() else { return };
+    drift(&team);
+    let before = settings(&team);
+    let words = [
+        "remediate",
+        "stage",
+        "--only",
+        "cluster-as-declared",
+        "--journal",
+        "journal",
+    ];
+    let asked = |typed: &str| {
+        let command = team.command(&[&words[..], &["--interactive"]].concat());
+        crate::program::at_a_terminal(command, typed, PATIENCE)
+    };
+    let outcome = asked("n\ny\ny\n").exits(1);
+    assert_eq!(
+        outcome.stderr.matches("? [y/N/q]").count(),
+        3,
+        "{}",
+        outcome.stderr
+    );
+    outcome.has(&["it was declined", "2 of 3 steps done"]);
+    assert!(!outcome.stdout.contains("it rests on"), "{}", outcome.stdout);
+
+    let run = team.runs().remove(0);
+    let back = team.run_within(
+        &["rollback", &run, "-e", "stage", "--yes", "--journal", "journal"],
+        PATIENCE,
+    );
+    let shown = back.exits(0).stdout;
+    let steps: Vec<&str> = shown.split("take back: ").skip(1).take(2).collect();
+    for step in steps {
+        assert!(
+            step.contains("\n     - ") && step.contains("\n     + "),
+            "{shown}"
+        );
+    }
+    assert_eq!(settings(&team), before);
 }

@@ -249,18 +249,7 @@ impl Team {
 
     /// The runs of `--journal journal`, in the order in which they began.
     pub(super) fn runs(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.folder.path().join("journal")).unwrap();
-        let entries = entries.map(|entry| entry.unwrap());
-        let mut runs: Vec<_> = entries
-            .map(|entry| {
-                let name = entry.file_name().to_string_lossy().into_owned();
-                // Two runs of one second are told apart by chance alone.
-                let begun = entry.metadata().unwrap().created().unwrap();
-                (begun, name.trim_end_matches(".jsonl").to_owned())
-            })
-            .collect();
-        runs.sort();
-        runs.into_iter().map(|(_, run)| run).collect()
+        crate::live::repairing::runs(&self.folder)
     }
 
     /// Makes what earlier runs saw a day older than it is.

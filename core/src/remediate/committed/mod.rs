@@ -11,5 +11,5 @@ mod translate;
 mod values;
 
 pub use kustomize::with_patch;
-pub use translate::{Differs, rendered_as, translate};
-pub use values::{Candidate, candidates, set};
+pub use translate::{Differs, changes, rendered_as, translate};
+pub use values::{Candidate, candidates, laid_over, set};

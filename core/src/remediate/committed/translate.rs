@@ -1,6 +1,8 @@
 //! A patch of the running object as a patch of the same object as it stands in Git: without the server's defaults, and with
 //! lists in which others put nothing.
 
+use crate::findings::FixAction;
+use crate::plan::Deed;
 use crate::value::patch::{self, Operation, OperationKind, pointer};
 use crate::value::{Value, ValueExt, object};
 
@@ -23,6 +25,28 @@ pub enum Differs {
 
 /// Members by which elements of lists are told apart: containers, variables, ports and paths of Ingresses, in this order.
 const KEYS: [&str; 6] = ["name", "host", "containerPort", "port", "path", "mountPath"];
+
+/// What a deed for the running object changes in the object as Git has it.
+///
+/// # Errors
+///
+/// In words, why there is nothing to be changed in Git.
+pub fn changes(deed: &Deed, live: &Value, committed: &Value) -> Result<Vec<Operation>, String> {
+    match deed.action {
+        FixAction::KubernetesPatch => {
+            translate(&deed.operations()?, live, committed).map_err(|differs| differs.to_string())
+        }
+        FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => {
+            let after = deed.done_to(Some(committed))?.unwrap_or(Value::Null);
+            let changes = patch::difference(committed, &after);
+            if changes.is_empty() {
+                return Err(Differs::Synced.to_string());
+            }
+            Ok(changes)
+        }
+        _ => Err("what goes from Git, only a person takes away".to_owned()),
+    }
+}
 
 /// The same changes for the object as Git has it. `live` is what the patch was made for.
 pub fn translate(

@@ -3,6 +3,7 @@
 
 use crate::value::patch::{self, Operation, OperationKind};
 use crate::value::{Value, ValueExt, object};
+use std::collections::BTreeMap;
 
 /// A key of the values and what it would be.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,4 +155,18 @@ pub fn set(file: &Value, candidate: &Candidate) -> Operation {
         object([(key.as_str(), value)])
     });
     Operation::add(above.to_vec(), value)
+}
+
+/// Values over values, as Helm lays them: mappings member by member, everything else whole.
+pub fn laid_over(below: &Value, above: &Value) -> Value {
+    if below.as_object().is_err() || above.as_object().is_err() {
+        return above.clone();
+    }
+    let mut members: BTreeMap<&str, Value> =
+        below.members().map(|(key, value)| (key, value.clone())).collect();
+    for (key, value) in above.members() {
+        let under = members.remove(key).unwrap_or(Value::Null);
+        members.insert(key, laid_over(&under, value));
+    }
+    object(members)
 }

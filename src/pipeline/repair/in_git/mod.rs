@@ -10,7 +10,7 @@ use crate::clients::{git, runtime};
 use crate::collect::checkout::Checkout;
 use crate::pipeline::ended::Ended;
 use envcheck_core::inventory::ResourceRef;
-use envcheck_core::inventory::delivery::{Delivery, Source};
+use envcheck_core::inventory::application::{Delivery, Source};
 use envcheck_core::plan::{Consent, InGit, Plan, file_preview, text_diff};
 use envcheck_core::remediate::{Routed, application};
 use envcheck_core::source::Diagnostic;
@@ -28,6 +28,8 @@ pub struct GitChoice {
     pub checkouts: Vec<PathBuf>,
     /// Repositories of which there is no checkout are fetched.
     pub fetch: bool,
+    /// The branch that is to be made.
+    pub branch: Option<String>,
 }
 
 impl GitChoice {
@@ -63,11 +65,20 @@ pub struct MadeBranch {
 }
 
 impl Edits {
-    /// Copies what is committed in the checkouts.
-    pub(super) fn open(choice: &GitChoice, interrupt: &CancellationToken) -> Result<Self, Ended> {
+    /// Copies what is committed in the checkouts; `None` where nothing is to be done in Git.
+    pub(super) fn open(choice: &GitChoice, interrupt: &CancellationToken) -> Result<Option<Self>, Ended> {
+        if !choice.is_wanted() {
+            return Ok(None);
+        }
         let runtime = runtime::start()
             .map_err(|error| Diagnostic::new(format!("cannot start threads for Git: {error}")))?;
         runtime::watch_signals(runtime.handle(), interrupt.clone());
+        if let Some(name) = &choice.branch {
+            let named = runtime.block_on(git::branch_name(name, interrupt));
+            named.map_err(|error| {
+                Diagnostic::new(error.to_string()).hint("name a new branch: --branch NAME")
+            })?;
+        }
         let mut checkouts = Vec::new();
         for folder in &choice.checkouts {
             let opened = runtime.block_on(Checkout::of(folder, interrupt)).map_err(|why| {
@@ -79,7 +90,7 @@ impl Edits {
             })?;
             checkouts.push(opened);
         }
-        Ok(Self {
+        Ok(Some(Self {
             checkouts,
             choice: choice.clone(),
             unreachable: BTreeMap::new(),
@@ -88,7 +99,7 @@ impl Edits {
             objects: BTreeMap::new(),
             runtime,
             interrupt: interrupt.clone(),
-        })
+        }))
     }
 
     /// Edits the copies. What cannot be mended in Git comes back with the reason.
@@ -134,7 +145,7 @@ impl Edits {
             let why = match (&source.chart, &source.path) {
                 (Some(chart), _) => Err(format!(
                     "chart {chart} comes from {}: set its values",
-                    git::shown(&source.repository)
+                    git::without_credentials(&source.repository)
                 )),
                 (None, None) => continue,
                 (None, Some(path)) => self.in_source(routed, &delivery, number, path, source, &live),
@@ -210,7 +221,7 @@ impl Edits {
         Ok(InGit {
             step,
             application: routed.application.clone(),
-            repository: git::shown(&source.repository),
+            repository: git::without_credentials(&source.repository),
             base: format!("{} ({})", checkout.called, short(&checkout.commit)),
             how,
             live_too: routed.live_too,
@@ -232,7 +243,7 @@ impl Edits {
                 return Ok(index);
             }
         }
-        let shown = git::shown(&source.repository);
+        let shown = git::without_credentials(&source.repository);
         if !self.choice.fetch {
             let words = if self.choice.checkouts.is_empty() {
                 "--repo DIR names one"
@@ -263,8 +274,21 @@ impl Edits {
         }
     }
 
-    /// The edits as patches for `git apply`, one for each repository: where it is applied, and what.
-    pub fn patches(&self) -> Result<Vec<(String, String)>, String> {
+    /// Makes exactly these edits, from what is committed.
+    fn only(&mut self, steps: &[&InGit]) -> Result<Vec<InGit>, String> {
+        for checkout in &mut self.checkouts {
+            checkout.reset()?;
+        }
+        let (done, left) = self.again(&steps.iter().map(|one| one.step.id.clone()).collect());
+        match left.first() {
+            Some((routed, why)) => Err(format!("{}: {why}", routed.step.summary)),
+            None => Ok(done),
+        }
+    }
+
+    /// The edits of a plan as patches for `git apply`, one for each repository: where it is applied, and what.
+    pub fn patches(&mut self, plan: &Plan) -> Result<Vec<(String, String)>, String> {
+        self.only(&plan.in_git.iter().collect::<Vec<_>>())?;
         let mut patches = Vec::new();
         for checkout in &self.checkouts {
             let mut text = String::new();
@@ -280,19 +304,12 @@ impl Edits {
 
     /// The edits that were agreed to, as one commit on a new branch for each repository. The plan tells which are left.
     pub fn commit(&mut self, plan: &Plan, consent: &Consent, name: &str) -> Result<Vec<MadeBranch>, String> {
-        let agreed: BTreeSet<String> = plan
+        let agreed: Vec<&InGit> = plan
             .in_git
             .iter()
             .filter(|one| consent.covers(&one.step).is_ok())
-            .map(|one| one.step.id.clone())
             .collect();
-        for checkout in &mut self.checkouts {
-            checkout.reset()?;
-        }
-        let (done, left) = self.again(&agreed);
-        if let Some((routed, why)) = left.first() {
-            return Err(format!("{}: {why}", routed.step.summary));
-        }
+        let done = self.only(&agreed)?;
         let mut made = Vec::new();
         for checkout in &self.checkouts {
             let changes = checkout.changes()?;
@@ -361,10 +378,10 @@ fn message(plan: &Plan, done: &[InGit]) -> String {
 }
 
 fn place(checkout: &Checkout) -> String {
-    checkout
-        .address
-        .as_deref()
-        .map_or_else(|| checkout.repository.folder().display().to_string(), git::shown)
+    checkout.address.as_deref().map_or_else(
+        || checkout.repository.folder().display().to_string(),
+        git::without_credentials,
+    )
 }
 
 fn short(commit: &str) -> &str {

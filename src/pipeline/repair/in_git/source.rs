@@ -2,16 +2,17 @@
 
 use crate::collect::checkout::{Checkout, KUSTOMIZATIONS, Made};
 use envcheck_core::findings::FixAction;
-use envcheck_core::inventory::delivery::{Delivery, Source};
+use envcheck_core::inventory::application::{Delivery, Source};
 use envcheck_core::inventory::{LoadedObject, ResourceRef, identify};
 use envcheck_core::plan::Deed;
-use envcheck_core::remediate::committed::{candidates, rendered_as, set, translate, with_patch};
+use envcheck_core::remediate::committed::{
+    candidates, changes, laid_over, rendered_as, set, translate, with_patch,
+};
 use envcheck_core::remediate::{edited, spot};
-use envcheck_core::value::patch::{self, Operation, difference, patched};
-use envcheck_core::value::{Value, ValueExt, object};
+use envcheck_core::value::patch::{self, Operation, patched};
+use envcheck_core::value::{Value, ValueExt};
 use envcheck_core::yaml::edit::edit;
 use envcheck_core::yaml::{self, Document, Limits};
-use std::collections::BTreeMap;
 use tokio::runtime::Runtime;
 
 /// So many keys of a chart's values are tried for one field.
@@ -35,26 +36,6 @@ impl Work<'_> {
             Made::Plain => self.plain(),
             Made::Kustomize => self.kustomized(),
             Made::Helm => self.templated(),
-        }
-    }
-
-    /// The changes of an object as it is committed.
-    fn operations(&self, committed: &Value) -> Result<Vec<Operation>, String> {
-        match self.deed.action {
-            FixAction::KubernetesPatch => {
-                let wanted = self.deed.operations()?;
-                translate(&wanted, self.live, committed).map_err(|differs| differs.to_string())
-            }
-            FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => {
-                let after = self.deed.done_to(Some(committed))?.unwrap_or(Value::Null);
-                match difference(committed, &after) {
-                    changes if changes.is_empty() => {
-                        Err("Git has it as it should be: the application has to be synced".to_owned())
-                    }
-                    changes => Ok(changes),
-                }
-            }
-            _ => Err("what goes from Git, only a person takes away".to_owned()),
         }
     }
 
@@ -88,7 +69,7 @@ impl Work<'_> {
                 "it stands in {file} and in {other}: only a person can choose"
             ));
         }
-        let operations = self.operations(&object.value)?;
+        let operations = changes(self.deed, self.live, &object.value)?;
         self.edit_object(file, object, &operations)?;
         Ok(format!("edits {file}"))
     }
@@ -133,17 +114,9 @@ impl Work<'_> {
             ));
         }
         let before = self.render_kustomize()?;
-        let index = self.among(&before)?;
-        let rendered = before.get(index).cloned().unwrap_or(Value::Null);
-        let operations = self.operations(&rendered)?;
-        let wanted = patched(&rendered, &operations)?;
-        let proof = Proof {
-            before: &before,
-            index,
-            wanted: &wanted,
-        };
+        let proof = Proof::of(self, before)?;
         // In the file itself, where it belongs to this folder alone.
-        if let Some((file, text)) = self.own_file(&rendered, &operations)? {
+        if let Some((file, text)) = self.own_file(&proof)? {
             if self.proved_by_kustomize(&proof).unwrap_or(false) {
                 return Ok(format!("edits {file}"));
             }
@@ -154,9 +127,9 @@ impl Work<'_> {
             .first_of(self.path, &KUSTOMIZATIONS)
             .ok_or("its kustomization is gone")?;
         let text = self.checkout.text(&file)?;
-        let (target, _) = identify(&rendered)?;
+        let (target, _) = identify(&proof.rendered)?;
         for in_namespace in [false, true] {
-            let after = with_patch(&file, &text, &target, &operations, in_namespace)?;
+            let after = with_patch(&file, &text, &target, &proof.operations, in_namespace)?;
             self.checkout.write(&file, &after)?;
             if self.proved_by_kustomize(&proof).unwrap_or(false) {
                 return Ok(format!("adds a patch to {file}"));
@@ -167,12 +140,8 @@ impl Work<'_> {
     }
 
     /// Edits the object in a file below the folder, if it stands in one. Returns the file and its text before.
-    fn own_file(
-        &mut self,
-        rendered: &Value,
-        operations: &[Operation],
-    ) -> Result<Option<(String, String)>, String> {
-        let name = rendered.text_at(&["metadata", "name"]).unwrap_or_default();
+    fn own_file(&mut self, proof: &Proof) -> Result<Option<(String, String)>, String> {
+        let name = proof.rendered.text_at(&["metadata", "name"]).unwrap_or_default();
         let objects = self.checkout.objects(self.path, true).unwrap_or_default();
         let kind = &self.deed.target.kind;
         let mut found = objects.iter().filter(|(_, object)| {
@@ -182,7 +151,7 @@ impl Work<'_> {
         let (Some((file, object)), None) = (found.next(), found.next()) else {
             return Ok(None);
         };
-        let Ok(own) = translate(operations, rendered, &object.value) else {
+        let Ok(own) = translate(&proof.operations, &proof.rendered, &object.value) else {
             return Ok(None);
         };
         let text = self.checkout.text(file)?;
@@ -196,21 +165,13 @@ impl Work<'_> {
         self.runtime.block_on(self.checkout.kustomized(self.path))
     }
 
-    fn proved_by_kustomize(&self, proof: &Proof<'_>) -> Result<bool, String> {
+    fn proved_by_kustomize(&self, proof: &Proof) -> Result<bool, String> {
         Ok(proof.holds(&self.render_kustomize()?))
     }
 
     fn templated(&mut self) -> Result<String, String> {
         let before = self.render_helm()?;
-        let index = self.among(&before)?;
-        let rendered = before.get(index).cloned().unwrap_or(Value::Null);
-        let operations = self.operations(&rendered)?;
-        let wanted = patched(&rendered, &operations)?;
-        let proof = Proof {
-            before: &before,
-            index,
-            wanted: &wanted,
-        };
+        let proof = Proof::of(self, before)?;
         let mut files = self.checkout.value_files(self.path, &self.source.helm)?;
         files.splice(0..0, self.checkout.first_of(self.path, &["values.yaml"]));
         let Some(last) = files.last().cloned() else {
@@ -218,9 +179,9 @@ impl Work<'_> {
         };
         let mut all = Value::new_object();
         for file in &files {
-            all = merged(&all, &self.values(file)?.value);
+            all = laid_over(&all, &self.values(file)?.value);
         }
-        for candidate in candidates(&operations, &rendered, &all)
+        for candidate in candidates(&proof.operations, &proof.rendered, &all)
             .into_iter()
             .take(MOST_TRIES)
         {
@@ -276,28 +237,33 @@ impl Work<'_> {
 }
 
 /// What rendering has to show.
-struct Proof<'a> {
-    before: &'a [Value],
+struct Proof {
+    before: Vec<Value>,
+    /// Where the target is in it.
     index: usize,
-    wanted: &'a Value,
+    /// The target as it was rendered.
+    rendered: Value,
+    /// What changes it as it should be.
+    operations: Vec<Operation>,
+    wanted: Value,
 }
 
-impl Proof<'_> {
+impl Proof {
+    fn of(work: &Work<'_>, before: Vec<Value>) -> Result<Self, String> {
+        let index = work.among(&before)?;
+        let rendered = before.get(index).cloned().unwrap_or(Value::Null);
+        let operations = changes(work.deed, work.live, &rendered)?;
+        let wanted = patched(&rendered, &operations)?;
+        Ok(Self {
+            before,
+            index,
+            rendered,
+            operations,
+            wanted,
+        })
+    }
+
     fn holds(&self, after: &[Value]) -> bool {
-        rendered_as(self.before, after, self.index, self.wanted)
+        rendered_as(&self.before, after, self.index, &self.wanted)
     }
-}
-
-/// Values over values, as Helm lays them: mappings member by member, everything else whole.
-fn merged(below: &Value, above: &Value) -> Value {
-    if below.as_object().is_err() || above.as_object().is_err() {
-        return above.clone();
-    }
-    let mut members: BTreeMap<&str, Value> =
-        below.members().map(|(key, value)| (key, value.clone())).collect();
-    for (key, value) in above.members() {
-        let under = members.remove(key).unwrap_or(Value::Null);
-        members.insert(key, merged(&under, value));
-    }
-    object(members)
 }

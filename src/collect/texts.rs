@@ -1,4 +1,4 @@
-//! What an earlier run wrote and somebody committed.
+//! Single files that are read whole: what an earlier run wrote and somebody kept, plans, manifests that are edited.
 
 use std::fs::File;
 use std::io::{self, Read};
