@@ -4,14 +4,12 @@ use crate::clients::kubernetes::{Answer, ApiServer, Change, RequestError};
 use bytes::Bytes;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
-use envcheck_core::plan::Deed;
+use envcheck_core::plan::{Deed, MANAGER};
 use envcheck_core::value::patch::{self, Operation};
 use envcheck_core::value::{Value, ValueExt, object};
 use http::Method;
 use std::collections::BTreeMap;
 
-/// As whom changes are made, for the server's records of who set which field.
-const MANAGER: &str = "envcheck";
 const JSON: &str = "application/json";
 const JSON_PATCH: &str = "application/json-patch+json";
 const APPLY: &str = "application/apply-patch+yaml";

@@ -108,29 +108,13 @@ pub(super) fn selected(
     names_builtin: bool,
     spec: Option<&Spec>,
 ) -> Result<(Arc<Catalogue>, Vec<Policy>), Failure> {
-    let bundles = bundles(arguments, spec);
+    let selection = selection(arguments, spec);
     // Without a bundle and without a name nothing of ours can be selected: it need not be read.
     let named_on_the_command_line = !arguments.only.is_empty() || !arguments.skip.is_empty() || names_builtin;
-    let with_builtin = bundles.iter().any(|bundle| bundle.name != "none") || named_on_the_command_line;
+    let with_builtin =
+        selection.bundles.iter().any(|bundle| bundle.name != "none") || named_on_the_command_line;
     let catalogue = pipeline::catalogue(with_builtin, &arguments.policy)?;
-    let named = |names: &[String]| {
-        names
-            .iter()
-            .map(|name| Named::from(name.as_str()))
-            .collect::<Vec<_>>()
-    };
-    let disabled = spec.map_or_else(Vec::new, |spec| written(spec, "disable"));
-    let selection = Selection {
-        bundles,
-        only: named(&arguments.only),
-        skip: named(&arguments.skip),
-        disabled,
-    };
-    let selected = catalogue
-        .select(&selection)?
-        .into_iter()
-        .cloned()
-        .collect::<Vec<_>>();
+    let selected = of(&catalogue, &selection)?;
     if selected.is_empty() {
         let bundles: Vec<&str> = selection
             .bundles
@@ -149,6 +133,38 @@ pub(super) fn selected(
         return Err(Failure::words("no policy is selected").hint(&hint));
     }
     Ok((catalogue, selected))
+}
+
+/// All policies by which the environment is judged, those that were asked for among them: `--only` says what is looked at, not
+/// what may be broken.
+pub(super) fn witnesses(arguments: &SelectArgs, judging: &Judging) -> Result<Vec<Policy>, Failure> {
+    if arguments.only.is_empty() {
+        return Ok(judging.selected.clone());
+    }
+    let all = Selection {
+        only: Vec::new(),
+        ..selection(arguments, judging.spec.as_ref())
+    };
+    let mut witnesses = of(&judging.catalogue, &all)?;
+    witnesses.extend(judging.selected.iter().cloned());
+    witnesses.sort_by(|one, other| one.id.cmp(&other.id));
+    witnesses.dedup_by(|one, other| one.id == other.id);
+    Ok(witnesses)
+}
+
+fn of(catalogue: &Catalogue, selection: &Selection) -> Result<Vec<Policy>, Failure> {
+    Ok(catalogue.select(selection)?.into_iter().cloned().collect())
+}
+
+/// What flags and spec say of which policies judge.
+fn selection(arguments: &SelectArgs, spec: Option<&Spec>) -> Selection {
+    let named = |names: &[String]| names.iter().map(|name| Named::from(name.as_str())).collect();
+    Selection {
+        bundles: bundles(arguments, spec),
+        only: named(&arguments.only),
+        skip: named(&arguments.skip),
+        disabled: spec.map_or_else(Vec::new, |spec| written(spec, "disable")),
+    }
 }
 
 /// `--bundle` replaces the choice; else the spec's, which is the environment's by default. Foreign policies are always

@@ -24,6 +24,27 @@ pub fn watch_signals(runtime: &Handle, interrupt: CancellationToken) {
     });
 }
 
+/// Does something that only another program or a person ends, on a thread of its own; `None` once the process is asked to end
+/// meanwhile. Who has watched for that once would wait for ever otherwise.
+pub fn unless_interrupted<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<Option<T>> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(async {
+        let (done, told) = tokio::sync::oneshot::channel();
+        // What is asked while the thread starts is heard: the signals come first.
+        let worked = async {
+            std::thread::spawn(move || drop(done.send(work())));
+            told.await.ok()
+        };
+        tokio::select! {
+            biased;
+            () = asked_to_end() => None,
+            answer = worked => answer,
+        }
+    }))
+}
+
 #[cfg(unix)]
 async fn asked_to_end() {
     use tokio::signal::unix::{SignalKind, signal};

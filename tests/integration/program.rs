@@ -166,7 +166,17 @@ pub(crate) fn finish_within(command: Command, input: Option<&[u8]>, patience: Du
 }
 
 /// Runs a program whose standard input and standard error are a terminal, at which somebody has typed these lines already.
-pub(crate) fn at_a_terminal(mut command: Command, typed: &str, patience: Duration) -> Outcome {
+pub(crate) fn at_a_terminal(command: Command, typed: &str, patience: Duration) -> Outcome {
+    at_a_terminal_until(command, typed, None, patience)
+}
+
+/// The same, where it is interrupted once it shows these words.
+pub(crate) fn at_a_terminal_until(
+    mut command: Command,
+    typed: &str,
+    interrupted_at: Option<&'static str>,
+    patience: Duration,
+) -> Outcome {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     use std::io::{Read, Write};
     let shown = format!("{:?}", command.get_args().collect::<Vec<_>>());
@@ -182,17 +192,24 @@ pub(crate) fn at_a_terminal(mut command: Command, typed: &str, patience: Duratio
     drop(command);
     let mut screen = fs::File::from(controller);
     screen.write_all(typed.as_bytes()).unwrap();
+    let pid = child.id();
     let seen = std::thread::spawn(move || {
         let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
+        let mut interrupted_at = interrupted_at;
         // The last reader of a terminal that everybody left is told so by an error.
         while let Ok(number @ 1..) = screen.read(&mut buffer) {
             seen.extend_from_slice(&buffer[..number]);
+            let shown = |words: &str| String::from_utf8_lossy(&seen).contains(words);
+            if interrupted_at.take_if(|words| shown(words)).is_some() {
+                // Once it waits for the answer.
+                std::thread::sleep(Duration::from_millis(300));
+                let _ = Command::new("kill").args(["-INT", &pid.to_string()]).status();
+            }
         }
         String::from_utf8_lossy(&seen).into_owned()
     });
     let mut output = child.stdout.take().unwrap();
     let (done, waited) = std::sync::mpsc::channel();
-    let pid = child.id();
     std::thread::spawn(move || {
         if waited.recv_timeout(patience).is_err() {
             let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();

@@ -153,7 +153,7 @@ fn a_level_of_pod_security_is_warned_of_first() {
     let folder = folder("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: web   # ours\n");
     let outcome = folder.run(WRITE).exits(1);
     assert!(
-        outcome.stderr.contains("repair 0 of 1 findings"),
+        outcome.stderr.contains("repair 0 of 1 finding\n"),
         "{}",
         outcome.stderr
     );
@@ -240,4 +240,125 @@ fn check_writes_without_asking_when_it_is_told_so() {
         .run(["check", "app", "-e", "stage", "--fix", "--yes"])
         .exits(0);
     assert_eq!(folder.read("app/web.yaml"), FILE.replace("'traefik'", "'nginx'"));
+}
+
+/// Two policies of the user's own, of which one wants what the other hates.
+#[test]
+fn an_edit_breaks_no_policy_that_was_not_asked_for() {
+    let folder = folder(FILE);
+    for (id, condition, fix) in [
+        (
+            "wants-mine",
+            "not",
+            r#", "fix": {"action": "kubernetes.annotate", "risk": "safe", "summary": "s", "params": {"annotations": {"mine": "yes"}}}"#,
+        ),
+        ("hates-mine", "", ""),
+    ] {
+        let text = format!(
+            "# METADATA\n# title: own\n# description: own\n# scope: package\n# custom:\n#   id: {id}\n#   severity: high\n\
+             #   evaluates: object\n#   kinds: [networking.k8s.io/v1/Ingress]\n#   needs: []\n#   stages: [manifests]\n\
+             #   remediation: own\npackage own.{}\n\ndeny contains finding if {{\n\t{condition} input.metadata.annotations.mine\n\
+             \tfinding := {{\"message\": \"{id}\", \"path\": [\"metadata\"]{fix}}}\n}}\n",
+            id.replace('-', "_")
+        );
+        folder.write(&format!("own/{id}.rego"), text);
+    }
+    let own = ["-p", "own", "--only", "wants-mine"];
+    let words = [&WRITE[..], &own, &["--trust-fixes"]].concat();
+    let outcome = folder.run(words).exits(2);
+    assert!(
+        outcome.stderr.contains("they would bring about hates-mine"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(folder.read("app/web.yaml"), FILE);
+}
+
+/// What is shown is no place for secrets; what hides them is no patch, and says so.
+#[test]
+fn secrets_beside_an_edit_are_not_shown() {
+    let route = r#"{"apiVersion":"networking.k8s.io/v1","kind":"Ingress","metadata":{"name":"web","namespace":"web"},"spec":{"ingressClassName":"traefik","tls":[{"hosts":["example.com"],"secretName":"t"}],"rules":[{"host":"example.com"}]}}"#;
+    let secret = r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","namespace":"web"},"data":{"x":"aHVudGVyMg=="}}"#;
+    let folder = folder(&format!(
+        r#"{{"apiVersion":"v1","kind":"List","items":[{secret},{route}]}}"#
+    ));
+    for words in [&DRY[..], &["check", "app", "-e", "stage", "--fix", "--diff"]] {
+        let shown = folder
+            .run([words, &["--only", "ingress-class"]].concat())
+            .exits(1);
+        assert!(!shown.stdout.contains("aHVudGVy"), "{}", shown.stdout);
+        assert!(
+            shown.stderr.contains("2 lines hidden") && shown.stderr.contains("1 edit in 1 file"),
+            "{}",
+            shown.stderr
+        );
+    }
+    folder
+        .run([&DRY[..], &["--only", "ingress-class", "--patch", "whole.patch"]].concat())
+        .exits(1);
+    assert!(folder.read("whole.patch").contains("aHVudGVyMg=="));
+}
+
+/// Whatever the file is called and wherever it lies, Git takes the patch, or is told that there is none.
+#[test]
+fn git_takes_the_patch_of_any_name() {
+    let git = |folder: &std::path::Path, words: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.args(words).current_dir(folder).output().unwrap()
+    };
+    let folder = Folder::new();
+    folder.write("work/environments/stage.yaml", SPEC);
+    let names = ["here/odd\tname.yaml", "here/a b.yaml", "beside.yaml"];
+    for name in names {
+        folder.write(&format!("work/{name}"), FILE);
+    }
+    let work = folder.path().join("work");
+    git(&work, &["init", "--quiet"]);
+    let whole = work.join("beside.yaml").display().to_string();
+    for (from, path, at) in [
+        (&work, "here/odd\tname.yaml", &work),
+        (&work, "./here/a b.yaml", &work),
+        (&work, whole.as_str(), &work),
+        (&work.join("here"), "../beside.yaml", &work),
+    ] {
+        let mut command = folder.program(["remediate", "../work/environments/stage.yaml", "--files", path]);
+        if *from != work {
+            command = folder.program(["remediate", "../environments/stage.yaml", "--files", path]);
+        }
+        command.current_dir(from);
+        let shown = crate::program::finish(command, None).exits(1);
+        assert!(shown.stdout.contains("'nginx'"), "{}", shown.stdout);
+        fs::write(work.join("p.patch"), &shown.stdout).unwrap();
+        let applied = git(at, &["apply", "--check", "--verbose", "p.patch"]);
+        let told = String::from_utf8_lossy(&applied.stderr).into_owned();
+        assert!(
+            applied.status.success() && told.contains("Checking patch") && !told.contains("Skipped"),
+            "{path}: {told}\n{}",
+            shown.stdout
+        );
+    }
+    let elsewhere = folder.write("elsewhere/web.yaml", FILE).display().to_string();
+    let mut command = folder.program(["remediate", "environments/stage.yaml", "--files", &elsewhere]);
+    command.current_dir(&work);
+    let shown = crate::program::finish(command, None).exits(1);
+    assert!(
+        shown.stderr.contains("this is no patch for git apply"),
+        "{}",
+        shown.stderr
+    );
+}
+
+/// What is no journal is none, and its name does nothing to the terminal.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_no_journal() {
+    let folder = Folder::new();
+    folder.write("journal/\u{1b}]0;x\u{7}.jsonl", "{}\n");
+    std::process::Command::new("mkfifo")
+        .arg(folder.path().join("journal/x.jsonl"))
+        .status()
+        .unwrap();
+    let listed = folder.run(["runs", "--journal", "journal"]).exits(1).stdout;
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+    assert!(!listed.contains(['\u{1b}', '\u{7}']), "{listed:?}");
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod believed;
 mod connecting;
 mod deeds;
 mod discovery;

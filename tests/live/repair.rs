@@ -6,7 +6,7 @@ use super::deeds::Deed;
 use super::proxy::Proxy;
 use super::repairing::{self, AGREED, FAULTS, PATIENCE, command, objects, of_remediate, remediate, runs};
 use super::stage::{self, PLANTED};
-use crate::program::{Folder, Outcome, Report, at_a_terminal};
+use crate::program::{Folder, Outcome, Report, at_a_terminal, at_a_terminal_until};
 use envcheck_test_cluster::Cluster;
 use envcheck_test_fakes::settle;
 use serde_json::Value;
@@ -192,6 +192,16 @@ fn on_a_terminal_each_class_of_risk_or_each_step_is_asked_for() {
         let command = command(&folder, &admin, &of_remediate(&spec, &more));
         at_a_terminal(command, typed, PATIENCE)
     };
+    // Whoever interrupts the question ends the run, and nothing was done.
+    let more = of_remediate(&spec, &["--only", "ingress-class,proxy-layer"]);
+    let outcome =
+        at_a_terminal_until(command(&folder, &admin, &more), "", Some("[y/N]"), PATIENCE).exits(130);
+    assert!(
+        outcome.stderr.contains("interrupted: nothing was written"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(!folder.path().join("journal").exists());
     // Nobody agrees, then only to what is safe.
     let outcome = ask(&[], "n\n").exits(1);
     assert!(

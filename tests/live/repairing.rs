@@ -94,10 +94,27 @@ pub(crate) fn remediate(folder: &Folder, kubeconfig: &Path, more: &[&str]) -> Ou
     run(folder, kubeconfig, &of_remediate(&stage::spec(), more))
 }
 
-/// Takes a run back, in the environment of a spec.
+/// Takes a run back, in the environment of a spec: what is destructive by its name.
 pub(crate) fn rollback(folder: &Folder, kubeconfig: &Path, spec: &str, name: &str) -> Outcome {
-    let words = ["rollback", name, "-e", spec, "--journal", "journal", "--yes"];
-    run(folder, kubeconfig, &words)
+    let words = ["rollback", name, "-e", spec, "--journal", "journal"];
+    let of = |more: &[&str]| run(folder, kubeconfig, &[&words, more].concat());
+    named(&of(&["--dry-run"]), of)
+}
+
+/// Agrees to all that is shown.
+pub(crate) fn named(shown: &Outcome, run: impl Fn(&[&str]) -> Outcome) -> Outcome {
+    let lines: Vec<&str> = shown.stdout.lines().collect();
+    let destructive = |pair: &&[&str]| pair[0].split_whitespace().nth(1) == Some("destructive");
+    let ids = lines.windows(2).filter(destructive);
+    let ids: Vec<&str> = ids
+        .filter_map(|pair| Some(pair[1].rsplit_once("step ")?.1))
+        .collect();
+    let ids = ids.join(",");
+    if ids.is_empty() {
+        run(&["--yes"])
+    } else {
+        run(&["--yes", "--step", &ids])
+    }
 }
 
 /// The runs of `--journal journal`, in the order in which they began.

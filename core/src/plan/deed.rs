@@ -2,11 +2,11 @@
 
 use crate::findings::{Fix, FixAction};
 use crate::inventory::{ResourceRef, identify};
-use crate::value::patch::{self, Operation, difference, operations, patched};
+use crate::value::patch::{self, Operation, operations, patched};
 use crate::value::{Value, ValueExt, object};
 
 use super::account;
-use super::meaning::meaning;
+use super::meaning::inverse;
 
 /// One change of one thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl Deed {
         }
         match (before, after) {
             (None, Some(_)) => Undo::Delete,
-            (Some(before), Some(after)) => Undo::Patch(difference(&meaning(after), &meaning(before))),
+            (Some(before), Some(after)) => Undo::Patch(inverse(after, before)),
             _ => Undo::None(match self.target.kind.as_str() {
                 "Secret" => "what a Secret holds is not kept".to_owned(),
                 _ => "what is deleted is not kept".to_owned(),

@@ -170,6 +170,12 @@ pub fn read(text: &str) -> Result<Plan, NoPlan> {
     if file.text_at(&["sha256"]) != Some(digest(content).as_str()) {
         return Err(NoPlan::Changed);
     }
+    if let Some(list) = ["steps", "inGit", "leftAlone"]
+        .iter()
+        .find(|list| !matches!(content.field(list), Some(Value::Array(_))))
+    {
+        return Err(NoPlan::Malformed(format!("its {list} are no list")));
+    }
     let text = |key: &str| content.text_at(&[key]).unwrap_or_default();
     Ok(Plan {
         environment: text("environment").to_owned(),

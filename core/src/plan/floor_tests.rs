@@ -97,11 +97,9 @@ fn an_address_is_not_lost_by_a_word_less_than_destructive() {
         r#"[{"op":"move","from":"/spec/type","path":"/metadata/labels/type"}]"#.to_owned(),
         r#"[{"op":"copy","from":"/metadata/name","path":"/spec/loadBalancerIP"}]"#.to_owned(),
         r#"[{"op":"replace","path":"/spec","value":{"type":"ClusterIP"}}]"#.to_owned(),
-        r#"[{"op":"replace","path":"","value":{"spec":{"type":"ClusterIP"}}}]"#.to_owned(),
         format!(r#"[{{"op":"add","path":"{annotation}","value":"REGIONAL"}}]"#),
         format!(r#"[{{"op":"move","from":"{annotation}","path":"/metadata/labels/x"}}]"#),
         r#"[{"op":"remove","path":"/metadata/annotations"}]"#.to_owned(),
-        r#"[{"op":"replace","path":"/metadata","value":{"name":"it"}}]"#.to_owned(),
     ] {
         assert_eq!(
             risk(&patch("Service", &operations)),
@@ -141,7 +139,7 @@ fn what_restarts_or_reroutes_is_disruptive() {
             "Deployment",
             r#"[{"op":"move","from":"/spec/template/spec/x","path":"/metadata/labels/x"}]"#,
         ),
-        ("StatefulSet", r#"[{"op":"replace","path":"/spec","value":{}}]"#),
+        ("DaemonSet", r#"[{"op":"replace","path":"/spec","value":{}}]"#),
         (
             "CronJob",
             r#"[{"op":"remove","path":"/spec/jobTemplate/spec/template/spec/x"}]"#,
@@ -197,6 +195,158 @@ fn what_restarts_or_reroutes_is_disruptive() {
         Ok(Risk::Disruptive)
     );
     assert_eq!(annotate("Ingress", "nginx-proxy-server"), Ok(Risk::Safe));
+}
+
+#[test]
+fn data_stays_and_whoever_lets_it_go_says_so_by_name() {
+    let of = |kind: &str, path: &str, value: &str| {
+        risk(&patch(
+            kind,
+            &format!(r#"[{{"op":"replace","path":"{path}","value":{value}}}]"#),
+        ))
+    };
+    let claims = "/spec/persistentVolumeClaimRetentionPolicy";
+    for (kind, path, value, least) in [
+        (
+            "PersistentVolume",
+            "/spec/persistentVolumeReclaimPolicy",
+            r#""Delete""#,
+            Risk::Destructive,
+        ),
+        (
+            "PersistentVolume",
+            "/spec/persistentVolumeReclaimPolicy",
+            r#""Retain""#,
+            Risk::Safe,
+        ),
+        ("PersistentVolume", "/spec/claimRef", "{}", Risk::Destructive),
+        (
+            "StatefulSet",
+            claims,
+            r#"{"whenDeleted":"Retain","whenScaled":"Delete"}"#,
+            Risk::Destructive,
+        ),
+        (
+            "StatefulSet",
+            claims,
+            r#"{"whenDeleted":"Retain","whenScaled":"Retain"}"#,
+            Risk::Safe,
+        ),
+        (
+            "StatefulSet",
+            &format!("{claims}/whenScaled"),
+            r#""Delete""#,
+            Risk::Destructive,
+        ),
+        (
+            "StatefulSet",
+            &format!("{claims}/whenScaled"),
+            r#""Retain""#,
+            Risk::Safe,
+        ),
+        ("StatefulSet", "/spec", "{}", Risk::Destructive),
+        ("StorageClass", "/reclaimPolicy", r#""Delete""#, Risk::Destructive),
+        (
+            "VolumeSnapshotClass",
+            "/deletionPolicy",
+            r#""Delete""#,
+            Risk::Destructive,
+        ),
+        (
+            "Application",
+            "/spec/source/repoURL",
+            r#""https://x""#,
+            Risk::Destructive,
+        ),
+        ("Application", "/spec/source", "{}", Risk::Destructive),
+        (
+            "Application",
+            "/spec/source/targetRevision",
+            r#""main""#,
+            Risk::Disruptive,
+        ),
+    ] {
+        assert_eq!(of(kind, path, value), Ok(least), "{kind} {path} {value}");
+    }
+    let removed = format!(r#"[{{"op":"remove","path":"{claims}"}}]"#);
+    assert_eq!(risk(&patch("StatefulSet", &removed)), Ok(Risk::Destructive));
+}
+
+#[test]
+fn who_an_object_is_and_with_whom_it_goes_is_never_changed() {
+    for (path, value, why) in [
+        ("/metadata/ownerReferences", "[]", "metadata.ownerReferences"),
+        ("/metadata/ownerReferences/-", "{}", "metadata.ownerReferences"),
+        ("/metadata/finalizers", "[]", "metadata.finalizers"),
+        ("/metadata/name", r#""x""#, "metadata.name"),
+        ("/metadata/namespace", r#""x""#, "metadata.namespace"),
+        ("/metadata/uid", r#""x""#, "metadata.uid"),
+        ("/metadata", "{}", "all of an object's metadata"),
+        ("", "{}", "another object"),
+        ("/kind", r#""Pod""#, "another object"),
+    ] {
+        let operations = format!(r#"[{{"op":"add","path":"{path}","value":{value}}}]"#);
+        for kind in ["PersistentVolumeClaim", "Ingress", "Widget"] {
+            never(&patch(kind, &operations), why);
+        }
+    }
+    never(
+        &patch("Namespace", r#"[{"op":"remove","path":"/spec/finalizers"}]"#),
+        "finalizers",
+    );
+    never(
+        &deed(
+            FixAction::KubernetesCreate,
+            "ConfigMap",
+            r#"{"kind":"ConfigMap","metadata":{"name":"it","ownerReferences":[]}}"#,
+        ),
+        "ownerReferences",
+    );
+}
+
+#[test]
+fn what_nobody_knows_to_be_safe_is_not() {
+    for (kind, path, value) in [
+        ("CronJob", "/spec/suspend", "true"),
+        ("Job", "/spec/suspend", "true"),
+        ("Deployment", "/spec/paused", "true"),
+        ("Deployment", "/spec/strategy", "{}"),
+        ("PodDisruptionBudget", "/spec/minAvailable", "9"),
+        ("ResourceQuota", "/spec/hard", "{}"),
+        ("ConfigMap", "/data/a", r#""b""#),
+        ("Node", "/spec/taints", "[]"),
+        ("Widget", "/spec/anything", "1"),
+        ("Namespace", "/metadata/labels/istio-injection", r#""disabled""#),
+        (
+            "Service",
+            "/metadata/annotations/service.beta.kubernetes.io~1do-loadbalancer-protocol",
+            r#""http""#,
+        ),
+    ] {
+        let operations = format!(r#"[{{"op":"add","path":"{path}","value":{value}}}]"#);
+        assert_eq!(
+            risk(&patch(kind, &operations)),
+            Ok(Risk::Disruptive),
+            "{kind} {path}"
+        );
+    }
+    for kind in ["ResourceQuota", "PodDisruptionBudget", "Widget", "Service"] {
+        let made = format!(r#"{{"kind":"{kind}","metadata":{{"name":"it"}}}}"#);
+        assert_eq!(
+            risk(&deed(FixAction::KubernetesCreate, kind, &made)),
+            Ok(Risk::Disruptive)
+        );
+    }
+    let warn = r#"{"labels":{"pod-security.kubernetes.io/warn":"baseline","pod-security.kubernetes.io/audit":"baseline"}}"#;
+    assert_eq!(
+        risk(&deed(FixAction::KubernetesLabel, "Namespace", warn)),
+        Ok(Risk::Safe)
+    );
+    let watched = r#"{"labels":{"release":"prometheus"}}"#;
+    assert_eq!(
+        risk(&deed(FixAction::KubernetesLabel, "ServiceMonitor", watched)),
+        Ok(Risk::Safe)
+    );
 }
 
 #[test]
@@ -484,5 +634,5 @@ fn who_grants_rights_or_starts_pods_is_not_safe() {
         assert_eq!(risk(&create(api, kind)), Ok(Risk::Destructive), "{kind}");
     }
     assert_eq!(risk(&create("apps/v1", "DaemonSet")), Ok(Risk::Disruptive));
-    assert_eq!(risk(&create("v1", "ConfigMap")), Ok(Risk::Safe));
+    assert_eq!(risk(&create("v1", "Namespace")), Ok(Risk::Safe));
 }

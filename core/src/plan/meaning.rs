@@ -5,6 +5,7 @@
 use super::account;
 use crate::inventory::reference::ACCOUNT_API;
 use crate::inventory::snapshot::sha256;
+use crate::value::patch::{Operation, difference, patched};
 use crate::value::{Value, ValueExt, object_of};
 
 /// Metadata that the server writes.
@@ -46,6 +47,19 @@ pub fn meaning(value: &Value) -> Value {
 pub fn meaning_hash(value: &Value) -> String {
     let text = meaning(value).to_json_str().unwrap_or_default();
     sha256(text.as_bytes())
+}
+
+/// What makes one object mean what another means. Labels and annotations go one by one: among them are those that nobody meant.
+pub fn inverse(after: &Value, before: &Value) -> Vec<Operation> {
+    let (after, mut before) = (meaning(after), meaning(before));
+    for list in ["annotations", "labels"] {
+        let path = ["metadata", list];
+        if after.at(&path).is_some() && before.at(&path).is_none() {
+            let none = Operation::add(path.map(str::to_owned).to_vec(), Value::new_object());
+            before = patched(&before, &[none]).unwrap_or(before);
+        }
+    }
+    difference(&after, &before)
 }
 
 fn filled(value: Value) -> Option<Value> {

@@ -6,6 +6,7 @@
 mod account;
 mod credential;
 mod deed;
+mod fields;
 mod file;
 mod floor;
 pub mod journal;
@@ -14,10 +15,13 @@ mod outcome;
 mod overlay;
 mod preview;
 mod step;
+mod taking_back;
 mod text;
 
 #[cfg(test)]
 mod floor_tests;
+#[cfg(test)]
+mod taking_back_tests;
 #[cfg(test)]
 mod tests;
 
@@ -25,9 +29,10 @@ pub use account::{address, hazard, rules_as_they_are, same_manifest};
 pub use credential::{NEVER_A_CREDENTIAL, rewrites_credential};
 pub use deed::{Deed, Undo};
 pub use file::{API_VERSION, NoPlan, read, write};
-pub use floor::{FIRST_PASSWORD, Never, risk};
-pub use meaning::{meaning, meaning_hash};
+pub use floor::{FIRST_PASSWORD, MANAGER, Never, risk};
+pub use meaning::{inverse, meaning, meaning_hash};
 pub use outcome::{Consent, Outcome, Run, Verified};
 pub use overlay::{Overlaid, Overlay};
-pub use preview::{file_preview, preview, text_diff};
+pub use preview::{file_preview, git_name, masked_diff, preview, text_diff};
 pub use step::{InGit, Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};
+pub use taking_back::{TakenBack, taking_back};

@@ -41,33 +41,69 @@ pub fn preview(before: Option<&Value>, after: Option<&Value>) -> Vec<String> {
 /// What differs between two texts of a file, as a patch in the unified format.
 pub fn text_diff(name: &str, before: &str, after: &str) -> String {
     // An absolute path is no name below the root of a repository.
-    let name = name
-        .trim_start_matches("./")
-        .trim_start_matches('/')
-        .replace(char::is_control, "?");
+    let name = name.trim_start_matches("./").trim_start_matches('/');
     TextDiff::from_lines(before, after)
         .unified_diff()
         .context_radius(CONTEXT)
-        .header(&format!("a/{name}"), &format!("b/{name}"))
+        .header(&git_name(&format!("a/{name}")), &git_name(&format!("b/{name}")))
         .to_string()
+}
+
+/// A path as Git writes it in a patch, and reads it there: quoted where it would be taken for something else.
+pub fn git_name(path: &str) -> String {
+    let plain = |char: char| !char.is_control() && char != '"' && char != '\\';
+    if path.chars().all(plain) {
+        // Behind a blank something else could follow; behind a tab nothing does.
+        return if path.contains(' ') {
+            format!("{path}\t")
+        } else {
+            path.to_owned()
+        };
+    }
+    let mut quoted = String::from('"');
+    for char in path.chars() {
+        match char {
+            '"' | '\\' => quoted.extend(['\\', char]),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            _ if char.is_control() => {
+                let mut bytes = [0; 4];
+                for byte in char.encode_utf8(&mut bytes).bytes() {
+                    quoted.push_str(&format!("\\{byte:03o}"));
+                }
+            }
+            _ => quoted.push(char),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// The lines of such a patch as a plan may show them: what merely stands around a change is hidden where it may be secret.
 pub fn file_preview(name: &str, before: &str, after: &str) -> Vec<String> {
-    let secret = secret_lines(name, before);
+    masked_diff(name, before, after).0
+}
+
+/// The same, and how many lines are hidden.
+pub fn masked_diff(name: &str, before: &str, after: &str) -> (Vec<String>, usize) {
+    let (secret, secret_after) = (secret_lines(name, before), secret_lines(name, after));
     let diff = text_diff(name, before, after);
     let mut shown = Vec::new();
-    let mut number = 0;
+    let mut masked = 0;
+    let (mut number, mut number_after) = (0, 0);
+    // The depth of an entry whose text goes on in the lines below it.
+    let mut goes_on: Option<usize> = None;
     // Of a variable, its name stands on the line before.
     let mut named = false;
     for line in diff.lines() {
-        if let Some(start) = line.strip_prefix("@@ -") {
-            let end = start.find([',', ' ']).unwrap_or(start.len());
-            number = start
-                .get(..end)
-                .and_then(|digits| digits.parse().ok())
-                .unwrap_or(0);
+        if let Some((old, new)) = line.strip_prefix("@@ -").and_then(|rest| rest.split_once(" +")) {
+            let start = |text: &str| {
+                let digits = text.split([',', ' ']).next();
+                digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+            };
+            (number, number_after) = (start(old), start(new));
             named = false;
+            goes_on = None;
             shown.push(line.to_owned());
             continue;
         }
@@ -80,20 +116,35 @@ pub fn file_preview(name: &str, before: &str, after: &str) -> Vec<String> {
         let (key, value) = entry
             .split_once(':')
             .map_or((entry, ""), |(key, value)| (key, value.trim()));
-        let hidden = secret.contains(&number) || is_credential(key) || named && key == "value";
+        let text = line.get(1..).unwrap_or_default();
+        let depth = text.len() - text.trim_start().len();
+        let below = goes_on.is_some_and(|above| depth > above || text.trim().is_empty());
+        let credential = is_credential(key.trim_matches(['"', '\''])) || named && key == "value";
+        if !below {
+            goes_on = credential.then_some(depth);
+        }
+        let in_secret = if line.starts_with('+') {
+            secret_after.contains(&number_after)
+        } else {
+            secret.contains(&number)
+        };
+        let hidden = in_secret || credential || below;
         named = key == "name" && is_credential(value);
         // In braces, what is changed and what is not share a line.
         let within = entry.split(['{', '[', ',']).skip(1).any(|part| {
             let key = part.split_once(':').map_or("", |(key, _)| key);
             is_credential(key.trim().trim_matches(['"', '\'']))
         });
+        // A Secret in braces is on the line of what is changed, whatever its keys are called.
+        let within = within || in_secret && entry.contains('{');
         match around {
             None if within => {
+                masked += 1;
                 let sign = line.get(..1).unwrap_or_default();
                 shown.push(format!("{sign}…"));
             }
             Some(text) if (hidden || within) && !text.trim().is_empty() => {
-                let depth = text.len() - text.trim_start().len();
+                masked += 1;
                 shown.push(format!(" {}…", " ".repeat(depth)));
             }
             _ => shown.push(line.to_owned()),
@@ -101,8 +152,11 @@ pub fn file_preview(name: &str, before: &str, after: &str) -> Vec<String> {
         if around.is_some() || line.starts_with('-') && !line.starts_with("---") {
             number += 1;
         }
+        if around.is_some() || line.starts_with('+') && !line.starts_with("+++") {
+            number_after += 1;
+        }
     }
-    shown
+    (shown, masked)
 }
 
 /// The lines, from 1, of the documents that are Secrets or cannot be read.
@@ -118,7 +172,7 @@ fn secret_lines(name: &str, text: &str) -> BTreeSet<usize> {
             Ok(Some(document)) => document
                 .value
                 .text_at(&["kind"])
-                .is_none_or(|kind| !kind.contains("Secret") && kind != "List"),
+                .is_none_or(|kind| !kind.contains("Secret") && !kind.ends_with("List")),
             Err(_) => false,
         };
         if !harmless {
@@ -137,6 +191,30 @@ fn secret_lines(name: &str, text: &str) -> BTreeSet<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_in_a_list_of_one_line_is_hidden_and_counted() {
+        let list = r#"{"kind":"List","items":[{"kind":"Secret","data":{"x":"aHVudGVyMg=="}},{"kind":"Ingress","class":"a"}]}"#;
+        let after = list.replace(r#""a""#, r#""b""#);
+        let (shown, masked) = masked_diff("l.json", list, &after);
+        assert!(!shown.join("\n").contains("aHVudGVy"), "{shown:?}");
+        assert_eq!(masked, 2);
+        let beside =
+            "metadata:\n  annotations:\n    auth-token: |\n      hunter2\n      hunter3\n    class: a\n";
+        let (shown, masked) = masked_diff("l.yaml", beside, &beside.replace("class: a", "class: b"));
+        assert!(!shown.join("\n").contains("hunter"), "{shown:?}");
+        assert!(shown.contains(&"+    class: b".to_owned()), "{shown:?}");
+        assert_eq!(masked, 3);
+        let plain = "kind: A\nclass: a\n";
+        assert_eq!(masked_diff("l.yaml", plain, "kind: A\nclass: b\n").1, 0);
+    }
+
+    #[test]
+    fn names_are_quoted_as_git_does_it() {
+        assert_eq!(git_name("a/é.yaml"), "a/é.yaml");
+        assert_eq!(git_name("a/b c.yaml"), "a/b c.yaml\t");
+        assert_eq!(git_name("a/b\tc\n\"\\\u{1b}.yaml"), r#""a/b\tc\n\"\\\033.yaml""#);
+    }
 
     #[test]
     fn what_stands_around_a_change_may_be_secret() {

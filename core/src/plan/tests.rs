@@ -158,6 +158,19 @@ fn a_journal_tells_what_was_begun_and_how_it_ended_also_when_it_was_cut() {
 }
 
 #[test]
+fn steps_that_are_no_list_are_no_plan() {
+    let content = value(
+        r#"{"environment":"stage","made":"2026-11-23T03:00:00Z","steps":{"a":1},"inGit":[],"leftAlone":[]}"#,
+    );
+    let digest = crate::inventory::snapshot::sha256(content.to_json_str().unwrap().as_bytes());
+    let file = format!(
+        r#"{{"apiVersion":"envcheck.dev/plan/v1","plan":{},"sha256":"{digest}"}}"#,
+        content.to_json_str().unwrap()
+    );
+    assert!(read(&file).unwrap_err().to_string().contains("steps are no list"));
+}
+
+#[test]
 fn risk_is_ours_to_judge() {
     let patch = FixAction::KubernetesPatch;
     for (action, kind, data, wanted) in [
@@ -218,7 +231,7 @@ fn risk_is_ours_to_judge() {
         (
             patch,
             "ConfigMap",
-            r#"[{"op":"replace","path":"","value":{}}]"#,
+            r#"[{"op":"replace","path":"/data","value":{}}]"#,
             Risk::Disruptive,
         ),
         (FixAction::KubernetesDelete, "ConfigMap", "{}", Risk::Destructive),

@@ -6,11 +6,9 @@
 //! keyed lists by their keys, of sets by their value, and what is replaced as a whole by all of it. So it does not matter by
 //! which operations a patch goes about it, nor at which index an item stands.
 
-use crate::plan::Deed;
+use crate::plan::{Deed, MANAGER};
 use crate::value::{Value, ValueExt};
 
-/// As whom envcheck itself writes.
-const OWN: &str = "envcheck";
 /// The entry of a field that stands for its being there at all.
 const BEING_THERE: &str = ".";
 /// Maps that belong to several managers, member by member, even where one of them applied an empty one.
@@ -22,7 +20,7 @@ pub(super) fn taken_over(deed: &Deed, live: &Value) -> Option<String> {
     let after = deed.done_to(Some(live)).ok().flatten()?;
     let entries = live.items_at(&["metadata", "managedFields"]).iter();
     let applied = entries.filter(|entry| {
-        entry.text_at(&["operation"]) == Some("Apply") && entry.text_at(&["manager"]) != Some(OWN)
+        entry.text_at(&["operation"]) == Some("Apply") && entry.text_at(&["manager"]) != Some(MANAGER)
     });
     applied.into_iter().find_map(|entry| {
         let fields = entry

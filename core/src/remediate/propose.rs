@@ -6,12 +6,11 @@ use crate::findings::{Finding, FixAction};
 use crate::inventory::ResourceRef;
 use crate::inventory::redact::Redactor;
 use crate::plan::{
-    Deed, Keeper, LeftAlone, NEVER_A_CREDENTIAL, Repaired, Step, Undo, hazard, meaning, meaning_hash,
-    preview, rewrites_credential, risk,
+    Deed, Keeper, LeftAlone, NEVER_A_CREDENTIAL, Repaired, Step, Undo, hazard, inverse, meaning,
+    meaning_hash, preview, rewrites_credential, risk,
 };
 use crate::policy::Risk;
 use crate::value::Value;
-use crate::value::patch::difference;
 use std::collections::BTreeMap;
 
 /// What is known when steps are proposed.
@@ -368,10 +367,7 @@ pub fn undo(deed: &Deed, before: Option<&Value>, after: Option<&Value>, redactor
     let (Undo::Patch(operations), Some(before), Some(after)) = (&undo, before, after) else {
         return undo;
     };
-    let harmless = difference(
-        &meaning(&redactor.redacted(after)),
-        &meaning(&redactor.redacted(before)),
-    );
+    let harmless = inverse(&redactor.redacted(after), &redactor.redacted(before));
     if *operations == harmless {
         undo
     } else {

@@ -34,8 +34,8 @@ pub(crate) struct RemediateArgs {
     /// Commit what is mended in Git on a new branch: of --repo, or pushed to the application's own repository
     #[arg(long, value_name = "NAME", env = "ENVCHECK_BRANCH", conflicts_with_all = ["files", "plan"])]
     pub branch: Option<String>,
-    /// Write what is mended in Git to this file, for git apply
-    #[arg(long, value_name = "FILE", env = "ENVCHECK_PATCH", conflicts_with_all = ["files", "plan"])]
+    /// Write what is mended in Git, or with --files what is edited, to this file, for git apply
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_PATCH", conflicts_with = "plan")]
     pub patch: Option<PathBuf>,
     /// On a terminal, ask for each step instead of for each class of risk
     #[arg(long, env = "ENVCHECK_INTERACTIVE", conflicts_with_all = ["yes", "step", "dry_run", "files"])]
@@ -117,11 +117,14 @@ pub(crate) struct RollbackArgs {
 #[derive(Debug, Args)]
 pub(crate) struct RollbackConsent {
     /// Show what would be taken back, and do nothing (the default without --yes)
-    #[arg(long, conflicts_with = "yes")]
+    #[arg(long, conflicts_with_all = ["yes", "step"])]
     pub dry_run: bool,
-    /// Take it back without asking
+    /// Take it back without asking; what is destructive is named by --step
     #[arg(long)]
     pub yes: bool,
+    /// Take this step back, whatever its risk; repeatable
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub step: Vec<String>,
     /// Where runs keep what they did (default: reports/out/journal): a folder, or s3://BUCKET/PREFIX?region=REGION
     #[arg(long, value_name = "PLACE", env = "ENVCHECK_JOURNAL")]
     pub journal: Option<JournalPlace>,

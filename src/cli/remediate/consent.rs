@@ -2,6 +2,7 @@
 
 use crate::cli::args::ConsentArgs;
 use crate::cli::error::{self, Failure};
+use crate::pipeline;
 use envcheck_core::plan::{Consent, Plan, Step};
 use envcheck_core::policy::Risk;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -49,10 +50,10 @@ pub(super) fn said(
 }
 
 /// Asks for each class of risk, or for each step. Where nobody can answer, nothing is done.
-pub(super) fn asked(plan: &Plan, in_git: bool, each: bool) -> Option<Consent> {
+pub(super) fn asked(plan: &Plan, in_git: bool, each: bool) -> Result<Option<Consent>, Failure> {
     if !somebody_is_there() {
         error::note("nothing was changed; --yes does what is safe, --max-risk disruptive more");
-        return None;
+        return Ok(None);
     }
     let elsewhere = plan.in_git.iter().filter(|one| in_git && !one.live_too);
     let steps: Vec<&Step> = plan.steps.iter().chain(elsewhere.map(|one| &one.step)).collect();
@@ -62,7 +63,7 @@ pub(super) fn asked(plan: &Plan, in_git: bool, each: bool) -> Option<Consent> {
     if each { one_by_one(&steps) } else { by_risk(&steps) }
 }
 
-fn by_risk(steps: &[&Step]) -> Option<Consent> {
+fn by_risk(steps: &[&Step]) -> Result<Option<Consent>, Failure> {
     let mut agreed = None;
     for risk in [Risk::Safe, Risk::Disruptive] {
         let of_it = steps.iter().filter(|step| step.risk == risk).count();
@@ -70,36 +71,36 @@ fn by_risk(steps: &[&Step]) -> Option<Consent> {
             continue;
         }
         let noun = if of_it == 1 { "step" } else { "steps" };
-        if !answered(&format!("Apply {of_it} {} {noun}? [y/N] ", risk.as_str())) {
+        if !answered(&format!("Apply {of_it} {} {noun}? [y/N] ", risk.as_str()))? {
             break;
         }
         agreed = Some(risk);
     }
-    agreed.map(|risk| Consent {
+    Ok(agreed.map(|risk| Consent {
         up_to: Some(risk),
         named: Vec::new(),
         asked: true,
-    })
+    }))
 }
 
-fn one_by_one(steps: &[&Step]) -> Option<Consent> {
+fn one_by_one(steps: &[&Step]) -> Result<Option<Consent>, Failure> {
     let mut named = Vec::new();
     for step in steps.iter().filter(|step| step.risk != Risk::Destructive) {
         match ask(&format!(
             "Apply {} ({})? [y/N/q] ",
             printable(&step.summary),
             step.risk.as_str()
-        )) {
+        ))? {
             Answer::Yes => named.push(step.id.clone()),
             Answer::No => {}
             Answer::Enough => break,
         }
     }
-    (!named.is_empty()).then_some(Consent {
+    Ok((!named.is_empty()).then_some(Consent {
         up_to: None,
         named,
         asked: true,
-    })
+    }))
 }
 
 fn printable(text: &str) -> String {
@@ -111,8 +112,8 @@ fn somebody_is_there() -> bool {
 }
 
 /// Asks, where somebody can answer; anything but yes is no.
-pub(super) fn answered(question: &str) -> bool {
-    somebody_is_there() && matches!(ask(question), Answer::Yes)
+pub(super) fn answered(question: &str) -> Result<bool, Failure> {
+    Ok(somebody_is_there() && matches!(ask(question)?, Answer::Yes))
 }
 
 enum Answer {
@@ -121,17 +122,25 @@ enum Answer {
     Enough,
 }
 
-fn ask(question: &str) -> Answer {
-    let _ = io::stderr().lock().write_all(question.as_bytes());
-    let mut answer = String::new();
-    // The end of the input is the end of the questions.
-    match io::stdin().lock().read_line(&mut answer) {
-        Ok(1..) => {}
-        _ => return Answer::Enough,
-    }
-    match answer.trim() {
-        "y" | "Y" | "yes" => Answer::Yes,
-        "q" | "Q" | "quit" => Answer::Enough,
-        _ => Answer::No,
-    }
+/// Ctrl-C at a question ends the run; the signal ends no program that has watched for it.
+fn ask(question: &str) -> Result<Answer, Failure> {
+    let question = question.to_owned();
+    let read = move || {
+        let _ = io::stderr().lock().write_all(question.as_bytes());
+        let mut answer = String::new();
+        // The end of the input is the end of the questions.
+        let number = io::stdin().lock().read_line(&mut answer);
+        matches!(number, Ok(1..)).then_some(answer)
+    };
+    let answered = pipeline::unless_interrupted(read)
+        .map_err(|error| Failure::words(format!("nobody can be asked: {error}")))?;
+    let Some(answer) = answered else {
+        error::note("");
+        return Err(Failure::Interrupted("done", Vec::new()));
+    };
+    Ok(match answer.as_deref().map(str::trim) {
+        Some("y" | "Y" | "yes") => Answer::Yes,
+        Some("q" | "Q" | "quit") | None => Answer::Enough,
+        Some(_) => Answer::No,
+    })
 }

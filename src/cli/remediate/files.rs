@@ -4,9 +4,10 @@ use super::consent;
 use crate::cli::error::{self, Failure};
 use crate::cli::output::to_stdout;
 use crate::cli::terminal::Terminal;
-use crate::pipeline::{self, FilesPlan, Repairing};
+use crate::pipeline::{self, Applied, FileEdit, FilesPlan, Repairing};
 use envcheck_core::policy::Risk;
 use envcheck_core::report::{repair, table};
+use std::path::Path;
 
 /// Which manifests, and what may be done to them.
 pub(super) struct Manifests<'a> {
@@ -18,6 +19,8 @@ pub(super) struct Manifests<'a> {
     pub(super) yes: bool,
     /// Nothing is written, and nobody is asked.
     pub(super) only_shown: bool,
+    /// Where the whole patch is written.
+    pub(super) patch: Option<&'a Path>,
     /// What may be written without being asked for by name.
     pub(super) most: Risk,
 }
@@ -36,19 +39,26 @@ pub(super) fn run(
         Risk::Disruptive
     };
     let plan = pipeline::plan_files(repairing, manifests.paths, manifests.complete, most)?;
+    let shown: Vec<(String, usize)> = plan.edits.iter().map(FileEdit::shown).collect();
     to_stdout(&mut |out| {
-        plan.edits
+        shown
             .iter()
-            .try_for_each(|edit| out.write_all(edit.diff().as_bytes()))
+            .try_for_each(|(text, _)| out.write_all(text.as_bytes()))
     })?;
     told(&plan, terminal);
+    patch(
+        &plan,
+        manifests,
+        shown.iter().map(|(_, hidden)| hidden).sum(),
+        terminal,
+    )?;
     let incomplete = !plan.assessment.gate.incomplete.is_empty();
     let remains = incomplete || plan.assessment.open().count() > plan.gone;
     if plan.edits.is_empty() {
         return Ok(u8::from(remains));
     }
     let harmless = plan.appeared.is_empty();
-    let agreed = manifests.yes || harmless && !manifests.only_shown && asked(&plan);
+    let agreed = manifests.yes || harmless && !manifests.only_shown && asked(&plan)?;
     if !agreed {
         if !terminal.quiet {
             error::note("nothing was written; --yes writes it");
@@ -64,6 +74,41 @@ pub(super) fn run(
     Ok(u8::from(!written(&plan, terminal) || remains))
 }
 
+/// Where what is shown can be used as a patch, and where it cannot: nobody applies half of one.
+fn patch(
+    plan: &FilesPlan,
+    manifests: &Manifests<'_>,
+    hidden: usize,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    if plan.edits.is_empty() {
+        return Ok(());
+    }
+    match &plan.applied {
+        Applied::Here => {}
+        Applied::At(root) => error::note(&format!(
+            "the patch is for git apply in {}",
+            terminal.stderr.clean(&root.display().to_string())
+        )),
+        Applied::Nowhere => error::note(
+            "this is no patch for git apply: not all of these files lie below here, or in one repository; --yes writes the edits",
+        ),
+    }
+    if hidden > 0 {
+        let lines = repair::counted(hidden, "line");
+        error::note(&format!(
+            "{lines} hidden, where secrets may stand: git apply does not take this patch; --yes writes the edits"
+        ));
+    }
+    let Some(file) = manifests.patch else {
+        return Ok(());
+    };
+    let whole: String = plan.edits.iter().map(FileEdit::diff).collect();
+    super::save(file, &whole)?;
+    error::note(&format!("wrote {}, with nothing hidden", file.display()));
+    Ok(())
+}
+
 fn told(plan: &FilesPlan, terminal: &Terminal) {
     if !terminal.quiet {
         for left in &plan.left {
@@ -71,10 +116,11 @@ fn told(plan: &FilesPlan, terminal: &Terminal) {
         }
         let edits: usize = plan.edits.iter().map(|edit| edit.summaries.len()).sum();
         error::note(&format!(
-            "{edits} edits in {} files repair {} of {} findings",
-            plan.edits.len(),
+            "{} in {} repair {} of {}",
+            repair::counted(edits, "edit"),
+            repair::counted(plan.edits.len(), "file"),
             plan.gone,
-            plan.assessment.open().count()
+            repair::counted(plan.assessment.open().count(), "finding")
         ));
     }
     for one in &plan.appeared {
@@ -95,21 +141,22 @@ fn told(plan: &FilesPlan, terminal: &Terminal) {
     }
 }
 
-fn asked(plan: &FilesPlan) -> bool {
-    let noun = if plan.edits.len() == 1 { "file" } else { "files" };
-    consent::answered(&format!("Write {} {noun}? [y/N] ", plan.edits.len()))
+fn asked(plan: &FilesPlan) -> Result<bool, Failure> {
+    let files = repair::counted(plan.edits.len(), "file");
+    consent::answered(&format!("Write {files}? [y/N] "))
 }
 
 /// Whether all of it was written.
 fn written(plan: &FilesPlan, terminal: &Terminal) -> bool {
     let mut well = true;
     for (path, result) in pipeline::write_files(&plan.edits) {
+        let path = terminal.stderr.clean(&path.display().to_string());
         match result {
             Ok(()) if terminal.quiet => {}
-            Ok(()) => error::note(&format!("wrote {}", path.display())),
+            Ok(()) => error::note(&format!("wrote {path}")),
             Err(why) => {
                 well = false;
-                error::note(&format!("did not write {}: {why}", path.display()));
+                error::note(&format!("did not write {path}: {}", terminal.stderr.clean(&why)));
             }
         }
     }

@@ -8,7 +8,7 @@ pub(crate) use rollback::{rollback, runs};
 
 use super::args::{CheckArgs, RemediateArgs};
 use super::error::{self, Failure};
-use super::judging::evaluating;
+use super::judging::{evaluating, witnesses};
 use super::output::to_stdout;
 use super::progress::Progress;
 use super::terminal::Terminal;
@@ -38,13 +38,14 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
         gate: WHOLE,
         ..evaluating(&arguments.evaluate, Some(spec), Some(terminal))?
     };
-    let repairing = repairing(judging, arguments);
+    let repairing = repairing(judging, arguments)?;
     if !arguments.files.is_empty() {
         let manifests = Manifests {
             paths: &arguments.files,
             complete: arguments.complete,
             yes: arguments.consent.yes,
             only_shown: arguments.consent.dry_run,
+            patch: arguments.patch.as_deref(),
             most: arguments.consent.max_risk.0,
         };
         return files::run(&repairing, &manifests, terminal);
@@ -70,7 +71,11 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
         return Ok(u8::from(unrepaired > 0));
     }
     let consent = consent::said(&arguments.consent, plan, chosen.as_ref())?;
-    let Some(consent) = consent.or_else(|| consent::asked(plan, in_git, arguments.interactive)) else {
+    let consent = match consent {
+        Some(consent) => Some(consent),
+        None => consent::asked(plan, in_git, arguments.interactive)?,
+    };
+    let Some(consent) = consent else {
         return Ok(1);
     };
     let mut well = true;
@@ -100,20 +105,25 @@ pub(crate) fn fix(arguments: &CheckArgs, spec: Option<Spec>, terminal: &Terminal
         gate: WHOLE,
         ..evaluating(&arguments.judge.evaluate, spec, Some(terminal))?
     };
-    let repairing = Repairing::new(judging);
+    let repairing = Repairing {
+        witnesses: witnesses(&arguments.judge.evaluate.select, &judging)?,
+        ..Repairing::new(judging)
+    };
     let manifests = Manifests {
         paths: &arguments.paths,
         complete: arguments.complete,
         yes: arguments.fix.yes,
         only_shown: arguments.fix.diff,
+        patch: None,
         // Whoever wants the findings of files mended sees the patch and reviews it.
         most: Risk::Disruptive,
     };
     files::run(&repairing, &manifests, terminal)
 }
 
-fn repairing(judging: Judging, arguments: &RemediateArgs) -> Repairing {
-    Repairing {
+fn repairing(judging: Judging, arguments: &RemediateArgs) -> Result<Repairing, Failure> {
+    Ok(Repairing {
+        witnesses: witnesses(&arguments.evaluate.select, &judging)?,
         judging,
         target: arguments.target.choice(),
         state: arguments.state.place(),
@@ -125,7 +135,7 @@ fn repairing(judging: Judging, arguments: &RemediateArgs) -> Repairing {
             fetch: arguments.repo.is_empty() && (arguments.branch.is_some() || arguments.patch.is_some()),
             branch: arguments.branch.clone(),
         },
-    }
+    })
 }
 
 /// A plan, and what is known besides.

@@ -2,13 +2,13 @@
 
 use super::consent::answered;
 use super::tell;
-use crate::cli::args::{RollbackArgs, RunsArgs, journals};
+use crate::cli::args::{RollbackArgs, RollbackConsent, RunsArgs, journals};
 use crate::cli::error::{self, Failure};
 use crate::cli::output::to_stdout;
 use crate::cli::terminal::Terminal;
 use crate::pipeline::{self, Ground, Repairing};
 use envcheck_core::plan::journal::Ended as StepEnded;
-use envcheck_core::plan::{Consent, Outcome, Step};
+use envcheck_core::plan::{Consent, Outcome, Plan, Step};
 use envcheck_core::policy::Risk;
 use envcheck_core::report::repair;
 use envcheck_core::source::Diagnostic;
@@ -38,14 +38,9 @@ pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<
     if arguments.consent.dry_run {
         return Ok(u8::from(!stays.is_empty() || !plan.steps.is_empty()));
     }
-    if !plan.steps.is_empty() && !arguments.consent.yes && !answered("Take it back? [y/N] ") {
+    let Some(consent) = agreed(&plan, &arguments.consent)? else {
         error::note("nothing was changed; --yes takes it back");
         return Ok(1);
-    }
-    let consent = Consent {
-        up_to: Some(Risk::Disruptive),
-        named: plan.steps.iter().map(|step| step.id.clone()).collect(),
-        asked: false,
     };
     let ground = Ground {
         journals,
@@ -65,6 +60,31 @@ pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<
         .iter()
         .all(|(_, outcome): &(Step, Outcome)| outcome.is_well());
     Ok(u8::from(!well || !stays.is_empty()))
+}
+
+/// What the user agrees to, by flags or asked. What is destructive is taken back by its name only: a journal is a file, and
+/// anybody may have written it.
+fn agreed(plan: &Plan, said: &RollbackConsent) -> Result<Option<Consent>, Failure> {
+    let unknown = |id: &&String| !plan.steps.iter().any(|step| step.id == **id);
+    if let Some(id) = said.step.iter().find(unknown) {
+        return Err(Failure::words(format!("no step {id} takes this run back"))
+            .hint("the id of each step stands in what is shown"));
+    }
+    let destructive = |step: &Step| step.risk == Risk::Destructive;
+    let named = |step: &Step| said.step.contains(&step.id);
+    if plan.steps.iter().any(|step| destructive(step) && !named(step)) {
+        error::note("what is destructive is taken back step by step: --step ID");
+    }
+    let flagged = said.yes || !said.step.is_empty();
+    let any = plan.steps.iter().any(|step| !destructive(step));
+    if any && !flagged && !answered("Take it back? [y/N] ")? {
+        return Ok(None);
+    }
+    Ok(Some(Consent {
+        up_to: (said.yes || !flagged).then_some(Risk::Disruptive),
+        named: said.step.clone(),
+        asked: false,
+    }))
 }
 
 pub(crate) fn runs(arguments: &RunsArgs, terminal: &Terminal) -> Result<u8, Failure> {
@@ -91,7 +111,12 @@ pub(crate) fn runs(arguments: &RunsArgs, terminal: &Terminal) -> Result<u8, Fail
                 }
                 Err(why) => format!("cannot be read: {why}"),
             };
-            writeln!(out, "{name}   {}", terminal.stdout.clean(&words))?;
+            writeln!(
+                out,
+                "{}   {}",
+                terminal.stdout.clean(name),
+                terminal.stdout.clean(&words)
+            )?;
         }
         Ok(())
     })?;

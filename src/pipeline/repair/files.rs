@@ -1,6 +1,8 @@
 //! Repairing manifests: the fixes of what `check` finds, as edits of the files that hold the objects.
 
+use super::patch_names::{Applied, named};
 use super::plan::{Repairing, is_wanted, proposed};
+use super::rehearsal::{matters, unheard};
 use crate::apply::files::{Rewritten, rewrite};
 use crate::collect::manifests::Manifests;
 use crate::collect::sources::Sources;
@@ -10,7 +12,7 @@ use crate::pipeline::input::numbered;
 use crate::pipeline::{check, check_as_if};
 use envcheck_core::findings::{Assessment, Finding, FixAction};
 use envcheck_core::inventory::{Feed, ResourceRef};
-use envcheck_core::plan::{Deed, LeftAlone, Overlay, Repaired, text_diff};
+use envcheck_core::plan::{Deed, LeftAlone, Overlay, Repaired, git_name, masked_diff, text_diff};
 use envcheck_core::policy::Risk;
 use envcheck_core::remediate::{Comparison, Spot, Wanted, compare, contradiction, edited, spot, wanted};
 use envcheck_core::source::Diagnostic;
@@ -31,12 +33,32 @@ pub struct FileEdit {
     pub summaries: Vec<String>,
     /// The findings that they are for.
     pub repairs: Vec<Repaired>,
+    /// What a patch calls it.
+    pub(super) name: String,
+    /// It is called so from the root of its repository.
+    pub(super) from_root: bool,
 }
 
 impl FileEdit {
     /// What differs, as a patch that `git apply` takes.
     pub fn diff(&self) -> String {
-        text_diff(&self.path.display().to_string(), &self.before, &self.after)
+        self.heading() + &text_diff(&self.name, &self.before, &self.after)
+    }
+
+    /// The same as it may be shown, and how many of its lines are hidden since they may be secret.
+    pub fn shown(&self) -> (String, usize) {
+        let (lines, hidden) = masked_diff(&self.name, &self.before, &self.after);
+        (self.heading() + &lines.join("\n") + "\n", hidden)
+    }
+
+    /// By which Git knows that a name is meant from the root.
+    fn heading(&self) -> String {
+        if self.from_root {
+            let side = |side: &str| git_name(&format!("{side}/{}", self.name));
+            format!("diff --git {} {}\n", side("a").trim_end(), side("b").trim_end())
+        } else {
+            String::new()
+        }
     }
 }
 
@@ -45,6 +67,8 @@ impl FileEdit {
 pub struct FilesPlan {
     /// By path.
     pub edits: Vec<FileEdit>,
+    /// Where the edits can be applied as a patch.
+    pub applied: Applied,
     /// What no edit repairs.
     pub left: Vec<LeftAlone>,
     /// Findings that would be gone.
@@ -87,12 +111,26 @@ pub fn plan_files(
     let mut proof = Comparison::default();
     if !done.is_empty() {
         let overlay = Arc::new(Overlay::of(&done));
-        let after = check_as_if(repairing.judging.clone(), paths, complete, &overlay)?;
-        let all: Vec<Repaired> = open.iter().map(|finding| Repaired::from(*finding)).collect();
-        proof = compare(&all, assessment.findings.iter(), after.open());
+        let judging = repairing.witnessed_by(|policy| matters(policy, &done));
+        let after = check_as_if(judging, paths, complete, &overlay)?;
+        // Of what no edit makes a difference to, nothing is judged once more.
+        let all: Vec<Repaired> = open
+            .iter()
+            .filter(|finding| after.policies.iter().any(|policy| policy.id == finding.policy))
+            .map(|finding| Repaired::from(*finding))
+            .collect();
+        let besides = unheard(repairing, &done);
+        let more = if besides.selected.is_empty() {
+            Vec::new()
+        } else {
+            check(besides, paths, complete, None)?.findings
+        };
+        proof = compare(&all, assessment.findings.iter().chain(&more), after.open());
     }
+    let mut edits: Vec<FileEdit> = work.files.into_values().collect();
     Ok(FilesPlan {
-        edits: work.files.into_values().collect(),
+        applied: named(&mut edits),
+        edits,
         left: work.left,
         gone: proof.gone.len(),
         appeared: proof.appeared,
@@ -182,6 +220,8 @@ impl Work {
             after: String::new(),
             summaries: Vec::new(),
             repairs: Vec::new(),
+            name: String::new(),
+            from_root: false,
         });
         file.after = after;
         file.summaries.push(summary);

@@ -3,33 +3,32 @@
 use super::hand::Hand;
 use super::in_git::{Edits, GitChoice};
 use super::reachability;
+use super::rehearsal::rehearse;
 use super::site::Site;
 use crate::history::StatePlace;
+use crate::pipeline::audit;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::judge::Judging;
 use crate::pipeline::live::random_key;
 use crate::pipeline::target::{TargetChoice, Watch};
-use crate::pipeline::{audit, audit_as_if};
 use envcheck_core::findings::{Assessment, Finding};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
-use envcheck_core::plan::{Deed, LeftAlone, Overlay, Plan, Proof, Repaired, Step};
-use envcheck_core::policy::{Needed, Policy};
-use envcheck_core::remediate::{Comparison, Observed, Proposed, compare, in_account, propose, targets};
+use envcheck_core::plan::{Deed, LeftAlone, Plan, Proof, Step};
+use envcheck_core::policy::Policy;
+use envcheck_core::remediate::{Observed, Proposed, in_account, propose, targets};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::sync::Arc;
-
-/// More steps than these are not rehearsed one by one to find out which of them brings about something new.
-const MOST_ALONE: usize = 20;
 
 /// What is to be repaired, and by what it is judged.
 #[derive(Debug, Clone)]
 pub struct Repairing {
     /// The environment, the policies, and what the command line says of them.
     pub judging: Judging,
+    /// All policies by which the environment is judged, also where fewer were asked for: no step breaks what these want.
+    pub witnesses: Vec<Policy>,
     /// Where the environment is.
     pub target: TargetChoice,
     /// What earlier audits saw.
@@ -53,6 +52,7 @@ impl Repairing {
     /// Repairs what these judge, with nothing said of where and how.
     pub fn new(judging: Judging) -> Self {
         Self {
+            witnesses: judging.selected.clone(),
             judging,
             target: TargetChoice::default(),
             state: StatePlace::Nowhere,
@@ -67,6 +67,13 @@ impl Repairing {
     pub(super) fn judged_by(&self, keep: impl Fn(&Policy) -> bool) -> Judging {
         let mut judging = self.judging.clone();
         judging.selected.retain(keep);
+        judging
+    }
+
+    /// The same with all policies that have a say in what is changed, of these.
+    pub(super) fn witnessed_by(&self, keep: impl Fn(&Policy) -> bool) -> Judging {
+        let mut judging = self.judging.clone();
+        judging.selected = self.witnesses.iter().filter(|one| keep(one)).cloned().collect();
         judging
     }
 }
@@ -91,8 +98,9 @@ pub fn plan_repair(repairing: &Repairing, watch: Watch<'_>) -> Result<PlannedRep
 /// dangerous they are and what is shown of them, nobody is believed.
 pub fn plan_again(repairing: &Repairing, file: &Plan, watch: Watch<'_>) -> Result<PlannedRepair, Ended> {
     let policies: BTreeSet<_> = file.steps.iter().flat_map(Step::policies).collect();
+    // Of nothing to do, all policies say whether that is so.
     let limited = Repairing {
-        judging: repairing.judged_by(|policy| policies.contains(&policy.id)),
+        judging: repairing.judged_by(|policy| policies.is_empty() || policies.contains(&policy.id)),
         ..repairing.clone()
     };
     made(&limited, Some(file), watch)
@@ -134,7 +142,7 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
     })
 }
 
-/// Leaves of a plan what a file chose, in its order. What is not proposed any more is left, with the reason of today.
+/// Leaves of a plan what a file chose. The order stays: what may be done only after something else, no file says. What is not proposed any more is left, with the reason of today.
 fn choose(file: &Plan, plan: &mut Plan) -> Result<(), Ended> {
     if !file.cluster.is(&plan.cluster) {
         let problem = format!("the plan is of another cluster ({})", file.cluster.name);
@@ -142,27 +150,26 @@ fn choose(file: &Plan, plan: &mut Plan) -> Result<(), Ended> {
             .hint("make a new plan: envcheck remediate ENV --out FILE")
             .into());
     }
-    let steps = plan.steps.drain(..);
-    let mut fresh: BTreeMap<String, Step> = steps.map(|step| (step.id.clone(), step)).collect();
+    let chosen: BTreeMap<&str, &Step> = file.steps.iter().map(|old| (old.id.as_str(), old)).collect();
+    plan.steps.retain_mut(|step| {
+        let old = chosen.get(step.id.as_str());
+        // What is there now is compared with what was there then, when its turn comes.
+        step.before = old.and_then(|old| old.before.clone());
+        old.is_some()
+    });
+    let proposed: BTreeSet<String> = plan.steps.iter().map(|step| step.id.clone()).collect();
     let left = plan.left.drain(..);
     let reasons: BTreeMap<String, String> = left
         .map(|left| (left.finding.fingerprint.to_string(), left.why))
         .collect();
-    for old in &file.steps {
-        match fresh.remove(&old.id) {
-            // What is there now is compared with what was there then, when its turn comes.
-            Some(step) => plan.steps.push(Step {
-                before: old.before.clone(),
-                ..step
-            }),
-            None => plan.left.extend(old.repairs.iter().map(|finding| LeftAlone {
-                finding: finding.clone(),
-                why: match reasons.get(finding.fingerprint.as_str()) {
-                    Some(why) => why.clone(),
-                    None => format!("no policy proposes step {} any more: make a new plan", old.id),
-                },
-            })),
-        }
+    for old in file.steps.iter().filter(|old| !proposed.contains(&old.id)) {
+        plan.left.extend(old.repairs.iter().map(|finding| LeftAlone {
+            finding: finding.clone(),
+            why: match reasons.get(finding.fingerprint.as_str()) {
+                Some(why) => why.clone(),
+                None => format!("no policy proposes step {} any more: make a new plan", old.id),
+            },
+        }));
     }
     Ok(())
 }
@@ -309,83 +316,60 @@ fn tried(hand: &Hand, deed: &Deed) -> Result<Vec<String>, String> {
     Ok(site.try_out(deed, live.as_ref())?.warnings)
 }
 
-/// Judges the environment as it would be, by every policy that the steps can make a difference to.
-fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> Result<(), Ended> {
-    let of = |estimated: bool| {
-        let steps = plan.all_steps();
-        let steps = steps.filter(move |step| step.deed.is_estimated() == estimated);
-        let mut repaired: Vec<Repaired> = steps.flat_map(|step| step.repairs.clone()).collect();
-        repaired.sort();
-        repaired.dedup();
-        repaired
-    };
-    let (mut repaired, estimated) = (of(false), of(true));
-    repaired.retain(|one| !estimated.contains(one));
-    plan.proof.estimated = estimated;
-    let proved = |step: &&Step| !step.deed.is_estimated();
-    let deeds: Vec<Deed> = plan
-        .all_steps()
-        .filter(proved)
-        .map(|step| step.deed.clone())
-        .collect();
-    if deeds.is_empty() {
-        return Ok(());
-    }
-    let (after, overlay) = as_if(repairing, &deeds)?;
-    for step in plan.all_steps_mut() {
-        step.rehearsed = overlay.has_met(&step.deed);
-    }
-    let Comparison {
-        gone,
-        remaining,
-        appeared,
-    } = compare(&repaired, assessment.findings.iter(), after.open());
-    (plan.proof.gone, plan.proof.remaining, plan.proof.appeared) = (gone, remaining, appeared);
-    if plan.proof.appeared.is_empty() {
-        return Ok(());
-    }
-    // Which of them does it?
-    let alone = deeds.len() <= MOST_ALONE;
-    let all = plan.proof.appeared.clone();
-    for step in plan.all_steps_mut().filter(|step| !step.deed.is_estimated()) {
-        step.causes = if alone {
-            let (after, _) = as_if(repairing, std::slice::from_ref(&step.deed))?;
-            compare(&[], assessment.findings.iter(), after.open()).appeared
-        } else {
-            all.clone()
-        };
-    }
-    // What only several of them together bring about is held against each.
-    let told: BTreeSet<&Repaired> = plan.all_steps().flat_map(|step| &step.causes).collect();
-    let together: Vec<Repaired> = plan
-        .proof
-        .appeared
-        .iter()
-        .filter(|one| !told.contains(one))
-        .cloned()
-        .collect();
-    for step in plan.all_steps_mut().filter(|step| !step.deed.is_estimated()) {
-        step.causes.extend(together.iter().cloned());
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use envcheck_core::plan::{Keeper, PlannedCluster, Undo};
+    use envcheck_core::policy::Risk;
+    use envcheck_core::value::Value;
+    use jiff::Timestamp;
 
-fn as_if(repairing: &Repairing, deeds: &[Deed]) -> Result<(Assessment, Arc<Overlay>), Ended> {
-    let overlay = Arc::new(Overlay::of(deeds));
-    let judging = repairing.judged_by(|policy| {
-        let needed = Needed::of(std::iter::once(policy));
-        let any = !needed.any.is_empty();
-        let kind = |target: &ResourceRef| {
-            let mut kinds = needed.kinds.keys();
-            any || kinds.any(|kind| kind.matches(target.group(), &target.kind))
+    fn plan(names: &[&str], before: &str) -> Plan {
+        let step = |name: &&str| Step {
+            id: (*name).to_owned(),
+            deed: Deed {
+                action: envcheck_core::findings::FixAction::KubernetesPatch,
+                target: ResourceRef::kubernetes("v1", "Service", None, name),
+                data: Value::Null,
+            },
+            risk: Risk::Safe,
+            summary: String::new(),
+            repairs: Vec::new(),
+            keeper: Keeper::Nobody,
+            cautions: Vec::new(),
+            before: Some(before.to_owned()),
+            preview: Vec::new(),
+            undo: Undo::None(String::new()),
+            foreign: false,
+            rehearsed: true,
+            causes: Vec::new(),
         };
-        let reads = |deed: &Deed| {
-            let mut collections = deed.collections().iter();
-            let rows = collections.any(|collection| needed.collections.contains_key(*collection));
-            rows || !deed.in_account() && kind(&deed.target)
-        };
-        deeds.iter().any(reads)
-    });
-    let after = audit_as_if(judging, &repairing.target, &overlay)?;
-    Ok((after, overlay))
+        Plan {
+            environment: "stage".to_owned(),
+            cluster: PlannedCluster {
+                name: "stage".to_owned(),
+                uid: Some("u".to_owned()),
+                id: None,
+            },
+            made: Timestamp::UNIX_EPOCH,
+            steps: names.iter().map(step).collect(),
+            in_git: Vec::new(),
+            left: Vec::new(),
+            proof: Proof::default(),
+        }
+    }
+
+    #[test]
+    fn a_file_chooses_steps_and_not_their_order() {
+        let mut fresh = plan(&["allow", "deny", "other"], "now");
+        choose(&plan(&["deny", "allow", "gone"], "then"), &mut fresh).unwrap();
+        let names: Vec<&str> = fresh.steps.iter().map(|step| step.id.as_str()).collect();
+        assert_eq!(names, ["allow", "deny"]);
+        assert!(
+            fresh
+                .steps
+                .iter()
+                .all(|step| step.before.as_deref() == Some("then"))
+        );
+    }
 }

@@ -7,15 +7,13 @@ use super::site::Site;
 use crate::apply::journal::{GoesOn, JournalPlace};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::live::random_key;
-use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
-use envcheck_core::plan::journal::{Ended as StepEnded, Intent, Journal, Recorded, read};
-use envcheck_core::plan::{Deed, Keeper, Plan, Proof, Step, Undo, hazard, meaning_hash, preview};
-use envcheck_core::policy::Risk;
+use envcheck_core::plan::journal::{Ended as StepEnded, Journal, Recorded, read};
+use envcheck_core::plan::{Keeper, Plan, Proof, Step, TakenBack, Undo, meaning_hash, preview, taking_back};
 use envcheck_core::remediate::cautions_of_taking_back;
 use envcheck_core::source::Diagnostic;
-use envcheck_core::value::{Value, ValueExt, patch};
+use envcheck_core::value::{Value, ValueExt};
 
 /// What a namespace holds that nobody put there.
 const OF_EVERY_NAMESPACE: [(&str, &str); 2] =
@@ -155,10 +153,10 @@ fn undone(
     if first && now.is_some() && now.as_deref() == began {
         return Ok(None);
     }
-    let (after, uid) = match &recorded.ended {
-        Some(StepEnded::Done { after, uid }) => (after.clone(), uid.clone()),
+    let after = match &recorded.ended {
+        Some(StepEnded::Done { after, .. }) => after.clone(),
         // The run ended before it could say what became of it: the object says it.
-        _ => (intent.after.clone(), None),
+        _ => intent.after.clone(),
     };
     // No answer came, and it was not done when it was looked at: it may have been done later.
     if now == intent.before || failed && now != after {
@@ -169,11 +167,7 @@ fn undone(
             "{target} was changed since: what is there now is not taken away"
         ));
     }
-    let deed = taking_back(intent)?;
-    let own = live.as_ref().and_then(|live| live.text_at(&["metadata", "uid"]));
-    if uid.is_some() && own != uid.as_deref() {
-        return Err(format!("{target} was made anew since"));
-    }
+    let TakenBack { deed, risk, caution } = taking_back(recorded, live.as_ref(), before.as_ref())?;
     if let (Undo::Delete, "Namespace") = (&intent.undo, target.kind.as_str()) {
         holds_nothing(hand, &target.name)?;
     }
@@ -187,11 +181,14 @@ fn undone(
     });
     Ok(Some(Step {
         id: Step::id_of(&deed),
-        risk: Risk::Disruptive.max(hazard(&deed, live.as_ref())),
+        risk,
         summary: format!("take back: {}", intent.summary),
         repairs: Vec::new(),
         keeper: Keeper::Nobody,
-        cautions: cautions_of_taking_back(&deed, live.as_ref()),
+        cautions: cautions_of_taking_back(&deed, live.as_ref())
+            .into_iter()
+            .chain(caution)
+            .collect(),
         before: after,
         preview: preview(
             harmless(before.as_ref()).as_ref(),
@@ -221,19 +218,4 @@ fn holds_nothing(hand: &Hand, namespace: &str) -> Result<(), String> {
         )),
         None => Ok(()),
     }
-}
-
-/// The deed that takes another back, where there is one.
-fn taking_back(intent: &Intent) -> Result<Deed, String> {
-    let (action, data) = match &intent.undo {
-        Undo::Delete => (FixAction::KubernetesDelete, Value::new_object()),
-        Undo::Patch(operations) => (FixAction::KubernetesPatch, patch::to_value(operations)),
-        Undo::Deed(deed) => return Ok(Deed::clone(deed)),
-        Undo::None(why) => return Err(why.clone()),
-    };
-    Ok(Deed {
-        action,
-        target: intent.deed.target.clone(),
-        data,
-    })
 }

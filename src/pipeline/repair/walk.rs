@@ -53,8 +53,9 @@ impl Walk<'_> {
             self.expected.insert(target.clone(), step.before.clone());
         }
         if let Err(why) = consent.covers(step) {
-            // On what was not made rests more than on what stays as it was.
-            if step.before.is_none() {
+            // On what was not made rests more than on what stays as it was; and what an earlier step did is taken back only
+            // after what came later.
+            if step.before.is_none() || self.taking_back {
                 self.broken.push(target.clone());
             }
             return Outcome::Skipped(why);

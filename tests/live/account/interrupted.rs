@@ -124,8 +124,7 @@ fn gated(team: &mut Team, url: &str, fate: impl Fn(usize) -> Fate + Send + Sync 
 }
 
 fn take_back(team: &Team, run: &str) -> Outcome {
-    let words = ["rollback", run, "-e", "stage", "--yes", "--journal", "journal"];
-    team.run_within(&words, PATIENCE)
+    team.take_back(run)
 }
 
 #[test]

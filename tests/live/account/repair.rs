@@ -235,8 +235,7 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
     again.has(&["nothing to do"]);
 
     thread::sleep(Duration::from_millis(1100));
-    let words = ["rollback", &name, "-e", "stage", "--yes", "--journal", "journal"];
-    let back = team.run_within(&words, PATIENCE).exits(0);
+    let back = team.take_back(&name).exits(0);
     back.has(&["6 of 6 steps done"]);
     assert_eq!(settings(&team), before);
 
@@ -437,10 +436,7 @@ fn a_declined_step_holds_up_no_other_on_the_same_thing() {
     assert!(!outcome.stdout.contains("it rests on"), "{}", outcome.stdout);
 
     let run = team.runs().remove(0);
-    let back = team.run_within(
-        &["rollback", &run, "-e", "stage", "--yes", "--journal", "journal"],
-        PATIENCE,
-    );
+    let back = team.take_back(&run);
     let shown = back.exits(0).stdout;
     let steps: Vec<&str> = shown.split("take back: ").skip(1).take(2).collect();
     for step in steps {

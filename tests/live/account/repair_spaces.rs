@@ -38,8 +38,7 @@ fn remediate(team: &Team, now: &str, more: &[&str]) -> Outcome {
 }
 
 fn take_back(team: &Team, run: &str) -> Outcome {
-    let words = ["rollback", run, "-e", "stage", "--yes", "--journal", "journal"];
-    team.run_within(&words, PATIENCE)
+    team.take_back(run)
 }
 
 /// Rules of a lifecycle that expires backups after so many days.
@@ -311,8 +310,13 @@ fn a_run_with_its_journal_in_spaces_is_listed_and_taken_back() {
         assert!(kept.contains(&format!("journals/stage/{name}/{line}")), "{kept}");
     }
 
-    let back = ["rollback", name, "-e", "stage", "--yes"];
-    run(&back, PLACE).exits(0).has(&["taken back"]);
+    let back = ["rollback", name, "-e", "stage"];
+    let back = |more: &[&str]| run(&[&back, more].concat(), PLACE);
+    // What is no longer kept is lost: that is agreed to by name.
+    back(&["--yes"]).exits(1).has(&["--step"]);
+    super::super::repairing::named(&back(&["--dry-run"]), back)
+        .exits(0)
+        .has(&["taken back"]);
     assert!(versioning().contains("Suspended"));
     // A line that is missing is not passed over.
     Spaces::ask(
@@ -322,7 +326,7 @@ fn a_run_with_its_journal_in_spaces_is_listed_and_taken_back() {
         "",
     )
     .unwrap();
-    let outcome = run(&back, PLACE).exits(2);
+    let outcome = back(&["--yes"]).exits(2);
     assert!(
         outcome.stderr.contains("line 2 of the journal is missing"),
         "{}",

@@ -231,6 +231,13 @@ impl Team {
         outcome
     }
 
+    /// Takes a run back: what is destructive by its name.
+    pub(super) fn take_back(&self, run: &str) -> Outcome {
+        let words = ["rollback", run, "-e", "stage", "--journal", "journal"];
+        let of = |more: &[&str]| self.run_within(&[&words, more].concat(), PATIENCE * 4);
+        super::super::repairing::named(&of(&["--dry-run"]), of)
+    }
+
     /// The program beside the environment, not yet started.
     pub(super) fn command(&self, words: &[&str]) -> Command {
         let guarded = self.guarded.as_ref().map(Guarded::url);

@@ -3,7 +3,7 @@
 use super::Style;
 use super::style::Tone;
 use crate::findings::Assessment;
-use crate::plan::{InGit, LeftAlone, Outcome, Pair, Plan, Run, Step, Undo};
+use crate::plan::{InGit, LeftAlone, Outcome, Pair, Plan, Run, Step, Undo, Verified};
 use std::io::{self, Write};
 
 /// The plan: each step with what it changes, then what is left alone.
@@ -201,10 +201,13 @@ pub fn run(run: &Run, environment: &str, style: &Style, out: &mut dyn Write) -> 
             style.paint(tone, &style.clean(&outcome.words()))
         )?;
     }
-    let well = run.steps.iter().filter(|(_, outcome)| outcome.is_well()).count();
-    writeln!(out, "\n{well} of {} done", counted(run.steps.len(), "step"))?;
+    writeln!(out, "\n{}", summary(run))?;
+    let changed = |outcome: &Outcome| matches!(outcome, Outcome::Done(_) | Outcome::Unknown(_));
     if let Some(journal) = &run.journal {
         writeln!(out, "run {} · journal {}", run.name, style.clean(journal))?;
+        if !run.steps.iter().any(|(_, outcome)| changed(outcome)) {
+            return Ok(());
+        }
         writeln!(
             out,
             "to take it back: envcheck rollback {} -e {}, with the same --journal",
@@ -215,10 +218,103 @@ pub fn run(run: &Run, environment: &str, style: &Style, out: &mut dyn Write) -> 
     Ok(())
 }
 
-fn counted(number: usize, noun: &str) -> String {
+/// How many steps were done, and how many of these did not bring what they were for.
+fn summary(run: &Run) -> String {
+    let number = |is: fn(&Outcome) -> bool| run.steps.iter().filter(|(_, outcome)| is(outcome)).count();
+    let done = number(|outcome| matches!(outcome, Outcome::Done(_)));
+    let mut words = format!("{done} of {} done", counted(run.steps.len(), "step"));
+    for (number, what) in [
+        (
+            number(|outcome| matches!(outcome, Outcome::Done(Verified::NotFixed))),
+            "not fixed",
+        ),
+        (
+            number(|outcome| matches!(outcome, Outcome::Done(Verified::CouldNotVerify(_)))),
+            "not verified",
+        ),
+        (
+            number(|outcome| matches!(outcome, Outcome::Unknown(_))),
+            "unknown",
+        ),
+    ] {
+        if number > 0 {
+            words.push_str(&format!(", {number} {what}"));
+        }
+    }
+    words
+}
+
+/// `1 step`, `2 steps`.
+pub fn counted(number: usize, noun: &str) -> String {
     if number == 1 {
         format!("1 {noun}")
     } else {
         format!("{number} {noun}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::FixAction;
+    use crate::inventory::ResourceRef;
+    use crate::plan::{Deed, Keeper};
+    use crate::policy::Risk;
+    use crate::value::Value;
+
+    fn told(outcomes: &[Outcome]) -> String {
+        let deed = Deed {
+            action: FixAction::KubernetesPatch,
+            target: ResourceRef::kubernetes("v1", "Service", Some("back"), "ii"),
+            data: Value::from_json_str("[]").unwrap(),
+        };
+        let step = Step {
+            id: Step::id_of(&deed),
+            deed,
+            risk: Risk::Safe,
+            summary: "mend it".to_owned(),
+            repairs: Vec::new(),
+            keeper: Keeper::Nobody,
+            cautions: Vec::new(),
+            before: None,
+            preview: Vec::new(),
+            undo: Undo::None(String::new()),
+            foreign: false,
+            rehearsed: true,
+            causes: Vec::new(),
+        };
+        let run = Run {
+            name: "r".to_owned(),
+            journal: Some("j".to_owned()),
+            steps: outcomes.iter().map(|one| (step.clone(), one.clone())).collect(),
+        };
+        let style = Style {
+            color: false,
+            width: None,
+            unicode: true,
+        };
+        let mut out = Vec::new();
+        super::run(&run, "stage", &style, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_was_changed_counts_as_done_though_it_did_not_help() {
+        let (fixed, not_fixed) = (Outcome::Done(Verified::Fixed), Outcome::Done(Verified::NotFixed));
+        let left = Outcome::Skipped("nobody agreed to it".to_owned());
+        let text = told(&[not_fixed.clone(), not_fixed, fixed, left.clone()]);
+        assert!(text.contains("3 of 4 steps done, 2 not fixed\n"), "{text}");
+        assert!(text.contains("to take it back: envcheck rollback r"), "{text}");
+        // Where nothing was done, there is nothing to take back.
+        let text = told(&[left, Outcome::NotDone("refused".to_owned())]);
+        assert!(
+            text.contains("0 of 2 steps done\n") && !text.contains("rollback"),
+            "{text}"
+        );
+        let text = told(&[Outcome::Unknown("no answer".to_owned())]);
+        assert!(
+            text.contains("0 of 1 step done, 1 unknown") && text.contains("rollback"),
+            "{text}"
+        );
     }
 }

@@ -1,0 +1,48 @@
+//! How the files of a patch are called, so that `git apply` finds them: from where it is called, or from the root of the
+//! repository.
+
+use super::files::FileEdit;
+use std::path::{Path, PathBuf};
+
+/// Where a patch can be applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// Here.
+    Here,
+    /// At the root of this repository: it changes what is not below the current directory.
+    At(PathBuf),
+    /// Nowhere: these files lie in no repository of ours.
+    Nowhere,
+}
+
+/// Names the files of edits.
+pub(super) fn named(edits: &mut [FileEdit]) -> Applied {
+    let Ok(here) = std::env::current_dir().and_then(|here| here.canonicalize()) else {
+        return Applied::Nowhere;
+    };
+    let root = here.ancestors().find(|folder| folder.join(".git").exists());
+    let places: Vec<PathBuf> = edits.iter().map(|edit| place(&here, &edit.path)).collect();
+    let (from, applied) = match root {
+        _ if places.iter().all(|place| place.starts_with(&here)) => (here.as_path(), Applied::Here),
+        Some(root) if places.iter().all(|place| place.starts_with(root)) => {
+            (root, Applied::At(root.to_owned()))
+        }
+        _ => (Path::new("/"), Applied::Nowhere),
+    };
+    for (edit, place) in edits.iter_mut().zip(&places) {
+        let name = place.strip_prefix(from).unwrap_or(place);
+        edit.name = name.display().to_string();
+        edit.from_root = from != here;
+    }
+    applied
+}
+
+/// Where a file is: links to it are edited as what they are called.
+fn place(here: &Path, path: &Path) -> PathBuf {
+    let whole = here.join(path);
+    let folder = whole.parent().and_then(|folder| folder.canonicalize().ok());
+    match (folder, whole.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => whole,
+    }
+}

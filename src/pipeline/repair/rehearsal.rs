@@ -1,0 +1,123 @@
+//! The rehearsal: the environment as it would be is judged by every policy to which the steps can make a difference, whatever was
+//! asked for. What was asked for says which findings become steps, not what these may break.
+
+use super::plan::Repairing;
+use crate::pipeline::ended::Ended;
+use crate::pipeline::judge::Judging;
+use crate::pipeline::{audit_again, audit_as_if};
+use envcheck_core::findings::{Assessment, Finding};
+use envcheck_core::inventory::ResourceRef;
+use envcheck_core::plan::{Deed, Overlay, Plan, Repaired, Step};
+use envcheck_core::policy::{Needed, Policy};
+use envcheck_core::remediate::{Comparison, compare};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// More steps than these are not rehearsed one by one to find out which of them brings about something new.
+const MOST_ALONE: usize = 20;
+
+/// Judges the environment as it would be after the steps.
+pub(super) fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> Result<(), Ended> {
+    let of = |estimated: bool| {
+        let steps = plan.all_steps();
+        let steps = steps.filter(move |step| step.deed.is_estimated() == estimated);
+        let mut repaired: Vec<Repaired> = steps.flat_map(|step| step.repairs.clone()).collect();
+        repaired.sort();
+        repaired.dedup();
+        repaired
+    };
+    let (mut repaired, estimated) = (of(false), of(true));
+    repaired.retain(|one| !estimated.contains(one));
+    plan.proof.estimated = estimated;
+    let proved = |step: &&Step| !step.deed.is_estimated();
+    let deeds: Vec<Deed> = plan
+        .all_steps()
+        .filter(proved)
+        .map(|step| step.deed.clone())
+        .collect();
+    if deeds.is_empty() {
+        return Ok(());
+    }
+    let more = found_besides(repairing, &deeds)?;
+    let before = || assessment.findings.iter().chain(&more);
+    let (after, overlay) = as_if(repairing, &deeds)?;
+    for step in plan.all_steps_mut() {
+        step.rehearsed = overlay.has_met(&step.deed);
+    }
+    // What no step makes a difference to was not judged once more, and remains.
+    let judged: BTreeSet<_> = after.policies.iter().map(|policy| &policy.id).collect();
+    let (judged, untouched): (Vec<Repaired>, Vec<Repaired>) =
+        repaired.into_iter().partition(|one| judged.contains(&one.policy));
+    let Comparison {
+        gone,
+        mut remaining,
+        appeared,
+    } = compare(&judged, before(), after.open());
+    remaining.extend(untouched);
+    (plan.proof.gone, plan.proof.remaining, plan.proof.appeared) = (gone, remaining, appeared);
+    if plan.proof.appeared.is_empty() {
+        return Ok(());
+    }
+    // Which of them does it?
+    let alone = deeds.len() <= MOST_ALONE;
+    let all = plan.proof.appeared.clone();
+    for step in plan.all_steps_mut().filter(|step| !step.deed.is_estimated()) {
+        step.causes = if alone {
+            let (after, _) = as_if(repairing, std::slice::from_ref(&step.deed))?;
+            compare(&[], before(), after.open()).appeared
+        } else {
+            all.clone()
+        };
+    }
+    // What only several of them together bring about is held against each.
+    let told: BTreeSet<&Repaired> = plan.all_steps().flat_map(|step| &step.causes).collect();
+    let together: Vec<Repaired> = plan
+        .proof
+        .appeared
+        .iter()
+        .filter(|one| !told.contains(one))
+        .cloned()
+        .collect();
+    for step in plan.all_steps_mut().filter(|step| !step.deed.is_estimated()) {
+        step.causes.extend(together.iter().cloned());
+    }
+    Ok(())
+}
+
+fn as_if(repairing: &Repairing, deeds: &[Deed]) -> Result<(Assessment, Arc<Overlay>), Ended> {
+    let overlay = Arc::new(Overlay::of(deeds));
+    let judging = repairing.witnessed_by(|policy| matters(policy, deeds));
+    let after = audit_as_if(judging, &repairing.target, &overlay)?;
+    Ok((after, overlay))
+}
+
+/// What policies that were not asked for find before anything is done: what they find afterwards, too, no step brings about.
+fn found_besides(repairing: &Repairing, deeds: &[Deed]) -> Result<Vec<Finding>, Ended> {
+    let judging = unheard(repairing, deeds);
+    if judging.selected.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(audit_again(judging, &repairing.target)?.findings)
+}
+
+/// The policies to which these deeds matter and that were not asked for.
+pub(super) fn unheard(repairing: &Repairing, deeds: &[Deed]) -> Judging {
+    let heard = &repairing.judging.selected;
+    repairing.witnessed_by(|policy| matters(policy, deeds) && !heard.iter().any(|one| one.id == policy.id))
+}
+
+/// Whether any of these deeds can make a difference to a policy: they change what it reads.
+pub(super) fn matters(policy: &Policy, deeds: &[Deed]) -> bool {
+    let needed = Needed::of(std::iter::once(policy));
+    let any = !needed.any.is_empty();
+    let kind = |target: &ResourceRef| {
+        let mut kinds = needed.kinds.keys();
+        any || kinds.any(|kind| kind.matches(target.group(), &target.kind))
+    };
+    let reads = |deed: &Deed| {
+        let mut collections = deed.collections().iter();
+        let rows = collections.any(|collection| needed.collections.contains_key(*collection));
+        rows || !deed.in_account() && kind(&deed.target)
+    };
+    deeds.iter().any(reads)
+}
