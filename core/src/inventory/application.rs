@@ -49,6 +49,12 @@ pub struct Helm {
     pub values_text: Option<String>,
     /// `--set`: name, value, and whether the value is text.
     pub parameters: Vec<(String, String, bool)>,
+    /// `--set-file`: name, and a file relative to the chart.
+    pub file_parameters: Vec<(String, String)>,
+    /// The version of Kubernetes for which it is rendered.
+    pub kube_version: Option<String>,
+    /// The API versions that templates are told of.
+    pub api_versions: Vec<String>,
     /// CustomResourceDefinitions of the chart are left out.
     pub skip_crds: bool,
 }
@@ -165,6 +171,17 @@ impl Helm {
                 .iter()
                 .filter_map(parameter)
                 .collect(),
+            file_parameters: helm
+                .items_at(&["fileParameters"])
+                .iter()
+                .filter_map(|one| Some((owned(one, "name")?, owned(one, "path").unwrap_or_default())))
+                .collect(),
+            kube_version: owned(helm, "kubeVersion").filter(|version| !version.is_empty()),
+            api_versions: helm
+                .items_at(&["apiVersions"])
+                .iter()
+                .filter_map(|version| version.text().map(ToOwned::to_owned))
+                .collect(),
             skip_crds: helm.field("skipCrds").is_some_and(ValueExt::is_true),
         }
     }
@@ -178,7 +195,8 @@ mod tests {
     fn an_application_says_where_it_takes_its_objects_from() {
         let delivery = Delivery::of(&read(
             "{metadata: {name: web}, spec: {destination: {namespace: front-web}, sources: [{repoURL: 'https://git/x.git', path: deploy, \
-             directory: {recurse: true}}, {repoURL: 'https://charts', chart: c, helm: {valuesObject: {a: 1}, parameters: [{name: 'n', value: v}]}}, \
+             directory: {recurse: true}}, {repoURL: 'https://charts', chart: c, helm: {valuesObject: {a: 1}, parameters: [{name: 'n', value: v}], \
+             fileParameters: [{name: 'f', path: files/a.txt}], kubeVersion: '1.33', apiVersions: [a/v1, b/v1/C]}}, \
              {repoURL: 'https://git/y.git', path: k, kustomize: {version: v5, images: ['a=b']}}]}, status: {sync: {revisions: [r1, r2, r3]}}}",
         ));
         assert_eq!(delivery.namespace.as_deref(), Some("front-web"));
@@ -188,6 +206,12 @@ mod tests {
         assert!(plain.recurse && plain.path.as_deref() == Some("deploy") && plain.revision == "HEAD");
         assert_eq!((chart.path.as_deref(), chart.chart.as_deref()), (None, Some("c")));
         assert_eq!(chart.helm.parameters, [("n".to_owned(), "v".to_owned(), false)]);
+        assert_eq!(
+            chart.helm.file_parameters,
+            [("f".to_owned(), "files/a.txt".to_owned())]
+        );
+        assert_eq!(chart.helm.kube_version.as_deref(), Some("1.33"));
+        assert_eq!(chart.helm.api_versions, ["a/v1", "b/v1/C"]);
         assert_eq!(kustomize.kustomize.as_deref(), Some("images"));
     }
 

@@ -8,6 +8,7 @@ use envcheck_core::yaml::{self, Limits};
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
+use std::path::PathBuf;
 
 impl Checkout {
     /// What Kustomize makes of a folder.
@@ -59,10 +60,13 @@ impl Checkout {
                 .map_err(|error| error.to_string())?;
             words.extend(["--values".into(), path.into()]);
         }
-        for (name, value, forced) in &helm.parameters {
-            let flag = if *forced { "--set-string" } else { "--set" };
-            words.push(format!("{flag}={name}={value}").into());
+        let mut files = Vec::new();
+        for (number, (name, file)) in helm.file_parameters.iter().enumerate() {
+            let path = scratch.path().join(format!("parameter-{number}"));
+            fs::write(&path, self.text(&self.named(folder, file)?)?).map_err(|error| error.to_string())?;
+            files.push((name.as_str(), path));
         }
+        words.extend(flags(helm, &files));
         words.extend(["--".into(), release.into(), self.at(folder)?.into()]);
         let rendered = renderers::helm(words, &self.interrupt).await;
         rendered_objects("helm", &rendered.map_err(|error| self.in_words(&error))?)
@@ -70,19 +74,22 @@ impl Checkout {
 
     /// The files of values that an application names, as paths in the repository.
     pub fn value_files(&self, folder: &str, helm: &Helm) -> Result<Vec<String>, String> {
-        let one = |name: &String| {
-            if name.starts_with('$') || name.contains("://") {
-                return Err(format!("its values {name} stand in another repository"));
-            }
-            let path = match name.strip_prefix('/') {
-                Some(absolute) => absolute.to_owned(),
-                None => format!("{folder}/{name}"),
-            };
-            let at = self.at(&path)?;
-            self.path_of(&at)
-                .ok_or_else(|| format!("there is no {path} in {}", self.called))
+        let files = helm.value_files.iter();
+        files.map(|name| self.named(folder, name)).collect()
+    }
+
+    /// A file that an application names, as a path in the repository.
+    fn named(&self, folder: &str, name: &str) -> Result<String, String> {
+        if name.starts_with('$') || name.contains("://") {
+            return Err(format!("its values {name} stand in another repository"));
+        }
+        let path = match name.strip_prefix('/') {
+            Some(absolute) => absolute.to_owned(),
+            None => format!("{folder}/{name}"),
         };
-        helm.value_files.iter().map(one).collect()
+        let at = self.at(&path)?;
+        self.path_of(&at)
+            .ok_or_else(|| format!("there is no {path} in {}", self.called))
     }
 
     fn in_words(&self, error: &ProgramError) -> String {
@@ -93,6 +100,27 @@ impl Checkout {
             .replace(&format!("{folder}/"), "")
             .replace(&folder, ".")
     }
+}
+
+/// What an application says of how a chart is rendered, beside its files of values.
+fn flags(helm: &Helm, files: &[(&str, PathBuf)]) -> Vec<OsString> {
+    let parameters = helm.parameters.iter().map(|(name, value, forced)| {
+        let flag = if *forced { "--set-string" } else { "--set" };
+        format!("{flag}={name}={value}")
+    });
+    let files = files
+        .iter()
+        .map(|(name, path)| format!("--set-file={name}={}", path.display()));
+    let version = helm.kube_version.iter();
+    let version = version.map(|version| format!("--kube-version={version}"));
+    let versions = helm.api_versions.iter();
+    let versions = versions.map(|version| format!("--api-versions={version}"));
+    parameters
+        .chain(files)
+        .chain(version)
+        .chain(versions)
+        .map(Into::into)
+        .collect()
 }
 
 fn rendered_objects(renderer: &str, text: &[u8]) -> Result<Vec<Value>, String> {
@@ -110,4 +138,30 @@ fn rendered_objects(renderer: &str, text: &[u8]) -> Result<Vec<Value>, String> {
         }
     }
     Ok(objects)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_an_application_says_of_a_chart_is_told_to_helm() {
+        let helm = Helm {
+            parameters: vec![("a".to_owned(), "1".to_owned(), true)],
+            kube_version: Some("1.33".to_owned()),
+            api_versions: vec!["a/v1".to_owned(), "b/v1/C".to_owned()],
+            ..Helm::default()
+        };
+        let told = flags(&helm, &[("f", PathBuf::from("/tmp/p-0"))]);
+        assert_eq!(
+            told,
+            [
+                "--set-string=a=1",
+                "--set-file=f=/tmp/p-0",
+                "--kube-version=1.33",
+                "--api-versions=a/v1",
+                "--api-versions=b/v1/C",
+            ]
+        );
+    }
 }
