@@ -215,9 +215,18 @@ impl Repository {
         let reference = format!("refs/heads/{name}");
         let valid = self.words(&["check-ref-format", &reference]).await;
         // What Git itself calls so, or begins so, would be taken for something else.
-        let taken = name == "HEAD" || name == "@" || name.starts_with("refs/") || name.starts_with('-');
+        let head =
+            name.ends_with("HEAD") && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        let taken = head || name == "@" || name.starts_with("refs/") || name.starts_with(['-', '+']);
         if taken || valid.is_err() {
             return Err(failed(&format!("{name:?} is no name for a branch")));
+        }
+        let remotes = self.words(&["remote"]).await.unwrap_or_default();
+        let first = name.split('/').next().unwrap_or(name);
+        if first == "origin" || remotes.lines().any(|remote| remote == first) {
+            return Err(failed(&format!(
+                "{name:?} is no name for a branch: {first} is a remote repository"
+            )));
         }
         Ok(reference)
     }
@@ -351,6 +360,30 @@ pub(crate) fn by_hand(folder: &Path, words: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_branch_is_called_neither_as_git_calls_its_own_nor_as_a_remote() {
+        let runtime = crate::clients::runtime::start().unwrap();
+        let named = |name: &str| runtime.block_on(super::branch_name(name, &CancellationToken::new()));
+        for name in [
+            "HEAD",
+            "FETCH_HEAD",
+            "ORIG_HEAD",
+            "MERGE_HEAD",
+            "+fix",
+            "@",
+            "refs/heads/x",
+            "-x",
+            "",
+            "origin",
+            "origin/fix",
+        ] {
+            assert!(named(name).is_err(), "{name:?}");
+        }
+        for name in ["fix", "envcheck/fix", "AHEAD-of-it", "original/fix"] {
+            assert!(named(name).is_ok(), "{name:?}");
+        }
+    }
 
     #[test]
     fn spellings_of_one_address_are_the_same() {

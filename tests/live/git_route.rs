@@ -463,7 +463,16 @@ fn without_a_checkout_the_applications_repository_is_fetched_and_the_branch_push
     outcome.shows(&["could not be fetched: git:"]);
     // What cannot be used ends it at once.
     scene.remediate(&["--repo", "."]).exits(2);
-    for name in ["HEAD", "refs/heads/x", "a b", "-x", ""] {
+    for name in [
+        "HEAD",
+        "FETCH_HEAD",
+        "+x",
+        "origin/x",
+        "refs/heads/x",
+        "a b",
+        "-x",
+        "",
+    ] {
         let outcome = scene.remediate(&[&format!("--branch={name}")]).exits(2);
         assert!(
             outcome.stderr.contains("is no name for a branch"),
