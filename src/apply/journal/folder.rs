@@ -55,7 +55,12 @@ impl Journal {
 
 /// The text of a run's journal.
 pub(super) fn text(place: &Path, run: &str) -> io::Result<String> {
-    fs::read_to_string(place.join(format!("{run}.jsonl")))
+    let path = place.join(format!("{run}.jsonl"));
+    // What is no file may have no end, or never begin.
+    if !fs::metadata(&path)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    fs::read_to_string(path)
 }
 
 /// Whether the run still goes on, on this machine.
@@ -77,7 +82,11 @@ pub(super) fn runs(place: &Path) -> io::Result<Vec<String>> {
     };
     let mut runs = Vec::new();
     for entry in entries {
-        let name = entry?.file_name();
+        let entry = entry?;
+        if !entry.path().is_file() {
+            continue;
+        }
+        let name = entry.file_name();
         runs.extend(
             name.to_str()
                 .and_then(|name| name.strip_suffix(".jsonl"))
