@@ -97,7 +97,7 @@ fn of_identity(field: &str) -> Never {
 fn of_field(kind: &str, path: &[String], value: Option<&Value>) -> Result<Risk, Never> {
     let at = |index: usize| path.get(index).map_or("", String::as_str);
     match (at(0), at(1)) {
-        ("", _) | ("apiVersion" | "kind", _) => {
+        ("" | "apiVersion" | "kind", _) => {
             Err(Never("no remediation makes another object of one".to_owned()))
         }
         ("metadata", "") => Err(Never(

@@ -7,6 +7,7 @@ use crate::value::{Value, ValueExt};
 use crate::yaml;
 use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 /// Lines of context around a change.
 const CONTEXT: usize = 3;
@@ -69,7 +70,7 @@ pub fn git_name(path: &str) -> String {
             _ if char.is_control() => {
                 let mut bytes = [0; 4];
                 for byte in char.encode_utf8(&mut bytes).bytes() {
-                    quoted.push_str(&format!("\\{byte:03o}"));
+                    let _ = write!(quoted, "\\{byte:03o}");
                 }
             }
             _ => quoted.push(char),

@@ -30,11 +30,11 @@ fn recorded(deed: Deed, undo: Undo, before: Option<&str>, ended: Option<Ended>) 
     }
 }
 
-fn done(uid: Option<&str>) -> Option<Ended> {
-    Some(Ended::Done {
+fn done(uid: Option<&str>) -> Ended {
+    Ended::Done {
         after: Some("after".to_owned()),
         uid: uid.map(str::to_owned),
-    })
+    }
 }
 
 /// As the server has it: who wrote it, and its uid.
@@ -70,7 +70,7 @@ fn what_is_never_deleted_no_rollback_deletes() {
         ("v1", "Secret"),
         ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
     ] {
-        let why = of_creation(api_version, kind, done(Some("u1")), "envcheck").unwrap_err();
+        let why = of_creation(api_version, kind, Some(done(Some("u1"))), "envcheck").unwrap_err();
         assert!(why.contains("no remediation"), "{kind}: {why}");
     }
 }
@@ -78,33 +78,33 @@ fn what_is_never_deleted_no_rollback_deletes() {
 #[test]
 fn only_what_the_run_made_is_deleted() {
     let of = |ended, manager| of_creation("networking.k8s.io/v1", "NetworkPolicy", ended, manager);
-    assert_eq!(of(done(Some("u1")), "envcheck"), Ok(Risk::Disruptive));
+    assert_eq!(of(Some(done(Some("u1"))), "envcheck"), Ok(Risk::Disruptive));
     assert!(
-        of(done(Some("u2")), "envcheck")
+        of(Some(done(Some("u2"))), "envcheck")
             .unwrap_err()
             .contains("made anew")
     );
     assert!(
-        of(done(None), "envcheck")
+        of(Some(done(None)), "envcheck")
             .unwrap_err()
             .contains("does not say which")
     );
     assert!(
-        of(done(Some("u1")), "helm")
+        of(Some(done(Some("u1"))), "helm")
             .unwrap_err()
             .contains("says that envcheck made it")
     );
     // The run was killed before it could say which: by its name only.
     assert_eq!(of(None, "envcheck"), Ok(Risk::Destructive));
     assert_eq!(
-        of_creation("v1", "Namespace", done(Some("u1")), "envcheck"),
+        of_creation("v1", "Namespace", Some(done(Some("u1"))), "envcheck"),
         Ok(Risk::Disruptive)
     );
     assert!(of_creation("v1", "Namespace", None, "envcheck").is_err());
     let binding = of_creation(
         "rbac.authorization.k8s.io/v1",
         "RoleBinding",
-        done(Some("u1")),
+        Some(done(Some("u1"))),
         "envcheck",
     );
     assert_eq!(binding, Ok(Risk::Destructive));
@@ -124,7 +124,11 @@ fn of_patch(
     };
     let undo = Undo::Patch(operations(value(undo).items()).unwrap());
     let now = value(now);
-    taking_back(&recorded(deed, undo, before, done(None)), Some(&now), Some(&now))
+    taking_back(
+        &recorded(deed, undo, before, Some(done(None))),
+        Some(&now),
+        Some(&now),
+    )
 }
 
 #[test]
@@ -188,7 +192,7 @@ fn an_undo_of_something_else_is_none() {
         to(FixAction::KubernetesDelete, ingress, "{}"),
         to(FixAction::ClusterUpdate, cluster.clone(), r#"{"ha": false}"#),
     ] {
-        let of = recorded(patched.clone(), undo, Some("b"), done(None));
+        let of = recorded(patched.clone(), undo, Some("b"), Some(done(None)));
         let why = taking_back(&of, Some(&there), Some(&there)).unwrap_err();
         assert!(why.contains("does not say how it is undone"), "{why}");
     }
@@ -200,7 +204,7 @@ fn an_undo_of_something_else_is_none() {
     let row = value(r#"{"auto_upgrade": true, "surge_upgrade": true, "ha": true}"#);
     let of = |data: &str| {
         let undo = to(FixAction::ClusterUpdate, cluster.clone(), data);
-        let of = recorded(update.clone(), undo, Some("b"), done(None));
+        let of = recorded(update.clone(), undo, Some("b"), Some(done(None)));
         taking_back(&of, Some(&row), Some(&row)).map(|taken| taken.risk)
     };
     assert_eq!(of(r#"{"auto_upgrade": false}"#), Ok(Risk::Disruptive));
@@ -215,6 +219,6 @@ fn an_undo_of_something_else_is_none() {
         target: target("networking.k8s.io/v1", "NetworkPolicy"),
         data: value(r#"{"kind": "NetworkPolicy", "metadata": {"name": "it"}}"#),
     };
-    let of = recorded(create, Undo::Delete, Some("b"), done(Some("u1")));
+    let of = recorded(create, Undo::Delete, Some("b"), Some(done(Some("u1"))));
     assert!(taking_back(&of, Some(&there), Some(&there)).is_err());
 }

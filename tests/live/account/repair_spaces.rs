@@ -245,6 +245,9 @@ fn what_would_let_objects_go_sooner_is_done_by_its_name_only() {
         "policies",
         "--only",
         "hasty",
+        // Which would object.
+        "--skip",
+        "backup-retention",
         "--journal",
         "journal",
         "--trust-fixes",

@@ -222,8 +222,8 @@ pub fn run(run: &Run, environment: &str, style: &Style, out: &mut dyn Write) -> 
 fn summary(run: &Run) -> String {
     let number = |is: fn(&Outcome) -> bool| run.steps.iter().filter(|(_, outcome)| is(outcome)).count();
     let done = number(|outcome| matches!(outcome, Outcome::Done(_)));
-    let mut words = format!("{done} of {} done", counted(run.steps.len(), "step"));
-    for (number, what) in [
+    let words = format!("{done} of {} done", counted(run.steps.len(), "step"));
+    let besides = [
         (
             number(|outcome| matches!(outcome, Outcome::Done(Verified::NotFixed))),
             "not fixed",
@@ -236,12 +236,9 @@ fn summary(run: &Run) -> String {
             number(|outcome| matches!(outcome, Outcome::Unknown(_))),
             "unknown",
         ),
-    ] {
-        if number > 0 {
-            words.push_str(&format!(", {number} {what}"));
-        }
-    }
-    words
+    ];
+    let besides = besides.iter().filter(|(number, _)| *number > 0);
+    besides.fold(words, |words, (number, what)| format!("{words}, {number} {what}"))
 }
 
 /// `1 step`, `2 steps`.
