@@ -6,5 +6,6 @@ pub mod files;
 pub mod journal;
 pub mod kubernetes;
 pub mod lease;
+pub mod patch_names;
 pub mod snapshot;
 pub mod spaces;

@@ -29,7 +29,7 @@ pub use needed::needed;
 pub use new_policy::{NewPolicy, new_policy};
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
 pub use repair::{
-    Applied, Edits, FileEdit, FilesPlan, GitChoice, Ground, MadeBranch, PlannedRepair, Remembered, Repairing,
+    Edits, FileEdit, FilesPlan, GitChoice, Ground, MadeBranch, PlannedRepair, Remembered, Repairing,
     carry_out, editable, plan_again, plan_files, plan_repair, plan_rollback, runs, write_files,
 };
 pub(crate) use setup::examples;
@@ -38,6 +38,7 @@ pub use target::{TargetChoice, Watch};
 pub use waivers::{RefusedWaivers, judged_waivers, waivers};
 
 pub use crate::apply::journal::JournalPlace;
+pub use crate::apply::patch_names::Applied;
 pub use crate::clients::digitalocean::Allowances;
 pub use crate::clients::runtime::unless_interrupted;
 pub use crate::collect::meter::{Look, Meter};

@@ -1,9 +1,9 @@
 //! Repairing manifests: the fixes of what `check` finds, as edits of the files that hold the objects.
 
-use super::patch_names::{Applied, named};
 use super::plan::{Repairing, is_wanted, proposed};
 use super::rehearsal::{matters, unheard};
 use crate::apply::files::{Rewritten, rewrite};
+use crate::apply::patch_names::{Applied, named};
 use crate::collect::manifests::Manifests;
 use crate::collect::sources::Sources;
 use crate::collect::texts;
@@ -17,7 +17,7 @@ use envcheck_core::policy::Risk;
 use envcheck_core::remediate::{Comparison, Spot, Wanted, compare, contradiction, edited, spot, wanted};
 use envcheck_core::source::Diagnostic;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A file with its edits.
@@ -128,8 +128,14 @@ pub fn plan_files(
         proof = compare(&all, assessment.findings.iter().chain(&more), after.open());
     }
     let mut edits: Vec<FileEdit> = work.files.into_values().collect();
+    let paths: Vec<&Path> = edits.iter().map(|edit| edit.path.as_path()).collect();
+    let (names, applied) = named(&paths);
+    for (edit, name) in edits.iter_mut().zip(names) {
+        edit.name = name;
+        edit.from_root = applied != Applied::Here;
+    }
     Ok(FilesPlan {
-        applied: named(&mut edits),
+        applied,
         edits,
         left: work.left,
         gone: proof.gone.len(),

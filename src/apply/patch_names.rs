@@ -1,7 +1,6 @@
 //! How the files of a patch are called, so that `git apply` finds them: from where it is called, or from the root of the
 //! repository.
 
-use super::files::FileEdit;
 use std::path::{Path, PathBuf};
 
 /// Where a patch can be applied.
@@ -15,13 +14,14 @@ pub enum Applied {
     Nowhere,
 }
 
-/// Names the files of edits.
-pub(super) fn named(edits: &mut [FileEdit]) -> Applied {
+/// The names of these files in one patch, and where that can be applied.
+pub fn named(files: &[&Path]) -> (Vec<String>, Applied) {
     let Ok(here) = std::env::current_dir().and_then(|here| here.canonicalize()) else {
-        return Applied::Nowhere;
+        let names = files.iter().map(|file| file.display().to_string());
+        return (names.collect(), Applied::Nowhere);
     };
     let root = here.ancestors().find(|folder| folder.join(".git").exists());
-    let places: Vec<PathBuf> = edits.iter().map(|edit| place(&here, &edit.path)).collect();
+    let places: Vec<PathBuf> = files.iter().map(|file| place(&here, file)).collect();
     let (from, applied) = match root {
         _ if places.iter().all(|place| place.starts_with(&here)) => (here.as_path(), Applied::Here),
         Some(root) if places.iter().all(|place| place.starts_with(root)) => {
@@ -29,12 +29,10 @@ pub(super) fn named(edits: &mut [FileEdit]) -> Applied {
         }
         _ => (Path::new("/"), Applied::Nowhere),
     };
-    for (edit, place) in edits.iter_mut().zip(&places) {
-        let name = place.strip_prefix(from).unwrap_or(place);
-        edit.name = name.display().to_string();
-        edit.from_root = from != here;
-    }
-    applied
+    let names = places
+        .iter()
+        .map(|place| place.strip_prefix(from).unwrap_or(place).display().to_string());
+    (names.collect(), applied)
 }
 
 /// Where a file is: links to it are edited as what they are called.
