@@ -10,6 +10,7 @@ pub mod network;
 pub mod path;
 pub mod plan;
 pub mod policy;
+pub mod provision;
 pub mod remediate;
 pub mod report;
 pub mod source;

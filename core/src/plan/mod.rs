@@ -13,6 +13,7 @@ mod meaning;
 mod outcome;
 mod overlay;
 mod preview;
+mod provisioning;
 mod step;
 mod text;
 
@@ -21,7 +22,7 @@ mod floor_tests;
 #[cfg(test)]
 mod tests;
 
-pub use account::{address, hazard, rules_as_they_are, same_manifest};
+pub use account::{address, hazard, id_of, rules_as_they_are, same_manifest};
 pub use credential::{NEVER_A_CREDENTIAL, rewrites_credential};
 pub use deed::{Deed, Undo};
 pub use file::{API_VERSION, NoPlan, read, write};
@@ -30,4 +31,5 @@ pub use meaning::{meaning, meaning_hash};
 pub use outcome::{Consent, Outcome, Run, Verified};
 pub use overlay::{Overlaid, Overlay};
 pub use preview::{file_preview, preview, text_diff};
+pub use provisioning::{Bill, Conflict, Making, Provisioning, Standing};
 pub use step::{InGit, Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};
