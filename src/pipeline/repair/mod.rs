@@ -5,7 +5,7 @@ mod carry_out;
 mod files;
 mod hand;
 mod in_git;
-mod journals;
+pub(super) mod journals;
 mod plan;
 mod reachability;
 mod rollback;
@@ -16,6 +16,7 @@ mod walk;
 #[cfg(test)]
 mod properties;
 
+pub(super) use carry_out::run_name;
 pub use carry_out::{Ground, carry_out};
 pub use files::{FileEdit, FilesPlan, editable, plan_files, write_files};
 pub use in_git::{Edits, GitChoice, MadeBranch};

@@ -1,0 +1,329 @@
+//! A run that makes things: each is looked for again, journalled, made, and waited for.
+
+use super::cluster::{Progress, progress};
+use super::ground::{Ground, ToProvision};
+use crate::apply::journal::{Journal, Lock};
+use crate::apply::kubernetes::NotMade;
+use crate::apply::{account, spaces};
+use crate::pipeline::ended::Ended;
+use crate::pipeline::repair::{self, journals, run_name};
+use envcheck_core::findings::FixAction;
+use envcheck_core::plan::journal::{Head, Intent, Record};
+use envcheck_core::plan::{
+    Consent, Deed, Making, Outcome, PlannedCluster, Provisioning, Run, Verified, meaning_hash,
+};
+use envcheck_core::provision::Account;
+use envcheck_core::source::Diagnostic;
+use envcheck_core::value::ValueExt;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How long a cluster may take to come up.
+const UNTIL_IT_RUNS: Duration = Duration::from_mins(30);
+/// Between two looks at a cluster that comes up.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+/// How often is looked for what nobody answered about, and how long in between.
+const LOOKS: u32 = 4;
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// Makes what a plan says and the consent covers. Nothing is made while something stands in the way.
+pub fn provision(
+    wanted: &ToProvision,
+    plan: &Provisioning,
+    consent: &Consent,
+    ground: &repair::Ground<'_>,
+) -> Result<Run, Ended> {
+    if let Some(first) = plan.conflicts.first() {
+        return Err(Diagnostic::new(format!("nothing was made: {}", first.why))
+            .hint(first.hint.clone())
+            .into());
+    }
+    let site = Ground::open(wanted)?;
+    let result = made(wanted, plan, consent, ground, &site);
+    site.end();
+    result
+}
+
+fn made(
+    wanted: &ToProvision,
+    plan: &Provisioning,
+    consent: &Consent,
+    ground: &repair::Ground<'_>,
+    site: &Ground,
+) -> Result<Run, Ended> {
+    let name = run_name((ground.clock)())?;
+    let mut run = Run {
+        name: name.clone(),
+        journal: None,
+        steps: Vec::new(),
+    };
+    let agreed = plan
+        .steps
+        .iter()
+        .filter(|one| consent.covers(&one.step).is_ok())
+        .count();
+    if agreed == 0 {
+        let skipped = |one: &Making| Outcome::Skipped(consent.covers(&one.step).err().unwrap_or_default());
+        run.steps = plan
+            .steps
+            .iter()
+            .map(|one| (one.step.clone(), skipped(one)))
+            .collect();
+        return Ok(run);
+    }
+    // As long as there is no cluster with a Lease, two runs on one machine are told apart by this alone.
+    let lock = Lock::take(&ground.journals, &plan.environment).map_err(|why| {
+        Diagnostic::new(format!("nothing was made: {why}")).hint("wait until the other run has ended")
+    })?;
+    let head = Head {
+        run: name,
+        environment: plan.environment.clone(),
+        cluster: PlannedCluster::default(),
+        started: (ground.clock)().to_string(),
+        undoes: None,
+        steps: Some(agreed),
+    };
+    let journal = site
+        .wait(journals::opened(&ground.journals)?.begin(&head))
+        .map_err(|error| {
+            let problem = format!(
+                "nothing was made: the journal cannot be written below {}: {error}",
+                ground.journals
+            );
+            Diagnostic::new(problem).hint("name another place: --journal PLACE")
+        })?;
+    run.journal = Some(journal.place());
+    let mut walk = Walk {
+        wanted,
+        site,
+        journal,
+        ground,
+        broken: BTreeSet::new(),
+    };
+    for making in &plan.steps {
+        let outcome = walk.step(making, consent);
+        if !outcome.is_well() {
+            walk.broken.insert(making.step.id.clone());
+        }
+        run.steps.push((making.step.clone(), outcome));
+    }
+    // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
+    let _ = site.wait(walk.journal.add(&Record::End));
+    drop(lock);
+    Ok(run)
+}
+
+struct Walk<'a> {
+    wanted: &'a ToProvision,
+    site: &'a Ground,
+    journal: Journal,
+    ground: &'a repair::Ground<'a>,
+    /// Steps that were not done: what waits for them is not begun.
+    broken: BTreeSet<String>,
+}
+
+impl Walk<'_> {
+    fn step(&mut self, making: &Making, consent: &Consent) -> Outcome {
+        let step = &making.step;
+        if let Err(why) = consent.covers(step) {
+            return Outcome::Skipped(why);
+        }
+        if self.wanted.interrupt.is_cancelled() {
+            return Outcome::Skipped("interrupted".to_owned());
+        }
+        if let Some(before) = making.after.iter().find(|before| self.broken.contains(*before)) {
+            return Outcome::Skipped(format!("it waits for step {before}, which was not done"));
+        }
+        (self.ground.tell)(step);
+        self.attempt(making).unwrap_or_else(|why| match why {
+            Ended::Interrupted(_) => Outcome::NotDone("interrupted".to_owned()),
+            Ended::Refused(problems) => {
+                let words: Vec<String> = problems.iter().map(Diagnostic::one_line).collect();
+                Outcome::NotDone(words.join("; "))
+            }
+        })
+    }
+
+    /// `Err` where nothing was changed.
+    fn attempt(&mut self, making: &Making) -> Result<Outcome, Ended> {
+        let (fresh, account) = self.site.plan(self.wanted)?;
+        if let Some(conflict) = fresh.conflicts.first() {
+            return Ok(Outcome::NotDone(format!(
+                "something stands in the way now: {}",
+                conflict.why
+            )));
+        }
+        let planned = match self.resolved(&making.step.deed, &account) {
+            Ok(deed) => deed,
+            Err(why) => return Ok(Outcome::NotDone(why)),
+        };
+        let again = fresh.steps.iter().find_map(|one| {
+            let deed = self.resolved(&one.step.deed, &account).ok()?;
+            (deed.action == planned.action
+                && deed.target.kind == planned.target.kind
+                && deed.target.name == planned.target.name)
+                .then_some(deed)
+        });
+        let Some(deed) = again else {
+            // Somebody made it since, or this program did and was not told.
+            return Ok(self.up(&making.step.deed, Verified::Stood));
+        };
+        if deed != planned {
+            return Ok(Outcome::NotDone(
+                "what is to be made changed since it was planned: make a new plan".to_owned(),
+            ));
+        }
+        if let Err(why) = self.usable(&deed) {
+            return Ok(Outcome::NotDone(why));
+        }
+        let after = deed.done_to(None).ok().flatten();
+        let intent = Intent {
+            step: making.step.id.clone(),
+            summary: making.step.summary.clone(),
+            deed: deed.clone(),
+            before: None,
+            after: after.as_ref().map(meaning_hash),
+            undo: deed.undo(None, after.as_ref()),
+        };
+        if let Err(error) = self
+            .site
+            .wait(self.journal.add(&Record::Intent(Box::new(intent))))
+        {
+            return Ok(Outcome::NotDone(format!(
+                "it cannot be kept what is done: {error}"
+            )));
+        }
+        let sent = self.send(&deed);
+        Ok(match sent {
+            Ok(()) => self.made(making, &deed),
+            Err(NotMade::Refused(why)) => self.not_made(making, &why),
+            Err(NotMade::Cancelled) => self.unheard(making, &deed, "interrupted"),
+            Err(NotMade::Unknown(why)) => self.unheard(making, &deed, &why),
+        })
+    }
+
+    fn send(&self, deed: &Deed) -> Result<(), NotMade> {
+        if deed.in_spaces() {
+            let buckets = self.site.buckets(deed).map_err(NotMade::Refused)?;
+            return self.site.wait(spaces::make(buckets.spaces(), deed, None));
+        }
+        let open = self.site.open_account();
+        let open = open.map_err(|_| NotMade::Refused("the account cannot be asked".to_owned()))?;
+        if deed.action == FixAction::ProjectAssign {
+            // Where it is now is no reason against it: what is new is put somewhere by the API.
+            return self.site.wait(account::assign(open.api(), deed));
+        }
+        self.site.wait(account::make(open.api(), deed, None))
+    }
+
+    fn made(&mut self, making: &Making, deed: &Deed) -> Outcome {
+        // What follows looks for it by its name; here its id is kept, by which `destroy` knows it.
+        let (name, kind) = (deed.target.name.as_str(), deed.target.kind.as_str());
+        let surveyed = self.site.plan(self.wanted).ok();
+        let id = surveyed.and_then(|(_, account)| account.id(&self.region(), kind, name));
+        let record = Record::Done {
+            step: making.step.id.clone(),
+            after: None,
+            uid: id,
+        };
+        let kept = self.site.wait(self.journal.add(&record));
+        match (self.up(deed, Verified::Made), kept) {
+            (outcome, Ok(())) => outcome,
+            (Outcome::Done(_), Err(error)) => Outcome::Done(Verified::CouldNotVerify(format!(
+                "the journal could not be written: {error}"
+            ))),
+            (outcome, Err(_)) => outcome,
+        }
+    }
+
+    fn not_made(&mut self, making: &Making, why: &str) -> Outcome {
+        let record = Record::Failed {
+            step: making.step.id.clone(),
+            why: why.to_owned(),
+        };
+        let _ = self.site.wait(self.journal.add(&record));
+        Outcome::NotDone(why.to_owned())
+    }
+
+    /// No answer came: whether it was made, the account says. It is not asked for a second time.
+    fn unheard(&mut self, making: &Making, deed: &Deed, why: &str) -> Outcome {
+        for _ in 0..LOOKS {
+            if let Ok((fresh, account)) = self.site.plan(self.wanted) {
+                let missing = fresh.steps.iter().any(|one| {
+                    self.resolved(&one.step.deed, &account)
+                        .is_ok_and(|one| one.target == deed.target && one.action == deed.action)
+                });
+                if !missing && fresh.conflicts.is_empty() {
+                    return self.made(making, deed);
+                }
+            }
+            self.site.pause(PAUSE, &self.wanted.interrupt);
+        }
+        Outcome::Unknown(format!(
+            "{why}; it is not there yet: the next run looks for it again"
+        ))
+    }
+
+    /// That a cluster that is to be changed can be.
+    fn usable(&self, deed: &Deed) -> Result<(), String> {
+        match deed.action {
+            FixAction::NodePoolCreate | FixAction::RegistryIntegrate => self.cluster_runs(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Once what was made takes its time to come up, it is waited for.
+    fn up(&self, deed: &Deed, verified: Verified) -> Outcome {
+        if deed.action != FixAction::ClusterCreate {
+            return Outcome::Done(verified);
+        }
+        match self.cluster_runs() {
+            Ok(()) => Outcome::Done(verified),
+            Err(why) => Outcome::Done(Verified::CouldNotVerify(why)),
+        }
+    }
+
+    fn cluster_runs(&self) -> Result<(), String> {
+        let declared = self.wanted.spec.environment.spec.digitalocean.as_ref();
+        let Some(cluster) = declared.and_then(|declared| declared.cluster.as_ref()) else {
+            return Ok(());
+        };
+        let name = cluster.name.as_str();
+        let start = (self.ground.clock)();
+        loop {
+            let (_, account) = self
+                .site
+                .plan(self.wanted)
+                .map_err(|_| format!("cluster {name} could not be asked for"))?;
+            let id = account.id(&self.region(), "Cluster", name);
+            let mut rows = account.rows("kubernetes_clusters").iter();
+            let row = rows.find(|row| id.is_some() && row.text_at(&["id"]) == id.as_deref());
+            let state = match progress(row) {
+                Progress::Running => return Ok(()),
+                Progress::Lost(why) => return Err(format!("cluster {name} does not come up: {why}")),
+                Progress::Waiting(state) => state,
+            };
+            if self.wanted.interrupt.is_cancelled() {
+                return Err(format!("interrupted while cluster {name} was {state}"));
+            }
+            let waited = (self.ground.clock)().duration_since(start);
+            if waited > UNTIL_IT_RUNS.try_into().unwrap_or_default() {
+                let minutes = UNTIL_IT_RUNS.as_secs() / 60;
+                return Err(format!(
+                    "cluster {name} is {state} after {minutes} min: a later run goes on from there"
+                ));
+            }
+            self.site.pause(BETWEEN_LOOKS, &self.wanted.interrupt);
+        }
+    }
+
+    fn resolved(&self, deed: &Deed, account: &Account) -> Result<Deed, String> {
+        let region = self.region();
+        deed.resolved(&|kind, name| account.id(&region, kind, name))
+    }
+
+    fn region(&self) -> String {
+        let declared = self.wanted.spec.environment.spec.digitalocean.as_ref();
+        declared.map_or_else(String::new, |declared| declared.region.to_string())
+    }
+}
