@@ -13,7 +13,7 @@ mod meaning;
 mod outcome;
 mod overlay;
 mod preview;
-mod provisioning;
+pub mod provisioning;
 mod step;
 mod text;
 

@@ -3,7 +3,7 @@
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
 use crate::inventory::reference::ACCOUNT_API;
-use crate::plan::{Bill, Conflict, Deed, Keeper, Making, Standing, Step, preview};
+use crate::plan::{Bill, Conflict, Deed, Keeper, Making, Standing, Step, Undo, preview};
 use crate::policy::Risk;
 use crate::value::Value;
 
@@ -29,7 +29,18 @@ impl Steps {
         let deed = Deed { action, target, data };
         let made = deed.done_to(None).ok().flatten();
         let before = after.iter().filter_map(|what| self.id_of(what)).collect();
-        let undo = deed.undo(None, made.as_ref());
+        // What is assigned is there already, wherever the API has put it.
+        let (undo, shown) = match deed.action {
+            FixAction::ProjectAssign => (
+                Undo::None("until then it is in the project where new things are put".to_owned()),
+                preview(None, Some(&deed.data)),
+            ),
+            // All that is sent.
+            action if action.is_of_provisioning() => {
+                (deed.undo(None, made.as_ref()), preview(None, Some(&deed.data)))
+            }
+            _ => (deed.undo(None, made.as_ref()), preview(None, made.as_ref())),
+        };
         self.steps.push(Making {
             step: Step {
                 id: Step::id_of(&deed),
@@ -39,7 +50,7 @@ impl Steps {
                 keeper: Keeper::Nobody,
                 cautions: Vec::new(),
                 before: None,
-                preview: preview(None, made.as_ref()),
+                preview: shown,
                 undo,
                 foreign: false,
                 // There is nothing yet that it could break.

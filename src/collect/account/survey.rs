@@ -2,9 +2,10 @@
 
 use super::{OpenAccount, rows};
 use crate::clients::digitalocean::{
-    Call, RequestError, clusters, firewalls, projects, registries, sizes, vpcs,
+    Api, Call, RequestError, clusters, firewalls, projects, registries, sizes, vpcs,
 };
 use envcheck_core::provision::Account;
+use envcheck_core::provision::account::{COLLECTIONS, PRICES};
 use envcheck_core::value::{Value, ValueExt};
 
 impl OpenAccount {
@@ -15,43 +16,56 @@ impl OpenAccount {
     /// See [`RequestError`].
     pub async fn survey(&self) -> Result<Account, RequestError> {
         let mut account = Account::default();
-        let mut put = |name: &str, rows: Vec<Value>| {
-            account.rows.insert(rows::full(name), rows);
-        };
-        let all = self.all(&projects::list()).await?;
+        self.refresh(&mut account, &COLLECTIONS).await?;
+        for prices in PRICES {
+            match self.refresh(&mut account, &[prices]).await {
+                Err(RequestError::Cancelled) => return Err(RequestError::Cancelled),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(account)
+    }
+
+    /// Reads some collections of it again.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub async fn refresh(&self, account: &mut Account, collections: &[&str]) -> Result<(), RequestError> {
+        for name in collections {
+            let rows = match name.strip_prefix("digitalocean.").unwrap_or(name) {
+                "projects" => self.all(&projects::list()).await?,
+                "project_resources" => self.assigned(account.rows("projects")).await?,
+                "vpcs" => self.all(&vpcs::list()).await?,
+                "registries" => self.all(&registries::list()).await?,
+                "kubernetes_clusters" => self.all(&clusters::list()).await?,
+                "firewalls" => self.all(&firewalls::list()).await?,
+                "kubernetes_options" => vec![self.api.row(&clusters::options()).await?],
+                "registry_options" => vec![self.api.row(&registries::options()).await?],
+                "sizes" => self.all(&sizes::list()).await?,
+                // Of Spaces, and of nothing.
+                _ => continue,
+            };
+            account.rows.insert((*name).to_owned(), rows);
+        }
+        Ok(())
+    }
+
+    /// What is in the declared project.
+    async fn assigned(&self, projects: &[Value]) -> Result<Vec<Value>, RequestError> {
         let declared = self.lists.declared().project.as_deref();
         let mut assigned = Vec::new();
-        for project in all.iter().filter(|row| row.text_at(&["name"]) == declared) {
+        for project in projects.iter().filter(|row| row.text_at(&["name"]) == declared) {
             let id = project.text_at(&["id"]).unwrap_or_default();
             let own = self.all(&projects::resources(id)).await?;
             let added = [("project_id", Value::from(id))];
             assigned.extend(own.iter().map(|row| rows::with(row, &added)));
         }
-        put("projects", all);
-        put("project_resources", assigned);
-        put("vpcs", self.all(&vpcs::list()).await?);
-        put("registries", self.all(&registries::list()).await?);
-        put("kubernetes_clusters", self.all(&clusters::list()).await?);
-        put("firewalls", self.all(&firewalls::list()).await?);
-        put(
-            "kubernetes_options",
-            vec![self.api.row(&clusters::options()).await?],
-        );
-        match self.all(&sizes::list()).await {
-            Ok(rows) => put("sizes", rows),
-            Err(RequestError::Cancelled) => return Err(RequestError::Cancelled),
-            Err(_) => {}
-        }
-        match self.api.row(&registries::options()).await {
-            Ok(row) => put("registry_options", vec![row]),
-            Err(RequestError::Cancelled) => return Err(RequestError::Cancelled),
-            Err(_) => {}
-        }
-        Ok(account)
+        Ok(assigned)
     }
 
     /// The API that has it.
-    pub fn api(&self) -> &crate::clients::digitalocean::Api {
+    pub fn api(&self) -> &Api {
         &self.api
     }
 

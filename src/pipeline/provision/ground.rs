@@ -7,6 +7,8 @@ use crate::collect::spaces::Buckets;
 use crate::pipeline::account::{self, Account};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::target::TargetChoice;
+use envcheck_core::findings::FixAction;
+use envcheck_core::plan::provisioning::Agreed;
 use envcheck_core::plan::{Deed, Provisioning};
 use envcheck_core::policy::Needed;
 use envcheck_core::provision;
@@ -36,10 +38,30 @@ pub struct ToProvision {
 
 /// What has to be made. Nothing is changed.
 pub fn plan_provisioning(wanted: &ToProvision) -> Result<Provisioning, Ended> {
+    plan_as_agreed(wanted, None)
+}
+
+/// What of it a file agreed to; all of it without one.
+pub fn plan_as_agreed(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<Provisioning, Ended> {
     let ground = Ground::open(wanted)?;
     let plan = ground.plan(wanted);
     ground.end();
-    plan.map(|(plan, _)| plan)
+    let (mut plan, account) = plan?;
+    if let Some(agreed) = agreed {
+        let region = region(&wanted.spec);
+        let chosen = plan.choose(agreed, &|kind, name| account.id(&region, kind, name));
+        chosen.map_err(|why| {
+            Diagnostic::new(format!("the plan cannot be carried out: {why}"))
+                .hint("make it anew: envcheck plan ENV --out FILE")
+        })?;
+    }
+    Ok(plan)
+}
+
+/// The region of everything that has one.
+pub(super) fn region(spec: &Spec) -> String {
+    let declared = spec.environment.spec.digitalocean.as_ref();
+    declared.map_or_else(String::new, |declared| declared.region.to_string())
 }
 
 /// An open account.
@@ -87,39 +109,55 @@ impl Ground {
     /// What there is, and what is to be made of it.
     pub(super) fn plan(&self, wanted: &ToProvision) -> Result<(Provisioning, provision::Account), Ended> {
         let open = self.open_account()?;
-        let surveyed = self.wait(open.survey());
-        let mut surveyed = surveyed.map_err(|error| match error {
-            RequestError::Cancelled => Ended::Interrupted(Vec::new()),
-            other => open.diagnose(&other).into(),
-        })?;
-        self.look_for_buckets(&wanted.spec, &mut surveyed);
-        let plan = provision::account(&wanted.spec, &surveyed, wanted.started);
-        Ok((plan, surveyed))
-    }
-
-    fn look_for_buckets(&self, spec: &Spec, surveyed: &mut provision::Account) {
+        let mut account = self.answered(open.survey())?;
+        let spec = &wanted.spec;
         let declared = spec.environment.spec.digitalocean.as_ref();
         let spaces = declared.and_then(|declared| declared.spaces.as_ref());
-        let names = spaces.into_iter().flat_map(|spaces| &spaces.buckets);
-        let buckets = match &self.buckets {
-            Ok(buckets) => buckets,
-            Err(why) => {
-                surveyed.no_spaces = Some(why.clone());
-                return;
-            }
-        };
-        let mut existing = Vec::new();
-        for bucket in names {
-            match self.wait(buckets.exists(bucket.name.as_str())) {
-                Ok(true) => existing.push(bucket.name.to_string()),
-                Ok(false) => {}
-                Err(why) => {
-                    surveyed.no_spaces = Some(why);
-                    return;
-                }
-            }
+        let buckets = spaces.into_iter().flat_map(|spaces| &spaces.buckets);
+        for bucket in buckets {
+            self.look_for(bucket.name.as_str(), &mut account);
         }
-        surveyed.buckets = Some(existing);
+        let plan = provision::account(spec, &account, wanted.started);
+        Ok((plan, account))
+    }
+
+    /// The same once more, as far as it hangs on what a deed makes; of everything else is believed what is known.
+    pub(super) fn plan_again(
+        &self,
+        wanted: &ToProvision,
+        deed: &Deed,
+        account: &mut provision::Account,
+    ) -> Result<Provisioning, Ended> {
+        if deed.action == FixAction::BucketCreate {
+            self.look_for(&deed.target.name, account);
+        } else {
+            let open = self.open_account()?;
+            self.answered(open.refresh(account, deed.collections()))?;
+        }
+        Ok(provision::account(&wanted.spec, account, wanted.started))
+    }
+
+    /// How the clusters are now.
+    pub(super) fn clusters_again(&self, account: &mut provision::Account) -> Result<(), Ended> {
+        let open = self.open_account()?;
+        self.answered(open.refresh(account, &["digitalocean.kubernetes_clusters"]))
+    }
+
+    fn answered<T>(&self, asked: impl Future<Output = Result<T, RequestError>>) -> Result<T, Ended> {
+        let open = self.open_account()?;
+        self.wait(asked).map_err(|error| match error {
+            RequestError::Cancelled => Ended::Interrupted(Vec::new()),
+            other => open.diagnose(&other).into(),
+        })
+    }
+
+    /// Whether a bucket exists.
+    fn look_for(&self, bucket: &str, account: &mut provision::Account) {
+        let exists = match &self.buckets {
+            Ok(buckets) => self.wait(buckets.exists(bucket)),
+            Err(why) => Err(why.clone()),
+        };
+        account.buckets.insert(bucket.to_owned(), exists);
     }
 
     /// The declared buckets.

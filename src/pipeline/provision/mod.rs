@@ -5,5 +5,5 @@ mod cluster;
 mod ground;
 mod walk;
 
-pub use ground::{ToProvision, plan_provisioning};
+pub use ground::{ToProvision, plan_as_agreed, plan_provisioning};
 pub use walk::provision;

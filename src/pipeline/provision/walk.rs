@@ -1,7 +1,7 @@
 //! A run that makes things: each is looked for again, journalled, made, and waited for.
 
 use super::cluster::{Progress, progress};
-use super::ground::{Ground, ToProvision};
+use super::ground::{Ground, ToProvision, region};
 use crate::apply::journal::{Journal, Lock};
 use crate::apply::kubernetes::NotMade;
 use crate::apply::{account, spaces};
@@ -20,11 +20,11 @@ use std::time::Duration;
 
 /// How long a cluster may take to come up.
 const UNTIL_IT_RUNS: Duration = Duration::from_mins(30);
-/// Between two looks at a cluster that comes up.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
-/// How often is looked for what nobody answered about, and how long in between.
-const LOOKS: u32 = 4;
-const PAUSE: Duration = Duration::from_secs(3);
+/// Until the second look at something that comes up; each later look waits twice as long, up to the most.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How often is looked for what nobody answered about.
+const LOOKS: u32 = 6;
 
 /// Makes what a plan says and the consent covers. Nothing is made while something stands in the way.
 pub fn provision(
@@ -72,6 +72,7 @@ fn made(
         return Ok(run);
     }
     // As long as there is no cluster with a Lease, two runs on one machine are told apart by this alone.
+    let (_, account) = site.plan(wanted)?;
     let lock = Lock::take(&ground.journals, &plan.environment).map_err(|why| {
         Diagnostic::new(format!("nothing was made: {why}")).hint("wait until the other run has ended")
     })?;
@@ -98,6 +99,7 @@ fn made(
         site,
         journal,
         ground,
+        account,
         broken: BTreeSet::new(),
     };
     for making in &plan.steps {
@@ -118,6 +120,8 @@ struct Walk<'a> {
     site: &'a Ground,
     journal: Journal,
     ground: &'a repair::Ground<'a>,
+    /// What is known of the account; what a step hangs on is read again when its turn comes.
+    account: Account,
     /// Steps that were not done: what waits for them is not begun.
     broken: BTreeSet<String>,
 }
@@ -146,19 +150,21 @@ impl Walk<'_> {
 
     /// `Err` where nothing was changed.
     fn attempt(&mut self, making: &Making) -> Result<Outcome, Ended> {
-        let (fresh, account) = self.site.plan(self.wanted)?;
+        let fresh = self
+            .site
+            .plan_again(self.wanted, &making.step.deed, &mut self.account)?;
         if let Some(conflict) = fresh.conflicts.first() {
             return Ok(Outcome::NotDone(format!(
                 "something stands in the way now: {}",
                 conflict.why
             )));
         }
-        let planned = match self.resolved(&making.step.deed, &account) {
+        let planned = match self.resolved(&making.step.deed) {
             Ok(deed) => deed,
             Err(why) => return Ok(Outcome::NotDone(why)),
         };
         let again = fresh.steps.iter().find_map(|one| {
-            let deed = self.resolved(&one.step.deed, &account).ok()?;
+            let deed = self.resolved(&one.step.deed).ok()?;
             (deed.action == planned.action
                 && deed.target.kind == planned.target.kind
                 && deed.target.name == planned.target.name)
@@ -219,8 +225,10 @@ impl Walk<'_> {
     fn made(&mut self, making: &Making, deed: &Deed) -> Outcome {
         // What follows looks for it by its name; here its id is kept, by which `destroy` knows it.
         let (name, kind) = (deed.target.name.as_str(), deed.target.kind.as_str());
-        let surveyed = self.site.plan(self.wanted).ok();
-        let id = surveyed.and_then(|(_, account)| account.id(&self.region(), kind, name));
+        let again = self.site.plan_again(self.wanted, deed, &mut self.account);
+        let id = again
+            .ok()
+            .and_then(|_| self.account.id(&self.region(), kind, name));
         let record = Record::Done {
             step: making.step.id.clone(),
             after: None,
@@ -247,17 +255,19 @@ impl Walk<'_> {
 
     /// No answer came: whether it was made, the account says. It is not asked for a second time.
     fn unheard(&mut self, making: &Making, deed: &Deed, why: &str) -> Outcome {
+        let mut pause = FIRST_PAUSE;
         for _ in 0..LOOKS {
-            if let Ok((fresh, account)) = self.site.plan(self.wanted) {
+            if let Ok(fresh) = self.site.plan_again(self.wanted, deed, &mut self.account) {
                 let missing = fresh.steps.iter().any(|one| {
-                    self.resolved(&one.step.deed, &account)
+                    self.resolved(&one.step.deed)
                         .is_ok_and(|one| one.target == deed.target && one.action == deed.action)
                 });
                 if !missing && fresh.conflicts.is_empty() {
                     return self.made(making, deed);
                 }
             }
-            self.site.pause(PAUSE, &self.wanted.interrupt);
+            self.site.pause(pause, &self.wanted.interrupt);
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
         Outcome::Unknown(format!(
             "{why}; it is not there yet: the next run looks for it again"
@@ -265,7 +275,7 @@ impl Walk<'_> {
     }
 
     /// That a cluster that is to be changed can be.
-    fn usable(&self, deed: &Deed) -> Result<(), String> {
+    fn usable(&mut self, deed: &Deed) -> Result<(), String> {
         match deed.action {
             FixAction::NodePoolCreate | FixAction::RegistryIntegrate => self.cluster_runs(),
             _ => Ok(()),
@@ -273,7 +283,7 @@ impl Walk<'_> {
     }
 
     /// Once what was made takes its time to come up, it is waited for.
-    fn up(&self, deed: &Deed, verified: Verified) -> Outcome {
+    fn up(&mut self, deed: &Deed, verified: Verified) -> Outcome {
         if deed.action != FixAction::ClusterCreate {
             return Outcome::Done(verified);
         }
@@ -283,20 +293,19 @@ impl Walk<'_> {
         }
     }
 
-    fn cluster_runs(&self) -> Result<(), String> {
+    fn cluster_runs(&mut self) -> Result<(), String> {
         let declared = self.wanted.spec.environment.spec.digitalocean.as_ref();
         let Some(cluster) = declared.and_then(|declared| declared.cluster.as_ref()) else {
             return Ok(());
         };
         let name = cluster.name.as_str();
         let start = (self.ground.clock)();
+        let mut pause = FIRST_PAUSE;
         loop {
-            let (_, account) = self
-                .site
-                .plan(self.wanted)
-                .map_err(|_| format!("cluster {name} could not be asked for"))?;
-            let id = account.id(&self.region(), "Cluster", name);
-            let mut rows = account.rows("kubernetes_clusters").iter();
+            let asked = self.site.clusters_again(&mut self.account);
+            asked.map_err(|_| format!("cluster {name} could not be asked for"))?;
+            let id = self.account.id(&self.region(), "Cluster", name);
+            let mut rows = self.account.rows("kubernetes_clusters").iter();
             let row = rows.find(|row| id.is_some() && row.text_at(&["id"]) == id.as_deref());
             let state = match progress(row) {
                 Progress::Running => return Ok(()),
@@ -313,17 +322,17 @@ impl Walk<'_> {
                     "cluster {name} is {state} after {minutes} min: a later run goes on from there"
                 ));
             }
-            self.site.pause(BETWEEN_LOOKS, &self.wanted.interrupt);
+            self.site.pause(pause, &self.wanted.interrupt);
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
-    fn resolved(&self, deed: &Deed, account: &Account) -> Result<Deed, String> {
+    fn resolved(&self, deed: &Deed) -> Result<Deed, String> {
         let region = self.region();
-        deed.resolved(&|kind, name| account.id(&region, kind, name))
+        deed.resolved(&|kind, name| self.account.id(&region, kind, name))
     }
 
     fn region(&self) -> String {
-        let declared = self.wanted.spec.environment.spec.digitalocean.as_ref();
-        declared.map_or_else(String::new, |declared| declared.region.to_string())
+        region(&self.wanted.spec)
     }
 }

@@ -92,12 +92,17 @@ fn contract() -> Option<&'static Contract> {
 
 /// An S3 server with STAGE's buckets.
 pub(super) fn spaces() -> Option<Spaces> {
+    let spaces = bare_spaces()?;
+    Spaces::stock(&spaces.url()).unwrap();
+    Some(spaces)
+}
+
+/// An S3 server without any bucket.
+pub(super) fn bare_spaces() -> Option<Spaces> {
     let moto = Moto::find(root())
         .map_err(|reason| skip("spaces", &reason))
         .ok()?;
-    let spaces = Spaces::start(&moto).unwrap();
-    Spaces::stock(&spaces.url()).unwrap();
-    Some(spaces)
+    Some(Spaces::start(&moto).unwrap())
 }
 
 /// The same for tests that only read.
@@ -137,6 +142,24 @@ impl Team {
         };
         team.copy_environments();
         team.doks(clusters[0]);
+        team
+    }
+
+    /// An account in which nothing has been made yet, whose time passes this much faster.
+    pub(super) fn beginning(spaces: &Spaces, mut world: World, speed: f64) -> Self {
+        world.become_present();
+        world.run_clock(speed);
+        let fake = Fake::start(world).unwrap();
+        let team = Self {
+            token: fake.token(),
+            api: None,
+            fake,
+            spaces: spaces.url(),
+            folder: Folder::new(),
+            kubeconfig: OsString::new(),
+            guarded: None,
+        };
+        team.copy_environments();
         team
     }
 

@@ -14,22 +14,21 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
     for declared in &spaces.buckets {
         let name = declared.name.as_str();
         let target = of_account("Bucket", name, None);
-        let Some(existing) = &part.account.buckets else {
-            let why = part
-                .account
-                .no_spaces
-                .as_deref()
-                .unwrap_or("Spaces was not asked");
-            steps.conflicts(
-                target,
-                format!("whether bucket {name} exists is not known: {why}"),
-                "name a Spaces key with full access under digitalocean.spaces.auditor",
-            );
-            continue;
-        };
-        if existing.iter().any(|own| own == name) {
-            steps.stands(target, false, Vec::new());
-            continue;
+        let unasked = Err("Spaces was not asked".to_owned());
+        match part.account.buckets.get(name).unwrap_or(&unasked) {
+            Ok(true) => {
+                steps.stands(target, false, Vec::new());
+                continue;
+            }
+            Ok(false) => {}
+            Err(why) => {
+                steps.conflicts(
+                    target,
+                    format!("whether bucket {name} exists is not known: {why}"),
+                    "name a Spaces key with full access under digitalocean.spaces.auditor",
+                );
+                continue;
+            }
         }
         let access = match declared.access {
             BucketAccess::Private => "private",

@@ -28,6 +28,7 @@ pub const COLLECTIONS: [&str; 7] = [
     "digitalocean.kubernetes_clusters",
     "digitalocean.kubernetes_options",
     "digitalocean.firewalls",
+    // After the projects, whose it are.
     "digitalocean.project_resources",
 ];
 /// Those that only prices are taken from: without them the bill has gaps.
@@ -38,10 +39,8 @@ pub const PRICES: [&str; 2] = ["digitalocean.sizes", "digitalocean.registry_opti
 pub struct Account {
     /// Rows by collection, as `digitalocean.vpcs`.
     pub rows: BTreeMap<String, Vec<Value>>,
-    /// The declared buckets that exist; `None` where Spaces could not be asked, and why.
-    pub buckets: Option<Vec<String>>,
-    /// Why Spaces could not be asked.
-    pub no_spaces: Option<String>,
+    /// The declared buckets: whether each exists, or why that is not known.
+    pub buckets: BTreeMap<String, Result<bool, String>>,
 }
 
 impl Account {

@@ -67,8 +67,7 @@ fn empty() -> Account {
             .into_iter()
             .map(|(name, rows)| (name.to_owned(), value(rows).items().to_vec()))
             .collect(),
-        buckets: Some(Vec::new()),
-        no_spaces: None,
+        buckets: BTreeMap::from([("acme-backups".to_owned(), Ok(false))]),
     }
 }
 
@@ -99,7 +98,7 @@ fn done(account: &mut Account, deed: &Deed) {
     let row = object(row.iter().map(|(key, value)| (key.as_str(), value.clone())));
     let collection = match deed.target.kind.as_str() {
         "Bucket" => {
-            account.buckets.get_or_insert_default().push(deed.target.name);
+            account.buckets.insert(deed.target.name, Ok(true));
             return;
         }
         "ProjectResource" => {
@@ -328,7 +327,7 @@ fn what_could_only_be_replaced_stands_in_the_way() {
     );
     // Nobody knows whether a bucket exists.
     let mut account = empty();
-    (account.buckets, account.no_spaces) = (None, Some("there is no key".to_owned()));
+    account.buckets = BTreeMap::from([("acme-backups".to_owned(), Err("there is no key".to_owned()))]);
     let plan = planned(&spec, &account);
     assert!(
         plan.conflicts[0].why.contains("there is no key"),

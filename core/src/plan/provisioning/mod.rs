@@ -1,6 +1,12 @@
 //! What has to be made so that an environment is as it is declared: steps with what they cost and what they wait for, beside what
 //! stands already and what stands in the way.
 
+mod file;
+
+pub use file::{API_VERSION, Agreed, read};
+
+use super::account::id_of;
+use super::deed::Deed;
 use super::step::Step;
 use crate::inventory::ResourceRef;
 use jiff::Timestamp;
@@ -75,6 +81,47 @@ impl Provisioning {
     pub fn cents(&self, new: bool) -> u64 {
         let lines = self.bill.iter().filter(|line| line.new == new);
         lines.filter_map(|line| line.cents).sum()
+    }
+
+    /// Leaves of the steps those that a file agreed to. What it agreed to and is not to be made any more stands already, or is a
+    /// conflict. `id` knows the ids of what exists by now.
+    ///
+    /// # Errors
+    ///
+    /// In words, which step is not as it was agreed to.
+    pub fn choose(
+        &mut self,
+        agreed: &Agreed,
+        id: &impl Fn(&str, &str) -> Option<String>,
+    ) -> Result<(), String> {
+        if agreed.environment != self.environment {
+            return Err(format!(
+                "it is a plan for {}, not for {}",
+                agreed.environment, self.environment
+            ));
+        }
+        // What waited for the id of something may know it by now.
+        let known = |kind: &str, name: &str| id(kind, name).or_else(|| Some(id_of(kind, name)));
+        let resolved = agreed.deeds.values().map(|deed| deed.resolved(&known));
+        let deeds = resolved.collect::<Result<Vec<Deed>, String>>()?;
+        let mut chosen = Vec::new();
+        for one in &self.steps {
+            let own = &one.step.deed;
+            let same = deeds.iter().find(|deed| {
+                deed.action == own.action
+                    && deed.target.kind == own.target.kind
+                    && deed.target.name == own.target.name
+            });
+            match same {
+                Some(deed) if deed == own => chosen.push(one.step.id.clone()),
+                Some(_) => {
+                    return Err(format!("{}: that is not what was agreed to", one.step.summary));
+                }
+                None => {}
+            }
+        }
+        self.steps.retain(|one| chosen.contains(&one.step.id));
+        Ok(())
     }
 
     /// Whether everything that is declared stands, as it is declared.

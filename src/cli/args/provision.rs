@@ -1,0 +1,47 @@
+//! What makes an environment.
+
+use super::{ConsentArgs, TargetArgs};
+use crate::cli::values::PlanOutput;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Flags of `plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// The format, and where it goes: table, json or markdown; repeatable
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT[=FILE]",
+        default_value = "table",
+        env = "ENVCHECK_OUTPUT",
+        value_delimiter = ','
+    )]
+    pub output: Vec<PlanOutput>,
+    /// Write the plan to this file, for provision --plan
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_OUT")]
+    pub out: Option<PathBuf>,
+    /// Exit with 0 when there is nothing to make, with 2 when there is, with 1 on errors
+    #[arg(long, env = "ENVCHECK_DETAILED_EXITCODE")]
+    pub detailed_exitcode: bool,
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
+/// Flags of `provision`.
+#[derive(Debug, Args)]
+pub(crate) struct ProvisionArgs {
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// Make what this plan file says, and nothing else
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_PLAN")]
+    pub plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub consent: ConsentArgs,
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
