@@ -11,6 +11,7 @@ mod named;
 mod output;
 mod policy;
 mod progress;
+mod provision;
 mod rbac;
 mod reach;
 mod remediate;
@@ -42,6 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Audit(arguments) => audit::run(arguments, &terminal),
         Verb::Document(arguments) => document::run(arguments, &terminal),
         Verb::Reach(arguments) => reach::run(arguments, &terminal),
+        Verb::Provision(arguments) => provision::run(arguments, &terminal),
         Verb::Remediate(arguments) => remediate::run(arguments, &terminal),
         Verb::Rollback(arguments) => remediate::rollback(arguments, &terminal),
         Verb::Runs(arguments) => remediate::runs(arguments, &terminal),

@@ -2,12 +2,14 @@
 
 mod judge;
 mod policy;
+mod provision;
 mod remediate;
 mod target;
 mod waivers;
 
 pub(crate) use judge::{EvaluateArgs, JudgeArgs, SelectArgs};
 pub(crate) use policy::{PolicyScope, PolicyVerb};
+pub(crate) use provision::ProvisionArgs;
 pub(crate) use remediate::{ConsentArgs, RemediateArgs, RollbackArgs, RunsArgs, journals};
 pub(crate) use target::{StateArgs, TargetArgs};
 pub(crate) use waivers::{WaiversArgs, WaiversVerb};
@@ -73,6 +75,8 @@ pub(crate) enum Verb {
     Document(DocumentArgs),
     /// Show what NetworkPolicies allow
     Reach(ReachArgs),
+    /// Write down what the cluster should hold, as a directory for Git
+    Provision(ProvisionArgs),
     /// Repair what an audit finds: a plan first, proved on a copy, then step by step, each with its undo
     Remediate(Box<RemediateArgs>),
     /// Take back what a run of `remediate` did
