@@ -133,7 +133,8 @@ fn follow_accounts(binding: &mut Value, accounts: &BTreeSet<String>, namespace: 
             && subject
                 .text_at(&["name"])
                 .is_some_and(|name| accounts.contains(name));
-        if own {
+        // Without a namespace it is the binding's own already.
+        if own && subject.text_at(&["namespace"]).is_some() {
             let _ = put(&mut subject, &["namespace"], Value::from(namespace));
         }
         subject
