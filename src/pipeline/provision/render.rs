@@ -7,7 +7,7 @@ use crate::pipeline::Ended;
 use envcheck_core::provision::objects::{Material, delivery_namespace, objects};
 use envcheck_core::provision::rendered::{Remote, RenderedFile, files, rendered_from};
 use envcheck_core::source::Diagnostic;
-use envcheck_core::spec::Spec;
+use envcheck_core::spec::{FilePath, Spec};
 use envcheck_core::yaml;
 use std::io;
 use std::path::Path;
@@ -107,7 +107,7 @@ fn values(spec: &Spec) -> Result<Material, Ended> {
         return Ok(material);
     }
     for chart in &spec.environment.spec.delivery.charts {
-        let Some(file) = chart.values.as_ref().map(|file| file.as_str()) else {
+        let Some(file) = chart.values.as_ref().map(FilePath::as_str) else {
             continue;
         };
         let unreadable = |words: &str| {

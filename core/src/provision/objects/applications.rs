@@ -7,7 +7,7 @@ use super::charts::{Charts, ReadChart};
 use super::marks::made;
 use super::projects::{self, HERE};
 use super::{Making, Part};
-use crate::spec::{ArgoCd, Role, Spec};
+use crate::spec::{ArgoCd, Label, Role, Spec};
 use crate::value::{Value, array, object};
 
 /// The namespaces whose applications Argo CD delivers: those that are listed, and all of role application
@@ -19,7 +19,7 @@ pub(super) fn delivered(spec: &Spec) -> Vec<&str> {
         .argocd
         .iter()
         .flat_map(|argocd| &argocd.applications);
-    let mut names: Vec<&str> = listed.map(|name| name.as_str()).collect();
+    let mut names: Vec<&str> = listed.map(Label::as_str).collect();
     for namespace in &declared.namespaces {
         let name = namespace.name.as_str();
         if namespace.role == Role::Application && !names.contains(&name) {

@@ -6,7 +6,7 @@
 
 use super::marks::made;
 use super::{Making, Part};
-use crate::spec::{Accepts, Egress, Namespace, NamespaceSet, Network, Role, Spec};
+use crate::spec::{Accepts, Egress, Label, Namespace, NamespaceSet, Network, Role, Spec};
 use crate::value::{Value, array, object};
 use std::collections::BTreeSet;
 
@@ -89,7 +89,7 @@ fn destinations(egress: &Egress, own: &str) -> Vec<Value> {
 fn namespaces(set: &NamespaceSet, same: bool, own: &str) -> Vec<Value> {
     let names: BTreeSet<&str> = match set {
         NamespaceSet::All(_) => return vec![object([("namespaceSelector", everything())])],
-        NamespaceSet::Names(names) => names.iter().map(|name| name.as_str()).collect(),
+        NamespaceSet::Names(names) => names.iter().map(Label::as_str).collect(),
     };
     let others = names.iter().filter(|name| **name != own);
     let mut peers: Vec<Value> = others

@@ -13,9 +13,10 @@ use crate::yaml::edit::whole;
 
 /// The spec whose `spec:` section holds these lines.
 fn declared(sections: &str) -> Spec {
-    let indented: String = sections.lines().map(|line| format!("  {line}\n")).collect();
+    let indented: Vec<String> = sections.lines().map(|line| format!("  {line}")).collect();
+    let indented = indented.join("\n");
     let text = format!(
-        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: stage}}\nspec:\n{indented}"
+        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: stage}}\nspec:\n{indented}\n"
     );
     spec::load("stage.yaml", &mut |_| Ok(text.clone().into_bytes()))
         .unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"))

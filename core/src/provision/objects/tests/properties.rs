@@ -18,7 +18,7 @@ fn namespaces() -> impl Strategy<Value = Vec<Declared>> {
 }
 
 fn spec_of(declared: &[Declared]) -> String {
-    let lines: String = declared
+    let lines: Vec<String> = declared
         .iter()
         .zip(NAMES)
         .map(|((application, sources, same), name)| {
@@ -34,6 +34,7 @@ fn spec_of(declared: &[Declared]) -> String {
             format!("- {{name: {name}, role: {role}, network: {{accepts: {{fromNamespaces: {from}, sameNamespace: {same}}}}}}}\n")
         })
         .collect();
+    let lines = lines.concat();
     format!(
         "namespaces:\n{lines}- {{name: argocd, role: delivery}}\ndelivery: {{argocd: {{version: v3.5.1, repository: https://git.example.com/deploy.git}}}}"
     )
