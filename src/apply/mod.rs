@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod branch;
+pub mod directory;
 pub mod files;
 pub mod journal;
 pub mod kubernetes;

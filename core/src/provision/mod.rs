@@ -1,11 +1,13 @@
-//! From a spec to what has to be made: spec − what is there. It decides alone; what is there is passed in, and nothing is made
-//! here.
+//! From a spec to what has to be made: spec − what is there. It decides alone; what is there, and texts that the spec only names,
+//! are passed in, and nothing is made here.
 //!
 //! Three kinds of answers, and no fourth: what is missing becomes a step; what stands is used as it is, and where a setting of it
 //! differs, that is repaired (`remediate`), not provisioned; what could only be made true by replacing or removing something is a
 //! conflict, and nothing is made while there is one.
 
 pub mod account;
+pub mod objects;
+pub mod rendered;
 mod steps;
 
 pub use account::{Account, account};

@@ -31,6 +31,17 @@ pub(crate) struct PlanArgs {
     pub target: TargetArgs,
 }
 
+/// From where Argo CD's own manifest comes.
+#[derive(Debug, Args)]
+pub(crate) struct InstallArgs {
+    /// Argo CD's manifest, instead of fetching it from delivery.argocd.install.url; its sum is checked all the same
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_ARGOCD_MANIFEST")]
+    pub argocd_manifest: Option<PathBuf>,
+    /// Fetch nothing: without --argocd-manifest what installs Argo CD is left out
+    #[arg(long, env = "ENVCHECK_OFFLINE")]
+    pub offline: bool,
+}
+
 /// Flags of `provision`.
 #[derive(Debug, Args)]
 pub(crate) struct ProvisionArgs {
@@ -38,8 +49,14 @@ pub(crate) struct ProvisionArgs {
     #[arg(value_name = "ENV")]
     pub environment: String,
     /// Make what this plan file says, and nothing else
-    #[arg(long, value_name = "FILE", env = "ENVCHECK_PLAN")]
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_PLAN", conflicts_with = "render")]
     pub plan: Option<PathBuf>,
+    /// Make nothing, and write what the cluster should hold into this directory, for Git: a new one, an empty one, or one
+    /// rendered before
+    #[arg(long, value_name = "DIR", env = "ENVCHECK_RENDER", conflicts_with_all = ["yes", "step", "dry_run"])]
+    pub render: Option<PathBuf>,
+    #[command(flatten)]
+    pub install: InstallArgs,
     #[command(flatten)]
     pub consent: ConsentArgs,
     #[command(flatten)]

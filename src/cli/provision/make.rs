@@ -1,11 +1,11 @@
-//! `envcheck provision`: what is declared, made.
+//! What is declared, made.
 
-use super::args::ProvisionArgs;
-use super::consent;
-use super::error::{self, Failure};
-use super::output::to_stdout;
-use super::plan::{stopped, wanted};
-use super::terminal::Terminal;
+use crate::cli::args::ProvisionArgs;
+use crate::cli::consent;
+use crate::cli::error::{self, Failure};
+use crate::cli::output::to_stdout;
+use crate::cli::plan::{stopped, wanted};
+use crate::cli::terminal::Terminal;
 use crate::pipeline::{self, Ground};
 use envcheck_core::plan::provisioning::{self as files, Agreed};
 use envcheck_core::plan::{Making, Step};
@@ -13,7 +13,7 @@ use envcheck_core::report::{provisioning, repair};
 use jiff::Timestamp;
 use std::path::Path;
 
-pub(crate) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let wanted = wanted(&arguments.environment, &arguments.target)?;
     let agreed = arguments.plan.as_deref().map(read).transpose()?;
     let plan = pipeline::plan_as_agreed(&wanted, agreed.as_ref()).map_err(stopped)?;
