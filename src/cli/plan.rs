@@ -1,6 +1,6 @@
 //! `envcheck plan`: what has to be made so that an environment is as it is declared.
 
-use super::args::{PlanArgs, TargetArgs};
+use super::args::{InstallArgs, PlanArgs, TargetArgs};
 use super::error::Failure;
 use super::output::to_stdout;
 use super::terminal::Terminal;
@@ -18,7 +18,7 @@ const DIFFERENT: u8 = 2;
 
 pub(crate) fn run(arguments: &PlanArgs, terminal: &Terminal) -> Result<u8, Failure> {
     verify(&arguments.output)?;
-    let wanted = wanted(&arguments.environment, &arguments.target)?;
+    let wanted = wanted(&arguments.environment, &arguments.target, &arguments.install)?;
     let plan = pipeline::plan_provisioning(&wanted).map_err(stopped)?;
     for output in &arguments.output {
         match &output.file {
@@ -43,11 +43,17 @@ pub(crate) fn run(arguments: &PlanArgs, terminal: &Terminal) -> Result<u8, Failu
 }
 
 /// What is to be provisioned, by the command line.
-pub(super) fn wanted(environment: &str, target: &TargetArgs) -> Result<ToProvision, Failure> {
+pub(super) fn wanted(
+    environment: &str,
+    target: &TargetArgs,
+    install: &InstallArgs,
+) -> Result<ToProvision, Failure> {
     Ok(ToProvision {
         spec: pipeline::environment(environment)?,
         target: target.choice(),
         started: Timestamp::now(),
+        argocd_manifest: install.argocd_manifest.clone(),
+        offline: install.offline,
         interrupt: CancellationToken::new(),
     })
 }

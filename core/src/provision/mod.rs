@@ -6,8 +6,10 @@
 //! conflict, and nothing is made while there is one.
 
 pub mod account;
+mod cluster;
 pub mod objects;
 pub mod rendered;
 mod steps;
 
 pub use account::{Account, account};
+pub use cluster::cluster;

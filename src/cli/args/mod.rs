@@ -9,7 +9,7 @@ mod waivers;
 
 pub(crate) use judge::{EvaluateArgs, JudgeArgs, SelectArgs};
 pub(crate) use policy::{PolicyScope, PolicyVerb};
-pub(crate) use provision::{PlanArgs, ProvisionArgs};
+pub(crate) use provision::{InstallArgs, PlanArgs, ProvisionArgs};
 pub(crate) use remediate::{ConsentArgs, RemediateArgs, RollbackArgs, RunsArgs, journals};
 pub(crate) use target::{StateArgs, TargetArgs};
 pub(crate) use waivers::{WaiversArgs, WaiversVerb};

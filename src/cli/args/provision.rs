@@ -28,6 +28,8 @@ pub(crate) struct PlanArgs {
     #[arg(long, env = "ENVCHECK_DETAILED_EXITCODE")]
     pub detailed_exitcode: bool,
     #[command(flatten)]
+    pub install: InstallArgs,
+    #[command(flatten)]
     pub target: TargetArgs,
 }
 

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use std::path::Path;
 
 pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, Failure> {
-    let wanted = wanted(&arguments.environment, &arguments.target)?;
+    let wanted = wanted(&arguments.environment, &arguments.target, &arguments.install)?;
     let agreed = arguments.plan.as_deref().map(read).transpose()?;
     let plan = pipeline::plan_as_agreed(&wanted, agreed.as_ref()).map_err(stopped)?;
     to_stdout(&mut |out| provisioning::plan(&plan, &terminal.stdout, out))?;
@@ -45,12 +45,18 @@ pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, 
             }
         },
     };
-    let run = pipeline::provision(&wanted, &plan, &consent, &ground).map_err(stopped)?;
+    let runs = pipeline::provision(&wanted, &plan, &consent, &ground).map_err(stopped)?;
     to_stdout(&mut |out| {
-        writeln!(out)?;
-        repair::run(&run, &plan.environment, &terminal.stdout, out)
+        for run in &runs {
+            writeln!(out)?;
+            repair::run(run, &plan.environment, &terminal.stdout, out)?;
+        }
+        Ok(())
     })?;
-    let well = run.steps.iter().all(|(_, outcome)| outcome.is_well());
+    let well = runs
+        .iter()
+        .flat_map(|run| &run.steps)
+        .all(|(_, outcome)| outcome.is_well());
     Ok(u8::from(!well || plan.differs()))
 }
 

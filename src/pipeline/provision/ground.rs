@@ -1,5 +1,7 @@
 //! The account on which something is made, surveyed anew each time.
 
+use super::cluster::{Progress, progress};
+use super::inside;
 use crate::clients::digitalocean::RequestError;
 use crate::clients::runtime;
 use crate::collect::account::OpenAccount;
@@ -14,7 +16,9 @@ use envcheck_core::policy::Needed;
 use envcheck_core::provision;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
+use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
@@ -32,6 +36,10 @@ pub struct ToProvision {
     pub target: TargetChoice,
     /// The real time at the start.
     pub started: Timestamp,
+    /// A file that holds Argo CD's manifest.
+    pub argocd_manifest: Option<PathBuf>,
+    /// Nothing may be fetched beside the account and the cluster.
+    pub offline: bool,
     /// Cancelled when the user wants the run to stop.
     pub interrupt: CancellationToken,
 }
@@ -47,6 +55,12 @@ pub fn plan_as_agreed(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<P
     let plan = ground.plan(wanted);
     ground.end();
     let (mut plan, account) = plan?;
+    let desired = inside::desired(wanted)?;
+    let live = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
+        Some(Progress::Running) => Some(inside::standing(wanted, &desired)?),
+        _ => None,
+    };
+    provision::cluster(&wanted.spec, &desired, live.as_ref(), &mut plan);
     if let Some(agreed) = agreed {
         let region = region(&wanted.spec);
         let chosen = plan.choose(agreed, &|kind, name| account.id(&region, kind, name));
@@ -56,6 +70,14 @@ pub fn plan_as_agreed(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<P
         })?;
     }
     Ok(plan)
+}
+
+/// The declared cluster as the account has it.
+pub(super) fn cluster_row<'a>(spec: &Spec, account: &'a provision::Account) -> Option<&'a Value> {
+    let declared = spec.environment.spec.digitalocean.as_ref()?.cluster.as_ref()?;
+    let id = account.id(&region(spec), "Cluster", declared.name.as_str())?;
+    let mut rows = account.rows("kubernetes_clusters").iter();
+    rows.find(|row| row.text_at(&["id"]) == Some(&id))
 }
 
 /// The region of everything that has one.

@@ -4,6 +4,7 @@
 
 mod cluster;
 mod ground;
+mod inside;
 mod install;
 mod render;
 mod walk;

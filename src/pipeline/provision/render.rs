@@ -46,29 +46,53 @@ pub fn render(
     interrupt: &CancellationToken,
 ) -> Result<Rendered, Ended> {
     let before = surveyed(spec.name(), choice.directory)?;
-    let mut material = values(spec)?;
-    let mut notes = Vec::new();
-    let mut remote = None;
-    if let (Some(argocd), Some(namespace)) =
-        (&spec.environment.spec.delivery.argocd, delivery_namespace(spec))
-    {
-        match install::manifest(spec, argocd, choice.argocd_manifest, choice.offline, interrupt)? {
-            Install::Text(source) => material.argocd = Some(source),
-            Install::Remote(note) => {
-                remote = argocd.install.as_ref().map(|install| Remote {
-                    url: install.url.as_str(),
-                    namespace,
-                });
-                notes.push(note);
-            }
-            Install::Nowhere(note) => notes.push(note),
-        }
-    }
+    let Read {
+        material,
+        remote,
+        notes,
+    } = read(spec, choice.argocd_manifest, choice.offline, interrupt)?;
+    let remote = remote.as_ref().map(|(url, namespace)| Remote { url, namespace });
     let desired = objects(spec, &material)?;
     let mut rendered = written(choice.directory, &before, &files(spec.name(), &desired, remote))?;
     rendered.notes = desired.notes;
     rendered.notes.extend(notes);
     Ok(rendered)
+}
+
+/// The texts that a spec only names.
+pub(super) struct Read {
+    pub(super) material: Material,
+    /// Where Argo CD's manifest is, and the namespace that it is for, where it was not read.
+    remote: Option<(String, String)>,
+    pub(super) notes: Vec<String>,
+}
+
+/// Reads the texts that a spec only names.
+pub(super) fn read(
+    spec: &Spec,
+    argocd_manifest: Option<&Path>,
+    offline: bool,
+    interrupt: &CancellationToken,
+) -> Result<Read, Ended> {
+    let mut read = Read {
+        material: values(spec)?,
+        remote: None,
+        notes: Vec::new(),
+    };
+    if let (Some(argocd), Some(namespace)) =
+        (&spec.environment.spec.delivery.argocd, delivery_namespace(spec))
+    {
+        match install::manifest(spec, argocd, argocd_manifest, offline, interrupt)? {
+            Install::Text(source) => read.material.argocd = Some(source),
+            Install::Remote(note) => {
+                let install = argocd.install.as_ref();
+                read.remote = install.map(|install| (install.url.to_string(), namespace.to_owned()));
+                read.notes.push(note);
+            }
+            Install::Nowhere(note) => read.notes.push(note),
+        }
+    }
+    Ok(read)
 }
 
 /// What the directory holds, if all of it was rendered from this environment.

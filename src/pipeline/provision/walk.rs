@@ -1,7 +1,8 @@
 //! A run that makes things: each is looked for again, journalled, made, and waited for.
 
 use super::cluster::{Progress, progress};
-use super::ground::{Ground, ToProvision, region};
+use super::ground::{Ground, ToProvision, cluster_row, region};
+use super::inside;
 use crate::apply::journal::{Journal, Lock};
 use crate::apply::kubernetes::NotMade;
 use crate::apply::{account, spaces};
@@ -14,7 +15,6 @@ use envcheck_core::plan::{
 };
 use envcheck_core::provision::Account;
 use envcheck_core::source::Diagnostic;
-use envcheck_core::value::ValueExt;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const UNTIL_IT_RUNS: Duration = Duration::from_mins(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How often is looked for what nobody answered about.
-const LOOKS: u32 = 6;
+const LOOKS: u32 = 5;
 
 /// Makes what a plan says and the consent covers. Nothing is made while something stands in the way.
 pub fn provision(
@@ -32,21 +32,61 @@ pub fn provision(
     plan: &Provisioning,
     consent: &Consent,
     ground: &repair::Ground<'_>,
-) -> Result<Run, Ended> {
+) -> Result<Vec<Run>, Ended> {
     if let Some(first) = plan.conflicts.first() {
         return Err(Diagnostic::new(format!("nothing was made: {}", first.why))
             .hint(first.hint.clone())
             .into());
     }
-    let site = Ground::open(wanted)?;
-    let result = made(wanted, plan, consent, ground, &site);
-    site.end();
-    result
+    let (inside, outside): (Vec<&Making>, Vec<&Making>) =
+        plan.steps.iter().partition(|one| one.step.deed.in_cluster());
+    let mut runs = Vec::new();
+    let mut broken = BTreeSet::new();
+    if !outside.is_empty() {
+        let site = Ground::open(wanted)?;
+        let result = made(wanted, &plan.environment, &outside, consent, ground, &site);
+        site.end();
+        let run = result?;
+        let missed = run.steps.iter().filter(|(_, outcome)| !outcome.is_well());
+        broken.extend(missed.map(|(step, _)| step.id.clone()));
+        runs.push(run);
+    }
+    if !inside.is_empty() {
+        // What is a run in the cluster has its Lease, and a journal that says whose cluster it is.
+        match inside::made(wanted, &plan.environment, &inside, broken, consent, ground) {
+            Ok(run) => runs.push(run),
+            Err(why) if runs.is_empty() => return Err(why),
+            Err(why) => runs.push(unbegun(&inside, &why)),
+        }
+    }
+    Ok(runs)
+}
+
+/// What was made outside is told in any case.
+fn unbegun(steps: &[&Making], why: &Ended) -> Run {
+    let why = words(why);
+    let outcome = |one: &&Making| (one.step.clone(), Outcome::NotDone(why.clone()));
+    Run {
+        name: String::new(),
+        journal: None,
+        steps: steps.iter().map(outcome).collect(),
+    }
+}
+
+fn words(ended: &Ended) -> String {
+    match ended {
+        Ended::Interrupted(_) => "interrupted".to_owned(),
+        Ended::Refused(problems) => {
+            let words: Vec<String> = problems.iter().map(Diagnostic::one_line).collect();
+            words.join("; ")
+        }
+    }
 }
 
 fn made(
     wanted: &ToProvision,
-    plan: &Provisioning,
+    environment: &str,
+    steps: &[&Making],
     consent: &Consent,
     ground: &repair::Ground<'_>,
     site: &Ground,
@@ -57,28 +97,23 @@ fn made(
         journal: None,
         steps: Vec::new(),
     };
-    let agreed = plan
-        .steps
+    let agreed = steps
         .iter()
         .filter(|one| consent.covers(&one.step).is_ok())
         .count();
     if agreed == 0 {
-        let skipped = |one: &Making| Outcome::Skipped(consent.covers(&one.step).err().unwrap_or_default());
-        run.steps = plan
-            .steps
-            .iter()
-            .map(|one| (one.step.clone(), skipped(one)))
-            .collect();
+        let skipped = |one: &&Making| Outcome::Skipped(consent.covers(&one.step).err().unwrap_or_default());
+        run.steps = steps.iter().map(|one| (one.step.clone(), skipped(one))).collect();
         return Ok(run);
     }
-    // As long as there is no cluster with a Lease, two runs on one machine are told apart by this alone.
     let (_, account) = site.plan(wanted)?;
-    let lock = Lock::take(&ground.journals, &plan.environment).map_err(|why| {
+    // As long as there is no cluster with a Lease, two runs on one machine are told apart by this alone.
+    let lock = Lock::take(&ground.journals, environment).map_err(|why| {
         Diagnostic::new(format!("nothing was made: {why}")).hint("wait until the other run has ended")
     })?;
     let head = Head {
         run: name,
-        environment: plan.environment.clone(),
+        environment: environment.to_owned(),
         cluster: PlannedCluster::default(),
         started: (ground.clock)().to_string(),
         undoes: None,
@@ -102,7 +137,7 @@ fn made(
         account,
         broken: BTreeSet::new(),
     };
-    for making in &plan.steps {
+    for making in steps {
         let outcome = walk.step(making, consent);
         if !outcome.is_well() {
             walk.broken.insert(making.step.id.clone());
@@ -139,13 +174,8 @@ impl Walk<'_> {
             return Outcome::Skipped(format!("it waits for step {before}, which was not done"));
         }
         (self.ground.tell)(step);
-        self.attempt(making).unwrap_or_else(|why| match why {
-            Ended::Interrupted(_) => Outcome::NotDone("interrupted".to_owned()),
-            Ended::Refused(problems) => {
-                let words: Vec<String> = problems.iter().map(Diagnostic::one_line).collect();
-                Outcome::NotDone(words.join("; "))
-            }
-        })
+        self.attempt(making)
+            .unwrap_or_else(|why| Outcome::NotDone(words(&why)))
     }
 
     /// `Err` where nothing was changed.
@@ -304,9 +334,7 @@ impl Walk<'_> {
         loop {
             let asked = self.site.clusters_again(&mut self.account);
             asked.map_err(|_| format!("cluster {name} could not be asked for"))?;
-            let id = self.account.id(&self.region(), "Cluster", name);
-            let mut rows = self.account.rows("kubernetes_clusters").iter();
-            let row = rows.find(|row| id.is_some() && row.text_at(&["id"]) == id.as_deref());
+            let row = cluster_row(&self.wanted.spec, &self.account);
             let state = match progress(row) {
                 Progress::Running => return Ok(()),
                 Progress::Lost(why) => return Err(format!("cluster {name} does not come up: {why}")),

@@ -3,14 +3,14 @@
 
 mod carry_out;
 mod files;
-mod hand;
+pub(super) mod hand;
 mod in_git;
 pub(super) mod journals;
 mod plan;
 mod reachability;
 mod rollback;
 mod rollout;
-mod site;
+pub(super) mod site;
 mod walk;
 
 #[cfg(test)]
