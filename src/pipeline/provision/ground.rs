@@ -57,7 +57,7 @@ pub fn plan_as_agreed(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<P
     let (mut plan, account) = plan?;
     let desired = inside::desired(wanted)?;
     let live = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
-        Some(Progress::Running) => Some(inside::standing(wanted, &desired)?),
+        Some(Progress::Running) if !desired.objects.is_empty() => Some(inside::standing(wanted, &desired)?),
         _ => None,
     };
     provision::cluster(&wanted.spec, &desired, live.as_ref(), &mut plan);

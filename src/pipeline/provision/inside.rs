@@ -150,6 +150,7 @@ pub(super) fn made(
     let mut inside = Inside {
         wanted,
         hand,
+        former: Vec::new(),
         lease,
         journal,
         ground,
@@ -164,6 +165,7 @@ pub(super) fn made(
     }
     let Inside {
         hand,
+        former,
         lease,
         mut journal,
         ..
@@ -172,12 +174,15 @@ pub(super) fn made(
     let _ = hand.wait(journal.add(&Record::End));
     hand.wait(lease.release());
     hand.end();
+    former.into_iter().for_each(Hand::end);
     Ok(run)
 }
 
 struct Inside<'a> {
     wanted: &'a ToProvision,
     hand: Hand,
+    /// Those that were entered before, and knew fewer kinds.
+    former: Vec<Hand>,
     lease: Lease,
     journal: Journal,
     ground: &'a repair::Ground<'a>,
@@ -266,7 +271,8 @@ impl Inside<'_> {
                 Err(why) => {
                     self.hand.pause(PAUSE);
                     let again = entered(self.wanted).map_err(|_| why)?;
-                    std::mem::replace(&mut self.hand, again).end();
+                    // The Lease and the journal still go by its threads.
+                    self.former.push(std::mem::replace(&mut self.hand, again));
                 }
             }
         }

@@ -1,14 +1,68 @@
 //! From an empty account to what the specs declare.
 
-use super::team::{Team, bare_spaces};
+use super::team::{MODEST, Team, bare_spaces};
+use crate::live::{binaries_with_controllers, start};
 use crate::program::Outcome;
-use envcheck_test_fakes::{Fault, World};
+use envcheck_core::inventory::snapshot::sha256;
+use envcheck_test_cluster::{Cluster, Options, User};
+use envcheck_test_fakes::{Credentials, Fault, Spaces, World};
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
+
+/// What stands for Argo CD's own manifest: its kinds and its Deployments.
+const KINDS: &str = include_str!("../../fixtures/stage-live/kinds.yaml");
+const ARGO_CD: &str = include_str!("../../fixtures/stage-live/argocd.yaml");
+/// The sum that the specs declare.
+const DECLARED_SUM: &str = "795a3a972224da6a7f9d32c3e946445f062b60fb46028476715affeb688236e3";
 
 /// A cluster takes minutes to come up; here they pass quickly.
 const SPEED: f64 = 600.0;
 const PATIENCE: Duration = Duration::from_mins(3);
+
+/// The account's side of an environment, with nothing in the cluster.
+fn of_the_account(name: &str, net: u8) -> String {
+    format!(
+        r#"apiVersion: envcheck.dev/v1
+kind: Environment
+metadata: {{name: {name}}}
+spec:
+  digitalocean:
+    token: {{env: DIGITALOCEAN_TOKEN}}
+    region: fra1
+    project: {{name: {name}, environment: Staging}}
+    vpc: {{name: {name}, ipRange: 10.{net}.0.0/20}}
+    cluster:
+      name: {name}
+      version: "1.35"
+      clusterSubnet: 10.1{net}.0.0/16
+      serviceSubnet: 10.1{net_of_services}.0.0/20
+      maintenance: {{day: sunday, startTime: "03:00"}}
+      controlPlaneFirewall: {{allowedAddresses: [203.0.113.0/24]}}
+      nodePools:
+        - {{name: general, size: s-4vcpu-8gb, count: 3, autoscale: {{min: 2, max: 5}}}}
+    registry: {{name: acme, owner: stage, sharedWith: [dev], storageLimit: 5GiB}}
+    firewalls:
+      - {{name: {name}-office, inboundRules: [{{protocol: tcp, ports: "22", sources: {{addresses: [198.51.100.0/24]}}}}]}}
+    spaces:
+      auditor: {{accessKeyId: {{env: SPACES_ACCESS_KEY_ID}}, secretAccessKey: {{env: SPACES_SECRET_ACCESS_KEY}}}}
+      buckets:
+        - {{name: acme-{name}-backups, purpose: databaseBackups, versioning: true}}
+        - {{name: acme-{name}-images, purpose: collectedImages}}
+"#,
+        net_of_services = net + 1
+    )
+}
+
+/// A team that has such specs and nothing else.
+fn beginning(spaces: &Spaces, world: World) -> Team {
+    let team = Team::beginning(spaces, world, SPEED);
+    for (name, net) in [("stage", 20), ("dev", 30)] {
+        team.folder
+            .write(&format!("environments/{name}.yaml"), of_the_account(name, net));
+    }
+    team
+}
 
 fn provision(team: &Team, environment: &str) -> Outcome {
     team.run_within(
@@ -48,7 +102,7 @@ fn inventory(team: &Team) -> Vec<String> {
 #[test]
 fn both_environments_are_made_from_nothing_once_and_share_the_registry() {
     let Some(spaces) = bare_spaces() else { return };
-    let team = Team::beginning(&spaces, World::empty(), SPEED);
+    let team = beginning(&spaces, World::empty());
     let Some(team) = team.under_contract() else { return };
 
     let shown = team.run(&["plan", "stage", "--detailed-exitcode"]).exits(2);
@@ -153,7 +207,7 @@ fn what_stands_in_the_way_is_told_and_nothing_is_made() {
             "created_at": "2026-01-01T00:00:00Z", "default": false,
         }),
     );
-    let team = Team::beginning(&spaces, world, SPEED);
+    let team = beginning(&spaces, world);
     let Some(team) = team.under_contract() else { return };
     let told = ["in the way", "10.20.0.0/20 overlaps 10.20.8.0/24 of VPC others"];
     team.run(&["plan", "stage"]).exits(1).has(&told);
@@ -162,7 +216,7 @@ fn what_stands_in_the_way_is_told_and_nothing_is_made() {
 }
 
 /// Runs until nothing is left to make; what there is then.
-fn converge(team: &Team, seed: u64) -> Vec<String> {
+fn converge(team: &Team, seed: usize) -> Vec<String> {
     for _ in 0..6 {
         let outcome = provision(team, "stage");
         if outcome.code == Some(0) {
@@ -177,7 +231,7 @@ fn converge(team: &Team, seed: u64) -> Vec<String> {
 #[test]
 fn whatever_goes_wrong_a_later_run_goes_on_and_nothing_is_there_twice() {
     let Some(spaces) = bare_spaces() else { return };
-    let whole = converge(&Team::beginning(&spaces, World::empty(), SPEED), 0);
+    let whole = converge(&beginning(&spaces, World::empty()), 0);
     assert_eq!(
         whole.iter().filter(|name| name.ends_with(" stage")).count(),
         3,
@@ -189,6 +243,7 @@ fn whatever_goes_wrong_a_later_run_goes_on_and_nothing_is_there_twice() {
         "/v2/registries",
         "/v2/kubernetes/clusters",
         "/v2/kubernetes/registries",
+        "/v2/firewalls",
         "/v2/projects/*",
     ];
     let faults = [
@@ -199,16 +254,112 @@ fn whatever_goes_wrong_a_later_run_goes_on_and_nothing_is_there_twice() {
         Fault::Closed,
         Fault::Truncated,
     ];
-    for (seed, (place, fault)) in (1..).zip(
-        places
-            .iter()
-            .flat_map(|place| faults.iter().map(move |fault| (place, fault))),
-    ) {
+    // Each place and each fault meet by and by; all of them at once are for whoever has the time.
+    let many = std::env::var("ENVCHECK_SEEDS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    for seed in 0..many.unwrap_or(14_usize) {
+        let place = places[seed % places.len()];
+        let fault = &faults[(seed / places.len() + seed) % faults.len()];
         let Some(spaces) = bare_spaces() else { return };
-        let team = Team::beginning(&spaces, World::empty(), SPEED);
-        // The first requests read; one of the later ones is the write.
-        team.fake.fault_writes(place, fault.clone(), 1);
+        let team = beginning(&spaces, World::empty());
+        // Reading may go wrong beside it.
+        if seed % 3 == 1 {
+            team.fake.fault_times("/v2/vpcs", Fault::Truncated, 1);
+        }
+        team.fake.fault_writes(place, fault.clone(), 1 + seed % 2);
         assert_eq!(converge(&team, seed), whole, "seed {seed}: {fault:?} at {place}");
-        assert_eq!(team.fake.with(|world| world.rows("kubernetes_clusters").len()), 1);
+    }
+}
+
+#[test]
+fn the_cluster_is_furnished_and_then_there_is_nothing_to_make() {
+    let Some(binaries) = binaries_with_controllers() else {
+        return;
+    };
+    let Some(spaces) = bare_spaces() else { return };
+    let options = Options {
+        controller_manager: true,
+        users: vec![User::new(MODEST, &["system:masters"])],
+        ..Options::default()
+    };
+    let server = Arc::new(start(&binaries, &options));
+    let team = Team::beginning(&spaces, World::empty(), SPEED);
+    let Some(team) = team.under_contract() else { return };
+    let own = |document: &&str| !document.contains("argoproj.io/v1alpha1");
+    let documents: Vec<&str> = ARGO_CD.split("\n---\n").filter(own).collect();
+    let manifest = format!("{KINDS}\n---\n{}", documents.join("\n---\n"));
+    team.folder.write("argocd.yaml", &manifest);
+    team.respecify("base", DECLARED_SUM, &sha256(manifest.as_bytes()));
+    // Once the cluster is up, it is this server, with the Nodes that the account tells of.
+    let joined = Arc::clone(&server);
+    team.fake
+        .meanwhile("GET", "/v2/kubernetes/clusters/", 0, move |world| {
+            let id = world.named("kubernetes_clusters", "stage").unwrap()["id"]
+                .as_str()
+                .unwrap()
+                .to_owned();
+            let nodes: Vec<String> = world.nodes(&id).iter().map(Value::to_string).collect();
+            joined.apply(&nodes.join("\n---\n")).unwrap();
+            world.reach_cluster(&id, credentials(&joined));
+        });
+    let words = ["--argocd-manifest", "argocd.yaml"];
+    let shown = team.run(&[&["plan", "stage"], &words[..]].concat()).exits(0);
+    shown.has(&[
+        "create Namespace b2b",
+        "create NetworkPolicy back/",
+        "create Application argocd/",
+    ]);
+    let all = [
+        "provision",
+        "stage",
+        "--yes",
+        "--max-risk",
+        "disruptive",
+        "--journal",
+        "journal",
+    ];
+    let made = team.run_within(&[&all[..], &words].concat(), PATIENCE).exits(0);
+    team.hides(&made, server.token(MODEST).unwrap());
+    for object in [
+        "namespace/b2b",
+        "networkpolicies -n back",
+        "applications.argoproj.io -n argocd b2b",
+    ] {
+        let words: Vec<&str> = ["get"].into_iter().chain(object.split(' ')).collect();
+        server.answer(&words).unwrap();
+    }
+    let again = [&["plan", "stage", "--detailed-exitcode"], &words[..]].concat();
+    team.run(&again).exits(0).has(&["nothing to make"]);
+
+    // What somebody deletes is made again, and what somebody changes is told and left.
+    server
+        .answer(&["delete", "networkpolicy", "-n", "back", "--all"])
+        .unwrap();
+    server
+        .answer(&[
+            "label",
+            "namespace",
+            "b2b",
+            "pod-security.kubernetes.io/enforce=privileged",
+            "--overwrite",
+        ])
+        .unwrap();
+    let shown = team.run(&again).exits(2);
+    shown.has(&[
+        "create NetworkPolicy back/",
+        "differs",
+        "declared is \"baseline\"",
+    ]);
+    assert!(!shown.stdout.contains("create Namespace"), "{}", shown.stdout);
+    team.run_within(&[&all[..], &words].concat(), PATIENCE).exits(1);
+    server.answer(&["get", "networkpolicies", "-n", "back"]).unwrap();
+}
+
+fn credentials(server: &Cluster) -> Credentials {
+    Credentials {
+        server: server.url().to_owned(),
+        ca_pem: server.ca_pem(),
+        token: server.token(MODEST).unwrap().to_owned(),
     }
 }

@@ -175,14 +175,16 @@ impl Team {
         Some(self)
     }
 
-    /// The specs of the repository and the waivers that they name, so that a test can change them.
+    /// The specs of the repository and what they name, so that a test can change them.
     fn copy_environments(&self) {
-        for entry in fs::read_dir(root().join("environments")).unwrap() {
-            let file = entry.unwrap().path();
-            if file.extension().is_some_and(|extension| extension == "yaml") {
-                let name = file.file_name().unwrap().to_string_lossy().into_owned();
-                let text = fs::read_to_string(&file).unwrap();
-                self.folder.write(&format!("environments/{name}"), text);
+        for folder in ["environments", "environments/charts"] {
+            for entry in fs::read_dir(root().join(folder)).unwrap() {
+                let file = entry.unwrap().path();
+                if file.extension().is_some_and(|extension| extension == "yaml") {
+                    let name = file.file_name().unwrap().to_string_lossy().into_owned();
+                    let text = fs::read_to_string(&file).unwrap();
+                    self.folder.write(&format!("{folder}/{name}"), text);
+                }
             }
         }
     }

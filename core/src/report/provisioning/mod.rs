@@ -26,9 +26,25 @@ pub fn plan(plan: &Provisioning, style: &Style, out: &mut dyn Write) -> io::Resu
         )?;
         writeln!(out, "            {}", style.clean(&conflict.hint))?;
     }
+    let mut inside = false;
     for (number, making) in plan.steps.iter().enumerate() {
-        writeln!(out)?;
-        step(number + 1, making, plan, style, out)?;
+        if making.step.deed.in_cluster() {
+            if !inside {
+                writeln!(out)?;
+            }
+            inside = true;
+            object(number + 1, making, style, out)?;
+        } else {
+            writeln!(out)?;
+            step(number + 1, making, plan, style, out)?;
+        }
+    }
+    if inside {
+        writeln!(
+            out,
+            "what they hold: envcheck provision {} --render DIR; undo of each will be in the journal",
+            style.clean(&plan.environment)
+        )?;
     }
     let mut first = true;
     for one in &plan.standing {
@@ -85,16 +101,14 @@ fn step(
     let step = &making.step;
     writeln!(
         out,
-        "{number}  {:<11} {}",
+        "{number:<3}  {:<11} {}",
         step.risk.as_str(),
         style.paint(Tone::Strong, &style.clean(&step.summary))
     )?;
     let place = if step.deed.in_spaces() {
         "in Spaces"
-    } else if step.deed.in_account() {
-        "in the DigitalOcean account"
     } else {
-        "in the cluster"
+        "in the DigitalOcean account"
     };
     let waits = waits(making, plan);
     let waits = if waits.is_empty() {
@@ -113,6 +127,18 @@ fn step(
         Undo::None(why) => writeln!(out, "   no undo: {}", style.clean(why)),
         _ => writeln!(out, "   undo will be in the journal"),
     }
+}
+
+/// An object of the cluster in one line: there are many, and what they hold is better read as files.
+fn object(number: usize, making: &Making, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let step = &making.step;
+    writeln!(
+        out,
+        "{number:<3}  {:<11} {} · step {}",
+        step.risk.as_str(),
+        style.clean(&step.summary),
+        step.id
+    )
 }
 
 /// The numbers of the steps that come before one.
