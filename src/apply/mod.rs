@@ -9,3 +9,4 @@ pub mod kubernetes;
 pub mod lease;
 pub mod snapshot;
 pub mod spaces;
+pub mod spaces_key;

@@ -5,7 +5,7 @@ use super::error::Failure;
 use super::output::to_stdout;
 use super::terminal::Terminal;
 use super::values::{PlanFormat, PlanOutput};
-use crate::pipeline::{self, Ended, ToProvision};
+use crate::pipeline::{self, Ended, TargetChoice, ToProvision};
 use envcheck_core::plan::Provisioning;
 use envcheck_core::report::{Style, provisioning};
 use jiff::Timestamp;
@@ -50,7 +50,10 @@ pub(super) fn wanted(
 ) -> Result<ToProvision, Failure> {
     Ok(ToProvision {
         spec: pipeline::environment(environment)?,
-        target: target.choice(),
+        target: TargetChoice {
+            from_account: true,
+            ..target.choice()
+        },
         started: Timestamp::now(),
         argocd_manifest: install.argocd_manifest.clone(),
         offline: install.offline,

@@ -32,7 +32,7 @@ pub fn cluster(
     let cluster = declared.and_then(|declared| declared.cluster.as_ref());
     let cluster = cluster.map(|cluster| format!("Cluster {}", cluster.name));
     let mut steps = Steps {
-        steps: std::mem::take(&mut plan.steps),
+        makings: std::mem::take(&mut plan.steps),
         ..Steps::default()
     };
     let new: BTreeSet<&str> = desired
@@ -62,11 +62,11 @@ pub fn cluster(
             &words,
             &after,
         );
-        if let Some(making) = steps.steps.last_mut() {
+        if let Some(making) = steps.makings.last_mut() {
             making.step.risk = risk(one, namespace.is_some_and(|namespace| new.contains(namespace)));
         }
     }
-    plan.steps = steps.steps;
+    plan.steps = steps.makings;
     plan.standing.extend(steps.standing);
     plan.standing.sort();
     plan.notes.extend(desired.notes.iter().cloned());
@@ -145,7 +145,7 @@ fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Undefined => true,
         _ if value.as_object().is_ok() => value.members().next().is_none(),
-        _ => value.as_array().is_ok_and(|items| items.is_empty()),
+        _ => value.as_array().is_ok() && value.items().is_empty(),
     }
 }
 

@@ -7,9 +7,11 @@
 
 pub mod account;
 mod cluster;
+mod keys;
 pub mod objects;
 pub mod rendered;
 mod steps;
 
 pub use account::{Account, account};
 pub use cluster::cluster;
+pub use keys::{keys, labels};

@@ -10,7 +10,7 @@ use crate::value::Value;
 /// What a plan is made of, as it grows.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
-    pub(super) steps: Vec<Making>,
+    pub(super) makings: Vec<Making>,
     pub(super) standing: Vec<Standing>,
     pub(super) conflicts: Vec<Conflict>,
     pub(super) bill: Vec<Bill>,
@@ -41,7 +41,7 @@ impl Steps {
             }
             _ => (deed.undo(None, made.as_ref()), preview(None, made.as_ref())),
         };
-        self.steps.push(Making {
+        self.makings.push(Making {
             step: Step {
                 id: Step::id_of(&deed),
                 risk: Risk::Safe.max(action.floor()),
@@ -70,7 +70,7 @@ impl Steps {
                 .and_then(|rest| rest.strip_prefix(' '))
                 == Some(target.name.as_str())
         };
-        self.steps.iter().find(named).map(|step| step.step.id.clone())
+        self.makings.iter().find(named).map(|step| step.step.id.clone())
     }
 
     /// Says of something that it is there already.

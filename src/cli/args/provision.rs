@@ -1,6 +1,6 @@
 //! What makes an environment.
 
-use super::{ConsentArgs, TargetArgs};
+use super::{ConsentArgs, EvaluateArgs, StateArgs, TargetArgs};
 use crate::cli::values::PlanOutput;
 use clap::Args;
 use std::path::PathBuf;
@@ -59,8 +59,15 @@ pub(crate) struct ProvisionArgs {
     pub render: Option<PathBuf>,
     #[command(flatten)]
     pub install: InstallArgs,
+    /// Do not audit what was made
+    #[arg(long, env = "ENVCHECK_NO_AUDIT")]
+    pub no_audit: bool,
     #[command(flatten)]
     pub consent: ConsentArgs,
     #[command(flatten)]
+    pub evaluate: EvaluateArgs,
+    #[command(flatten)]
     pub target: TargetArgs,
+    #[command(flatten)]
+    pub state: StateArgs,
 }

@@ -2,51 +2,45 @@
 
 use super::{OpenAccount, rows};
 use crate::clients::digitalocean::{
-    Api, Call, RequestError, clusters, firewalls, projects, registries, sizes, vpcs,
+    Api, Call, RequestError, clusters, firewalls, projects, registries, sizes, spaces_keys, vpcs,
 };
-use envcheck_core::provision::Account;
-use envcheck_core::provision::account::{COLLECTIONS, PRICES};
 use envcheck_core::value::{Value, ValueExt};
+use std::collections::BTreeMap;
+
+/// Whose resources are asked for.
+const PROJECTS: &str = "digitalocean.projects";
 
 impl OpenAccount {
-    /// Reads it all. A list that cannot be read to its end ends it; only prices may be missing.
+    /// Reads some collections into rows by collection (`digitalocean.vpcs`), in their order. A list that cannot be read to its end ends it; what is read here of Spaces, and of
+    /// clusters, is nothing.
     ///
     /// # Errors
     ///
     /// See [`RequestError`].
-    pub async fn survey(&self) -> Result<Account, RequestError> {
-        let mut account = Account::default();
-        self.refresh(&mut account, &COLLECTIONS).await?;
-        for prices in PRICES {
-            match self.refresh(&mut account, &[prices]).await {
-                Err(RequestError::Cancelled) => return Err(RequestError::Cancelled),
-                Ok(()) | Err(_) => {}
-            }
-        }
-        Ok(account)
-    }
-
-    /// Reads some collections of it again.
-    ///
-    /// # Errors
-    ///
-    /// See [`RequestError`].
-    pub async fn refresh(&self, account: &mut Account, collections: &[&str]) -> Result<(), RequestError> {
+    pub async fn survey(
+        &self,
+        account: &mut BTreeMap<String, Vec<Value>>,
+        collections: &[&str],
+    ) -> Result<(), RequestError> {
         for name in collections {
             let rows = match name.strip_prefix("digitalocean.").unwrap_or(name) {
                 "projects" => self.all(&projects::list()).await?,
-                "project_resources" => self.assigned(account.rows("projects")).await?,
+                "project_resources" => {
+                    let projects = account.get(PROJECTS).map_or(&[][..], Vec::as_slice);
+                    self.assigned(projects).await?
+                }
                 "vpcs" => self.all(&vpcs::list()).await?,
                 "registries" => self.all(&registries::list()).await?,
                 "kubernetes_clusters" => self.all(&clusters::list()).await?,
                 "firewalls" => self.all(&firewalls::list()).await?,
                 "kubernetes_options" => vec![self.api.row(&clusters::options()).await?],
                 "registry_options" => vec![self.api.row(&registries::options()).await?],
+                "spaces_keys" => self.all(&spaces_keys::list()).await?,
                 "sizes" => self.all(&sizes::list()).await?,
                 // Of Spaces, and of nothing.
                 _ => continue,
             };
-            account.rows.insert((*name).to_owned(), rows);
+            account.insert((*name).to_owned(), rows);
         }
         Ok(())
     }

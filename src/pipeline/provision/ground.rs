@@ -14,6 +14,7 @@ use envcheck_core::plan::provisioning::Agreed;
 use envcheck_core::plan::{Deed, Provisioning};
 use envcheck_core::policy::Needed;
 use envcheck_core::provision;
+use envcheck_core::provision::account::{COLLECTIONS, PRICES};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
@@ -61,6 +62,7 @@ pub fn plan_as_agreed(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<P
         _ => None,
     };
     provision::cluster(&wanted.spec, &desired, live.as_ref(), &mut plan);
+    provision::keys(&wanted.spec, &account, &mut plan);
     if let Some(agreed) = agreed {
         let region = region(&wanted.spec);
         let chosen = plan.choose(agreed, &|kind, name| account.id(&region, kind, name));
@@ -131,7 +133,15 @@ impl Ground {
     /// What there is, and what is to be made of it.
     pub(super) fn plan(&self, wanted: &ToProvision) -> Result<(Provisioning, provision::Account), Ended> {
         let open = self.open_account()?;
-        let mut account = self.answered(open.survey())?;
+        let mut account = provision::Account::default();
+        self.answered(open.survey(&mut account.rows, &COLLECTIONS))?;
+        for prices in PRICES {
+            // Without them the bill has gaps, and no more.
+            let listed = self.wait(open.survey(&mut account.rows, &[prices]));
+            if let Err(RequestError::Cancelled) = listed {
+                return Err(Ended::Interrupted(Vec::new()));
+            }
+        }
         let spec = &wanted.spec;
         let declared = spec.environment.spec.digitalocean.as_ref();
         let spaces = declared.and_then(|declared| declared.spaces.as_ref());
@@ -154,7 +164,7 @@ impl Ground {
             self.look_for(&deed.target.name, account);
         } else {
             let open = self.open_account()?;
-            self.answered(open.refresh(account, deed.collections()))?;
+            self.answered(open.survey(&mut account.rows, deed.collections()))?;
         }
         Ok(provision::account(&wanted.spec, account, wanted.started))
     }
@@ -162,7 +172,7 @@ impl Ground {
     /// How the clusters are now.
     pub(super) fn clusters_again(&self, account: &mut provision::Account) -> Result<(), Ended> {
         let open = self.open_account()?;
-        self.answered(open.refresh(account, &["digitalocean.kubernetes_clusters"]))
+        self.answered(open.survey(&mut account.rows, &["digitalocean.kubernetes_clusters"]))
     }
 
     fn answered<T>(&self, asked: impl Future<Output = Result<T, RequestError>>) -> Result<T, Ended> {
@@ -183,7 +193,7 @@ impl Ground {
     }
 
     /// The declared buckets.
-    pub(super) fn buckets(&self, _: &Deed) -> Result<&Buckets, String> {
+    pub(super) fn buckets(&self) -> Result<&Buckets, String> {
         self.buckets.as_ref().map_err(Clone::clone)
     }
 

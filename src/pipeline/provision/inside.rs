@@ -5,14 +5,16 @@ use super::render::read;
 use crate::apply::journal::Journal;
 use crate::apply::kubernetes::NotMade;
 use crate::apply::lease::Lease;
+use crate::apply::spaces_key;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::repair::hand::Hand;
 use crate::pipeline::repair::site::Site;
 use crate::pipeline::repair::{self, journals, run_name};
-use crate::pipeline::target::{Place, Way};
+use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
-use envcheck_core::plan::{Consent, Making, Outcome, Run, Verified, meaning_hash};
+use envcheck_core::plan::{Consent, Deed, Making, Outcome, Run, Verified, meaning_hash};
+use envcheck_core::provision::labels;
 use envcheck_core::provision::objects::{Desired, objects};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
@@ -22,6 +24,11 @@ use std::time::Duration;
 /// A kind that an object has brought along is served a little later.
 const LOOKS: u32 = 8;
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// Whether a deed needs the cluster: an object, or a key whose secret goes into one.
+pub(super) fn is_made_inside(deed: &Deed) -> bool {
+    deed.in_cluster() || deed.action == FixAction::SpacesKeyCreate
+}
 
 /// What the cluster should hold.
 pub(super) fn desired(wanted: &ToProvision) -> Result<Desired, Ended> {
@@ -65,18 +72,8 @@ pub(super) fn standing(
     }
 }
 
-/// By the user's own credentials where they named some, else by those that the account hands out for the declared cluster.
 fn entered(wanted: &ToProvision) -> Result<Hand, Ended> {
-    let target = &wanted.target;
-    let way = if target.context.is_some() || target.kubeconfig.is_some() {
-        match target.place(Some(&wanted.spec))? {
-            Place::Cluster(way) => way,
-            Place::Snapshot(_) => Way::FromDigitalOcean,
-        }
-    } else {
-        Way::FromDigitalOcean
-    };
-    Hand::enter(&way, &wanted.spec, target, wanted.started, &wanted.interrupt)
+    Hand::open(&wanted.spec, &wanted.target, wanted.started, &wanted.interrupt)
 }
 
 /// Makes the objects that the consent covers. `broken` are the steps before them that were not done.
@@ -208,6 +205,9 @@ impl Inside<'_> {
         let deed = &making.step.deed;
         let renewed = self.hand.wait(self.lease.renew((self.ground.clock)()));
         renewed.map_err(|error| format!("the Lease of this environment was lost: {error}"))?;
+        if deed.action == FixAction::SpacesKeyCreate {
+            return self.key(making);
+        }
         self.until_it_is_served(&deed.target)?;
         let site = Site::of(&self.hand, deed)?;
         if site.read(deed)?.is_some() {
@@ -252,6 +252,54 @@ impl Inside<'_> {
                 "the journal could not be written: {error}"
             ))),
         })
+    }
+
+    /// A key for Spaces, and the Secret that holds its secret. A Secret that is there is never rewritten.
+    fn key(&mut self, making: &Making) -> Result<Outcome, String> {
+        let deed = &making.step.deed;
+        let text = |key: &str| deed.data.text_at(&["secret", key]).unwrap_or_default();
+        let secret = ResourceRef::kubernetes("v1", "Secret", Some(text("namespace")), text("name"));
+        if self.hand.wait(self.hand.objects.read(&secret))?.is_some() {
+            return Err(format!(
+                "{secret} exists already: what a Secret holds is never rewritten"
+            ));
+        }
+        let path = self.hand.objects.list_path(&secret)?;
+        let intent = Intent {
+            step: making.step.id.clone(),
+            summary: making.step.summary.clone(),
+            deed: deed.clone(),
+            before: None,
+            after: None,
+            undo: deed.undo(None, None),
+        };
+        let kept = self
+            .hand
+            .wait(self.journal.add(&Record::Intent(Box::new(intent))));
+        kept.map_err(|error| format!("it cannot be kept what is done: {error}"))?;
+        let rows = self.hand.rows.clone()?;
+        let labels = labels(self.wanted.spec.name());
+        let api = self.hand.objects.api();
+        match self
+            .hand
+            .wait(spaces_key::make(rows.api(), api, &path, &labels, deed))
+        {
+            Ok(access_key) => {
+                let record = Record::Done {
+                    step: making.step.id.clone(),
+                    after: None,
+                    uid: Some(access_key),
+                };
+                let _ = self.hand.wait(self.journal.add(&record));
+                Ok(Outcome::Done(Verified::Made))
+            }
+            Err(NotMade::Refused(why)) => Ok(self.not_made(making, why)),
+            // A second key would do no harm, and one that nobody can use is told.
+            Err(other) => Ok(Outcome::Unknown(format!(
+                "{other}; look for key {} in the account before the next run",
+                deed.target.name
+            ))),
+        }
     }
 
     fn not_made(&mut self, making: &Making, why: String) -> Outcome {

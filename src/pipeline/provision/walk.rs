@@ -38,8 +38,10 @@ pub fn provision(
             .hint(first.hint.clone())
             .into());
     }
-    let (inside, outside): (Vec<&Making>, Vec<&Making>) =
-        plan.steps.iter().partition(|one| one.step.deed.in_cluster());
+    let (inside, outside): (Vec<&Making>, Vec<&Making>) = plan
+        .steps
+        .iter()
+        .partition(|one| inside::is_made_inside(&one.step.deed));
     let mut runs = Vec::new();
     let mut broken = BTreeSet::new();
     if !outside.is_empty() {
@@ -240,7 +242,7 @@ impl Walk<'_> {
 
     fn send(&self, deed: &Deed) -> Result<(), NotMade> {
         if deed.in_spaces() {
-            let buckets = self.site.buckets(deed).map_err(NotMade::Refused)?;
+            let buckets = self.site.buckets().map_err(NotMade::Refused)?;
             return self.site.wait(spaces::make(buckets.spaces(), deed, None));
         }
         let open = self.site.open_account();
@@ -266,11 +268,10 @@ impl Walk<'_> {
         };
         let kept = self.site.wait(self.journal.add(&record));
         match (self.up(deed, Verified::Made), kept) {
-            (outcome, Ok(())) => outcome,
             (Outcome::Done(_), Err(error)) => Outcome::Done(Verified::CouldNotVerify(format!(
                 "the journal could not be written: {error}"
             ))),
-            (outcome, Err(_)) => outcome,
+            (outcome, _) => outcome,
         }
     }
 

@@ -47,7 +47,7 @@ pub(in crate::pipeline) struct Hand {
     live: Live,
     pub(in crate::pipeline) objects: Objects,
     /// Rows of the account, or why it cannot be asked.
-    pub(super) rows: Result<Rows, String>,
+    pub(in crate::pipeline) rows: Result<Rows, String>,
     /// The declared buckets, or why Spaces cannot be asked.
     pub(super) buckets: Result<Buckets, String>,
     pub(in crate::pipeline) cluster: PlannedCluster,
@@ -59,30 +59,19 @@ pub(in crate::pipeline) struct Hand {
 
 impl Hand {
     /// Connects, and finds out whose cluster it is; another than the declared one is refused.
-    pub(super) fn open(
+    pub(in crate::pipeline) fn open(
         spec: &Spec,
         target: &TargetChoice,
         started: Timestamp,
         interrupt: &CancellationToken,
     ) -> Result<Self, Ended> {
         let way = Self::possible(spec, target)?;
-        Self::enter(&way, spec, target, started, interrupt)
-    }
-
-    /// The same by this way.
-    pub(in crate::pipeline) fn enter(
-        way: &Way,
-        spec: &Spec,
-        target: &TargetChoice,
-        started: Timestamp,
-        interrupt: &CancellationToken,
-    ) -> Result<Self, Ended> {
         let needed = Needed::default();
         let wanted = Wanted {
             needed: &needed,
             all_kinds: false,
         };
-        let live = live::open(way, Some(spec), wanted, target, started, interrupt)?;
+        let live = live::open(&way, Some(spec), wanted, target, started, interrupt)?;
         let identity = live.cluster.identity();
         Ok(Self {
             objects: live.cluster.objects(),

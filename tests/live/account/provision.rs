@@ -3,6 +3,8 @@
 use super::team::{MODEST, Team, bare_spaces};
 use crate::live::{binaries_with_controllers, start};
 use crate::program::Outcome;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use envcheck_core::inventory::snapshot::sha256;
 use envcheck_test_cluster::{Cluster, Options, User};
 use envcheck_test_fakes::{Credentials, Fault, Spaces, World};
@@ -316,6 +318,7 @@ fn the_cluster_is_furnished_and_then_there_is_nothing_to_make() {
         "--yes",
         "--max-risk",
         "disruptive",
+        "--no-audit",
         "--journal",
         "journal",
     ];
@@ -329,8 +332,28 @@ fn the_cluster_is_furnished_and_then_there_is_nothing_to_make() {
         let words: Vec<&str> = ["get"].into_iter().chain(object.split(' ')).collect();
         server.answer(&words).unwrap();
     }
+    // The key's secret is in the declared Secret, and nowhere else.
+    let kept = server
+        .answer(&["get", "secret", "-n", "back", "backup-s3", "-o", "json"])
+        .unwrap();
+    let kept: Value = serde_json::from_str(&kept).unwrap();
+    let encoded = kept["data"]["AWS_SECRET_ACCESS_KEY"].as_str().unwrap();
+    let secret = String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap();
+    team.hides(&made, &secret);
+    assert_eq!(team.fake.count("POST", "/v2/spaces/keys"), 1);
+
     let again = [&["plan", "stage", "--detailed-exitcode"], &words[..]].concat();
     team.run(&again).exits(0).has(&["nothing to make"]);
+
+    // An audit tells what Argo CD, which does not run here, has not delivered.
+    server
+        .answer(&["delete", "networkpolicy", "-n", "b2b", "default-deny"])
+        .unwrap();
+    let audited: Vec<&str> = all.iter().copied().filter(|word| *word != "--no-audit").collect();
+    let told = team
+        .run_within(&[&audited[..], &words].concat(), PATIENCE)
+        .exits(1);
+    told.has(&["1 of 1 step done", "workload-declared", "pending   argocd-ready"]);
 
     // What somebody deletes is made again, and what somebody changes is told and left.
     server

@@ -176,33 +176,41 @@ fn stands(part: &Part<'_>, declared: &Cluster, row: &Value, steps: &mut Steps) {
         let mut pools = row.items_at(&["node_pools"]).iter();
         let found = pools.find(|row| row.text_at(&["name"]) == Some(pool_name));
         let target = of_account("NodePool", pool_name, found.and_then(|row| row.text_at(&["id"])));
-        match found {
-            Some(row) => {
-                let size = row.text_at(&["size"]).unwrap_or("not told");
-                let differs = (size != pool.size.as_str()).then(|| {
-                    format!("its size is {size}, declared is {}: declare a pool of another name, move to it, remove this one", pool.size)
-                });
-                let created = is_marked(row, part.environment);
-                steps.stands(target, created, differs.into_iter().collect());
-            }
-            None => {
-                size_is_offered(part, pool, &target, steps);
-                let own = pool_data(pool);
-                let members = own.members().map(|(key, value)| (key, value.clone()));
-                let tags = array([Value::from(mark(part.environment).as_str())]);
-                steps.make(
-                    FixAction::NodePoolCreate,
-                    target,
-                    object(members.chain([("cluster_id", Value::from(id)), ("tags", tags)])),
-                    &format!(
-                        "create node pool {pool_name} of {} {} in cluster {name}",
-                        pool.count, pool.size
-                    ),
-                    &[],
-                );
-            }
-        }
+        let Some(row) = found else {
+            size_is_offered(part, pool, &target, steps);
+            create_pool(part, pool, id, name, steps);
+            continue;
+        };
+        let size = row.text_at(&["size"]).unwrap_or("not told");
+        let differs = (size != pool.size.as_str()).then(|| {
+            format!(
+                "its size is {size}, declared is {}: declare a pool of another name, move to it, remove this one",
+                pool.size
+            )
+        });
+        steps.stands(
+            target,
+            is_marked(row, part.environment),
+            differs.into_iter().collect(),
+        );
     }
+}
+
+fn create_pool(part: &Part<'_>, pool: &NodePool, cluster_id: &str, cluster: &str, steps: &mut Steps) {
+    let name = pool.name.as_str();
+    let own = pool_data(pool);
+    let members = own.members().map(|(key, value)| (key, value.clone()));
+    let tags = array([Value::from(mark(part.environment).as_str())]);
+    steps.make(
+        FixAction::NodePoolCreate,
+        of_account("NodePool", name, None),
+        object(members.chain([("cluster_id", Value::from(cluster_id)), ("tags", tags)])),
+        &format!(
+            "create node pool {name} of {} {} in cluster {cluster}",
+            pool.count, pool.size
+        ),
+        &[],
+    );
 }
 
 /// What can never be changed in a cluster.

@@ -4,7 +4,7 @@ use super::Part;
 use crate::findings::FixAction;
 use crate::plan::id_of;
 use crate::provision::steps::{Steps, of_account};
-use crate::spec::{Firewall, Peers, Protocol};
+use crate::spec::{Firewall, Peers, Ports, Protocol};
 use crate::value::{Value, ValueExt, array, object};
 
 pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
@@ -57,7 +57,7 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
 
 fn rules(declared: &Firewall) -> (Vec<Value>, Vec<Value>) {
     let inbound = declared.inbound_rules.iter().map(|rule| {
-        let ports = rule.ports.as_ref().map(|ports| ports.as_str());
+        let ports = rule.ports.as_ref().map(Ports::as_str);
         object(
             head(rule.protocol, ports)
                 .into_iter()
@@ -65,7 +65,7 @@ fn rules(declared: &Firewall) -> (Vec<Value>, Vec<Value>) {
         )
     });
     let outbound = declared.outbound_rules.iter().map(|rule| {
-        let ports = rule.ports.as_ref().map(|ports| ports.as_str());
+        let ports = rule.ports.as_ref().map(Ports::as_str);
         object(
             head(rule.protocol, ports)
                 .into_iter()

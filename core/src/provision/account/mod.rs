@@ -21,13 +21,14 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// The collections that have to be read before anything is planned: no plan is made on a partial view.
-pub const COLLECTIONS: [&str; 7] = [
+pub const COLLECTIONS: [&str; 8] = [
     "digitalocean.projects",
     "digitalocean.vpcs",
     "digitalocean.registries",
     "digitalocean.kubernetes_clusters",
     "digitalocean.kubernetes_options",
     "digitalocean.firewalls",
+    "digitalocean.spaces_keys",
     // After the projects, whose it are.
     "digitalocean.project_resources",
 ];
@@ -122,7 +123,7 @@ pub fn account(spec: &Spec, account: &Account, now: Timestamp) -> Provisioning {
         bill::draw_up(&part, &mut steps);
     }
     let Steps {
-        steps,
+        makings,
         mut standing,
         conflicts,
         bill,
@@ -131,7 +132,7 @@ pub fn account(spec: &Spec, account: &Account, now: Timestamp) -> Provisioning {
     Provisioning {
         environment: spec.name().to_owned(),
         planned: now,
-        steps,
+        steps: makings,
         standing,
         conflicts,
         bill,
