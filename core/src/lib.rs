@@ -1,5 +1,5 @@
 //! The deciding half of envcheck: nouns (values, spec, inventory, network facts, policies, findings, plans) and the verbs over
-//! them (evaluate, remediate, report). It knows neither clock, disk, network nor terminal; what it needs of them is passed in.
+//! them (evaluate, remediate, provision, report). It knows neither clock, disk, network nor terminal; what it needs of them is passed in.
 //!
 //! Modules stand in the order in which they may use one another; `tests/architecture.rs` holds them to it.
 
@@ -10,6 +10,7 @@ pub mod network;
 pub mod path;
 pub mod plan;
 pub mod policy;
+pub mod provision;
 pub mod remediate;
 pub mod report;
 pub mod source;

@@ -3,7 +3,7 @@
 
 use super::kubernetes::NotMade;
 use crate::clients::digitalocean::{
-    Api, RequestError, clusters, firewalls, load_balancers, projects, registries,
+    Api, RequestError, clusters, firewalls, load_balancers, projects, registries, vpcs,
 };
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::{Deed, rules_as_they_are};
@@ -43,6 +43,9 @@ const OF_POOLS: [&str; 5] = ["name", "taints", "auto_scale", "min_nodes", "max_n
 
 /// Does a deed to a row that now is as `live`.
 pub async fn make(api: &Api, deed: &Deed, live: Option<&Value>) -> Result<(), NotMade> {
+    if deed.action.is_of_provisioning() {
+        return create(api, deed, live).await;
+    }
     let live = live.ok_or_else(|| NotMade::Refused("it does not exist".to_owned()))?;
     let after = deed.done_to(Some(live)).map_err(NotMade::Refused)?;
     let id = deed.target.id.as_deref().unwrap_or_default();
@@ -84,6 +87,30 @@ pub async fn make(api: &Api, deed: &Deed, live: Option<&Value>) -> Result<(), No
     Ok(())
 }
 
+/// Makes what is not there yet. Whether it is, whoever asks has looked.
+async fn create(api: &Api, deed: &Deed, live: Option<&Value>) -> Result<(), NotMade> {
+    deed.done_to(live).map_err(NotMade::Refused)?;
+    let body = json(&deed.data);
+    match deed.action {
+        FixAction::ProjectCreate => api.row(&projects::create(body)).await.map(drop)?,
+        FixAction::VpcCreate => api.row(&vpcs::create(body)).await.map(drop)?,
+        FixAction::RegistryCreate => api.row(&registries::create(body)).await.map(drop)?,
+        FixAction::RegistryIntegrate => api.send(&registries::integrate(body)).await?,
+        FixAction::ClusterCreate => api.row(&clusters::create(body)).await.map(drop)?,
+        FixAction::FirewallCreate => api.row(&firewalls::create(body)).await.map(drop)?,
+        FixAction::NodePoolCreate => {
+            let cluster = deed.data.text_at(&["cluster_id"]).unwrap_or_default();
+            let own = deed.data.members().filter(|(key, _)| *key != "cluster_id");
+            let body = json(&object(own.map(|(key, value)| (key, value.clone()))));
+            api.row(&clusters::create_pool(cluster, body)).await.map(drop)?;
+        }
+        other => {
+            return Err(NotMade::Refused(format!("{} is not done here", other.as_str())));
+        }
+    }
+    Ok(())
+}
+
 /// One after the other: once one is gone, what stopped the others no longer means that nothing was done.
 async fn manifests(api: &Api, deed: &Deed) -> Result<(), NotMade> {
     for (number, manifest) in deed.manifests().iter().enumerate() {
@@ -105,7 +132,7 @@ async fn manifests(api: &Api, deed: &Deed) -> Result<(), NotMade> {
 }
 
 /// Each resource is told of by itself, whatever the status of the answer is.
-async fn assign(api: &Api, deed: &Deed) -> Result<(), NotMade> {
+pub async fn assign(api: &Api, deed: &Deed) -> Result<(), NotMade> {
     let urn = deed.target.name.as_str();
     let body = object([("resources", array([Value::from(urn)]))]);
     let call = projects::assign(deed.project().unwrap_or_default(), json(&body));

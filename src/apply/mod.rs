@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod branch;
+pub mod directory;
 pub mod files;
 pub mod journal;
 pub mod kubernetes;
@@ -9,3 +10,4 @@ pub mod lease;
 pub mod patch_names;
 pub mod snapshot;
 pub mod spaces;
+pub mod spaces_key;

@@ -3,14 +3,17 @@
 mod args;
 mod audit;
 mod check;
+mod consent;
 mod document;
 mod error;
 mod explain;
 mod judging;
 mod named;
 mod output;
+mod plan;
 mod policy;
 mod progress;
+mod provision;
 mod rbac;
 mod reach;
 mod remediate;
@@ -42,6 +45,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Audit(arguments) => audit::run(arguments, &terminal),
         Verb::Document(arguments) => document::run(arguments, &terminal),
         Verb::Reach(arguments) => reach::run(arguments, &terminal),
+        Verb::Plan(arguments) => return planned(arguments, &terminal),
+        Verb::Provision(arguments) => provision::run(arguments, &terminal),
         Verb::Remediate(arguments) => remediate::run(arguments, &terminal),
         Verb::Rollback(arguments) => remediate::rollback(arguments, &terminal),
         Verb::Runs(arguments) => remediate::runs(arguments, &terminal),
@@ -57,10 +62,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match result {
         Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            error::print(&failure, &terminal);
-            ExitCode::from(failure.code())
-        }
+        Err(failure) => failed(&failure, failure.code(), &terminal),
+    }
+}
+
+fn failed(failure: &Failure, code: u8, terminal: &Terminal) -> ExitCode {
+    error::print(failure, terminal);
+    ExitCode::from(code)
+}
+
+/// Whoever wants the difference in the exit code gets errors as 1: there, 2 means that there is one.
+fn planned(arguments: &args::PlanArgs, terminal: &Terminal) -> ExitCode {
+    match plan::run(arguments, terminal) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) if arguments.detailed_exitcode && failure.code() == 2 => failed(&failure, 1, terminal),
+        Err(failure) => failed(&failure, failure.code(), terminal),
     }
 }
 

@@ -136,6 +136,44 @@ impl std::str::FromStr for DocumentOutput {
     }
 }
 
+/// A format of a plan and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlanOutput {
+    pub format: PlanFormat,
+    pub file: Option<PathBuf>,
+}
+
+/// The formats of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PlanFormat {
+    Table,
+    Json,
+    Markdown,
+}
+
+impl std::str::FromStr for PlanOutput {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) = match text.split_once('=') {
+            Some((_, "")) => return Err(format!("{text:?} names no file after =")),
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = match format {
+            "table" => PlanFormat::Table,
+            "json" => PlanFormat::Json,
+            "markdown" => PlanFormat::Markdown,
+            other => {
+                return Err(format!(
+                    "{other:?} is no format of a plan; use table, json or markdown"
+                ));
+            }
+        };
+        Ok(Self { format, file })
+    }
+}
+
 /// The most dangerous steps that are done without being named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MostRisk(pub Risk);

@@ -2,6 +2,7 @@
 //! place. Clients hand over bytes; they know neither objects nor policies.
 
 pub mod digitalocean;
+pub mod download;
 pub mod git;
 pub mod http;
 pub mod kubernetes;

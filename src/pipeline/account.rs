@@ -240,6 +240,17 @@ impl Account {
         }))
     }
 
+    /// The account, where it can be asked.
+    pub(super) fn opened(&self) -> Option<&OpenAccount> {
+        self.open.as_ref()
+    }
+
+    /// Why the account cannot be asked.
+    pub(super) fn why_closed(&self) -> Diagnostic {
+        let why = self.closed.clone();
+        why.unwrap_or_else(|| Diagnostic::new("the account cannot be asked"))
+    }
+
     /// Single rows, to be changed; or why the account cannot be asked.
     pub(super) fn rows(&self) -> Result<Rows, String> {
         match (&self.open, &self.closed) {

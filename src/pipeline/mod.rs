@@ -13,6 +13,7 @@ mod live;
 mod needed;
 mod new_policy;
 mod policy_tests;
+mod provision;
 mod repair;
 mod second_look;
 mod setup;
@@ -28,6 +29,9 @@ pub use judge::{GateOptions, Judging, unjudged};
 pub use needed::needed;
 pub use new_policy::{NewPolicy, new_policy};
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
+pub use provision::{
+    RenderChoice, Rendered, ToProvision, plan_as_agreed, plan_provisioning, provision, render,
+};
 pub use repair::{
     Edits, FileEdit, FilesPlan, GitChoice, Ground, MadeBranch, PlannedRepair, Remembered, Repairing,
     carry_out, editable, plan_again, plan_files, plan_repair, plan_rollback, runs, write_files,

@@ -20,6 +20,9 @@ pub struct TargetChoice {
     pub context: Option<String>,
     /// Look for contexts here.
     pub kubeconfig: Option<PathBuf>,
+    /// Enter the declared cluster with credentials of the account, unless a context or a kubeconfig is named: what was made a moment
+    /// ago is in no kubeconfig.
+    pub from_account: bool,
     /// How long reading a cluster, an account and Spaces may take.
     pub timeout: Duration,
     /// How often the DigitalOcean API may be asked with each token.
@@ -60,6 +63,9 @@ impl TargetChoice {
                 file: self.kubeconfig.clone(),
                 context: self.context.clone().or_else(|| declared.map(ToOwned::to_owned)),
             })));
+        }
+        if self.from_account {
+            return Ok(Place::Cluster(Way::FromDigitalOcean));
         }
         let name = spec.map_or("", Spec::name);
         if let Some(directory) = target.and_then(|target| target.text_at(&["snapshot"])) {

@@ -27,6 +27,7 @@ mod new_policies;
 mod program;
 mod rbac;
 mod reach;
+mod rendering;
 mod repairing_files;
 mod reports;
 mod secrets;

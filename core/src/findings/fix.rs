@@ -43,10 +43,26 @@ pub enum FixAction {
     ProjectAssign,
     /// Words for a person; nothing is done.
     Instructions,
+    /// Creates a project. This and what follows only provisioning does: no policy may propose it.
+    ProjectCreate,
+    /// Creates a network.
+    VpcCreate,
+    /// Creates the registry.
+    RegistryCreate,
+    /// Creates a cluster with its node pools.
+    ClusterCreate,
+    /// Creates a node pool.
+    NodePoolCreate,
+    /// Lets a cluster pull from a registry.
+    RegistryIntegrate,
+    /// Creates a firewall.
+    FirewallCreate,
+    /// Creates a key for buckets, and the Secret that holds it.
+    SpacesKeyCreate,
 }
 
 impl FixAction {
-    const NAMES: [(Self, &'static str); 18] = [
+    const NAMES: [(Self, &'static str); 26] = [
         (Self::KubernetesPatch, "kubernetes.patch"),
         (Self::KubernetesCreate, "kubernetes.create"),
         (Self::KubernetesDelete, "kubernetes.delete"),
@@ -65,7 +81,30 @@ impl FixAction {
         (Self::BucketVersioning, "bucket.versioning"),
         (Self::ProjectAssign, "project.assign"),
         (Self::Instructions, "instructions"),
+        (Self::ProjectCreate, "project.create"),
+        (Self::VpcCreate, "vpc.create"),
+        (Self::RegistryCreate, "registry.create"),
+        (Self::ClusterCreate, "cluster.create"),
+        (Self::NodePoolCreate, "node_pool.create"),
+        (Self::RegistryIntegrate, "registry.integrate"),
+        (Self::FirewallCreate, "firewall.create"),
+        (Self::SpacesKeyCreate, "spaces_key.create"),
     ];
+
+    /// Whether only provisioning does it: it makes what costs money, and no policy may ask for that.
+    pub fn is_of_provisioning(self) -> bool {
+        matches!(
+            self,
+            Self::ProjectCreate
+                | Self::VpcCreate
+                | Self::RegistryCreate
+                | Self::ClusterCreate
+                | Self::NodePoolCreate
+                | Self::RegistryIntegrate
+                | Self::FirewallCreate
+                | Self::SpacesKeyCreate
+        )
+    }
 
     /// The name in policies and reports.
     pub fn as_str(self) -> &'static str {
@@ -125,6 +164,9 @@ impl Fix {
             .text_at(&["action"])
             .ok_or("the fix has no action")?
             .parse()?;
+        if action.is_of_provisioning() {
+            return Err(format!("{} is done by provisioning alone", action.as_str()));
+        }
         let stated: Risk = data.text_at(&["risk"]).ok_or("the fix has no risk")?.parse()?;
         let summary = data.text_at(&["summary"]).unwrap_or("").trim().to_owned();
         if summary.is_empty() {

@@ -14,6 +14,7 @@ mod meaning;
 mod outcome;
 mod overlay;
 mod preview;
+pub mod provisioning;
 mod step;
 mod taking_back;
 mod text;
@@ -25,7 +26,7 @@ mod taking_back_tests;
 #[cfg(test)]
 mod tests;
 
-pub use account::{address, hazard, rules_as_they_are, same_manifest};
+pub use account::{address, hazard, id_of, rules_as_they_are, same_manifest};
 pub use credential::{NEVER_A_CREDENTIAL, rewrites_credential};
 pub use deed::{Deed, Undo};
 pub use file::{API_VERSION, NoPlan, read, write};
@@ -34,5 +35,6 @@ pub use meaning::{inverse, meaning, meaning_hash};
 pub use outcome::{Consent, Outcome, Run, Verified};
 pub use overlay::{Overlaid, Overlay};
 pub use preview::{file_preview, git_name, masked_diff, preview, text_diff};
+pub use provisioning::{Bill, Conflict, Making, Provisioning, Standing};
 pub use step::{InGit, Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};
 pub use taking_back::{TakenBack, taking_back};

@@ -74,12 +74,19 @@ pub enum Verified {
     CouldNotVerify(String),
     /// There is nothing to be verified: it takes something back.
     TakenBack,
+    /// What it makes is there.
+    Made,
+    /// What it was to make was there already.
+    Stood,
 }
 
 impl Outcome {
     /// True where all is well.
     pub fn is_well(&self) -> bool {
-        matches!(self, Self::Done(Verified::Fixed | Verified::TakenBack))
+        matches!(
+            self,
+            Self::Done(Verified::Fixed | Verified::TakenBack | Verified::Made | Verified::Stood)
+        )
     }
 
     /// In words.
@@ -89,6 +96,8 @@ impl Outcome {
             Self::Done(Verified::NotFixed) => "done, but not fixed".to_owned(),
             Self::Done(Verified::CouldNotVerify(why)) => format!("done, could not verify: {why}"),
             Self::Done(Verified::TakenBack) => "taken back".to_owned(),
+            Self::Done(Verified::Made) => "made".to_owned(),
+            Self::Done(Verified::Stood) => "is there already".to_owned(),
             Self::NotDone(why) => format!("not done: {why}"),
             Self::Unknown(why) => format!("unknown: {why}"),
             Self::Skipped(why) => format!("left: {why}"),

@@ -14,6 +14,7 @@ mod layout;
 pub mod markdown;
 mod place;
 mod prose;
+pub mod provisioning;
 pub mod repair;
 pub mod sarif;
 #[cfg(test)]

@@ -2,8 +2,10 @@
 
 mod bucket;
 mod folder;
+mod lock;
 mod place;
 
+pub use lock::Lock;
 pub use place::JournalPlace;
 
 use crate::clients::spaces::Spaces;

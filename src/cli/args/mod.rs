@@ -2,12 +2,14 @@
 
 mod judge;
 mod policy;
+mod provision;
 mod remediate;
 mod target;
 mod waivers;
 
 pub(crate) use judge::{EvaluateArgs, JudgeArgs, SelectArgs};
 pub(crate) use policy::{PolicyScope, PolicyVerb};
+pub(crate) use provision::{InstallArgs, PlanArgs, ProvisionArgs};
 pub(crate) use remediate::{ConsentArgs, RemediateArgs, RollbackArgs, RollbackConsent, RunsArgs, journals};
 pub(crate) use target::{StateArgs, TargetArgs};
 pub(crate) use waivers::{WaiversArgs, WaiversVerb};
@@ -73,6 +75,10 @@ pub(crate) enum Verb {
     Document(DocumentArgs),
     /// Show what NetworkPolicies allow
     Reach(ReachArgs),
+    /// Show what has to be made so that the environment is as it is declared, and what it costs
+    Plan(Box<PlanArgs>),
+    /// Make what the spec declares and the account lacks: a plan first, then one thing after the other
+    Provision(Box<ProvisionArgs>),
     /// Repair what an audit finds: a plan first, proved on a copy, then step by step, each with its undo
     Remediate(Box<RemediateArgs>),
     /// Take back what a run of `remediate` did

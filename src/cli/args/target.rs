@@ -39,6 +39,7 @@ impl TargetArgs {
             snapshot: self.snapshot.clone(),
             context: self.context.clone(),
             kubeconfig: self.kubeconfig.clone(),
+            from_account: false,
             timeout: self.timeout.0,
             allowances: Allowances::capped(self.do_budget),
             commands: self.allow_commands,

@@ -1,6 +1,6 @@
 //! `envcheck remediate --files` and `envcheck check --fix`: manifests are mended instead of what runs.
 
-use super::consent;
+use crate::cli::consent;
 use crate::cli::error::{self, Failure};
 use crate::cli::output::to_stdout;
 use crate::cli::terminal::Terminal;

@@ -1,12 +1,12 @@
 //! `envcheck remediate`, `rollback` and `runs`: what is shown, what is asked, and what is done then.
 
-mod consent;
 mod files;
 mod rollback;
 
 pub(crate) use rollback::{rollback, runs};
 
 use super::args::{CheckArgs, RemediateArgs};
+use super::consent;
 use super::error::{self, Failure};
 use super::judging::{evaluating, witnesses};
 use super::output::to_stdout;
@@ -70,10 +70,16 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     if plan.steps.is_empty() && !in_git {
         return Ok(u8::from(unrepaired > 0));
     }
-    let consent = consent::said(&arguments.consent, plan, chosen.as_ref())?;
+    // A step of the file that the plan was chosen from may have gone since: the plan tells why.
+    let steps = plan.all_steps().chain(chosen.iter().flat_map(Plan::all_steps));
+    let known: Vec<&str> = steps.map(|step| step.id.as_str()).collect();
+    // A commit on a branch is taken back by whoever does not merge it.
+    let consent = consent::said(&arguments.consent, &known, !plan.steps.is_empty())?;
+    let elsewhere = plan.in_git.iter().filter(|one| in_git && !one.live_too);
+    let steps: Vec<&Step> = plan.steps.iter().chain(elsewhere.map(|one| &one.step)).collect();
     let consent = match consent {
         Some(consent) => Some(consent),
-        None => consent::asked(plan, in_git, arguments.interactive)?,
+        None => consent::asked(&steps, arguments.interactive)?,
     };
     let Some(consent) = consent else {
         return Ok(1);

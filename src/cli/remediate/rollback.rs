@@ -1,8 +1,8 @@
 //! `envcheck rollback` and `runs`.
 
-use super::consent::answered;
 use super::tell;
 use crate::cli::args::{RollbackArgs, RollbackConsent, RunsArgs, journals};
+use crate::cli::consent::answered;
 use crate::cli::error::{self, Failure};
 use crate::cli::output::to_stdout;
 use crate::cli::terminal::Terminal;

@@ -204,6 +204,20 @@ pub fn get(cluster: &str) -> Call<Cluster> {
     Call::get(path(cluster, ""), SCOPE).below("kubernetes_cluster")
 }
 
+/// Creates a cluster (JSON with its name, region, version and node pools). Nothing keeps two from having one name.
+pub fn create(settings: impl Into<Bytes>) -> Call<Cluster> {
+    Call::new(Method::POST, "/v2/kubernetes/clusters", "kubernetes:create")
+        .below("kubernetes_cluster")
+        .with_body(settings)
+}
+
+/// Creates a node pool (JSON with its name, size and number of nodes).
+pub fn create_pool(cluster: &str, settings: impl Into<Bytes>) -> Call<NodePool> {
+    Call::new(Method::POST, path(cluster, "/node_pools"), UPDATE)
+        .below("node_pool")
+        .with_body(settings)
+}
+
 /// Gives a cluster these settings (JSON with its name): tags that are not sent are taken away.
 pub fn update(cluster: &str, settings: impl Into<Bytes>) -> Call<Cluster> {
     Call::new(Method::PUT, path(cluster, ""), UPDATE)

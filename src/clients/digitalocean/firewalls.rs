@@ -29,6 +29,13 @@ pub fn get(firewall: &str) -> Call<Firewall> {
     Call::get(path(firewall, ""), "firewall:read").below("firewall")
 }
 
+/// Creates a firewall (JSON with its name and rules).
+pub fn create(settings: impl Into<Bytes>) -> Call<Firewall> {
+    Call::new(Method::POST, "/v2/firewalls", "firewall:create")
+        .below("firewall")
+        .with_body(settings)
+}
+
 /// Adds rules (JSON with `inbound_rules`, `outbound_rules` or both); those that are there stay.
 pub fn add_rules(firewall: &str, rules: impl Into<Bytes>) -> Call<()> {
     Call::new(Method::POST, path(firewall, "/rules"), "firewall:update").with_body(rules)

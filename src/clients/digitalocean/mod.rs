@@ -27,6 +27,7 @@ pub mod firewalls;
 pub mod load_balancers;
 pub mod projects;
 pub mod registries;
+pub mod sizes;
 pub mod snapshots;
 pub mod spaces_keys;
 pub mod tags;

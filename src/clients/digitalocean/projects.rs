@@ -51,3 +51,10 @@ pub fn assign(project: &str, resources: impl Into<Bytes>) -> Call<Resource> {
         .below("resources")
         .with_body(resources)
 }
+
+/// Creates a project (JSON with name and purpose).
+pub fn create(settings: impl Into<Bytes>) -> Call<Project> {
+    Call::new(Method::POST, "/v2/projects", "project:create")
+        .below("project")
+        .with_body(settings)
+}

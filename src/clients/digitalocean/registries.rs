@@ -148,3 +148,15 @@ fn below(registry: &str, repository: &str, rest: &str) -> String {
         encode(repository)
     )
 }
+
+/// Creates a registry (JSON with its name, tier and region).
+pub fn create(settings: impl Into<Bytes>) -> Call<Registry> {
+    Call::new(Method::POST, "/v2/registries", "registry:create")
+        .below("registry")
+        .with_body(settings)
+}
+
+/// Lets clusters pull from registries (JSON with `cluster_uuids` and `registries`).
+pub fn integrate(clusters: impl Into<Bytes>) -> Call<()> {
+    Call::new(Method::POST, "/v2/kubernetes/registries", "kubernetes:update").with_body(clusters)
+}

@@ -3,6 +3,8 @@
 use super::call::Call;
 use super::tolerant::or_default;
 use crate::clients::http::encode;
+use bytes::Bytes;
+use http::Method;
 use serde::Deserialize;
 
 const SCOPE: &str = "vpc:read";
@@ -45,4 +47,11 @@ pub fn list() -> Call<Vpc> {
 /// What is in a network.
 pub fn members(vpc: &str) -> Call<Member> {
     Call::list(format!("/v2/vpcs/{}/members", encode(vpc)), "members", SCOPE)
+}
+
+/// Creates a network (JSON with name and region).
+pub fn create(settings: impl Into<Bytes>) -> Call<Vpc> {
+    Call::new(Method::POST, "/v2/vpcs", "vpc:create")
+        .below("vpc")
+        .with_body(settings)
 }

@@ -12,6 +12,7 @@ mod registry;
 mod remembered;
 mod rows;
 mod single;
+mod survey;
 
 #[cfg(test)]
 mod tests;

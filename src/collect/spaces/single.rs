@@ -36,6 +36,20 @@ impl Buckets {
         &self.spaces
     }
 
+    /// Whether a bucket exists here.
+    ///
+    /// # Errors
+    ///
+    /// In words: that somebody else may have it, or the trouble.
+    pub async fn exists(&self, bucket: &str) -> Result<bool, String> {
+        match self.spaces.head(bucket).await {
+            Ok(Found::There { .. }) => Ok(true),
+            Ok(Found::Absent) => Ok(false),
+            Ok(Found::Hidden) => Err(hidden(bucket)),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     /// What a deed changes of its bucket; `None` when there is no such bucket.
     ///
     /// # Errors
@@ -55,11 +69,7 @@ impl Buckets {
             Found::Absent => {
                 return self.would_be_made(deed, *public).map(|()| None);
             }
-            Found::Hidden => {
-                return Err(format!(
-                    "the key may not ask whether bucket {bucket} exists: somebody else may have it"
-                ));
-            }
+            Found::Hidden => return Err(hidden(bucket)),
         };
         let row = self.aspect(deed, bucket, region).await?;
         let kind = deed.target.kind.as_str();
@@ -129,4 +139,7 @@ impl Buckets {
         }
         Ok(())
     }
+}
+fn hidden(bucket: &str) -> String {
+    format!("the key may not ask whether bucket {bucket} exists: somebody else may have it")
 }

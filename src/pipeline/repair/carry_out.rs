@@ -165,7 +165,7 @@ fn uncovered(step: &Step, consent: &Consent) -> Outcome {
 }
 
 /// `2026-11-23T03-00-00Z-9f3a`: sorts by time, and two runs of one second differ.
-fn run_name(now: Timestamp) -> Result<String, Ended> {
+pub(in crate::pipeline) fn run_name(now: Timestamp) -> Result<String, Ended> {
     let key = random_key()?;
     let second = now.strftime("%Y-%m-%dT%H-%M-%SZ");
     Ok(format!("{second}-{:02x}{:02x}", key[0], key[1]))

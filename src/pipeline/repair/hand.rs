@@ -23,9 +23,9 @@ use tokio_util::sync::CancellationToken;
 
 /// What was read of some objects.
 #[derive(Debug, Default)]
-pub(super) struct Looked {
-    pub(super) objects: BTreeMap<ResourceRef, Value>,
-    pub(super) unread: BTreeMap<ResourceRef, String>,
+pub(in crate::pipeline) struct Looked {
+    pub(in crate::pipeline) objects: BTreeMap<ResourceRef, Value>,
+    pub(in crate::pipeline) unread: BTreeMap<ResourceRef, String>,
 }
 
 impl Looked {
@@ -43,14 +43,14 @@ impl Looked {
 }
 
 /// An open cluster, with its account.
-pub(super) struct Hand {
+pub(in crate::pipeline) struct Hand {
     live: Live,
-    pub(super) objects: Objects,
+    pub(in crate::pipeline) objects: Objects,
     /// Rows of the account, or why it cannot be asked.
-    pub(super) rows: Result<Rows, String>,
+    pub(in crate::pipeline) rows: Result<Rows, String>,
     /// The declared buckets, or why Spaces cannot be asked.
     pub(super) buckets: Result<Buckets, String>,
-    pub(super) cluster: PlannedCluster,
+    pub(in crate::pipeline) cluster: PlannedCluster,
     /// The address from which the control plane is reached, where the user said it.
     pub(super) caller: Option<IpAddr>,
     /// The addresses that are declared to reach the control plane.
@@ -59,7 +59,7 @@ pub(super) struct Hand {
 
 impl Hand {
     /// Connects, and finds out whose cluster it is; another than the declared one is refused.
-    pub(super) fn open(
+    pub(in crate::pipeline) fn open(
         spec: &Spec,
         target: &TargetChoice,
         started: Timestamp,
@@ -126,7 +126,7 @@ impl Hand {
 
     /// Why nothing may be changed here; `None` when all is well. A cluster of which nobody could prove that it is the declared
     /// one is changed only where the user named it.
-    pub(super) fn objection(&self, target: &TargetChoice) -> Option<Diagnostic> {
+    pub(in crate::pipeline) fn objection(&self, target: &TargetChoice) -> Option<Diagnostic> {
         let why = self.live.cluster.unverified()?;
         if target.context.is_some() {
             return None;
@@ -142,17 +142,17 @@ impl Hand {
     }
 
     /// Waits for something on the cluster's threads.
-    pub(super) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(in crate::pipeline) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         self.live.runtime.block_on(future)
     }
 
     /// Lets time pass. A timer can only be made on the cluster's threads.
-    pub(super) fn pause(&self, time: Duration) {
+    pub(in crate::pipeline) fn pause(&self, time: Duration) {
         self.wait(async { tokio::time::sleep(time).await });
     }
 
     /// Reads objects as they are now, and what deeds in the account and in Spaces change.
-    pub(super) fn look(&self, targets: &[ResourceRef], in_account: &[Deed]) -> Looked {
+    pub(in crate::pipeline) fn look(&self, targets: &[ResourceRef], in_account: &[Deed]) -> Looked {
         let mut looked = Looked::default();
         for target in targets {
             looked.take(target, self.wait(self.objects.read(target)));
@@ -184,7 +184,7 @@ impl Hand {
     }
 
     /// Ends its threads.
-    pub(super) fn end(self) {
+    pub(in crate::pipeline) fn end(self) {
         self.live.end();
     }
 }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 const PATIENCE: Duration = Duration::from_hours(24);
 
 /// Opens the journals of a place.
-pub(super) fn opened(place: &JournalPlace) -> Result<Journals, Diagnostic> {
+pub(in crate::pipeline) fn opened(place: &JournalPlace) -> Result<Journals, Diagnostic> {
     let (bucket, prefix, region) = match place {
         JournalPlace::Folder(folder) => return Ok(Journals::on_disk(folder.clone())),
         JournalPlace::Bucket {

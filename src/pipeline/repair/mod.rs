@@ -3,20 +3,21 @@
 
 mod carry_out;
 mod files;
-mod hand;
+pub(super) mod hand;
 mod in_git;
-mod journals;
+pub(super) mod journals;
 mod plan;
 mod reachability;
 mod rehearsal;
 mod rollback;
 mod rollout;
-mod site;
+pub(super) mod site;
 mod walk;
 
 #[cfg(test)]
 mod properties;
 
+pub(super) use carry_out::run_name;
 pub use carry_out::{Ground, carry_out};
 pub use files::{FileEdit, FilesPlan, editable, plan_files, write_files};
 pub use in_git::{Edits, GitChoice, MadeBranch};

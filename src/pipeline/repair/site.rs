@@ -16,7 +16,7 @@ const BALANCER: &str = "kubernetes.digitalocean.com/load-balancer-id";
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
 /// The place of a deed.
-pub(super) enum Site<'h> {
+pub(in crate::pipeline) enum Site<'h> {
     /// An object on the API server.
     Cluster { hand: &'h Hand, paths: Paths },
     /// A row of the account.
@@ -27,7 +27,7 @@ pub(super) enum Site<'h> {
 
 impl<'h> Site<'h> {
     /// Where this is done.
-    pub(super) fn of(hand: &'h Hand, deed: &Deed) -> Result<Self, String> {
+    pub(in crate::pipeline) fn of(hand: &'h Hand, deed: &Deed) -> Result<Self, String> {
         if deed.in_spaces() {
             let buckets = hand.buckets.as_ref().map_err(Clone::clone)?;
             return Ok(Self::Spaces { hand, buckets });
@@ -41,7 +41,7 @@ impl<'h> Site<'h> {
     }
 
     /// What is there now; `None` when there is nothing.
-    pub(super) fn read(&self, deed: &Deed) -> Result<Option<Value>, String> {
+    pub(in crate::pipeline) fn read(&self, deed: &Deed) -> Result<Option<Value>, String> {
         match self {
             Self::Cluster { hand, .. } => hand.wait(hand.objects.read(&deed.target)),
             Self::Account { hand, rows } => hand.wait(rows.read(deed)),
@@ -58,7 +58,7 @@ impl<'h> Site<'h> {
     }
 
     /// Goes through all of it without doing it: the server, or what else could refuse it.
-    pub(super) fn try_out(&self, deed: &Deed, live: Option<&Value>) -> Result<Made, String> {
+    pub(in crate::pipeline) fn try_out(&self, deed: &Deed, live: Option<&Value>) -> Result<Made, String> {
         match self {
             Self::Cluster { hand, paths } => {
                 if live.is_some_and(|live| scales(deed, live)) {
@@ -88,7 +88,11 @@ impl<'h> Site<'h> {
     }
 
     /// Does it; what is there afterwards.
-    pub(super) fn make(&self, deed: &Deed, live: Option<&Value>) -> Result<Option<Value>, NotMade> {
+    pub(in crate::pipeline) fn make(
+        &self,
+        deed: &Deed,
+        live: Option<&Value>,
+    ) -> Result<Option<Value>, NotMade> {
         match self {
             Self::Cluster { hand, paths } => {
                 let made = hand.wait(make(hand.objects.api(), paths, deed, live, Earnest::Made))?;

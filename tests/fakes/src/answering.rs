@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 pub(crate) async fn answer(shared: Shared, request: http::Request<Incoming>) -> Option<Response<Body>> {
     let (parts, body) = request.into_parts();
     let body = body_of(body).await;
-    let met = shared.lock().faults.meet(parts.uri.path());
+    let met = shared.lock().faults.meet(parts.method.as_str(), parts.uri.path());
     wait(&met).await;
     let mut state = shared.lock();
     for change in state.meanwhile.due(parts.method.as_str(), parts.uri.path()) {
@@ -27,7 +27,7 @@ pub(crate) async fn answer(shared: Shared, request: http::Request<Incoming>) -> 
     let answered = (!met.contains(&Fault::Closed)).then(|| answered(&mut state, &parts, &body, &met));
     let status = answered.as_ref().map_or(0, |answered| answered.status().as_u16());
     note(&mut state, Endpoint::Api, &parts, status);
-    answered
+    answered.filter(|_| !met.contains(&Fault::ClosedLate))
 }
 
 /// Stalls as long as the faults say.
@@ -75,9 +75,21 @@ fn answered(state: &mut State, parts: &Parts, body: &[u8], met: &[Fault]) -> Res
     let answer = match (refused, scopes) {
         (_, None) => Err(Refusal::unauthorized()),
         (Some(refusal), _) => Err(refusal),
-        (None, Some(scopes)) => carried_out(state, parts, body, met, scopes),
+        (None, Some(scopes)) => late(carried_out(state, parts, body, met, scopes), met),
     };
     written(answer, &request, left, met)
+}
+
+/// What was done, and told as an error.
+fn late(answer: Answer, met: &[Fault]) -> Answer {
+    let status = met.iter().find_map(|fault| match fault {
+        Fault::ErrorLate(status) => StatusCode::from_u16(*status).ok(),
+        _ => None,
+    });
+    match status {
+        Some(status) => answer.and_then(|_| Err(Refusal::server_error(status))),
+        None => answer,
+    }
 }
 
 /// The faults that refuse, then the operation.

@@ -103,6 +103,11 @@ impl Fake {
         self.state.lock().faults.plant_after(path, fault, spared);
     }
 
+    /// The same for the next `times` requests only that change something.
+    pub fn fault_writes(&self, path: &str, fault: Fault, times: usize) {
+        self.state.lock().faults.plant_in_writes(path, fault, times);
+    }
+
     /// Somebody changes the world just before a request with this method below a path is answered, after as many of them as
     /// pass before.
     pub fn meanwhile(

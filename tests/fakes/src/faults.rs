@@ -12,10 +12,14 @@ pub enum Fault {
     Truncated,
     /// The connection is closed without an answer.
     Closed,
+    /// The same once it was done.
+    ClosedLate,
     /// 429; with seconds after which to come back (a burst) or without (the hour is used up).
     TooMany(Option<u64>),
     /// An error of the server: 500, 502, 503, …
     Error(u16),
+    /// The same once it was done.
+    ErrorLate(u16),
     /// The next page of every list is the same one again.
     RepeatedPage,
     /// The next page of every list is at another host: `https://elsewhere.example`.
@@ -38,6 +42,8 @@ pub(crate) struct Planted {
     /// A path; with `*` at its end, everything below.
     path: String,
     fault: Fault,
+    /// It meets only requests that change something.
+    writes: bool,
     /// How many requests pass before.
     spared: usize,
     /// How many requests it still meets; None: all.
@@ -53,15 +59,24 @@ impl Faults {
         self.0.push(Planted {
             path: path.to_owned(),
             fault,
+            writes: false,
             spared: 0,
             left: times,
         });
+    }
+
+    pub(crate) fn plant_in_writes(&mut self, path: &str, fault: Fault, times: usize) {
+        self.plant(path, fault, Some(times));
+        if let Some(last) = self.0.last_mut() {
+            last.writes = true;
+        }
     }
 
     pub(crate) fn plant_after(&mut self, path: &str, fault: Fault, spared: usize) {
         self.0.push(Planted {
             path: path.to_owned(),
             fault,
+            writes: false,
             spared,
             left: None,
         });
@@ -72,13 +87,14 @@ impl Faults {
     }
 
     /// The faults that a request to a path meets; they are used up by it.
-    pub(crate) fn meet(&mut self, path: &str) -> Vec<Fault> {
+    pub(crate) fn meet(&mut self, method: &str, path: &str) -> Vec<Fault> {
         let mut met = Vec::new();
         for planted in &mut self.0 {
             let here = match planted.path.strip_suffix('*') {
                 Some(prefix) => path.starts_with(prefix),
                 None => path == planted.path,
             };
+            let here = here && (!planted.writes || method != "GET");
             if here && planted.spared > 0 {
                 planted.spared -= 1;
             } else if here && planted.left != Some(0) {
@@ -163,14 +179,22 @@ mod tests {
         let mut faults = Faults::default();
         faults.plant("/v2/vpcs", Fault::Error(500), Some(1));
         faults.plant("/v2/*", Fault::Truncated, None);
-        assert_eq!(faults.meet("/v2/vpcs"), [Fault::Error(500), Fault::Truncated]);
-        assert_eq!(faults.meet("/v2/vpcs"), [Fault::Truncated]);
-        assert_eq!(faults.meet("/elsewhere"), []);
+        assert_eq!(
+            faults.meet("GET", "/v2/vpcs"),
+            [Fault::Error(500), Fault::Truncated]
+        );
+        assert_eq!(faults.meet("GET", "/v2/vpcs"), [Fault::Truncated]);
+        assert_eq!(faults.meet("GET", "/elsewhere"), []);
         faults.clear();
-        assert_eq!(faults.meet("/v2/vpcs"), []);
+        assert_eq!(faults.meet("GET", "/v2/vpcs"), []);
         faults.plant_after("/v2/vpcs", Fault::Closed, 1);
-        assert_eq!(faults.meet("/v2/vpcs"), []);
-        assert_eq!(faults.meet("/v2/vpcs"), [Fault::Closed]);
+        assert_eq!(faults.meet("GET", "/v2/vpcs"), []);
+        assert_eq!(faults.meet("GET", "/v2/vpcs"), [Fault::Closed]);
+        faults.clear();
+        faults.plant_in_writes("/v2/vpcs", Fault::ClosedLate, 1);
+        assert_eq!(faults.meet("GET", "/v2/vpcs"), []);
+        assert_eq!(faults.meet("POST", "/v2/vpcs"), [Fault::ClosedLate]);
+        assert_eq!(faults.meet("POST", "/v2/vpcs"), []);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 /// Answers one request; None closes the connection.
 pub(crate) async fn answer(shared: Shared, request: http::Request<Incoming>) -> Option<Response<Body>> {
     let (parts, _) = request.into_parts();
-    let met = shared.lock().faults.meet(parts.uri.path());
+    let met = shared.lock().faults.meet(parts.method.as_str(), parts.uri.path());
     wait(&met).await;
     let mut state = shared.lock();
     let answered = (!met.contains(&Fault::Closed)).then(|| answered(&mut state, &parts, &met));

@@ -6,6 +6,7 @@ mod identity;
 mod interrupted;
 mod judged;
 mod mock;
+mod provision;
 mod reading;
 mod refusals;
 mod repair;

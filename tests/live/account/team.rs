@@ -92,12 +92,17 @@ fn contract() -> Option<&'static Contract> {
 
 /// An S3 server with STAGE's buckets.
 pub(super) fn spaces() -> Option<Spaces> {
+    let spaces = bare_spaces()?;
+    Spaces::stock(&spaces.url()).unwrap();
+    Some(spaces)
+}
+
+/// An S3 server without any bucket.
+pub(super) fn bare_spaces() -> Option<Spaces> {
     let moto = Moto::find(root())
         .map_err(|reason| skip("spaces", &reason))
         .ok()?;
-    let spaces = Spaces::start(&moto).unwrap();
-    Spaces::stock(&spaces.url()).unwrap();
-    Some(spaces)
+    Some(Spaces::start(&moto).unwrap())
 }
 
 /// The same for tests that only read.
@@ -140,6 +145,24 @@ impl Team {
         team
     }
 
+    /// An account in which nothing has been made yet, whose time passes this much faster.
+    pub(super) fn beginning(spaces: &Spaces, mut world: World, speed: f64) -> Self {
+        world.become_present();
+        world.run_clock(speed);
+        let fake = Fake::start(world).unwrap();
+        let team = Self {
+            token: fake.token(),
+            api: None,
+            fake,
+            spaces: spaces.url(),
+            folder: Folder::new(),
+            kubeconfig: OsString::new(),
+            guarded: None,
+        };
+        team.copy_environments();
+        team
+    }
+
     /// For tests that only read. `None`: what lacks was said.
     pub(super) fn reading() -> Option<Self> {
         let [stage, dev] = clusters()?;
@@ -152,14 +175,16 @@ impl Team {
         Some(self)
     }
 
-    /// The specs of the repository and the waivers that they name, so that a test can change them.
+    /// The specs of the repository and what they name, so that a test can change them.
     fn copy_environments(&self) {
-        for entry in fs::read_dir(root().join("environments")).unwrap() {
-            let file = entry.unwrap().path();
-            if file.extension().is_some_and(|extension| extension == "yaml") {
-                let name = file.file_name().unwrap().to_string_lossy().into_owned();
-                let text = fs::read_to_string(&file).unwrap();
-                self.folder.write(&format!("environments/{name}"), text);
+        for folder in ["environments", "environments/charts"] {
+            for entry in fs::read_dir(root().join(folder)).unwrap() {
+                let file = entry.unwrap().path();
+                if file.extension().is_some_and(|extension| extension == "yaml") {
+                    let name = file.file_name().unwrap().to_string_lossy().into_owned();
+                    let text = fs::read_to_string(&file).unwrap();
+                    self.folder.write(&format!("{folder}/{name}"), text);
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 //! single row marks it with `apiVersion` and `kind`, by which its meaning is known.
 
 mod clusters;
+mod creations;
 mod firewalls;
 mod projects;
 mod registry;
@@ -19,6 +20,7 @@ use crate::value::{Value, ValueExt, array, object};
 
 pub use clusters::address;
 pub(super) use clusters::{OF_CLUSTERS, OF_POOLS};
+pub use creations::id_of;
 pub(super) use firewalls::OF_FIREWALLS;
 pub use firewalls::rules_as_they_are;
 pub(super) use projects::OF_PROJECTS;
@@ -42,6 +44,7 @@ impl Deed {
                     | FixAction::LoadBalancerDelete
                     | FixAction::ProjectAssign
             )
+            || self.action.is_of_provisioning()
     }
 
     /// Whether it changes a bucket: Spaces has an API and keys of its own.
@@ -71,6 +74,7 @@ impl Deed {
             FixAction::FirewallAddRules | FixAction::FirewallRemoveRules => &["digitalocean.firewalls"],
             FixAction::LoadBalancerDelete => &["digitalocean.load_balancers"],
             FixAction::ProjectAssign => &[projects::COLLECTION],
+            action if action.is_of_provisioning() => creations::collections(action),
             FixAction::BucketCreate
             | FixAction::BucketAcl
             | FixAction::BucketLifecycle
@@ -158,6 +162,9 @@ pub(super) fn done_to(deed: &Deed, before: Option<&Value>) -> Result<Option<Valu
     if deed.action == FixAction::BucketCreate {
         return spaces::created(deed, before).map(Some);
     }
+    if deed.action.is_of_provisioning() {
+        return creations::created(deed, before).map(Some);
+    }
     let row = before.ok_or_else(|| format!("{} does not exist", deed.target))?;
     match deed.action {
         FixAction::ClusterUpdate => Ok(Some(set(row, deed.settings()))),
@@ -179,6 +186,9 @@ pub(super) fn done_to(deed: &Deed, before: Option<&Value>) -> Result<Option<Valu
 pub(super) fn undo(deed: &Deed, before: Option<&Value>) -> Undo {
     if deed.action == FixAction::BucketCreate {
         return Undo::None("no remediation deletes a bucket: it stays, empty as it was made".to_owned());
+    }
+    if deed.action.is_of_provisioning() {
+        return Undo::None(creations::KEPT.to_owned());
     }
     let Some(row) = before else {
         return Undo::None("it changes nothing".to_owned());

@@ -19,9 +19,11 @@ mod refuse;
 mod replay;
 mod splice;
 mod tree;
+mod whole;
 mod write;
 
 pub use reference::reference;
+pub use whole::whole;
 
 use super::Document;
 use crate::source::{Place, SourceText};

@@ -3,7 +3,7 @@
 use crate::cli::args::ConsentArgs;
 use crate::cli::error::{self, Failure};
 use crate::pipeline;
-use envcheck_core::plan::{Consent, Plan, Step};
+use envcheck_core::plan::{Consent, Step};
 use envcheck_core::policy::Risk;
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -13,19 +13,15 @@ const NOTHING: Consent = Consent {
     asked: false,
 };
 
-/// What the flags agree to; `None` when they say nothing, so that it has to be asked. A step of the file that the plan was
-/// `chosen` from may have gone since: the plan tells why.
+/// What the flags agree to; `None` when they say nothing, so that it has to be asked. `known` are the ids that may be named;
+/// `writes`, whether anything but a commit in Git is at stake.
 pub(super) fn said(
     arguments: &ConsentArgs,
-    plan: &Plan,
-    chosen: Option<&Plan>,
+    known: &[&str],
+    writes: bool,
 ) -> Result<Option<Consent>, Failure> {
-    let known = || {
-        plan.all_steps()
-            .chain(chosen.into_iter().flat_map(Plan::all_steps))
-    };
     for id in &arguments.step {
-        if !known().any(|step| step.id == *id) {
+        if !known.contains(&id.as_str()) {
             let problem = format!("the plan has no step {id}");
             return Err(Failure::words(problem).hint("the id of each step stands in the plan"));
         }
@@ -36,8 +32,7 @@ pub(super) fn said(
     if !arguments.yes && arguments.step.is_empty() {
         return Ok(None);
     }
-    // A commit on a branch is taken back by whoever does not merge it.
-    if arguments.journal.is_none() && !io::stdin().is_terminal() && !plan.steps.is_empty() {
+    if arguments.journal.is_none() && !io::stdin().is_terminal() && writes {
         let problem = "nothing was changed: where the journal is kept has to be said where nobody is asked";
         return Err(Failure::words(problem)
             .hint("--journal PLACE, on a disk that stays when the job has ended, or s3://BUCKET/PREFIX: without it nothing can be taken back"));
@@ -50,17 +45,15 @@ pub(super) fn said(
 }
 
 /// Asks for each class of risk, or for each step. Where nobody can answer, nothing is done.
-pub(super) fn asked(plan: &Plan, in_git: bool, each: bool) -> Result<Option<Consent>, Failure> {
+pub(super) fn asked(steps: &[&Step], each: bool) -> Result<Option<Consent>, Failure> {
     if !somebody_is_there() {
         error::note("nothing was changed; --yes does what is safe, --max-risk disruptive more");
         return Ok(None);
     }
-    let elsewhere = plan.in_git.iter().filter(|one| in_git && !one.live_too);
-    let steps: Vec<&Step> = plan.steps.iter().chain(elsewhere.map(|one| &one.step)).collect();
     if steps.iter().any(|step| step.risk == Risk::Destructive) {
         error::note("destructive steps are named one by one: --step ID");
     }
-    if each { one_by_one(&steps) } else { by_risk(&steps) }
+    if each { one_by_one(steps) } else { by_risk(steps) }
 }
 
 fn by_risk(steps: &[&Step]) -> Result<Option<Consent>, Failure> {

@@ -1,0 +1,136 @@
+//! What has to be made so that an environment is as it is declared: steps with what they cost and what they wait for, beside what
+//! stands already and what stands in the way.
+
+mod file;
+
+pub use file::{API_VERSION, Agreed, read};
+
+use super::account::id_of;
+use super::deed::Deed;
+use super::step::Step;
+use crate::inventory::ResourceRef;
+use jiff::Timestamp;
+
+/// What has to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Provisioning {
+    /// The environment's name.
+    pub environment: String,
+    /// When it was planned.
+    pub planned: Timestamp,
+    /// In the order in which they are made.
+    pub steps: Vec<Making>,
+    /// What is there already.
+    pub standing: Vec<Standing>,
+    /// What stands in the way: while there is one, nothing is made.
+    pub conflicts: Vec<Conflict>,
+    /// What the environment costs each month, line by line, whether it stands or is to be made.
+    pub bill: Vec<Bill>,
+    /// What must be known besides.
+    pub notes: Vec<String>,
+}
+
+/// A step that makes something.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Making {
+    /// What it does. Its id is the same in every plan that has it.
+    pub step: Step,
+    /// The ids of steps that come before it.
+    pub after: Vec<String>,
+}
+
+/// Something that is there already and is used as it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Standing {
+    /// What, with its id where the account gives one.
+    pub target: ResourceRef,
+    /// A mark in it says that it was created for this environment.
+    pub created: bool,
+    /// It belongs to several environments.
+    pub shared: bool,
+    /// In which way it differs from what is declared and could be changed: that is repaired, not provisioned.
+    pub differs: Vec<String>,
+}
+
+/// Something that stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Conflict {
+    /// What.
+    pub target: ResourceRef,
+    /// Why.
+    pub why: String,
+    /// What a person can do.
+    pub hint: String,
+}
+
+/// A line of the monthly bill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bill {
+    /// `3 nodes s-4vcpu-8gb (pool general)`.
+    pub what: String,
+    /// Cents of a US dollar each month; `None` where the account's price lists do not tell.
+    pub cents: Option<u64>,
+    /// It is to be made; otherwise it is billed already.
+    pub new: bool,
+    /// Other environments use it too, so it is billed once for all of them.
+    pub shared: bool,
+}
+
+impl Provisioning {
+    /// The known cents each month of what is there (`false`) or is to be made (`true`).
+    pub fn cents(&self, new: bool) -> u64 {
+        let lines = self.bill.iter().filter(|line| line.new == new);
+        lines.filter_map(|line| line.cents).sum()
+    }
+
+    /// Leaves of the steps those that a file agreed to. What it agreed to and is not to be made any more stands already, or is a
+    /// conflict. `id` knows the ids of what exists by now.
+    ///
+    /// # Errors
+    ///
+    /// In words, which step is not as it was agreed to.
+    pub fn choose(
+        &mut self,
+        agreed: &Agreed,
+        id: &impl Fn(&str, &str) -> Option<String>,
+    ) -> Result<(), String> {
+        if agreed.environment != self.environment {
+            return Err(format!(
+                "it is a plan for {}, not for {}",
+                agreed.environment, self.environment
+            ));
+        }
+        // What waited for the id of something may know it by now.
+        let known = |kind: &str, name: &str| id(kind, name).or_else(|| Some(id_of(kind, name)));
+        let resolved = agreed.deeds.values().map(|deed| deed.resolved(&known));
+        let deeds = resolved.collect::<Result<Vec<Deed>, String>>()?;
+        let mut chosen = Vec::new();
+        for one in &self.steps {
+            let own = &one.step.deed;
+            let same = deeds.iter().find(|deed| {
+                deed.action == own.action
+                    && deed.target.kind == own.target.kind
+                    && deed.target.name == own.target.name
+            });
+            match same {
+                Some(deed) if deed == own => chosen.push(one.step.id.clone()),
+                Some(_) => {
+                    return Err(format!("{}: that is not what was agreed to", one.step.summary));
+                }
+                None => {}
+            }
+        }
+        self.steps.retain(|one| chosen.contains(&one.step.id));
+        Ok(())
+    }
+
+    /// Whether everything that is declared stands, as it is declared.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.conflicts.is_empty()
+    }
+
+    /// Whether something differs that provisioning leaves to repair.
+    pub fn differs(&self) -> bool {
+        self.standing.iter().any(|one| !one.differs.is_empty())
+    }
+}

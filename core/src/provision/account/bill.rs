@@ -1,0 +1,108 @@
+//! What the environment costs each month, by the account's own price lists.
+
+use super::Part;
+use super::registry::slug;
+use crate::plan::Bill;
+use crate::provision::steps::Steps;
+use crate::value::{Value, ValueExt};
+
+/// Spaces, the control plane and load balancers have prices, and none of the API's lists tells them.
+pub(super) fn draw_up(part: &Part<'_>, steps: &mut Steps) {
+    let region = part.declared.region.as_str();
+    if let Some(cluster) = &part.declared.cluster {
+        let name = cluster.name.as_str();
+        let id = part.account.id(region, "Cluster", name);
+        let row = part
+            .account
+            .rows("kubernetes_clusters")
+            .iter()
+            .find(|row| id.is_some() && row.text_at(&["id"]) == id.as_deref());
+        let pools = row.map_or(&[][..], |row| row.items_at(&["node_pools"]));
+        for pool in &cluster.node_pools {
+            let is = pools
+                .iter()
+                .find(|row| row.text_at(&["name"]) == Some(pool.name.as_str()));
+            let count = is.and_then(|row| row.field("count")).and_then(ValueExt::int);
+            let count = count
+                .and_then(|count| u64::try_from(count).ok())
+                .unwrap_or(u64::from(pool.count));
+            let size = is
+                .and_then(|row| row.text_at(&["size"]))
+                .unwrap_or(pool.size.as_str());
+            let noun = if count == 1 { "node" } else { "nodes" };
+            steps.bill.push(Bill {
+                what: format!("{count} {noun} {size} (pool {})", pool.name),
+                cents: price(part, size).map(|cents| cents * count),
+                new: is.is_none(),
+                shared: false,
+            });
+        }
+        if cluster.high_availability {
+            steps.bill.push(Bill {
+                what: format!("the highly available control plane of cluster {name}"),
+                cents: None,
+                new: id.is_none(),
+                shared: false,
+            });
+        }
+    }
+    if let Some(registry) = &part.declared.registry {
+        let name = registry.name.as_str();
+        let stands = part.account.named("registries", name).next();
+        let declared = slug(registry.tier);
+        let tier = stands.and_then(|row| row.text_at(&["subscription", "tier", "slug"]));
+        let tier = tier.unwrap_or(declared);
+        steps.bill.push(Bill {
+            what: format!("registry {name}, tier {tier}"),
+            cents: tiers(part)
+                .find(|row| row.text_at(&["slug"]) == Some(tier))
+                .and_then(|row| row.field("monthly_price_in_cents")?.int())
+                .and_then(|cents| u64::try_from(cents).ok()),
+            new: stands.is_none(),
+            shared: !registry.shared_with.is_empty(),
+        });
+    }
+}
+
+fn tiers<'a>(part: &'a Part<'_>) -> impl Iterator<Item = &'a Value> {
+    let options = part.account.rows("registry_options").iter();
+    options.flat_map(|row| row.items_at(&["subscription_tiers"]))
+}
+
+/// What a Droplet of a size costs each month, in cents.
+fn price(part: &Part<'_>, size: &str) -> Option<u64> {
+    let mut rows = part.account.rows("sizes").iter();
+    let row = rows.find(|row| row.text_at(&["slug"]) == Some(size))?;
+    cents(row.field("price_monthly")?)
+}
+
+/// Dollars, as the API writes them, in cents.
+fn cents(dollars: &Value) -> Option<u64> {
+    let text = dollars.to_json_str().ok()?;
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let part = format!("{part:0<2}");
+    let cents: u64 = part.get(..2)?.parse().ok()?;
+    whole.parse::<u64>().ok()?.checked_mul(100)?.checked_add(cents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dollars_are_counted_in_cents() {
+        for (written, cents) in [
+            ("48", Some(4_800)),
+            ("48.0", Some(4_800)),
+            ("4.5", Some(450)),
+            ("0.025", Some(2)),
+            ("\"x\"", None),
+        ] {
+            assert_eq!(
+                super::cents(&Value::from_json_str(written).unwrap()),
+                cents,
+                "{written}"
+            );
+        }
+    }
+}

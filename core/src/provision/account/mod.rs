@@ -1,0 +1,141 @@
+//! The account's side of an environment: project, network, registry, cluster, firewalls, buckets.
+//!
+//! The API has no keys by which a second request would be known as the first one's repetition. So everything is found by its
+//! name before it is made, and what is made carries a mark by which it is known as this environment's.
+
+mod bill;
+mod buckets;
+mod cluster;
+mod firewalls;
+mod network;
+mod project;
+mod registry;
+#[cfg(test)]
+mod tests;
+
+use super::steps::Steps;
+use crate::plan::Provisioning;
+use crate::spec::{DigitalOcean, Spec};
+use crate::value::{Value, ValueExt};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// The collections that have to be read before anything is planned: no plan is made on a partial view.
+pub const COLLECTIONS: [&str; 8] = [
+    "digitalocean.projects",
+    "digitalocean.vpcs",
+    "digitalocean.registries",
+    "digitalocean.kubernetes_clusters",
+    "digitalocean.kubernetes_options",
+    "digitalocean.firewalls",
+    "digitalocean.spaces_keys",
+    // After the projects, whose it are.
+    "digitalocean.project_resources",
+];
+/// Those that only prices are taken from: without them the bill has gaps.
+pub const PRICES: [&str; 2] = ["digitalocean.sizes", "digitalocean.registry_options"];
+
+/// What was read of an account.
+#[derive(Debug, Clone, Default)]
+pub struct Account {
+    /// Rows by collection, as `digitalocean.vpcs`.
+    pub rows: BTreeMap<String, Vec<Value>>,
+    /// The declared buckets: whether each exists, or why that is not known.
+    pub buckets: BTreeMap<String, Result<bool, String>>,
+}
+
+impl Account {
+    /// The rows of a collection.
+    pub fn rows(&self, collection: &str) -> &[Value] {
+        self.rows
+            .get(&format!("digitalocean.{collection}"))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    fn named<'a>(&'a self, collection: &str, name: &'a str) -> impl Iterator<Item = &'a Value> {
+        let rows = self.rows(collection).iter();
+        rows.filter(move |row| row.text_at(&["name"]) == Some(name))
+    }
+
+    /// The id of something by its kind and name, once it exists: of a cluster in this region, and of a network.
+    pub fn id(&self, region: &str, kind: &str, name: &str) -> Option<String> {
+        let collection = match kind {
+            "Project" => "projects",
+            "VPC" => "vpcs",
+            "Cluster" => "kubernetes_clusters",
+            "Firewall" => "firewalls",
+            _ => return None,
+        };
+        let regional = matches!(kind, "VPC" | "Cluster");
+        let mut found = self
+            .named(collection, name)
+            .filter(|row| !regional || row.text_at(&["region"]) == Some(region));
+        found.next()?.text_at(&["id"]).map(ToOwned::to_owned)
+    }
+}
+
+/// By which things are known as made for an environment: a tag, or a word of a description.
+pub fn mark(environment: &str) -> String {
+    format!("envcheck:{environment}")
+}
+
+/// A description that holds the mark.
+fn description(environment: &str) -> String {
+    format!("Environment {environment} ({})", mark(environment))
+}
+
+/// Whether a description or a list of tags holds the mark.
+fn is_marked(row: &Value, environment: &str) -> bool {
+    let mark = mark(environment);
+    let tagged = row
+        .items_at(&["tags"])
+        .iter()
+        .any(|tag| tag.text() == Some(&mark));
+    let described = row
+        .text_at(&["description"])
+        .is_some_and(|text| text.contains(&format!("({mark})")));
+    tagged || described
+}
+
+/// What all parts look at.
+struct Part<'a> {
+    environment: &'a str,
+    declared: &'a DigitalOcean,
+    account: &'a Account,
+}
+
+/// What has to be made in the account. Without a declared account there is nothing.
+pub fn account(spec: &Spec, account: &Account, now: Timestamp) -> Provisioning {
+    let mut steps = Steps::default();
+    if let Some(declared) = spec.environment.spec.digitalocean.as_ref() {
+        let part = Part {
+            environment: spec.name(),
+            declared,
+            account,
+        };
+        project::plan(&part, &mut steps);
+        network::plan(&part, &mut steps);
+        registry::plan(&part, &mut steps);
+        cluster::plan(&part, &mut steps);
+        firewalls::plan(&part, &mut steps);
+        buckets::plan(&part, &mut steps);
+        project::assign(&part, &mut steps);
+        bill::draw_up(&part, &mut steps);
+    }
+    let Steps {
+        makings,
+        mut standing,
+        conflicts,
+        bill,
+    } = steps;
+    standing.sort();
+    Provisioning {
+        environment: spec.name().to_owned(),
+        planned: now,
+        steps: makings,
+        standing,
+        conflicts,
+        bill,
+        notes: Vec::new(),
+    }
+}

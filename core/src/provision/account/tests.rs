@@ -1,0 +1,386 @@
+//! Plans for accounts that lack everything, something, nothing; and for those that cannot become what is declared.
+
+use super::*;
+use crate::plan::{Deed, Making};
+use crate::value::{array, object};
+
+const SPEC: &str = r#"apiVersion: envcheck.dev/v1
+kind: Environment
+metadata: {name: stage}
+spec:
+  digitalocean:
+    region: fra1
+    project: {name: stage, environment: Staging}
+    vpc: {name: stage, ipRange: 10.20.0.0/20}
+    cluster:
+      name: stage
+      version: "1.35"
+      clusterSubnet: 10.120.0.0/16
+      serviceSubnet: 10.121.0.0/20
+      maintenance: {day: sunday, startTime: "03:00"}
+      controlPlaneFirewall: {allowedAddresses: [203.0.113.0/24]}
+      nodePools:
+        - {name: general, size: s-4vcpu-8gb, count: 3, autoscale: {min: 2, max: 5}}
+        - {name: batch, size: s-2vcpu-4gb, count: 1, labels: {for: batch}, taints: [{key: batch, effect: NoSchedule}]}
+    registry: {name: acme, owner: stage, sharedWith: [dev], storageLimit: 5GiB}
+    firewalls:
+      - {name: office, inboundRules: [{protocol: tcp, ports: "22", sources: {addresses: [198.51.100.0/24]}}]}
+    spaces:
+      buckets: [{name: acme-backups, purpose: databaseBackups, versioning: true}]
+"#;
+
+fn spec(text: &str) -> Spec {
+    crate::spec::load("main.yaml", &mut |_| Ok(text.as_bytes().to_vec())).unwrap()
+}
+
+fn value(json: &str) -> Value {
+    Value::from_json_str(json).unwrap()
+}
+
+fn compact(value: &Value) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+/// An account with nothing in it but what every account has.
+fn empty() -> Account {
+    let rows = [
+        (
+            "digitalocean.kubernetes_options",
+            r#"[{"versions": [{"slug": "1.36.0-do.0"}, {"slug": "1.35.9-do.1"}, {"slug": "1.35.10-do.0"}],
+                 "regions": [{"slug": "fra1"}], "sizes": [{"slug": "s-4vcpu-8gb"}, {"slug": "s-2vcpu-4gb"}]}]"#,
+        ),
+        (
+            "digitalocean.sizes",
+            r#"[{"slug": "s-4vcpu-8gb", "price_monthly": 48.0}, {"slug": "s-2vcpu-4gb", "price_monthly": 24}]"#,
+        ),
+        (
+            "digitalocean.registry_options",
+            r#"[{"subscription_tiers": [{"slug": "basic", "monthly_price_in_cents": 500}]}]"#,
+        ),
+        (
+            "digitalocean.vpcs",
+            r#"[{"id": "d", "name": "default-fra1", "region": "fra1", "ip_range": "10.135.0.0/16"}]"#,
+        ),
+    ];
+    Account {
+        rows: rows
+            .into_iter()
+            .map(|(name, rows)| (name.to_owned(), value(rows).items().to_vec()))
+            .collect(),
+        buckets: BTreeMap::from([("acme-backups".to_owned(), Ok(false))]),
+    }
+}
+
+fn planned(spec: &Spec, account: &Account) -> Provisioning {
+    super::account(spec, account, Timestamp::UNIX_EPOCH)
+}
+
+/// Does a step as the API would.
+fn done(account: &mut Account, deed: &Deed) {
+    let deed = deed
+        .resolved(&|kind, name| account.id("fra1", kind, name))
+        .unwrap();
+    let id = format!("id-{}", account.rows.values().map(Vec::len).sum::<usize>());
+    let mut row: Vec<(String, Value)> = deed
+        .data
+        .members()
+        .map(|(key, value)| (key.to_owned(), value.clone()))
+        .collect();
+    row.push(("id".to_owned(), Value::from(id.as_str())));
+    row.push(("name".to_owned(), Value::from(deed.target.name.as_str())));
+    if deed.target.kind == "Registry" {
+        let tier = deed.data.text_at(&["subscription_tier_slug"]).unwrap();
+        row.push((
+            "subscription".to_owned(),
+            value(&format!(r#"{{"tier": {{"slug": "{tier}"}}}}"#)),
+        ));
+    }
+    let row = object(row.iter().map(|(key, value)| (key.as_str(), value.clone())));
+    let collection = match deed.target.kind.as_str() {
+        "Bucket" => {
+            account.buckets.insert(deed.target.name, Ok(true));
+            return;
+        }
+        "ProjectResource" => {
+            let row = object([
+                ("project_id", deed.data.field("project_id").unwrap().clone()),
+                ("urn", Value::from(deed.target.name.as_str())),
+            ]);
+            account
+                .rows
+                .entry("digitalocean.project_resources".to_owned())
+                .or_default()
+                .push(row);
+            return;
+        }
+        "RegistryIntegration" | "NodePool" => {
+            for cluster in account.rows.get_mut("digitalocean.kubernetes_clusters").unwrap() {
+                let mut members: BTreeMap<String, Value> = cluster
+                    .members()
+                    .map(|(key, value)| (key.to_owned(), value.clone()))
+                    .collect();
+                if deed.target.kind == "NodePool" {
+                    let pools = cluster
+                        .items_at(&["node_pools"])
+                        .iter()
+                        .cloned()
+                        .chain([row.clone()]);
+                    members.insert("node_pools".to_owned(), array(pools));
+                } else {
+                    members.insert(
+                        "registries".to_owned(),
+                        deed.data.field("registries").unwrap().clone(),
+                    );
+                }
+                *cluster = object(members.iter().map(|(key, value)| (key.as_str(), value.clone())));
+            }
+            return;
+        }
+        "Project" => "projects",
+        "VPC" => "vpcs",
+        "Registry" => "registries",
+        "Cluster" => "kubernetes_clusters",
+        "Firewall" => "firewalls",
+        other => panic!("{other}"),
+    };
+    account
+        .rows
+        .entry(format!("digitalocean.{collection}"))
+        .or_default()
+        .push(row);
+}
+
+fn summaries(steps: &[Making]) -> Vec<&str> {
+    steps.iter().map(|one| one.step.summary.as_str()).collect()
+}
+
+#[test]
+fn an_empty_account_gets_everything_in_the_order_in_which_it_is_possible() {
+    let spec = spec(SPEC);
+    let plan = planned(&spec, &empty());
+    assert_eq!(
+        summaries(&plan.steps),
+        [
+            "create project stage",
+            "create VPC stage in fra1 (10.20.0.0/20)",
+            "create registry acme, tier basic",
+            "create cluster stage in fra1, Kubernetes 1.35.10-do.0",
+            "let cluster stage pull from registry acme",
+            "create firewall office",
+            "create bucket acme-backups in fra1, private, with versions",
+            "assign cluster stage to project stage",
+            "assign bucket acme-backups to project stage",
+        ]
+    );
+    assert_eq!(plan.conflicts, []);
+    // What a step waits for comes before it.
+    for (at, making) in plan.steps.iter().enumerate() {
+        for before in &making.after {
+            assert!(
+                plan.steps[..at].iter().any(|one| one.step.id == *before),
+                "{making:?}"
+            );
+        }
+    }
+    let cluster = &plan.steps[3].step.deed.data;
+    assert_eq!(cluster.text_at(&["vpc_uuid"]), Some("<id of VPC stage>"));
+    assert_eq!(cluster.field("ha"), Some(&Value::from(true)));
+    assert_eq!(cluster.items_at(&["tags"]), [Value::from("envcheck:stage")]);
+    assert_eq!(plan.steps[3].after, [plan.steps[1].step.id.clone()]);
+    assert_eq!(plan.cents(true), 3 * 4_800 + 2_400 + 500);
+    let unknown: Vec<_> = plan.bill.iter().filter(|line| line.cents.is_none()).collect();
+    assert_eq!(unknown.len(), 1, "{unknown:?}");
+}
+
+#[test]
+fn what_was_made_is_not_made_again_however_far_it_came() {
+    let spec = spec(SPEC);
+    let whole = planned(&spec, &empty());
+    for many in 0..=whole.steps.len() {
+        let mut account = empty();
+        for making in &whole.steps[..many] {
+            done(&mut account, &making.step.deed);
+        }
+        let rest = planned(&spec, &account);
+        assert_eq!(rest.conflicts, []);
+        assert_eq!(
+            summaries(&rest.steps),
+            summaries(&whole.steps[many..]),
+            "after {many}"
+        );
+        // Doing the rest makes it whole, and nothing is there twice.
+        for making in &rest.steps {
+            done(&mut account, &making.step.deed);
+        }
+        let last = planned(&spec, &account);
+        assert!(last.is_empty() && !last.differs(), "{last:#?}");
+        assert!(
+            last.standing.iter().filter(|one| one.created).count() >= 4,
+            "{:#?}",
+            last.standing
+        );
+        assert_eq!(last.cents(true), 0);
+    }
+}
+
+#[test]
+fn a_pool_that_is_missing_is_made_and_one_of_another_size_is_not_touched() {
+    let spec = spec(SPEC);
+    let mut account = empty();
+    for making in planned(&spec, &empty()).steps {
+        done(&mut account, &making.step.deed);
+    }
+    let clusters = account.rows.get_mut("digitalocean.kubernetes_clusters").unwrap();
+    let text = compact(&clusters[0]);
+    let text = text
+        .replace("\"batch\"", "\"other\"")
+        .replace("s-4vcpu-8gb", "s-8vcpu-16gb");
+    clusters[0] = value(&text);
+    let plan = planned(&spec, &account);
+    assert_eq!(
+        summaries(&plan.steps),
+        ["create node pool batch of 1 s-2vcpu-4gb in cluster stage"]
+    );
+    assert!(plan.differs());
+    let general = plan
+        .standing
+        .iter()
+        .find(|one| one.target.name == "general")
+        .unwrap();
+    assert!(
+        general.differs[0].contains("its size is s-8vcpu-16gb"),
+        "{general:?}"
+    );
+}
+
+#[test]
+fn what_could_only_be_replaced_stands_in_the_way() {
+    let spec = spec(SPEC);
+    let mut whole = empty();
+    for making in planned(&spec, &empty()).steps {
+        done(&mut whole, &making.step.deed);
+    }
+    let cases: [(&str, &str, &str, &str); 7] = [
+        (
+            "vpcs",
+            "10.20.0.0/20",
+            "10.21.0.0/20",
+            "has the addresses 10.21.0.0/20",
+        ),
+        (
+            "vpcs",
+            "10.135.0.0/16",
+            "10.20.8.0/24",
+            "overlaps 10.20.8.0/24 of VPC default-fra1",
+        ),
+        ("vpcs", "10.135.0.0/16", "10.0.0.0/8", "overlaps 10.0.0.0/8"),
+        (
+            "kubernetes_clusters",
+            "10.120.0.0/16",
+            "10.130.0.0/16",
+            "cluster_subnet 10.130.0.0/16",
+        ),
+        (
+            "kubernetes_clusters",
+            "\"vpc_uuid\":\"",
+            "\"vpc_uuid\":\"other-",
+            "its nodes in VPC other-",
+        ),
+        (
+            "registries",
+            "acme",
+            "others",
+            "the team has the registry others already",
+        ),
+        (
+            "kubernetes_clusters",
+            "\"region\":",
+            "\"status\":{\"state\":\"error\"},\"region\":",
+            "is in state error",
+        ),
+    ];
+    for (collection, from, to, why) in cases {
+        let mut account = whole.clone();
+        for row in account
+            .rows
+            .get_mut(&format!("digitalocean.{collection}"))
+            .unwrap()
+        {
+            *row = value(&compact(row).replace(from, to));
+        }
+        let plan = planned(&spec, &account);
+        let found = plan
+            .conflicts
+            .iter()
+            .any(|conflict| conflict.why.contains(why) && !conflict.hint.is_empty());
+        assert!(found, "{why}: {:#?}", plan.conflicts);
+    }
+    // Two clusters of one name: nobody knows which is meant.
+    let mut account = whole.clone();
+    let clusters = account.rows.get_mut("digitalocean.kubernetes_clusters").unwrap();
+    clusters.push(clusters[0].clone());
+    let plan = planned(&spec, &account);
+    assert!(
+        plan.conflicts[0].why.contains("2 clusters called stage"),
+        "{:?}",
+        plan.conflicts
+    );
+    // Nobody knows whether a bucket exists.
+    let mut account = empty();
+    account.buckets = BTreeMap::from([("acme-backups".to_owned(), Err("there is no key".to_owned()))]);
+    let plan = planned(&spec, &account);
+    assert!(
+        plan.conflicts[0].why.contains("there is no key"),
+        "{:?}",
+        plan.conflicts
+    );
+    // What is not offered.
+    for (from, to, why) in [
+        ("\"1.35\"", "\"1.34\"", "Kubernetes 1.34 is not offered"),
+        ("s-4vcpu-8gb", "s-9vcpu", "which is not offered"),
+    ] {
+        let spec = super::tests::spec(&SPEC.replace(from, to));
+        let plan = planned(&spec, &empty());
+        assert!(
+            plan.conflicts.iter().any(|conflict| conflict.why.contains(why)),
+            "{:?}",
+            plan.conflicts
+        );
+    }
+}
+
+#[test]
+fn a_setting_that_differs_is_told_and_nothing_is_made() {
+    let spec = spec(SPEC);
+    let mut account = empty();
+    for making in planned(&spec, &empty()).steps {
+        done(&mut account, &making.step.deed);
+    }
+    for (collection, from, to) in [
+        (
+            "kubernetes_clusters",
+            "\"auto_upgrade\":true",
+            "\"auto_upgrade\":false",
+        ),
+        ("kubernetes_clusters", "1.35.10-do.0", "1.34.1-do.0"),
+        ("registries", "basic", "professional"),
+        ("projects", "Staging", "Production"),
+    ] {
+        let mut account = account.clone();
+        for row in account
+            .rows
+            .get_mut(&format!("digitalocean.{collection}"))
+            .unwrap()
+        {
+            *row = value(&compact(row).replace(from, to));
+        }
+        let plan = planned(&spec, &account);
+        assert!(plan.is_empty() && plan.differs(), "{to}: {plan:#?}");
+    }
+}
+
+#[test]
+fn without_a_declared_account_there_is_nothing_to_make() {
+    let spec = spec("apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {name: a}\nspec: {}\n");
+    assert!(planned(&spec, &Account::default()).is_empty());
+}

@@ -1,0 +1,194 @@
+//! The cluster's side: which objects are missing, and in which way those that stand are not as they are declared.
+
+use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, MANAGED_BY_LABEL, Part};
+use super::steps::Steps;
+use crate::findings::FixAction;
+use crate::inventory::ResourceRef;
+use crate::plan::{Provisioning, meaning};
+use crate::policy::Risk;
+use crate::spec::Spec;
+use crate::value::{Value, ValueExt};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Kinds that let nobody do anything and start nothing.
+const HARMLESS: [&str; 6] = [
+    "ConfigMap",
+    "LimitRange",
+    "Namespace",
+    "NetworkPolicy",
+    "ResourceQuota",
+    "ServiceAccount",
+];
+
+/// Adds to a plan what the cluster lacks. `live` are the objects that stand, of those that are desired; `None` where there is no
+/// cluster yet.
+pub fn cluster(
+    spec: &Spec,
+    desired: &Desired,
+    live: Option<&BTreeMap<ResourceRef, Value>>,
+    plan: &mut Provisioning,
+) {
+    let declared = spec.environment.spec.digitalocean.as_ref();
+    let cluster = declared.and_then(|declared| declared.cluster.as_ref());
+    let cluster = cluster.map(|cluster| format!("Cluster {}", cluster.name));
+    let mut steps = Steps {
+        makings: std::mem::take(&mut plan.steps),
+        ..Steps::default()
+    };
+    let new: BTreeSet<&str> = desired
+        .objects
+        .iter()
+        .filter(|one| one.part == Part::Namespaces && found(live, one).is_none())
+        .map(|one| one.reference.name.as_str())
+        .collect();
+    for one in &desired.objects {
+        if let Some(object) = found(live, one) {
+            let mark = object.text_at(&["metadata", "labels", ENVIRONMENT_LABEL]);
+            let created = mark == Some(spec.name());
+            // What Argo CD is made of is upgraded by whoever upgrades it.
+            let own = matches!(one.part, Part::CustomKinds | Part::ArgoCd);
+            let differs = if own { None } else { difference(&one.value, object) };
+            steps.stands(one.reference.clone(), created, differs.into_iter().collect());
+            continue;
+        }
+        let namespace = one.reference.namespace.as_deref();
+        let home = namespace.map(|namespace| format!("Namespace {namespace}"));
+        let after: Vec<&str> = cluster.iter().chain(&home).map(String::as_str).collect();
+        let words = format!("create {} {}", one.reference.kind, one.reference.qualified_name());
+        steps.make(
+            FixAction::KubernetesCreate,
+            one.reference.clone(),
+            one.value.clone(),
+            &words,
+            &after,
+        );
+        if let Some(making) = steps.makings.last_mut() {
+            making.step.risk = risk(one, namespace.is_some_and(|namespace| new.contains(namespace)));
+        }
+    }
+    plan.steps = steps.makings;
+    plan.standing.extend(steps.standing);
+    plan.standing.sort();
+    plan.notes.extend(desired.notes.iter().cloned());
+}
+
+fn found<'l>(live: Option<&'l BTreeMap<ResourceRef, Value>>, one: &DesiredObject) -> Option<&'l Value> {
+    live?.get(&one.reference)
+}
+
+/// What grants rights, starts Pods, or closes a way that is open may disturb somebody. Where there was nothing, nobody is.
+fn risk(one: &DesiredObject, in_new_namespace: bool) -> Risk {
+    let kind = one.reference.kind.as_str();
+    let closes = kind == "NetworkPolicy" && !in_new_namespace;
+    if HARMLESS.contains(&kind) && !closes {
+        Risk::Safe
+    } else {
+        Risk::Disruptive
+    }
+}
+
+/// Where an object does not say what is desired of it: the first such place, and both sides. What it says besides is the
+/// server's, or somebody else's.
+fn difference(desired: &Value, live: &Value) -> Option<String> {
+    let (desired, live) = (meaning(desired), meaning(live));
+    first(&desired, &live, &mut Vec::new())
+}
+
+fn first(desired: &Value, live: &Value, path: &mut Vec<String>) -> Option<String> {
+    if desired.as_object().is_ok() && (live.as_object().is_ok() || is_nothing(live)) {
+        for (key, wanted) in desired.members() {
+            if key == ENVIRONMENT_LABEL || key == MANAGED_BY_LABEL {
+                continue;
+            }
+            path.push(key.to_owned());
+            let is = live.field(key).unwrap_or(&Value::Null);
+            let found = first(wanted, is, path);
+            path.pop();
+            if found.is_some() {
+                return found;
+            }
+        }
+        return None;
+    }
+    if let (Ok(wanted), Ok(is)) = (desired.as_array(), live.as_array())
+        && wanted.len() == is.len()
+    {
+        for (at, (wanted, is)) in wanted.iter().zip(is.iter()).enumerate() {
+            path.push(at.to_string());
+            let found = first(wanted, is, path);
+            path.pop();
+            if found.is_some() {
+                return found;
+            }
+        }
+        return None;
+    }
+    let same = desired == live || is_nothing(desired) && is_nothing(live);
+    (!same).then(|| {
+        let words = |value: &Value| {
+            if is_nothing(value) {
+                return "nothing".to_owned();
+            }
+            serde_json::to_string(value).unwrap_or_default()
+        };
+        format!(
+            "{} is {}, declared is {}",
+            path.join("."),
+            words(live),
+            words(desired)
+        )
+    })
+}
+
+/// Absent, or as good as.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Undefined => true,
+        _ if value.as_object().is_ok() => value.members().next().is_none(),
+        _ => value.as_array().is_ok() && value.items().is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(json: &str) -> Value {
+        Value::from_json_str(json).unwrap()
+    }
+
+    #[test]
+    fn what_the_server_adds_is_no_difference_and_what_somebody_changed_is() {
+        let desired = value(
+            r#"{"kind": "NetworkPolicy", "metadata": {"name": "a", "labels": {"envcheck.dev/environment": "stage"}},
+                "spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}]}]}}"#,
+        );
+        let live = |spec: &str| {
+            value(&format!(
+                r#"{{"kind": "NetworkPolicy", "metadata": {{"name": "a", "uid": "1", "creationTimestamp": "x"}}, "spec": {spec},
+                    "status": {{}}}}"#
+            ))
+        };
+        let same = live(
+            r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}], "more": 1}]}"#,
+        );
+        assert_eq!(difference(&desired, &same), None);
+        for (spec, words) in [
+            (
+                r#"{"podSelector": {}, "policyTypes": ["Egress"], "ingress": [{"from": [{"namespaceSelector": {}}]}]}"#,
+                r#"spec.policyTypes.0 is "Egress", declared is "Ingress""#,
+            ),
+            (
+                r#"{"podSelector": {}, "policyTypes": ["Ingress"]}"#,
+                "spec.ingress is nothing",
+            ),
+            (
+                r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}, {}]}"#,
+                "spec.ingress is [{},{}]",
+            ),
+        ] {
+            let found = difference(&desired, &live(spec)).unwrap();
+            assert!(found.contains(words), "{found}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Keys for buckets. A key's secret is shown once, so it is made only where the spec says which Secret it goes into, and last:
+//! the cluster and the namespace have to be there.
+
+use super::account::Account;
+use super::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, MANAGER};
+use super::steps::{Steps, of_account};
+use crate::findings::FixAction;
+use crate::plan::Provisioning;
+use crate::spec::{GrantPermission, SpacesKey, Spec};
+use crate::value::{Value, ValueExt, array, object};
+
+/// Adds to a plan the keys that the account lacks.
+pub fn keys(spec: &Spec, account: &Account, plan: &mut Provisioning) {
+    let declared = spec.environment.spec.digitalocean.as_ref();
+    let Some(spaces) = declared.and_then(|declared| declared.spaces.as_ref()) else {
+        return;
+    };
+    let cluster = declared.and_then(|declared| declared.cluster.as_ref());
+    let mut steps = Steps {
+        makings: std::mem::take(&mut plan.steps),
+        ..Steps::default()
+    };
+    for key in &spaces.keys {
+        let name = key.name.as_str();
+        let mut rows = account.rows("spaces_keys").iter();
+        if rows.any(|row| row.text_at(&["name"]) == Some(name)) {
+            steps.stands(of_account("SpacesKey", name, None), false, Vec::new());
+            continue;
+        }
+        let Some(secret) = &key.secret_to else {
+            plan.notes.push(format!(
+                "key {name} is not made: its secret is shown once, and digitalocean.spaces.keys does not say where it goes (secretTo)"
+            ));
+            continue;
+        };
+        let buckets = key.grants.iter().filter_map(|grant| grant.bucket.as_ref());
+        let mut after: Vec<String> = buckets.map(|bucket| format!("Bucket {bucket}")).collect();
+        after.push(format!("Namespace {}", secret.namespace));
+        after.extend(cluster.map(|cluster| format!("Cluster {}", cluster.name)));
+        let place = object([
+            ("name", Value::from(secret.name.as_str())),
+            ("namespace", Value::from(secret.namespace.as_str())),
+        ]);
+        steps.make(
+            FixAction::SpacesKeyCreate,
+            of_account("SpacesKey", name, None),
+            object([("grants", grants(key)), ("secret", place)]),
+            &format!(
+                "create Spaces key {name}, its secret into Secret {}/{}",
+                secret.namespace, secret.name
+            ),
+            &after.iter().map(String::as_str).collect::<Vec<_>>(),
+        );
+    }
+    plan.steps = steps.makings;
+    plan.standing.extend(steps.standing);
+    plan.standing.sort();
+}
+
+/// The labels by which the Secret is known as made for an environment.
+pub fn labels(environment: &str) -> Value {
+    object([
+        (ENVIRONMENT_LABEL, Value::from(environment)),
+        (MANAGED_BY_LABEL, Value::from(MANAGER)),
+    ])
+}
+
+fn grants(key: &SpacesKey) -> Value {
+    array(key.grants.iter().map(|grant| {
+        let permission = match grant.permission {
+            GrantPermission::Read => "read",
+            GrantPermission::ReadWrite => "readwrite",
+            GrantPermission::FullAccess => "fullaccess",
+        };
+        let bucket = grant.bucket.as_ref().map_or("", |bucket| bucket.as_str());
+        object([
+            ("bucket", Value::from(bucket)),
+            ("permission", Value::from(permission)),
+        ])
+    }))
+}

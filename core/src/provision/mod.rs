@@ -1,0 +1,17 @@
+//! From a spec to what has to be made: spec − what is there. It decides alone; what is there, and texts that the spec only names,
+//! are passed in, and nothing is made here.
+//!
+//! Three kinds of answers, and no fourth: what is missing becomes a step; what stands is used as it is, and where a setting of it
+//! differs, that is repaired (`remediate`), not provisioned; what could only be made true by replacing or removing something is a
+//! conflict, and nothing is made while there is one.
+
+pub mod account;
+mod cluster;
+mod keys;
+pub mod objects;
+pub mod rendered;
+mod steps;
+
+pub use account::{Account, account};
+pub use cluster::cluster;
+pub use keys::{keys, labels};

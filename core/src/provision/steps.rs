@@ -1,0 +1,105 @@
+//! Steps as they come together: each named by what it makes, so that others can wait for it.
+
+use crate::findings::FixAction;
+use crate::inventory::ResourceRef;
+use crate::inventory::reference::ACCOUNT_API;
+use crate::plan::{Bill, Conflict, Deed, Keeper, Making, Standing, Step, Undo, preview};
+use crate::policy::Risk;
+use crate::value::Value;
+
+/// What a plan is made of, as it grows.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    pub(super) makings: Vec<Making>,
+    pub(super) standing: Vec<Standing>,
+    pub(super) conflicts: Vec<Conflict>,
+    pub(super) bill: Vec<Bill>,
+}
+
+impl Steps {
+    /// Adds a step that comes after those that make these things.
+    pub(super) fn make(
+        &mut self,
+        action: FixAction,
+        target: ResourceRef,
+        data: Value,
+        summary: &str,
+        after: &[&str],
+    ) {
+        let deed = Deed { action, target, data };
+        let made = deed.done_to(None).ok().flatten();
+        let before = after.iter().filter_map(|what| self.id_of(what)).collect();
+        // What is assigned is there already, wherever the API has put it.
+        let (undo, shown) = match deed.action {
+            FixAction::ProjectAssign => (
+                Undo::None("until then it is in the project where new things are put".to_owned()),
+                preview(None, Some(&deed.data)),
+            ),
+            // All that is sent.
+            action if action.is_of_provisioning() => {
+                (deed.undo(None, made.as_ref()), preview(None, Some(&deed.data)))
+            }
+            _ => (deed.undo(None, made.as_ref()), preview(None, made.as_ref())),
+        };
+        self.makings.push(Making {
+            step: Step {
+                id: Step::id_of(&deed),
+                risk: Risk::Safe.max(action.floor()),
+                summary: summary.to_owned(),
+                repairs: Vec::new(),
+                keeper: Keeper::Nobody,
+                cautions: Vec::new(),
+                before: None,
+                preview: shown,
+                undo,
+                foreign: false,
+                // There is nothing yet that it could break.
+                rehearsed: true,
+                causes: Vec::new(),
+                deed,
+            },
+            after: before,
+        });
+    }
+
+    /// The id of the step that makes a thing: `VPC stage`.
+    fn id_of(&self, what: &str) -> Option<String> {
+        let named = |step: &&Making| {
+            let target = &step.step.deed.target;
+            what.strip_prefix(target.kind.as_str())
+                .and_then(|rest| rest.strip_prefix(' '))
+                == Some(target.name.as_str())
+        };
+        self.makings.iter().find(named).map(|step| step.step.id.clone())
+    }
+
+    /// Says of something that it is there already.
+    pub(super) fn stands(&mut self, target: ResourceRef, created: bool, differs: Vec<String>) {
+        self.standing.push(Standing {
+            target,
+            created,
+            shared: false,
+            differs,
+        });
+    }
+
+    /// Says that something stands in the way.
+    pub(super) fn conflicts(&mut self, target: ResourceRef, why: impl Into<String>, hint: impl Into<String>) {
+        self.conflicts.push(Conflict {
+            target,
+            why: why.into(),
+            hint: hint.into(),
+        });
+    }
+}
+
+/// A thing of the account.
+pub(super) fn of_account(kind: &str, name: &str, id: Option<&str>) -> ResourceRef {
+    ResourceRef {
+        api_version: ACCOUNT_API.to_owned(),
+        kind: kind.to_owned(),
+        namespace: None,
+        name: name.to_owned(),
+        id: id.map(ToOwned::to_owned),
+    }
+}

@@ -1,0 +1,52 @@
+//! A plan as Markdown, as it stands under a change that somebody reviews.
+
+use super::{dollars, headline, total, waits, words};
+use crate::plan::Provisioning;
+use crate::report::prose::prose;
+use std::io::{self, Write};
+
+/// Writes it.
+pub fn markdown(plan: &Provisioning, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "# {}", prose(&headline(plan)))?;
+    if !plan.conflicts.is_empty() {
+        writeln!(out, "\n## In the way\n")?;
+        for conflict in &plan.conflicts {
+            writeln!(out, "- {}. {}", prose(&conflict.why), prose(&conflict.hint))?;
+        }
+    }
+    if !plan.steps.is_empty() {
+        writeln!(out, "\n## To be made\n")?;
+        writeln!(out, "| # | what | risk | after | step |\n|---:|---|---|---|---|")?;
+        for (number, making) in plan.steps.iter().enumerate() {
+            writeln!(
+                out,
+                "| {} | {} | {} | {} | {} |",
+                number + 1,
+                prose(&making.step.summary),
+                making.step.risk.as_str(),
+                waits(making, plan).join(", "),
+                making.step.id
+            )?;
+        }
+    }
+    if plan.differs() {
+        writeln!(out, "\n## Differs\n")?;
+        for one in &plan.standing {
+            for differs in &one.differs {
+                writeln!(out, "- {}: {}", prose(&one.target.to_string()), prose(differs))?;
+            }
+        }
+    }
+    if !plan.bill.is_empty() {
+        writeln!(out, "\n## Each month\n\n| | | |\n|---:|---|---|")?;
+        for line in &plan.bill {
+            let when = if line.new { "new" } else { "stands" };
+            writeln!(out, "| {} | {when} | {} |", dollars(line), prose(&words(line)))?;
+        }
+        writeln!(out, "\n{}", prose(&total(plan)))?;
+    }
+    for note in &plan.notes {
+        writeln!(out, "\n{}", prose(note))?;
+    }
+    Ok(())
+}

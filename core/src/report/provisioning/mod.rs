@@ -1,0 +1,205 @@
+//! What has to be made, for people: as a list at a terminal, or as Markdown for a review.
+
+mod markdown;
+
+pub use markdown::markdown;
+
+use super::Style;
+use super::style::Tone;
+use crate::plan::{Bill, Making, Provisioning, Undo};
+use std::io::{self, Write};
+
+/// The plan: what stands in the way, each step with what it makes, what stands and differs, and what it costs.
+pub fn plan(plan: &Provisioning, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "{}",
+        style.paint(Tone::Strong, &style.clean(&headline(plan)))
+    )?;
+    for conflict in &plan.conflicts {
+        writeln!(out)?;
+        writeln!(
+            out,
+            "{}  {}",
+            style.paint(Tone::Broken, "in the way"),
+            style.clean(&conflict.why)
+        )?;
+        writeln!(out, "            {}", style.clean(&conflict.hint))?;
+    }
+    let mut inside = false;
+    for (number, making) in plan.steps.iter().enumerate() {
+        if making.step.deed.in_cluster() {
+            if !inside {
+                writeln!(out)?;
+            }
+            inside = true;
+            object(number + 1, making, style, out)?;
+        } else {
+            writeln!(out)?;
+            step(number + 1, making, plan, style, out)?;
+        }
+    }
+    if inside {
+        writeln!(
+            out,
+            "what they hold: envcheck provision {} --render DIR; undo of each will be in the journal",
+            style.clean(&plan.environment)
+        )?;
+    }
+    let mut first = true;
+    for one in &plan.standing {
+        for differs in &one.differs {
+            if first {
+                writeln!(out)?;
+            }
+            first = false;
+            let words = format!("{}: {differs}", one.target);
+            writeln!(out, "differs      {}", style.clean(&words))?;
+        }
+    }
+    if plan.differs() {
+        writeln!(
+            out,
+            "what differs is repaired, not provisioned: envcheck remediate {}",
+            style.clean(&plan.environment)
+        )?;
+    }
+    bill(plan, style, out)?;
+    for note in &plan.notes {
+        writeln!(out, "note: {}", style.clean(note))?;
+    }
+    Ok(())
+}
+
+/// The first line.
+pub(super) fn headline(plan: &Provisioning) -> String {
+    let environment = &plan.environment;
+    let stands = match plan.standing.len() {
+        0 => String::new(),
+        number => format!("; {number} stand"),
+    };
+    let conflicts = match plan.conflicts.len() {
+        0 => String::new(),
+        1 => "; 1 thing in the way".to_owned(),
+        number => format!("; {number} things in the way"),
+    };
+    let steps = match plan.steps.len() {
+        0 => "nothing to make".to_owned(),
+        1 => "1 thing to make".to_owned(),
+        number => format!("{number} things to make"),
+    };
+    format!("Plan for {environment}: {steps}{stands}{conflicts}")
+}
+
+fn step(
+    number: usize,
+    making: &Making,
+    plan: &Provisioning,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let step = &making.step;
+    writeln!(
+        out,
+        "{number:<3}  {:<11} {}",
+        step.risk.as_str(),
+        style.paint(Tone::Strong, &style.clean(&step.summary))
+    )?;
+    let place = if step.deed.in_spaces() {
+        "in Spaces"
+    } else {
+        "in the DigitalOcean account"
+    };
+    let waits = waits(making, plan);
+    let waits = if waits.is_empty() {
+        String::new()
+    } else {
+        format!(" · after {}", waits.join(", "))
+    };
+    writeln!(out, "   {place}{waits} · step {}", step.id)?;
+    for line in &step.preview {
+        writeln!(out, "     {}", style.clean(line))?;
+    }
+    for caution in &step.cautions {
+        writeln!(out, "   note: {}", style.clean(caution))?;
+    }
+    match &step.undo {
+        Undo::None(why) => writeln!(out, "   no undo: {}", style.clean(why)),
+        _ => writeln!(out, "   undo will be in the journal"),
+    }
+}
+
+/// An object of the cluster in one line: there are many, and what they hold is better read as files.
+fn object(number: usize, making: &Making, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let step = &making.step;
+    writeln!(
+        out,
+        "{number:<3}  {:<11} {} · step {}",
+        step.risk.as_str(),
+        style.clean(&step.summary),
+        step.id
+    )
+}
+
+/// The numbers of the steps that come before one.
+pub(super) fn waits(making: &Making, plan: &Provisioning) -> Vec<String> {
+    let number = |id: &String| plan.steps.iter().position(|one| one.step.id == *id);
+    let numbers = making.after.iter().filter_map(number);
+    numbers.map(|number| (number + 1).to_string()).collect()
+}
+
+fn bill(plan: &Provisioning, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    if plan.bill.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let width = plan
+        .bill
+        .iter()
+        .map(|line| dollars(line).len())
+        .max()
+        .unwrap_or(0);
+    for line in &plan.bill {
+        writeln!(
+            out,
+            "{:>width$}  {}  {}",
+            dollars(line),
+            if line.new { "new   " } else { "stands" },
+            style.clean(&words(line))
+        )?;
+    }
+    writeln!(out, "{}", total(plan))
+}
+
+/// What a line is of, and who shares it.
+pub(super) fn words(line: &Bill) -> String {
+    if line.shared {
+        format!("{}, shared with other environments", line.what)
+    } else {
+        line.what.clone()
+    }
+}
+
+/// `$24.00`, or that the price is not known.
+pub(super) fn dollars(line: &Bill) -> String {
+    line.cents.map_or_else(|| "not listed".to_owned(), amount)
+}
+
+fn amount(cents: u64) -> String {
+    format!("${}.{:02}", cents / 100, cents % 100)
+}
+
+/// Both sums, and that they are not all.
+pub(super) fn total(plan: &Provisioning) -> String {
+    let unknown = plan.bill.iter().any(|line| line.cents.is_none());
+    let rest = if unknown {
+        ", beside what the API lists no price of"
+    } else {
+        ""
+    };
+    format!(
+        "each month {} more, {} already{rest}; load balancers, Spaces and traffic come on top",
+        amount(plan.cents(true)),
+        amount(plan.cents(false))
+    )
+}

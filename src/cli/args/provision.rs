@@ -1,0 +1,73 @@
+//! What makes an environment.
+
+use super::{ConsentArgs, EvaluateArgs, StateArgs, TargetArgs};
+use crate::cli::values::PlanOutput;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Flags of `plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// The format, and where it goes: table, json or markdown; repeatable
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT[=FILE]",
+        default_value = "table",
+        env = "ENVCHECK_OUTPUT",
+        value_delimiter = ','
+    )]
+    pub output: Vec<PlanOutput>,
+    /// Write the plan to this file, for provision --plan
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_OUT")]
+    pub out: Option<PathBuf>,
+    /// Exit with 0 when there is nothing to make, with 2 when there is, with 1 on errors
+    #[arg(long, env = "ENVCHECK_DETAILED_EXITCODE")]
+    pub detailed_exitcode: bool,
+    #[command(flatten)]
+    pub install: InstallArgs,
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
+/// From where Argo CD's own manifest comes.
+#[derive(Debug, Args)]
+pub(crate) struct InstallArgs {
+    /// Argo CD's manifest, instead of fetching it from delivery.argocd.install.url; its sum is checked all the same
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_ARGOCD_MANIFEST")]
+    pub argocd_manifest: Option<PathBuf>,
+    /// Fetch nothing: without --argocd-manifest what installs Argo CD is left out
+    #[arg(long, env = "ENVCHECK_OFFLINE")]
+    pub offline: bool,
+}
+
+/// Flags of `provision`.
+#[derive(Debug, Args)]
+pub(crate) struct ProvisionArgs {
+    /// The environment: a name (environments/NAME.yaml) or a path
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// Make what this plan file says, and nothing else
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_PLAN", conflicts_with = "render")]
+    pub plan: Option<PathBuf>,
+    /// Make nothing, and write what the cluster should hold into this directory, for Git: a new one, an empty one, or one
+    /// rendered before
+    #[arg(long, value_name = "DIR", env = "ENVCHECK_RENDER", conflicts_with_all = ["yes", "step", "dry_run"])]
+    pub render: Option<PathBuf>,
+    #[command(flatten)]
+    pub install: InstallArgs,
+    /// Do not audit what was made
+    #[arg(long, env = "ENVCHECK_NO_AUDIT")]
+    pub no_audit: bool,
+    #[command(flatten)]
+    pub consent: ConsentArgs,
+    #[command(flatten)]
+    pub evaluate: EvaluateArgs,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    #[command(flatten)]
+    pub state: StateArgs,
+}

@@ -1,0 +1,115 @@
+//! What is declared, made.
+
+use crate::cli::args::ProvisionArgs;
+use crate::cli::consent;
+use crate::cli::error::{self, Failure};
+use crate::cli::judging::evaluating;
+use crate::cli::output::to_stdout;
+use crate::cli::plan::{stopped, wanted};
+use crate::cli::progress::Progress;
+use crate::cli::terminal::Terminal;
+use crate::pipeline::{self, GateOptions, Ground, Judging, ToProvision};
+use envcheck_core::findings::FailOn;
+use envcheck_core::plan::provisioning::{self as files, Agreed};
+use envcheck_core::plan::{Making, Step};
+use envcheck_core::policy::Severity;
+use envcheck_core::report::{provisioning, repair, table};
+use jiff::Timestamp;
+use std::path::Path;
+
+/// From which findings on, and with how much seen, an environment is as it should be: as an audit has it.
+const WHOLE: GateOptions = GateOptions {
+    fail_on: FailOn::AtLeast(Severity::High),
+    min_coverage: 1.0,
+    allow_empty: false,
+    exit_zero: false,
+};
+
+pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, Failure> {
+    let wanted = wanted(&arguments.environment, &arguments.target, &arguments.install)?;
+    let agreed = arguments.plan.as_deref().map(read).transpose()?;
+    let plan = pipeline::plan_as_agreed(&wanted, agreed.as_ref()).map_err(stopped)?;
+    to_stdout(&mut |out| provisioning::plan(&plan, &terminal.stdout, out))?;
+    if !plan.conflicts.is_empty() {
+        return Ok(1);
+    }
+    if plan.steps.is_empty() {
+        return Ok(u8::from(plan.differs()));
+    }
+    let steps: Vec<&Step> = plan.steps.iter().map(|one: &Making| &one.step).collect();
+    let known = agreed.iter().flat_map(|agreed| agreed.deeds.keys());
+    let known: Vec<&str> = steps
+        .iter()
+        .map(|step| step.id.as_str())
+        .chain(known.map(String::as_str))
+        .collect();
+    let consent = consent::said(&arguments.consent, &known, true)?;
+    let consent = match consent {
+        Some(consent) => Some(consent),
+        None => consent::asked(&steps, false)?,
+    };
+    let Some(consent) = consent else {
+        return Ok(1);
+    };
+    let ground = Ground {
+        journals: arguments.consent.journals(),
+        clock: &Timestamp::now,
+        undoes: None,
+        tell: &|step| {
+            if !terminal.quiet {
+                error::note(&format!("{} …", terminal.stderr.clean(&step.summary)));
+            }
+        },
+    };
+    let runs = pipeline::provision(&wanted, &plan, &consent, &ground).map_err(stopped)?;
+    to_stdout(&mut |out| {
+        for run in &runs {
+            writeln!(out)?;
+            repair::run(run, &plan.environment, &terminal.stdout, out)?;
+        }
+        Ok(())
+    })?;
+    let inside = plan.steps.iter().any(|one| one.step.deed.in_cluster());
+    let well = runs
+        .iter()
+        .flat_map(|run| &run.steps)
+        .all(|(_, outcome)| outcome.is_well());
+    let clean = well && inside && !arguments.no_audit && audited(arguments, &wanted, terminal)?;
+    Ok(u8::from(
+        !well || plan.differs() || inside && !arguments.no_audit && !clean,
+    ))
+}
+
+/// What the policies say of the environment as it is now. Whether it is as it should be.
+fn audited(arguments: &ProvisionArgs, wanted: &ToProvision, terminal: &Terminal) -> Result<bool, Failure> {
+    let judging = Judging {
+        gate: WHOLE,
+        ..evaluating(&arguments.evaluate, Some(wanted.spec.clone()), Some(terminal))?
+    };
+    let progress = Progress::new(terminal);
+    let assessment = pipeline::audit(judging, &wanted.target, &arguments.state.place(), &|meter| {
+        progress.follow(meter);
+    });
+    progress.end();
+    let assessment = assessment?;
+    to_stdout(&mut |out| {
+        writeln!(out)?;
+        table::render(&assessment, &terminal.stdout, out)
+    })?;
+    if assessment.gate.exit_code != 0 {
+        error::note("what Argo CD delivers takes its time: audit again later");
+    }
+    Ok(assessment.gate.exit_code == 0)
+}
+
+fn read(file: &Path) -> Result<Agreed, Failure> {
+    let text = pipeline::text_of(file)
+        .map_err(|error| Failure::words(format!("cannot read {}: {error}", file.display())))?;
+    files::read(&text).map_err(|error| {
+        Failure::words(format!(
+            "{} is no plan that can be carried out: {error}",
+            file.display()
+        ))
+        .hint("make it anew: envcheck plan ENV --out FILE")
+    })
+}

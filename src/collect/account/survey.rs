@@ -1,0 +1,74 @@
+//! Everything of an account that provisioning looks at, read anew each time: nothing is made on what was true a while ago.
+
+use super::{OpenAccount, rows};
+use crate::clients::digitalocean::{
+    Api, Call, RequestError, clusters, firewalls, projects, registries, sizes, spaces_keys, vpcs,
+};
+use envcheck_core::value::{Value, ValueExt};
+use std::collections::BTreeMap;
+
+/// Whose resources are asked for.
+const PROJECTS: &str = "digitalocean.projects";
+
+impl OpenAccount {
+    /// Reads some collections into rows by collection (`digitalocean.vpcs`), in their order. A list that cannot be read to its end ends it; what is read here of Spaces, and of
+    /// clusters, is nothing.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub async fn survey(
+        &self,
+        account: &mut BTreeMap<String, Vec<Value>>,
+        collections: &[&str],
+    ) -> Result<(), RequestError> {
+        for name in collections {
+            let rows = match name.strip_prefix("digitalocean.").unwrap_or(name) {
+                "projects" => self.all(&projects::list()).await?,
+                "project_resources" => {
+                    let projects = account.get(PROJECTS).map_or(&[][..], Vec::as_slice);
+                    self.assigned(projects).await?
+                }
+                "vpcs" => self.all(&vpcs::list()).await?,
+                "registries" => self.all(&registries::list()).await?,
+                "kubernetes_clusters" => self.all(&clusters::list()).await?,
+                "firewalls" => self.all(&firewalls::list()).await?,
+                "kubernetes_options" => vec![self.api.row(&clusters::options()).await?],
+                "registry_options" => vec![self.api.row(&registries::options()).await?],
+                "spaces_keys" => self.all(&spaces_keys::list()).await?,
+                "sizes" => self.all(&sizes::list()).await?,
+                // Of Spaces, and of nothing.
+                _ => continue,
+            };
+            account.insert((*name).to_owned(), rows);
+        }
+        Ok(())
+    }
+
+    /// What is in the declared project.
+    async fn assigned(&self, projects: &[Value]) -> Result<Vec<Value>, RequestError> {
+        let declared = self.lists.declared().project.as_deref();
+        let mut assigned = Vec::new();
+        for project in projects.iter().filter(|row| row.text_at(&["name"]) == declared) {
+            let id = project.text_at(&["id"]).unwrap_or_default();
+            let own = self.all(&projects::resources(id)).await?;
+            let added = [("project_id", Value::from(id))];
+            assigned.extend(own.iter().map(|row| rows::with(row, &added)));
+        }
+        Ok(assigned)
+    }
+
+    /// The API that has it.
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
+    async fn all<T>(&self, call: &Call<T>) -> Result<Vec<Value>, RequestError> {
+        let mut all = Vec::new();
+        let mut pages = self.api.pages(call);
+        while let Some(page) = pages.next().await? {
+            all.extend(page.rows()?);
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,14 @@
+//! Provisioning: survey → plan → consent → one thing after the other, each looked for again before it is made, journalled, made,
+//! and waited for. What a run could not make, or did not hear of, the next one finds. `render` writes the cluster's side into a
+//! directory instead.
+
+mod cluster;
+mod ground;
+mod inside;
+mod install;
+mod render;
+mod walk;
+
+pub use ground::{ToProvision, plan_as_agreed, plan_provisioning};
+pub use render::{RenderChoice, Rendered, render};
+pub use walk::provision;
