@@ -8,7 +8,7 @@ use crate::cli::output::to_stdout;
 use crate::cli::terminal::Terminal;
 use crate::pipeline::{self, Ground, Repairing};
 use envcheck_core::plan::journal::Ended as StepEnded;
-use envcheck_core::plan::{Consent, Outcome, Plan, Step};
+use envcheck_core::plan::{Consent, Outcome, Plan, PlannedCluster, Step};
 use envcheck_core::policy::Risk;
 use envcheck_core::report::repair;
 use envcheck_core::source::Diagnostic;
@@ -37,6 +37,10 @@ pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<
     })?;
     if arguments.consent.dry_run {
         return Ok(u8::from(!stays.is_empty() || !plan.steps.is_empty()));
+    }
+    if plan.cluster == PlannedCluster::default() {
+        // Of an account alone: there is no cluster whose Lease the run could have left behind.
+        return Ok(u8::from(!stays.is_empty()));
     }
     let Some(consent) = agreed(&plan, &arguments.consent)? else {
         error::note("nothing was changed; --yes takes it back");

@@ -221,7 +221,7 @@ impl Walk<'_> {
             deed: deed.clone(),
             before: None,
             after: after.as_ref().map(meaning_hash),
-            undo: deed.undo(None, after.as_ref()),
+            undo: making.step.undo.clone(),
         };
         if let Err(error) = self
             .site

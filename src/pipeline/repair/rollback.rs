@@ -10,7 +10,9 @@ use crate::pipeline::live::random_key;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Ended as StepEnded, Journal, Recorded, read};
-use envcheck_core::plan::{Keeper, Plan, Proof, Step, TakenBack, Undo, meaning_hash, preview, taking_back};
+use envcheck_core::plan::{
+    Keeper, Plan, PlannedCluster, Proof, Step, TakenBack, Undo, meaning_hash, preview, taking_back,
+};
 use envcheck_core::remediate::cautions_of_taking_back;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
@@ -71,6 +73,14 @@ pub fn plan_rollback(
             .hint("name its environment: envcheck rollback RUN -e ENV")
             .into());
     }
+    // What was created in an account before there was a cluster: nothing of it is taken back, and nobody has to be asked.
+    let kept = |one: &Recorded| matches!(one.intent.undo, Undo::None(_)) && one.intent.deed.in_account();
+    if journal.head.cluster == PlannedCluster::default() && journal.steps.iter().all(kept) {
+        return Ok((
+            empty(repairing, &journal, PlannedCluster::default()),
+            staying(&journal),
+        ));
+    }
     let interrupt = &repairing.judging.interrupt;
     let hand = Hand::open(spec, &repairing.target, repairing.judging.started, interrupt)?;
     let result = planned(repairing, &journal, &hand);
@@ -92,15 +102,7 @@ fn planned(
             .hint("name that cluster: --context")
             .into());
     }
-    let mut plan = Plan {
-        environment: journal.head.environment.clone(),
-        cluster: hand.cluster.clone(),
-        made: repairing.judging.started,
-        steps: Vec::new(),
-        in_git: Vec::new(),
-        left: Vec::new(),
-        proof: Proof::default(),
-    };
+    let mut plan = empty(repairing, journal, hand.cluster.clone());
     let mut stays = Vec::new();
     // What later steps will have undone by then.
     let mut expected: Vec<Undone> = Vec::new();
@@ -116,6 +118,30 @@ fn planned(
         }
     }
     Ok((plan, stays))
+}
+
+/// A plan without steps.
+fn empty(repairing: &Repairing, journal: &Journal, cluster: PlannedCluster) -> Plan {
+    Plan {
+        environment: journal.head.environment.clone(),
+        cluster,
+        made: repairing.judging.started,
+        steps: Vec::new(),
+        in_git: Vec::new(),
+        left: Vec::new(),
+        proof: Proof::default(),
+    }
+}
+
+/// What was done and has no inverse, and why.
+fn staying(journal: &Journal) -> Vec<(String, String)> {
+    let done = journal.steps.iter().rev();
+    let done = done.filter(|one| !matches!(one.ended, Some(StepEnded::Failed(_))));
+    done.filter_map(|one| match &one.intent.undo {
+        Undo::None(why) => Some((one.intent.summary.clone(), why.clone())),
+        _ => None,
+    })
+    .collect()
 }
 
 /// A target once a later step on it was taken back.

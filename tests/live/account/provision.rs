@@ -195,6 +195,11 @@ fn both_environments_are_made_from_nothing_once_and_share_the_registry() {
 
     let runs = team.run(&["runs", "--journal", "journal"]).exits(0);
     runs.has(&["stage", "dev"]);
+    let first = team.runs().remove(0);
+    let back = ["rollback", &first, "-e", "stage", "--yes", "--journal", "journal"];
+    team.run(&back)
+        .exits(1)
+        .has(&["stays", "create cluster stage", "envcheck destroy removes it"]);
 }
 
 #[test]
@@ -354,6 +359,21 @@ fn the_cluster_is_furnished_and_then_there_is_nothing_to_make() {
         .run_within(&[&audited[..], &words].concat(), PATIENCE)
         .exits(1);
     told.has(&["1 of 1 step done", "workload-declared", "pending   argocd-ready"]);
+
+    // The last run is taken back like a repair.
+    team.respecify(
+        "stage",
+        "kubernetes: {context: do-fra1-stage}",
+        "kubernetes: {fromDigitalOcean: true}",
+    );
+    let last = team.runs().pop().unwrap();
+    let back = ["rollback", &last, "-e", "stage", "--yes", "--journal", "journal"];
+    team.run_within(&back, PATIENCE).exits(0);
+    assert!(
+        server
+            .answer(&["get", "networkpolicy", "-n", "b2b", "default-deny"])
+            .is_err()
+    );
 
     // What somebody deletes is made again, and what somebody changes is told and left.
     server

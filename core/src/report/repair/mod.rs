@@ -14,7 +14,9 @@ pub fn plan(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out, "{}", style.paint(Tone::Strong, &headline(plan, assessment)))?;
-    writeln!(out, "cluster {}", style.clean(&plan.cluster.name))?;
+    if !plan.cluster.name.is_empty() {
+        writeln!(out, "cluster {}", style.clean(&plan.cluster.name))?;
+    }
     for (number, step) in plan.steps.iter().enumerate() {
         writeln!(out)?;
         self::step(number + 1, step, style, out)?;
@@ -205,7 +207,12 @@ pub fn run(run: &Run, environment: &str, style: &Style, out: &mut dyn Write) -> 
     let changed = |outcome: &Outcome| matches!(outcome, Outcome::Done(_) | Outcome::Unknown(_));
     if let Some(journal) = &run.journal {
         writeln!(out, "run {} · journal {}", run.name, style.clean(journal))?;
-        if !run.steps.iter().any(|(_, outcome)| changed(outcome)) {
+        let undone = |step: &Step| !matches!(&step.undo, Undo::None(why) if !why.is_empty());
+        if !run
+            .steps
+            .iter()
+            .any(|(step, outcome)| changed(outcome) && undone(step))
+        {
             return Ok(());
         }
         writeln!(
