@@ -7,6 +7,7 @@ use crate::clients::digitalocean::{
 use envcheck_core::provision::Account;
 use envcheck_core::provision::account::{COLLECTIONS, PRICES};
 use envcheck_core::value::{Value, ValueExt};
+use std::collections::BTreeMap;
 
 impl OpenAccount {
     /// Reads it all. A list that cannot be read to its end ends it; only prices may be missing.
@@ -26,6 +27,28 @@ impl OpenAccount {
         Ok(account)
     }
 
+    /// What an environment may consist of that nobody has declared yet: its lists, and what is in each project.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub async fn everything(&self) -> Result<BTreeMap<String, Vec<Value>>, RequestError> {
+        let lists = [
+            "projects",
+            "vpcs",
+            "registries",
+            "kubernetes_clusters",
+            "firewalls",
+        ]
+        .map(rows::full);
+        let mut account = Account::default();
+        let names: Vec<&str> = lists.iter().map(String::as_str).collect();
+        self.refresh(&mut account, &names).await?;
+        let assigned = self.assigned(account.rows("projects").iter()).await?;
+        account.rows.insert(rows::full("project_resources"), assigned);
+        Ok(account.rows)
+    }
+
     /// Reads some collections of it again.
     ///
     /// # Errors
@@ -35,7 +58,12 @@ impl OpenAccount {
         for name in collections {
             let rows = match name.strip_prefix("digitalocean.").unwrap_or(name) {
                 "projects" => self.all(&projects::list()).await?,
-                "project_resources" => self.assigned(account.rows("projects")).await?,
+                "project_resources" => {
+                    let declared = self.lists.declared().project.as_deref();
+                    let projects = account.rows("projects").iter();
+                    self.assigned(projects.filter(|row| row.text_at(&["name"]) == declared))
+                        .await?
+                }
                 "vpcs" => self.all(&vpcs::list()).await?,
                 "registries" => self.all(&registries::list()).await?,
                 "kubernetes_clusters" => self.all(&clusters::list()).await?,
@@ -51,11 +79,10 @@ impl OpenAccount {
         Ok(())
     }
 
-    /// What is in the declared project.
-    async fn assigned(&self, projects: &[Value]) -> Result<Vec<Value>, RequestError> {
-        let declared = self.lists.declared().project.as_deref();
+    /// What is in these projects.
+    async fn assigned(&self, projects: impl Iterator<Item = &Value>) -> Result<Vec<Value>, RequestError> {
         let mut assigned = Vec::new();
-        for project in projects.iter().filter(|row| row.text_at(&["name"]) == declared) {
+        for project in projects {
             let id = project.text_at(&["id"]).unwrap_or_default();
             let own = self.all(&projects::resources(id)).await?;
             let added = [("project_id", Value::from(id))];
