@@ -1,5 +1,6 @@
 //! The cluster and its node pools, as the account has them. What is as a spec has it by default is not written.
 
+use super::firewalls::WORLD;
 use super::page::{Page, list, map, text, texts, word};
 use crate::value::{Value, ValueExt};
 
@@ -51,7 +52,14 @@ pub(super) fn write(row: &Value, page: &mut Page) {
     maintenance(row, page);
     let wall = row.field("control_plane_firewall");
     if let Some(wall) = wall.filter(|wall| wall.field("enabled").is_some_and(ValueExt::is_true)) {
-        let allowed: Vec<&str> = texts(wall, &["allowed_addresses"]).collect();
+        let (open, allowed): (Vec<&str>, Vec<&str>) =
+            texts(wall, &["allowed_addresses"]).partition(|address| WORLD.contains(address));
+        if !open.is_empty() {
+            page.say(
+                3,
+                "The control plane admits the whole world: that is left for the audit to tell.",
+            );
+        }
         if !allowed.is_empty() {
             page.line(
                 3,

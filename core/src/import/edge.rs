@@ -35,8 +35,13 @@ fn exposure(seen: &Seen<'_>, roles: &Roles<'_>, page: &mut Page) {
         "Every Service of type LoadBalancer. One that should not be open to the world does not belong here.",
     );
     page.line(1, "exposure:");
+    let before = page.lines();
     for service in exposed {
         let name = format!("{}/{}", text(service, "namespace"), text(service, "name"));
+        if is_inward(roles, text(service, "namespace")) {
+            page.say(2, &format!("{name} is {LEFT}"));
+            continue;
+        }
         page.line(2, &format!("- service: {}", word(&name)));
         match kind(seen, service) {
             Some("REGIONAL") => page.line(3, "loadBalancer: {type: REGIONAL}"),
@@ -44,7 +49,20 @@ fn exposure(seen: &Seen<'_>, roles: &Roles<'_>, page: &mut Page) {
             None => page.say(3, "Its type was not seen: REGIONAL_NETWORK is the default."),
         }
     }
+    if page.lines() == before {
+        page.line(2, "[]");
+    }
 }
+
+/// Delivery and monitoring are not for the world. What opens them may be meant, but a spec that was written by nobody must not
+/// excuse it.
+fn is_inward(roles: &Roles<'_>, namespace: &str) -> bool {
+    matches!(roles.role(namespace), Some(Role::Delivery | Role::Monitoring))
+}
+
+/// What is said of it.
+const LEFT: &str =
+    "not declared: that it is open to the world is left for the audit to tell. Declare it where it is meant.";
 
 /// The type of a Service's load balancer: as the account has it, else as the Service asks for.
 fn kind<'a>(seen: &Seen<'a>, service: &'a Value) -> Option<&'a str> {
@@ -102,10 +120,15 @@ fn ingress(seen: &Seen<'_>, roles: &Roles<'_>, page: &mut Page) {
         .into_iter()
         .filter(|(namespace, hosts)| roles.role(namespace).is_some() && !hosts.is_empty())
         .collect();
-    if !hosts.is_empty() {
+    if hosts.iter().any(|(namespace, _)| !is_inward(roles, namespace)) {
         page.line(2, "hosts:");
     }
     for (namespace, hosts) in hosts {
+        if is_inward(roles, namespace) {
+            let hosts: Vec<&str> = hosts.into_iter().collect();
+            page.say(3, &format!("{namespace}: {} is {LEFT}", hosts.join(", ")));
+            continue;
+        }
         page.line(3, &format!("{}: {}", word(namespace), list(hosts)));
     }
 }

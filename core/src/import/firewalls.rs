@@ -9,6 +9,9 @@ use std::collections::BTreeSet;
 /// Tags that every node of every cluster has.
 const ALL_NODES: [&str; 3] = ["k8s", "k8s:worker", "k8s-worker"];
 
+/// All of IPv4 or IPv6. Whoever admits them is told by the audit; a spec that was written by nobody must not excuse it.
+pub(super) const WORLD: [&str; 2] = ["0.0.0.0/0", "::/0"];
+
 pub(super) fn write(seen: &Seen<'_>, cluster: &Value, page: &mut Page) {
     let unread = seen.unread(&["digitalocean.firewalls"]);
     if !unread.is_empty() {
@@ -44,15 +47,36 @@ pub(super) fn write(seen: &Seen<'_>, cluster: &Value, page: &mut Page) {
         return;
     }
     page.line(2, "firewalls:   # beyond the two that DOKS owns");
+    let before = page.lines();
     for row in rows {
         firewall(row, &own_tag, page);
+    }
+    if page.lines() == before {
+        page.line(3, "[]");
     }
 }
 
 fn firewall(row: &Value, own_tag: &str, page: &mut Page) {
     let name = text(row, "name");
-    let inbound = rules(row, "inbound_rules", "sources");
-    let outbound = rules(row, "outbound_rules", "destinations");
+    let world =
+        |rule: &&Value| texts(rule, &["sources", "addresses"]).any(|address| WORLD.contains(&address));
+    let open = row.items_at(&["inbound_rules"]).iter().any(|rule| world(&rule));
+    let inbound = rules(
+        row.items_at(&["inbound_rules"])
+            .iter()
+            .filter(|rule| !world(rule)),
+        "sources",
+    );
+    let outbound = rules(row.items_at(&["outbound_rules"]).iter(), "destinations");
+    if open {
+        page.say(
+            3,
+            &format!("firewall {name} admits the whole world: that is left for the audit to tell. Declare it where it is meant."),
+        );
+    }
+    if open && inbound.0.is_empty() && inbound.1 == 0 {
+        return;
+    }
     if inbound.0.is_empty() && outbound.0.is_empty() {
         page.unseen(
             3,
@@ -82,10 +106,10 @@ fn firewall(row: &Value, own_tag: &str, page: &mut Page) {
 }
 
 /// The rules that a spec can name, and how many it cannot.
-fn rules(row: &Value, list_name: &str, peers: &str) -> (Vec<String>, usize) {
+fn rules<'v>(rules: impl Iterator<Item = &'v Value>, peers: &str) -> (Vec<String>, usize) {
     let mut written = Vec::new();
     let mut left = 0;
-    for rule in row.items_at(&[list_name]) {
+    for rule in rules {
         let names: Vec<(&str, String)> = ["addresses", "tags"]
             .into_iter()
             .filter_map(|kind| {

@@ -102,6 +102,16 @@ fn workloads(seen: &Seen<'_>, namespace: &str, page: &mut Page) {
     let own = seen
         .workloads()
         .filter(|record| text(record, "namespace") == namespace);
+    let (stray, own): (Vec<&Value>, Vec<&Value>) = own.partition(|record| text(record, "kind") == "Pod");
+    for pod in stray {
+        page.say(
+            3,
+            &format!(
+                "Pod {} is not declared, as nothing makes it: that is left for the audit to tell.",
+                text(pod, "name")
+            ),
+        );
+    }
     let mut by_name: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     for record in own {
         by_name.entry(text(record, "name")).or_default().push(record);

@@ -22,6 +22,14 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// How many lines say something to the program.
+    pub(super) fn lines(&self) -> usize {
+        let lines = self.text.lines().map(str::trim_start);
+        lines
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .count()
+    }
+
     /// A line, and why it is written so.
     pub(super) fn guess(&mut self, depth: usize, text: &str, why: &str) {
         self.line(depth, &format!("{text}   # guessed: {}", harmless(why)));
