@@ -87,12 +87,10 @@ fn is_plain(text: &str) -> bool {
     };
     let allowed = |char: char| char.is_ascii_alphanumeric() || "._-/@:".contains(char);
     let number = first.is_ascii_digit() && !text.contains('/') && text.matches('.').count() < 2;
-    first.is_ascii_alphanumeric()
-        && !number
-        && text.chars().all(allowed)
-        && !text.ends_with(':')
-        && !(first.is_ascii_digit() && text.contains(':'))
-        && !NO_TEXT.contains(&text.to_ascii_lowercase().as_str())
+    let time = first.is_ascii_digit() && text.contains(':');
+    let other = NO_TEXT.contains(&text.to_ascii_lowercase().as_str());
+    let spoilt = number || time || other || text.ends_with(':');
+    first.is_ascii_alphanumeric() && text.chars().all(allowed) && !spoilt
 }
 
 /// A map on one line; values are written already.
