@@ -39,6 +39,12 @@ pub fn write_atomically(
     result
 }
 
+/// Whether a file of this name stands, were it a link that leads nowhere. Devices and pipes are no files.
+pub fn is_taken(path: &Path) -> bool {
+    fs::symlink_metadata(path)
+        .is_ok_and(|metadata| metadata.is_file() || metadata.is_symlink() || metadata.is_dir())
+}
+
 /// How a file was rewritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rewritten {

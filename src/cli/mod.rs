@@ -7,6 +7,7 @@ mod consent;
 mod document;
 mod error;
 mod explain;
+mod import;
 mod judging;
 mod named;
 mod output;
@@ -51,6 +52,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Rollback(arguments) => remediate::rollback(arguments, &terminal),
         Verb::Runs(arguments) => remediate::runs(arguments, &terminal),
         Verb::Snapshot(arguments) => snapshot::run(arguments, &terminal),
+        Verb::Import(arguments) => import::run(arguments, &terminal),
         Verb::Rbac(arguments) => rbac::run(arguments, &terminal),
         Verb::Policy(verb) => policy::run(verb, &terminal),
         Verb::Waivers(verb) => waivers::run(verb, &terminal),

@@ -50,6 +50,17 @@ impl FromStr for KindGroup {
     }
 }
 
+/// The name of an environment, which is the name of its file, too.
+pub(crate) fn environment_name(text: &str) -> Result<String, String> {
+    if is_label(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "{text:?} is no name of an environment: use up to 63 small letters, digits and hyphens, as stage"
+        ))
+    }
+}
+
 /// The name of a role: unlike most names it may hold colons.
 pub(crate) fn rbac_name(text: &str) -> Result<String, String> {
     let good = !text.is_empty() && text.split(':').all(is_subdomain) && text.len() <= 253;

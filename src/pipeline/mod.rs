@@ -6,6 +6,7 @@ mod capture;
 mod document;
 mod ended;
 mod filling;
+mod import;
 mod input;
 mod judge;
 mod ledger;
@@ -25,6 +26,7 @@ pub use capture::{Captured, capture};
 pub use document::{DocumentChoice, Files, document};
 pub use ended::Ended;
 pub use envcheck_core::evaluate::Clock;
+pub use import::{Draft, ToImport, import};
 pub use judge::{GateOptions, Judging, unjudged};
 pub use needed::needed;
 pub use new_policy::{NewPolicy, new_policy};
@@ -37,7 +39,7 @@ pub use repair::{
     carry_out, editable, plan_again, plan_files, plan_repair, plan_rollback, runs, write_files,
 };
 pub(crate) use setup::examples;
-pub use setup::{catalogue, environment, is_environment, save, text_of};
+pub use setup::{catalogue, environment, is_environment, is_taken, save, text_of};
 pub use target::{TargetChoice, Watch};
 pub use waivers::{RefusedWaivers, judged_waivers, waivers};
 

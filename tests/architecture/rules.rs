@@ -16,7 +16,7 @@ pub const NOUNS: [&str; 10] = [
     "plan",
 ];
 /// Steps over the nouns. None uses another.
-pub const VERBS: [&str; 4] = ["evaluate", "remediate", "provision", "report"];
+pub const VERBS: [&str; 5] = ["evaluate", "remediate", "provision", "import", "report"];
 /// The rooms of `src/` that touch the world.
 pub const WORLD: [&str; 6] = ["clients", "collect", "apply", "history", "notify", "service"];
 /// The rooms of `src/` that assemble and talk, and the policies embedded in the program.

@@ -23,6 +23,7 @@ mod fixes;
 mod foreign_policies;
 mod hostile_files;
 mod hostile_policies;
+mod import;
 mod new_policies;
 mod program;
 mod rbac;

@@ -1,5 +1,6 @@
 //! The command line as clap reads it. Nothing here acts.
 
+mod import;
 mod judge;
 mod policy;
 mod provision;
@@ -7,6 +8,7 @@ mod remediate;
 mod target;
 mod waivers;
 
+pub(crate) use import::ImportArgs;
 pub(crate) use judge::{EvaluateArgs, JudgeArgs, SelectArgs};
 pub(crate) use policy::{PolicyScope, PolicyVerb};
 pub(crate) use provision::{InstallArgs, PlanArgs, ProvisionArgs};
@@ -87,6 +89,8 @@ pub(crate) enum Verb {
     Runs(RunsArgs),
     /// Capture what an audit would read, for judging it elsewhere or later
     Snapshot(SnapshotArgs),
+    /// Write a spec from what runs: the way in for an environment that exists already
+    Import(Box<ImportArgs>),
     /// Print the ClusterRole that an audit needs, and nothing beyond it
     Rbac(RbacArgs),
     /// List, explain and test policies

@@ -11,6 +11,29 @@ use std::collections::BTreeMap;
 const PROJECTS: &str = "digitalocean.projects";
 
 impl OpenAccount {
+    /// What an environment may consist of that nobody has declared yet: its lists, and what is in each project.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub async fn everything(&self) -> Result<BTreeMap<String, Vec<Value>>, RequestError> {
+        let lists = [
+            "projects",
+            "vpcs",
+            "registries",
+            "kubernetes_clusters",
+            "firewalls",
+        ]
+        .map(rows::full);
+        let mut account = BTreeMap::new();
+        let names: Vec<&str> = lists.iter().map(String::as_str).collect();
+        self.survey(&mut account, &names).await?;
+        let projects = account.get(PROJECTS).into_iter().flatten();
+        let assigned = self.assigned(projects).await?;
+        account.insert(rows::full("project_resources"), assigned);
+        Ok(account)
+    }
+
     /// Reads some collections into rows by collection (`digitalocean.vpcs`), in their order. A list that cannot be read to its end ends it; what is read here of Spaces, and of
     /// clusters, is nothing.
     ///
@@ -26,8 +49,10 @@ impl OpenAccount {
             let rows = match name.strip_prefix("digitalocean.").unwrap_or(name) {
                 "projects" => self.all(&projects::list()).await?,
                 "project_resources" => {
-                    let projects = account.get(PROJECTS).map_or(&[][..], Vec::as_slice);
-                    self.assigned(projects).await?
+                    let declared = self.lists.declared().project.as_deref();
+                    let projects = account.get(PROJECTS).into_iter().flatten();
+                    self.assigned(projects.filter(|row| row.text_at(&["name"]) == declared))
+                        .await?
                 }
                 "vpcs" => self.all(&vpcs::list()).await?,
                 "registries" => self.all(&registries::list()).await?,
@@ -45,11 +70,10 @@ impl OpenAccount {
         Ok(())
     }
 
-    /// What is in the declared project.
-    async fn assigned(&self, projects: &[Value]) -> Result<Vec<Value>, RequestError> {
-        let declared = self.lists.declared().project.as_deref();
+    /// What is in these projects.
+    async fn assigned(&self, projects: impl Iterator<Item = &Value>) -> Result<Vec<Value>, RequestError> {
         let mut assigned = Vec::new();
-        for project in projects.iter().filter(|row| row.text_at(&["name"]) == declared) {
+        for project in projects {
             let id = project.text_at(&["id"]).unwrap_or_default();
             let own = self.all(&projects::resources(id)).await?;
             let added = [("project_id", Value::from(id))];

@@ -3,6 +3,7 @@
 mod cost;
 mod faults;
 mod identity;
+mod import;
 mod interrupted;
 mod judged;
 mod mock;

@@ -1,0 +1,66 @@
+//! Whom a namespace accepts, deduced from what its NetworkPolicies really allow.
+
+use super::seen::Seen;
+use crate::network::{Acceptance, WorkloadFacts};
+use std::collections::BTreeSet;
+
+/// What was deduced.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Accepted {
+    /// Every namespace; else those in `names`.
+    pub(super) all: bool,
+    pub(super) names: BTreeSet<String>,
+    pub(super) same_namespace: bool,
+    pub(super) outside: bool,
+    /// Why.
+    pub(super) why: &'static str,
+}
+
+/// What the workloads of a namespace accept that some policy isolates. What none isolates accepts everybody, and nobody wrote that
+/// down: it is left for the audit to tell, as is a rule without peers, which admits addresses outside the cluster by omission.
+pub(super) fn accepted(seen: &Seen<'_>, namespace: &str) -> Accepted {
+    let own: Vec<&WorkloadFacts> = seen
+        .network
+        .workloads()
+        .filter(|facts| facts.id.namespace == namespace && !facts.host_network)
+        .collect();
+    let isolated: Vec<&WorkloadFacts> = own
+        .iter()
+        .filter(|facts| facts.isolated_ingress)
+        .copied()
+        .collect();
+    if isolated.is_empty() {
+        return Accepted {
+            all: true,
+            same_namespace: true,
+            why: if own.is_empty() {
+                "nothing runs here that a NetworkPolicy could select"
+            } else {
+                "no NetworkPolicy isolates anything here: everybody may connect"
+            },
+            ..Accepted::default()
+        };
+    }
+    let mut accepted = Accepted {
+        why: "by its NetworkPolicies",
+        ..Accepted::default()
+    };
+    for facts in isolated {
+        let sources = seen.network.sources_of(&facts.id);
+        accepted.all |= sources.any_namespace;
+        for source in sources.namespaces {
+            if source.possible_ports.is_empty() {
+                continue;
+            }
+            if source.namespace == namespace {
+                accepted.same_namespace = true;
+            } else {
+                accepted.names.insert(source.namespace);
+            }
+        }
+        let without_peers = facts.accepts_from_all != Acceptance::None && facts.explicitly_accepts.is_empty();
+        accepted.outside |= facts.accepts_from_outside != Acceptance::None && !without_peers;
+    }
+    accepted.same_namespace |= accepted.all;
+    accepted
+}

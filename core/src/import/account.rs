@@ -1,0 +1,180 @@
+//! The account's section: project, network, cluster, registry, firewalls, Spaces.
+
+use super::page::{Page, list, map, text, texts, word};
+use super::seen::Seen;
+use super::{cluster, firewalls, spaces};
+use crate::value::{Value, ValueExt};
+
+/// What DigitalOcean shows as a project's environment.
+const ENVIRONMENTS: [&str; 3] = ["Development", "Staging", "Production"];
+
+pub(super) fn write(seen: &Seen<'_>, page: &mut Page) {
+    page.gap();
+    if let Some(why) = seen.account {
+        page.unseen(
+            1,
+            &format!("digitalocean: the account is not declared, as it was not read: {why}"),
+        );
+        return;
+    }
+    let Some(row) = seen.cluster else {
+        let unread = seen.unread(&["digitalocean.kubernetes_clusters"]);
+        let why = if unread.is_empty() {
+            "the account has no cluster".to_owned()
+        } else {
+            unread.join("; ")
+        };
+        page.unseen(1, &format!("digitalocean: the account is not declared: {why}"));
+        return;
+    };
+    page.line(1, "digitalocean:");
+    page.line(2, &format!("region: {}", word(text(row, "region"))));
+    project(seen, page);
+    vpc(seen, row, page);
+    cluster::write(row, page);
+    registry(seen, row, page);
+    firewalls::write(seen, row, page);
+    spaces::write(seen, text(row, "region"), page);
+}
+
+/// The id of the project that the cluster is in.
+pub(super) fn project_id<'a>(seen: &Seen<'a>) -> Option<&'a str> {
+    let urn = format!("do:kubernetes:{}", seen.cluster_id());
+    let mut resources = seen.rows("digitalocean.project_resources").iter();
+    resources
+        .find(|row| text(row, "urn") == urn)?
+        .text_at(&["project_id"])
+}
+
+fn project(seen: &Seen<'_>, page: &mut Page) {
+    let id = project_id(seen);
+    let mut projects = seen.rows("digitalocean.projects").iter();
+    let Some(row) = projects.find(|row| id.is_some() && row.text_at(&["id"]) == id) else {
+        let unread = seen.unread(&["digitalocean.projects", "digitalocean.project_resources"]);
+        let why = if unread.is_empty() {
+            "no project that was read holds the cluster".to_owned()
+        } else {
+            unread.join("; ")
+        };
+        page.unseen(2, &format!("project: not declared: {why}"));
+        return;
+    };
+    let environment = Some(text(row, "environment")).filter(|word| ENVIRONMENTS.contains(word));
+    let environment = environment.map(|environment| ("environment", environment.to_owned()));
+    let name = ("name", word(text(row, "name")));
+    page.line(
+        2,
+        &format!("project: {}", map([name].into_iter().chain(environment))),
+    );
+}
+
+fn vpc(seen: &Seen<'_>, cluster: &Value, page: &mut Page) {
+    let id = text(cluster, "vpc_uuid");
+    let mut vpcs = seen.rows("digitalocean.vpcs").iter();
+    let Some(row) = vpcs.find(|row| text(row, "id") == id) else {
+        let why = seen.unread(&["digitalocean.vpcs"]).join("; ");
+        page.unseen(
+            2,
+            &format!("vpc: not declared: the cluster's network was not seen. {why}"),
+        );
+        return;
+    };
+    let range = row.text_at(&["ip_range"]).map(|range| ("ipRange", word(range)));
+    let name = ("name", word(text(row, "name")));
+    page.line(2, &format!("vpc: {}", map([name].into_iter().chain(range))));
+}
+
+fn registry(seen: &Seen<'_>, cluster: &Value, page: &mut Page) {
+    let rows = seen.rows("digitalocean.registries");
+    let integrated: Vec<&str> = texts(cluster, &["registries"]).collect();
+    let own = rows.iter().find(|row| integrated.contains(&text(row, "name")));
+    let Some(row) = own.or_else(|| rows.first().filter(|_| rows.len() == 1)) else {
+        let unread = seen.unread(&["digitalocean.registries"]);
+        if unread.is_empty() && rows.is_empty() {
+            page.say(2, "registry: the account has none");
+        } else if unread.is_empty() {
+            page.unseen(
+                2,
+                "registry: the account has several, and the cluster pulls from none of them",
+            );
+        } else {
+            page.unseen(2, &format!("registry: not declared: {}", unread.join("; ")));
+        }
+        return;
+    };
+    page.line(2, "registry:");
+    page.line(3, &format!("name: {}", word(text(row, "name"))));
+    let shared: Vec<&str> = others(seen, text(row, "name"));
+    if !shared.is_empty() {
+        page.guess(
+            3,
+            &format!("sharedWith: {}", list(shared)),
+            "the clusters that pull from it, too; write the names of their environments",
+        );
+    }
+    let tier = row.at(&["subscription", "tier"]);
+    let slug = tier.map_or("", |tier| text(tier, "slug"));
+    match slug {
+        "basic" => {}
+        "starter" | "professional" => page.line(3, &format!("tier: {slug}")),
+        other => page.unseen(
+            3,
+            &format!("tier: the subscription {other} is none that a spec can name"),
+        ),
+    }
+    match tier.and_then(|tier| tier.field("included_storage_bytes")?.int()) {
+        Some(bytes) => page.line(
+            3,
+            &format!("storageLimit: {}   # what the tier includes", size(bytes)),
+        ),
+        None => page.guess(
+            3,
+            "storageLimit: 5GiB",
+            "the account does not say what the tier includes",
+        ),
+    }
+}
+
+/// Other clusters that pull from the registry, by their names where an environment can have them.
+fn others<'a>(seen: &Seen<'a>, registry: &str) -> Vec<&'a str> {
+    let clusters = seen.rows("digitalocean.kubernetes_clusters").iter();
+    let others = clusters.filter(|row| text(row, "id") != seen.cluster_id());
+    let pulling = others.filter(|row| texts(row, &["registries"]).any(|own| own == registry));
+    let label = |name: &&str| {
+        *name != seen.name
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    let mut names: Vec<&str> = pulling.map(|row| text(row, "name")).filter(label).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// In the largest unit of which it is a whole number.
+fn size(bytes: i64) -> String {
+    let units = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)];
+    let fits = units
+        .iter()
+        .find(|(_, bits)| bytes > 0 && bytes % (1 << bits) == 0);
+    fits.map_or_else(
+        || format!("{bytes}B"),
+        |(unit, bits)| format!("{}{unit}", bytes >> bits),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sizes_are_as_people_write_them() {
+        for (bytes, text) in [
+            (5_368_709_120, "5GiB"),
+            (524_288_000, "500MiB"),
+            (1_000, "1000B"),
+            (0, "0B"),
+        ] {
+            assert_eq!(super::size(bytes), text);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What a spec is written from, and what has to be read for it.
+
+use super::page::text;
+use crate::inventory::view::Section;
+use crate::inventory::{Gap, Inventory};
+use crate::network::{self, Network};
+use crate::value::{Value, ValueExt};
+use std::collections::BTreeSet;
+
+/// The lists of the view that it is written from.
+const LISTS: [&str; 10] = [
+    "applications",
+    "gateways",
+    "http_routes",
+    "ingress_classes",
+    "ingresses",
+    "namespaces",
+    "network_policies",
+    "nodes",
+    "services",
+    "workloads",
+];
+/// The collections of the account and of Spaces that it is written from.
+pub const COLLECTIONS: [&str; 9] = [
+    "digitalocean.firewalls",
+    "digitalocean.kubernetes_clusters",
+    "digitalocean.load_balancers",
+    "digitalocean.project_resources",
+    "digitalocean.projects",
+    "digitalocean.registries",
+    "digitalocean.spaces_keys",
+    "digitalocean.vpcs",
+    "spaces.versionings",
+];
+
+/// The kinds that it is written from, as METADATA writes them.
+pub fn kinds() -> Vec<&'static str> {
+    let lists = LISTS
+        .iter()
+        .flat_map(|list| Section::kinds(list).unwrap_or_default().iter().copied());
+    let mut kinds: Vec<&str> = lists.chain(network::reads()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+/// Where the environment was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From<'a> {
+    /// In a capture.
+    Snapshot,
+    /// By this context of a kubeconfig.
+    Context(&'a str),
+    /// By the current context of a kubeconfig.
+    Kubeconfig,
+    /// With credentials that DigitalOcean handed out.
+    DigitalOcean,
+}
+
+/// What was seen of an environment.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// How the environment shall be called.
+    pub name: &'a str,
+    /// Where it was read.
+    pub from: From<'a>,
+    /// Objects and rows.
+    pub inventory: &'a Inventory,
+    /// What NetworkPolicies allow.
+    pub network: &'a Network,
+    /// The row of its cluster, where the account has it.
+    pub cluster: Option<&'a Value>,
+    /// Why nothing was read of the account, where nothing was.
+    pub account: Option<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    /// A list of the view.
+    pub(super) fn list(&self, name: &str) -> &'a [Value] {
+        self.inventory.view.document.items_at(&[name])
+    }
+
+    /// The rows of a collection.
+    pub(super) fn rows(&self, collection: &str) -> &'a [Value] {
+        let rows = self.inventory.collections.get(collection);
+        rows.map_or(&[], Vec::as_slice)
+    }
+
+    /// Workloads that are there to stay: no finished Jobs, no hooks, nothing that others make.
+    pub(super) fn workloads(&self) -> impl Iterator<Item = &'a Value> {
+        let is = |record: &Value, key: &str| record.field(key).is_some_and(ValueExt::is_true);
+        self.list("workloads")
+            .iter()
+            .filter(move |record| !is(record, "finished") && !is(record, "hook"))
+    }
+
+    /// The Droplets that the Nodes say they are.
+    pub fn node_droplets(inventory: &Inventory) -> BTreeSet<u64> {
+        let nodes = inventory.view.document.items_at(&["nodes"]).iter();
+        nodes
+            .filter_map(|node| node.field("dropletId")?.int()?.try_into().ok())
+            .collect()
+    }
+
+    /// The id of the cluster; empty when it is not known.
+    pub(super) fn cluster_id(&self) -> &'a str {
+        self.cluster.map_or("", |row| text(row, "id"))
+    }
+
+    /// Why some of these kinds and collections were not read; empty when they were.
+    pub(super) fn unread(&self, names: &[&str]) -> Vec<String> {
+        let gaps = names.iter().flat_map(|name| {
+            if name.contains('/') {
+                self.inventory.kind_gaps(name)
+            } else {
+                self.inventory.collection_gap(name).into_iter().collect()
+            }
+        });
+        let told: BTreeSet<String> = gaps.map(|gap| words(&gap)).collect();
+        told.into_iter().collect()
+    }
+}
+
+fn words(gap: &Gap) -> String {
+    let subject = gap.subject.to_string();
+    match gap.detail.as_str() {
+        "" => format!("{subject}: {}", gap.reason),
+        detail if detail.starts_with(&subject) => detail.to_owned(),
+        detail => format!("{subject}: {detail}"),
+    }
+}

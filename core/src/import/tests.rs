@@ -1,0 +1,135 @@
+//! Specs from accounts that never were so tidy: whatever things are called, the text is a spec, and says the same each time.
+
+use super::*;
+use crate::inventory::{Inventory, InventoryBuilder, OwnerIndex};
+use crate::network::Gatherer;
+use crate::source::Diagnostic;
+use crate::spec::Spec;
+use crate::value::Value;
+
+fn inventory(rows: &[(&str, &str)]) -> Inventory {
+    let mut inventory = InventoryBuilder::new(false).build();
+    for (name, rows) in rows {
+        let rows = Value::from_json_str(rows).unwrap();
+        inventory.learn_collection(name, rows.as_array().unwrap().to_vec());
+    }
+    inventory
+}
+
+fn imported(inventory: &Inventory) -> Imported {
+    let (network, _) = Gatherer::new(false).build(&OwnerIndex::default());
+    let clusters = inventory.collections.get("digitalocean.kubernetes_clusters");
+    spec_of(&Seen {
+        name: "stage",
+        from: From::Context("do-fra1-stage"),
+        inventory,
+        network: &network,
+        cluster: clusters.and_then(|rows| rows.first()),
+        account: None,
+    })
+}
+
+fn load(text: &str) -> Result<Spec, Vec<Diagnostic>> {
+    crate::spec::load("stage.yaml", &mut |_| Ok(text.as_bytes().to_vec()))
+}
+
+const CLUSTER: &str = r#"[{"id": "c1", "name": "stage", "region": "fra1", "version": "1.35.6-do.0", "vpc_uuid": "v1", "ha": false,
+  "auto_upgrade": true, "surge_upgrade": true, "registries": ["acme"], "maintenance_policy": {"day": "any", "start_time": "4:00"},
+  "control_plane_firewall": {"enabled": true, "allowed_addresses": ["0.0.0.0/0"]},
+  "node_pools": [{"name": "on", "size": "s-4vcpu-8gb", "count": 9, "auto_scale": true, "min_nodes": 0, "max_nodes": 5, "tags": ["t"],
+    "labels": {"doks.digitalocean.com/managed": "true", "for": "yes", "a.b/c": "1"},
+    "taints": [{"key": "batch", "value": "", "effect": "NoSchedule"}], "nodes": [{"droplet_id": "7"}]}]}]"#;
+
+const ACCOUNT: [(&str, &str); 7] = [
+    ("digitalocean.kubernetes_clusters", CLUSTER),
+    (
+        "digitalocean.projects",
+        r#"[{"id": "p1", "name": "Ours: #1 \"stage\"\nand more", "environment": ""}]"#,
+    ),
+    (
+        "digitalocean.project_resources",
+        r#"[{"project_id": "p1", "urn": "do:kubernetes:c1"}, {"project_id": "p1", "urn": "do:space:acme-backups"},
+            {"project_id": "p2", "urn": "do:space:theirs"}]"#,
+    ),
+    (
+        "digitalocean.vpcs",
+        r#"[{"id": "v1", "name": "123", "region": "fra1", "ip_range": "10.20.0.0/20"}]"#,
+    ),
+    (
+        "digitalocean.registries",
+        r#"[{"name": "acme", "subscription": {"tier": {"slug": "starter", "included_storage_bytes": 524288000}}}]"#,
+    ),
+    (
+        "digitalocean.firewalls",
+        r#"[{"name": "k8s-c1-worker", "tags": ["k8s:c1"], "inbound_rules": []},
+            {"name": "other", "tags": ["x"], "inbound_rules": []},
+            {"name": "office", "tags": ["t"], "droplet_ids": [],
+             "inbound_rules": [{"protocol": "tcp", "ports": "22", "sources": {"addresses": ["198.51.100.0/24"]}},
+                               {"protocol": "tcp", "ports": "0", "sources": {"addresses": ["0.0.0.0/0", "::/0"]}},
+                               {"protocol": "tcp", "ports": "80", "sources": {"load_balancer_uids": ["l"]}}],
+             "outbound_rules": [{"protocol": "icmp", "ports": "0", "destinations": {"addresses": ["0.0.0.0/0"]}}]}]"#,
+    ),
+    (
+        "digitalocean.spaces_keys",
+        r#"[{"name": "all", "access_key": "DO00CANARY", "grants": [{"bucket": "", "permission": "fullaccess"}]},
+            {"name": "k", "access_key": "DO00CANARY", "grants": [{"bucket": "acme-backups", "permission": "read"},
+                                                             {"bucket": "theirs", "permission": "read"}]}]"#,
+    ),
+];
+
+#[test]
+fn an_account_is_declared_as_it_is_whatever_things_are_called() {
+    let inventory = inventory(&ACCOUNT);
+    let Imported { text, notes } = imported(&inventory);
+    let spec = load(&text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+    let account = spec.environment.spec.digitalocean.as_ref().unwrap();
+    let cluster = account.cluster.as_ref().unwrap();
+    let pool = &cluster.node_pools[0];
+    assert_eq!(
+        account.project.as_ref().unwrap().name.as_str(),
+        "Ours: #1 \"stage\"\nand more"
+    );
+    assert_eq!((pool.name.as_str(), pool.count), ("on", 5));
+    let labels: Vec<_> = pool.labels.iter().collect();
+    assert_eq!(labels.len(), 2, "{text}");
+    assert_eq!(pool.labels["for"], "yes");
+    assert_eq!(cluster.maintenance.as_ref().unwrap().start_time.as_str(), "04:00");
+    assert!(!cluster.high_availability && cluster.auto_upgrade);
+    // What admits the world is not excused.
+    assert!(cluster.control_plane_firewall.is_none());
+    assert_eq!(account.firewalls.len(), 1);
+    assert_eq!(account.firewalls[0].inbound_rules.len(), 1);
+    assert!(notes.iter().any(|note| note.contains("1 more")), "{notes:?}");
+    assert_eq!(
+        account.registry.as_ref().unwrap().storage_limit.as_str(),
+        "500MiB"
+    );
+    let spaces = account.spaces.as_ref().unwrap();
+    assert_eq!(spaces.buckets.len(), 1);
+    assert_eq!((spaces.keys.len(), spaces.keys[0].grants.len()), (1, 1));
+    assert!(!text.contains("CANARY") && !text.contains("autoUpgrade"));
+    assert_eq!(imported(&inventory).text, text);
+}
+
+#[test]
+fn nothing_is_made_of_what_is_declared_as_it_is() {
+    let inventory = inventory(&ACCOUNT);
+    let spec = load(&imported(&inventory).text).unwrap();
+    let account = crate::provision::Account {
+        rows: inventory.collections.clone(),
+        buckets: [("acme-backups".to_owned(), Ok(true))].into(),
+    };
+    let plan = crate::provision::account(&spec, &account, jiff::Timestamp::UNIX_EPOCH);
+    assert!(plan.is_empty() && plan.conflicts.is_empty(), "{plan:?}");
+}
+
+#[test]
+fn what_was_not_read_is_said_and_the_text_is_a_spec_all_the_same() {
+    for present in 0..ACCOUNT.len() {
+        let rows = &ACCOUNT[..present];
+        let Imported { text, notes } = imported(&inventory(rows));
+        load(&text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+        assert!(!notes.is_empty(), "{present}: {text}");
+        assert!(notes.iter().all(|note| text.contains(&format!("# {note}"))));
+    }
+}

@@ -1,0 +1,315 @@
+//! `import`: the same reading as an audit, written down as a spec. Without one nothing says which cluster of the account is read;
+//! so the account is surveyed first, and its section is the spec by which the rest is read as ever.
+
+use super::account::{self, Account};
+use super::ended::Ended;
+use super::filling::{fill, fill_before};
+use super::input::numbered;
+use super::judge::gatherer;
+use super::live::{self, Live};
+use super::target::{Place, TargetChoice, Watch, Way};
+use crate::clients::digitalocean::RequestError;
+use crate::clients::runtime;
+use crate::collect::account::OpenAccount;
+use crate::collect::cluster::Wanted;
+use crate::collect::snapshot::SnapshotReader;
+use crate::collect::sources::Sources;
+use envcheck_core::import::{self, From, Imported, Seen};
+use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder, OwnerIndex};
+use envcheck_core::network::Gatherer;
+use envcheck_core::policy::{Needed, PolicyIds};
+use envcheck_core::source::Diagnostic;
+use envcheck_core::spec::{self, Spec};
+use envcheck_core::value::{Value, ValueExt};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Read of the account together with the cluster; the rest is surveyed before.
+const WITH_THE_CLUSTER: [&str; 4] = [
+    "digitalocean.load_balancers",
+    "digitalocean.spaces_keys",
+    "spaces.buckets",
+    "spaces.versionings",
+];
+
+/// What is to be imported, and how it is reached.
+#[derive(Debug, Clone)]
+pub struct ToImport {
+    /// How the environment shall be called.
+    pub name: String,
+    /// What the command line says of reaching it; the account's cluster when it says nothing.
+    pub target: TargetChoice,
+    /// The name of its cluster in the account.
+    pub cluster: Option<String>,
+    /// The real time at the start.
+    pub started: Timestamp,
+    /// Cancelled when the user wants the run to stop.
+    pub interrupt: CancellationToken,
+}
+
+/// A spec as it was written, and what is wrong with it: names that a spec cannot have.
+#[derive(Debug)]
+pub struct Draft {
+    /// The text, and what could not be seen.
+    pub imported: Imported,
+    /// What does not pass the checks of specs.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Reads an environment and writes its spec. `watch` is given the counter before a cluster is read.
+pub fn import(wanted: &ToImport, watch: Watch<'_>) -> Result<Draft, Ended> {
+    let target = &wanted.target;
+    let named = target.snapshot.is_some() || target.context.is_some() || target.kubeconfig.is_some();
+    let place = if named {
+        target.place(None)?
+    } else {
+        Place::Cluster(Way::FromDigitalOcean)
+    };
+    let imported = match place {
+        Place::Snapshot(snapshot) => of_snapshot(wanted, *snapshot)?,
+        Place::Cluster(way) => of_cluster(wanted, &way, watch)?,
+    };
+    let problems = loaded(&wanted.name, &imported.text).err().unwrap_or_default();
+    Ok(Draft { imported, problems })
+}
+
+/// A text as a spec.
+fn loaded(name: &str, text: &str) -> Result<Spec, Vec<Diagnostic>> {
+    spec::load(&format!("{name}.yaml"), &mut |_| Ok(text.as_bytes().to_vec()))
+}
+
+fn of_snapshot(wanted: &ToImport, snapshot: SnapshotReader) -> Result<Imported, Ended> {
+    let mut inventory = InventoryBuilder::new(false);
+    let sources = Sources::new(None, Some(snapshot));
+    sources.describe(&mut inventory);
+    let feed: Arc<dyn Feed> = Arc::new(numbered(Arc::new(sources)));
+    let mut network = gatherer(None, false);
+    absorb(&mut inventory, &*feed, &mut network);
+    let inventory = inventory.build();
+    let clusters = rows(&inventory, "digitalocean.kubernetes_clusters");
+    let nodes = Seen::node_droplets(&inventory);
+    let cluster = import::whose(clusters, &nodes, wanted.cluster.as_deref())?;
+    network.cluster_subnets(subnets(&inventory, cluster));
+    Ok(written(
+        wanted,
+        From::Snapshot,
+        &inventory,
+        network,
+        cluster,
+        None,
+    ))
+}
+
+fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported, Ended> {
+    let survey = survey(wanted, way)?;
+    let (account, why) = match survey {
+        Ok(rows) => (rows, None),
+        Err(why) => (BTreeMap::new(), Some(why)),
+    };
+    let no_rows = Vec::new();
+    let clusters = account
+        .get("digitalocean.kubernetes_clusters")
+        .unwrap_or(&no_rows);
+    let nodes = match way {
+        Way::Own(_) if clusters.len() > 1 && wanted.cluster.is_none() => nodes(wanted, way)?,
+        _ => BTreeSet::new(),
+    };
+    let cluster = import::whose(clusters, &nodes, wanted.cluster.as_deref())?;
+    let from = match (&wanted.target.context, way) {
+        (_, Way::FromDigitalOcean) => From::DigitalOcean,
+        (Some(context), Way::Own(_)) => From::Context(context),
+        (None, Way::Own(_)) => From::Kubeconfig,
+    };
+    if matches!(way, Way::FromDigitalOcean) && cluster.is_none() {
+        return Err(Diagnostic::new("the account has no cluster")
+            .hint("name the context of the cluster with --context, or use a token of the account that has it")
+            .into());
+    }
+    let outline = cluster
+        .map(|_| outline(wanted, from, &account, cluster))
+        .transpose()?;
+    let needed = Needed {
+        collections: WITH_THE_CLUSTER
+            .map(|name| (name.to_owned(), PolicyIds::new()))
+            .into(),
+        ..Needed::of_kinds(import::kinds())
+    };
+    let (mut inventory, network) = read(wanted, way, outline.as_ref(), &needed, watch)?;
+    for (name, rows) in &account {
+        inventory.learn_collection(name, rows.clone());
+    }
+    Ok(written(
+        wanted,
+        from,
+        &inventory,
+        network,
+        cluster,
+        why.as_deref(),
+    ))
+}
+
+/// Reads the cluster, and of the account and Spaces what the outline declares.
+fn read(
+    wanted: &ToImport,
+    way: &Way,
+    outline: Option<&Spec>,
+    needed: &Needed,
+    watch: Watch<'_>,
+) -> Result<(Inventory, Gatherer), Ended> {
+    let reads = Wanted {
+        needed,
+        all_kinds: false,
+    };
+    let (target, interrupt) = (&wanted.target, &wanted.interrupt);
+    let live = live::open(way, outline, reads, target, wanted.started, interrupt)?;
+    watch(live.meter());
+    let mut inventory = InventoryBuilder::new(false);
+    live.describe(&mut inventory);
+    let feed = live.feed(&Arc::default())?;
+    let mut network = gatherer(outline, false);
+    absorb(&mut inventory, &*feed, &mut network);
+    ended(live, interrupt)?;
+    Ok((inventory.build(), network))
+}
+
+fn ended(live: Live, interrupt: &CancellationToken) -> Result<(), Ended> {
+    let settled = live.settle();
+    let unfinished = live.end();
+    if interrupt.is_cancelled() {
+        return Err(Ended::Interrupted(unfinished));
+    }
+    settled
+}
+
+fn absorb(inventory: &mut InventoryBuilder, feed: &dyn Feed, network: &mut Gatherer) {
+    fill_before(inventory, feed, &mut |inventory, _, value, _| {
+        network.absorb(value, inventory.owners());
+    });
+}
+
+/// The Droplets of the API server's Nodes.
+fn nodes(wanted: &ToImport, way: &Way) -> Result<BTreeSet<u64>, Ended> {
+    let needed = Needed::of_kinds(["v1/Node"]);
+    let reads = Wanted {
+        needed: &needed,
+        all_kinds: false,
+    };
+    let (target, interrupt) = (&wanted.target, &wanted.interrupt);
+    let live = live::open(way, None, reads, target, wanted.started, interrupt)?;
+    let mut inventory = InventoryBuilder::new(false);
+    let feed = live.feed(&Arc::default())?;
+    fill(&mut inventory, &*feed);
+    ended(live, interrupt)?;
+    Ok(Seen::node_droplets(&inventory.build()))
+}
+
+type Rows = BTreeMap<String, Vec<Value>>;
+
+/// What the account holds; or why it cannot be asked, where the cluster can be read without it.
+fn survey(wanted: &ToImport, way: &Way) -> Result<Result<Rows, String>, Ended> {
+    let text = format!(
+        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: {:?}}}\nspec: {{digitalocean: {{region: fra1}}}}\n",
+        wanted.name
+    );
+    // The region is nobody's: of the lists that are read now none depends on it.
+    let nothing = loaded(&wanted.name, &text)?;
+    let runtime = runtime::start()
+        .map_err(|error| Diagnostic::new(format!("cannot start threads for asking the account: {error}")))?;
+    runtime::watch_signals(runtime.handle(), wanted.interrupt.clone());
+    let (target, interrupt) = (&wanted.target, &wanted.interrupt);
+    let deadline = Instant::now() + target.timeout;
+    let needed = Needed::default();
+    let rows = runtime.block_on(async {
+        let account = account::open(Some(&nothing), &needed, target, deadline, interrupt).await?;
+        match account.opened() {
+            Some(open) => surveyed(open).await.map(Ok),
+            None => closed(&account, way),
+        }
+    });
+    runtime.shutdown_background();
+    rows
+}
+
+async fn surveyed(open: &OpenAccount) -> Result<Rows, Ended> {
+    open.everything().await.map_err(|error| match error {
+        RequestError::Cancelled => Ended::Interrupted(Vec::new()),
+        other => open.diagnose(&other).into(),
+    })
+}
+
+fn closed(account: &Account, way: &Way) -> Result<Result<Rows, String>, Ended> {
+    let why = account.why_closed();
+    match way {
+        Way::FromDigitalOcean => Err(why.into()),
+        Way::Own(_) => Ok(Err(why.one_line())),
+    }
+}
+
+/// The account's section as a spec, by which the rest is read.
+fn outline(
+    wanted: &ToImport,
+    from: From<'_>,
+    account: &Rows,
+    cluster: Option<&Value>,
+) -> Result<Spec, Ended> {
+    let mut inventory = InventoryBuilder::new(false).build();
+    for (name, rows) in account {
+        inventory.learn_collection(name, rows.clone());
+    }
+    let (network, _) = Gatherer::new(false).build(&OwnerIndex::default());
+    let text = import::outline_of(&Seen {
+        name: &wanted.name,
+        from,
+        inventory: &inventory,
+        network: &network,
+        cluster,
+        account: None,
+    });
+    Ok(loaded(&wanted.name, &text)?)
+}
+
+fn written(
+    wanted: &ToImport,
+    from: From<'_>,
+    inventory: &Inventory,
+    network: Gatherer,
+    cluster: Option<&Value>,
+    account: Option<&str>,
+) -> Imported {
+    let (network, unread) = network.build(&inventory.owners);
+    let mut imported = import::spec_of(&Seen {
+        name: &wanted.name,
+        from,
+        inventory,
+        network: &network,
+        cluster,
+        account,
+    });
+    imported.notes.extend(unread);
+    imported
+}
+
+fn rows<'i>(inventory: &'i Inventory, collection: &str) -> &'i [Value] {
+    let rows = inventory.collections.get(collection);
+    rows.map_or(&[], Vec::as_slice)
+}
+
+/// The addresses of the cluster itself: its Pods', its Services' and its network's.
+fn subnets(inventory: &Inventory, cluster: Option<&Value>) -> Vec<ipnet::IpNet> {
+    let own = |key| cluster.and_then(|row| row.text_at(&[key]));
+    let mut vpcs = rows(inventory, "digitalocean.vpcs").iter();
+    let vpc = vpcs.find(|row| own("vpc_uuid").is_some() && row.text_at(&["id"]) == own("vpc_uuid"));
+    let ranges = [
+        own("cluster_subnet"),
+        own("service_subnet"),
+        vpc.and_then(|row| row.text_at(&["ip_range"])),
+    ];
+    ranges
+        .into_iter()
+        .flatten()
+        .filter_map(|range| range.parse().ok())
+        .collect()
+}

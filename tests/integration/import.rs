@@ -1,0 +1,173 @@
+//! `envcheck import`: a spec from a snapshot, by which an audit of this snapshot finds what is wrong and nothing besides.
+
+use crate::program::{Folder, Report, environment, root, run};
+use envcheck_core::provision;
+use envcheck_core::spec::{self, Spec};
+use envcheck_core::value::Value;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+/// Retired, whoever runs it: true, and to be waived.
+const RETIRED: &str = "ingress-controller-supported high ingress-nginx/ingress-nginx-controller[Deployment]";
+
+/// The spec of a bundled snapshot.
+fn imported(snapshot: &str) -> String {
+    run(["import", snapshot, "--snapshot", &environment(snapshot)])
+        .exits(0)
+        .stdout
+}
+
+fn loaded(text: &str) -> Spec {
+    spec::load("imported.yaml", &mut |_| Ok(text.as_bytes().to_vec())).unwrap()
+}
+
+/// What an audit of a bundled snapshot finds by its imported spec.
+fn audited(snapshot: &str, exit: i32) -> Report {
+    let folder = Folder::new();
+    folder.write("environments/own.yaml", imported(snapshot));
+    let captured = environment(snapshot);
+    folder
+        .run(["audit", "own", "--snapshot", &captured, "-o", "json"])
+        .exits(exit)
+        .report()
+}
+
+/// The account of a bundled snapshot.
+fn account(snapshot: &str) -> provision::Account {
+    let mut rows: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let folder = root().join("environments").join(snapshot).join("account");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("digitalocean.{}", path.file_stem().unwrap().to_str().unwrap());
+        let text = fs::read_to_string(&path).unwrap();
+        let lines = text.lines().map(|line| Value::from_json_str(line).unwrap());
+        rows.insert(name, lines.collect());
+    }
+    let buckets = ["acme-stage-backups", "acme-stage-images"];
+    provision::Account {
+        rows,
+        buckets: buckets.map(|name| (name.to_owned(), Ok(true))).into(),
+    }
+}
+
+#[test]
+fn an_imported_spec_finds_nothing_in_an_environment_without_faults() {
+    let report = audited("demo-clean", 1);
+    assert_eq!(report.findings(), [RETIRED]);
+    assert_eq!(report.not_evaluated(), [""; 0]);
+    assert_eq!(report.0["coverage"]["ratio"], 1.0);
+}
+
+#[test]
+fn nothing_has_to_be_made_for_an_imported_spec() {
+    for snapshot in ["demo-clean", "demo"] {
+        let spec = loaded(&imported(snapshot));
+        let plan = provision::account(&spec, &account(snapshot), Timestamp::UNIX_EPOCH);
+        assert!(plan.is_empty(), "{snapshot}: {:?}", plan.steps);
+        assert!(plan.conflicts.is_empty(), "{snapshot}: {:?}", plan.conflicts);
+        let differing = plan.standing.iter().filter(|one| !one.differs.is_empty());
+        let differing: Vec<String> = differing.map(|one| format!("{:?}", one.differs)).collect();
+        assert_eq!(differing, [""; 0], "{snapshot}");
+    }
+}
+
+/// What only the one who declares an environment knows: that something should be there, or should be otherwise.
+#[test]
+fn an_imported_spec_finds_the_true_faults_of_a_broken_environment() {
+    let imported: BTreeSet<String> = audited("demo", 1).findings().into_iter().collect();
+    for fault in [
+        "backend-accepts-all-namespaces critical back/ii[Deployment]",
+        "dedicated-load-balancer critical b2b/b2b-web[Service]",
+        "dedicated-load-balancer critical ingress-nginx/ingress-nginx-controller[Service]",
+        "exposure-undeclared critical argocd/argocd-server[Service]",
+        "datastore-not-exposed critical back/keydb-debug[Service]",
+        "namespace-isolation high front-web/web[Deployment]",
+        "workload-undeclared medium b2b/b2b-web-debug[Pod]",
+    ] {
+        assert!(imported.contains(fault), "{fault} is not among {imported:#?}");
+    }
+    let declared = run(["audit", "demo", "-o", "json"]).exits(1).report();
+    let declared: BTreeSet<String> = declared.findings().into_iter().collect();
+    let place = |finding: &String| {
+        let words: Vec<&str> = finding.split(' ').collect();
+        (words[0].to_owned(), words[2].to_owned())
+    };
+    let known: BTreeSet<_> = declared.iter().map(place).collect();
+    let new: Vec<_> = imported
+        .iter()
+        .map(place)
+        .filter(|own| !known.contains(own))
+        .collect();
+    // b2b is open to all namespaces, so it is taken for a backend: then its load balancer opens it to the outside, too. And by its
+    // type, which the spec has by default, the shared one can be compared.
+    let of_b2b = |policy: &str| (policy.to_owned(), "b2b/b2b-web[Service]".to_owned());
+    assert_eq!(
+        new,
+        [
+            of_b2b("backend-closed-to-outside"),
+            of_b2b("load-balancer-as-declared")
+        ]
+    );
+}
+
+#[test]
+fn the_same_environment_gives_the_same_bytes_and_no_secret() {
+    for snapshot in ["demo-clean", "demo"] {
+        let text = imported(snapshot);
+        assert_eq!(imported(snapshot), text);
+        for telling in ["sha256", "hmac", "DO00", "password", root().to_str().unwrap()] {
+            assert!(!text.contains(telling), "{telling} is in {text}");
+        }
+        assert!(text.lines().all(|line| line == line.trim_end()));
+    }
+}
+
+#[test]
+fn a_file_is_written_whole_and_never_over_another() {
+    let folder = Folder::new();
+    let snapshot = environment("demo-clean");
+    let import = |more: &[&str]| {
+        folder.run(
+            [
+                &["import", "own", "--snapshot", &snapshot, "--out", "own.yaml"],
+                more,
+            ]
+            .concat(),
+        )
+    };
+    let outcome = import(&[]).exits(0);
+    assert_eq!(outcome.stdout, "");
+    assert!(folder.read("own.yaml").contains("name: own"));
+    folder.write("own.yaml", "mine");
+    let refused = import(&[]).exits(2);
+    assert!(refused.stderr.contains("own.yaml exists already") && refused.stderr.contains("--force"));
+    assert_eq!(folder.read("own.yaml"), "mine");
+    import(&["--force"]).exits(0);
+    assert!(folder.read("own.yaml").contains("name: own"));
+}
+
+#[test]
+fn what_cannot_be_imported_says_why() {
+    let snapshot = environment("demo-clean");
+    for (arguments, part) in [
+        (
+            &["import", "Own", "--snapshot", &snapshot][..],
+            "no name of an environment",
+        ),
+        (&["import", "own", "--snapshot", "nowhere"], "nowhere"),
+        (
+            &["import", "own", "--snapshot", &snapshot, "--cluster", "live"],
+            "the account has no cluster called live",
+        ),
+        (
+            &["import", "own", "--snapshot", &snapshot, "--cluster", "dev"],
+            "no Droplets of cluster dev",
+        ),
+        (&["import", "own"], "there is no DigitalOcean token"),
+    ] {
+        let refused = run(arguments).exits(2);
+        assert!(refused.stderr.contains(part), "{}", refused.stderr);
+        assert_eq!(refused.stdout, "");
+    }
+}
