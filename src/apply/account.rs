@@ -46,6 +46,10 @@ pub async fn make(api: &Api, deed: &Deed, live: Option<&Value>) -> Result<(), No
     if deed.action.is_of_provisioning() {
         return create(api, deed, live).await;
     }
+    if deed.action == FixAction::ProjectAssign {
+        // It is sent whole, wherever the thing is by now.
+        return assign(api, deed).await;
+    }
     let live = live.ok_or_else(|| NotMade::Refused("it does not exist".to_owned()))?;
     let after = deed.done_to(Some(live)).map_err(NotMade::Refused)?;
     let id = deed.target.id.as_deref().unwrap_or_default();
@@ -76,7 +80,6 @@ pub async fn make(api: &Api, deed: &Deed, live: Option<&Value>) -> Result<(), No
             api.send(&call).await?;
         }
         FixAction::RegistryDeleteManifest => manifests(api, deed).await?,
-        FixAction::ProjectAssign => assign(api, deed).await?,
         other => {
             return Err(NotMade::Refused(format!(
                 "{} changes nothing in the account",
@@ -132,7 +135,7 @@ async fn manifests(api: &Api, deed: &Deed) -> Result<(), NotMade> {
 }
 
 /// Each resource is told of by itself, whatever the status of the answer is.
-pub async fn assign(api: &Api, deed: &Deed) -> Result<(), NotMade> {
+async fn assign(api: &Api, deed: &Deed) -> Result<(), NotMade> {
     let urn = deed.target.name.as_str();
     let body = object([("resources", array([Value::from(urn)]))]);
     let call = projects::assign(deed.project().unwrap_or_default(), json(&body));

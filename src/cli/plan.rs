@@ -19,7 +19,7 @@ const DIFFERENT: u8 = 2;
 pub(crate) fn run(arguments: &PlanArgs, terminal: &Terminal) -> Result<u8, Failure> {
     verify(&arguments.output)?;
     let wanted = wanted(&arguments.environment, &arguments.target, &arguments.install)?;
-    let plan = pipeline::plan_provisioning(&wanted).map_err(stopped)?;
+    let plan = pipeline::plan_provisioning(&wanted, None).map_err(stopped)?;
     for output in &arguments.output {
         match &output.file {
             Some(file) => save(file, &mut |out| write(&plan, output.format, &Style::PLAIN, out))?,

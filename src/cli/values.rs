@@ -43,6 +43,15 @@ impl OutputSpec {
     }
 }
 
+/// `FORMAT`, or `FORMAT=FILE`.
+fn format_and_file(text: &str) -> Result<(&str, Option<PathBuf>), String> {
+    match text.split_once('=') {
+        Some((_, "")) => Err(format!("{text:?} names no file after =")),
+        Some((format, file)) => Ok((format, Some(PathBuf::from(file)))),
+        None => Ok((text, None)),
+    }
+}
+
 /// The report formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -74,11 +83,7 @@ impl std::str::FromStr for OutputSpec {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = match text.split_once('=') {
-            Some((_, "")) => return Err(format!("{text:?} names no file after =")),
-            Some((format, file)) => (format, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
+        let (format, file) = format_and_file(text)?;
         let known = Format::ALL.into_iter().find(|(name, _)| *name == format);
         let (_, format) =
             known.ok_or_else(|| format!("{format:?} is no output format; use {}", Format::names()))?;
@@ -118,11 +123,7 @@ impl std::str::FromStr for DocumentOutput {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = match text.split_once('=') {
-            Some((_, "")) => return Err(format!("{text:?} names no file after =")),
-            Some((format, file)) => (format, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
+        let (format, file) = format_and_file(text)?;
         let format = match format {
             "markdown" => DocumentFormat::Markdown,
             "html" => DocumentFormat::Html,
@@ -155,11 +156,7 @@ impl std::str::FromStr for PlanOutput {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = match text.split_once('=') {
-            Some((_, "")) => return Err(format!("{text:?} names no file after =")),
-            Some((format, file)) => (format, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
+        let (format, file) = format_and_file(text)?;
         let format = match format {
             "table" => PlanFormat::Table,
             "json" => PlanFormat::Json,

@@ -133,7 +133,7 @@ async fn token(spec: &Spec, secrets: &Secrets) -> Result<SecretString, SecretErr
         }
         None => secrets.first_set(&TOKEN).unwrap_or_else(|| {
             Err(SecretError::new(
-                "there is no DigitalOcean token: the spec names none, and neither DIGITALOCEAN_TOKEN nor \
+                "there is no DigitalOcean token: no spec names one, and neither DIGITALOCEAN_TOKEN nor \
                  DIGITALOCEAN_ACCESS_TOKEN is set",
                 "export DIGITALOCEAN_TOKEN, or name another place in the spec under digitalocean.token",
             ))

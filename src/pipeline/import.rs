@@ -61,14 +61,7 @@ pub struct Draft {
 
 /// Reads an environment and writes its spec. `watch` is given the counter before a cluster is read.
 pub fn import(wanted: &ToImport, watch: Watch<'_>) -> Result<Draft, Ended> {
-    let target = &wanted.target;
-    let named = target.snapshot.is_some() || target.context.is_some() || target.kubeconfig.is_some();
-    let place = if named {
-        target.place(None)?
-    } else {
-        Place::Cluster(Way::FromDigitalOcean)
-    };
-    let imported = match place {
+    let imported = match wanted.target.place(None)? {
         Place::Snapshot(snapshot) => of_snapshot(wanted, *snapshot)?,
         Place::Cluster(way) => of_cluster(wanted, &way, watch)?,
     };

@@ -8,6 +8,7 @@ mod ended;
 mod filling;
 mod import;
 mod input;
+mod journals;
 mod judge;
 mod ledger;
 mod live;
@@ -31,9 +32,7 @@ pub use judge::{GateOptions, Judging, unjudged};
 pub use needed::needed;
 pub use new_policy::{NewPolicy, new_policy};
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
-pub use provision::{
-    RenderChoice, Rendered, ToProvision, plan_as_agreed, plan_provisioning, provision, render,
-};
+pub use provision::{RenderChoice, Rendered, ToProvision, plan_provisioning, provision, render};
 pub use repair::{
     Edits, FileEdit, FilesPlan, GitChoice, Ground, MadeBranch, PlannedRepair, Remembered, Repairing,
     carry_out, editable, plan_again, plan_files, plan_repair, plan_rollback, runs, write_files,

@@ -426,3 +426,30 @@ fn kustomize_builds_the_same_objects_in_the_same_order() {
     assert!(at("NetworkPolicy b2b/default-deny") < at("CustomResourceDefinition applications.argoproj.io"));
     assert!(at("AppProject argocd/ours") < at("Application argocd/back"));
 }
+
+/// Whoever has a token must not make the bundled demo in their account by a slip.
+#[test]
+fn what_is_read_from_a_snapshot_is_not_made() {
+    let folder = Folder::new();
+    let demo = crate::program::root()
+        .join("environments/demo.yaml")
+        .display()
+        .to_string();
+    for words in [
+        &["plan", &demo][..],
+        &["provision", &demo, "--yes", "--journal", "journal"],
+        &["plan", &demo, "--detailed-exitcode"],
+    ] {
+        let outcome = folder.run(words);
+        assert_eq!(
+            outcome.code,
+            Some(if words.contains(&"--detailed-exitcode") {
+                1
+            } else {
+                2
+            })
+        );
+        let told = "demo is read from a snapshot, and nothing of that can be made";
+        assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    }
+}

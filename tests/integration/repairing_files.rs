@@ -321,10 +321,12 @@ fn git_takes_the_patch_of_any_name() {
         (&work, whole.as_str(), &work),
         (&work.join("here"), "../beside.yaml", &work),
     ] {
-        let mut command = folder.program(["remediate", "../work/environments/stage.yaml", "--files", path]);
-        if *from != work {
-            command = folder.program(["remediate", "../environments/stage.yaml", "--files", path]);
-        }
+        let spec = if *from == work {
+            "environments/stage.yaml"
+        } else {
+            "../environments/stage.yaml"
+        };
+        let mut command = folder.program(["remediate", spec, "--files", path]);
         command.current_dir(from);
         let shown = crate::program::finish(command, None).exits(1);
         assert!(shown.stdout.contains("'nginx'"), "{}", shown.stdout);

@@ -45,7 +45,7 @@ pub(crate) struct ImportArgs {
 impl ImportArgs {
     pub(crate) fn choice(&self) -> TargetChoice {
         TargetChoice {
-            from_account: false,
+            from_account: true,
             snapshot: self.snapshot.clone(),
             context: self.context.clone(),
             kubeconfig: self.kubeconfig.clone(),

@@ -2,7 +2,7 @@
 
 use super::lists::Lists;
 use crate::clients::digitalocean::{
-    Api, Call, RequestError, clusters, firewalls, load_balancers, projects, registries,
+    Api, Call, RequestError, clusters, firewalls, load_balancers, projects, registries, spaces_keys,
 };
 use crate::clients::registry::Registry;
 use envcheck_core::findings::FixAction;
@@ -24,6 +24,22 @@ impl Rows {
     /// The API that has them.
     pub fn api(&self) -> &Api {
         &self.api
+    }
+
+    /// Whether there is a key for Spaces of this name, as of now.
+    ///
+    /// # Errors
+    ///
+    /// In words.
+    pub async fn has_spaces_key(&self, name: &str) -> Result<bool, String> {
+        let mut pages = self.api.pages(&spaces_keys::list());
+        while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
+            let rows = page.rows().map_err(|error| error.to_string())?;
+            if rows.iter().any(|row| row.text_at(&["name"]) == Some(name)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The row that a deed changes; `None` when there is none.

@@ -34,8 +34,8 @@ impl OpenAccount {
         Ok(account)
     }
 
-    /// Reads some collections into rows by collection (`digitalocean.vpcs`), in their order. A list that cannot be read to its end ends it; what is read here of Spaces, and of
-    /// clusters, is nothing.
+    /// Reads some collections into rows by collection (`digitalocean.vpcs`), in their order. A list that cannot be read to its end
+    /// ends it. Collections that are not the account's own lists are passed over: who needs one sees that it is absent.
     ///
     /// # Errors
     ///

@@ -1,24 +1,26 @@
 //! The cluster's side: objects that are missing are made, one after the other, as they are rendered.
 
-use super::ground::ToProvision;
+use super::plan::ToProvision;
 use super::render::read;
+use super::turn::Turn;
 use crate::apply::journal::Journal;
 use crate::apply::kubernetes::NotMade;
 use crate::apply::lease::Lease;
 use crate::apply::spaces_key;
 use crate::pipeline::ended::Ended;
+use crate::pipeline::journals::{begun, run_name};
+use crate::pipeline::repair;
 use crate::pipeline::repair::hand::Hand;
 use crate::pipeline::repair::site::Site;
-use crate::pipeline::repair::{self, journals, run_name};
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
-use envcheck_core::plan::{Consent, Deed, Making, Outcome, Run, Verified, meaning_hash};
+use envcheck_core::plan::{Deed, Making, Outcome, Run, Verified, meaning_hash};
 use envcheck_core::provision::labels;
 use envcheck_core::provision::objects::{Desired, objects};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A kind that an object has brought along is served a little later.
@@ -76,74 +78,34 @@ fn entered(wanted: &ToProvision) -> Result<Hand, Ended> {
     Hand::open(&wanted.spec, &wanted.target, wanted.started, &wanted.interrupt)
 }
 
-/// Makes the objects that the consent covers. `broken` are the steps before them that were not done.
+/// Makes the objects whose turn has come.
 pub(super) fn made(
     wanted: &ToProvision,
     environment: &str,
     steps: &[&Making],
-    broken: BTreeSet<String>,
-    consent: &Consent,
+    turn: Turn<'_>,
     ground: &repair::Ground<'_>,
 ) -> Result<Run, Ended> {
     let name = run_name((ground.clock)())?;
-    let mut run = Run {
-        name: name.clone(),
-        journal: None,
-        steps: Vec::new(),
-    };
-    let agreed = steps
-        .iter()
-        .filter(|one| consent.covers(&one.step).is_ok())
-        .count();
-    let waits = steps
-        .iter()
-        .all(|one| one.after.iter().any(|before| broken.contains(before)));
-    if agreed == 0 || waits {
-        let outcome = |one: &&Making| match consent.covers(&one.step) {
-            Err(why) => Outcome::Skipped(why),
-            Ok(()) => Outcome::Skipped("it waits for a step that was not done".to_owned()),
-        };
-        run.steps = steps.iter().map(|one| (one.step.clone(), outcome(one))).collect();
+    if let Some(run) = turn.none_begins(&name, steps) {
         return Ok(run);
     }
     let hand = entered(wanted)?;
-    if let Some(objection) = hand.objection(&wanted.target) {
-        hand.end();
-        return Err(objection.into());
-    }
-    let lease = hand
-        .wait(Lease::take(
-            hand.objects.api(),
-            environment,
-            &name,
-            None,
-            (ground.clock)(),
-        ))
-        .map_err(|error| {
-            Diagnostic::new(format!("nothing was made in the cluster: {error}")).hint(
-                "wait until the other run has ended; a Lease that nobody renews is free after two minutes",
-            )
-        })?;
     let head = Head {
-        run: name,
+        run: name.clone(),
         environment: environment.to_owned(),
         cluster: hand.cluster.clone(),
         started: (ground.clock)().to_string(),
         undoes: None,
-        steps: Some(agreed),
+        steps: Some(turn.agreed(steps)),
     };
-    let journals = journals::opened(&ground.journals)?;
-    let journal = match hand.wait(journals.begin(&head)) {
-        Ok(journal) => journal,
-        Err(error) => {
-            hand.wait(lease.release());
-            let problem = format!("the journal cannot be written below {}: {error}", ground.journals);
-            return Err(Diagnostic::new(problem)
-                .hint("name another place: --journal PLACE")
-                .into());
+    let (lease, journal) = match held(wanted, &hand, &head, ground) {
+        Ok(held) => held,
+        Err(ended) => {
+            hand.end();
+            return Err(ended);
         }
     };
-    run.journal = Some(journal.place());
     let mut inside = Inside {
         wanted,
         hand,
@@ -151,13 +113,16 @@ pub(super) fn made(
         lease,
         journal,
         ground,
-        broken,
+        turn,
+    };
+    let mut run = Run {
+        name,
+        journal: Some(inside.journal.place()),
+        steps: Vec::new(),
     };
     for making in steps {
-        let outcome = inside.step(making, consent);
-        if !outcome.is_well() {
-            inside.broken.insert(making.step.id.clone());
-        }
+        let outcome = inside.step(making);
+        inside.turn.ended(making, &outcome);
         run.steps.push((making.step.clone(), outcome));
     }
     let Inside {
@@ -175,6 +140,37 @@ pub(super) fn made(
     Ok(run)
 }
 
+/// The environment's Lease and the run's journal, or neither.
+fn held(
+    wanted: &ToProvision,
+    hand: &Hand,
+    head: &Head,
+    ground: &repair::Ground<'_>,
+) -> Result<(Lease, Journal), Ended> {
+    if let Some(objection) = hand.objection(&wanted.target) {
+        return Err(objection.into());
+    }
+    let now = (ground.clock)();
+    let lease = hand.wait(Lease::take(
+        hand.objects.api(),
+        &head.environment,
+        &head.run,
+        None,
+        now,
+    ));
+    let lease = lease.map_err(|error| {
+        Diagnostic::new(format!("nothing was made in the cluster: {error}"))
+            .hint("wait until the other run has ended; a Lease that nobody renews is free after two minutes")
+    })?;
+    match hand.wait(begun(&ground.journals, head, "nothing was made in the cluster")) {
+        Ok(journal) => Ok((lease, journal)),
+        Err(error) => {
+            hand.wait(lease.release());
+            Err(error.into())
+        }
+    }
+}
+
 struct Inside<'a> {
     wanted: &'a ToProvision,
     hand: Hand,
@@ -183,19 +179,13 @@ struct Inside<'a> {
     lease: Lease,
     journal: Journal,
     ground: &'a repair::Ground<'a>,
-    broken: BTreeSet<String>,
+    turn: Turn<'a>,
 }
 
 impl Inside<'_> {
-    fn step(&mut self, making: &Making, consent: &Consent) -> Outcome {
-        if let Err(why) = consent.covers(&making.step) {
-            return Outcome::Skipped(why);
-        }
-        if self.wanted.interrupt.is_cancelled() {
-            return Outcome::Skipped("interrupted".to_owned());
-        }
-        if let Some(before) = making.after.iter().find(|before| self.broken.contains(*before)) {
-            return Outcome::Skipped(format!("it waits for step {before}, which was not done"));
+    fn step(&mut self, making: &Making) -> Outcome {
+        if let Some(outcome) = self.turn.held_back(making) {
+            return outcome;
         }
         (self.ground.tell)(&making.step);
         self.attempt(making).unwrap_or_else(Outcome::NotDone)
@@ -265,6 +255,14 @@ impl Inside<'_> {
             ));
         }
         let path = self.hand.objects.list_path(&secret)?;
+        let rows = self.hand.rows.clone()?;
+        // Nothing keeps two keys from having one name.
+        if self.hand.wait(rows.has_spaces_key(&deed.target.name))? {
+            return Err(format!(
+                "the account has a key called {} by now, whose secret nobody knows any more: delete it, or put it into {secret} yourself",
+                deed.target.name
+            ));
+        }
         let intent = Intent {
             step: making.step.id.clone(),
             summary: making.step.summary.clone(),
@@ -277,7 +275,6 @@ impl Inside<'_> {
             .hand
             .wait(self.journal.add(&Record::Intent(Box::new(intent))));
         kept.map_err(|error| format!("it cannot be kept what is done: {error}"))?;
-        let rows = self.hand.rows.clone()?;
         let labels = labels(self.wanted.spec.name());
         let api = self.hand.objects.api();
         match self

@@ -3,12 +3,13 @@
 //! directory instead.
 
 mod cluster;
-mod ground;
 mod inside;
 mod install;
+mod plan;
 mod render;
+mod turn;
 mod walk;
 
-pub use ground::{ToProvision, plan_as_agreed, plan_provisioning};
+pub use plan::{ToProvision, plan_provisioning};
 pub use render::{RenderChoice, Rendered, render};
 pub use walk::provision;

@@ -1,13 +1,15 @@
 //! A run that makes things: each is looked for again, journalled, made, and waited for.
 
 use super::cluster::{Progress, progress};
-use super::ground::{Ground, ToProvision, cluster_row, region};
 use super::inside;
+use super::plan::{AccountHand, ToProvision, cluster_row, region};
+use super::turn::Turn;
 use crate::apply::journal::{Journal, Lock};
 use crate::apply::kubernetes::NotMade;
 use crate::apply::{account, spaces};
 use crate::pipeline::ended::Ended;
-use crate::pipeline::repair::{self, journals, run_name};
+use crate::pipeline::journals::{begun, run_name};
+use crate::pipeline::repair;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::journal::{Head, Intent, Record};
 use envcheck_core::plan::{
@@ -44,18 +46,22 @@ pub fn provision(
         .partition(|one| inside::is_made_inside(&one.step.deed));
     let mut runs = Vec::new();
     let mut broken = BTreeSet::new();
+    let turn = |broken| Turn {
+        consent,
+        interrupt: &wanted.interrupt,
+        broken,
+    };
     if !outside.is_empty() {
-        let site = Ground::open(wanted)?;
-        let result = made(wanted, &plan.environment, &outside, consent, ground, &site);
+        let site = AccountHand::open(wanted)?;
+        let result = made(wanted, &plan.environment, &outside, turn(broken), ground, &site);
         site.end();
-        let run = result?;
-        let missed = run.steps.iter().filter(|(_, outcome)| !outcome.is_well());
-        broken.extend(missed.map(|(step, _)| step.id.clone()));
+        let (run, not_done) = result?;
+        broken = not_done;
         runs.push(run);
     }
     if !inside.is_empty() {
         // What is a run in the cluster has its Lease, and a journal that says whose cluster it is.
-        match inside::made(wanted, &plan.environment, &inside, broken, consent, ground) {
+        match inside::made(wanted, &plan.environment, &inside, turn(broken), ground) {
             Ok(run) => runs.push(run),
             Err(why) if runs.is_empty() => return Err(why),
             Err(why) => runs.push(unbegun(&inside, &why)),
@@ -89,24 +95,13 @@ fn made(
     wanted: &ToProvision,
     environment: &str,
     steps: &[&Making],
-    consent: &Consent,
+    turn: Turn<'_>,
     ground: &repair::Ground<'_>,
-    site: &Ground,
-) -> Result<Run, Ended> {
+    site: &AccountHand,
+) -> Result<(Run, BTreeSet<String>), Ended> {
     let name = run_name((ground.clock)())?;
-    let mut run = Run {
-        name: name.clone(),
-        journal: None,
-        steps: Vec::new(),
-    };
-    let agreed = steps
-        .iter()
-        .filter(|one| consent.covers(&one.step).is_ok())
-        .count();
-    if agreed == 0 {
-        let skipped = |one: &&Making| Outcome::Skipped(consent.covers(&one.step).err().unwrap_or_default());
-        run.steps = steps.iter().map(|one| (one.step.clone(), skipped(one))).collect();
-        return Ok(run);
+    if let Some(run) = turn.none_begins(&name, steps) {
+        return Ok((run, turn.broken));
     }
     let (_, account) = site.plan(wanted)?;
     // As long as there is no cluster with a Lease, two runs on one machine are told apart by this alone.
@@ -114,68 +109,54 @@ fn made(
         Diagnostic::new(format!("nothing was made: {why}")).hint("wait until the other run has ended")
     })?;
     let head = Head {
-        run: name,
+        run: name.clone(),
         environment: environment.to_owned(),
         cluster: PlannedCluster::default(),
         started: (ground.clock)().to_string(),
         undoes: None,
-        steps: Some(agreed),
+        steps: Some(turn.agreed(steps)),
     };
-    let journal = site
-        .wait(journals::opened(&ground.journals)?.begin(&head))
-        .map_err(|error| {
-            let problem = format!(
-                "nothing was made: the journal cannot be written below {}: {error}",
-                ground.journals
-            );
-            Diagnostic::new(problem).hint("name another place: --journal PLACE")
-        })?;
-    run.journal = Some(journal.place());
+    let journal = site.wait(begun(&ground.journals, &head, "nothing was made"))?;
+    let mut run = Run {
+        name,
+        journal: Some(journal.place()),
+        steps: Vec::new(),
+    };
     let mut walk = Walk {
         wanted,
         site,
         journal,
         ground,
         account,
-        broken: BTreeSet::new(),
+        turn,
     };
     for making in steps {
-        let outcome = walk.step(making, consent);
-        if !outcome.is_well() {
-            walk.broken.insert(making.step.id.clone());
-        }
+        let outcome = walk.step(making);
+        walk.turn.ended(making, &outcome);
         run.steps.push((making.step.clone(), outcome));
     }
     // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
     let _ = site.wait(walk.journal.add(&Record::End));
     drop(lock);
-    Ok(run)
+    Ok((run, walk.turn.broken))
 }
 
 struct Walk<'a> {
     wanted: &'a ToProvision,
-    site: &'a Ground,
+    site: &'a AccountHand,
     journal: Journal,
     ground: &'a repair::Ground<'a>,
     /// What is known of the account; what a step hangs on is read again when its turn comes.
     account: Account,
-    /// Steps that were not done: what waits for them is not begun.
-    broken: BTreeSet<String>,
+    turn: Turn<'a>,
 }
 
 impl Walk<'_> {
-    fn step(&mut self, making: &Making, consent: &Consent) -> Outcome {
-        let step = &making.step;
-        if let Err(why) = consent.covers(step) {
-            return Outcome::Skipped(why);
+    fn step(&mut self, making: &Making) -> Outcome {
+        if let Some(outcome) = self.turn.held_back(making) {
+            return outcome;
         }
-        if self.wanted.interrupt.is_cancelled() {
-            return Outcome::Skipped("interrupted".to_owned());
-        }
-        if let Some(before) = making.after.iter().find(|before| self.broken.contains(*before)) {
-            return Outcome::Skipped(format!("it waits for step {before}, which was not done"));
-        }
-        (self.ground.tell)(step);
+        (self.ground.tell)(&making.step);
         self.attempt(making)
             .unwrap_or_else(|why| Outcome::NotDone(words(&why)))
     }
@@ -247,10 +228,6 @@ impl Walk<'_> {
         }
         let open = self.site.open_account();
         let open = open.map_err(|_| NotMade::Refused("the account cannot be asked".to_owned()))?;
-        if deed.action == FixAction::ProjectAssign {
-            // Where it is now is no reason against it: what is new is put somewhere by the API.
-            return self.site.wait(account::assign(open.api(), deed));
-        }
         self.site.wait(account::make(open.api(), deed, None))
     }
 

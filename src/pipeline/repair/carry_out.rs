@@ -1,12 +1,12 @@
 //! A run: the right cluster, the Lease, the journal, then one step after the other.
 
 use super::hand::Hand;
-use super::journals::opened;
 use super::plan::Repairing;
 use super::walk::Walk;
 use crate::apply::journal::{GoesOn, JournalPlace};
 use crate::apply::lease::Lease;
 use crate::pipeline::ended::Ended;
+use crate::pipeline::journals::{begun, opened, run_name};
 use crate::pipeline::live::random_key;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Head, Record};
@@ -117,17 +117,11 @@ fn done(
                 .count(),
         ),
     };
-    let journal = match hand.wait(journals.begin(&head)) {
+    let journal = match hand.wait(begun(&ground.journals, &head, "nothing was changed")) {
         Ok(journal) => journal,
         Err(error) => {
             hand.wait(lease.release());
-            let problem = format!(
-                "nothing was changed: the journal cannot be written below {}: {error}",
-                ground.journals
-            );
-            return Err(Diagnostic::new(problem)
-                .hint("name another place: --journal PLACE")
-                .into());
+            return Err(error.into());
         }
     };
     run.journal = Some(journal.place());
@@ -162,11 +156,4 @@ fn known(plan: &Plan) -> BTreeSet<String> {
 
 fn uncovered(step: &Step, consent: &Consent) -> Outcome {
     Outcome::Skipped(consent.covers(step).err().unwrap_or_default())
-}
-
-/// `2026-11-23T03-00-00Z-9f3a`: sorts by time, and two runs of one second differ.
-pub(in crate::pipeline) fn run_name(now: Timestamp) -> Result<String, Ended> {
-    let key = random_key()?;
-    let second = now.strftime("%Y-%m-%dT%H-%M-%SZ");
-    Ok(format!("{second}-{:02x}{:02x}", key[0], key[1]))
 }

@@ -5,7 +5,6 @@ mod carry_out;
 mod files;
 pub(super) mod hand;
 mod in_git;
-pub(super) mod journals;
 mod plan;
 mod reachability;
 mod rehearsal;
@@ -17,7 +16,6 @@ mod walk;
 #[cfg(test)]
 mod properties;
 
-pub(super) use carry_out::run_name;
 pub use carry_out::{Ground, carry_out};
 pub use files::{FileEdit, FilesPlan, editable, plan_files, write_files};
 pub use in_git::{Edits, GitChoice, MadeBranch};

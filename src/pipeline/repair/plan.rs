@@ -142,7 +142,8 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
     })
 }
 
-/// Leaves of a plan what a file chose. The order stays: what may be done only after something else, no file says. What is not proposed any more is left, with the reason of today.
+/// Leaves of a plan what a file chose. The order stays: what may be done only after something else, no file says. What is not
+/// proposed any more is left, with the reason of today.
 fn choose(file: &Plan, plan: &mut Plan) -> Result<(), Ended> {
     if !file.cluster.is(&plan.cluster) {
         let problem = format!("the plan is of another cluster ({})", file.cluster.name);

@@ -1,11 +1,11 @@
 //! Taking a run back: its journal is read, what it did is compared with what is there now, and becomes a plan of its own.
 
 use super::hand::Hand;
-use super::journals::{opened, threads};
 use super::plan::Repairing;
 use super::site::Site;
 use crate::apply::journal::{GoesOn, JournalPlace};
 use crate::pipeline::ended::Ended;
+use crate::pipeline::journals::{opened, threads};
 use crate::pipeline::live::random_key;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;

@@ -397,6 +397,20 @@ fn the_cluster_is_furnished_and_then_there_is_nothing_to_make() {
     assert!(!shown.stdout.contains("create Namespace"), "{}", shown.stdout);
     team.run_within(&[&all[..], &words].concat(), PATIENCE).exits(1);
     server.answer(&["get", "networkpolicies", "-n", "back"]).unwrap();
+
+    // Nothing keeps two keys from having one name: one that somebody makes meanwhile is not joined by another.
+    let key = team
+        .fake
+        .with(|world| world.rows_mut("spaces_keys").pop().unwrap());
+    server
+        .answer(&["delete", "secret", "-n", "back", "backup-s3"])
+        .unwrap();
+    team.fake.meanwhile("GET", "/v2/spaces/keys", 1, |world| {
+        world.add("spaces_keys", key);
+    });
+    let told = team.run_within(&[&all[..], &words].concat(), PATIENCE).exits(1);
+    told.has(&["not done: the account has a key called stage-backup by now"]);
+    assert_eq!(team.fake.count("POST", "/v2/spaces/keys"), 1);
 }
 
 fn credentials(server: &Cluster) -> Credentials {

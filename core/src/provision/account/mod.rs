@@ -13,7 +13,7 @@ mod registry;
 #[cfg(test)]
 mod tests;
 
-use super::steps::Steps;
+use super::steps::{Steps, of_account};
 use crate::plan::Provisioning;
 use crate::spec::{DigitalOcean, Spec};
 use crate::value::{Value, ValueExt};
@@ -104,6 +104,19 @@ struct Part<'a> {
     account: &'a Account,
 }
 
+/// A list that was not read looks as if it were empty, and what is on it would be made again.
+fn unread(part: &Part<'_>, steps: &mut Steps) {
+    for collection in COLLECTIONS {
+        if !part.account.rows.contains_key(collection) {
+            steps.conflicts(
+                of_account("Account", collection, None),
+                format!("{collection} was not read: what there is of it is not known"),
+                "no plan is made on a partial view",
+            );
+        }
+    }
+}
+
 /// What has to be made in the account. Without a declared account there is nothing.
 pub fn account(spec: &Spec, account: &Account, now: Timestamp) -> Provisioning {
     let mut steps = Steps::default();
@@ -113,6 +126,7 @@ pub fn account(spec: &Spec, account: &Account, now: Timestamp) -> Provisioning {
             declared,
             account,
         };
+        unread(&part, &mut steps);
         project::plan(&part, &mut steps);
         network::plan(&part, &mut steps);
         registry::plan(&part, &mut steps);

@@ -62,9 +62,11 @@ fn empty() -> Account {
             r#"[{"id": "d", "name": "default-fra1", "region": "fra1", "ip_range": "10.135.0.0/16"}]"#,
         ),
     ];
+    let none = COLLECTIONS.map(|name| (name, "[]"));
     Account {
-        rows: rows
+        rows: none
             .into_iter()
+            .chain(rows)
             .map(|(name, rows)| (name.to_owned(), value(rows).items().to_vec()))
             .collect(),
         buckets: BTreeMap::from([("acme-backups".to_owned(), Ok(false))]),
@@ -376,6 +378,21 @@ fn a_setting_that_differs_is_told_and_nothing_is_made() {
         }
         let plan = planned(&spec, &account);
         assert!(plan.is_empty() && plan.differs(), "{to}: {plan:#?}");
+    }
+}
+
+#[test]
+fn a_list_that_was_not_read_is_no_empty_list() {
+    let spec = spec(SPEC);
+    for collection in COLLECTIONS {
+        let mut account = empty();
+        account.rows.remove(collection);
+        let plan = planned(&spec, &account);
+        let told = plan
+            .conflicts
+            .iter()
+            .any(|conflict| conflict.why.contains(collection));
+        assert!(told, "{collection}: {:?}", plan.conflicts);
     }
 }
 

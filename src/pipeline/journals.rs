@@ -1,11 +1,16 @@
-//! Where runs are kept, opened.
+//! Where runs are kept: opened, and begun.
 
+use super::ended::Ended;
+use super::live::random_key;
+use crate::apply::journal::Journal;
 use crate::apply::journal::{JournalPlace, Journals};
 use crate::clients::http::Variables;
 use crate::clients::{runtime, spaces};
 use crate::collect::secrets::Secrets;
 use crate::collect::spaces::key_of_variables;
+use envcheck_core::plan::journal::Head;
 use envcheck_core::source::Diagnostic;
+use jiff::Timestamp;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
@@ -15,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 const PATIENCE: Duration = Duration::from_hours(24);
 
 /// Opens the journals of a place.
-pub(in crate::pipeline) fn opened(place: &JournalPlace) -> Result<Journals, Diagnostic> {
+pub(super) fn opened(place: &JournalPlace) -> Result<Journals, Diagnostic> {
     let (bucket, prefix, region) = match place {
         JournalPlace::Folder(folder) => return Ok(Journals::on_disk(folder.clone())),
         JournalPlace::Bucket {
@@ -56,4 +61,22 @@ fn region_of(endpoint: &str) -> String {
 pub(super) fn threads() -> Result<Runtime, Diagnostic> {
     runtime::start()
         .map_err(|error| Diagnostic::new(format!("cannot start threads for the journal: {error}")))
+}
+
+/// Begins the journal of a run. Nothing was done yet where it cannot be: `nothing` says so, as `nothing was changed`.
+pub(super) async fn begun(place: &JournalPlace, head: &Head, nothing: &str) -> Result<Journal, Diagnostic> {
+    let begun = opened(place)?.begin(head).await;
+    begun.map_err(|error| {
+        Diagnostic::new(format!(
+            "{nothing}: the journal cannot be written below {place}: {error}"
+        ))
+        .hint("name another place: --journal PLACE")
+    })
+}
+
+/// `2026-11-23T03-00-00Z-9f3a`: sorts by time, and two runs of one second differ.
+pub(super) fn run_name(now: Timestamp) -> Result<String, Ended> {
+    let key = random_key()?;
+    let second = now.strftime("%Y-%m-%dT%H-%M-%SZ");
+    Ok(format!("{second}-{:02x}{:02x}", key[0], key[1]))
 }

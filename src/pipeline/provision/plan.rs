@@ -1,4 +1,4 @@
-//! The account on which something is made, surveyed anew each time.
+//! What has to be made, by a survey of the account; and the account itself, looked at again before each thing.
 
 use super::cluster::{Progress, progress};
 use super::inside;
@@ -45,16 +45,11 @@ pub struct ToProvision {
     pub interrupt: CancellationToken,
 }
 
-/// What has to be made. Nothing is changed.
-pub fn plan_provisioning(wanted: &ToProvision) -> Result<Provisioning, Ended> {
-    plan_as_agreed(wanted, None)
-}
-
-/// What of it a file agreed to; all of it without one.
-pub fn plan_as_agreed(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<Provisioning, Ended> {
-    let ground = Ground::open(wanted)?;
-    let plan = ground.plan(wanted);
-    ground.end();
+/// What has to be made, of what a file agreed to where there is one. Nothing is changed.
+pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<Provisioning, Ended> {
+    let hand = AccountHand::open(wanted)?;
+    let plan = hand.plan(wanted);
+    hand.end();
     let (mut plan, account) = plan?;
     let desired = inside::desired(wanted)?;
     let live = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
@@ -88,16 +83,23 @@ pub(super) fn region(spec: &Spec) -> String {
     declared.map_or_else(String::new, |declared| declared.region.to_string())
 }
 
-/// An open account.
-pub(super) struct Ground {
+/// An open account, with its Spaces.
+pub(super) struct AccountHand {
     runtime: Runtime,
     account: Account,
     buckets: Result<Buckets, String>,
 }
 
-impl Ground {
+impl AccountHand {
     pub(super) fn open(wanted: &ToProvision) -> Result<Self, Ended> {
         let spec = &wanted.spec;
+        let named = wanted.target.context.is_some() || wanted.target.kubeconfig.is_some();
+        let captured = spec.value.at(&["target", "snapshot"]).is_some() && !named;
+        if captured || wanted.target.snapshot.is_some() {
+            return Err(Diagnostic::new(format!("{} is read from a snapshot, and nothing of that can be made", spec.name()))
+                .hint("name a running environment in the spec, target: {kubernetes: …}; provision ENV --render DIR needs none")
+                .into());
+        }
         if spec.environment.spec.digitalocean.is_none() {
             return Err(Diagnostic::new(format!("{} declares no account", spec.name()))
                 .hint("declare what it has at DigitalOcean under spec.digitalocean")
