@@ -13,6 +13,9 @@
     reason = "inputs are built from repeated lines; clarity counts here, not allocations"
 )]
 
+#[allow(dead_code, reason = "shared with the integration tests, which use all of it")]
+#[path = "integration/installing.rs"]
+mod installing;
 #[path = "live/mod.rs"]
 mod live;
 #[allow(dead_code, reason = "shared with the integration tests, which use all of it")]

@@ -24,6 +24,7 @@ mod foreign_policies;
 mod hostile_files;
 mod hostile_policies;
 mod import;
+mod installing;
 mod new_policies;
 mod program;
 mod rbac;

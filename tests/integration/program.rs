@@ -3,6 +3,7 @@
 
 use envcheck_core::inventory::snapshot::sha256;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -100,6 +101,24 @@ pub(crate) fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+/// Every file below a folder with its text.
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
+    fn below(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+            if entry.path().is_dir() {
+                below(&entry.path(), &format!("{name}/"), found);
+            } else {
+                found.insert(name, fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    below(folder, "", &mut found);
+    found
 }
 
 /// Changes the objects of one file of a snapshot, as if they had been captured so.

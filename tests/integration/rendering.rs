@@ -1,6 +1,7 @@
 //! `provision --render`: the cluster's side of an environment as a directory that Git keeps and Kustomize builds.
 
-use crate::program::{Folder, Outcome, environment, finish, root};
+use crate::installing::{MANIFEST, with_manifest};
+use crate::program::{Folder, Outcome, environment, files};
 use envcheck_core::inventory::identify;
 use envcheck_core::inventory::snapshot::sha256;
 use envcheck_core::yaml::{Limits, decode, documents};
@@ -9,62 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Every file below a folder with its text.
-fn files(folder: &Path) -> BTreeMap<String, String> {
-    fn below(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let entry = entry.unwrap();
-            let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
-            if entry.path().is_dir() {
-                below(&entry.path(), &format!("{name}/"), found);
-            } else {
-                found.insert(name, fs::read_to_string(entry.path()).unwrap());
-            }
-        }
-    }
-    let mut found = BTreeMap::new();
-    below(folder, "", &mut found);
-    found
-}
-
 /// Renders a spec of the repository into a folder, without Argo CD's manifest.
 fn rendered(folder: &Folder, name: &str, into: &str) -> Outcome {
     let spec = environment(&format!("{name}.yaml"));
     folder
         .run(["provision", &spec, "--render", into, "--offline"])
         .exits(0)
-}
-
-/// A manifest as small as one that installs Argo CD can be.
-const MANIFEST: &str = "apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: applications.argoproj.io}
-spec: {group: argoproj.io, scope: Namespaced, names: {kind: Application, plural: applications}, versions: []}
----
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: argocd-server}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: argocd-server}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: argocd-server}
-subjects: [{kind: ServiceAccount, name: argocd-server, namespace: argocd}]
-";
-
-/// STAGE with a manifest of Argo CD of this sum, or none.
-fn with_manifest(folder: &Folder, sum: Option<&str>) -> String {
-    let install = sum.map_or("null".to_owned(), |sum| {
-        format!("{{url: https://127.0.0.1:9/install.yaml, sha256: {sum}}}")
-    });
-    let spec = format!(
-        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: ours}}\nextends: {}\nspec:\n  \
-         digitalocean: {{registry: {{owner: ours}}}}\n  delivery: {{argocd: {{install: {install}}}}}\n",
-        environment("stage.yaml")
-    );
-    folder.write("ours.yaml", spec);
-    folder.write("install.yaml", MANIFEST);
-    "ours.yaml".to_owned()
 }
 
 #[test]
@@ -380,51 +331,6 @@ fn a_manifest_that_cannot_be_fetched_is_told_with_what_to_do() {
         "--offline",
     ]);
     assert!(!folder.path().join("out").exists());
-}
-
-#[test]
-fn kustomize_builds_the_same_objects_in_the_same_order() {
-    let kubectl = root().join("target/cluster/bin/kubectl");
-    if !kubectl.exists() {
-        println!("skipped: there is no kubectl of `cargo xtask cluster build`");
-        return;
-    }
-    let folder = Folder::new();
-    let ours = with_manifest(&folder, None);
-    folder
-        .run([
-            "provision",
-            &ours,
-            "--render",
-            "out",
-            "--argocd-manifest",
-            "install.yaml",
-        ])
-        .exits(0);
-    let mut command = std::process::Command::new(kubectl);
-    command.args(["kustomize", "out"]).current_dir(folder.path());
-    let built = finish(command, None).exits(0);
-    let identities = |text: &str| -> Vec<String> {
-        let source = decode("built.yaml", text.as_bytes()).unwrap();
-        documents(&source, &Limits::default())
-            .map(|document| {
-                let (reference, _) = identify(&document.unwrap().value).unwrap();
-                format!("{} {}", reference.kind, reference.qualified_name())
-            })
-            .collect()
-    };
-    let order = identities(&built.stdout);
-    let expected: BTreeSet<String> = files(&folder.path().join("out"))
-        .iter()
-        .filter(|(path, _)| !path.ends_with("kustomization.yaml"))
-        .flat_map(|(_, text)| identities(text))
-        .collect();
-    assert_eq!(order.iter().cloned().collect::<BTreeSet<_>>(), expected);
-    let at = |name: &str| order.iter().position(|one| one == name).unwrap();
-    assert!(at("Namespace back") < at("NetworkPolicy back/accept-all-namespaces"));
-    assert!(at("NetworkPolicy back/accept-all-namespaces") < at("NetworkPolicy back/default-deny"));
-    assert!(at("NetworkPolicy b2b/default-deny") < at("CustomResourceDefinition applications.argoproj.io"));
-    assert!(at("AppProject argocd/ours") < at("Application argocd/back"));
 }
 
 /// Whoever has a token must not make the bundled demo in their account by a slip.

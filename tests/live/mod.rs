@@ -13,6 +13,7 @@ mod interruption;
 mod least_privilege;
 mod pages;
 mod proxy;
+mod rendering;
 mod repair;
 mod repairing;
 mod safety;
