@@ -76,7 +76,7 @@ pub async fn make(api: &Api, deed: &Deed, live: Option<&Value>) -> Result<(), No
             sent => sent?,
         },
         FixAction::RegistryCollectGarbage => {
-            let call = registries::collect_garbage(&deed.target.name, json(&deed.data));
+            let call = registries::collect_garbage(&deed.target.name, json(&deed.collection()));
             api.send(&call).await?;
         }
         FixAction::RegistryDeleteManifest => manifests(api, deed).await?,

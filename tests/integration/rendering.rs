@@ -2,13 +2,10 @@
 
 use crate::installing::{MANIFEST, with_manifest};
 use crate::program::{Folder, Outcome, environment, files};
-use envcheck_core::inventory::identify;
 use envcheck_core::inventory::snapshot::sha256;
-use envcheck_core::yaml::{Limits, decode, documents};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 /// Renders a spec of the repository into a folder, without Argo CD's manifest.
 fn rendered(folder: &Folder, name: &str, into: &str) -> Outcome {

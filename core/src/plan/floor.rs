@@ -1,6 +1,8 @@
 //! How dangerous a change is, whatever a policy says; and what is never done (safety.md §2).
 
-use super::account::{OF_CLUSTERS, OF_FIREWALLS, OF_NEW_BUCKETS, OF_POOLS, OF_PROJECTS, acceptable};
+use super::account::{
+    OF_CLUSTERS, OF_COLLECTIONS, OF_FIREWALLS, OF_NEW_BUCKETS, OF_POOLS, OF_PROJECTS, acceptable,
+};
 use super::credential::{NEVER_A_CREDENTIAL, brought, holds};
 use super::deed::Deed;
 use super::fields::{kept, of_change, of_mark};
@@ -73,6 +75,7 @@ pub fn risk(deed: &Deed) -> Result<Risk, Never> {
         FixAction::BucketAcl | FixAction::BucketLifecycle | FixAction::BucketVersioning => acceptable(deed)?,
         FixAction::ProjectAssign => only(&deed.data, &OF_PROJECTS, "an assignment")?,
         FixAction::RegistryCollectGarbage => {
+            only(&deed.data, &OF_COLLECTIONS, "a collection")?;
             let blobs = deed.data.text_at(&["type"]) == Some("unreferenced blobs only");
             return Ok(if blobs { floor } else { Risk::Destructive });
         }

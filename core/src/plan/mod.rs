@@ -26,7 +26,9 @@ mod taking_back_tests;
 #[cfg(test)]
 mod tests;
 
-pub use account::{address, hazard, id_of, rules_as_they_are, same_manifest};
+pub use account::{
+    address, collection_ended, hazard, id_of, nothing_is_pushed, rules_as_they_are, same_manifest,
+};
 pub use credential::{NEVER_A_CREDENTIAL, rewrites_credential};
 pub use deed::{Deed, Undo};
 pub use file::{API_VERSION, NoPlan, read, write};

@@ -70,6 +70,15 @@ pub enum Verified {
     Fixed,
     /// It is still there.
     NotFixed,
+    /// What a collection of garbage freed.
+    Freed {
+        /// So many bytes.
+        bytes: u64,
+        /// So many were expected, where that could be told.
+        estimated: Option<u64>,
+    },
+    /// What was begun came to nothing; why.
+    Failed(String),
     /// They could not look; why.
     CouldNotVerify(String),
     /// There is nothing to be verified: it takes something back.
@@ -83,10 +92,23 @@ pub enum Verified {
 impl Outcome {
     /// True where all is well.
     pub fn is_well(&self) -> bool {
-        matches!(
-            self,
-            Self::Done(Verified::Fixed | Verified::TakenBack | Verified::Made | Verified::Stood)
-        )
+        match self {
+            Self::Done(Verified::Freed { bytes, estimated }) => freed_enough(*bytes, *estimated),
+            Self::Done(verified) => matches!(
+                verified,
+                Verified::Fixed | Verified::TakenBack | Verified::Made | Verified::Stood
+            ),
+            _ => false,
+        }
+    }
+
+    /// True where it was done, and what it was for is still there.
+    pub fn is_not_fixed(&self) -> bool {
+        match self {
+            Self::Done(Verified::NotFixed | Verified::Failed(_)) => true,
+            Self::Done(Verified::Freed { bytes, estimated }) => !freed_enough(*bytes, *estimated),
+            _ => false,
+        }
     }
 
     /// In words.
@@ -94,6 +116,20 @@ impl Outcome {
         match self {
             Self::Done(Verified::Fixed) => "fixed".to_owned(),
             Self::Done(Verified::NotFixed) => "done, but not fixed".to_owned(),
+            Self::Done(Verified::Failed(why)) => format!("done, but not fixed: {why}"),
+            Self::Done(Verified::Freed { bytes, estimated }) => {
+                let fixed = if freed_enough(*bytes, *estimated) {
+                    "fixed"
+                } else {
+                    "done, but not fixed"
+                };
+                let expected = estimated.map(|bytes| format!(", {} estimated", amount(bytes)));
+                format!(
+                    "{fixed}: {} freed{}",
+                    amount(*bytes),
+                    expected.unwrap_or_default()
+                )
+            }
             Self::Done(Verified::CouldNotVerify(why)) => format!("done, could not verify: {why}"),
             Self::Done(Verified::TakenBack) => "taken back".to_owned(),
             Self::Done(Verified::Made) => "made".to_owned(),
@@ -102,6 +138,26 @@ impl Outcome {
             Self::Unknown(why) => format!("unknown: {why}"),
             Self::Skipped(why) => format!("left: {why}"),
         }
+    }
+}
+
+/// What the registry said before is an estimate; nine tenths of it are enough.
+fn freed_enough(bytes: u64, estimated: Option<u64>) -> bool {
+    match estimated {
+        Some(estimated) => u128::from(bytes) * 10 >= u128::from(estimated) * 9,
+        None => bytes > 0,
+    }
+}
+
+/// `1.2 GiB`.
+fn amount(bytes: u64) -> String {
+    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    match UNITS.iter().find(|(_, size)| bytes >= *size) {
+        Some((unit, size)) => {
+            let tenths = u128::from(bytes) * 10 / u128::from(*size);
+            format!("{}.{} {unit}", tenths / 10, tenths % 10)
+        }
+        None => format!("{bytes} B"),
     }
 }
 

@@ -143,7 +143,7 @@ impl Step {
     /// Twelve digits by which a step is named on the command line.
     pub fn id_of(deed: &Deed) -> String {
         // What two deeds of one kind do to one target is told apart as well.
-        let named = object([("deed", deed.to_value())]);
+        let named = object([("deed", deed.identity().to_value())]);
         let mut digest = sha256(named.to_json_str().unwrap_or_default().as_bytes());
         digest.truncate(12);
         digest

@@ -268,6 +268,9 @@ impl Proposal {
                 other.risk = other.risk.max(step.risk);
                 other.repairs.extend(step.repairs.iter().cloned());
                 other.repairs.sort();
+                if other.deed.estimated_bytes().is_none() {
+                    other.deed = step.deed.clone();
+                }
             }
             return;
         }

@@ -125,7 +125,7 @@ deny contains finding if {
 			"risk": "disruptive",
 			"summary": sprintf("collect unreferenced blobs in registry %s, read-only while it runs", [registries.declared.name]),
 			"target": subject,
-			"params": {"type": "unreferenced blobs only"},
+			"params": {"type": "unreferenced blobs only", "estimatedBytes": garbage.unreferencedBytes},
 		},
 	}
 }

@@ -7,8 +7,9 @@ use crate::clients::digitalocean::{
 use crate::clients::registry::Registry;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::reference::ACCOUNT_API;
-use envcheck_core::plan::{Deed, same_manifest};
+use envcheck_core::plan::{Deed, nothing_is_pushed, same_manifest};
 use envcheck_core::value::{Value, ValueExt, array, object, text_or_null};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -175,6 +176,34 @@ impl Rows {
             ("active", uuid(active.as_ref())),
             ("newest", uuid(newest.first())),
         ]))
+    }
+
+    /// That nobody seems to push to a registry before its garbage is collected: from then on nobody can.
+    ///
+    /// # Errors
+    ///
+    /// In words: that somebody may, or why nobody knows.
+    pub async fn may_be_collected(&self, deed: &Deed, now: Timestamp) -> Result<(), String> {
+        let registry = self.declared(deed)?;
+        let mut pages = self.api.pages(&registries::repositories(registry));
+        let mut all = Vec::new();
+        while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
+            all.extend(page.rows().map_err(|error| error.to_string())?);
+        }
+        nothing_is_pushed(&all, now)
+    }
+
+    /// The newest collection of a registry, as of now.
+    ///
+    /// # Errors
+    ///
+    /// In words.
+    pub async fn newest_collection(&self, registry: &str) -> Result<Option<Value>, String> {
+        let mut pages = self.api.pages(&registries::garbage_collections(registry));
+        let page = pages.next().await.map_err(|error| error.to_string())?;
+        let rows = page.map(|page| page.rows()).transpose();
+        let rows = rows.map_err(|error| error.to_string())?;
+        Ok(rows.and_then(|rows| rows.into_iter().next()))
     }
 
     /// Those manifests of a deed that are there, with their tags.

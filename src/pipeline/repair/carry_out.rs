@@ -1,5 +1,6 @@
 //! A run: the right cluster, the Lease, the journal, then one step after the other.
 
+use super::collecting;
 use super::hand::Hand;
 use super::plan::Repairing;
 use super::walk::Walk;
@@ -8,6 +9,7 @@ use crate::apply::lease::Lease;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, opened, run_name};
 use crate::pipeline::live::random_key;
+use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Head, Record};
 use envcheck_core::plan::{Consent, Outcome, Plan, Run, Step};
@@ -43,6 +45,10 @@ pub fn carry_out(
     // Beside what reading may take, each step may take its time.
     let mut target = repairing.target.clone();
     target.timeout += PER_STEP * u32::try_from(plan.steps.len()).unwrap_or(u32::MAX / 1000);
+    let collects = |step: &Step| step.deed.action == FixAction::RegistryCollectGarbage;
+    if plan.steps.iter().any(collects) {
+        target.timeout += collecting::PATIENCE;
+    }
     let hand = Hand::open(spec, &target, repairing.judging.started, interrupt)?.called_from(repairing.caller);
     let result = done(repairing, plan, consent, ground, &hand);
     hand.end();

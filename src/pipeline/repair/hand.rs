@@ -151,6 +151,16 @@ impl Hand {
         self.wait(async { tokio::time::sleep(time).await });
     }
 
+    /// The same, unless the user wants the run to stop.
+    pub(super) fn pause_unless(&self, time: Duration, interrupt: &CancellationToken) {
+        self.wait(async {
+            tokio::select! {
+                () = interrupt.cancelled() => {}
+                () = tokio::time::sleep(time) => {}
+            }
+        });
+    }
+
     /// Reads objects as they are now, and what deeds in the account and in Spaces change.
     pub(in crate::pipeline) fn look(&self, targets: &[ResourceRef], in_account: &[Deed]) -> Looked {
         let mut looked = Looked::default();

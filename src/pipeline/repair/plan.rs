@@ -1,5 +1,6 @@
 //! From an audit to a plan, proved on a copy.
 
+use super::collecting::windowed;
 use super::hand::Hand;
 use super::in_git::{Edits, GitChoice};
 use super::reachability;
@@ -235,6 +236,7 @@ fn planned(
         &observed,
         repairing.trust_foreign,
     );
+    windowed(&mut proposal.steps, repairing.spec()?);
     try_on_the_server(hand, &mut proposal.steps, &mut proposal.left);
     let (in_git, not_in_git) = if let Some(edits) = &mut edits {
         edits.plan(proposal.routed, applications, looked.objects)

@@ -74,7 +74,10 @@ impl Walk<'_> {
             return Outcome::Skipped(format!("it rests on {broken}, of which a step was not done"));
         }
         (self.ground.tell)(step);
-        let outcome = self.attempt(step);
+        let outcome = match self.may_collect(step, consent.named.contains(&step.id)) {
+            Ok(()) => self.attempt(step),
+            Err(why) => Outcome::NotDone(why),
+        };
         if !outcome.is_well() && !matches!(outcome, Outcome::Done(Verified::CouldNotVerify(_))) {
             self.broken.push(step.deed.target.clone());
         }
@@ -175,7 +178,7 @@ impl Walk<'_> {
     }
 
     /// Says that this run still goes on.
-    fn renew(&mut self) -> Result<(), String> {
+    pub(super) fn renew(&mut self) -> Result<(), String> {
         let renewed = self.hand.wait(self.lease.renew((self.ground.clock)()));
         renewed.map_err(|error| format!("the Lease of this environment was lost: {error}"))
     }
@@ -308,9 +311,12 @@ impl Walk<'_> {
     }
 
     /// Its policies judge the environment once more.
-    fn verified(&self, step: &Step) -> Outcome {
+    fn verified(&mut self, step: &Step) -> Outcome {
         if self.taking_back {
             return Outcome::Done(Verified::TakenBack);
+        }
+        if step.deed.action == FixAction::RegistryCollectGarbage {
+            return self.collected(step);
         }
         if step.deed.is_estimated() {
             let late = "the registry tells its size later";

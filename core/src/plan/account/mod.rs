@@ -24,7 +24,8 @@ pub use creations::id_of;
 pub(super) use firewalls::OF_FIREWALLS;
 pub use firewalls::rules_as_they_are;
 pub(super) use projects::OF_PROJECTS;
-pub use registry::same_manifest;
+pub(super) use registry::OF_COLLECTIONS;
+pub use registry::{collection_ended, nothing_is_pushed, same_manifest};
 pub(super) use spaces::{OF_NEW_BUCKETS, acceptable};
 
 use clusters::CLUSTER;

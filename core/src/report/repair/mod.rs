@@ -231,10 +231,7 @@ fn summary(run: &Run) -> String {
     let done = number(|outcome| matches!(outcome, Outcome::Done(_)));
     let words = format!("{done} of {} done", counted(run.steps.len(), "step"));
     let besides = [
-        (
-            number(|outcome| matches!(outcome, Outcome::Done(Verified::NotFixed))),
-            "not fixed",
-        ),
+        (number(Outcome::is_not_fixed), "not fixed"),
         (
             number(|outcome| matches!(outcome, Outcome::Done(Verified::CouldNotVerify(_)))),
             "not verified",

@@ -22,6 +22,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
+pub(super) use time::recurs_at;
 use time::{cron, period, time_of_day, time_zone};
 
 /// Why a text is not of its kind: words that follow the quoted text, and how to write it.

@@ -1,6 +1,7 @@
 //! Periods, times of day, recurrence and time zones.
 
 use super::Wrong;
+use jiff::civil::DateTime;
 
 /// Seconds.
 pub(super) fn period(text: &str) -> Result<u64, Wrong> {
@@ -90,7 +91,7 @@ pub(super) fn cron(text: &str) -> Result<(), Wrong> {
         ));
     }
     for (text, field) in fields.iter().zip(FIELDS) {
-        if !text.split(',').all(|item| cron_item(item, field)) {
+        if !text.split(',').all(|item| cron_item(item, field).is_some()) {
             let (name, low, high, _) = field;
             return Err(Wrong::new(
                 format!("has a {name} that cron does not know"),
@@ -103,7 +104,42 @@ pub(super) fn cron(text: &str) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn cron_item(item: &str, (_, low, high, names): Field) -> bool {
+/// Whether five fields of cron mean this minute. As cron has it, one of the two days is enough where both are restricted.
+pub(in crate::spec) fn recurs_at(text: &str, at: DateTime) -> bool {
+    let weekday = u32::from(at.weekday().to_sunday_zero_offset().unsigned_abs());
+    let number = |part: i8| u32::from(part.unsigned_abs());
+    let values = [
+        number(at.minute()),
+        number(at.hour()),
+        number(at.day()),
+        number(at.month()),
+        weekday,
+    ];
+    let texts: Vec<&str> = text.split_whitespace().collect();
+    let holds = |which: usize| {
+        let (Some(text), Some(field), Some(value)) = (texts.get(which), FIELDS.get(which), values.get(which))
+        else {
+            return false;
+        };
+        let mut items = text.split(',').filter_map(|item| cron_item(item, *field));
+        items.any(|(from, to, step)| {
+            // Sunday is 0 and 7.
+            let same_day = (which == 4 && *value == 0).then_some(7);
+            let in_step = |value: u32| (from..=to).contains(&value) && (value - from) % step == 0;
+            in_step(*value) || same_day.is_some_and(in_step)
+        })
+    };
+    let open = |which: usize| texts.get(which).is_some_and(|text| text.starts_with('*'));
+    let day = if open(2) || open(4) {
+        holds(2) && holds(4)
+    } else {
+        holds(2) || holds(4)
+    };
+    holds(0) && holds(1) && holds(3) && day
+}
+
+/// From, to, and how many lie from one to the next.
+fn cron_item(item: &str, (_, low, high, names): Field) -> Option<(u32, u32, u32)> {
     let number = |text: &str| -> Option<u32> {
         let text = text.to_ascii_lowercase();
         let named = names.iter().position(|name| *name == text);
@@ -115,16 +151,24 @@ fn cron_item(item: &str, (_, low, high, names): Field) -> bool {
         (low..=high).contains(&value).then_some(value)
     };
     let (range, step) = match item.split_once('/') {
-        Some((range, step)) => (range, Some(step)),
+        Some((range, step)) => {
+            let step = step.parse::<u32>().ok()?;
+            (
+                range,
+                Some(step).filter(|step| (1..=high).contains(step)).map(Some)?,
+            )
+        }
         None => (item, None),
     };
-    let step_right = step.is_none_or(|step| step.parse::<u32>().is_ok_and(|step| (1..=high).contains(&step)));
-    let range_right = range == "*"
-        || match range.split_once('-') {
-            Some((from, to)) => matches!((number(from), number(to)), (Some(from), Some(to)) if from <= to),
-            None => number(range).is_some(),
-        };
-    step_right && range_right
+    let (from, to) = if range == "*" {
+        (low, high)
+    } else if let Some((from, to)) = range.split_once('-') {
+        (number(from)?, number(to)?)
+    } else {
+        let from = number(range)?;
+        (from, if step.is_some() { high } else { from })
+    };
+    (from <= to).then_some((from, to, step.unwrap_or(1)))
 }
 
 const AREAS: [&str; 11] = [

@@ -1,7 +1,7 @@
 //! Which policies judge, what is overlooked, what is repaired unattended, and who is told.
 
-use super::SecretRef;
-use crate::spec::scalar::{Cron, JsonPointer, Label, ObjectName, Period, PolicyId, TimeZone, Words};
+use super::{SecretRef, Window};
+use crate::spec::scalar::{JsonPointer, Label, ObjectName, PolicyId, Words};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -157,24 +157,6 @@ pub enum RemediationRisk {
     Safe,
     /// Something may restart or lose connections.
     Disruptive,
-}
-
-/// When something may happen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Window {
-    /// When it begins, in five fields.
-    pub cron: Cron,
-    /// How long it lasts.
-    #[serde(rename = "for")]
-    pub duration: Period,
-    /// The time zone of cron.
-    #[serde(default = "utc")]
-    pub timezone: TimeZone,
-}
-
-fn utc() -> TimeZone {
-    TimeZone::literal("UTC", ())
 }
 
 /// Who is told about what: exactly one of slack, webhook and alertmanager.

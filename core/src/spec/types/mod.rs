@@ -12,6 +12,7 @@ mod governance;
 mod namespaces;
 mod spaces;
 mod target;
+mod window;
 
 pub use account::{
     DigitalOcean, Firewall, InboundRule, OutboundRule, Peers, Project, ProjectEnvironment, Protocol,
@@ -22,7 +23,7 @@ pub use delivery::{ArgoCd, Chart, Delivery, Install, Monitoring};
 pub use edge::{Exposure, Ingress, LoadBalancer, LoadBalancerType, Tls};
 pub use governance::{
     Drift, IgnoredDifference, InlineWaivers, InlineWaiversWord, Notify, NotifyEvent, Policies, Remediation,
-    RemediationMode, RemediationRisk, SeverityLevel, Window,
+    RemediationMode, RemediationRisk, SeverityLevel,
 };
 pub(super) use namespaces::SYSTEM_NAMES;
 pub use namespaces::{
@@ -33,6 +34,7 @@ pub use spaces::{
     Auditor, Backup, Bucket, BucketAccess, Grant, GrantPermission, Purpose, SecretName, Spaces, SpacesKey,
 };
 pub use target::{Command, KubernetesTarget, SecretRef, Target};
+pub use window::Window;
 
 use super::scalar::{FilePath, Label};
 use schemars::JsonSchema;

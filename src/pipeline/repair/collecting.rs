@@ -1,0 +1,93 @@
+//! A collection of a registry's garbage: when it may begin, and what came of it.
+
+use super::walk::Walk;
+use envcheck_core::findings::FixAction;
+use envcheck_core::plan::{Outcome, Step, Verified, collection_ended};
+use envcheck_core::spec::{Spec, Window};
+use envcheck_core::value::ValueExt;
+use jiff::SignedDuration;
+use std::time::Duration;
+
+/// How long a collection may take. A quarter of an hour it only waits, until nobody who was let in to push can push any more.
+pub(super) const PATIENCE: Duration = Duration::from_mins(40);
+/// Until the second look; each later one waits twice as long, up to the most.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// Says of the steps that collect garbage when they may begin.
+pub(super) fn windowed(steps: &mut [Step], spec: &Spec) {
+    let Some(window) = window(Some(spec)) else {
+        return;
+    };
+    for step in steps {
+        if step.deed.action == FixAction::RegistryCollectGarbage {
+            step.cautions.push(format!(
+                "it is begun in the window of repairs only ({window}), unless it is named"
+            ));
+        }
+    }
+}
+
+fn window(spec: Option<&Spec>) -> Option<&Window> {
+    spec?.environment.spec.remediation.window.as_ref()
+}
+
+impl Walk<'_> {
+    /// That a collection may begin now: the registry is read-only while it goes on, which is for a time that was set aside, and
+    /// not for one in which somebody pushes.
+    pub(super) fn may_collect(&self, step: &Step, named: bool) -> Result<(), String> {
+        if step.deed.action != FixAction::RegistryCollectGarbage || self.taking_back {
+            return Ok(());
+        }
+        let judged_at = self.repairing.judging.now;
+        let now = judged_at.unwrap_or_else(|| (self.ground.clock)());
+        if let Some(window) = window(self.repairing.judging.spec.as_ref())
+            && !named
+            && !window.holds(now)?
+        {
+            return Err(format!(
+                "it is outside of the window of repairs ({window}); --step {} does it all the same",
+                step.id
+            ));
+        }
+        let rows = self.hand.rows.as_ref().map_err(Clone::clone)?;
+        self.hand.wait(rows.may_be_collected(&step.deed, now))
+    }
+
+    /// Waits until a collection has ended, and holds what it freed against what was expected.
+    pub(super) fn collected(&mut self, step: &Step) -> Outcome {
+        let unknown = |why: String| Outcome::Done(Verified::CouldNotVerify(why));
+        let start = (self.ground.clock)();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let newest = match &self.hand.rows {
+                Ok(rows) => self.hand.wait(rows.newest_collection(&step.deed.target.name)),
+                Err(why) => Err(why.clone()),
+            };
+            let status = match newest {
+                Ok(Some(row)) => match collection_ended(&step.deed, &row) {
+                    Some(verified) => return Outcome::Done(verified),
+                    None => row.text_at(&["status"]).unwrap_or("unknown").to_owned(),
+                },
+                Ok(None) => return unknown("the registry tells of no collection".to_owned()),
+                Err(why) => return unknown(why),
+            };
+            let later = "it goes on without envcheck, and the next audit tells what is left";
+            if self.repairing.judging.interrupt.is_cancelled() {
+                return unknown(format!("interrupted while its state was {status:?}; {later}"));
+            }
+            let waited = (self.ground.clock)().duration_since(start);
+            if waited > SignedDuration::try_from(PATIENCE).unwrap_or(SignedDuration::MAX) {
+                let minutes = PATIENCE.as_secs() / 60;
+                return unknown(format!(
+                    "after {minutes} min its state is still {status:?}; {later}"
+                ));
+            }
+            if let Err(why) = self.renew() {
+                return unknown(why);
+            }
+            self.hand.pause_unless(pause, &self.repairing.judging.interrupt);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
