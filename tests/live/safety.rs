@@ -179,6 +179,54 @@ fn no_connection_is_opened_that_nobody_declared() {
 const SETTINGS: &str = "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: b2b}, data: {level: info, other: x}}";
 
 #[test]
+fn the_api_server_is_not_cut_off_from_what_it_calls() {
+    let Some(cluster) = mended() else { return };
+    let folder = Folder::new();
+    cluster
+        .answer(&["delete", "networkpolicy", "--all", "-n", "b2b"])
+        .unwrap();
+    let hook = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", "metadata": {"name": "orders"},
+        "webhooks": [{
+            "name": "orders.example.com", "sideEffects": "None", "admissionReviewVersions": ["v1"], "failurePolicy": "Ignore",
+            "clientConfig": {"service": {"namespace": "b2b", "name": "b2b-web", "port": 80}},
+            "rules": [{"apiGroups": ["example.com"], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["orders"]}],
+        }],
+    });
+    folder.write("hook.json", hook.to_string());
+    let hook = folder.path().join("hook.json").display().to_string();
+    cluster.answer(&["create", "-f", &hook]).unwrap();
+    let words = [
+        "--context",
+        "test",
+        "--only",
+        "namespace-isolation",
+        "-n",
+        "b2b",
+        "--yes",
+        "--max-risk",
+        "disruptive",
+    ];
+    let left = remediate(&folder, &cluster.kubeconfig(), &words).exits(1);
+    left.has(&[
+        "the API server calls",
+        "for ValidatingWebhookConfiguration orders",
+    ]);
+    let policies = || {
+        cluster
+            .answer(&["get", "networkpolicy", "-n", "b2b", "-o", "name"])
+            .unwrap()
+    };
+    assert_eq!(policies(), "");
+
+    cluster
+        .answer(&["delete", "validatingwebhookconfiguration", "orders"])
+        .unwrap();
+    remediate(&folder, &cluster.kubeconfig(), &words);
+    assert!(policies().contains("networkpolicy"), "{}", policies());
+}
+
+#[test]
 fn what_belongs_to_others_is_left_to_them() {
     let Some(cluster) = mended() else { return };
     let folder = Folder::new();

@@ -236,7 +236,7 @@ pub fn undeclared(before: &Network, after: &Network, declared: &Declared, reach:
 }
 
 /// The ports of Pods to which a Service leads.
-fn led_to(service: &Value, endpoint: &Endpoint) -> PortSet {
+pub(super) fn led_to(service: &Value, endpoint: &Endpoint) -> PortSet {
     let selector = service.at(&["spec", "selector"]);
     let mut wanted = selector.into_iter().flat_map(ValueExt::members).peekable();
     let namespace = service.text_at(&["metadata", "namespace"]).unwrap_or_default();

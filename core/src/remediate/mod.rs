@@ -8,6 +8,7 @@ mod account;
 #[cfg(test)]
 mod account_tests;
 mod autoscaler;
+mod callbacks;
 pub mod committed;
 mod contradiction;
 mod declared;
@@ -31,6 +32,7 @@ mod tests;
 pub use access::{Access, admitted};
 pub use account::in_reach;
 pub use autoscaler::{AUTOSCALERS, scaled_by, scales};
+pub use callbacks::{CALLERS, Callback, callbacks, cut_off};
 pub use contradiction::between as contradiction;
 pub use declared::{Declared, Reach, undeclared};
 pub use files::{Spot, edited, spot};

@@ -1,5 +1,6 @@
 //! A cluster opened to be changed: the right one, as far as that can be known.
 
+use super::reachability::Callers;
 use super::site::Site;
 use crate::apply::kubernetes::Paths;
 use crate::collect::account::Rows;
@@ -11,7 +12,7 @@ use crate::pipeline::target::{Place, TargetChoice, Way};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{Deed, PlannedCluster};
 use envcheck_core::policy::Needed;
-use envcheck_core::remediate::{AUTOSCALERS, Access};
+use envcheck_core::remediate::{AUTOSCALERS, Access, CALLERS};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
@@ -183,6 +184,17 @@ impl Hand {
     /// The applications of Argo CD.
     pub(super) fn applications(&self) -> Result<Vec<Value>, String> {
         self.wait(self.objects.all("argoproj.io", "Application"))
+    }
+
+    /// What says whom the API server calls.
+    pub(super) fn callers(&self) -> Callers {
+        let mut all = Vec::new();
+        for (group, kind) in CALLERS {
+            let found = self.wait(self.objects.all(group, kind));
+            let found = found.map_err(|why| format!("the {kind}s could not be read: {why}"))?;
+            all.extend(found.into_iter().map(|one| (kind, one)));
+        }
+        Ok(all)
     }
 
     /// Where an object is.

@@ -3,7 +3,7 @@
 use super::collecting::windowed;
 use super::hand::Hand;
 use super::in_git::{Edits, GitChoice};
-use super::reachability;
+use super::reachability::{self, of_network};
 use super::rehearsal::rehearse;
 use super::site::Site;
 use crate::history::StatePlace;
@@ -127,13 +127,17 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
     let hand = Hand::open(spec, &repairing.target, repairing.judging.started, interrupt)?
         .called_from(repairing.caller);
     let result = planned(repairing, &assessment, &wanted, &hand, edits);
+    let callers = match &result {
+        Ok((plan, _)) if plan.all_steps().any(|step| of_network(&step.deed)) => hand.callers(),
+        _ => Ok(Vec::new()),
+    };
     hand.end();
     let (mut plan, edits) = result?;
     if let Some(file) = file {
         choose(file, &mut plan)?;
     }
     // What nobody declared is not rehearsed: the proof is of the steps that there are.
-    reachability::compare(repairing, &mut plan)?;
+    reachability::compare(repairing, callers, &mut plan)?;
     rehearse(repairing, &assessment, &mut plan)?;
     as_the_live_ones(&mut plan);
     Ok(PlannedRepair {

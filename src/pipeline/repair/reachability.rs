@@ -6,10 +6,10 @@ use crate::pipeline::judge::gatherer;
 use crate::pipeline::{ReachTarget, reach_kept};
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::{Feed, Loaded, LoadedObject, Numbered, OwnerIndex, ResourceRef};
-use envcheck_core::network::{Connection, Network};
+use envcheck_core::network::{Connection, Network, Node};
 use envcheck_core::plan::{Deed, InGit, LeftAlone, Overlaid, Overlay, Pair, Plan, Step};
 use envcheck_core::policy::Risk;
-use envcheck_core::remediate::{Declared, Reach, undeclared};
+use envcheck_core::remediate::{Callback, Declared, Reach, callbacks, cut_off, undeclared};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::patch::Operation;
 use envcheck_core::value::{Value, ValueExt};
@@ -36,14 +36,17 @@ const WORKLOADS: [&str; 8] = [
 const UNCLEAR: &str = "which connections it opens and closes could not be worked out: not all NetworkPolicies could be read, or \
                        there are too many workloads";
 
+/// What says whom the API server calls, each with its kind; or why that could not be read.
+pub(super) type Callers = Result<Vec<(&'static str, Value)>, String>;
+
 /// Says of a plan which pairs its steps open and close, and takes out what opens one that nobody declared. Whatever closes one
 /// is disruptive.
-pub(super) fn compare(repairing: &Repairing, plan: &mut Plan) -> Result<(), Ended> {
+pub(super) fn compare(repairing: &Repairing, callers: Callers, plan: &mut Plan) -> Result<(), Ended> {
     let Judged {
         refused,
         opened,
         closed,
-    } = judged(repairing, &plan.all_steps().cloned().collect::<Vec<_>>())?;
+    } = judged(repairing, callers, &plan.all_steps().cloned().collect::<Vec<_>>())?;
     let (left, steps): (Vec<Step>, Vec<Step>) = std::mem::take(&mut plan.steps)
         .into_iter()
         .partition(|step| refused.contains_key(&step.id));
@@ -81,7 +84,7 @@ struct Judged {
     closed: Vec<Pair>,
 }
 
-fn judged(repairing: &Repairing, steps: &[Step]) -> Result<Judged, Ended> {
+fn judged(repairing: &Repairing, callers: Callers, steps: &[Step]) -> Result<Judged, Ended> {
     let mut judged = Judged::default();
     let mut known: Vec<&Step> = Vec::new();
     for step in steps.iter().filter(|step| of_network(&step.deed)) {
@@ -98,7 +101,7 @@ fn judged(repairing: &Repairing, steps: &[Step]) -> Result<Judged, Ended> {
     if known.is_empty() {
         return Ok(judged);
     }
-    let Some(seen) = Seen::look(repairing)? else {
+    let Some(seen) = Seen::look(repairing, callers)? else {
         let unclear = known.iter().map(|step| (step.id.clone(), UNCLEAR.to_owned()));
         judged.refused.extend(unclear);
         return Ok(judged);
@@ -152,11 +155,13 @@ struct Seen<'a> {
     objects: Arc<Vec<LoadedObject>>,
     before: Network,
     declared: Declared,
+    /// Whom the API server calls, or why that is not known.
+    callbacks: Result<Vec<Callback>, String>,
 }
 
 impl<'a> Seen<'a> {
     /// `None` where not all of it could be read, or there is too much of it.
-    fn look(repairing: &'a Repairing) -> Result<Option<Self>, Ended> {
+    fn look(repairing: &'a Repairing, callers: Callers) -> Result<Option<Self>, Ended> {
         let spec = repairing.spec()?;
         let target = ReachTarget::Environment(spec, &repairing.target, &|_| {});
         let mut objects = Vec::new();
@@ -171,12 +176,15 @@ impl<'a> Seen<'a> {
         if too_many || !unread.is_empty() || before.workloads().len() > MOST {
             return Ok(None);
         }
-        let declared = Declared::of(&spec.value, &objects.iter().map(|object| &object.value));
+        let values = objects.iter().map(|object| &object.value);
+        let declared = Declared::of(&spec.value, &values);
+        let callbacks = callers.map(|callers| callbacks(&callers, &values));
         Ok(Some(Self {
             spec,
             objects: Arc::new(objects),
             before,
             declared,
+            callbacks,
         }))
     }
 
@@ -199,6 +207,11 @@ impl<'a> Seen<'a> {
         network.build(&owners).0
     }
 
+    fn closes_to_outside(&self, after: &Network, concerned: &impl Fn(&str) -> bool) -> bool {
+        let closed = self.before.beyond(after, concerned);
+        closed.iter().any(|one| matches!(one.src, Node::External(_)))
+    }
+
     /// Why these may not be done.
     fn objection(&self, deeds: &[&Deed]) -> Option<String> {
         let (after, reach) = (self.after(deeds), reach(deeds));
@@ -212,6 +225,17 @@ impl<'a> Seen<'a> {
         if let Some(facts) = unclear {
             let why = facts.not_evaluated.as_deref().unwrap_or_default();
             return Some(format!("who may connect to {} cannot be told: {why}", facts.id));
+        }
+        let concerned = |namespace: &str| reach.namespaces.contains(namespace);
+        let cut = match &self.callbacks {
+            Ok(callbacks) => cut_off(&self.before, &after, callbacks, &concerned),
+            Err(why) if self.closes_to_outside(&after, &concerned) => Some(format!(
+                "whether the API server calls what it closes is not known: {why}"
+            )),
+            Err(_) => None,
+        };
+        if cut.is_some() {
+            return cut;
         }
         let opened = undeclared(&self.before, &after, &self.declared, &reach);
         let first = opened.first()?;
@@ -255,7 +279,7 @@ fn is_foreign(target: &ResourceRef) -> bool {
 }
 
 /// Whether it may change who may connect to whom.
-fn of_network(deed: &Deed) -> bool {
+pub(super) fn of_network(deed: &Deed) -> bool {
     let kind = deed.target.kind.as_str();
     if kind.ends_with("NetworkPolicy") || is_foreign(&deed.target) {
         return true;

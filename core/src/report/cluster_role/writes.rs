@@ -20,7 +20,7 @@ struct Rule {
 }
 
 /// Closed: a fix of a new kind adds its own. Of Secrets nothing may be read, and one may be deleted.
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 15] = [
     Rule {
         group: "",
         resources: &[("namespaces", "created, and labelled with levels of Pod Security")],
@@ -54,6 +54,36 @@ const RULES: [Rule; 12] = [
             ),
             ("services", "which load balancers and ports are taken"),
         ],
+        names: &[],
+        verbs: &["list"],
+    },
+    Rule {
+        group: "admissionregistration.k8s.io",
+        resources: &[
+            (
+                "mutatingwebhookconfigurations",
+                "the API server must go on reaching what it calls",
+            ),
+            (
+                "validatingwebhookconfigurations",
+                "the API server must go on reaching what it calls",
+            ),
+        ],
+        names: &[],
+        verbs: &["list"],
+    },
+    Rule {
+        group: "apiextensions.k8s.io",
+        resources: &[(
+            "customresourcedefinitions",
+            "the API server must go on reaching what it calls",
+        )],
+        names: &[],
+        verbs: &["list"],
+    },
+    Rule {
+        group: "apiregistration.k8s.io",
+        resources: &[("apiservices", "the API server must go on reaching what it calls")],
         names: &[],
         verbs: &["list"],
     },
