@@ -8,6 +8,7 @@ use super::values::{PlanFormat, PlanOutput};
 use crate::pipeline::{self, Ended, TargetChoice, ToProvision};
 use envcheck_core::plan::Provisioning;
 use envcheck_core::report::{Style, provisioning};
+use envcheck_core::spec::Spec;
 use jiff::Timestamp;
 use std::io::{self, Write};
 use std::path::Path;
@@ -18,8 +19,15 @@ const DIFFERENT: u8 = 2;
 
 pub(crate) fn run(arguments: &PlanArgs, terminal: &Terminal) -> Result<u8, Failure> {
     verify(&arguments.output)?;
-    let wanted = wanted(&arguments.environment, &arguments.target, &arguments.install)?;
-    let plan = pipeline::plan_provisioning(&wanted, None).map_err(stopped)?;
+    let spec = pipeline::environment_with(&arguments.environment, &arguments.set)?;
+    let wanted = wanted(spec, &arguments.target, &arguments.install);
+    let mut plan = pipeline::plan_provisioning(&wanted, None).map_err(stopped)?;
+    if !arguments.set.is_empty() {
+        let said = arguments.set.join(", ");
+        plan.notes.push(format!(
+            "so it would be with {said}; provision makes what the spec says"
+        ));
+    }
     for output in &arguments.output {
         match &output.file {
             Some(file) => save(file, &mut |out| write(&plan, output.format, &Style::PLAIN, out))?,
@@ -43,13 +51,9 @@ pub(crate) fn run(arguments: &PlanArgs, terminal: &Terminal) -> Result<u8, Failu
 }
 
 /// What is to be provisioned, by the command line.
-pub(super) fn wanted(
-    environment: &str,
-    target: &TargetArgs,
-    install: &InstallArgs,
-) -> Result<ToProvision, Failure> {
-    Ok(ToProvision {
-        spec: pipeline::environment(environment)?,
+pub(super) fn wanted(spec: Spec, target: &TargetArgs, install: &InstallArgs) -> ToProvision {
+    ToProvision {
+        spec,
         target: TargetChoice {
             from_account: true,
             ..target.choice()
@@ -58,7 +62,7 @@ pub(super) fn wanted(
         argocd_manifest: install.argocd_manifest.clone(),
         offline: install.offline,
         interrupt: CancellationToken::new(),
-    })
+    }
 }
 
 pub(super) fn stopped(ended: Ended) -> Failure {

@@ -28,12 +28,33 @@ pub fn load(name: &str) -> Result<Spec, Vec<Diagnostic>> {
     if !path.exists() {
         return Err(vec![missing(name, &path)]);
     }
-    spec::load(&path.display().to_string(), &mut |file| {
-        bounded(file).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => "it does not exist".to_owned(),
-            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-            _ => error.to_string(),
-        })
+    spec::load(&path.display().to_string(), &mut read)
+}
+
+/// The same with settings by hand, as if a file beside it extended it.
+pub fn load_with(name: &str, settings: &[String]) -> Result<Spec, Vec<Diagnostic>> {
+    let below = load(name)?;
+    if settings.is_empty() {
+        return Ok(below);
+    }
+    let path = path_of(name);
+    let beside = path.file_name().unwrap_or_default().to_string_lossy();
+    let text = spec::extending(&beside, below.name(), settings)?;
+    let above = path.with_file_name("--set").display().to_string();
+    spec::load(&above, &mut |file| {
+        if file == above {
+            Ok(text.clone().into_bytes())
+        } else {
+            read(file)
+        }
+    })
+}
+
+fn read(file: &str) -> Result<Vec<u8>, String> {
+    bounded(file).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "it does not exist".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
     })
 }
 

@@ -38,7 +38,7 @@ pub use repair::{
     carry_out, editable, plan_again, plan_files, plan_repair, plan_rollback, runs, write_files,
 };
 pub(crate) use setup::examples;
-pub use setup::{catalogue, environment, is_environment, is_taken, save, text_of};
+pub use setup::{catalogue, environment, environment_with, is_environment, is_taken, save, text_of};
 pub use target::{TargetChoice, Watch};
 pub use waivers::{RefusedWaivers, judged_waivers, waivers};
 

@@ -16,6 +16,11 @@ pub fn environment(name: &str) -> Result<Spec, Vec<Diagnostic>> {
     specs::load(name)
 }
 
+/// The same with settings by hand over it (`PATH=VALUE`).
+pub fn environment_with(name: &str, settings: &[String]) -> Result<Spec, Vec<Diagnostic>> {
+    specs::load_with(name, settings)
+}
+
 /// True for a file that is a spec rather than a manifest.
 pub fn is_environment(path: &Path) -> bool {
     specs::is_spec(path)

@@ -330,6 +330,19 @@ fn a_manifest_that_cannot_be_fetched_is_told_with_what_to_do() {
     assert!(!folder.path().join("out").exists());
 }
 
+#[test]
+fn what_is_set_by_hand_is_checked_like_a_spec() {
+    let folder = Folder::with_stage();
+    for (setting, words) in [
+        ("spec.digitalocean.cluster.hah=true", "unknown field `hah`"),
+        ("digitalocean.cluster", "--set digitalocean.cluster: it has no ="),
+        ("namespaces[0].role=backend", "[0] is no name"),
+        ("digitalocean.vpc.ipRange=10.20.0.0/99", "--set:"),
+    ] {
+        folder.run(["plan", "stage", "--set", setting]).refuses(&[words]);
+    }
+}
+
 /// Whoever has a token must not make the bundled demo in their account by a slip.
 #[test]
 fn what_is_read_from_a_snapshot_is_not_made() {

@@ -12,6 +12,7 @@ mod rules;
 mod scalar;
 mod schema;
 mod secrecy;
+mod setting;
 mod shape;
 mod types;
 mod wording;
@@ -27,6 +28,7 @@ pub use scalar::{
     TimeZone, Variable, Version, Words, Wrong,
 };
 pub use schema::json_schema;
+pub use setting::extending;
 pub use types::*;
 
 use crate::path::{FieldPath, PathElement};

@@ -24,6 +24,9 @@ pub(crate) struct PlanArgs {
     /// Write the plan to this file, for provision --plan
     #[arg(long, value_name = "FILE", env = "ENVCHECK_OUT")]
     pub out: Option<PathBuf>,
+    /// As if the spec said this; repeatable. An item of a list goes by its name: digitalocean.cluster.nodePools[general].count=4
+    #[arg(long, value_name = "PATH=VALUE", env = "ENVCHECK_SET")]
+    pub set: Vec<String>,
     /// Exit with 0 when there is nothing to make, with 2 when there is, with 1 on errors
     #[arg(long, env = "ENVCHECK_DETAILED_EXITCODE")]
     pub detailed_exitcode: bool,

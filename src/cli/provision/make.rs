@@ -26,7 +26,8 @@ const WHOLE: GateOptions = GateOptions {
 };
 
 pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, Failure> {
-    let wanted = wanted(&arguments.environment, &arguments.target, &arguments.install)?;
+    let spec = pipeline::environment(&arguments.environment)?;
+    let wanted = wanted(spec, &arguments.target, &arguments.install);
     let agreed = arguments.plan.as_deref().map(read).transpose()?;
     let plan = pipeline::plan_provisioning(&wanted, agreed.as_ref()).map_err(stopped)?;
     to_stdout(&mut |out| provisioning::plan(&plan, &terminal.stdout, out))?;

@@ -161,6 +161,22 @@ fn both_environments_are_made_from_nothing_once_and_share_the_registry() {
             .contains(&Value::from("envcheck:stage"))
     );
 
+    // What would be, were the spec to say so.
+    let more = [
+        "plan",
+        "stage",
+        "--set",
+        "spec.digitalocean.cluster.nodePools[batch]={size: s-2vcpu-4gb, count: 2}",
+        "--detailed-exitcode",
+    ];
+    team.run(&more).exits(2).has(&[
+        "1 thing to make",
+        "create node pool batch",
+        "provision makes what the spec says",
+    ]);
+    let conflict = ["plan", "stage", "--set", "digitalocean.vpc.ipRange=10.77.0.0/20"];
+    team.run(&conflict).exits(1).has(&["in the way"]);
+
     // Again: there is nothing to make, and nothing is.
     team.run(&["plan", "stage", "--detailed-exitcode"])
         .exits(0)
