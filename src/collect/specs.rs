@@ -50,6 +50,38 @@ pub fn load_with(name: &str, settings: &[String]) -> Result<Spec, Vec<Diagnostic
     })
 }
 
+/// The other environments that lie beside a spec's file, and the files of those that cannot be read. What one of them extends
+/// is a part of it, and no environment.
+pub fn beside(spec: &Spec) -> (Vec<Spec>, Vec<String>) {
+    let own = Path::new(spec.files().next().unwrap_or_default());
+    let folder = own.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut files: Vec<PathBuf> = fs::read_dir(folder.unwrap_or_else(|| Path::new(".")))
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|kind| kind == "yaml" || kind == "yml")
+                && is_spec(path)
+        })
+        .filter(|path| path.file_name() != own.file_name())
+        .collect();
+    files.sort();
+    let (mut specs, mut unread) = (Vec::new(), Vec::new());
+    for file in files {
+        let file = file.display().to_string();
+        match spec::load(&file, &mut read) {
+            Ok(spec) => specs.push(spec),
+            Err(_) => unread.push(file),
+        }
+    }
+    let parts = specs.iter().chain([spec]).flat_map(Spec::files);
+    let parts: Vec<&Path> = parts.map(Path::new).collect();
+    unread.retain(|file| !parts.contains(&Path::new(file)));
+    (specs, unread)
+}
+
 fn read(file: &str) -> Result<Vec<u8>, String> {
     bounded(file).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),

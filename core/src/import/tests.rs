@@ -121,6 +121,7 @@ fn nothing_is_made_of_what_is_declared_as_it_is() {
     let account = crate::provision::Account {
         rows,
         buckets: [("acme-backups".to_owned(), Ok(true))].into(),
+        declared_by_others: Vec::new(),
     };
     let plan = crate::provision::account(&spec, &account, jiff::Timestamp::UNIX_EPOCH);
     assert!(plan.is_empty() && plan.conflicts.is_empty(), "{plan:?}");

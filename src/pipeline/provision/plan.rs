@@ -6,6 +6,7 @@ use crate::clients::digitalocean::RequestError;
 use crate::clients::runtime;
 use crate::collect::account::OpenAccount;
 use crate::collect::spaces::Buckets;
+use crate::collect::specs;
 use crate::pipeline::account::{self, Account};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::target::TargetChoice;
@@ -14,7 +15,7 @@ use envcheck_core::plan::provisioning::Agreed;
 use envcheck_core::plan::{Deed, Provisioning};
 use envcheck_core::policy::Needed;
 use envcheck_core::provision;
-use envcheck_core::provision::account::{COLLECTIONS, PRICES};
+use envcheck_core::provision::account::{COLLECTIONS, PRICES, addresses_of_others};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
@@ -151,7 +152,18 @@ impl AccountHand {
         for bucket in buckets {
             self.look_for(bucket.name.as_str(), &mut account);
         }
-        let plan = provision::account(spec, &account, wanted.started);
+        let (others, unread) = specs::beside(spec);
+        // What a spec that shows a snapshot declares, nobody makes.
+        let others = others
+            .iter()
+            .filter(|other| other.name() != spec.name() && other.value.at(&["target", "snapshot"]).is_none());
+        account.declared_by_others = addresses_of_others(others);
+        let mut plan = provision::account(spec, &account, wanted.started);
+        plan.notes.extend(
+            unread.iter().map(|file| {
+                format!("{file} cannot be read as a spec: what addresses it declares is not known")
+            }),
+        );
         Ok((plan, account))
     }
 

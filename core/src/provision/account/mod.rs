@@ -13,10 +13,13 @@ mod registry;
 #[cfg(test)]
 mod tests;
 
+pub use network::addresses_of_others;
+
 use super::steps::{Steps, of_account};
 use crate::plan::Provisioning;
 use crate::spec::{DigitalOcean, Spec};
 use crate::value::{Value, ValueExt};
+use ipnet::IpNet;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -42,6 +45,8 @@ pub struct Account {
     pub rows: BTreeMap<String, Vec<Value>>,
     /// The declared buckets: whether each exists, or why that is not known.
     pub buckets: BTreeMap<String, Result<bool, String>>,
+    /// What other environments declare: whose addresses, and which ([`addresses_of_others`]).
+    pub declared_by_others: Vec<(String, IpNet)>,
 }
 
 impl Account {

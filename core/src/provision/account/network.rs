@@ -3,6 +3,7 @@
 use super::{Part, description, is_marked};
 use crate::findings::FixAction;
 use crate::provision::steps::{Steps, of_account};
+use crate::spec::{DigitalOcean, Spec};
 use crate::value::{Value, ValueExt, object};
 use ipnet::IpNet;
 
@@ -52,23 +53,46 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
     );
 }
 
-/// Declared addresses against those of every other network, and of every other cluster's Pods and Services.
-fn overlaps(part: &Part<'_>, steps: &mut Steps) {
-    let mut own: Vec<(&str, IpNet)> = Vec::new();
-    let vpc = part.declared.vpc.as_ref();
-    own.extend(vpc.and_then(|vpc| Some(("vpc.ipRange", *vpc.ip_range.as_ref()?.meaning()))));
-    let cluster = part.declared.cluster.as_ref();
-    if let Some(cluster) = cluster {
-        let subnets = [
-            ("cluster.clusterSubnet", &cluster.cluster_subnet),
-            ("cluster.serviceSubnet", &cluster.service_subnet),
-        ];
-        own.extend(
-            subnets
-                .into_iter()
-                .filter_map(|(what, subnet)| Some((what, *subnet.as_ref()?.meaning()))),
-        );
+/// The addresses that a spec declares: the field, whose they are (`VPC stage`, `the Pods of cluster stage`), and which.
+fn declared_addresses(declared: &DigitalOcean) -> Vec<(&'static str, String, IpNet)> {
+    let vpc = declared.vpc.as_ref();
+    let range = vpc.and_then(|vpc| Some((format!("VPC {}", vpc.name), *vpc.ip_range.as_ref()?.meaning())));
+    let cluster = declared.cluster.as_ref();
+    let subnets = cluster.into_iter().flat_map(|cluster| {
+        [
+            ("cluster.clusterSubnet", "Pods", &cluster.cluster_subnet),
+            ("cluster.serviceSubnet", "Services", &cluster.service_subnet),
+        ]
+        .into_iter()
+        .filter_map(|(field, what, subnet)| {
+            let whose = format!("the {what} of cluster {}", cluster.name);
+            Some((field, whose, *subnet.as_ref()?.meaning()))
+        })
+    });
+    let range = range.map(|(whose, range)| ("vpc.ipRange", whose, range));
+    range.into_iter().chain(subnets).collect()
+}
+
+/// What other environments declare, by what has the addresses: there may be nothing of it in the account yet.
+pub fn addresses_of_others<'s>(others: impl IntoIterator<Item = &'s Spec>) -> Vec<(String, IpNet)> {
+    let mut all = Vec::new();
+    for other in others {
+        let declared = other.environment.spec.digitalocean.as_ref();
+        for (_, whose, range) in declared.into_iter().flat_map(declared_addresses) {
+            all.push((
+                format!("{whose}, which environment {} declares", other.name()),
+                range,
+            ));
+        }
     }
+    all
+}
+
+/// Declared addresses against those of every other network, of every other cluster's Pods and Services, and of the other
+/// environments.
+fn overlaps(part: &Part<'_>, steps: &mut Steps) {
+    let own = declared_addresses(part.declared);
+    let (vpc, cluster) = (part.declared.vpc.as_ref(), part.declared.cluster.as_ref());
     let mut others: Vec<(String, IpNet)> = Vec::new();
     for row in part.account.rows("vpcs") {
         let name = row.text_at(&["name"]).unwrap_or_default();
@@ -86,13 +110,21 @@ fn overlaps(part: &Part<'_>, steps: &mut Steps) {
             others.extend(range(row, field).map(|range| (format!("the {what} of cluster {name}"), range)));
         }
     }
-    for (what, declared) in own {
+    // What two environments share is no other's; what stands already was told above.
+    let known = |whose: &str| {
+        let same = |mine: &str| whose.strip_prefix(mine).is_some_and(|rest| rest.starts_with(','));
+        own.iter().any(|(_, mine, _)| same(mine)) || others.iter().any(|(one, _)| same(one))
+    };
+    let declared = part.account.declared_by_others.iter();
+    let declared: Vec<_> = declared.filter(|(whose, _)| !known(whose)).cloned().collect();
+    others.extend(declared);
+    for (what, _, declared) in &own {
         for (whose, taken) in &others {
-            if overlap(&declared, taken) {
+            if overlap(declared, taken) {
                 steps.conflicts(
                     of_account("VPC", vpc.map_or("none", |vpc| vpc.name.as_str()), None),
                     format!("digitalocean.{what} {declared} overlaps {taken} of {whose}"),
-                    "declare addresses that nothing else in the account has",
+                    "declare addresses that nothing else has, in the account or in another environment",
                 );
             }
         }

@@ -70,6 +70,7 @@ fn empty() -> Account {
             .map(|(name, rows)| (name.to_owned(), value(rows).items().to_vec()))
             .collect(),
         buckets: BTreeMap::from([("acme-backups".to_owned(), Ok(false))]),
+        declared_by_others: Vec::new(),
     }
 }
 
@@ -252,6 +253,32 @@ fn a_pool_that_is_missing_is_made_and_one_of_another_size_is_not_touched() {
     assert!(
         general.differs[0].contains("its size is s-8vcpu-16gb"),
         "{general:?}"
+    );
+}
+
+#[test]
+fn what_another_environment_declares_is_taken() {
+    let own = spec(SPEC);
+    let text = SPEC
+        .replace("{name: stage}", "{name: dev}")
+        .replace("10.20.0.0/20", "10.20.8.0/22");
+    let conflicts = |other: &str| {
+        let account = Account {
+            declared_by_others: addresses_of_others([&spec(other)]),
+            ..empty()
+        };
+        let conflicts = planned(&own, &account).conflicts;
+        conflicts.into_iter().map(|one| one.why).collect::<Vec<_>>()
+    };
+    // The same network and cluster are shared.
+    assert_eq!(conflicts(&text.replace("10.20.8.0/22", "10.20.0.0/20")), [""; 0]);
+    let renamed = text.replace("name: stage,", "name: dev,");
+    let found = conflicts(&renamed);
+    assert!(
+        found
+            .iter()
+            .any(|why| why.contains("overlaps 10.20.8.0/22 of VPC dev, which environment dev declares")),
+        "{found:?}"
     );
 }
 
