@@ -295,6 +295,30 @@ fn whatever_goes_wrong_a_later_run_goes_on_and_nothing_is_there_twice() {
     }
 }
 
+/// Lets the specs name what stands for Argo CD's manifest.
+pub(super) fn installs_argo_cd(team: &Team) {
+    let own = |document: &&str| !document.contains("argoproj.io/v1alpha1");
+    let documents: Vec<&str> = ARGO_CD.split("\n---\n").filter(own).collect();
+    let manifest = format!("{KINDS}\n---\n{}", documents.join("\n---\n"));
+    team.folder.write("argocd.yaml", &manifest);
+    team.respecify("base", DECLARED_SUM, &sha256(manifest.as_bytes()));
+}
+
+/// Once this cluster is up, it is this server, with the Nodes that the account tells of.
+pub(super) fn becomes(team: &Team, cluster: &'static str, server: &Arc<Cluster>) {
+    let joined = Arc::clone(server);
+    team.fake
+        .meanwhile("GET", "/v2/kubernetes/clusters/", 0, move |world| {
+            let id = world.named("kubernetes_clusters", cluster).unwrap()["id"]
+                .as_str()
+                .unwrap()
+                .to_owned();
+            let nodes: Vec<String> = world.nodes(&id).iter().map(Value::to_string).collect();
+            joined.apply(&nodes.join("\n---\n")).unwrap();
+            world.reach_cluster(&id, credentials(&joined));
+        });
+}
+
 #[test]
 fn the_cluster_is_furnished_and_then_there_is_nothing_to_make() {
     let Some(binaries) = binaries_with_controllers() else {
@@ -309,23 +333,8 @@ fn the_cluster_is_furnished_and_then_there_is_nothing_to_make() {
     let server = Arc::new(start(&binaries, &options));
     let team = Team::beginning(&spaces, World::empty(), SPEED);
     let Some(team) = team.under_contract() else { return };
-    let own = |document: &&str| !document.contains("argoproj.io/v1alpha1");
-    let documents: Vec<&str> = ARGO_CD.split("\n---\n").filter(own).collect();
-    let manifest = format!("{KINDS}\n---\n{}", documents.join("\n---\n"));
-    team.folder.write("argocd.yaml", &manifest);
-    team.respecify("base", DECLARED_SUM, &sha256(manifest.as_bytes()));
-    // Once the cluster is up, it is this server, with the Nodes that the account tells of.
-    let joined = Arc::clone(&server);
-    team.fake
-        .meanwhile("GET", "/v2/kubernetes/clusters/", 0, move |world| {
-            let id = world.named("kubernetes_clusters", "stage").unwrap()["id"]
-                .as_str()
-                .unwrap()
-                .to_owned();
-            let nodes: Vec<String> = world.nodes(&id).iter().map(Value::to_string).collect();
-            joined.apply(&nodes.join("\n---\n")).unwrap();
-            world.reach_cluster(&id, credentials(&joined));
-        });
+    installs_argo_cd(&team);
+    becomes(&team, "stage", &server);
     let words = ["--argocd-manifest", "argocd.yaml"];
     let shown = team.run(&[&["plan", "stage"], &words[..]].concat()).exits(0);
     shown.has(&[

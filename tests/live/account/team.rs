@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 /// What DEV runs.
-const DEV: &str = include_str!("../../fixtures/stage-live/dev.yaml");
+pub(super) const DEV: &str = include_str!("../../fixtures/stage-live/dev.yaml");
 /// Who reads with credentials from the account.
 pub(super) const MODEST: &str = "wants-to-read";
 /// The annotation by which a Service knows its load balancer.
@@ -200,12 +200,15 @@ impl Team {
 
     /// What DOKS does: load balancers for Services, and their ids and addresses into them.
     pub(super) fn doks(&self, cluster: &Cluster) {
+        self.doks_of(World::STAGE_CLUSTER, cluster);
+    }
+
+    /// The same for a cluster with this id.
+    pub(super) fn doks_of(&self, id: &str, cluster: &Cluster) {
         let text = cluster.answer(&["get", "services", "-A", "-o", "json"]).unwrap();
         let list: Value = serde_json::from_str(&text).unwrap();
         let services = list["items"].as_array().unwrap();
-        let attached = self
-            .fake
-            .with(|world| world.services(World::STAGE_CLUSTER, services));
+        let attached = self.fake.with(|world| world.services(id, services));
         for own in attached {
             let service = services
                 .iter()

@@ -180,6 +180,23 @@ impl World {
                 },
             }),
         );
+        self.push_all();
+        self.add(
+            "registry_garbage_collections",
+            json!({
+                "uuid": id_of("GarbageCollection", "", "acme"), "registry_name": "acme", "status": "succeeded",
+                "created_at": "2026-11-15T02:00:00Z", "updated_at": "2026-11-15T02:17:31Z",
+                "blobs_deleted": 42, "freed_bytes": 667_894_123,
+            }),
+        );
+        let usage = self.content.usage("acme");
+        if let Some(row) = self.row_mut("registries", "acme") {
+            row["storage_usage_bytes"] = json!(usage);
+        }
+    }
+
+    /// Pushes what STAGE and DEV run, and what they ran before, into the registry `acme`.
+    pub fn push_all(&mut self) {
         for (number, (repository, tags)) in REPOSITORIES.iter().enumerate() {
             for (age, tag) in tags.iter().enumerate() {
                 let runs = age + 1 == tags.len();
@@ -196,18 +213,6 @@ impl World {
                     self.push("acme", repository, image);
                 }
             }
-        }
-        self.add(
-            "registry_garbage_collections",
-            json!({
-                "uuid": id_of("GarbageCollection", "", "acme"), "registry_name": "acme", "status": "succeeded",
-                "created_at": "2026-11-15T02:00:00Z", "updated_at": "2026-11-15T02:17:31Z",
-                "blobs_deleted": 42, "freed_bytes": 667_894_123,
-            }),
-        );
-        let usage = self.content.usage("acme");
-        if let Some(row) = self.row_mut("registries", "acme") {
-            row["storage_usage_bytes"] = json!(usage);
         }
     }
 
