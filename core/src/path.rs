@@ -27,7 +27,7 @@ pub enum PathElement {
 pub struct FieldPath(pub Vec<PathElement>);
 
 /// The members by which Kubernetes merges lists of objects, in the order in which they are tried.
-const MERGE_KEYS: [&str; 6] = ["name", "containerPort", "port", "mountPath", "host", "id"];
+pub(crate) const MERGE_KEYS: [&str; 6] = ["name", "containerPort", "port", "mountPath", "host", "id"];
 
 impl FieldPath {
     /// The path that a policy gave as an array of texts and numbers. Text steps into lists may be an index, a

@@ -3,10 +3,11 @@
 use crate::imports::Reach;
 
 /// Data, in the order in which they may use one another.
-pub const NOUNS: [&str; 10] = [
+pub const NOUNS: [&str; 11] = [
     "value",
     "source",
     "path",
+    "fields",
     "yaml",
     "spec",
     "inventory",
@@ -16,7 +17,7 @@ pub const NOUNS: [&str; 10] = [
     "plan",
 ];
 /// Steps over the nouns. None uses another.
-pub const VERBS: [&str; 5] = ["evaluate", "remediate", "provision", "import", "report"];
+pub const VERBS: [&str; 6] = ["evaluate", "remediate", "provision", "import", "drift", "report"];
 /// The rooms of `src/` that touch the world.
 pub const WORLD: [&str; 6] = ["clients", "collect", "apply", "history", "notify", "service"];
 /// The rooms of `src/` that assemble and talk, and the policies embedded in the program.

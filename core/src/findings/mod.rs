@@ -2,6 +2,7 @@
 
 pub mod assessment;
 pub mod coverage;
+pub mod drift;
 pub mod finding;
 pub mod fingerprint;
 pub mod fix;

@@ -6,11 +6,10 @@
 //! keyed lists by their keys, of sets by their value, and what is replaced as a whole by all of it. So it does not matter by
 //! which operations a patch goes about it, nor at which index an item stands.
 
+use crate::fields::managed::{BEING_THERE, stepped};
 use crate::plan::{Deed, MANAGER};
 use crate::value::{Value, ValueExt};
 
-/// The entry of a field that stands for its being there at all.
-const BEING_THERE: &str = ".";
 /// Maps that belong to several managers, member by member, even where one of them applied an empty one.
 const SHARED: [&[&str]; 2] = [&["f:metadata", "f:annotations"], &["f:metadata", "f:labels"]];
 
@@ -63,29 +62,6 @@ fn changed(
         path.pop();
         found
     })
-}
-
-/// What one step of `fieldsV1` leads to.
-fn stepped<'v>(value: &'v Value, step: &str) -> Option<&'v Value> {
-    let (kind, rest) = step.split_once(':')?;
-    match kind {
-        "f" => value.field(rest),
-        "k" => {
-            let keys = Value::from_json_str(rest).ok()?;
-            // What the item leaves out has its default, which the server writes into the key.
-            let has = |item: &Value, (key, wanted): (&str, &Value)| {
-                item.field(key).is_none_or(|own| own == wanted) && item.as_object().is_ok()
-            };
-            let mut items = value.items().iter();
-            items.find(|item| keys.members().all(|key| has(item, key)))
-        }
-        "v" => {
-            let wanted = Value::from_json_str(rest).ok()?;
-            value.items().iter().find(|item| **item == wanted)
-        }
-        "i" => value.items().get(rest.parse::<usize>().ok()?),
-        _ => None,
-    }
 }
 
 /// `spec.template.spec.containers[name=web].image`.

@@ -2,10 +2,12 @@
 //! transfer types; none of them prints, reads a clock, or changes what was found.
 //!
 //! For people: [`table`], [`markdown`] and, for single problems, [`excerpt`]. For machines: [`json`], [`sarif`], [`junit`].
-//! Beside them [`cluster_role`]: what an audit has to be allowed to read, and [`document`]: what an environment consists of.
+//! Beside them [`cluster_role`]: what an audit has to be allowed to read, [`document`]: what an environment consists of,
+//! and [`drift`]: how it is not as it was declared.
 
 pub mod cluster_role;
 pub mod document;
+pub mod drift;
 pub mod excerpt;
 mod facts;
 pub mod json;

@@ -1,6 +1,8 @@
 //! The cluster and its node pools. A cluster is never made twice, never made anew, and its version is never changed here.
 
+use super::rows::{cluster_settings, pool_settings};
 use super::{Part, is_marked, mark};
+use crate::fields::{Sides, compare};
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
 use crate::plan::id_of;
@@ -181,17 +183,10 @@ fn stands(part: &Part<'_>, declared: &Cluster, row: &Value, steps: &mut Steps) {
             create_pool(part, pool, id, name, steps);
             continue;
         };
-        let size = row.text_at(&["size"]).unwrap_or("not told");
-        let differs = (size != pool.size.as_str()).then(|| {
-            format!(
-                "its size is {size}, declared is {}: declare a pool of another name, move to it, remove this one",
-                pool.size
-            )
-        });
         steps.stands(
             target,
             is_marked(row, part.environment),
-            differs.into_iter().collect(),
+            pool_differences(pool, row),
         );
     }
 }
@@ -249,26 +244,56 @@ fn immutable(part: &Part<'_>, declared: &Cluster, row: &Value, target: &Resource
 
 /// What differs and can be changed; a fix of `cluster-as-declared` or `control-plane-firewall` does that.
 fn differences(declared: &Cluster, row: &Value) -> Vec<String> {
-    let mut differs = Vec::new();
-    let switches = [
-        ("auto_upgrade", declared.auto_upgrade),
-        ("surge_upgrade", declared.surge_upgrade),
-        ("ha", declared.high_availability),
-    ];
-    for (key, wanted) in switches {
-        let is = row.field(key).is_some_and(ValueExt::is_true);
-        if is != wanted {
-            differs.push(format!("{key} is {is}, declared is {wanted}"));
-        }
-    }
-    let is = row.text_at(&["version"]).unwrap_or("not told");
-    if !is_version(is, declared.version.as_str()) {
-        differs.push(format!(
-            "its version is {is}, declared is {}: DOKS upgrades it",
-            declared.version
-        ));
-    }
-    differs
+    let settings = cluster_settings(declared, row);
+    let found = differing(&settings, row).into_iter();
+    // What can never be changed is in the way, and is told as that.
+    found
+        .filter(|(path, ..)| !path.ends_with("_subnet"))
+        .map(|(path, is, wanted)| match path.as_str() {
+            "version" => {
+                let is = row.text_at(&["version"]).unwrap_or("not told");
+                format!("its version is {is}, declared is {}: DOKS upgrades it", declared.version)
+            }
+            _ => format!("{path} is {is}, declared is {wanted}"),
+        })
+        .collect()
+}
+
+/// The same of a node pool.
+fn pool_differences(declared: &NodePool, row: &Value) -> Vec<String> {
+    let found = differing(&pool_settings(declared), row).into_iter();
+    found
+        .map(|(path, is, wanted)| match path.as_str() {
+            "size" => {
+                let is = row.text_at(&["size"]).unwrap_or("not told");
+                format!(
+                    "its size is {is}, declared is {}: declare a pool of another name, move to it, remove this one",
+                    declared.size
+                )
+            }
+            _ => format!("{path} is {is}, declared is {wanted}"),
+        })
+        .collect()
+}
+
+/// The settings that are not as they are declared: where, what is, and what is declared.
+fn differing(settings: &Value, row: &Value) -> Vec<(String, String, String)> {
+    let sides = Sides {
+        declared: Some(settings),
+        committed: None,
+        live: row,
+    };
+    let words = |value: &Value| match value {
+        Value::Null | Value::Undefined => "nothing".to_owned(),
+        other => other.to_json_str().unwrap_or_default(),
+    };
+    let found = compare(sides).into_iter();
+    found
+        .map(|one| {
+            let wanted = one.declared.as_ref().map_or_else(|| "nothing".to_owned(), words);
+            (one.path.to_string(), words(&one.live), wanted)
+        })
+        .collect()
 }
 
 /// The newest slug that a declared version stands for.
@@ -279,7 +304,7 @@ fn offered<'a>(part: &'a Part<'_>, wanted: &str) -> Option<&'a str> {
         .max_by_key(|slug| numbers(slug))
 }
 
-fn is_version(slug: &str, wanted: &str) -> bool {
+pub(super) fn is_version(slug: &str, wanted: &str) -> bool {
     slug == wanted
         || slug
             .strip_prefix(wanted)
@@ -309,7 +334,7 @@ fn size_is_offered(part: &Part<'_>, pool: &NodePool, target: &ResourceRef, steps
     }
 }
 
-fn pool_data(pool: &NodePool) -> Value {
+pub(super) fn pool_data(pool: &NodePool) -> Value {
     let mut data = vec![
         ("count", Value::from(u64::from(pool.count))),
         ("name", Value::from(pool.name.as_str())),
@@ -348,7 +373,7 @@ fn effect(effect: TaintEffect) -> &'static str {
     }
 }
 
-fn day(day: Day) -> &'static str {
+pub(super) fn day(day: Day) -> &'static str {
     match day {
         Day::Any => "any",
         Day::Monday => "monday",

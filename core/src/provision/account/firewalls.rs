@@ -55,7 +55,7 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
     }
 }
 
-fn rules(declared: &Firewall) -> (Vec<Value>, Vec<Value>) {
+pub(super) fn rules(declared: &Firewall) -> (Vec<Value>, Vec<Value>) {
     let inbound = declared.inbound_rules.iter().map(|rule| {
         let ports = rule.ports.as_ref().map(Ports::as_str);
         object(

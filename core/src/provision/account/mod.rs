@@ -10,10 +10,12 @@ mod firewalls;
 mod network;
 mod project;
 mod registry;
+mod rows;
 #[cfg(test)]
 mod tests;
 
 pub use network::addresses_of_others;
+pub use rows::{DeclaredRow, LOOKED_AT, rows};
 
 use super::steps::{Steps, of_account};
 use crate::plan::Provisioning;

@@ -108,7 +108,7 @@ pub(super) fn assign(part: &Part<'_>, steps: &mut Steps) {
     }
 }
 
-fn word(environment: ProjectEnvironment) -> &'static str {
+pub(super) fn word(environment: ProjectEnvironment) -> &'static str {
     match environment {
         ProjectEnvironment::Development => "Development",
         ProjectEnvironment::Staging => "Staging",

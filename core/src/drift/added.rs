@@ -1,0 +1,58 @@
+//! What somebody put into a live object of which nobody said anything: a label, a container, a field. The server adds as well, and
+//! so do controllers; only what the record says somebody else wrote is a difference.
+
+use super::managers::{Whose, whose};
+use crate::fields::managed::entries;
+use crate::fields::{Compared, Sides, is_nothing, leaves, says};
+use crate::path::{FieldPath, PathElement};
+use crate::value::Value;
+use std::collections::BTreeSet;
+
+/// Annotations that clients and controllers keep for themselves.
+const OWN: [&str; 3] = [
+    "argocd.argoproj.io/tracking-id",
+    "deployment.kubernetes.io/revision",
+    "kubectl.kubernetes.io/last-applied-configuration",
+];
+
+/// What was added, by strangers. `live` is with its `managedFields`.
+pub(super) fn added(live: &Value, sides: &Sides<'_>) -> Vec<Compared> {
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for (writer, fields) in entries(live) {
+        if whose(&writer, live) != Whose::Stranger {
+            continue;
+        }
+        for (path, pointer, value) in leaves(fields, live) {
+            let said = sides.declared.into_iter().chain(sides.committed).any(|side| says(side, &path));
+            if said || is_nothing(&value) || !counts(&path) || !seen.insert(path.clone()) {
+                continue;
+            }
+            // Whoever writes a list as a whole writes what others said of it, too.
+            found.push(Compared {
+                path,
+                declared: None,
+                committed: None,
+                live: value,
+                pointers: [Vec::new(), Vec::new(), pointer],
+            });
+        }
+    }
+    found
+}
+
+fn counts(path: &FieldPath) -> bool {
+    let key = |index: usize| match path.0.get(index) {
+        Some(PathElement::Key(key)) => key.as_str(),
+        _ => "",
+    };
+    match key(0) {
+        "status" | "apiVersion" | "kind" => false,
+        "metadata" => match key(1) {
+            "annotations" => !OWN.contains(&key(2)),
+            "labels" => true,
+            _ => false,
+        },
+        _ => true,
+    }
+}

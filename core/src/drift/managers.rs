@@ -1,0 +1,82 @@
+//! Who writes to objects: those who deliver them, the cluster's machinery, and everybody else.
+
+use crate::fields::managed::{Writer, entries};
+use crate::plan::MANAGER;
+use crate::value::Value;
+
+/// Those who bring what is declared into clusters, whatever they are called after.
+const DELIVERING: [&str; 9] = [
+    MANAGER,
+    "argocd",
+    "flux",
+    "helm",
+    "helm-controller",
+    "kustomize-controller",
+    "pulumi",
+    "terraform",
+    "Terraform",
+];
+/// By these a person delivers, where nobody else does.
+const BY_HAND: [&str; 4] = ["before-first-apply", "kubectl", "kubectl-client-side-apply", "kubectl-create"];
+/// How the names of what runs in the cluster itself end.
+const MACHINERY: [&str; 10] = [
+    "-agent",
+    "-autoscaler",
+    "-cainjector",
+    "-controller",
+    "-controller-manager",
+    "-manager",
+    "-operator",
+    "-provisioner",
+    "-scheduler",
+    "-webhook",
+];
+/// Others of it.
+const PARTS: [&str; 6] = ["Go-http-client", "cilium", "kube-apiserver", "kubelet", "manager", "prometheus-operator"];
+
+/// How far a writer is from who delivers the object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    Deliverer,
+    Machinery,
+    Stranger,
+}
+
+fn delivers(writer: &Writer) -> bool {
+    let name = writer.manager.as_str();
+    DELIVERING
+        .iter()
+        .any(|own| name == *own || name.strip_prefix(own).is_some_and(|rest| rest.starts_with('-')))
+}
+
+fn delivers_by_hand(writer: &Writer) -> bool {
+    BY_HAND.contains(&writer.manager.as_str()) || writer.operation == "Apply"
+}
+
+fn is_machinery(writer: &Writer) -> bool {
+    let name = writer.manager.as_str();
+    !writer.subresource.is_empty() && writer.subresource != "scale"
+        || PARTS.contains(&name)
+        || MACHINERY.iter().any(|end| name.ends_with(end))
+}
+
+/// Whose hand this is at a live object.
+pub(super) fn whose(writer: &Writer, live: &Value) -> Whose {
+    if delivers(writer) {
+        return Whose::Deliverer;
+    }
+    if is_machinery(writer) {
+        return Whose::Machinery;
+    }
+    let by_others = entries(live).any(|(other, _)| delivers(&other));
+    if delivers_by_hand(writer) && !by_others {
+        Whose::Deliverer
+    } else {
+        Whose::Stranger
+    }
+}
+
+/// Whether somebody wrote to the object who neither delivers it nor is of the cluster's machinery.
+pub fn has_strangers(live: &Value) -> bool {
+    entries(live).any(|(writer, _)| whose(&writer, live) == Whose::Stranger)
+}

@@ -1,0 +1,191 @@
+//! One thing with its sides, and what comes out of comparing them.
+
+use super::added;
+use super::digests;
+use super::ignored::{Rules, rule};
+use super::moved::{base, moved};
+use crate::fields::{Compared, Sides, compare, writers};
+use crate::findings::drift::{Difference, Drifted, Side, State};
+use crate::inventory::ResourceRef;
+use crate::inventory::reference::ACCOUNT_API;
+use crate::plan::meaning;
+use crate::value::{Value, ValueExt, object, retained};
+use std::collections::BTreeMap;
+
+/// What a side says, and where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// The object or row, credentials masked.
+    pub value: Value,
+    /// `the spec`, `deploy/web.yaml:12`, `application b2b`.
+    pub place: String,
+}
+
+/// What is there.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// This, credentials masked alike.
+    There(Value),
+    /// Nothing.
+    Absent,
+    /// Nobody knows, with the reason.
+    Unread(String),
+}
+
+/// A thing with its sides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Thing {
+    /// What.
+    pub target: ResourceRef,
+    /// What the spec or a manifest says of it.
+    pub declared: Option<Said>,
+    /// What Git renders of it.
+    pub committed: Option<Said>,
+    /// What is there.
+    pub live: Found,
+    /// The object that the last `kubectl apply` was given, credentials masked alike; `None` where there was none, or nobody looked.
+    pub applied: Option<Value>,
+}
+
+/// What became of comparing a thing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Outcome {
+    /// What differs; `None` when nothing does.
+    pub drifted: Option<Drifted>,
+    /// Differences that are overlooked, by rule.
+    pub ignored: BTreeMap<String, usize>,
+    /// How many fields hold credentials that cannot be compared.
+    pub veiled: usize,
+}
+
+/// By what the same thing is known on all sides: versions of an API show the same objects.
+pub fn identity(target: &ResourceRef) -> (String, String, Option<String>, String) {
+    (
+        target.group().to_owned(),
+        target.kind.clone(),
+        target.namespace.clone(),
+        target.name.clone(),
+    )
+}
+
+impl Thing {
+    /// Compares the sides. Of what was not read there is nothing to say.
+    pub fn compared(&self, rules: &Rules<'_>) -> Outcome {
+        let mut outcome = Outcome::default();
+        let live = match &self.live {
+            Found::Unread(_) => return outcome,
+            Found::Absent => {
+                if self.declared.is_some() || self.committed.is_some() {
+                    outcome.drifted = Some(self.drifted(State::Missing, Vec::new()));
+                }
+                return outcome;
+            }
+            Found::There(live) => live,
+        };
+        let of = |said: &Option<Said>| said.as_ref().map(|said| prepared(&said.value));
+        let (mut declared, mut committed) = (of(&self.declared), of(&self.committed));
+        let mut there = prepared(live);
+        if !rules.one_key {
+            outcome.veiled = digests::veil(&mut there);
+            for side in declared.iter_mut().chain(&mut committed) {
+                digests::veil(side);
+            }
+        }
+        let sides = Sides {
+            declared: declared.as_ref(),
+            committed: committed.as_ref(),
+            live: &there,
+        };
+        let mut found = compare(sides);
+        let whole = whole(live, &there);
+        found.extend(added::added(&whole, &sides));
+        found.sort_by(|one, other| one.path.cmp(&other.path));
+        let mut differences = Vec::new();
+        for one in &found {
+            let writer = writers(&whole, &one.path).into_iter().next();
+            if let Some(rule) = rule(self, one, writer.as_ref(), live, rules) {
+                *outcome.ignored.entry(rule).or_default() += 1;
+                continue;
+            }
+            let base = self.applied.as_ref().map(|applied| base(applied, one));
+            differences.push(Difference {
+                path: one.path.to_string(),
+                declared: side(one.declared.as_ref()),
+                committed: side(one.committed.as_ref()),
+                live: side(Some(&one.live)),
+                moved: moved(one, base.as_ref(), writer.as_ref(), live, &self.target),
+                writer,
+            });
+        }
+        if !differences.is_empty() {
+            outcome.drifted = Some(self.drifted(State::Differs, differences));
+        }
+        outcome
+    }
+
+    fn drifted(&self, state: State, differences: Vec<Difference>) -> Drifted {
+        let place = |said: &Option<Said>| said.as_ref().map(|said| said.place.clone());
+        Drifted {
+            target: self.target.clone(),
+            state,
+            declared: place(&self.declared),
+            committed: place(&self.committed),
+            differences,
+            matters: Vec::new(),
+        }
+    }
+}
+
+/// What somebody meant by an object, in one spelling: identity and server's members aside, of a Secret all in `data`.
+pub(super) fn prepared(value: &Value) -> Value {
+    if value.text_at(&["apiVersion"]) == Some(ACCOUNT_API) || value.field("apiVersion").is_none() {
+        return value.clone();
+    }
+    let meant = meaning(value);
+    let secret = meant.text_at(&["kind"]) == Some("Secret");
+    let aside = |key: &str| key != "apiVersion" && !(secret && matches!(key, "facts" | "stringData"));
+    let mut kept = retained(&meant, aside).unwrap_or(meant.clone());
+    if let Some(metadata) = kept.field("metadata").cloned()
+        && let Ok(members) = kept.as_object_mut()
+    {
+        let own = |key: &str| matches!(key, "annotations" | "finalizers" | "labels");
+        members.insert(
+            Value::from("metadata"),
+            retained(&metadata, own).unwrap_or(metadata),
+        );
+        let texts = meant.field("stringData").filter(|_| secret);
+        if let Some(texts) = texts {
+            let data = meant.field("data").unwrap_or(&Value::Null);
+            let all = data.members().chain(texts.members());
+            let all: BTreeMap<&str, Value> = all.map(|(key, value)| (key, value.clone())).collect();
+            members.insert(Value::from("data"), object(all));
+        }
+    }
+    kept
+}
+
+/// What is compared, with the server's record of who wrote it.
+fn whole(live: &Value, prepared: &Value) -> Value {
+    let mut whole = prepared.clone();
+    let fields = live.at(&["metadata", "managedFields"]).cloned();
+    if let (Some(fields), Ok(members)) = (fields, whole.as_object_mut()) {
+        let metadata = members.get_or_insert_with(Value::from("metadata"), Value::new_object);
+        if let Ok(metadata) = metadata.as_object_mut() {
+            metadata.insert(Value::from("managedFields"), fields);
+        }
+    }
+    whole
+}
+
+fn side(value: Option<&Value>) -> Side {
+    match value {
+        None => Side::Silent,
+        Some(Value::Undefined | Value::Null) => Side::Absent,
+        Some(value) => Side::Says(digests::hidden(value)),
+    }
+}
+
+/// Whether a compared field is this one or below it, by pointers of either side.
+pub(super) fn is_at(one: &Compared, pointer: &[String]) -> bool {
+    one.pointers.iter().any(|own| own.starts_with(pointer))
+}

@@ -1,0 +1,267 @@
+//! Field by field: what is declared and what is committed against what is live.
+//!
+//! A side that says nothing of a field has no opinion of it: what the server adds to what somebody wrote is no difference. A list
+//! is said as a whole: an item that it lacks is not to be there. Of selectors, and of the rules of a NetworkPolicy or a role, the
+//! same holds for maps, as there what is not said means everything.
+
+use super::lists::{find, id, is_set, merge_key};
+use super::same::{is_nothing, same};
+use crate::path::{FieldPath, PathElement};
+use crate::value::{Value, ValueExt};
+
+/// The sides of one thing, without what belongs to the server. `None` on a side that does not know it at all.
+#[derive(Debug, Clone, Copy)]
+pub struct Sides<'v> {
+    /// What the spec, or a given manifest, says.
+    pub declared: Option<&'v Value>,
+    /// What Git renders.
+    pub committed: Option<&'v Value>,
+    /// What is there.
+    pub live: &'v Value,
+}
+
+/// A field of which not all sides say the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// The field.
+    pub path: FieldPath,
+    /// What is declared; `None` where nothing is said of it, `Undefined` where it is said that it is not there.
+    pub declared: Option<Value>,
+    /// What is committed, alike.
+    pub committed: Option<Value>,
+    /// What is there; `Undefined` when it is absent.
+    pub live: Value,
+    /// The field as JSON pointers, by the indexes of each side: declared, committed, live.
+    pub pointers: [Vec<String>; 3],
+}
+
+/// All fields in which the sides do not agree, in the order of their paths.
+pub fn compare(sides: Sides<'_>) -> Vec<Compared> {
+    let kind = [sides.declared, sides.committed, Some(sides.live)];
+    let kind = kind.into_iter().flatten().find_map(|side| side.text_at(&["kind"]));
+    let mut walk = Walk {
+        kind: kind.unwrap_or_default().to_owned(),
+        path: Vec::new(),
+        pointers: Default::default(),
+        found: Vec::new(),
+    };
+    walk.value(sides.declared, sides.committed, sides.live, false);
+    walk.found
+}
+
+/// Whether a side says something of a field, if only by a list above it.
+pub fn says(side: &Value, path: &FieldPath) -> bool {
+    let mut here = side;
+    for element in &path.0 {
+        match (element, element.step(here)) {
+            (_, Some(below)) => here = below,
+            // What is no map is said as a whole.
+            (PathElement::Key(_), None) => return !matches!(here, Value::Object(_) | Value::Null),
+            (_, None) => return here.as_array().is_ok(),
+        }
+    }
+    true
+}
+
+struct Walk {
+    kind: String,
+    path: Vec<PathElement>,
+    pointers: [Vec<String>; 3],
+    found: Vec<Compared>,
+}
+
+type Said<'v> = Option<&'v Value>;
+
+const ABSENT: Value = Value::Undefined;
+
+impl Walk {
+    /// `exact`: what a map does not say is said not to be there.
+    fn value(&mut self, declared: Said<'_>, committed: Said<'_>, live: &Value, exact: bool) {
+        // A null that somebody wrote leaves it to the server.
+        let [declared, committed] = [declared, committed].map(|side| side.filter(|side| !matches!(side, Value::Null)));
+        let said: Vec<&Value> = declared.into_iter().chain(committed).collect();
+        if said.is_empty() {
+            return;
+        }
+        let all = || said.iter().copied().chain([live]);
+        if all().all(|side| matches!(side, Value::Object(_)) || is_absent(side)) && said.iter().any(|side| is_map(side))
+        {
+            let whole = is_nothing(live) && !self.is_of_marks() || said.iter().any(|side| is_absent(side));
+            if !whole || said.iter().all(|side| is_nothing(side)) {
+                return self.members(declared, committed, live, exact);
+            }
+        } else if all().all(|side| matches!(side, Value::Array(_)) || is_absent(side))
+            && !said.iter().any(|side| is_absent(side))
+            && self.items(declared, committed, live, exact)
+        {
+            return;
+        }
+        self.leaf(declared, committed, live);
+    }
+
+    /// Labels and annotations are told one by one.
+    fn is_of_marks(&self) -> bool {
+        let last = self.path.last();
+        self.path.is_empty()
+            || matches!(last, Some(PathElement::Key(key)) if ["annotations", "labels", "metadata"].contains(&key.as_str()))
+    }
+
+    fn members(&mut self, declared: Said<'_>, committed: Said<'_>, live: &Value, exact: bool) {
+        let mut keys: Vec<&str> = Vec::new();
+        let own = exact.then_some(live);
+        for side in declared.into_iter().chain(committed).chain(own) {
+            keys.extend(side.members().map(|(key, _)| key));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            let is = live.field(key).unwrap_or(&ABSENT);
+            let of = |side: Said<'_>| -> Option<Value> {
+                let side = side?;
+                match side.field(key) {
+                    Some(value) => Some(value.clone()),
+                    None if exact && !is_default(key, is) => Some(ABSENT),
+                    None => None,
+                }
+            };
+            let (declared, committed) = (of(declared), of(committed));
+            let exact = exact || self.is_exact_below(key);
+            self.enter(PathElement::Key(key.to_owned()), [Some(key.to_owned()), Some(key.to_owned()), Some(key.to_owned())]);
+            self.value(declared.as_ref(), committed.as_ref(), is, exact);
+            self.leave();
+        }
+    }
+
+    fn is_exact_below(&self, key: &str) -> bool {
+        let rules = match self.kind.as_str() {
+            "NetworkPolicy" => matches!(key, "ingress" | "egress"),
+            "Role" | "ClusterRole" => key == "rules",
+            _ => false,
+        };
+        rules || key.ends_with("elector")
+    }
+
+    /// False when the items do not correspond, so that the list is one thing.
+    fn items(&mut self, declared: Said<'_>, committed: Said<'_>, live: &Value, exact: bool) -> bool {
+        let lists: Vec<&Value> = declared.into_iter().chain(committed).chain([live]).collect();
+        let maps = lists
+            .iter()
+            .flat_map(|list| list.items())
+            .all(|item| matches!(item, Value::Object(_)));
+        if !maps {
+            return false;
+        }
+        if let Some(key) = merge_key(&lists) {
+            let mut ids: Vec<String> = Vec::new();
+            for item in lists.iter().flat_map(|list| list.items()) {
+                ids.extend(id(item, key).filter(|id| !ids.contains(id)));
+            }
+            for id in ids {
+                let (one, other) = (found(declared, key, &id), found(committed, key, &id));
+                let is = find(live, key, &id);
+                let index = |found: &Option<(usize, &Value)>| found.map(|(index, _)| index.to_string());
+                let steps = [
+                    one.as_ref().and_then(index),
+                    other.as_ref().and_then(index),
+                    index(&is),
+                ];
+                let said = |found: Option<Option<(usize, &Value)>>| {
+                    found.map(|found| found.map_or(ABSENT, |(_, item)| item.clone()))
+                };
+                let (one, other) = (said(one), said(other));
+                self.enter(PathElement::Where { key: key.to_owned(), value: id }, steps);
+                self.value(one.as_ref(), other.as_ref(), is.map_or(&ABSENT, |(_, item)| item), exact);
+                self.leave();
+            }
+            return true;
+        }
+        let length = live.items().len();
+        if lists.iter().any(|list| list.items().len() != length) {
+            return false;
+        }
+        for index in 0..length {
+            let of = |side: Said<'_>| side.and_then(|side| side.items().get(index)).cloned();
+            let (one, other) = (of(declared), of(committed));
+            let step = Some(index.to_string());
+            self.enter(PathElement::Index(index), [step.clone(), step.clone(), step]);
+            self.value(one.as_ref(), other.as_ref(), live.items().get(index).unwrap_or(&ABSENT), exact);
+            self.leave();
+        }
+        true
+    }
+
+    fn enter(&mut self, element: PathElement, steps: [Option<String>; 3]) {
+        self.path.push(element);
+        for (pointer, step) in self.pointers.iter_mut().zip(steps) {
+            // An item that a side lacks has no pointer there.
+            pointer.push(step.unwrap_or_else(|| "-".to_owned()));
+        }
+    }
+
+    fn leave(&mut self) {
+        self.path.pop();
+        for pointer in &mut self.pointers {
+            pointer.pop();
+        }
+    }
+
+    fn leaf(&mut self, declared: Said<'_>, committed: Said<'_>, live: &Value) {
+        let (above, key) = (self.name(1), self.name(0));
+        let set = is_set(key);
+        let same = |one: &Value, other: &Value| {
+            if set {
+                same(above, key, &sorted(one), &sorted(other))
+            } else {
+                same(above, key, one, other)
+            }
+        };
+        let as_live = |side: Said<'_>| side.is_none_or(|side| same(side, live));
+        let agreed = match (declared, committed) {
+            (Some(declared), Some(committed)) => same(declared, committed),
+            _ => true,
+        };
+        if as_live(declared) && as_live(committed) && agreed {
+            return;
+        }
+        self.found.push(Compared {
+            path: FieldPath(self.path.clone()),
+            declared: declared.cloned(),
+            committed: committed.cloned(),
+            live: live.clone(),
+            pointers: self.pointers.clone(),
+        });
+    }
+
+    /// The last name on the path, or the one that many names before it.
+    fn name(&self, back: usize) -> &str {
+        let names = self.path.iter().rev().filter_map(|element| match element {
+            PathElement::Key(key) => Some(key.as_str()),
+            _ => None,
+        });
+        names.into_iter().nth(back).unwrap_or_default()
+    }
+}
+
+/// The item on a side that says something of the list.
+fn found<'v>(side: Said<'v>, key: &str, id: &str) -> Option<Option<(usize, &'v Value)>> {
+    side.map(|side| find(side, key, id))
+}
+
+fn is_absent(value: &Value) -> bool {
+    matches!(value, Value::Null | Value::Undefined)
+}
+
+fn is_map(value: &Value) -> bool {
+    matches!(value, Value::Object(_))
+}
+
+/// What the server adds even where everything is said.
+fn is_default(key: &str, live: &Value) -> bool {
+    is_nothing(live) || key == "protocol" && live.text() == Some("TCP")
+}
+
+fn sorted(value: &Value) -> Value {
+    let mut items = value.items().to_vec();
+    items.sort();
+    if value.as_array().is_ok() { Value::from(items) } else { value.clone() }
+}

@@ -1,0 +1,15 @@
+//! Fields of objects: how what is declared, committed and live is compared by meaning, field by field, and who wrote a field by
+//! the server's own record (`metadata.managedFields`). Which of it matters is for others to say.
+
+mod compare;
+mod lists;
+pub mod managed;
+mod quantity;
+mod same;
+#[cfg(test)]
+mod tests;
+
+pub use compare::{Compared, Sides, compare, says};
+pub use managed::{Writer, leaves, writers};
+pub use quantity::quantity;
+pub use same::{is_nothing, same};

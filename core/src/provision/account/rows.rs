@@ -1,0 +1,375 @@
+//! What the spec declares of the account, in the words of the API, beside what there is: of each thing the settings that are
+//! declared, and nothing else of it. Plans say by this what differs, and so does a look at drift.
+
+use super::cluster::{day, is_version, pool_data};
+use super::firewalls::rules;
+use super::{Account, project, registry};
+use crate::inventory::ResourceRef;
+use crate::path::scalar_text;
+use crate::provision::steps::of_account;
+use crate::spec::{BucketAccess, Cluster, DigitalOcean, Firewall, LoadBalancerType, NodePool, Project, Spec, Vpc};
+use crate::value::{Value, ValueExt, array, object};
+use std::collections::BTreeMap;
+
+/// Everybody, in an access control list.
+const EVERYBODY: [&str; 2] = ["/AllUsers", "/AuthenticatedUsers"];
+
+/// The collections that [`rows`] looks at.
+pub const LOOKED_AT: [&str; 9] = [
+    "digitalocean.firewalls",
+    "digitalocean.kubernetes_clusters",
+    "digitalocean.load_balancers",
+    "digitalocean.projects",
+    "digitalocean.registries",
+    "digitalocean.vpcs",
+    "spaces.acls",
+    "spaces.buckets",
+    "spaces.versionings",
+];
+
+/// A declared thing of the account.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeclaredRow {
+    /// What, with its id where it exists.
+    pub target: ResourceRef,
+    /// The settings that are declared.
+    pub declared: Value,
+    /// The same thing as the account has it; `None` where it has none.
+    pub live: Option<Value>,
+    /// The collections by which that is known.
+    pub by: &'static [&'static str],
+}
+
+/// The declared things, and those beside them that nobody declared: node pools of the declared cluster, and firewalls that somebody
+/// put before its nodes. `balancers`: the load balancer that a Service says is its own, by namespace and name.
+pub fn rows(
+    spec: &Spec,
+    account: &Account,
+    balancers: &BTreeMap<(String, String), String>,
+) -> (Vec<DeclaredRow>, Vec<ResourceRef>) {
+    let Some(declared) = spec.environment.spec.digitalocean.as_ref() else {
+        return Default::default();
+    };
+    let mut all = Vec::new();
+    let mut beside = Vec::new();
+    all.extend(declared.project.as_ref().map(|project| of_project(project, account)));
+    all.extend(declared.vpc.as_ref().map(|vpc| of_vpc(vpc, declared, account)));
+    all.extend(of_registry(declared, account));
+    if let Some(cluster) = &declared.cluster {
+        of_cluster(cluster, declared, account, &mut all, &mut beside);
+    }
+    for firewall in &declared.firewalls {
+        let live = account.named("firewalls", firewall.name.as_str()).next();
+        all.push(DeclaredRow {
+            target: of_account("Firewall", firewall.name.as_str(), live.and_then(id)),
+            declared: firewall_settings(firewall),
+            live: live.map(firewall_row),
+            by: &["digitalocean.firewalls"],
+        });
+    }
+    of_buckets(declared, account, &mut all);
+    of_balancers(spec, account, balancers, &mut all);
+    all.sort_by(|one, other| one.target.cmp(&other.target));
+    beside.sort();
+    (all, beside)
+}
+
+fn id(row: &Value) -> Option<&str> {
+    row.text_at(&["id"])
+}
+
+fn of_project(declared: &Project, account: &Account) -> DeclaredRow {
+    let name = declared.name.as_str();
+    let live = account.named("projects", name).next();
+    let environment = declared.environment.map(|one| ("environment", Value::from(project::word(one))));
+    DeclaredRow {
+        target: of_account("Project", name, live.and_then(id)),
+        declared: object(environment),
+        live: live.cloned(),
+        by: &["digitalocean.projects"],
+    }
+}
+
+fn of_vpc(declared: &Vpc, account_section: &DigitalOcean, account: &Account) -> DeclaredRow {
+    let name = declared.name.as_str();
+    let live = account.named("vpcs", name).next();
+    let range = declared.ip_range.as_ref();
+    let range = range.map(|range| ("ip_range", network(range.as_str(), live, "ip_range")));
+    DeclaredRow {
+        target: of_account("VPC", name, live.and_then(id)),
+        declared: object(
+            [("region", Value::from(account_section.region.as_str()))]
+                .into_iter()
+                .chain(range),
+        ),
+        live: live.cloned(),
+        by: &["digitalocean.vpcs"],
+    }
+}
+
+/// An address range as the account writes it, where it means the same.
+fn network(wanted: &str, live: Option<&Value>, key: &str) -> Value {
+    let is = live.and_then(|row| row.text_at(&[key]));
+    let same = is.filter(|is| {
+        let nets = (is.parse::<ipnet::IpNet>(), wanted.parse::<ipnet::IpNet>());
+        matches!(nets, (Ok(is), Ok(wanted)) if is == wanted)
+    });
+    Value::from(same.unwrap_or(wanted))
+}
+
+fn of_registry(declared: &DigitalOcean, account: &Account) -> Option<DeclaredRow> {
+    let registry = declared.registry.as_ref()?;
+    let name = registry.name.as_str();
+    let live = account.named("registries", name).next();
+    let tier = object([("slug", Value::from(registry::slug(registry.tier)))]);
+    Some(DeclaredRow {
+        target: of_account("Registry", name, None),
+        declared: object([("subscription", object([("tier", tier)]))]),
+        live: live.cloned(),
+        by: &["digitalocean.registries"],
+    })
+}
+
+fn of_cluster(
+    cluster: &Cluster,
+    declared: &DigitalOcean,
+    account: &Account,
+    all: &mut Vec<DeclaredRow>,
+    beside: &mut Vec<ResourceRef>,
+) {
+    const BY: &[&str] = &["digitalocean.kubernetes_clusters"];
+    let (name, region) = (cluster.name.as_str(), declared.region.as_str());
+    let mut rows = account.named("kubernetes_clusters", name);
+    let live = rows.find(|row| row.text_at(&["region"]) == Some(region));
+    let mut settings = cluster_settings(cluster, live.unwrap_or(&Value::Null));
+    if let (Some(vpc), Ok(members)) = (&declared.vpc, settings.as_object_mut())
+        && let Some(id) = account.id(region, "VPC", vpc.name.as_str())
+    {
+        members.insert(Value::from("vpc_uuid"), Value::from(id.as_str()));
+    }
+    if let (Some(registry), Ok(members)) = (&declared.registry, settings.as_object_mut()) {
+        let integrated = live.is_some_and(|row| {
+            let mut own = row.items_at(&["registries"]).iter();
+            own.any(|own| own.text() == Some(registry.name.as_str()))
+        });
+        if !integrated {
+            members.insert(
+                Value::from("registries"),
+                array([Value::from(registry.name.as_str())]),
+            );
+        }
+    }
+    all.push(DeclaredRow {
+        target: of_account("Cluster", name, live.and_then(id)),
+        declared: settings,
+        live: live.cloned(),
+        by: BY,
+    });
+    let pools = live.map_or(&[][..], |row| row.items_at(&["node_pools"]));
+    for pool in &cluster.node_pools {
+        let name = pool.name.as_str();
+        let live = pools.iter().find(|row| row.text_at(&["name"]) == Some(name));
+        all.push(DeclaredRow {
+            target: of_account("NodePool", name, live.and_then(id)),
+            declared: pool_settings(pool),
+            live: live.cloned(),
+            by: BY,
+        });
+    }
+    let is_declared = |name: &str| cluster.node_pools.iter().any(|pool| pool.name.as_str() == name);
+    for row in pools {
+        let name = row.text_at(&["name"]).unwrap_or_default();
+        if !is_declared(name) {
+            beside.push(of_account("NodePool", name, id(row)));
+        }
+    }
+    let Some(tag) = live.and_then(id).map(|id| format!("k8s:{id}")) else {
+        return;
+    };
+    for row in account.rows("firewalls") {
+        let name = row.text_at(&["name"]).unwrap_or_default();
+        let tagged = row.items_at(&["tags"]).iter().any(|own| own.text() == Some(&tag));
+        // DOKS keeps its own, which are called so.
+        let own = name.starts_with("k8s-");
+        if tagged && !own && !declared.firewalls.iter().any(|one| one.name.as_str() == name) {
+            beside.push(of_account("Firewall", name, id(row)));
+        }
+    }
+}
+
+/// What is declared of a cluster and can be changed. A version that is what a declared one stands for is written as the row has it.
+pub(super) fn cluster_settings(declared: &Cluster, row: &Value) -> Value {
+    let version = row
+        .text_at(&["version"])
+        .filter(|is| is_version(is, declared.version.as_str()))
+        .unwrap_or(declared.version.as_str());
+    let mut settings = vec![
+        ("auto_upgrade", Value::from(declared.auto_upgrade)),
+        ("ha", Value::from(declared.high_availability)),
+        ("surge_upgrade", Value::from(declared.surge_upgrade)),
+        ("version", Value::from(version)),
+    ];
+    let subnets = [
+        ("cluster_subnet", &declared.cluster_subnet),
+        ("service_subnet", &declared.service_subnet),
+    ];
+    for (key, subnet) in subnets {
+        settings.extend(subnet.as_ref().map(|subnet| (key, network(subnet.as_str(), Some(row), key))));
+    }
+    if let Some(maintenance) = &declared.maintenance {
+        let window = object([
+            ("day", Value::from(day(maintenance.day))),
+            ("start_time", Value::from(maintenance.start_time.as_str())),
+        ]);
+        settings.push(("maintenance_policy", window));
+    }
+    if let Some(firewall) = &declared.control_plane_firewall {
+        let addresses = firewall.allowed_addresses.iter();
+        let list = [
+            ("allowed_addresses", array(addresses.map(|one| Value::from(one.as_str())))),
+            ("enabled", Value::from(true)),
+        ];
+        settings.push(("control_plane_firewall", object(list)));
+    }
+    object(settings)
+}
+
+/// What is declared of a node pool. Where it scales by itself, the count is for creation only.
+pub(super) fn pool_settings(pool: &NodePool) -> Value {
+    let scales = pool.autoscale.is_some();
+    let data = pool_data(pool);
+    let members = data
+        .members()
+        .filter(|(key, _)| *key != "name" && !(scales && *key == "count"))
+        .map(|(key, value)| (key, value.clone()));
+    let fixed = (!scales).then(|| ("auto_scale", Value::from(false)));
+    let taints = pool.taints.is_empty().then(|| ("taints", array([])));
+    object(members.chain(fixed).chain(taints))
+}
+
+/// Rules as sentences: the API keeps them in an order of its own, and spells all ports in several ways.
+fn sentences(rules: &[Value], peers: &str) -> Value {
+    let mut all: Vec<String> = rules.iter().map(|rule| sentence(rule, peers)).collect();
+    all.sort();
+    array(all.iter().map(|one| Value::from(one.as_str())))
+}
+
+fn sentence(rule: &Value, peers: &str) -> String {
+    let protocol = rule.text_at(&["protocol"]).unwrap_or("any");
+    let ports = rule.text_at(&["ports"]).filter(|_| protocol != "icmp");
+    let ports = match ports {
+        None | Some("" | "0") => "all".to_owned(),
+        Some(ports) => ports.to_owned(),
+    };
+    let mut who: Vec<String> = rule
+        .field(peers)
+        .into_iter()
+        .flat_map(ValueExt::members)
+        .flat_map(|(key, list)| {
+            let noun = match key {
+                "addresses" => "",
+                "droplet_ids" => "Droplet ",
+                "kubernetes_ids" => "cluster ",
+                "load_balancer_uids" => "load balancer ",
+                "tags" => "tag ",
+                other => other,
+            };
+            let items = list.items().iter();
+            items.map(move |one| format!("{noun}{}", scalar_text(one)))
+        })
+        .collect();
+    who.sort();
+    let way = if peers == "sources" { "from" } else { "to" };
+    format!("{protocol} {ports} {way} {}", who.join(", "))
+}
+
+fn firewall_settings(declared: &Firewall) -> Value {
+    let (inbound, outbound) = rules(declared);
+    object([
+        ("inbound_rules", sentences(&inbound, "sources")),
+        ("outbound_rules", sentences(&outbound, "destinations")),
+    ])
+}
+
+fn firewall_row(row: &Value) -> Value {
+    object([
+        ("inbound_rules", sentences(row.items_at(&["inbound_rules"]), "sources")),
+        (
+            "outbound_rules",
+            sentences(row.items_at(&["outbound_rules"]), "destinations"),
+        ),
+    ])
+}
+
+fn of_buckets(declared: &DigitalOcean, account: &Account, all: &mut Vec<DeclaredRow>) {
+    let Some(spaces) = &declared.spaces else {
+        return;
+    };
+    for bucket in &spaces.buckets {
+        let name = bucket.name.as_str();
+        let of = |collection: &str| {
+            let rows = account.rows.get(collection).map_or(&[][..], Vec::as_slice);
+            let mut own = rows.iter().filter(|row| {
+                [row.text_at(&["bucket"]), row.text_at(&["name"])].contains(&Some(name))
+            });
+            own.next()
+        };
+        let exists = of("spaces.buckets").and_then(|row| row.field("exists"));
+        let access = match bucket.access {
+            BucketAccess::Private => "private",
+            BucketAccess::Public => "public",
+        };
+        let mut settings = vec![("access", Value::from(access))];
+        // Once switched on it can only be suspended, and a bucket that was never asked for it has none.
+        settings.push(("versioning", Value::from(bucket.versioning)));
+        let grants = of("spaces.acls").map(|row| row.items_at(&["grants"]));
+        let everybody = |grant: &Value| {
+            let uri = grant.text_at(&["grantee", "uri"]).unwrap_or_default();
+            EVERYBODY.iter().any(|end| uri.ends_with(end))
+        };
+        let mut live = Vec::new();
+        if let Some(grants) = grants {
+            let word = if grants.iter().any(everybody) { "public" } else { "private" };
+            live.push(("access", Value::from(word)));
+        }
+        if let Some(row) = of("spaces.versionings").filter(|row| row.field("unread").is_none()) {
+            live.push(("versioning", Value::from(row.text_at(&["status"]) == Some("Enabled"))));
+        }
+        // What was not read of it, nobody compares.
+        settings.retain(|(key, _)| live.iter().any(|(own, _)| own == key));
+        all.push(DeclaredRow {
+            target: of_account("Bucket", name, None),
+            declared: object(settings),
+            live: (exists != Some(&Value::from(false))).then(|| object(live)),
+            by: &["spaces.buckets", "spaces.acls", "spaces.versionings"],
+        });
+    }
+}
+
+fn of_balancers(
+    spec: &Spec,
+    account: &Account,
+    balancers: &BTreeMap<(String, String), String>,
+    all: &mut Vec<DeclaredRow>,
+) {
+    for exposure in &spec.environment.spec.exposure {
+        let Some(own) = balancers.get(exposure.service.meaning()) else {
+            continue;
+        };
+        let mut rows = account.rows("load_balancers").iter();
+        let live = rows.find(|row| id(row) == Some(own));
+        let kind = match exposure.load_balancer.kind {
+            LoadBalancerType::Regional => "REGIONAL",
+            LoadBalancerType::RegionalNetwork => "REGIONAL_NETWORK",
+        };
+        let units = exposure.load_balancer.size_unit;
+        let units = units.map(|units| ("size_unit", Value::from(u64::from(units))));
+        let name = live.and_then(|row| row.text_at(&["name"])).unwrap_or(own);
+        all.push(DeclaredRow {
+            target: of_account("LoadBalancer", name, Some(own)),
+            declared: object([("type", Value::from(kind))].into_iter().chain(units)),
+            live: live.cloned(),
+            by: &["digitalocean.load_balancers"],
+        });
+    }
+}
