@@ -5,6 +5,7 @@ mod audit;
 mod check;
 mod consent;
 mod document;
+mod drift;
 mod error;
 mod explain;
 mod import;
@@ -46,6 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Audit(arguments) => audit::run(arguments, &terminal),
         Verb::Document(arguments) => document::run(arguments, &terminal),
         Verb::Reach(arguments) => reach::run(arguments, &terminal),
+        Verb::Drift(arguments) => return drifted(arguments, &terminal),
         Verb::Plan(arguments) => return planned(arguments, &terminal),
         Verb::Provision(arguments) => provision::run(arguments, &terminal),
         Verb::Remediate(arguments) => remediate::run(arguments, &terminal),
@@ -79,6 +81,17 @@ fn planned(arguments: &args::PlanArgs, terminal: &Terminal) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(failure) if arguments.detailed_exitcode && failure.code() == 2 => failed(&failure, 1, terminal),
         Err(failure) => failed(&failure, failure.code(), terminal),
+    }
+}
+
+/// Of drift errors are always 1.
+fn drifted(arguments: &args::DriftArgs, terminal: &Terminal) -> ExitCode {
+    match drift::run(arguments, terminal) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            let code = if failure.code() == 2 { 1 } else { failure.code() };
+            failed(&failure, code, terminal)
+        }
     }
 }
 

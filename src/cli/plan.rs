@@ -15,7 +15,7 @@ use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
 /// With `--detailed-exitcode`: something is to be made.
-const DIFFERENT: u8 = 2;
+pub(super) const DIFFERENT: u8 = 2;
 
 pub(crate) fn run(arguments: &PlanArgs, terminal: &Terminal) -> Result<u8, Failure> {
     verify(&arguments.output)?;
@@ -72,7 +72,7 @@ pub(super) fn stopped(ended: Ended) -> Failure {
     }
 }
 
-fn verify(outputs: &[PlanOutput]) -> Result<(), Failure> {
+pub(super) fn verify(outputs: &[PlanOutput]) -> Result<(), Failure> {
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
         return Err(Failure::words("two outputs want standard output")
             .hint("give all but one a file: -o table -o json=plan.json"));
@@ -80,7 +80,7 @@ fn verify(outputs: &[PlanOutput]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn save(file: &Path, text: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+pub(super) fn save(file: &Path, text: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     pipeline::save(file, text)
         .map_err(|error| Failure::words(format!("cannot write {}: {error}", file.display())))
 }

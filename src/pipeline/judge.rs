@@ -15,7 +15,7 @@ use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::{Declared, Inventory, InventoryBuilder, OwnerIndex};
 use envcheck_core::network::Gatherer;
 use envcheck_core::path::FieldPath;
-use envcheck_core::policy::{Catalogue, Policy};
+use envcheck_core::policy::{Catalogue, Needed, Policy};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
@@ -109,6 +109,8 @@ pub(super) struct Session {
     verb: Verb,
     run: Run,
     plan: EvaluationPlan,
+    /// What is read besides what the policies need.
+    besides: Needed,
 }
 
 impl Session {
@@ -131,12 +133,24 @@ impl Session {
             verb,
             run,
             plan,
+            besides: Needed::default(),
         }
+    }
+
+    /// The same, reading this as well.
+    pub(super) fn reading(self, besides: Needed) -> Self {
+        Self { besides, ..self }
     }
 
     /// Opens a running environment to read what the policies need, or every kind.
     pub(super) fn open(&self, way: &Way, all_kinds: bool, choice: &TargetChoice) -> Result<Live, Ended> {
-        let needed = self.plan.needed();
+        let mut needed = self.plan.needed();
+        for (kind, _) in &self.besides.kinds {
+            needed.kinds.entry(kind.clone()).or_default();
+        }
+        for (collection, _) in &self.besides.collections {
+            needed.collections.entry(collection.clone()).or_default();
+        }
         let wanted = Wanted {
             needed: &needed,
             all_kinds,
@@ -166,6 +180,7 @@ pub(super) fn judge(session: Session, input: Input, mut reading: Reading) -> Res
         verb,
         mut run,
         plan,
+        besides: _,
     } = session;
     let spec = judging.spec.as_ref();
     let now = judging.now.or(input.captured).unwrap_or_else(|| match verb {

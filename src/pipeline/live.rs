@@ -31,6 +31,8 @@ pub(super) struct Live {
     uses: Option<Uses>,
     pub(super) runtime: Runtime,
     started: Timestamp,
+    /// The key of digests, where somebody has things to compare with what is read; else one is drawn.
+    pub(super) key: Option<[u8; 32]>,
 }
 
 /// Connects, finds out whose cluster it is, and plans what to read.
@@ -60,6 +62,7 @@ pub(super) fn open(
             uses: spec.and_then(|spec| Uses::of(spec, wanted.needed, choice, interrupt)),
             runtime,
             started,
+            key: None,
         }),
         Err(ended) => {
             // Whatever still waits for an answer is not waited for.
@@ -118,7 +121,7 @@ pub(super) fn random_key() -> Result<[u8; 32], Ended> {
 impl Live {
     /// Begins to read. What earlier runs learnt is in `memory`, where this one's is added.
     pub(super) fn feed(&self, memory: &Arc<Memory>) -> Result<Arc<Units>, Ended> {
-        let key = random_key()?;
+        let key = self.key.map_or_else(random_key, Ok)?;
         let (sender, units) = units::queue();
         let meter = self.cluster.meter();
         let handle = self.runtime.handle();

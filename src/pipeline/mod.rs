@@ -4,6 +4,7 @@
 mod account;
 mod capture;
 mod document;
+mod drift;
 mod ended;
 mod filling;
 mod import;
@@ -25,6 +26,7 @@ mod waivers;
 
 pub use capture::{Captured, capture};
 pub use document::{DocumentChoice, Files, document};
+pub use drift::{ToCompare, drift};
 pub use ended::Ended;
 pub use envcheck_core::evaluate::Clock;
 pub use import::{Draft, ToImport, import};
@@ -58,6 +60,7 @@ use envcheck_core::network::{self, Network};
 use envcheck_core::plan::{Overlaid, Overlay};
 use envcheck_core::policy::Needed;
 use envcheck_core::spec::Spec;
+use drift::{Keeping, Kept};
 use input::{Input, numbered};
 use jiff::Timestamp;
 use judge::{Session, gatherer, judge};
@@ -122,7 +125,7 @@ pub fn audit(
     state: &StatePlace,
     watch: Watch<'_>,
 ) -> Result<Assessment, Ended> {
-    audited(judging, choice, state, watch, None)
+    audited(judging, choice, state, watch, As::Is)
 }
 
 /// The same as the environment would be after some steps. Nothing of it is remembered.
@@ -132,13 +135,44 @@ fn audit_as_if(judging: Judging, choice: &TargetChoice, overlay: &Arc<Overlay>) 
         choice,
         &StatePlace::Nowhere,
         &|_| {},
-        Some(Arc::clone(overlay)),
+        As::After(overlay),
     )
 }
 
 /// The same once more within a run. Nothing of it is remembered.
 fn audit_again(judging: Judging, choice: &TargetChoice) -> Result<Assessment, Ended> {
-    audited(judging, choice, &StatePlace::Nowhere, &|_| {}, None)
+    audited(judging, choice, &StatePlace::Nowhere, &|_| {}, As::Is)
+}
+
+/// The same, keeping what is compared with other sides. Nothing of it is remembered.
+fn audit_keeping(
+    judging: Judging,
+    choice: &TargetChoice,
+    watch: Watch<'_>,
+    kept: &Arc<Kept>,
+) -> Result<Assessment, Ended> {
+    audited(judging, choice, &StatePlace::Nowhere, watch, As::Kept(kept))
+}
+
+/// As what an environment is judged.
+#[derive(Clone, Copy)]
+enum As<'a> {
+    /// As it is.
+    Is,
+    /// As it would be after some steps.
+    After(&'a Arc<Overlay>),
+    /// As it is, where some of it is kept.
+    Kept(&'a Arc<Kept>),
+}
+
+impl As<'_> {
+    fn seen(self, feed: Arc<dyn Feed>) -> Arc<dyn Feed> {
+        match self {
+            Self::Is => feed,
+            Self::After(overlay) => Arc::new(Overlaid::new(feed, Arc::clone(overlay))),
+            Self::Kept(kept) => Arc::new(Keeping::new(feed, kept)),
+        }
+    }
 }
 
 fn audited(
@@ -146,10 +180,13 @@ fn audited(
     choice: &TargetChoice,
     state: &StatePlace,
     watch: Watch<'_>,
-    overlay: Option<Arc<Overlay>>,
+    seen_as: As<'_>,
 ) -> Result<Assessment, Ended> {
     let place = choice.place(judging.spec.as_ref())?;
-    let session = Session::new(judging, Verb::Audit, true);
+    let mut session = Session::new(judging, Verb::Audit, true);
+    if let As::Kept(kept) = seen_as {
+        session = session.reading(kept.needed());
+    }
     match place {
         Place::Snapshot(snapshot) => {
             let reading = Reading {
@@ -158,11 +195,19 @@ fn audited(
                 ..Reading::default()
             };
             let sources = Sources::new(None, Some(*snapshot));
-            let input = Input::of(sources, session.spec().map(Spec::name));
+            if let As::Kept(kept) = seen_as {
+                kept.described(&|inventory| sources.describe(inventory));
+            }
+            let mut input = Input::of(sources, session.spec().map(Spec::name));
+            input.feed = seen_as.seen(input.feed);
             judge(session, input, reading)
         }
         Place::Cluster(way) => {
-            let live = session.open(&way, false, choice)?;
+            let mut live = session.open(&way, false, choice)?;
+            if let As::Kept(kept) = seen_as {
+                live.key = Some(kept.key);
+                kept.described(&|inventory| live.describe(inventory));
+            }
             let meter = live.meter();
             watch(Arc::clone(&meter));
             let reading = Reading {
@@ -172,9 +217,7 @@ fn audited(
             };
             let ledger = Ledger::open(state, live.runtime.handle());
             let mut input = Input::live(live, ledger, &session)?;
-            if let Some(overlay) = overlay {
-                input.feed = Arc::new(Overlaid::new(input.feed, overlay));
-            }
+            input.feed = seen_as.seen(input.feed);
             judge(session, input, reading).map_err(|ended| match ended {
                 Ended::Interrupted(_) => Ended::Interrupted(meter.unfinished()),
                 refused @ Ended::Refused(_) => refused,

@@ -1,5 +1,6 @@
 //! The command line as clap reads it. Nothing here acts.
 
+mod drift;
 mod import;
 mod judge;
 mod policy;
@@ -8,6 +9,7 @@ mod remediate;
 mod target;
 mod waivers;
 
+pub(crate) use drift::DriftArgs;
 pub(crate) use import::ImportArgs;
 pub(crate) use judge::{EvaluateArgs, JudgeArgs, SelectArgs};
 pub(crate) use policy::{PolicyScope, PolicyVerb};
@@ -77,6 +79,8 @@ pub(crate) enum Verb {
     Document(DocumentArgs),
     /// Show what NetworkPolicies allow
     Reach(ReachArgs),
+    /// Show what is not as it was declared or committed: which side moved, who wrote it, and whether a policy minds
+    Drift(Box<DriftArgs>),
     /// Show what has to be made so that the environment is as it is declared, and what it costs
     Plan(Box<PlanArgs>),
     /// Make what the spec declares and the account lacks: a plan first, then one thing after the other

@@ -12,4 +12,5 @@ mod walk;
 
 pub use plan::{ToProvision, plan_provisioning};
 pub use render::{RenderChoice, Rendered, render};
+pub(super) use render::read;
 pub use walk::provision;

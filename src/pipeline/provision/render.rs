@@ -60,15 +60,15 @@ pub fn render(
 }
 
 /// The texts that a spec only names.
-pub(super) struct Read {
-    pub(super) material: Material,
+pub(in crate::pipeline) struct Read {
+    pub(in crate::pipeline) material: Material,
     /// Where Argo CD's manifest is, and the namespace that it is for, where it was not read.
     remote: Option<(String, String)>,
     pub(super) notes: Vec<String>,
 }
 
 /// Reads the texts that a spec only names.
-pub(super) fn read(
+pub(in crate::pipeline) fn read(
     spec: &Spec,
     argocd_manifest: Option<&Path>,
     offline: bool,

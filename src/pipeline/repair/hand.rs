@@ -182,7 +182,7 @@ impl Hand {
     }
 
     /// The applications of Argo CD.
-    pub(super) fn applications(&self) -> Result<Vec<Value>, String> {
+    pub(in crate::pipeline) fn applications(&self) -> Result<Vec<Value>, String> {
         self.wait(self.objects.all("argoproj.io", "Application"))
     }
 

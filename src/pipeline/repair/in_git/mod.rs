@@ -3,6 +3,7 @@
 //! The committed files are copied, the fix is translated into an edit of them, and where something renders them, rendering
 //! before and after has to show that the one object becomes what was wanted and nothing else changes.
 
+mod rendered;
 mod source;
 
 use crate::apply::branch::{self, Where};
@@ -66,7 +67,7 @@ pub struct MadeBranch {
 
 impl Edits {
     /// Copies what is committed in the checkouts; `None` where nothing is to be done in Git.
-    pub(super) fn open(choice: &GitChoice, interrupt: &CancellationToken) -> Result<Option<Self>, Ended> {
+    pub(in crate::pipeline) fn open(choice: &GitChoice, interrupt: &CancellationToken) -> Result<Option<Self>, Ended> {
         if !choice.is_wanted() {
             return Ok(None);
         }

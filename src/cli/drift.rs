@@ -1,0 +1,63 @@
+//! `envcheck drift`: what is not as it was declared or committed, which side moved, and who wrote it.
+
+use super::args::DriftArgs;
+use super::error::Failure;
+use super::judging::evaluating;
+use super::output::to_stdout;
+use super::plan::{DIFFERENT, save, stopped, verify};
+use super::progress::Progress;
+use super::terminal::Terminal;
+use super::values::PlanFormat;
+use crate::pipeline::{self, GitChoice, ToCompare};
+use envcheck_core::findings::drift::Drift;
+use envcheck_core::report::{Style, drift};
+use std::io::{self, Write};
+
+/// Something could not be read.
+const INCOMPLETE: u8 = 1;
+
+pub(crate) fn run(arguments: &DriftArgs, terminal: &Terminal) -> Result<u8, Failure> {
+    verify(&arguments.output)?;
+    let spec = pipeline::environment(&arguments.environment)?;
+    let wanted = ToCompare {
+        judging: evaluating(&arguments.evaluate, Some(spec), None)?,
+        target: arguments.target.choice(),
+        manifests: arguments.manifests.clone(),
+        git: GitChoice {
+            checkouts: arguments.repo.clone(),
+            ..GitChoice::default()
+        },
+        namespaces: arguments.namespace.clone(),
+        argocd_manifest: arguments.argocd_manifest.clone(),
+    };
+    let progress = Progress::new(terminal);
+    let found = pipeline::drift(&wanted, &|meter| progress.follow(meter));
+    progress.end();
+    let found = found.map_err(stopped)?;
+    for output in &arguments.output {
+        match &output.file {
+            Some(file) => save(file, &mut |out| write(&found, output.format, &Style::PLAIN, out))?,
+            None => to_stdout(&mut |out| write(&found, output.format, &terminal.stdout, out))?,
+        }
+    }
+    Ok(code(&found, arguments.detailed_exitcode))
+}
+
+/// Differences are certain even where not everything could be looked at; that there are none is not.
+fn code(found: &Drift, detailed: bool) -> u8 {
+    if detailed && !found.is_empty() {
+        DIFFERENT
+    } else if found.not_compared.is_empty() {
+        0
+    } else {
+        INCOMPLETE
+    }
+}
+
+fn write(found: &Drift, format: PlanFormat, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        PlanFormat::Table => drift::table(found, style, out),
+        PlanFormat::Json => drift::json::render(found, out),
+        PlanFormat::Markdown => drift::markdown(found, out),
+    }
+}
