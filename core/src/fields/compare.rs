@@ -86,7 +86,7 @@ impl Walk {
         let all = || said.iter().copied().chain([live]);
         if all().all(|side| matches!(side, Value::Object(_)) || is_absent(side)) && said.iter().any(|side| is_map(side))
         {
-            let whole = is_nothing(live) && !self.is_of_marks() || said.iter().any(|side| is_absent(side));
+            let whole = is_absent(live) && !self.is_of_marks() || said.iter().any(|side| is_absent(side));
             if !whole || said.iter().all(|side| is_nothing(side)) {
                 return self.members(declared, committed, live, exact);
             }
@@ -144,11 +144,8 @@ impl Walk {
     /// False when the items do not correspond, so that the list is one thing.
     fn items(&mut self, declared: Said<'_>, committed: Said<'_>, live: &Value, exact: bool) -> bool {
         let lists: Vec<&Value> = declared.into_iter().chain(committed).chain([live]).collect();
-        let maps = lists
-            .iter()
-            .flat_map(|list| list.items())
-            .all(|item| matches!(item, Value::Object(_)));
-        if !maps {
+        let all = |wanted: fn(&Value) -> bool| lists.iter().flat_map(|list| list.items()).all(wanted);
+        if !all(|item| matches!(item, Value::Object(_) | Value::Array(_))) {
             return false;
         }
         if let Some(key) = merge_key(&lists) {

@@ -33,7 +33,8 @@ const NUMBER_OR_TEXT: [&str; 6] = [
     "targetPort",
 ];
 /// Members that the server leaves out when they are `false`, `0` or empty; of all others absence means something else.
-const DROPPED: [&str; 18] = [
+const DROPPED: [&str; 19] = [
+    "auto_scale",
     "hostIPC",
     "hostNetwork",
     "hostPID",

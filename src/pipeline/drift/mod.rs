@@ -227,6 +227,11 @@ impl Comparison<'_> {
                 .into_iter()
                 .map(|((what, why), count)| NotCompared { what, why, count }),
         );
+        if !self.live && self.things.iter().any(|one| !one.differences.is_empty()) {
+            self.notes.push(
+                "a snapshot holds no record of who wrote which field: which side moved shows on the running cluster".to_owned(),
+            );
+        }
         if veiled > 0 {
             self.less.push(NotCompared {
                 what: "credentials".to_owned(),

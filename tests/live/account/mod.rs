@@ -2,6 +2,7 @@
 
 mod cost;
 mod delivered;
+mod drift;
 mod faults;
 mod identity;
 mod import;

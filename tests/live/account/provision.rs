@@ -20,7 +20,7 @@ const DECLARED_SUM: &str = "795a3a972224da6a7f9d32c3e946445f062b60fb46028476715a
 
 /// A cluster takes minutes to come up; here they pass quickly.
 const SPEED: f64 = 600.0;
-const PATIENCE: Duration = Duration::from_mins(3);
+pub(super) const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The account's side of an environment, with nothing in the cluster.
 fn of_the_account(name: &str, net: u8) -> String {
@@ -319,22 +319,37 @@ pub(super) fn becomes(team: &Team, cluster: &'static str, server: &Arc<Cluster>)
         });
 }
 
-#[test]
-fn the_cluster_is_furnished_and_then_there_is_nothing_to_make() {
-    let Some(binaries) = binaries_with_controllers() else {
-        return;
-    };
-    let Some(spaces) = bare_spaces() else { return };
+/// What makes all of STAGE.
+pub(super) const ALL: [&str; 8] = [
+    "provision",
+    "stage",
+    "--yes",
+    "--max-risk",
+    "disruptive",
+    "--no-audit",
+    "--journal",
+    "journal",
+];
+
+/// A team with an empty account, whose cluster, once it is up, is this server; and Argo CD's manifest in `argocd.yaml`.
+pub(super) fn joining(spaces: &Spaces) -> Option<(Team, Arc<Cluster>)> {
+    let binaries = binaries_with_controllers()?;
     let options = Options {
         controller_manager: true,
         users: vec![User::new(MODEST, &["system:masters"])],
         ..Options::default()
     };
     let server = Arc::new(start(&binaries, &options));
-    let team = Team::beginning(&spaces, World::empty(), SPEED);
-    let Some(team) = team.under_contract() else { return };
+    let team = Team::beginning(spaces, World::empty(), SPEED).under_contract()?;
     installs_argo_cd(&team);
     becomes(&team, "stage", &server);
+    Some((team, server))
+}
+
+#[test]
+fn the_cluster_is_furnished_and_then_there_is_nothing_to_make() {
+    let Some(spaces) = bare_spaces() else { return };
+    let Some((team, server)) = joining(&spaces) else { return };
     let words = ["--argocd-manifest", "argocd.yaml"];
     let shown = team.run(&[&["plan", "stage"], &words[..]].concat()).exits(0);
     shown.has(&[
@@ -342,16 +357,7 @@ fn the_cluster_is_furnished_and_then_there_is_nothing_to_make() {
         "create NetworkPolicy back/",
         "create Application argocd/",
     ]);
-    let all = [
-        "provision",
-        "stage",
-        "--yes",
-        "--max-risk",
-        "disruptive",
-        "--no-audit",
-        "--journal",
-        "journal",
-    ];
+    let all = ALL;
     let made = team.run_within(&[&all[..], &words].concat(), PATIENCE).exits(0);
     team.hides(&made, server.token(MODEST).unwrap());
     for object in [

@@ -26,7 +26,7 @@ pub fn markdown(drift: &Drift, out: &mut dyn Write) -> io::Result<()> {
                 cell(&difference.declared),
                 cell(&difference.committed),
                 cell(&difference.live),
-                prose(&by(difference))
+                prose(&by(one, difference))
             )?;
         }
         if !one.matters.is_empty() {

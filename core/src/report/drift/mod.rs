@@ -81,7 +81,7 @@ fn thing(one: &Drifted, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         for Row { side, value } in words::rows(difference) {
             writeln!(out, "    {side:<9} {}", style.clean(&value))?;
         }
-        writeln!(out, "    {}", style.clean(&by(difference)))?;
+        writeln!(out, "    {}", style.clean(&by(one, difference)))?;
     }
     for matter in &one.matters {
         let words = words::matter(matter);

@@ -1,6 +1,7 @@
 //! What all forms for people say alike.
 
 use crate::findings::drift::{Difference, Drift, Drifted, Matter, Moved, NotCompared, Side, State};
+use crate::inventory::reference::ACCOUNT_API;
 use crate::value::{Value, ValueExt};
 
 /// Longer values are cut.
@@ -81,7 +82,7 @@ fn text(value: &Value) -> String {
         Some(text) if !text.is_empty() && !text.contains('\n') && !text.starts_with([' ', '"', '{', '[']) => {
             text.to_owned()
         }
-        _ => value.to_json_str().unwrap_or_default(),
+        _ => serde_json::to_string(value).unwrap_or_default(),
     }
 }
 
@@ -94,7 +95,10 @@ fn cut(text: &str) -> String {
 }
 
 /// Which side moved, and who wrote it when.
-pub(super) fn by(difference: &Difference) -> String {
+pub(super) fn by(one: &Drifted, difference: &Difference) -> String {
+    if one.target.api_version == ACCOUNT_API && difference.moved == Moved::Unknown {
+        return "the account keeps no record of who changed it".to_owned();
+    }
     let bare = difference.declared == Side::Silent && difference.committed == Side::Silent;
     let moved = match difference.moved {
         Moved::Live if bare => "added live",
