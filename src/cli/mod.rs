@@ -108,6 +108,7 @@ fn schema(kind: SchemaKind) -> Result<u8, Failure> {
         SchemaKind::Environment => envcheck_core::spec::json_schema(),
         SchemaKind::Waivers => envcheck_core::findings::waiver::json_schema(),
         SchemaKind::Report => envcheck_core::report::json::v1::schema(),
+        SchemaKind::Drift => envcheck_core::report::drift::json::schema(),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|error| Failure::words(error.to_string()))?;
     output::to_stdout(&mut |out| writeln!(out, "{text}")).map(|()| 0)

@@ -80,7 +80,10 @@ pub(super) fn verify(outputs: &[PlanOutput]) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(super) fn save(file: &Path, text: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+pub(super) fn save(
+    file: &Path,
+    text: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
     pipeline::save(file, text)
         .map_err(|error| Failure::words(format!("cannot write {}: {error}", file.display())))
 }

@@ -54,13 +54,13 @@ pub use crate::history::StatePlace;
 use crate::collect::cluster::Wanted;
 use crate::collect::manifests::Manifests;
 use crate::collect::sources::Sources;
+use drift::{Keeping, Kept};
 use envcheck_core::findings::{Assessment, Reading, Verb};
 use envcheck_core::inventory::{Feed, InventoryBuilder, Loaded, LoadedObject, OwnerIndex};
 use envcheck_core::network::{self, Network};
 use envcheck_core::plan::{Overlaid, Overlay};
 use envcheck_core::policy::Needed;
 use envcheck_core::spec::Spec;
-use drift::{Keeping, Kept};
 use input::{Input, numbered};
 use jiff::Timestamp;
 use judge::{Session, gatherer, judge};
@@ -130,13 +130,7 @@ pub fn audit(
 
 /// The same as the environment would be after some steps. Nothing of it is remembered.
 fn audit_as_if(judging: Judging, choice: &TargetChoice, overlay: &Arc<Overlay>) -> Result<Assessment, Ended> {
-    audited(
-        judging,
-        choice,
-        &StatePlace::Nowhere,
-        &|_| {},
-        As::After(overlay),
-    )
+    audited(judging, choice, &StatePlace::Nowhere, &|_| {}, As::After(overlay))
 }
 
 /// The same once more within a run. Nothing of it is remembered.

@@ -18,6 +18,7 @@ mod check;
 mod command_line;
 mod demo;
 mod document;
+mod drift;
 mod environment_page;
 mod fixes;
 mod foreign_policies;

@@ -24,7 +24,11 @@ pub(super) fn added(live: &Value, sides: &Sides<'_>) -> Vec<Compared> {
             continue;
         }
         for (path, pointer, value) in leaves(fields, live) {
-            let said = sides.declared.into_iter().chain(sides.committed).any(|side| says(side, &path));
+            let said = sides
+                .declared
+                .into_iter()
+                .chain(sides.committed)
+                .any(|side| says(side, &path));
             if said || is_nothing(&value) || !counts(&path) || !seen.insert(path.clone()) {
                 continue;
             }

@@ -14,7 +14,11 @@ fn replaced(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut rest = text;
     let mut any = false;
-    while let Some(at) = [DIGEST, MASKED].iter().filter_map(|mark| rest.find(mark).map(|at| (at, mark.len()))).min() {
+    while let Some(at) = [DIGEST, MASKED]
+        .iter()
+        .filter_map(|mark| rest.find(mark).map(|at| (at, mark.len())))
+        .min()
+    {
         let (start, length) = at;
         let after = start + length;
         let hex = rest.as_bytes().get(after..after + HEX);

@@ -2,8 +2,8 @@
 
 use super::sides::{Thing, is_at};
 use crate::fields::{Compared, Writer};
-use crate::inventory::view::manager;
 use crate::inventory::ResourceRef;
+use crate::inventory::view::manager;
 use crate::spec::IgnoredDifference;
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeMap;
@@ -41,11 +41,19 @@ pub(super) fn rule(
         }
     }
     let declared = rules.declared.iter().find(|rule| {
-        rule.group.as_ref().is_none_or(|group| group.as_str() == target.group())
+        rule.group
+            .as_ref()
+            .is_none_or(|group| group.as_str() == target.group())
             && rule.kind.as_str() == target.kind
-            && rule.namespace.as_ref().is_none_or(|own| Some(own.as_str()) == target.namespace.as_deref())
+            && rule
+                .namespace
+                .as_ref()
+                .is_none_or(|own| Some(own.as_str()) == target.namespace.as_deref())
             && rule.name.as_ref().is_none_or(|own| own.as_str() == target.name)
-            && rule.json_pointers.iter().any(|pointer| is_at(one, &tokens(pointer.as_str())))
+            && rule
+                .json_pointers
+                .iter()
+                .any(|pointer| is_at(one, &tokens(pointer.as_str())))
     });
     if let Some(rule) = declared {
         return Some(format!("drift.ignoreDifferences of the spec ({})", rule.kind));
@@ -62,7 +70,9 @@ pub(super) fn rule(
                 .any(|pointer| is_at(one, &tokens(pointer)))
                 || writer.is_some_and(|writer| {
                     let managers = rule.items_at(&["managedFieldsManagers"]).iter();
-                    managers.filter_map(ValueExt::text).any(|own| own == writer.manager)
+                    managers
+                        .filter_map(ValueExt::text)
+                        .any(|own| own == writer.manager)
                 }))
     });
     found.then(|| format!("ignoreDifferences of application {name}"))
@@ -71,7 +81,9 @@ pub(super) fn rule(
 /// The application that delivers a thing: what it says of itself, or out of which it was rendered.
 fn application<'a>(thing: &Thing, live: &Value, applications: &'a [Value]) -> Option<&'a Value> {
     let delivering = manager(&thing.target, live);
-    let tracked = (delivering.text_at(&["type"]) == Some("argocd")).then(|| delivering.text_at(&["name"])).flatten();
+    let tracked = (delivering.text_at(&["type"]) == Some("argocd"))
+        .then(|| delivering.text_at(&["name"]))
+        .flatten();
     let labelled = || live.text_at(&["metadata", "labels", "app.kubernetes.io/instance"]);
     let committed = || thing.committed.as_ref()?.place.strip_prefix("application ");
     let name = committed().or(tracked).or_else(labelled)?;
@@ -91,13 +103,19 @@ fn is_meant(rule: &Value, target: &ResourceRef) -> bool {
     says("group", target.group(), true)
         && says("kind", &target.kind, true)
         && says("name", &target.name, false)
-        && says("namespace", target.namespace.as_deref().unwrap_or_default(), false)
+        && says(
+            "namespace",
+            target.namespace.as_deref().unwrap_or_default(),
+            false,
+        )
 }
 
 /// The steps of a JSON pointer.
 fn tokens(pointer: &str) -> Vec<String> {
     let steps = pointer.split('/').skip(1);
-    steps.map(|step| step.replace("~1", "/").replace("~0", "~")).collect()
+    steps
+        .map(|step| step.replace("~1", "/").replace("~0", "~"))
+        .collect()
 }
 
 /// What applications overlook by expressions that cannot be evaluated here, in words: such differences are shown.

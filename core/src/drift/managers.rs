@@ -17,7 +17,12 @@ const DELIVERING: [&str; 9] = [
     "Terraform",
 ];
 /// By these a person delivers, where nobody else does.
-const BY_HAND: [&str; 4] = ["before-first-apply", "kubectl", "kubectl-client-side-apply", "kubectl-create"];
+const BY_HAND: [&str; 4] = [
+    "before-first-apply",
+    "kubectl",
+    "kubectl-client-side-apply",
+    "kubectl-create",
+];
 /// How the names of what runs in the cluster itself end.
 const MACHINERY: [&str; 10] = [
     "-agent",
@@ -32,7 +37,14 @@ const MACHINERY: [&str; 10] = [
     "-webhook",
 ];
 /// Others of it.
-const PARTS: [&str; 6] = ["Go-http-client", "cilium", "kube-apiserver", "kubelet", "manager", "prometheus-operator"];
+const PARTS: [&str; 6] = [
+    "Go-http-client",
+    "cilium",
+    "kube-apiserver",
+    "kubelet",
+    "manager",
+    "prometheus-operator",
+];
 
 /// How far a writer is from who delivers the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

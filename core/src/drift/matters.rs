@@ -7,7 +7,9 @@ use crate::inventory::ResourceRef;
 /// Adds to what drifted the findings that name it.
 pub fn matters(drift: &mut Drift, findings: &[Finding]) {
     for one in &mut drift.things {
-        let own = findings.iter().filter(|finding| is_same(finding.resource(), &one.target));
+        let own = findings
+            .iter()
+            .filter(|finding| is_same(finding.resource(), &one.target));
         one.matters = own
             .map(|finding| Matter {
                 policy: finding.policy.clone(),

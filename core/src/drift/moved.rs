@@ -11,7 +11,10 @@ use crate::value::Value;
 
 /// What was applied last, at the field.
 pub(super) fn base(applied: &Value, one: &Compared) -> Value {
-    one.path.get(&prepared(applied)).cloned().unwrap_or(Value::Undefined)
+    one.path
+        .get(&prepared(applied))
+        .cloned()
+        .unwrap_or(Value::Undefined)
 }
 
 /// Which side moved. `base`: what was applied last, where that is known.
@@ -29,7 +32,11 @@ pub(super) fn moved(
     let same = |one: &Value, other: &Value| same("", name.unwrap_or_default(), one, other);
     let (said, itself) = match (&one.declared, &one.committed) {
         (Some(declared), Some(committed)) => {
-            return match (same(declared, committed), same(declared, &one.live), same(committed, &one.live)) {
+            return match (
+                same(declared, committed),
+                same(declared, &one.live),
+                same(committed, &one.live),
+            ) {
                 (true, ..) => Moved::Live,
                 (_, true, _) => Moved::Git,
                 (_, _, true) => Moved::Declaration,

@@ -58,6 +58,18 @@ pub struct Outcome {
     pub veiled: usize,
 }
 
+/// Why something that is said is not there, and need not be.
+const GOES: &str = "hooks, and Jobs that are deleted once they are done, come and go";
+/// Annotations of what runs around a delivery.
+const HOOKS: [&str; 2] = ["argocd.argoproj.io/hook", "helm.sh/hook"];
+
+/// Whether an object is made to be gone again.
+fn goes(value: &Value) -> bool {
+    let hook = |key: &&str| value.text_at(&["metadata", "annotations", key]).is_some();
+    let job = value.text_at(&["kind"]) == Some("Job");
+    HOOKS.iter().any(|key| hook(&key)) || job && value.at(&["spec", "ttlSecondsAfterFinished"]).is_some()
+}
+
 /// By what the same thing is known on all sides: versions of an API show the same objects.
 pub fn identity(target: &ResourceRef) -> (String, String, Option<String>, String) {
     (
@@ -75,7 +87,10 @@ impl Thing {
         let live = match &self.live {
             Found::Unread(_) => return outcome,
             Found::Absent => {
-                if self.declared.is_some() || self.committed.is_some() {
+                let said = || self.declared.iter().chain(&self.committed);
+                if said().any(|said| goes(&said.value)) {
+                    outcome.ignored.insert(GOES.to_owned(), 1);
+                } else if said().next().is_some() {
                     outcome.drifted = Some(self.drifted(State::Missing, Vec::new()));
                 }
                 return outcome;

@@ -9,7 +9,11 @@ use std::collections::BTreeMap;
 fn read(text: &str) -> Value {
     let source = crate::yaml::decode("object.yaml", text.as_bytes()).unwrap();
     let limits = crate::yaml::Limits::default();
-    crate::yaml::documents(&source, &limits).next().unwrap().unwrap().value
+    crate::yaml::documents(&source, &limits)
+        .next()
+        .unwrap()
+        .unwrap()
+        .value
 }
 
 fn said(text: &str) -> Option<Said> {
@@ -46,7 +50,13 @@ fn moves(outcome: &Outcome) -> Vec<(String, Moved, Option<String>)> {
     let differences = outcome.drifted.as_ref().map_or(&[][..], |one| &one.differences);
     differences
         .iter()
-        .map(|one| (one.path.clone(), one.moved, one.writer.as_ref().map(|by| by.manager.clone())))
+        .map(|one| {
+            (
+                one.path.clone(),
+                one.moved,
+                one.writer.as_ref().map(|by| by.manager.clone()),
+            )
+        })
         .collect()
 }
 
@@ -74,7 +84,11 @@ fn with_three_sides_the_odd_one_moved() {
     ] {
         let of = |number: i32| object(&format!("{{a: {number}}}"));
         let outcome = compared(&thing(Some(&of(declared)), Some(&of(committed)), &of(live)));
-        assert_eq!(moves(&outcome), [("spec.a".to_owned(), moved, None)], "{declared} {committed} {live}");
+        assert_eq!(
+            moves(&outcome),
+            [("spec.a".to_owned(), moved, None)],
+            "{declared} {committed} {live}"
+        );
     }
 }
 
@@ -88,7 +102,11 @@ fn with_two_sides_the_record_tells_and_else_nobody() {
         ("kubectl-edit", "Update", Moved::Live),
         ("kube-controller-manager", "Update", Moved::Live),
     ] {
-        let outcome = compared(&thing(Some(&declared), None, &written("{a: 2}", manager, operation)));
+        let outcome = compared(&thing(
+            Some(&declared),
+            None,
+            &written("{a: 2}", manager, operation),
+        ));
         assert_eq!(
             moves(&outcome),
             [("spec.a".to_owned(), moved, Some(manager.to_owned()))],
@@ -108,15 +126,34 @@ fn with_two_sides_the_record_tells_and_else_nobody() {
 #[test]
 fn what_somebody_put_in_is_told_and_what_controllers_did_is_not() {
     let declared = object("{b: 1}");
-    let by = |manager: &str| moves(&compared(&thing(Some(&declared), None, &written("{a: 2, b: 1}", manager, "Update"))));
+    let by = |manager: &str| {
+        moves(&compared(&thing(
+            Some(&declared),
+            None,
+            &written("{a: 2, b: 1}", manager, "Update"),
+        )))
+    };
     for person in ["kubectl-edit", "kubectl-label", "node-fetch", "Mozilla"] {
-        assert_eq!(by(person), [("spec.a".to_owned(), Moved::Live, Some(person.to_owned()))]);
+        assert_eq!(
+            by(person),
+            [("spec.a".to_owned(), Moved::Live, Some(person.to_owned()))]
+        );
     }
-    for other in ["argocd-controller", "kube-controller-manager", "cluster-autoscaler", "cert-manager-cainjector", "helm"] {
+    for other in [
+        "argocd-controller",
+        "kube-controller-manager",
+        "cluster-autoscaler",
+        "cert-manager-cainjector",
+        "helm",
+    ] {
         assert_eq!(by(other), [], "{other}");
     }
     assert!(has_strangers(&read(&written("{}", "kubectl-edit", "Update"))));
-    assert!(!has_strangers(&read(&written("{}", "argocd-controller", "Update"))));
+    assert!(!has_strangers(&read(&written(
+        "{}",
+        "argocd-controller",
+        "Update"
+    ))));
 }
 
 #[test]
@@ -135,8 +172,12 @@ fn what_may_differ_is_counted_and_not_told() {
         ("Deployment".to_owned(), "b".to_owned(), "web".to_owned()),
         "HorizontalPodAutoscaler b/web".to_owned(),
     )]);
-    let declared = object("{a: 1, replicas: 2, c: 1, template: {spec: {containers: [{name: v, image: '1'}, {name: w, image: '1'}]}}}");
-    let live = object("{a: 2, replicas: 3, c: 2, template: {spec: {containers: [{name: v, image: '2'}, {name: w, image: '2'}]}}}");
+    let declared = object(
+        "{a: 1, replicas: 2, c: 1, template: {spec: {containers: [{name: v, image: '1'}, {name: w, image: '1'}]}}}",
+    );
+    let live = object(
+        "{a: 2, replicas: 3, c: 2, template: {spec: {containers: [{name: v, image: '2'}, {name: w, image: '2'}]}}}",
+    );
     let mut one = thing(Some(&declared), None, &live);
     one.committed = Some(Said {
         value: read(&object("{}")),
@@ -151,7 +192,9 @@ fn what_may_differ_is_counted_and_not_told() {
     let paths: Vec<String> = moves(&outcome).into_iter().map(|(path, ..)| path).collect();
     assert_eq!(paths, ["spec.c", "spec.template.spec.containers[name=v].image"]);
     assert_eq!(outcome.ignored.values().sum::<usize>(), 3);
-    let [note] = &unread_rules(&[application])[..] else { panic!() };
+    let [note] = &unread_rules(&[application])[..] else {
+        panic!()
+    };
     assert!(note.contains("2 jq expressions"), "{note}");
 }
 
@@ -162,11 +205,24 @@ fn what_is_missing_is_told_and_what_was_not_read_is_not() {
     assert_eq!(compared(&one).drifted.unwrap().state, State::Missing);
     one.live = Found::Unread("no".to_owned());
     assert_eq!(compared(&one), Outcome::default());
+    one.live = Found::Absent;
+    for gone in [
+        "{kind: Job, metadata: {name: a, annotations: {argocd.argoproj.io/hook: PreSync}}}",
+        "{kind: Job, metadata: {name: a}, spec: {ttlSecondsAfterFinished: 60}}",
+    ] {
+        one.declared = said(gone);
+        let outcome = compared(&one);
+        assert_eq!((outcome.drifted, outcome.ignored.len()), (None, 1), "{gone}");
+    }
 }
 
 #[test]
 fn secrets_are_compared_by_digests_and_never_shown() {
-    let secret = |key: &str, value: &str| format!("{{apiVersion: v1, kind: Secret, metadata: {{name: s, namespace: b}}, {key}: {{p: {value}}}}}");
+    let secret = |key: &str, value: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Secret, metadata: {{name: s, namespace: b}}, {key}: {{p: {value}}}}}"
+        )
+    };
     let one_key = Redactor::new([1; 32]);
     let mut one = thing(None, None, "{}");
     one.target = ResourceRef::kubernetes("v1", "Secret", Some("b"), "s");
@@ -184,10 +240,16 @@ fn secrets_are_compared_by_digests_and_never_shown() {
         })
     };
     // The same value, as text and encoded.
-    let (text, encoded, changed) = (secret("stringData", "hunter2"), secret("data", "aHVudGVyMg=="), secret("data", "aHVudGVyMw=="));
+    let (text, encoded, changed) = (
+        secret("stringData", "hunter2"),
+        secret("data", "aHVudGVyMg=="),
+        secret("data", "aHVudGVyMw=="),
+    );
     assert_eq!(of(&text, &encoded, &one_key, true), Outcome::default());
     let drifted = of(&text, &changed, &one_key, true).drifted.unwrap();
-    let [difference] = &drifted.differences[..] else { panic!() };
+    let [difference] = &drifted.differences[..] else {
+        panic!()
+    };
     assert_eq!(difference.declared, Side::Says(Value::from("(secret)")));
     assert_eq!(difference.live, Side::Says(Value::from("(secret)")));
     // Under another key nothing can be said, and that is said.
@@ -204,7 +266,9 @@ fn scalar() -> impl Strategy<Value = Value> {
 }
 
 fn tree() -> impl Strategy<Value = Value> {
-    let names = prop::sample::select(vec!["a", "replicas", "selector", "env", "limits", "ports", "labels"]);
+    let names = prop::sample::select(vec![
+        "a", "replicas", "selector", "env", "limits", "ports", "labels",
+    ]);
     scalar().prop_recursive(4, 40, 5, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
@@ -226,12 +290,19 @@ fn defaulted(value: &Value) -> Value {
         Value::Object(_) => {
             let own = value.members().map(|(key, member)| {
                 let exact = key.ends_with("elector");
-                (key.to_owned(), if exact { member.clone() } else { defaulted(member) })
+                (
+                    key.to_owned(),
+                    if exact { member.clone() } else { defaulted(member) },
+                )
             });
             object(own.chain([("zzDefault".to_owned(), Value::from("server"))]))
         }
         // A list holds texts and numbers, or maps and lists.
-        Value::Array(items) if items.iter().all(|item| matches!(item, Value::Object(_) | Value::Array(_))) => {
+        Value::Array(items)
+            if items
+                .iter()
+                .all(|item| matches!(item, Value::Object(_) | Value::Array(_))) =>
+        {
             array(items.iter().map(defaulted))
         }
         other => other.clone(),

@@ -38,7 +38,10 @@ pub struct Compared {
 /// All fields in which the sides do not agree, in the order of their paths.
 pub fn compare(sides: Sides<'_>) -> Vec<Compared> {
     let kind = [sides.declared, sides.committed, Some(sides.live)];
-    let kind = kind.into_iter().flatten().find_map(|side| side.text_at(&["kind"]));
+    let kind = kind
+        .into_iter()
+        .flatten()
+        .find_map(|side| side.text_at(&["kind"]));
     let mut walk = Walk {
         kind: kind.unwrap_or_default().to_owned(),
         path: Vec::new(),
@@ -78,13 +81,15 @@ impl Walk {
     /// `exact`: what a map does not say is said not to be there.
     fn value(&mut self, declared: Said<'_>, committed: Said<'_>, live: &Value, exact: bool) {
         // A null that somebody wrote leaves it to the server.
-        let [declared, committed] = [declared, committed].map(|side| side.filter(|side| !matches!(side, Value::Null)));
+        let [declared, committed] =
+            [declared, committed].map(|side| side.filter(|side| !matches!(side, Value::Null)));
         let said: Vec<&Value> = declared.into_iter().chain(committed).collect();
         if said.is_empty() {
             return;
         }
         let all = || said.iter().copied().chain([live]);
-        if all().all(|side| matches!(side, Value::Object(_)) || is_absent(side)) && said.iter().any(|side| is_map(side))
+        if all().all(|side| matches!(side, Value::Object(_)) || is_absent(side))
+            && said.iter().any(|side| is_map(side))
         {
             let whole = is_absent(live) && !self.is_of_marks() || said.iter().any(|side| is_absent(side));
             if !whole || said.iter().all(|side| is_nothing(side)) {
@@ -126,7 +131,10 @@ impl Walk {
             };
             let (declared, committed) = (of(declared), of(committed));
             let exact = exact || self.is_exact_below(key);
-            self.enter(PathElement::Key(key.to_owned()), [Some(key.to_owned()), Some(key.to_owned()), Some(key.to_owned())]);
+            self.enter(
+                PathElement::Key(key.to_owned()),
+                [Some(key.to_owned()), Some(key.to_owned()), Some(key.to_owned())],
+            );
             self.value(declared.as_ref(), committed.as_ref(), is, exact);
             self.leave();
         }
@@ -166,8 +174,19 @@ impl Walk {
                     found.map(|found| found.map_or(ABSENT, |(_, item)| item.clone()))
                 };
                 let (one, other) = (said(one), said(other));
-                self.enter(PathElement::Where { key: key.to_owned(), value: id }, steps);
-                self.value(one.as_ref(), other.as_ref(), is.map_or(&ABSENT, |(_, item)| item), exact);
+                self.enter(
+                    PathElement::Where {
+                        key: key.to_owned(),
+                        value: id,
+                    },
+                    steps,
+                );
+                self.value(
+                    one.as_ref(),
+                    other.as_ref(),
+                    is.map_or(&ABSENT, |(_, item)| item),
+                    exact,
+                );
                 self.leave();
             }
             return true;
@@ -181,7 +200,12 @@ impl Walk {
             let (one, other) = (of(declared), of(committed));
             let step = Some(index.to_string());
             self.enter(PathElement::Index(index), [step.clone(), step.clone(), step]);
-            self.value(one.as_ref(), other.as_ref(), live.items().get(index).unwrap_or(&ABSENT), exact);
+            self.value(
+                one.as_ref(),
+                other.as_ref(),
+                live.items().get(index).unwrap_or(&ABSENT),
+                exact,
+            );
             self.leave();
         }
         true
@@ -260,5 +284,9 @@ fn is_default(key: &str, live: &Value) -> bool {
 fn sorted(value: &Value) -> Value {
     let mut items = value.items().to_vec();
     items.sort();
-    if value.as_array().is_ok() { Value::from(items) } else { value.clone() }
+    if value.as_array().is_ok() {
+        Value::from(items)
+    } else {
+        value.clone()
+    }
 }

@@ -82,7 +82,10 @@ fn collect(
     pointer: &mut Vec<String>,
     found: &mut Vec<(FieldPath, Vec<String>, Value)>,
 ) {
-    let below: Vec<_> = fields.members().filter(|(step, _)| *step != BEING_THERE).collect();
+    let below: Vec<_> = fields
+        .members()
+        .filter(|(step, _)| *step != BEING_THERE)
+        .collect();
     let item = matches!(path.last(), Some(PathElement::Where { .. }));
     // An item that somebody put there is one thing.
     if below.is_empty() || item && fields.field(BEING_THERE).is_some() {

@@ -13,7 +13,14 @@ const DECIMAL: [(&str, u32); 10] = [
     ("P", 24),
     ("E", 27),
 ];
-const BINARY: [(&str, u32); 6] = [("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40), ("Pi", 50), ("Ei", 60)];
+const BINARY: [(&str, u32); 6] = [
+    ("Ki", 10),
+    ("Mi", 20),
+    ("Gi", 30),
+    ("Ti", 40),
+    ("Pi", 50),
+    ("Ei", 60),
+];
 
 /// The amount in billionths; `None` for what is no quantity, or too much for one.
 pub fn quantity(text: &str) -> Option<i128> {

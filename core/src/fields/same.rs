@@ -83,7 +83,11 @@ pub fn same(above: &str, key: &str, one: &Value, other: &Value) -> bool {
         }
         (Value::Array(_), Value::Array(_)) => {
             let (one, other) = (one.items(), other.items());
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(above, key, one, other))
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .zip(other)
+                    .all(|(one, other)| same(above, key, one, other))
         }
         _ => same_scalar(above, key, one, other),
     }

@@ -5,7 +5,11 @@ use crate::value::{Value, ValueExt};
 fn read(text: &str) -> Value {
     let source = crate::yaml::decode("object.yaml", text.as_bytes()).unwrap();
     let limits = crate::yaml::Limits::default();
-    crate::yaml::documents(&source, &limits).next().unwrap().unwrap().value
+    crate::yaml::documents(&source, &limits)
+        .next()
+        .unwrap()
+        .unwrap()
+        .value
 }
 
 /// The paths that differ between what is declared and what is live.
@@ -34,7 +38,16 @@ fn one_amount_has_many_spellings() {
         assert_eq!(quantity(one), quantity(other), "{one} {other}");
         assert!(quantity(one).is_some(), "{one}");
     }
-    for none in ["", "m", "1x", "1.2.3", "Gi", "1e", "99999999999999999999999999999999999E", "--1"] {
+    for none in [
+        "",
+        "m",
+        "1x",
+        "1.2.3",
+        "Gi",
+        "1e",
+        "99999999999999999999999999999999999E",
+        "--1",
+    ] {
         assert_eq!(quantity(none), None, "{none}");
     }
     assert_ne!(quantity("1G"), quantity("1Gi"));
@@ -55,15 +68,27 @@ fn what_the_server_writes_otherwise_is_the_same() {
         differ("{spec: {automountServiceAccountToken: false}}", "{spec: {}}"),
         ["spec.automountServiceAccountToken"]
     );
-    assert_eq!(differ("{spec: {x: null, y: {}, z: []}}", "{spec: {x: 1, y: {a: 1}}}"), [] as [&str; 0]);
-    assert_eq!(differ("{metadata: {labels: {v: 1000m}}}", "{metadata: {labels: {v: '1'}}}"), ["metadata.labels.v"]);
+    assert_eq!(
+        differ("{spec: {x: null, y: {}, z: []}}", "{spec: {x: 1, y: {a: 1}}}"),
+        [] as [&str; 0]
+    );
+    assert_eq!(
+        differ(
+            "{metadata: {labels: {v: 1000m}}}",
+            "{metadata: {labels: {v: '1'}}}"
+        ),
+        ["metadata.labels.v"]
+    );
 }
 
 #[test]
 fn items_are_found_by_their_keys_and_a_list_is_said_as_a_whole() {
     let declared = "{spec: {containers: [{name: a, image: '1'}, {name: b, image: '1'}]}}";
     assert_eq!(
-        differ(declared, "{spec: {containers: [{name: b, image: '1'}, {name: a, image: '1'}]}}"),
+        differ(
+            declared,
+            "{spec: {containers: [{name: b, image: '1'}, {name: a, image: '1'}]}}"
+        ),
         [] as [&str; 0]
     );
     assert_eq!(
@@ -77,29 +102,43 @@ fn items_are_found_by_their_keys_and_a_list_is_said_as_a_whole() {
         differ(declared, "{spec: {containers: [{name: a, image: '1'}]}}"),
         ["spec.containers[name=b]"]
     );
-    assert_eq!(differ("{spec: {args: [a, b]}}", "{spec: {args: [b, a]}}"), ["spec.args"]);
     assert_eq!(
-        differ("{spec: {policyTypes: [Egress, Ingress]}}", "{spec: {policyTypes: [Ingress, Egress]}}"),
+        differ("{spec: {args: [a, b]}}", "{spec: {args: [b, a]}}"),
+        ["spec.args"]
+    );
+    assert_eq!(
+        differ(
+            "{spec: {policyTypes: [Egress, Ingress]}}",
+            "{spec: {policyTypes: [Ingress, Egress]}}"
+        ),
         [] as [&str; 0]
     );
-    assert_eq!(differ("{spec: {tls: []}}", "{spec: {tls: [{hosts: [a]}]}}"), ["spec.tls"]);
+    assert_eq!(
+        differ("{spec: {tls: []}}", "{spec: {tls: [{hosts: [a]}]}}"),
+        ["spec.tls"]
+    );
 }
 
 #[test]
 fn of_selectors_and_rules_nothing_is_left_to_the_server() {
     let policy = |spec: &str| format!("{{kind: NetworkPolicy, spec: {spec}}}");
-    let declared = policy("{podSelector: {}, ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 80}]}]}");
+    let declared =
+        policy("{podSelector: {}, ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 80}]}]}");
     assert_eq!(
         differ(
             &declared,
-            &policy("{podSelector: {}, ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 80, protocol: TCP}]}]}")
+            &policy(
+                "{podSelector: {}, ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 80, protocol: TCP}]}]}"
+            )
         ),
         [] as [&str; 0]
     );
     assert_eq!(
         differ(
             &declared,
-            &policy("{podSelector: {matchLabels: {a: b}}, ingress: [{from: [{namespaceSelector: {}, podSelector: {matchLabels: {c: d}}}], ports: [{port: 80}]}]}")
+            &policy(
+                "{podSelector: {matchLabels: {a: b}}, ingress: [{from: [{namespaceSelector: {}, podSelector: {matchLabels: {c: d}}}], ports: [{port: 80}]}]}"
+            )
         ),
         [
             "spec.ingress[0].from[0].podSelector",
@@ -108,14 +147,21 @@ fn of_selectors_and_rules_nothing_is_left_to_the_server() {
     );
     // Everything is let in, or nothing but some.
     assert_eq!(
-        differ(&policy("{podSelector: {}, ingress: [{}]}"), &policy("{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}")),
+        differ(
+            &policy("{podSelector: {}, ingress: [{}]}"),
+            &policy("{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}")
+        ),
         ["spec.ingress[0].from"]
     );
 }
 
 #[test]
 fn three_sides_are_compared_at_once() {
-    let (declared, committed, live) = (read("{a: 1, b: 1}"), read("{a: 1, c: 1}"), read("{a: 2, b: 1, c: 2}"));
+    let (declared, committed, live) = (
+        read("{a: 1, b: 1}"),
+        read("{a: 1, c: 1}"),
+        read("{a: 2, b: 1, c: 2}"),
+    );
     let found = compare(Sides {
         declared: Some(&declared),
         committed: Some(&committed),
@@ -123,9 +169,18 @@ fn three_sides_are_compared_at_once() {
     });
     let told: Vec<(String, bool, bool)> = found
         .iter()
-        .map(|one| (one.path.to_string(), one.declared.is_some(), one.committed.is_some()))
+        .map(|one| {
+            (
+                one.path.to_string(),
+                one.declared.is_some(),
+                one.committed.is_some(),
+            )
+        })
         .collect();
-    assert_eq!(told, [("a".to_owned(), true, true), ("c".to_owned(), false, true)]);
+    assert_eq!(
+        told,
+        [("a".to_owned(), true, true), ("c".to_owned(), false, true)]
+    );
 }
 
 fn live() -> Value {
@@ -168,7 +223,10 @@ fn the_record_says_who_wrote_a_field_the_last_one_first() {
     let image = ["spec", "template", "spec", "containers", "name=web", "image"];
     assert_eq!(wrote(&image), ["kubectl-edit", "argocd-controller"]);
     assert_eq!(wrote(&["metadata", "labels", "a"]), ["argocd-controller"]);
-    assert_eq!(wrote(&["spec", "template", "spec", "containers", "name=x"]), ["kubectl-edit"]);
+    assert_eq!(
+        wrote(&["spec", "template", "spec", "containers", "name=x"]),
+        ["kubectl-edit"]
+    );
     // What is written as a whole is written with all that is in it.
     assert_eq!(wrote(&["spec", "ingress", "0", "from"]), ["kubectl-edit"]);
     assert_eq!(wrote(&["metadata", "name"]), [] as [&str; 0]);
@@ -192,11 +250,17 @@ fn all_that_somebody_wrote_is_found_in_the_object() {
                 "spec.template.spec.containers[name=web].image",
                 "spec/template/spec/containers/1/image"
             ),
-            told("spec.template.spec.containers[name=x]", "spec/template/spec/containers/0"),
+            told(
+                "spec.template.spec.containers[name=x]",
+                "spec/template/spec/containers/0"
+            ),
         ]
     );
     let declared = read("{spec: {template: {spec: {containers: [{name: web}]}}}}");
-    assert!(says(&declared, &leaves(fields, &live)[3].0), "a list is said as a whole");
+    assert!(
+        says(&declared, &leaves(fields, &live)[3].0),
+        "a list is said as a whole"
+    );
     assert!(!says(&declared, &leaves(fields, &live)[0].0));
     assert_eq!(live.items_at(&["metadata", "managedFields"]).len(), 2);
 }

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 
 /// Flags of `drift`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 everything was compared, 1 something could not be read, or an error, 130 interrupted. \
-    With --detailed-exitcode: 0 no differences, 2 differences, 1 none found where something could not be read, or an error.")]
+#[command(
+    after_help = "Exit codes: 0 everything was compared, 1 something could not be read, or an error, 130 interrupted. \
+    With --detailed-exitcode: 0 no differences, 2 differences, 1 none found where something could not be read, or an error."
+)]
 pub(crate) struct DriftArgs {
     /// The environment: a name (environments/NAME.yaml) or a path
     #[arg(value_name = "ENV")]
@@ -20,7 +22,13 @@ pub(crate) struct DriftArgs {
     #[arg(long, value_name = "DIR", env = "ENVCHECK_REPO", value_delimiter = ',')]
     pub repo: Vec<PathBuf>,
     /// Only objects in this namespace, and the namespace itself; repeatable
-    #[arg(short, long, value_name = "NS", env = "ENVCHECK_NAMESPACE", value_delimiter = ',')]
+    #[arg(
+        short,
+        long,
+        value_name = "NS",
+        env = "ENVCHECK_NAMESPACE",
+        value_delimiter = ','
+    )]
     pub namespace: Vec<String>,
     /// Compare Argo CD itself with its manifest; its sum is checked
     #[arg(long, value_name = "FILE", env = "ENVCHECK_ARGOCD_MANIFEST")]

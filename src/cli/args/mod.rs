@@ -103,7 +103,7 @@ pub(crate) enum Verb {
     /// List and check the waivers of an environment's files
     #[command(subcommand)]
     Waivers(WaiversVerb),
-    /// Print the JSON Schema of the spec, of waiver files, or of the JSON report
+    /// Print the JSON Schema of the spec, of waiver files, of the JSON report, or of drift as JSON
     Schema(SchemaArgs),
     /// Print a completion script for a shell
     Completions {
@@ -293,4 +293,6 @@ pub(crate) enum SchemaKind {
     Waivers,
     /// The JSON report
     Report,
+    /// Drift as JSON
+    Drift,
 }

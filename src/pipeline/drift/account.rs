@@ -17,7 +17,9 @@ const BALANCER: &str = "kubernetes.digitalocean.com/load-balancer-id";
 pub(super) fn collections(spec: &Spec) -> BTreeMap<String, PolicyIds> {
     let declared = spec.environment.spec.digitalocean.as_ref();
     let spaces = declared.is_some_and(|declared| declared.spaces.is_some());
-    let wanted = LOOKED_AT.into_iter().filter(|name| spaces || !name.starts_with("spaces."));
+    let wanted = LOOKED_AT
+        .into_iter()
+        .filter(|name| spaces || !name.starts_with("spaces."));
     wanted.map(|name| (name.to_owned(), PolicyIds::new())).collect()
 }
 
@@ -40,7 +42,10 @@ pub(super) fn compare(comparison: &mut Comparison<'_>) {
         one_key: true,
     };
     for row in declared {
-        let gaps = row.by.iter().filter_map(|name| comparison.seen.inventory.collection_gap(name));
+        let gaps = row
+            .by
+            .iter()
+            .filter_map(|name| comparison.seen.inventory.collection_gap(name));
         let mut unknown = false;
         for gap in gaps {
             unknown = true;
@@ -83,7 +88,12 @@ fn balancers(comparison: &Comparison<'_>) -> BTreeMap<(String, String), String> 
     let exposed = comparison.spec.environment.spec.exposure.iter();
     let own = exposed.filter_map(|exposure| {
         let (namespace, name) = exposure.service.meaning();
-        let key = (String::new(), "Service".to_owned(), Some(namespace.clone()), name.clone());
+        let key = (
+            String::new(),
+            "Service".to_owned(),
+            Some(namespace.clone()),
+            name.clone(),
+        );
         let (_, service): &(_, Value) = comparison.seen.objects.get(&key)?;
         let id = service.text_at(&["metadata", "annotations", BALANCER])?;
         Some(((namespace.clone(), name.clone()), id.to_owned()))

@@ -89,15 +89,22 @@ impl Kept {
         for (collection, row, _) in &loaded.collections {
             if self.needed.collections.contains_key(collection) {
                 found.inventory.read_collection(collection);
-                found.rows.entry(collection.clone()).or_default().insert(row.clone());
+                found
+                    .rows
+                    .entry(collection.clone())
+                    .or_default()
+                    .insert(row.clone());
             }
         }
         for object in &loaded.objects {
             let own = identity(&object.reference);
             let marked = || object.value.text_at(&["metadata", "labels", &self.mark.0]) == Some(&self.mark.1);
-            let kept = self.wanted.contains(&own) || ALL_OF.contains(&object.reference.kind.as_str()) || marked();
+            let kept =
+                self.wanted.contains(&own) || ALL_OF.contains(&object.reference.kind.as_str()) || marked();
             if kept {
-                found.objects.insert(own, (object.reference.clone(), object.value.clone()));
+                found
+                    .objects
+                    .insert(own, (object.reference.clone(), object.value.clone()));
             }
         }
     }
@@ -113,7 +120,9 @@ impl Kept {
         Seen {
             inventory: inventory.build(),
             objects,
-            rows: rows.map(|(name, rows)| (name, rows.into_iter().collect())).collect(),
+            rows: rows
+                .map(|(name, rows)| (name, rows.into_iter().collect()))
+                .collect(),
         }
     }
 }

@@ -13,13 +13,14 @@ use super::ended::Ended;
 use super::input::numbered;
 use super::judge::Judging;
 use super::live::random_key;
-use super::repair::{Edits, GitChoice};
 use super::repair::hand::Hand;
+use super::repair::{Edits, GitChoice};
 use super::target::{Place, TargetChoice, Watch};
 use crate::collect::sources::Sources;
 use again::{Closer, MOST};
 use envcheck_core::drift::{Found, Outcome, Rules, Thing, has_strangers, identity, matters, unread_rules};
 use envcheck_core::findings::drift::{Drift, Drifted, Ignored, NotCompared, State};
+use envcheck_core::findings::{Assessment, WaiverResult};
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::{Feed, ResourceRef};
 use envcheck_core::policy::{Needed, NeededKind, PolicyIds};
@@ -68,7 +69,12 @@ pub fn drift(wanted: &ToCompare, watch: Watch<'_>) -> Result<Drift, Ended> {
     let key = random_key()?;
     let redactor = Redactor::new(key);
     let mut statements = Statements::default();
-    statements.of_spec(spec, wanted.argocd_manifest.as_deref(), &redactor, &judging.interrupt)?;
+    statements.of_spec(
+        spec,
+        wanted.argocd_manifest.as_deref(),
+        &redactor,
+        &judging.interrupt,
+    )?;
     statements.of_manifests(&wanted.manifests, &redactor)?;
     if let Some(mut edits) = Edits::open(&wanted.git, &judging.interrupt)? {
         let applications = applications(wanted, spec)?;
@@ -106,9 +112,35 @@ pub fn drift(wanted: &ToCompare, watch: Watch<'_>) -> Result<Drift, Ended> {
     drift.as_of = assessment.as_of;
     drift.kind.clone_from(&assessment.reading.kind);
     drift.from.clone_from(&assessment.reading.from);
-    drift.notes.extend(assessment.warnings.iter().cloned());
+    drift.notes.extend(warnings(&assessment));
     matters(&mut drift, &assessment.findings);
     Ok(drift)
+}
+
+/// What is told of the reading, and of policies that could not look; what becomes of waivers is an audit's to tell.
+fn warnings(assessment: &Assessment) -> Vec<String> {
+    let of_waivers: BTreeSet<String> = assessment
+        .waivers
+        .iter()
+        .flat_map(WaiverResult::warnings)
+        .collect();
+    let own = assessment
+        .warnings
+        .iter()
+        .filter(|warning| !of_waivers.contains(*warning));
+    let mut warnings: Vec<String> = own.cloned().collect();
+    let blind = assessment
+        .policies
+        .iter()
+        .filter(|policy| policy.not_evaluated + policy.errors > 0)
+        .count();
+    if blind > 0 {
+        let noun = if blind == 1 { "policy" } else { "policies" };
+        warnings.push(format!(
+            "{blind} {noun} could not look at everything, which envcheck audit lists: that none minds is not certain"
+        ));
+    }
+    warnings
 }
 
 /// The applications of Argo CD, known before anything else is read: they say what is committed for whom.
@@ -133,9 +165,11 @@ fn applications(wanted: &ToCompare, spec: &Spec) -> Result<Vec<Value>, Ended> {
         return Err(Ended::Interrupted(Vec::new()));
     }
     found.map_err(|why| {
-        Diagnostic::new(format!("what is committed for whom is not known: the applications of Argo CD could not be read: {why}"))
-            .hint("grant the credentials `list` on applications.argoproj.io, or compare without --repo")
-            .into()
+        Diagnostic::new(format!(
+            "what is committed for whom is not known: the applications of Argo CD could not be read: {why}"
+        ))
+        .hint("grant the credentials `list` on applications.argoproj.io, or compare without --repo")
+        .into()
     })
 }
 
@@ -144,7 +178,12 @@ fn wanted_objects(spec: &Spec, statements: &Statements) -> BTreeSet<Identity> {
     let said = statements.declared.keys().chain(statements.committed.keys());
     let exposed = spec.environment.spec.exposure.iter().map(|exposure| {
         let (namespace, name) = exposure.service.meaning();
-        (String::new(), "Service".to_owned(), Some(namespace.clone()), name.clone())
+        (
+            String::new(),
+            "Service".to_owned(),
+            Some(namespace.clone()),
+            name.clone(),
+        )
     });
     said.cloned().chain(exposed).collect()
 }
@@ -185,11 +224,18 @@ struct Comparison<'w> {
 impl Comparison<'_> {
     /// Objects of the cluster.
     fn objects(&mut self) -> Result<(), Ended> {
-        let keys = self.statements.declared.keys().chain(self.statements.committed.keys());
+        let keys = self
+            .statements
+            .declared
+            .keys()
+            .chain(self.statements.committed.keys());
         let keys: BTreeSet<Identity> = keys.cloned().collect();
         let mut things: Vec<Thing> = keys.iter().filter_map(|key| self.thing(key)).collect();
         let mut applications: Vec<Value> = self.all_of("Application");
-        applications.retain(|one| one.text_at(&["apiVersion"]).is_some_and(|version| version.starts_with("argoproj.io/")));
+        applications.retain(|one| {
+            one.text_at(&["apiVersion"])
+                .is_some_and(|version| version.starts_with("argoproj.io/"))
+        });
         self.notes.extend(unread_rules(&applications));
         let scaled = scaled(&self.all_of("HorizontalPodAutoscaler"));
         let rules = Rules {
@@ -205,8 +251,17 @@ impl Comparison<'_> {
         let mut veiled = 0;
         for thing in &things {
             if let Found::Unread(why) = &thing.live {
-                let named = self.live || self.seen.inventory.kind_gaps(&kind_name(&thing.target)).is_empty();
-                let what = if named { thing.target.to_string() } else { kind_name(&thing.target) };
+                let named = self.live
+                    || self
+                        .seen
+                        .inventory
+                        .kind_gaps(&kind_name(&thing.target))
+                        .is_empty();
+                let what = if named {
+                    thing.target.to_string()
+                } else {
+                    kind_name(&thing.target)
+                };
                 *unread.entry((what, why.clone())).or_default() += 1;
                 continue;
             }
@@ -274,7 +329,10 @@ impl Comparison<'_> {
     fn is_wanted(&self, target: &ResourceRef) -> bool {
         let namespaces = &self.wanted.namespaces;
         namespaces.is_empty()
-            || target.namespace.as_ref().is_some_and(|own| namespaces.contains(own))
+            || target
+                .namespace
+                .as_ref()
+                .is_some_and(|own| namespaces.contains(own))
             || target.kind == "Namespace" && namespaces.contains(&target.name)
     }
 
@@ -305,7 +363,12 @@ impl Comparison<'_> {
         }
         suspects.truncate(MOST);
         let judging = &self.wanted.judging;
-        let hand = Hand::open(self.spec, &self.wanted.target, judging.started, &judging.interrupt)?;
+        let hand = Hand::open(
+            self.spec,
+            &self.wanted.target,
+            judging.started,
+            &judging.interrupt,
+        )?;
         let looked = again::look(&hand, &suspects, &self.redactor, &judging.interrupt);
         hand.end();
         let mut looked = looked?;
@@ -336,7 +399,8 @@ impl Comparison<'_> {
             .objects
             .iter()
             .filter(|(key, (reference, object))| {
-                let marked = object.text_at(&["metadata", "labels", ENVIRONMENT_LABEL]) == Some(self.spec.name());
+                let marked =
+                    object.text_at(&["metadata", "labels", ENVIRONMENT_LABEL]) == Some(self.spec.name());
                 // Argo CD brings NetworkPolicies of its own, which are declared only by its manifest.
                 let brought = reference.kind == "NetworkPolicy"
                     && reference.namespace.as_deref() == home

@@ -81,7 +81,10 @@ impl Statements {
         loaded.iter().for_each(|object| scopes.learn(&object.value));
         for object in loaded {
             let place = Location::at(&object.origin, None);
-            let place = place.map_or_else(|| "a manifest".to_owned(), |at| format!("{}:{}", at.file, at.line));
+            let place = place.map_or_else(
+                || "a manifest".to_owned(),
+                |at| format!("{}:{}", at.file, at.line),
+            );
             let mut reference = object.reference;
             if object.generated {
                 self.lacks(place, format!("{reference} gets its name when it is made"));
@@ -126,7 +129,10 @@ impl Statements {
     fn declare(&mut self, reference: ResourceRef, value: Value, place: String) {
         let own = identity(&reference);
         if let Some((_, said)) = self.declared.get(&own) {
-            let why = format!("{reference} is declared in {} already, by which it is compared", said.place);
+            let why = format!(
+                "{reference} is declared in {} already, by which it is compared",
+                said.place
+            );
             return self.lacks(place, why);
         }
         self.declared.insert(own, (reference, Said { value, place }));
@@ -140,9 +146,8 @@ impl Statements {
 /// By whom an object was made is no part of what it should be.
 fn without_marks(value: &Value) -> Value {
     let labels = value.at(&["metadata", "labels"]).cloned();
-    let kept = labels.and_then(|labels| {
-        retained(&labels, |key| key != ENVIRONMENT_LABEL && key != MANAGED_BY_LABEL)
-    });
+    let kept = labels
+        .and_then(|labels| retained(&labels, |key| key != ENVIRONMENT_LABEL && key != MANAGED_BY_LABEL));
     let mut without = value.clone();
     if let Some(kept) = kept
         && let Ok(members) = without.as_object_mut()

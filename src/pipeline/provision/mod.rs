@@ -11,6 +11,6 @@ mod turn;
 mod walk;
 
 pub use plan::{ToProvision, plan_provisioning};
-pub use render::{RenderChoice, Rendered, render};
 pub(super) use render::read;
+pub use render::{RenderChoice, Rendered, render};
 pub use walk::provision;

@@ -17,12 +17,14 @@ fn drift(team: &Team, more: &[&str]) -> Value {
 fn fields<'v>(drift: &'v Value, kind: &str, name: &str) -> Vec<&'v Value> {
     let things = drift["things"].as_array().unwrap().iter();
     let own = things.filter(|thing| thing["resource"]["kind"] == kind && thing["resource"]["name"] == name);
-    own.flat_map(|thing| thing["fields"].as_array().unwrap()).collect()
+    own.flat_map(|thing| thing["fields"].as_array().unwrap())
+        .collect()
 }
 
 fn by_path<'v>(fields: &[&'v Value], path: &str) -> &'v Value {
     let mut own = fields.iter().filter(|field| field["path"] == path);
-    own.next().unwrap_or_else(|| panic!("{path} is not among {fields:#?}"))
+    own.next()
+        .unwrap_or_else(|| panic!("{path} is not among {fields:#?}"))
 }
 
 fn kubectl(server: &Cluster, words: &str) {
@@ -31,8 +33,17 @@ fn kubectl(server: &Cluster, words: &str) {
 
 fn by_hand(folder: &Path, words: &[&str]) {
     let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
-    let done = Command::new("git").current_dir(folder).args(identity).args(words).output().unwrap();
-    assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
+    let done = Command::new("git")
+        .current_dir(folder)
+        .args(identity)
+        .args(words)
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "{words:?}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
 }
 
 const WEB: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: b2b-web, labels: {app: b2b-web}}\nspec:\n  replicas: 2\n  selector: \
@@ -42,7 +53,9 @@ const WEB: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: b2b-w
 #[test]
 fn nothing_has_drifted_until_somebody_changes_something() {
     let Some(spaces) = bare_spaces() else { return };
-    let Some((team, server)) = joining(&spaces) else { return };
+    let Some((team, server)) = joining(&spaces) else {
+        return;
+    };
     let words = ["--argocd-manifest", "argocd.yaml"];
     team.run_within(&[&ALL[..], &words].concat(), PATIENCE).exits(0);
     team.respecify(
@@ -58,7 +71,10 @@ fn nothing_has_drifted_until_somebody_changes_something() {
     assert!(before["compared"].as_u64().unwrap() > 30, "{before:#}");
 
     // People change things, each in a way of their own.
-    kubectl(&server, "label namespace b2b pod-security.kubernetes.io/enforce=privileged --overwrite");
+    kubectl(
+        &server,
+        "label namespace b2b pod-security.kubernetes.io/enforce=privileged --overwrite",
+    );
     kubectl(&server, "label namespace back team=ops --field-manager=someone");
     kubectl(&server, "-n argocd scale deployment argocd-server --replicas=4");
     server
@@ -75,6 +91,9 @@ fn nothing_has_drifted_until_somebody_changes_something() {
         ])
         .unwrap();
     kubectl(&server, "-n b2b delete networkpolicy default-deny");
+    // Made for the environment once, and declared no more.
+    kubectl(&server, "-n back create quota left --hard=pods=10");
+    kubectl(&server, "-n back label quota left envcheck.dev/environment=stage");
     team.fake.with(|world| {
         let rows = world.rows_mut("kubernetes_clusters");
         let cluster = rows.iter_mut().find(|row| row["name"] == "stage").unwrap();
@@ -83,15 +102,24 @@ fn nothing_has_drifted_until_somebody_changes_something() {
 
     let told = drift(&team, &words);
     let labels = fields(&told, "Namespace", "b2b");
-    let enforce = by_path(&labels, r#"metadata.labels["pod-security.kubernetes.io/enforce"]"#);
+    let enforce = by_path(
+        &labels,
+        r#"metadata.labels["pod-security.kubernetes.io/enforce"]"#,
+    );
     assert_eq!(enforce["declared"]["value"], "baseline");
     assert_eq!(enforce["live"]["value"], "privileged");
     assert_eq!(enforce["moved"], "live");
     assert_eq!(enforce["writer"]["manager"], "kubectl-label");
-    assert!(enforce["writer"]["time"].as_str().unwrap().ends_with('Z'), "{enforce}");
+    assert!(
+        enforce["writer"]["time"].as_str().unwrap().ends_with('Z'),
+        "{enforce}"
+    );
     let added = fields(&told, "Namespace", "back");
     let team_label = by_path(&added, "metadata.labels.team");
-    assert_eq!((&team_label["declared"]["says"], &team_label["moved"]), (&json!("silent"), &json!("live")));
+    assert_eq!(
+        (&team_label["declared"]["says"], &team_label["moved"]),
+        (&json!("silent"), &json!("live"))
+    );
     assert_eq!(team_label["writer"]["manager"], "someone");
     let selector = fields(&told, "NetworkPolicy", "default-deny");
     assert_eq!(
@@ -100,25 +128,43 @@ fn nothing_has_drifted_until_somebody_changes_something() {
     );
     let replicas = fields(&told, "Deployment", "argocd-server");
     let replicas = by_path(&replicas, "spec.replicas");
-    assert_eq!((&replicas["live"]["value"], &replicas["writer"]["subresource"]), (&json!(4), &json!("scale")));
+    assert_eq!(
+        (&replicas["live"]["value"], &replicas["writer"]["subresource"]),
+        (&json!(4), &json!("scale"))
+    );
     let pool = fields(&told, "NodePool", "general");
     assert_eq!(by_path(&pool, "max_nodes")["live"]["value"], 9);
     let missing = told["things"].as_array().unwrap().iter();
     let missing: Vec<&Value> = missing.filter(|thing| thing["state"] == "missing").collect();
     assert_eq!(missing.len(), 1, "{told:#}");
     assert_eq!(missing[0]["resource"]["namespace"], "b2b");
+    let left = told["things"].as_array().unwrap().iter();
+    let left: Vec<&Value> = left.filter(|thing| thing["state"] == "undeclared").collect();
+    assert_eq!(left.len(), 1, "{told:#}");
+    assert_eq!(left[0]["resource"]["name"], "left");
     // The policies' view, and what mends it.
-    let repairs: Vec<&str> = told["repairs"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-    assert!(repairs.contains(&"pod-security-level") && repairs.contains(&"node-pool-as-declared"), "{repairs:?}");
+    let repairs: Vec<&str> = told["repairs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert!(
+        repairs.contains(&"pod-security-level") && repairs.contains(&"node-pool-as-declared"),
+        "{repairs:?}"
+    );
     team.run_within(&whole, PATIENCE).exits(2).has(&[
         "live moved; last written by kubectl-label at",
         "added live; last written by someone at",
         "envcheck remediate stage --only",
     ]);
     // Without the flag it is no error to have drifted, where everything could be looked at.
-    team.run_within(&[&["drift", "stage", "-n", "back"], &words[..]].concat(), PATIENCE)
-        .exits(0)
-        .has(&["metadata.labels.team"]);
+    team.run_within(
+        &[&["drift", "stage", "-n", "back"], &words[..]].concat(),
+        PATIENCE,
+    )
+    .exits(0)
+    .has(&["metadata.labels.team"]);
 
     // What may differ is counted.
     team.respecify(
@@ -128,15 +174,26 @@ fn nothing_has_drifted_until_somebody_changes_something() {
          jsonPointers: [/max_nodes]}]}\n",
     );
     let less = drift(&team, &words);
-    assert_eq!(fields(&less, "NodePool", "general").len() + fields(&less, "Namespace", "back").len(), 0);
+    assert_eq!(
+        fields(&less, "NodePool", "general").len() + fields(&less, "Namespace", "back").len(),
+        0
+    );
     let ignored = less["ignored"].as_array().unwrap().iter();
-    assert_eq!(ignored.map(|one| one["count"].as_u64().unwrap()).sum::<u64>(), 2, "{less:#}");
+    assert_eq!(
+        ignored.map(|one| one["count"].as_u64().unwrap()).sum::<u64>(),
+        2,
+        "{less:#}"
+    );
 
     in_git(&team, &server);
 
     // Whoever may not look is told so, and never that all is well.
-    team.fake.fault("/v2/kubernetes/clusters", envcheck_test_fakes::Fault::Error(500));
-    let blind = team.run_within(&["drift", "stage", "--detailed-exitcode", "--timeout", "20s"], PATIENCE);
+    team.fake
+        .fault("/v2/kubernetes/clusters", envcheck_test_fakes::Fault::Error(500));
+    let blind = team.run_within(
+        &["drift", "stage", "--detailed-exitcode", "--timeout", "20s"],
+        PATIENCE,
+    );
     assert_eq!(blind.code, Some(1), "{}{}", blind.stdout, blind.stderr);
 }
 
@@ -150,40 +207,85 @@ fn in_git(team: &Team, server: &Cluster) {
         team.folder.write(path, &text);
     }
     let checkout = team.folder.path().join("deploy");
-    for words in [&["init", "--quiet", "-b", "main"][..], &["add", "."], &["commit", "--quiet", "-m", "first"]] {
+    for words in [
+        &["init", "--quiet", "-b", "main"][..],
+        &["add", "."],
+        &["commit", "--quiet", "-m", "first"],
+    ] {
         by_hand(&checkout, words);
     }
     let file = checkout.join("stage/b2b/web.yaml").display().to_string();
     server
-        .answer(&["-n", "b2b", "apply", "--server-side", "--field-manager=argocd-controller", "-f", &file])
+        .answer(&[
+            "-n",
+            "b2b",
+            "apply",
+            "--server-side",
+            "--field-manager=argocd-controller",
+            "-f",
+            &file,
+        ])
         .unwrap();
     let git = ["--repo", "deploy", "-n", "b2b"];
     let same = drift(team, &git);
     assert_eq!(fields(&same, "Deployment", "b2b-web").len(), 0, "{same:#}");
     assert_eq!(same["committed"].as_array().unwrap().len(), 3, "{same:#}");
     let less = same["notCompared"].to_string();
-    assert!(less.contains("of which nothing is fetched"), "charts are told: {less}");
+    assert!(
+        less.contains("of which nothing is fetched"),
+        "charts are told: {less}"
+    );
 
-    kubectl(server, "-n b2b set image deployment/b2b-web web=example.com/web:2");
+    kubectl(
+        server,
+        "-n b2b set image deployment/b2b-web web=example.com/web:2",
+    );
     server
-        .answer(&["-n", "b2b", "set", "env", "deployment/b2b-web", "DB_PASSWORD=hunter3"])
+        .answer(&[
+            "-n",
+            "b2b",
+            "set",
+            "env",
+            "deployment/b2b-web",
+            "DB_PASSWORD=hunter3",
+        ])
         .unwrap();
     let told = drift(team, &git);
     let web = fields(&told, "Deployment", "b2b-web");
     let image = by_path(&web, "spec.template.spec.containers[name=web].image");
-    assert_eq!((&image["committed"]["value"], &image["moved"]), (&json!("example.com/web:1"), &json!("live")));
+    assert_eq!(
+        (&image["committed"]["value"], &image["moved"]),
+        (&json!("example.com/web:1"), &json!("live"))
+    );
     assert_eq!(image["writer"]["manager"], "kubectl-set");
-    let password = by_path(&web, "spec.template.spec.containers[name=web].env[name=DB_PASSWORD].value");
-    assert_eq!((&password["committed"]["value"], &password["live"]["value"]), (&json!("(secret)"), &json!("(secret)")));
+    let password = by_path(
+        &web,
+        "spec.template.spec.containers[name=web].env[name=DB_PASSWORD].value",
+    );
+    assert_eq!(
+        (&password["committed"]["value"], &password["live"]["value"]),
+        (&json!("(secret)"), &json!("(secret)"))
+    );
     assert!(!told.to_string().contains("hunter"), "{told:#}");
 
     // A manifest at hand says the same as Git: it is what runs that moved. Where it is newer, it is the declaration.
-    team.folder.write("own.yaml", WEB.replace("labels: {app: b2b-web}}\nspec", "namespace: b2b}\nspec"));
+    team.folder.write(
+        "own.yaml",
+        WEB.replace("labels: {app: b2b-web}}\nspec", "namespace: b2b}\nspec"),
+    );
     let three = drift(team, &[&git[..], &["--manifests", "own.yaml"]].concat());
     let image = "spec.template.spec.containers[name=web].image";
-    assert_eq!(by_path(&fields(&three, "Deployment", "b2b-web"), image)["moved"], "live");
-    let newer = WEB.replace("labels: {app: b2b-web}}\nspec", "namespace: b2b}\nspec").replace("replicas: 2", "replicas: 3");
+    assert_eq!(
+        by_path(&fields(&three, "Deployment", "b2b-web"), image)["moved"],
+        "live"
+    );
+    let newer = WEB
+        .replace("labels: {app: b2b-web}}\nspec", "namespace: b2b}\nspec")
+        .replace("replicas: 2", "replicas: 3");
     team.folder.write("own.yaml", newer);
     let three = drift(team, &[&git[..], &["--manifests", "own.yaml"]].concat());
-    assert_eq!(by_path(&fields(&three, "Deployment", "b2b-web"), "spec.replicas")["moved"], "declaration");
+    assert_eq!(
+        by_path(&fields(&three, "Deployment", "b2b-web"), "spec.replicas")["moved"],
+        "declaration"
+    );
 }

@@ -349,7 +349,9 @@ pub(super) fn joining(spaces: &Spaces) -> Option<(Team, Arc<Cluster>)> {
 #[test]
 fn the_cluster_is_furnished_and_then_there_is_nothing_to_make() {
     let Some(spaces) = bare_spaces() else { return };
-    let Some((team, server)) = joining(&spaces) else { return };
+    let Some((team, server)) = joining(&spaces) else {
+        return;
+    };
     let words = ["--argocd-manifest", "argocd.yaml"];
     let shown = team.run(&[&["plan", "stage"], &words[..]].concat()).exits(0);
     shown.has(&[

@@ -17,12 +17,13 @@ pub(crate) fn environment(_: &Path) -> Result<Vec<File>, String> {
     Ok(files)
 }
 
-/// `reports/schema/report.v1.schema.json`: the JSON report, for those who read it.
+/// `reports/schema/`: the JSON report and drift as JSON, for those who read them.
 pub(crate) fn report(_: &Path) -> Result<Vec<File>, String> {
-    one(
-        "reports/schema/report.v1.schema.json",
-        &envcheck_core::report::json::v1::schema(),
-    )
+    let report = envcheck_core::report::json::v1::schema();
+    let drift = envcheck_core::report::drift::json::schema();
+    let mut files = one("reports/schema/report.v1.schema.json", &report)?;
+    files.extend(one("reports/schema/drift.v1.schema.json", &drift)?);
+    Ok(files)
 }
 
 fn one(path: &str, schema: &Value) -> Result<Vec<File>, String> {

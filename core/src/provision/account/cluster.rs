@@ -252,7 +252,10 @@ fn differences(declared: &Cluster, row: &Value) -> Vec<String> {
         .map(|(path, is, wanted)| match path.as_str() {
             "version" => {
                 let is = row.text_at(&["version"]).unwrap_or("not told");
-                format!("its version is {is}, declared is {}: DOKS upgrades it", declared.version)
+                format!(
+                    "its version is {is}, declared is {}: DOKS upgrades it",
+                    declared.version
+                )
             }
             _ => format!("{path} is {is}, declared is {wanted}"),
         })

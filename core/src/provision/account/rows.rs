@@ -7,7 +7,9 @@ use super::{Account, project, registry};
 use crate::inventory::ResourceRef;
 use crate::path::scalar_text;
 use crate::provision::steps::of_account;
-use crate::spec::{BucketAccess, Cluster, DigitalOcean, Firewall, LoadBalancerType, NodePool, Project, Spec, Vpc};
+use crate::spec::{
+    BucketAccess, Cluster, DigitalOcean, Firewall, LoadBalancerType, NodePool, Project, Spec, Vpc,
+};
 use crate::value::{Value, ValueExt, array, object};
 use std::collections::BTreeMap;
 
@@ -52,7 +54,12 @@ pub fn rows(
     };
     let mut all = Vec::new();
     let mut beside = Vec::new();
-    all.extend(declared.project.as_ref().map(|project| of_project(project, account)));
+    all.extend(
+        declared
+            .project
+            .as_ref()
+            .map(|project| of_project(project, account)),
+    );
     all.extend(declared.vpc.as_ref().map(|vpc| of_vpc(vpc, declared, account)));
     all.extend(of_registry(declared, account));
     if let Some(cluster) = &declared.cluster {
@@ -81,7 +88,9 @@ fn id(row: &Value) -> Option<&str> {
 fn of_project(declared: &Project, account: &Account) -> DeclaredRow {
     let name = declared.name.as_str();
     let live = account.named("projects", name).next();
-    let environment = declared.environment.map(|one| ("environment", Value::from(project::word(one))));
+    let environment = declared
+        .environment
+        .map(|one| ("environment", Value::from(project::word(one))));
     DeclaredRow {
         target: of_account("Project", name, live.and_then(id)),
         declared: object(environment),
@@ -214,7 +223,11 @@ pub(super) fn cluster_settings(declared: &Cluster, row: &Value) -> Value {
         ("service_subnet", &declared.service_subnet),
     ];
     for (key, subnet) in subnets {
-        settings.extend(subnet.as_ref().map(|subnet| (key, network(subnet.as_str(), Some(row), key))));
+        settings.extend(
+            subnet
+                .as_ref()
+                .map(|subnet| (key, network(subnet.as_str(), Some(row), key))),
+        );
     }
     if let Some(maintenance) = &declared.maintenance {
         let window = object([
@@ -226,7 +239,10 @@ pub(super) fn cluster_settings(declared: &Cluster, row: &Value) -> Value {
     if let Some(firewall) = &declared.control_plane_firewall {
         let addresses = firewall.allowed_addresses.iter();
         let list = [
-            ("allowed_addresses", array(addresses.map(|one| Value::from(one.as_str())))),
+            (
+                "allowed_addresses",
+                array(addresses.map(|one| Value::from(one.as_str()))),
+            ),
             ("enabled", Value::from(true)),
         ];
         settings.push(("control_plane_firewall", object(list)));
@@ -293,7 +309,10 @@ fn firewall_settings(declared: &Firewall) -> Value {
 
 fn firewall_row(row: &Value) -> Value {
     object([
-        ("inbound_rules", sentences(row.items_at(&["inbound_rules"]), "sources")),
+        (
+            "inbound_rules",
+            sentences(row.items_at(&["inbound_rules"]), "sources"),
+        ),
         (
             "outbound_rules",
             sentences(row.items_at(&["outbound_rules"]), "destinations"),
@@ -309,9 +328,9 @@ fn of_buckets(declared: &DigitalOcean, account: &Account, all: &mut Vec<Declared
         let name = bucket.name.as_str();
         let of = |collection: &str| {
             let rows = account.rows.get(collection).map_or(&[][..], Vec::as_slice);
-            let mut own = rows.iter().filter(|row| {
-                [row.text_at(&["bucket"]), row.text_at(&["name"])].contains(&Some(name))
-            });
+            let mut own = rows
+                .iter()
+                .filter(|row| [row.text_at(&["bucket"]), row.text_at(&["name"])].contains(&Some(name)));
             own.next()
         };
         let exists = of("spaces.buckets").and_then(|row| row.field("exists"));
@@ -329,11 +348,18 @@ fn of_buckets(declared: &DigitalOcean, account: &Account, all: &mut Vec<Declared
         };
         let mut live = Vec::new();
         if let Some(grants) = grants {
-            let word = if grants.iter().any(everybody) { "public" } else { "private" };
+            let word = if grants.iter().any(everybody) {
+                "public"
+            } else {
+                "private"
+            };
             live.push(("access", Value::from(word)));
         }
         if let Some(row) = of("spaces.versionings").filter(|row| row.field("unread").is_none()) {
-            live.push(("versioning", Value::from(row.text_at(&["status"]) == Some("Enabled"))));
+            live.push((
+                "versioning",
+                Value::from(row.text_at(&["status"]) == Some("Enabled")),
+            ));
         }
         // What was not read of it, nobody compares.
         settings.retain(|(key, _)| live.iter().any(|(own, _)| own == key));

@@ -12,7 +12,10 @@ pub fn markdown(drift: &Drift, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n## {}\n", prose(&one.target.to_string()))?;
         writeln!(out, "{} {}", one.state.as_str(), prose(&said(one)))?;
         if !one.differences.is_empty() {
-            writeln!(out, "\n| field | declared | committed | live | who |\n|---|---|---|---|---|")?;
+            writeln!(
+                out,
+                "\n| field | declared | committed | live | who |\n|---|---|---|---|---|"
+            )?;
         }
         let cell = |side: &Side| match side {
             Side::Silent => String::new(),

@@ -44,7 +44,10 @@ pub(super) fn headline(drift: &Drift) -> String {
 /// Where a thing is declared and committed.
 pub(super) fn said(one: &Drifted) -> String {
     let declared = one.declared.as_ref().map(|place| format!("declared in {place}"));
-    let committed = one.committed.as_ref().map(|place| format!("committed in {place}"));
+    let committed = one
+        .committed
+        .as_ref()
+        .map(|place| format!("committed in {place}"));
     let all: Vec<String> = declared.into_iter().chain(committed).collect();
     match (one.state, all.is_empty()) {
         (State::Undeclared, _) => "it is there, and nothing declares it".to_owned(),

@@ -67,7 +67,10 @@ pub struct MadeBranch {
 
 impl Edits {
     /// Copies what is committed in the checkouts; `None` where nothing is to be done in Git.
-    pub(in crate::pipeline) fn open(choice: &GitChoice, interrupt: &CancellationToken) -> Result<Option<Self>, Ended> {
+    pub(in crate::pipeline) fn open(
+        choice: &GitChoice,
+        interrupt: &CancellationToken,
+    ) -> Result<Option<Self>, Ended> {
         if !choice.is_wanted() {
             return Ok(None);
         }

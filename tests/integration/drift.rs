@@ -1,0 +1,213 @@
+//! `envcheck drift`: a snapshot beside the spec, and beside manifests.
+
+use crate::program::{Folder, copy, recapture, root, run};
+use serde_json::{Value, json};
+use std::fs;
+
+fn drift(more: &[&str]) -> Value {
+    run([&["drift", "demo", "-o", "json"], more].concat()).json()
+}
+
+fn thing<'v>(drift: &'v Value, kind: &str, name: &str) -> &'v Value {
+    let mut things = drift["things"].as_array().unwrap().iter();
+    things
+        .find(|thing| thing["resource"]["kind"] == kind && thing["resource"]["name"] == name)
+        .unwrap_or_else(|| panic!("{kind} {name} is not in {drift:#}"))
+}
+
+fn field<'v>(thing: &'v Value, path: &str) -> &'v Value {
+    let mut fields = thing["fields"].as_array().unwrap().iter();
+    fields
+        .find(|field| field["path"] == path)
+        .unwrap_or_else(|| panic!("{path} is not in {thing:#}"))
+}
+
+#[test]
+fn the_demo_has_drifted_in_cluster_account_and_spaces() {
+    let told = drift(&[]);
+    let namespace = field(
+        thing(&told, "Namespace", "b2b"),
+        r#"metadata.labels["pod-security.kubernetes.io/enforce"]"#,
+    );
+    assert_eq!(
+        (&namespace["declared"]["value"], &namespace["live"]["value"]),
+        (&json!("baseline"), &json!("privileged"))
+    );
+    assert_eq!(
+        field(thing(&told, "Bucket", "acme-stage-images"), "access")["live"]["value"],
+        "public"
+    );
+    let pool = thing(&told, "NodePool", "general");
+    assert_eq!(field(pool, "max_nodes")["live"]["value"], 8);
+    assert_eq!(pool["policies"][0]["id"], "node-pool-as-declared");
+    assert_eq!(thing(&told, "Namespace", "tools")["state"], "missing");
+    assert_eq!(thing(&told, "Firewall", "debug-ssh")["state"], "undeclared");
+    assert!(
+        told["repairs"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("space-private"))
+    );
+    assert_eq!(told["notCompared"], json!([]));
+    // As of the capture, and in the same bytes each time.
+    let text = run(["drift", "demo", "-o", "json"]).exits(0).stdout;
+    assert_eq!(text, run(["drift", "demo", "-o", "json", "--jobs", "7"]).stdout);
+    let markdown = run(["drift", "demo", "-o", "markdown"]).exits(0);
+    markdown.has(&[
+        "# Drift of demo",
+        "| field | declared | committed | live | who |",
+        "`max_nodes`",
+    ]);
+}
+
+#[test]
+fn json_holds_to_its_schema() {
+    let schema = fs::read_to_string(root().join("reports/schema/drift.v1.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    assert_eq!(run(["schema", "drift"]).exits(0).json(), schema);
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let told = drift(&[]);
+    let faults: Vec<String> = validator
+        .iter_errors(&told)
+        .map(|fault| fault.to_string())
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_exit_code_says_what_was_asked() {
+    run(["drift", "demo"]).exits(0);
+    run(["drift", "demo", "--detailed-exitcode"]).exits(2);
+    // Nothing of this namespace differs, and all of it could be read.
+    run(["drift", "demo", "-n", "nowhere", "--detailed-exitcode"])
+        .exits(0)
+        .shows(&["no differences; 0 compared"]);
+    // An error is never taken for a difference.
+    run(["drift", "nowhere", "--detailed-exitcode"]).exits(1);
+    run(["drift", "demo", "--repo", "nowhere", "--detailed-exitcode"])
+        .exits(1)
+        .says(&["nowhere cannot be used as a checkout"]);
+}
+
+#[test]
+fn what_could_not_be_read_is_told_with_the_reason() {
+    let folder = Folder::new();
+    copy(&root().join("environments"), &folder.path().join("environments"));
+    folder.write("broken.yaml", "a: [");
+    let outcome = folder
+        .run(["drift", "demo", "-n", "nowhere", "--manifests", "broken.yaml"])
+        .exits(1);
+    outcome.has(&["not compared", "broken.yaml:1"]);
+    let outcome = folder.run([
+        "drift",
+        "demo",
+        "-n",
+        "nowhere",
+        "--manifests",
+        "broken.yaml",
+        "--detailed-exitcode",
+    ]);
+    outcome.exits(1);
+    // A kind that the capture lacks.
+    let wanted = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w, namespace: back}\n";
+    folder.write("widget.yaml", wanted);
+    let told = folder
+        .run([
+            "drift",
+            "demo",
+            "-n",
+            "back",
+            "--manifests",
+            "widget.yaml",
+            "-o",
+            "json",
+        ])
+        .exits(1)
+        .json();
+    let [less] = &told["notCompared"].as_array().unwrap()[..] else {
+        panic!("{told:#}")
+    };
+    assert_eq!(less["what"], "example.com/v1/Widget");
+    assert!(
+        less["why"].as_str().unwrap().contains("is not in what was read"),
+        "{less}"
+    );
+}
+
+#[test]
+fn manifests_are_declarations_too_and_secrets_stay_secret() {
+    let folder = Folder::new();
+    copy(&root().join("environments"), &folder.path().join("environments"));
+    let lines =
+        fs::read_to_string(root().join("environments/demo/objects/apps/v1/Deployment.ndjson")).unwrap();
+    let web = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut web = web
+        .into_iter()
+        .find(|one| one["metadata"]["name"] == "web")
+        .unwrap();
+    let image = web["spec"]["template"]["spec"]["containers"][0]["image"].clone();
+    let namespace = web["metadata"]["namespace"].as_str().unwrap().to_owned();
+    folder.write("same.yaml", web.to_string());
+    let same = [
+        "drift",
+        "demo",
+        "-n",
+        &namespace,
+        "--manifests",
+        "same.yaml",
+        "-o",
+        "json",
+    ];
+    let told = folder.run(same).exits(0).json();
+    assert!(!told["things"].to_string().contains("Deployment"), "{told:#}");
+    web["spec"]["template"]["spec"]["containers"][0]["image"] = json!("example.com/other:1");
+    folder.write("same.yaml", web.to_string());
+    let told = folder.run(same).exits(0).json();
+    let web = thing(&told, "Deployment", "web");
+    assert!(
+        web["declared"].as_str().unwrap().starts_with("same.yaml:"),
+        "{web}"
+    );
+    let fields = web["fields"].as_array().unwrap();
+    assert_eq!((fields.len(), &fields[0]["live"]["value"]), (1, &image));
+    // Of a capture nobody has the key of digests.
+    folder.write(
+        "secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: backup-s3, namespace: back}\nstringData: {AWS_SECRET_ACCESS_KEY: hunter2}\n",
+    );
+    let outcome = folder
+        .run(["drift", "demo", "-n", "back", "--manifests", "secret.yaml"])
+        .exits(1);
+    outcome.has(&["not compared  credentials"]);
+    assert!(!outcome.stdout.contains("hunter2") && !outcome.stderr.contains("hunter2"));
+}
+
+#[test]
+fn what_may_differ_and_what_an_autoscaler_sets_is_counted() {
+    let folder = Folder::new();
+    copy(&root().join("environments"), &folder.path().join("environments"));
+    let spec = folder.read("environments/demo.yaml");
+    let rule = "\nspec:\n  drift: {ignoreDifferences: [{kind: NodePool, name: general, jsonPointers: [/max_nodes]}]}\n";
+    folder.write("environments/demo.yaml", spec.replacen("\nspec:\n", rule, 1));
+    let told = folder.run(["drift", "demo", "-o", "json"]).exits(0).json();
+    assert_eq!(
+        told["ignored"],
+        json!([{"rule": "drift.ignoreDifferences of the spec (NodePool)", "count": 1}])
+    );
+    assert!(!told["things"].to_string().contains("NodePool"), "{told:#}");
+}
+
+#[test]
+fn what_nobody_could_read_of_the_account_is_no_empty_account() {
+    let folder = Folder::new();
+    copy(&root().join("environments"), &folder.path().join("environments"));
+    let capture = folder.path().join("environments/demo");
+    // Another environment's cluster alone: ours is missing, which is known, as the list was read.
+    recapture(&capture, "account/kubernetes_clusters.ndjson", |rows| {
+        rows.retain(|row| row["name"] != "stage")
+    });
+    let told = folder.run(["drift", "demo", "-o", "json"]).exits(0).json();
+    assert_eq!(thing(&told, "Cluster", "stage")["state"], "missing");
+}
