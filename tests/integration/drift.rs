@@ -185,12 +185,14 @@ fn manifests_are_declarations_too_and_secrets_stay_secret() {
 }
 
 #[test]
-fn what_may_differ_and_what_an_autoscaler_sets_is_counted() {
+fn what_may_differ_is_counted() {
     let folder = Folder::new();
     copy(&root().join("environments"), &folder.path().join("environments"));
     let spec = folder.read("environments/demo.yaml");
-    let rule = "\nspec:\n  drift: {ignoreDifferences: [{kind: NodePool, name: general, jsonPointers: [/max_nodes]}]}\n";
-    folder.write("environments/demo.yaml", spec.replacen("\nspec:\n", rule, 1));
+    let rule = "drift: {ignoreDifferences: [{kind: NodePool, name: general, jsonPointers: [/max_nodes]}]}";
+    assert!(spec.contains("drift: {ignoreDifferences: []}"));
+    let spec = spec.replace("drift: {ignoreDifferences: []}", rule);
+    folder.write("environments/demo.yaml", spec);
     let told = folder.run(["drift", "demo", "-o", "json"]).exits(0).json();
     assert_eq!(
         told["ignored"],
