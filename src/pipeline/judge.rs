@@ -145,10 +145,10 @@ impl Session {
     /// Opens a running environment to read what the policies need, or every kind.
     pub(super) fn open(&self, way: &Way, all_kinds: bool, choice: &TargetChoice) -> Result<Live, Ended> {
         let mut needed = self.plan.needed();
-        for (kind, _) in &self.besides.kinds {
+        for kind in self.besides.kinds.keys() {
             needed.kinds.entry(kind.clone()).or_default();
         }
-        for (collection, _) in &self.besides.collections {
+        for collection in self.besides.collections.keys() {
             needed.collections.entry(collection.clone()).or_default();
         }
         let wanted = Wanted {

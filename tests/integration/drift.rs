@@ -208,7 +208,7 @@ fn what_nobody_could_read_of_the_account_is_no_empty_account() {
     let capture = folder.path().join("environments/demo");
     // Another environment's cluster alone: ours is missing, which is known, as the list was read.
     recapture(&capture, "account/kubernetes_clusters.ndjson", |rows| {
-        rows.retain(|row| row["name"] != "stage")
+        rows.retain(|row| row["name"] != "stage");
     });
     let told = folder.run(["drift", "demo", "-o", "json"]).exits(0).json();
     assert_eq!(thing(&told, "Cluster", "stage")["state"], "missing");

@@ -22,7 +22,7 @@ fn replaced(text: &str) -> Option<String> {
         let (start, length) = at;
         let after = start + length;
         let hex = rest.as_bytes().get(after..after + HEX);
-        if hex.is_some_and(|hex| hex.iter().all(|byte| byte.is_ascii_hexdigit())) {
+        if hex.is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) {
             out.push_str(&rest[..start]);
             out.push_str(HIDDEN);
             rest = &rest[after + HEX..];

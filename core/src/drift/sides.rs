@@ -67,7 +67,7 @@ const HOOKS: [&str; 2] = ["argocd.argoproj.io/hook", "helm.sh/hook"];
 fn goes(value: &Value) -> bool {
     let hook = |key: &&str| value.text_at(&["metadata", "annotations", key]).is_some();
     let job = value.text_at(&["kind"]) == Some("Job");
-    HOOKS.iter().any(|key| hook(&key)) || job && value.at(&["spec", "ttlSecondsAfterFinished"]).is_some()
+    HOOKS.iter().any(hook) || job && value.at(&["spec", "ttlSecondsAfterFinished"]).is_some()
 }
 
 /// By what the same thing is known on all sides: versions of an API show the same objects.

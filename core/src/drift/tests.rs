@@ -16,18 +16,18 @@ fn read(text: &str) -> Value {
         .value
 }
 
-fn said(text: &str) -> Option<Said> {
-    Some(Said {
+fn said(text: &str) -> Said {
+    Said {
         value: read(text),
         place: "the spec".to_owned(),
-    })
+    }
 }
 
 fn thing(declared: Option<&str>, committed: Option<&str>, live: &str) -> Thing {
     Thing {
         target: ResourceRef::kubernetes("apps/v1", "Deployment", Some("b"), "web"),
-        declared: declared.and_then(said),
-        committed: committed.and_then(said),
+        declared: declared.map(said),
+        committed: committed.map(said),
         live: Found::There(read(live)),
         applied: None,
     }
@@ -210,7 +210,7 @@ fn what_is_missing_is_told_and_what_was_not_read_is_not() {
         "{kind: Job, metadata: {name: a, annotations: {argocd.argoproj.io/hook: PreSync}}}",
         "{kind: Job, metadata: {name: a}, spec: {ttlSecondsAfterFinished: 60}}",
     ] {
-        one.declared = said(gone);
+        one.declared = Some(said(gone));
         let outcome = compared(&one);
         assert_eq!((outcome.drifted, outcome.ignored.len()), (None, 1), "{gone}");
     }

@@ -162,18 +162,10 @@ impl Walk {
                 ids.extend(id(item, key).filter(|id| !ids.contains(id)));
             }
             for id in ids {
-                let (one, other) = (found(declared, key, &id), found(committed, key, &id));
-                let is = find(live, key, &id);
-                let index = |found: &Option<(usize, &Value)>| found.map(|(index, _)| index.to_string());
-                let steps = [
-                    one.as_ref().and_then(index),
-                    other.as_ref().and_then(index),
-                    index(&is),
-                ];
-                let said = |found: Option<Option<(usize, &Value)>>| {
-                    found.map(|found| found.map_or(ABSENT, |(_, item)| item.clone()))
-                };
-                let (one, other) = (said(one), said(other));
+                let (one, at_declared) = found(declared, key, &id);
+                let (other, at_committed) = found(committed, key, &id);
+                let (is, at_live) = found(Some(live), key, &id);
+                let steps = [at_declared, at_committed, at_live];
                 self.enter(
                     PathElement::Where {
                         key: key.to_owned(),
@@ -184,7 +176,7 @@ impl Walk {
                 self.value(
                     one.as_ref(),
                     other.as_ref(),
-                    is.map_or(&ABSENT, |(_, item)| item),
+                    is.as_ref().unwrap_or(&ABSENT),
                     exact,
                 );
                 self.leave();
@@ -263,9 +255,15 @@ impl Walk {
     }
 }
 
-/// The item on a side that says something of the list.
-fn found<'v>(side: Said<'v>, key: &str, id: &str) -> Option<Option<(usize, &'v Value)>> {
-    side.map(|side| find(side, key, id))
+/// The item on a side that says something of the list, and where it stands there.
+fn found(side: Said<'_>, key: &str, id: &str) -> (Option<Value>, Option<String>) {
+    let Some(list) = side else {
+        return (None, None);
+    };
+    match find(list, key, id) {
+        Some((index, item)) => (Some(item.clone()), Some(index.to_string())),
+        None => (Some(ABSENT), None),
+    }
 }
 
 fn is_absent(value: &Value) -> bool {

@@ -1,6 +1,6 @@
 //! The account's side: what the spec declares of it, beside its rows.
 
-use super::{Comparison, left_over};
+use super::comparison::{Comparison, left_over};
 use envcheck_core::drift::{Found, Outcome, Rules, Said, Thing};
 use envcheck_core::findings::drift::NotCompared;
 use envcheck_core::policy::PolicyIds;

@@ -3,6 +3,7 @@
 
 mod account;
 mod again;
+mod comparison;
 mod kept;
 mod said;
 
@@ -17,32 +18,22 @@ use super::repair::hand::Hand;
 use super::repair::{Edits, GitChoice};
 use super::target::{Place, TargetChoice, Watch};
 use crate::collect::sources::Sources;
-use again::{Closer, MOST};
-use envcheck_core::drift::{Found, Outcome, Rules, Thing, has_strangers, identity, matters, unread_rules};
-use envcheck_core::findings::drift::{Drift, Drifted, Ignored, NotCompared, State};
+use comparison::Comparison;
+use envcheck_core::drift::matters;
+use envcheck_core::findings::drift::Drift;
 use envcheck_core::findings::{Assessment, WaiverResult};
+use envcheck_core::inventory::Feed;
 use envcheck_core::inventory::redact::Redactor;
-use envcheck_core::inventory::{Feed, ResourceRef};
 use envcheck_core::policy::{Needed, NeededKind, PolicyIds};
-use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, delivery_namespace};
+use envcheck_core::provision::objects::ENVIRONMENT_LABEL;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
-use envcheck_core::value::{Value, ValueExt};
-use kept::{Identity, Seen};
+use envcheck_core::value::Value;
+use kept::Identity;
 use said::Statements;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// What the spec makes and nobody else marks as made for an environment.
-const MADE: [&str; 6] = [
-    "AppProject",
-    "Application",
-    "LimitRange",
-    "Namespace",
-    "NetworkPolicy",
-    "ResourceQuota",
-];
 
 /// What is compared, and how it is reached.
 #[derive(Debug, Clone)]
@@ -91,24 +82,12 @@ pub fn drift(wanted: &ToCompare, watch: Watch<'_>) -> Result<Drift, Ended> {
     ));
     let assessment = audit_keeping(judging.clone(), &wanted.target, watch, &kept)?;
     let live = assessment.reading.kind == "cluster";
-    let mut comparison = Comparison {
-        wanted,
-        spec,
-        seen: kept.seen(),
-        statements,
-        live,
-        redactor,
-        things: Vec::new(),
-        less: Vec::new(),
-        ignored: BTreeMap::new(),
-        notes: Vec::new(),
-        compared: 0,
-    };
+    let mut comparison = Comparison::new(wanted, spec, kept.seen(), statements, redactor, live);
     comparison.objects()?;
     account::compare(&mut comparison);
     comparison.undeclared();
     let mut drift = comparison.told();
-    drift.environment = spec.name().to_owned();
+    spec.name().clone_into(&mut drift.environment);
     drift.as_of = assessment.as_of;
     drift.kind.clone_from(&assessment.reading.kind);
     drift.from.clone_from(&assessment.reading.from);
@@ -203,276 +182,4 @@ fn needed(spec: &Spec, statements: &Statements) -> Needed {
         needed.collections = account::collections(spec);
     }
     needed
-}
-
-/// A comparison as it comes together.
-struct Comparison<'w> {
-    wanted: &'w ToCompare,
-    spec: &'w Spec,
-    seen: Seen,
-    statements: Statements,
-    /// A running cluster is compared, which can be asked again.
-    live: bool,
-    redactor: Redactor,
-    things: Vec<Drifted>,
-    less: Vec<NotCompared>,
-    ignored: BTreeMap<String, usize>,
-    notes: Vec<String>,
-    compared: usize,
-}
-
-impl Comparison<'_> {
-    /// Objects of the cluster.
-    fn objects(&mut self) -> Result<(), Ended> {
-        let keys = self
-            .statements
-            .declared
-            .keys()
-            .chain(self.statements.committed.keys());
-        let keys: BTreeSet<Identity> = keys.cloned().collect();
-        let mut things: Vec<Thing> = keys.iter().filter_map(|key| self.thing(key)).collect();
-        let mut applications: Vec<Value> = self.all_of("Application");
-        applications.retain(|one| {
-            one.text_at(&["apiVersion"])
-                .is_some_and(|version| version.starts_with("argoproj.io/"))
-        });
-        self.notes.extend(unread_rules(&applications));
-        let scaled = scaled(&self.all_of("HorizontalPodAutoscaler"));
-        let rules = Rules {
-            declared: &self.spec.environment.spec.drift.ignore_differences,
-            applications: &applications,
-            scaled: &scaled,
-            one_key: self.live,
-        };
-        if self.live {
-            self.closer(&mut things, &rules)?;
-        }
-        let mut unread: BTreeMap<(String, String), usize> = BTreeMap::new();
-        let mut veiled = 0;
-        for thing in &things {
-            if let Found::Unread(why) = &thing.live {
-                let named = self.live
-                    || self
-                        .seen
-                        .inventory
-                        .kind_gaps(&kind_name(&thing.target))
-                        .is_empty();
-                let what = if named {
-                    thing.target.to_string()
-                } else {
-                    kind_name(&thing.target)
-                };
-                *unread.entry((what, why.clone())).or_default() += 1;
-                continue;
-            }
-            self.compared += 1;
-            let Outcome {
-                drifted,
-                ignored,
-                veiled: own,
-            } = thing.compared(&rules);
-            veiled += own;
-            self.things.extend(drifted);
-            for (rule, count) in ignored {
-                *self.ignored.entry(rule).or_default() += count;
-            }
-        }
-        self.less.extend(
-            unread
-                .into_iter()
-                .map(|((what, why), count)| NotCompared { what, why, count }),
-        );
-        if !self.live && self.things.iter().any(|one| !one.differences.is_empty()) {
-            self.notes.push(
-                "a snapshot holds no record of who wrote which field: which side moved shows on the running cluster".to_owned(),
-            );
-        }
-        if veiled > 0 {
-            self.less.push(NotCompared {
-                what: "credentials".to_owned(),
-                why: "a snapshot holds digests of them under a key that nobody has: whether they are the declared ones cannot be told"
-                    .to_owned(),
-                count: veiled,
-            });
-        }
-        Ok(())
-    }
-
-    fn thing(&self, key: &Identity) -> Option<Thing> {
-        let declared = self.statements.declared.get(key);
-        let committed = self.statements.committed.get(key);
-        let (target, _) = declared.or(committed)?;
-        if !self.is_wanted(target) {
-            return None;
-        }
-        let live = match self.seen.objects.get(key) {
-            Some((seen, _)) if seen.api_version != target.api_version => Found::Unread(format!(
-                "it is said in {} and was read in {}",
-                target.api_version, seen.api_version
-            )),
-            Some((_, object)) => Found::There(object.clone()),
-            None => match self.seen.inventory.kind_gaps(&kind_name(target)).first() {
-                Some(gap) => Found::Unread(format!("{}: {}", gap.reason, gap.detail)),
-                None => Found::Absent,
-            },
-        };
-        Some(Thing {
-            target: target.clone(),
-            declared: declared.map(|(_, said)| said.clone()),
-            committed: committed.map(|(_, said)| said.clone()),
-            live,
-            applied: None,
-        })
-    }
-
-    /// Whether the command line asks for it.
-    fn is_wanted(&self, target: &ResourceRef) -> bool {
-        let namespaces = &self.wanted.namespaces;
-        namespaces.is_empty()
-            || target
-                .namespace
-                .as_ref()
-                .is_some_and(|own| namespaces.contains(own))
-            || target.kind == "Namespace" && namespaces.contains(&target.name)
-    }
-
-    fn all_of(&self, kind: &str) -> Vec<Value> {
-        let objects = self.seen.objects.values();
-        let own = objects.filter(|(reference, _)| reference.kind == kind);
-        own.map(|(_, object)| object.clone()).collect()
-    }
-
-    /// Looks once more at what differs, at what somebody else wrote to, and at what was not read.
-    fn closer(&self, things: &mut [Thing], rules: &Rules<'_>) -> Result<(), Ended> {
-        let mut suspects: Vec<(ResourceRef, Option<Value>)> = Vec::new();
-        for thing in things.iter() {
-            let (doubtful, before) = match &thing.live {
-                Found::There(live) => {
-                    let differs = || thing.compared(rules).drifted.is_some();
-                    (has_strangers(live) || differs(), Some(live.clone()))
-                }
-                Found::Unread(_) => (true, self.before(&thing.target)),
-                Found::Absent => (true, None),
-            };
-            if doubtful {
-                suspects.push((thing.target.clone(), before));
-            }
-        }
-        if suspects.is_empty() {
-            return Ok(());
-        }
-        suspects.truncate(MOST);
-        let judging = &self.wanted.judging;
-        let hand = Hand::open(
-            self.spec,
-            &self.wanted.target,
-            judging.started,
-            &judging.interrupt,
-        )?;
-        let looked = again::look(&hand, &suspects, &self.redactor, &judging.interrupt);
-        hand.end();
-        let mut looked = looked?;
-        for thing in things {
-            if let Some(Closer { live, applied }) = looked.remove(&identity(&thing.target)) {
-                // Of a kind that is not served nothing can be there.
-                let unserved = matches!(live, Found::Unread(_)) && thing.live == Found::Absent;
-                if !unserved {
-                    thing.live = live;
-                }
-                thing.applied = applied;
-            }
-        }
-        Ok(())
-    }
-
-    /// A Secret, which is seen in its list only, whatever version it is said in.
-    fn before(&self, target: &ResourceRef) -> Option<Value> {
-        let (seen, object) = self.seen.objects.get(&identity(target))?;
-        (seen.api_version == target.api_version).then(|| object.clone())
-    }
-
-    /// What was made for the environment and is declared no more.
-    fn undeclared(&mut self) {
-        let home = delivery_namespace(self.spec);
-        let left: Vec<ResourceRef> = self
-            .seen
-            .objects
-            .iter()
-            .filter(|(key, (reference, object))| {
-                let marked =
-                    object.text_at(&["metadata", "labels", ENVIRONMENT_LABEL]) == Some(self.spec.name());
-                // Argo CD brings NetworkPolicies of its own, which are declared only by its manifest.
-                let brought = reference.kind == "NetworkPolicy"
-                    && reference.namespace.as_deref() == home
-                    && self.wanted.argocd_manifest.is_none();
-                marked
-                    && MADE.contains(&reference.kind.as_str())
-                    && !brought
-                    && !self.statements.declared.contains_key(key)
-                    && self.is_wanted(reference)
-            })
-            .map(|(_, (reference, _))| reference.clone())
-            .collect();
-        for target in left {
-            self.compared += 1;
-            self.things.push(left_over(target));
-        }
-    }
-
-    fn told(mut self) -> Drift {
-        self.less.append(&mut self.statements.less);
-        self.less.sort();
-        self.less.dedup();
-        self.things.sort_by(|one, other| one.target.cmp(&other.target));
-        let mut notes = self.statements.notes;
-        notes.extend(self.notes);
-        Drift {
-            environment: String::new(),
-            as_of: self.wanted.judging.started,
-            kind: String::new(),
-            from: Vec::new(),
-            compared: self.compared,
-            things: self.things,
-            not_compared: self.less,
-            ignored: self
-                .ignored
-                .into_iter()
-                .map(|(rule, count)| Ignored { rule, count })
-                .collect(),
-            committed: self.statements.rendered.into_iter().collect(),
-            notes,
-        }
-    }
-}
-
-fn left_over(target: ResourceRef) -> Drifted {
-    Drifted {
-        target,
-        state: State::Undeclared,
-        declared: None,
-        committed: None,
-        differences: Vec::new(),
-        matters: Vec::new(),
-    }
-}
-
-/// A kind as METADATA writes it.
-fn kind_name(target: &ResourceRef) -> String {
-    format!("{}/{}", target.api_version, target.kind)
-}
-
-/// Whose replicas an autoscaler sets.
-fn scaled(autoscalers: &[Value]) -> BTreeMap<(String, String, String), String> {
-    let one = |scaler: &Value| {
-        let namespace = scaler.text_at(&["metadata", "namespace"])?.to_owned();
-        let own = |path: &[&str]| scaler.text_at(path).map(ToOwned::to_owned);
-        let name = own(&["metadata", "name"])?;
-        let key = (
-            own(&["spec", "scaleTargetRef", "kind"])?,
-            namespace.clone(),
-            own(&["spec", "scaleTargetRef", "name"])?,
-        );
-        Some((key, format!("HorizontalPodAutoscaler {namespace}/{name}")))
-    };
-    autoscalers.iter().filter_map(one).collect()
 }

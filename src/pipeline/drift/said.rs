@@ -78,7 +78,9 @@ impl Statements {
             self.lacks(path.clone(), reason.clone());
         }
         let mut scopes = Scopes::default();
-        loaded.iter().for_each(|object| scopes.learn(&object.value));
+        for object in &loaded {
+            scopes.learn(&object.value);
+        }
         for object in loaded {
             let place = Location::at(&object.origin, None);
             let place = place.map_or_else(

@@ -6,6 +6,7 @@
 mod bill;
 mod buckets;
 mod cluster;
+mod edge_rows;
 mod firewalls;
 mod network;
 mod project;

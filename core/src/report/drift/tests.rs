@@ -1,1 +1,123 @@
+use super::*;
+use crate::fields::Writer;
+use crate::findings::drift::{Committed, Difference, Ignored, Matter, Moved, NotCompared, Side};
+use crate::inventory::ResourceRef;
+use crate::policy::Severity;
+use crate::value::Value;
+use jiff::Timestamp;
 
+fn drift() -> Drift {
+    let text = |text: &str| Side::Says(Value::from(text));
+    let web = Drifted {
+        target: ResourceRef::kubernetes("apps/v1", "Deployment", Some("b2b"), "web"),
+        state: State::Differs,
+        declared: None,
+        committed: Some("application b2b".to_owned()),
+        differences: vec![Difference {
+            path: "spec.template.spec.containers[name=web].image".to_owned(),
+            declared: Side::Silent,
+            committed: text("web:1"),
+            live: text("web:2|\u{202e}x"),
+            moved: Moved::Live,
+            writer: Some(Writer {
+                time: "2026-11-23T02:14:09Z".to_owned(),
+                manager: "kubectl-set".to_owned(),
+                operation: "Update".to_owned(),
+                subresource: String::new(),
+            }),
+        }],
+        matters: vec![Matter {
+            policy: "image-in-use".into(),
+            severity: Severity::High,
+            message: "runs an image that is gone".to_owned(),
+            waived: false,
+            repair: true,
+        }],
+    };
+    let missing = Drifted {
+        target: ResourceRef::kubernetes("v1", "Namespace", None, "tools"),
+        state: State::Missing,
+        declared: Some("the spec".to_owned()),
+        committed: None,
+        differences: Vec::new(),
+        matters: Vec::new(),
+    };
+    Drift {
+        environment: "stage".to_owned(),
+        as_of: Timestamp::UNIX_EPOCH,
+        kind: "cluster".to_owned(),
+        from: vec!["do-fra1-stage".to_owned()],
+        compared: 5,
+        things: vec![web, missing],
+        not_compared: vec![NotCompared {
+            what: "v1/LimitRange".to_owned(),
+            why: "permission denied".to_owned(),
+            count: 2,
+        }],
+        ignored: vec![Ignored {
+            rule: "a rule".to_owned(),
+            count: 1,
+        }],
+        committed: vec![Committed {
+            application: "b2b".to_owned(),
+            repository: "https://example.com/deploy.git".to_owned(),
+            commit: "0123456789".to_owned(),
+            objects: 1,
+        }],
+        notes: vec!["a note".to_owned()],
+    }
+}
+
+fn written(write: impl Fn(&Drift, &mut dyn Write) -> io::Result<()>) -> String {
+    let mut out = Vec::new();
+    write(&drift(), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn people_see_what_moved_who_wrote_it_and_what_was_not_seen() {
+    let table = written(|drift, out| table(drift, &Style::PLAIN, out));
+    for words in [
+        "Drift of stage: 2 differences in 2 things; 5 compared; 2 not compared; 1 overlooked",
+        "b2b/web (Deployment) · committed in application b2b",
+        "committed web:1",
+        "live moved; last written by kubectl-set at 2026-11-23T02:14:09Z",
+        "high      image-in-use (repair): runs an image that is gone",
+        "missing tools (Namespace) · declared in the spec",
+        "no policy minds",
+        "not compared  v1/LimitRange (2): permission denied",
+        "envcheck remediate stage --only image-in-use",
+        "note: a note",
+    ] {
+        assert!(table.contains(words), "{words} is not in\n{table}");
+    }
+    assert!(!table.contains('\u{202e}'), "what is from outside is harmless");
+}
+
+#[test]
+fn markdown_keeps_its_tables_whatever_is_in_them() {
+    let page = written(markdown);
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `spec.")).collect();
+    let [row] = &rows[..] else { panic!("{page}") };
+    let bars = row.replace("\\|", "").matches('|').count();
+    assert_eq!(bars, 6, "{row}");
+    assert!(
+        page.contains("## Not compared") && page.contains("## Overlooked"),
+        "{page}"
+    );
+}
+
+#[test]
+fn json_tells_silence_from_absence_and_holds_to_its_schema() {
+    let text = written(json::render);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let field = &value["things"][0]["fields"][0];
+    assert_eq!(field["declared"], serde_json::json!({"says": "silent"}));
+    assert_eq!(
+        field["committed"],
+        serde_json::json!({"says": "value", "value": "web:1"})
+    );
+    assert_eq!(value["repairs"], serde_json::json!(["image-in-use"]));
+    let validator = jsonschema::validator_for(&json::schema()).unwrap();
+    assert!(validator.is_valid(&value), "{text}");
+}
