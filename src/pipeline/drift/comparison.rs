@@ -15,14 +15,14 @@ use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the spec makes and nobody else marks as made for an environment.
-const MADE: [&str; 6] = [
-    "AppProject",
-    "Application",
-    "LimitRange",
-    "Namespace",
-    "NetworkPolicy",
-    "ResourceQuota",
+/// The kinds that the spec makes, of which some may be left from before.
+pub(super) const MADE: [&str; 6] = [
+    "argoproj.io/v1alpha1/AppProject",
+    "argoproj.io/v1alpha1/Application",
+    "networking.k8s.io/v1/NetworkPolicy",
+    "v1/LimitRange",
+    "v1/Namespace",
+    "v1/ResourceQuota",
 ];
 
 /// A comparison as it comes together.
@@ -249,7 +249,7 @@ impl<'w> Comparison<'w> {
                     && reference.namespace.as_deref() == home
                     && self.wanted.argocd_manifest.is_none();
                 marked
-                    && MADE.contains(&reference.kind.as_str())
+                    && MADE.contains(&kind_name(reference).as_str())
                     && !brought
                     && !self.statements.declared.contains_key(key)
                     && self.is_wanted(reference)
@@ -259,6 +259,19 @@ impl<'w> Comparison<'w> {
         for target in left {
             self.compared += 1;
             self.things.push(left_over(target));
+        }
+        for kind in MADE {
+            let Some(gap) = self.seen.inventory.kind_gaps(kind).into_iter().next() else {
+                continue;
+            };
+            let what = format!("what was made of {kind} and is declared no more");
+            let why = format!("{}: {}", gap.reason, gap.detail);
+            // A capture holds what policies read, and is no worse for that.
+            if self.live {
+                self.less.push(NotCompared { what, why, count: 1 });
+            } else {
+                self.notes.push(format!("{what} is not looked for: {why}"));
+            }
         }
     }
 

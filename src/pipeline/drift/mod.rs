@@ -18,7 +18,7 @@ use super::repair::hand::Hand;
 use super::repair::{Edits, GitChoice};
 use super::target::{Place, TargetChoice, Watch};
 use crate::collect::sources::Sources;
-use comparison::Comparison;
+use comparison::{Comparison, MADE};
 use envcheck_core::drift::matters;
 use envcheck_core::findings::drift::Drift;
 use envcheck_core::findings::{Assessment, WaiverResult};
@@ -169,11 +169,8 @@ fn wanted_objects(spec: &Spec, statements: &Statements) -> BTreeSet<Identity> {
 
 /// What has to be read, whatever the policies need.
 fn needed(spec: &Spec, statements: &Statements) -> Needed {
-    let mut needed = Needed::of_kinds(["v1/Service", "autoscaling/v2/HorizontalPodAutoscaler"]);
-    if spec.environment.spec.delivery.argocd.is_some() {
-        let kind = NeededKind::of("argoproj.io", "Application");
-        needed.kinds.insert(kind, PolicyIds::new());
-    }
+    let besides = ["v1/Service", "autoscaling/v2/HorizontalPodAutoscaler"];
+    let mut needed = Needed::of_kinds(besides.into_iter().chain(MADE));
     let said = statements.declared.keys().chain(statements.committed.keys());
     for (group, kind, ..) in said {
         needed.kinds.insert(NeededKind::of(group, kind), PolicyIds::new());
