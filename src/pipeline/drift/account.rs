@@ -30,7 +30,7 @@ pub(super) fn compare(comparison: &mut Comparison<'_>) {
     }
     let account = Account {
         rows: comparison.seen.rows.clone(),
-        buckets: BTreeMap::new(),
+        ..Account::default()
     };
     let (declared, beside) = rows(comparison.spec, &account, &balancers(comparison));
     let mut unread: BTreeMap<(String, String), usize> = BTreeMap::new();
