@@ -344,8 +344,8 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
     let collections = "/v2/registries/acme/garbage-collection";
     // Of one of them only the layers are left.
     let newest = team.fake.with(|world| {
-        let rows = world.rows("registry_manifests").iter();
-        let last = rows.filter(|row| row["repository"] == "ii").next_back().unwrap();
+        let mut rows = world.rows("registry_manifests").iter();
+        let last = rows.rfind(|row| row["repository"] == "ii").unwrap();
         last["digest"].as_str().unwrap().to_owned()
     });
     ask(&team, "DELETE", &format!("{gone}{newest}"), &Value::Null);

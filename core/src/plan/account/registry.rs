@@ -34,6 +34,7 @@ impl Deed {
     }
 
     /// What a deed is, without what is only expected of it: by this it is known again when figures have changed.
+    #[must_use]
     pub fn identity(&self) -> Self {
         match self.action {
             FixAction::RegistryCollectGarbage => Self {

@@ -125,7 +125,7 @@ pub(in crate::spec) fn recurs_at(text: &str, at: DateTime) -> bool {
         items.any(|(from, to, step)| {
             // Sunday is 0 and 7.
             let same_day = (which == 4 && *value == 0).then_some(7);
-            let in_step = |value: u32| (from..=to).contains(&value) && (value - from) % step == 0;
+            let in_step = |value: u32| (from..=to).contains(&value) && (value - from).is_multiple_of(step);
             in_step(*value) || same_day.is_some_and(in_step)
         })
     };
