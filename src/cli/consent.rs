@@ -10,6 +10,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 const NOTHING: Consent = Consent {
     up_to: None,
     named: Vec::new(),
+    accepted: Vec::new(),
     asked: false,
 };
 
@@ -40,6 +41,7 @@ pub(super) fn said(
     Ok(Some(Consent {
         up_to: arguments.yes.then_some(arguments.max_risk.0),
         named: arguments.step.clone(),
+        accepted: Vec::new(),
         asked: false,
     }))
 }
@@ -72,26 +74,28 @@ fn by_risk(steps: &[&Step]) -> Result<Option<Consent>, Failure> {
     Ok(agreed.map(|risk| Consent {
         up_to: Some(risk),
         named: Vec::new(),
+        accepted: Vec::new(),
         asked: true,
     }))
 }
 
 fn one_by_one(steps: &[&Step]) -> Result<Option<Consent>, Failure> {
-    let mut named = Vec::new();
+    let mut accepted = Vec::new();
     for step in steps.iter().filter(|step| step.risk != Risk::Destructive) {
         match ask(&format!(
             "Apply {} ({})? [y/N/q] ",
             printable(&step.summary),
             step.risk.as_str()
         ))? {
-            Answer::Yes => named.push(step.id.clone()),
+            Answer::Yes => accepted.push(step.id.clone()),
             Answer::No => {}
             Answer::Enough => break,
         }
     }
-    Ok((!named.is_empty()).then_some(Consent {
+    Ok((!accepted.is_empty()).then_some(Consent {
         up_to: None,
-        named,
+        named: Vec::new(),
+        accepted,
         asked: true,
     }))
 }

@@ -2,7 +2,7 @@
 //! trusted, or by a plan that was made when it was still right.
 
 use super::least_privilege::{apply, kubeconfig, printed};
-use super::repairing::{AGREED, FAULTS, runs};
+use super::repairing::{AGREED, FAULTS, rollback, runs};
 use super::stage;
 use super::{binaries_with_controllers, start};
 use crate::program::{Folder, Outcome, finish_within, program};
@@ -224,6 +224,77 @@ fn the_api_server_is_not_cut_off_from_what_it_calls() {
         .unwrap();
     remediate(&folder, &cluster.kubeconfig(), &words);
     assert!(policies().contains("networkpolicy"), "{}", policies());
+}
+
+#[test]
+fn what_argo_cd_has_begun_to_heal_is_not_taken_back_behind_its_back() {
+    let Some(cluster) = mended() else { return };
+    let folder = Folder::new();
+    let kubectl = |words: &[&str]| cluster.answer(words).unwrap();
+    let policy = |policy: &str| {
+        kubectl(&[
+            "patch",
+            "application",
+            "b2b",
+            "-n",
+            "argocd",
+            "--type=merge",
+            "-p",
+            &format!(r#"{{"spec":{{"syncPolicy":{policy}}}}}"#),
+        ])
+    };
+    policy(r#"{"automated":null}"#);
+    kubectl(&[
+        "annotate",
+        "ingress",
+        "b2b-web",
+        "-n",
+        "b2b",
+        "--overwrite",
+        "argocd.argoproj.io/tracking-id=b2b:networking.k8s.io/Ingress:b2b/b2b-web",
+    ]);
+    let class = |name: &str| {
+        let patch = format!(r#"{{"spec":{{"ingressClassName":"{name}"}}}}"#);
+        kubectl(&[
+            "patch",
+            "ingress",
+            "b2b-web",
+            "-n",
+            "b2b",
+            "--type=merge",
+            "-p",
+            &patch,
+        ])
+    };
+    class("other");
+    let words = [
+        "--context",
+        "test",
+        "--only",
+        "ingress-class",
+        "--yes",
+        "--max-risk",
+        "disruptive",
+    ];
+    remediate(&folder, &cluster.kubeconfig(), &words)
+        .exits(0)
+        .has(&["the next sync of application b2b takes it back"]);
+    policy(r#"{"automated":{"selfHeal":true}}"#);
+    let run = runs(&folder).remove(0);
+    let spec = stage::spec();
+    rollback(&folder, &cluster.kubeconfig(), &spec, &run)
+        .exits(1)
+        .has(&["Argo CD application b2b has selfHeal and would take it back within seconds"]);
+    let now = kubectl(&[
+        "get",
+        "ingress",
+        "b2b-web",
+        "-n",
+        "b2b",
+        "-o",
+        "jsonpath={.spec.ingressClassName}",
+    ]);
+    assert_eq!(now, "nginx");
 }
 
 #[test]

@@ -10,6 +10,8 @@ pub struct Consent {
     pub up_to: Option<Risk>,
     /// And these, by id, however dangerous.
     pub named: Vec<String>,
+    /// And these, by id, as far as no step has to be named: somebody said yes to what it does, and to nothing worse.
+    pub accepted: Vec<String>,
     /// Somebody was asked: what is not covered was declined.
     pub asked: bool,
 }
@@ -32,8 +34,10 @@ impl Consent {
         if !step.rehearsed && !step.deed.is_estimated() {
             return Err(format!("it could not be rehearsed; {name} does it all the same"));
         }
+        let accepted = self.accepted.contains(&step.id);
         match (step.risk, self.up_to) {
             (Risk::Destructive, _) => Err(format!("it is destructive, and such steps are named: {name}")),
+            _ if accepted => Ok(()),
             (risk, Some(most)) if risk <= most => Ok(()),
             _ if self.asked => Err(format!("it was declined; {name} does it all the same")),
             (Risk::Disruptive, _) => Err(format!("it is disruptive: --max-risk disruptive or {name}")),

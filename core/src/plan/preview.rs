@@ -2,7 +2,8 @@
 
 use super::meaning::meaning;
 use super::text::lines;
-use crate::inventory::redact::is_credential;
+use crate::inventory::redact::{Redactor, is_credential};
+use crate::path::{FieldPath, PathElement};
 use crate::value::{Value, ValueExt};
 use crate::yaml;
 use similar::{ChangeTag, TextDiff};
@@ -88,6 +89,7 @@ pub fn file_preview(name: &str, before: &str, after: &str) -> Vec<String> {
 /// The same, and how many lines are hidden.
 pub fn masked_diff(name: &str, before: &str, after: &str) -> (Vec<String>, usize) {
     let (secret, secret_after) = (secret_lines(name, before), secret_lines(name, after));
+    let (leaves, leaves_after) = (credential_lines(name, before), credential_lines(name, after));
     let diff = text_diff(name, before, after);
     let mut shown = Vec::new();
     let mut masked = 0;
@@ -129,7 +131,12 @@ pub fn masked_diff(name: &str, before: &str, after: &str) -> (Vec<String>, usize
         } else {
             secret.contains(&number)
         };
-        let hidden = in_secret || credential || below;
+        let in_leaf = if line.starts_with('+') {
+            leaves_after.contains(&number_after)
+        } else {
+            leaves.contains(&number)
+        };
+        let hidden = in_secret || in_leaf || credential || below || tells(text);
         named = key == "name" && is_credential(value);
         // In braces, what is changed and what is not share a line.
         let within = entry.split(['{', '[', ',']).skip(1).any(|part| {
@@ -137,7 +144,8 @@ pub fn masked_diff(name: &str, before: &str, after: &str) -> (Vec<String>, usize
             is_credential(key.trim().trim_matches(['"', '\'']))
         });
         // A Secret in braces is on the line of what is changed, whatever its keys are called.
-        let within = within || in_secret && entry.contains('{');
+        let header = line.starts_with("---") || line.starts_with("+++");
+        let within = !header && (within || in_leaf || tells(text)) || in_secret && entry.contains('{');
         match around {
             None if within => {
                 masked += 1;
@@ -158,6 +166,78 @@ pub fn masked_diff(name: &str, before: &str, after: &str) -> (Vec<String>, usize
         }
     }
     (shown, masked)
+}
+
+/// Whether a comment tells a credential: `# password: …`, `# token=…`.
+fn tells(line: &str) -> bool {
+    let Some((_, comment)) = line.split_once('#') else {
+        return false;
+    };
+    let mut words = comment
+        .split(|char: char| char.is_whitespace() || char == ',')
+        .peekable();
+    while let Some(word) = words.next() {
+        let (key, value) = match word.split_once([':', '=']) {
+            Some((key, value)) => (key, !value.is_empty() || words.peek().is_some()),
+            None => continue,
+        };
+        if value && is_credential(key) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The lines, from 1, on which stands what captures of a cluster do not show, either: values of variables and arguments that are
+/// credentials, tokens within texts.
+fn credential_lines(name: &str, text: &str) -> BTreeSet<usize> {
+    let mut lines = BTreeSet::new();
+    let Ok(source) = yaml::decode(name, text.as_bytes()) else {
+        return lines;
+    };
+    // Only what is hidden matters, and not by which digest.
+    let redactor = Redactor::new([0; 32]);
+    for part in yaml::split(&source) {
+        let Ok(Some(document)) = yaml::load_part(&source, &part, &yaml::Limits::default()) else {
+            continue;
+        };
+        let mut paths = Vec::new();
+        let harmless = redactor.redacted(&document.value);
+        differing(&document.value, &harmless, &mut Vec::new(), &mut paths);
+        if paths.is_empty() {
+            continue;
+        }
+        let spans = document.spans();
+        let line_of = |at: usize| 1 + source.text.get(..at).map_or(0, |text| text.matches('\n').count());
+        for path in paths {
+            let span = spans.locate(&FieldPath(path)).span;
+            // The end of a block of text is the beginning of the line after it.
+            let last = span.end.saturating_sub(1).max(span.start);
+            lines.extend(line_of(span.start)..=line_of(last));
+        }
+    }
+    lines
+}
+
+/// The places at which two values differ, as deep as they can be told apart.
+fn differing(one: &Value, other: &Value, path: &mut Vec<PathElement>, found: &mut Vec<Vec<PathElement>>) {
+    if let (Ok(ours), Ok(theirs)) = (one.as_array(), other.as_array())
+        && ours.len() == theirs.len()
+    {
+        for (at, (ours, theirs)) in ours.iter().zip(theirs.iter()).enumerate() {
+            path.push(PathElement::Index(at));
+            differing(ours, theirs, path, found);
+            path.pop();
+        }
+    } else if one.as_object().is_ok() && other.as_object().is_ok() {
+        for (key, ours) in one.members() {
+            path.push(PathElement::Key(key.to_owned()));
+            differing(ours, other.field(key).unwrap_or(&Value::Undefined), path, found);
+            path.pop();
+        }
+    } else if one != other {
+        found.push(path.clone());
+    }
 }
 
 /// The lines, from 1, of the documents that are Secrets or cannot be read.
@@ -208,6 +288,50 @@ mod tests {
         assert_eq!(masked, 3);
         let plain = "kind: A\nclass: a\n";
         assert_eq!(masked_diff("l.yaml", plain, "kind: A\nclass: b\n").1, 0);
+    }
+
+    #[test]
+    fn credentials_of_all_shapes_are_hidden_wherever_they_stand() {
+        let before = r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a, namespace: b}
+spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          env:
+            - {name: REDIS_PASSWORD, value: CANARYa}
+            - value: CANARYb
+              name: DB_PASSWORD
+            - name: API_TOKEN
+
+              value: CANARYc
+            - name: SMTP_PASSWORD
+              value: >-
+                CANARYd
+            - name: DATABASE_URL
+              value: postgres://u:CANARYe@db/x
+          args:
+            - --requirepass
+            - CANARYf
+          command: [redis-server, --requirepass, CANARYg]
+          image: old # password: CANARYh
+"#;
+        for from in [
+            "old",
+            "name: web",
+            "redis-server",
+            "--requirepass\n",
+            "REDIS",
+            "{name: a",
+        ] {
+            let after = before.replace(from, &from.replacen(|char: char| char.is_alphabetic(), "x", 1));
+            assert_ne!(before, after);
+            let (shown, masked) = masked_diff("a.yaml", before, &after);
+            assert!(!shown.join("\n").contains("CANARY"), "{from}: {shown:#?}");
+            assert!(masked > 0 || from == "{name: a", "{from}");
+        }
     }
 
     #[test]

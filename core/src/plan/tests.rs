@@ -296,6 +296,7 @@ fn consent_is_no_more_than_what_was_said() {
     let consent = |up_to, named: &[&str]| Consent {
         up_to,
         named: named.iter().map(ToString::to_string).collect(),
+        accepted: Vec::new(),
         asked: false,
     };
     let mut step = step();
@@ -304,13 +305,22 @@ fn consent_is_no_more_than_what_was_said() {
     step.risk = Risk::Disruptive;
     assert!(consent(Some(Risk::Safe), &[]).covers(&step).is_err());
     assert!(consent(Some(Risk::Disruptive), &[]).covers(&step).is_ok());
+    // Yes to a question is yes to what was asked.
+    let accepted = Consent {
+        accepted: vec![step.id.clone()],
+        ..consent(None, &[])
+    };
+    assert!(accepted.covers(&step).is_ok());
     step.rehearsed = false;
     assert!(consent(Some(Risk::Disruptive), &[]).covers(&step).is_err());
+    assert!(accepted.covers(&step).is_err());
     step.rehearsed = true;
     step.causes = step.repairs.clone();
     assert!(consent(Some(Risk::Disruptive), &[]).covers(&step).is_err());
+    assert!(accepted.covers(&step).is_err());
     step.causes = Vec::new();
     step.risk = Risk::Destructive;
+    assert!(accepted.covers(&step).is_err());
     assert!(
         consent(Some(Risk::Destructive), &[]).covers(&step).is_err(),
         "it is named, or left"

@@ -228,6 +228,7 @@ fn garbage_is_collected_last_and_agreed_to_like_what_is_disruptive() {
     let up_to = |risk| Consent {
         up_to: Some(risk),
         named: Vec::new(),
+        accepted: Vec::new(),
         asked: false,
     };
     assert_eq!(up_to(Risk::Disruptive).covers(collect), Ok(()));

@@ -5,6 +5,7 @@
 use super::declared::led_to;
 use crate::network::{Connection, Network, Node, PortSet, WorkloadId, endpoints_from_object};
 use crate::value::{Value, ValueExt};
+use std::collections::BTreeSet;
 
 /// Group and kind of what says whom the API server calls.
 pub const CALLERS: [(&str, &str); 4] = [
@@ -19,8 +20,14 @@ pub const CALLERS: [(&str, &str); 4] = [
 pub struct Callback {
     /// What says so: `ValidatingWebhookConfiguration policies`.
     pub by: String,
-    to: WorkloadId,
-    ports: PortSet,
+    to: Called,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Called {
+    Workload(WorkloadId, PortSet),
+    /// Somebody in this namespace, behind a Service that says nothing of whom it leads to.
+    Somebody(String),
 }
 
 /// The workloads behind what these say. Among `objects` are the Services and what they select.
@@ -35,31 +42,54 @@ pub fn callbacks<'v>(
         let webhooks = webhooks.filter_map(|one| one.at(&["clientConfig", "service"]));
         let conversion = caller.at(&["spec", "conversion", "webhook", "clientConfig", "service"]);
         let api = caller.at(&["spec", "service"]).filter(|_| *kind == "APIService");
-        for called in webhooks.chain(conversion).chain(api) {
-            let text = |key: &str| called.text_at(&[key]).unwrap_or_default();
+        let urls = caller.items_at(&["webhooks"]).iter();
+        let urls = urls.filter_map(|one| one.text_at(&["clientConfig", "url"]).and_then(service_of_url));
+        let url = caller.text_at(&["spec", "conversion", "webhook", "clientConfig", "url"]);
+        let named = webhooks.chain(conversion).chain(api).map(|called| {
+            let text = |key: &str| called.text_at(&[key]).unwrap_or_default().to_owned();
+            (text("namespace"), text("name"))
+        });
+        let services: BTreeSet<(String, String)> =
+            named.chain(urls).chain(url.and_then(service_of_url)).collect();
+        for (namespace, name) in services {
             let is = |object: &&Value| {
                 object.text_at(&["kind"]) == Some("Service")
-                    && object.text_at(&["metadata", "namespace"]) == Some(text("namespace"))
-                    && object.text_at(&["metadata", "name"]) == Some(text("name"))
+                    && object.text_at(&["metadata", "namespace"]) == Some(namespace.as_str())
+                    && object.text_at(&["metadata", "name"]) == Some(name.as_str())
             };
+            // What is not there yet is called by nobody.
             let Some(service) = objects.clone().find(is) else {
                 continue;
             };
-            for endpoint in objects.clone().flat_map(endpoints_from_object) {
-                let ports = led_to(service, &endpoint);
-                let known =
-                    |one: &Callback| one.by == by && one.to == endpoint.workload && one.ports == ports;
-                if !ports.is_empty() && !found.iter().any(known) {
-                    found.push(Callback {
-                        by: by.clone(),
-                        to: endpoint.workload,
-                        ports,
-                    });
+            let selector = service.at(&["spec", "selector"]);
+            let to = if selector.is_none_or(|selector| selector.members().next().is_none()) {
+                vec![Called::Somebody(namespace)]
+            } else {
+                let endpoints = objects.clone().flat_map(endpoints_from_object);
+                let led_to = endpoints.filter_map(|endpoint| {
+                    let ports = led_to(service, &endpoint);
+                    (!ports.is_empty()).then_some(Called::Workload(endpoint.workload, ports))
+                });
+                led_to.collect()
+            };
+            for to in to {
+                let callback = Callback { by: by.clone(), to };
+                if !found.contains(&callback) {
+                    found.push(callback);
                 }
             }
         }
     }
     found
+}
+
+/// The Service that a URL means: `https://hook.shop.svc:443/validate`.
+fn service_of_url(url: &str) -> Option<(String, String)> {
+    let (_, rest) = url.split_once("://")?;
+    let host = rest.split(['/', ':', '?']).next()?;
+    let mut parts = host.split('.');
+    let (name, namespace) = (parts.next()?, parts.next()?);
+    (parts.next() == Some("svc")).then(|| (namespace.to_owned(), name.to_owned()))
 }
 
 /// What a change cuts the API server off from, in words; `None` where it reaches what it did.
@@ -73,17 +103,24 @@ pub fn cut_off(
         return None;
     }
     let closed = before.beyond(after, concerned);
+    let from_outside = || closed.iter().filter(|one| matches!(one.src, Node::External(_)));
     let cuts = |callback: &&Callback| {
-        closed.iter().any(|Connection { src, dst, ports }| {
-            matches!(src, Node::External(_))
-                && matches!(dst, Node::Workload(to) if **to == callback.to)
-                && !ports.intersection(&callback.ports).is_empty()
+        from_outside().any(|Connection { dst, ports, .. }| match (dst, &callback.to) {
+            (Node::Workload(to), Called::Workload(called, on)) => {
+                *to == called && !ports.intersection(on).is_empty()
+            }
+            (Node::Workload(to), Called::Somebody(namespace)) => to.namespace == *namespace,
+            _ => false,
         })
     };
     callbacks.iter().find(cuts).map(|callback| {
+        let whom = match &callback.to {
+            Called::Workload(to, _) => to.to_string(),
+            Called::Somebody(namespace) => format!("a Service of {namespace} whose Pods it does not name"),
+        };
         format!(
-            "the API server calls {} for {}, from addresses that no policy would admit any more: admit them first",
-            callback.to, callback.by
+            "the API server calls {whom} for {}, from addresses that no policy would admit any more: admit them first",
+            callback.by
         )
     })
 }
@@ -147,6 +184,21 @@ mod tests {
             let kept = cut_off(&before, &network(Some(&to_the_hook)), &called, &concerned);
             assert_eq!(kept, None, "{kind}");
         }
+        let by_url = r#"{"metadata": {"name": "x"}, "webhooks": [{"clientConfig": {"url": "https://hook.shop.svc:443/"}}]}"#;
+        let called = callbacks(
+            &[("MutatingWebhookConfiguration", value(by_url))],
+            &objects.iter(),
+        );
+        assert_eq!(called.len(), 1);
+        // Whoever answers for a Service without a selector, somebody in its namespace does.
+        let by_hand = SERVICE.replace(r#""selector": {"app": "hook"}, "#, "");
+        let objects_by_hand = [value(&by_hand), value(POD)];
+        let called = callbacks(
+            &[("MutatingWebhookConfiguration", value(by_url))],
+            &objects_by_hand.iter(),
+        );
+        let concerned = |namespace: &str| namespace == "shop";
+        assert!(cut_off(&before, &network(Some(&from_all)), &called, &concerned).is_some());
         let elsewhere = r#"{"metadata": {"name": "x"}, "webhooks": [{"clientConfig": {"url": "https://example.com"}},
             {"clientConfig": {"service": {"namespace": "shop", "name": "other"}}}]}"#;
         let called = callbacks(

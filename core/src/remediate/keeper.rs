@@ -9,7 +9,7 @@ const INSTANCE: &str = "app.kubernetes.io/instance";
 const HELM: &str = "meta.helm.sh/release-name";
 
 /// Who delivers the object, as far as it and the applications of Argo CD say.
-pub(super) fn keeper(reference: &ResourceRef, object: &Value, applications: &[Value]) -> Keeper {
+pub fn keeper(reference: &ResourceRef, object: &Value, applications: &[Value]) -> Keeper {
     let manager = manager(reference, object);
     let name = manager.text_at(&["name"]).unwrap_or_default();
     match manager.text_at(&["type"]) {
@@ -17,6 +17,21 @@ pub(super) fn keeper(reference: &ResourceRef, object: &Value, applications: &[Va
         Some("helm") => tracked_by_label(object, applications)
             .map_or_else(|| Keeper::Helm(name.to_owned()), |name| argo(name, applications)),
         _ => tracked_by_label(object, applications).map_or(Keeper::Nobody, |name| argo(name, applications)),
+    }
+}
+
+/// Why a change of this object would not last: an application with selfHeal delivers it. Asked when a step is planned, when its turn
+/// comes, and when it is taken back.
+pub fn healed(reference: &ResourceRef, object: &Value, applications: &[Value]) -> Option<String> {
+    match keeper(reference, object, applications) {
+        Keeper::ArgoCd {
+            application,
+            self_heal: true,
+            ..
+        } => Some(format!(
+            "Argo CD application {application} has selfHeal and would take it back within seconds: change it in Git"
+        )),
+        _ => None,
     }
 }
 

@@ -36,7 +36,7 @@ pub use callbacks::{CALLERS, Callback, callbacks, cut_off};
 pub use contradiction::between as contradiction;
 pub use declared::{Declared, Reach, undeclared};
 pub use files::{Spot, edited, spot};
-pub use keeper::application;
+pub use keeper::{application, healed, keeper};
 pub use login::{PASSWORDS, ROLES, SETTINGS, other_admin};
 pub use proof::{Comparison, compare};
 pub use propose::{

@@ -138,6 +138,7 @@ fn the_first_password_goes_by_its_name_alone_and_for_ever() {
         let consent = Consent {
             up_to,
             named: Vec::new(),
+            accepted: Vec::new(),
             asked: false,
         };
         assert!(consent.covers(&step).is_err(), "{up_to:?}");
@@ -145,6 +146,7 @@ fn the_first_password_goes_by_its_name_alone_and_for_ever() {
     let named = Consent {
         up_to: None,
         named: vec![step.id.clone()],
+        accepted: Vec::new(),
         asked: false,
     };
     assert_eq!(named.covers(&step), Ok(()));

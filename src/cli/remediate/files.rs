@@ -100,6 +100,11 @@ fn patch(
             "{lines} hidden, where secrets may stand: git apply does not take this patch; --yes writes the edits"
         ));
     }
+    if plan.edits.iter().any(FileEdit::has_carriage_returns) && manifests.patch.is_none() {
+        error::note(
+            "some lines end with carriage returns, which are not shown: for git apply take --patch FILE; --yes keeps them",
+        );
+    }
     let Some(file) = manifests.patch else {
         return Ok(());
     };

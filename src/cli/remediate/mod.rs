@@ -22,6 +22,7 @@ use envcheck_core::report::repair;
 use envcheck_core::spec::Spec;
 use files::Manifests;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// No finding fails a repair, and what was not looked at is told.
@@ -65,7 +66,8 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     }
     // What nobody accepts and no step repairs remains; what is mended in Git remains until that is merged.
     let proved = made.open.saturating_sub(plan.proof.gone.len());
-    let unrepaired = plan.left.len().max(proved) + made.unseen + plan.in_git.len();
+    let remaining = |proved: usize| plan.left.len().max(proved) + made.unseen + plan.in_git.len();
+    let mut unrepaired = remaining(proved);
     let in_git = arguments.branch.is_some() && !plan.in_git.is_empty();
     if plan.steps.is_empty() && !in_git {
         return Ok(u8::from(unrepaired > 0));
@@ -98,6 +100,13 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
             repair::run(&run, &plan.environment, &terminal.stdout, out)
         })?;
         well = run.steps.iter().all(|(_, outcome)| outcome.is_well());
+        // No copy could prove these; the run has.
+        let seen = run
+            .steps
+            .iter()
+            .filter(|(step, outcome)| step.deed.is_estimated() && outcome.is_well());
+        let freed: BTreeSet<_> = seen.flat_map(|(step, _)| &step.repairs).collect();
+        unrepaired = remaining(proved.saturating_sub(freed.len()));
     }
     if let (Some(name), Some(edits), true) = (&arguments.branch, made.edits.as_mut(), in_git) {
         well &= branch(name, edits, plan, &consent, terminal)?;

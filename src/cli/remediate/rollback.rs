@@ -13,6 +13,7 @@ use envcheck_core::policy::Risk;
 use envcheck_core::report::repair;
 use envcheck_core::source::Diagnostic;
 use jiff::Timestamp;
+use std::io::{self, IsTerminal};
 
 pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let spec = pipeline::environment(&arguments.environment)?;
@@ -80,6 +81,12 @@ fn agreed(plan: &Plan, said: &RollbackConsent) -> Result<Option<Consent>, Failur
         error::note("what is destructive is taken back step by step: --step ID");
     }
     let flagged = said.yes || !said.step.is_empty();
+    if flagged && said.journal.is_none() && !io::stdin().is_terminal() && !plan.steps.is_empty() {
+        let problem = "nothing was changed: where the journal is kept has to be said where nobody is asked";
+        return Err(
+            Failure::words(problem).hint("--journal PLACE, on a disk that stays when the job has ended")
+        );
+    }
     let any = plan.steps.iter().any(|step| !destructive(step));
     if any && !flagged && !answered("Take it back? [y/N] ")? {
         return Ok(None);
@@ -87,6 +94,7 @@ fn agreed(plan: &Plan, said: &RollbackConsent) -> Result<Option<Consent>, Failur
     Ok(Some(Consent {
         up_to: (said.yes || !flagged).then_some(Risk::Disruptive),
         named: said.step.clone(),
+        accepted: Vec::new(),
         asked: false,
     }))
 }

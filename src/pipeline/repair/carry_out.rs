@@ -107,7 +107,8 @@ fn done(
         .wait(Lease::take(api, &plan.environment, &name, dead, (ground.clock)()))
         .map_err(|error| {
             Diagnostic::new(format!("nothing was changed: {error}")).hint(
-                "wait until the other run has ended; a Lease that nobody renews is free after two minutes",
+                "where another run holds it, wait until that has ended (a Lease that nobody renews is free after two minutes); where the \
+                 credentials may not, grant what `envcheck rbac ENV --writes` prints",
             )
         })?;
     let head = Head {
@@ -142,6 +143,7 @@ fn done(
         stopped: None,
         known: known(plan),
         taking_back: ground.undoes.is_some(),
+        collected_before: None,
         ground,
     };
     for step in &plan.steps {

@@ -51,6 +51,11 @@ impl FileEdit {
         (self.heading() + &lines.join("\n") + "\n", hidden)
     }
 
+    /// Whether lines end otherwise than with a line feed alone: what is shown leaves that out.
+    pub fn has_carriage_returns(&self) -> bool {
+        self.before.contains('\r')
+    }
+
     /// By which Git knows that a name is meant from the root.
     fn heading(&self) -> String {
         if self.from_root {

@@ -10,6 +10,7 @@ use envcheck_core::network::{Connection, Network, Node};
 use envcheck_core::plan::{Deed, InGit, LeftAlone, Overlaid, Overlay, Pair, Plan, Step};
 use envcheck_core::policy::Risk;
 use envcheck_core::remediate::{Callback, Declared, Reach, callbacks, cut_off, undeclared};
+use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::patch::Operation;
 use envcheck_core::value::{Value, ValueExt};
@@ -74,6 +75,18 @@ pub(super) fn compare(repairing: &Repairing, callers: Callers, plan: &mut Plan) 
         }
     }
     Ok(())
+}
+
+/// The same of one step whose turn has come.
+pub(super) fn still_allowed(repairing: &Repairing, callers: Callers, step: &Step) -> Result<(), String> {
+    let judged = judged(repairing, callers, std::slice::from_ref(step)).map_err(|ended| match ended {
+        Ended::Interrupted(_) => "interrupted".to_owned(),
+        Ended::Refused(problems) => problems.first().map(Diagnostic::one_line).unwrap_or_default(),
+    })?;
+    match judged.refused.get(&step.id) {
+        Some(why) => Err(why.clone()),
+        None => Ok(()),
+    }
 }
 
 #[derive(Default)]

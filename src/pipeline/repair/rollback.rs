@@ -13,7 +13,7 @@ use envcheck_core::plan::journal::{Ended as StepEnded, Journal, Recorded, read};
 use envcheck_core::plan::{
     Keeper, Plan, PlannedCluster, Proof, Step, TakenBack, Undo, meaning_hash, preview, taking_back,
 };
-use envcheck_core::remediate::cautions_of_taking_back;
+use envcheck_core::remediate::{cautions_of_taking_back, healed, keeper};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
 
@@ -102,6 +102,12 @@ fn planned(
             .hint("name that cluster: --context")
             .into());
     }
+    let applications = hand.applications().map_err(|why| {
+        Diagnostic::new(format!(
+            "who delivers the objects is not known: the applications of Argo CD could not be read: {why}"
+        ))
+        .hint("grant the credentials `list` on applications.argoproj.io")
+    })?;
     let mut plan = empty(repairing, journal, hand.cluster.clone());
     let mut stays = Vec::new();
     // What later steps will have undone by then.
@@ -111,7 +117,7 @@ fn planned(
         let mut of_target = journal.steps.iter().map(|step| &step.intent);
         let began = of_target.find(|intent| intent.deed.target == *target);
         let began = began.and_then(|intent| intent.before.as_deref());
-        match undone(recorded, began, hand, &mut expected) {
+        match undone(recorded, began, (hand, &applications), &mut expected) {
             Ok(Some(step)) => plan.steps.push(step),
             Ok(None) => {}
             Err(why) => stays.push((recorded.intent.summary.clone(), why)),
@@ -158,7 +164,7 @@ struct Undone {
 fn undone(
     recorded: &Recorded,
     began: Option<&str>,
-    hand: &Hand,
+    (hand, applications): (&Hand, &[Value]),
     expected: &mut Vec<Undone>,
 ) -> Result<Option<Step>, String> {
     let intent = &recorded.intent;
@@ -193,6 +199,11 @@ fn undone(
             "{target} was changed since: what is there now is not taken away"
         ));
     }
+    let kept = live.as_ref().filter(|_| intent.deed.in_cluster());
+    if let Some(why) = kept.and_then(|live| healed(target, live, applications)) {
+        return Err(why);
+    }
+    let keeper = kept.map_or(Keeper::Nobody, |live| keeper(target, live, applications));
     let TakenBack { deed, risk, caution } = taking_back(recorded, live.as_ref(), before.as_ref())?;
     if let (Undo::Delete, "Namespace") = (&intent.undo, target.kind.as_str()) {
         holds_nothing(hand, &target.name)?;
@@ -210,7 +221,7 @@ fn undone(
         risk,
         summary: format!("take back: {}", intent.summary),
         repairs: Vec::new(),
-        keeper: Keeper::Nobody,
+        keeper,
         cautions: cautions_of_taking_back(&deed, live.as_ref())
             .into_iter()
             .chain(caution)

@@ -3,6 +3,7 @@
 use super::carry_out::Ground;
 use super::hand::Hand;
 use super::plan::Repairing;
+use super::reachability::{self, of_network};
 use super::rollout;
 use super::site::Site;
 use crate::apply::journal::Journal;
@@ -15,7 +16,7 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Intent, Record};
 use envcheck_core::plan::{Consent, Deed, Outcome, Step, Verified, hazard, meaning_hash};
-use envcheck_core::remediate::{admitted, compare, in_reach, undo, untouchable};
+use envcheck_core::remediate::{admitted, compare, healed, in_reach, undo, untouchable};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +44,8 @@ pub(super) struct Walk<'a> {
     /// The findings of which the plan knows, by fingerprint.
     pub(super) known: BTreeSet<String>,
     pub(super) taking_back: bool,
+    /// The newest collection of garbage before one was asked for.
+    pub(super) collected_before: Option<String>,
     pub(super) ground: &'a Ground<'a>,
 }
 
@@ -98,11 +101,19 @@ impl Walk<'_> {
             Err(why) => return Outcome::NotDone(why),
         };
         let now = live.as_ref().map(meaning_hash);
+        self.collected_before = live
+            .as_ref()
+            .filter(|_| deed.action == FixAction::RegistryCollectGarbage)
+            .and_then(|live| live.text_at(&["newest"]))
+            .map(ToOwned::to_owned);
         if self.expected.get(&deed.target) != Some(&now) {
             return Outcome::NotDone(changed(step, live.as_ref()));
         }
         let agreed = self.is_as_agreed(step, &site, live.as_ref());
         if let Err(why) = agreed.and_then(|()| self.still_allowed(deed, live.as_ref())) {
+            return Outcome::NotDone(why);
+        }
+        if let Err(why) = self.would_last(step, live.as_ref()) {
             return Outcome::NotDone(why);
         }
         let tried = match site.try_out(deed, live.as_ref()) {
@@ -175,6 +186,26 @@ impl Walk<'_> {
         } else {
             in_reach(deed, live, &access)
         }
+    }
+
+    /// That nobody takes it back at once, and that it neither opens what nobody declared nor cuts the API server off: applications,
+    /// webhooks and policies may have come since it was planned.
+    fn would_last(&self, step: &Step, live: Option<&Value>) -> Result<(), String> {
+        let deed = &step.deed;
+        if !deed.in_cluster() {
+            return Ok(());
+        }
+        if let Some(live) = live {
+            let applications = self.hand.applications();
+            let applications = applications.map_err(|why| format!("who delivers it is not known: {why}"))?;
+            if let Some(why) = healed(&deed.target, live, &applications) {
+                return Err(why);
+            }
+        }
+        if self.taking_back || !of_network(deed) {
+            return Ok(());
+        }
+        reachability::still_allowed(self.repairing, self.hand.callers(), step)
     }
 
     /// Says that this run still goes on.

@@ -363,13 +363,31 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
         .has(&["ii was pushed to at"]);
     assert_eq!(team.fake.count("POST", collections), 0);
 
-    // One at a time.
-    team.fake.advance(Duration::from_mins(30));
-    let now = team.fake.with(|world| world.now().to_string());
+    // One at a time. As of when policies see a run opens no window, and makes no push older.
+    let long_ago = |team: &Team| {
+        team.fake.with(|world| {
+            let hour = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1);
+            for row in world.rows_mut("registry_manifests") {
+                if row["updated_at"].as_str() > Some(hour.to_string().as_str()) {
+                    row["updated_at"] = json!(hour.to_string());
+                }
+            }
+        });
+    };
+    let sunday = [
+        "--now",
+        "2026-11-29T01:30:00Z",
+        "--param",
+        "registry-garbage.maxAge=9999h",
+    ];
+    let most = ["--yes", "--max-risk", "disruptive"];
+    let early = remediate(&team, "registry-garbage", &[&sunday[..], &most].concat()).exits(1);
+    early.has(&["it is outside of the window of repairs"]);
+    assert_eq!(team.fake.count("POST", collections), 0);
+    long_ago(&team);
     let kind = json!({"type": "unreferenced blobs only"});
     ask(&team, "POST", collections, &kind);
-    let late = [&["--now", &now], all.as_slice()].concat();
-    let run = remediate(&team, only, &["--now", &now, "--yes", "--max-risk", "disruptive"]).exits(1);
+    let run = remediate(&team, only, &most).exits(1);
     run.has(&["a garbage collection of registry acme is under way"]);
     assert_eq!(team.fake.count("POST", collections), 1);
     let active = team.fake.with(|world| {
@@ -386,7 +404,8 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
 
     // What it frees is held against what was expected.
     team.fake.with(|world| world.hurry(1000.0));
-    let run = remediate(&team, only, &late).exits(1);
+    let now = team.fake.with(|world| world.now().to_string());
+    let run = remediate(&team, only, &[&["--now", &now], &all[..]].concat()).exits(1);
     run.has(&[
         "estimated, not proved",
         "no undo: what a collection frees is gone",
@@ -432,6 +451,16 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
         .exits(1)
         .has(&["could not verify: the registry tells its size later"]);
     assert_eq!(team.fake.count("DELETE", gone), 3 + 2);
+
+    // What only a run can prove, a run that proves it leaves nothing of.
+    long_ago(&team);
+    let now = team.fake.with(|world| {
+        world.measure("acme");
+        world.hurry(1000.0);
+        world.now().to_string()
+    });
+    let last = remediate(&team, "registry-garbage", &["--now", &now, "--step", &collect]);
+    last.exits(0).has(&["fixed: 3.3 GiB freed, 3.3 GiB estimated"]);
     let name = newest_run(&team);
     let words = ["rollback", &name, "-e", "stage", "--yes", "--journal", "journal"];
     team.run(&words)
