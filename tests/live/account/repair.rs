@@ -452,6 +452,12 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
         .has(&["could not verify: the registry tells its size later"]);
     assert_eq!(team.fake.count("DELETE", gone), 3 + 2);
 
+    let name = newest_run(&team);
+    let words = ["rollback", &name, "-e", "stage", "--yes", "--journal", "journal"];
+    team.run(&words)
+        .exits(1)
+        .has(&["stays", "a manifest that was deleted has to be pushed again"]);
+
     // What only a run can prove, a run that proves it leaves nothing of.
     long_ago(&team);
     let now = team.fake.with(|world| {
@@ -461,11 +467,6 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
     });
     let last = remediate(&team, "registry-garbage", &["--now", &now, "--step", &collect]);
     last.exits(0).has(&["fixed: 3.3 GiB freed, 3.3 GiB estimated"]);
-    let name = newest_run(&team);
-    let words = ["rollback", &name, "-e", "stage", "--yes", "--journal", "journal"];
-    team.run(&words)
-        .exits(1)
-        .has(&["stays", "a manifest that was deleted has to be pushed again"]);
 }
 
 /// Several steps change one cluster: who declines one gets the others, and taking them back shows each.
