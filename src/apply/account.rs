@@ -2,6 +2,7 @@
 //! otherwise reset, and whoever asked reads the row again.
 
 use super::kubernetes::NotMade;
+use super::removals;
 use crate::clients::digitalocean::{
     Api, RequestError, clusters, firewalls, load_balancers, projects, registries, vpcs,
 };
@@ -45,6 +46,9 @@ const OF_POOLS: [&str; 5] = ["name", "taints", "auto_scale", "min_nodes", "max_n
 pub async fn make(api: &Api, deed: &Deed, live: Option<&Value>) -> Result<(), NotMade> {
     if deed.action.is_of_provisioning() {
         return create(api, deed, live).await;
+    }
+    if deed.action.is_of_removal() {
+        return removals::remove(api, deed).await;
     }
     if deed.action == FixAction::ProjectAssign {
         // It is sent whole, wherever the thing is by now.

@@ -8,6 +8,7 @@ pub mod journal;
 pub mod kubernetes;
 pub mod lease;
 pub mod patch_names;
+mod removals;
 pub mod snapshot;
 pub mod spaces;
 pub mod spaces_key;

@@ -21,6 +21,9 @@ impl From<SpacesError> for NotMade {
 
 /// Does a deed to a bucket of which `live` tells.
 pub async fn make(spaces: &Spaces, deed: &Deed, live: Option<&Value>) -> Result<(), NotMade> {
+    if deed.action == FixAction::BucketDelete {
+        return Ok(spaces.delete_empty(&deed.target.name).await?);
+    }
     let after = deed.done_to(live).map_err(NotMade::Refused)?;
     let after = after.unwrap_or(Value::Null);
     let bucket = deed.target.name.as_str();

@@ -2,6 +2,7 @@
 //! these and nothing below them.
 
 mod account;
+mod account_hand;
 mod capture;
 mod document;
 mod drift;
@@ -21,6 +22,7 @@ mod repair;
 mod second_look;
 mod setup;
 mod target;
+mod turn;
 mod uses;
 mod waivers;
 

@@ -59,10 +59,28 @@ pub enum FixAction {
     FirewallCreate,
     /// Creates a key for buckets, and the Secret that holds it.
     SpacesKeyCreate,
+    /// Destroys a cluster with its load balancers. This and what follows only `destroy` does: no policy may propose it.
+    ClusterDestroy,
+    /// Deletes a firewall.
+    FirewallDelete,
+    /// Deletes a key for buckets.
+    SpacesKeyDelete,
+    /// Deletes a volume and what is on it.
+    VolumeDelete,
+    /// Deletes a snapshot of a volume.
+    SnapshotDelete,
+    /// Deletes a bucket in which nothing is.
+    BucketDelete,
+    /// Deletes the registry with its images.
+    RegistryDelete,
+    /// Deletes a network.
+    VpcDelete,
+    /// Deletes a project.
+    ProjectDelete,
 }
 
 impl FixAction {
-    const NAMES: [(Self, &'static str); 26] = [
+    const NAMES: [(Self, &'static str); 35] = [
         (Self::KubernetesPatch, "kubernetes.patch"),
         (Self::KubernetesCreate, "kubernetes.create"),
         (Self::KubernetesDelete, "kubernetes.delete"),
@@ -89,6 +107,15 @@ impl FixAction {
         (Self::RegistryIntegrate, "registry.integrate"),
         (Self::FirewallCreate, "firewall.create"),
         (Self::SpacesKeyCreate, "spaces_key.create"),
+        (Self::ClusterDestroy, "cluster.destroy"),
+        (Self::FirewallDelete, "firewall.delete"),
+        (Self::SpacesKeyDelete, "spaces_key.delete"),
+        (Self::VolumeDelete, "volume.delete"),
+        (Self::SnapshotDelete, "snapshot.delete"),
+        (Self::BucketDelete, "bucket.delete"),
+        (Self::RegistryDelete, "registry.delete"),
+        (Self::VpcDelete, "vpc.delete"),
+        (Self::ProjectDelete, "project.delete"),
     ];
 
     /// Whether only provisioning does it: it makes what costs money, and no policy may ask for that.
@@ -106,6 +133,22 @@ impl FixAction {
         )
     }
 
+    /// Whether only `destroy` does it: what it removes does not come back, and no policy may ask for that.
+    pub fn is_of_removal(self) -> bool {
+        matches!(
+            self,
+            Self::ClusterDestroy
+                | Self::FirewallDelete
+                | Self::SpacesKeyDelete
+                | Self::VolumeDelete
+                | Self::SnapshotDelete
+                | Self::BucketDelete
+                | Self::RegistryDelete
+                | Self::VpcDelete
+                | Self::ProjectDelete
+        )
+    }
+
     /// The name in policies and reports.
     pub fn as_str(self) -> &'static str {
         Self::NAMES
@@ -117,6 +160,7 @@ impl FixAction {
     /// The least risk this action has, whatever a policy says (safety.md §2).
     pub fn floor(self) -> Risk {
         match self {
+            action if action.is_of_removal() => Risk::Destructive,
             Self::KubernetesDelete
             | Self::RegistryDeleteManifest
             | Self::LoadBalancerDelete
@@ -166,6 +210,9 @@ impl Fix {
             .parse()?;
         if action.is_of_provisioning() {
             return Err(format!("{} is done by provisioning alone", action.as_str()));
+        }
+        if action.is_of_removal() {
+            return Err(format!("{} is done by destroy alone", action.as_str()));
         }
         let stated: Risk = data.text_at(&["risk"]).ok_or("the fix has no risk")?.parse()?;
         let summary = data.text_at(&["summary"]).unwrap_or("").trim().to_owned();

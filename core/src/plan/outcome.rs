@@ -91,6 +91,10 @@ pub enum Verified {
     Made,
     /// What it was to make was there already.
     Stood,
+    /// What it removes is gone.
+    Removed,
+    /// What it was to remove was gone already.
+    WasGone,
 }
 
 impl Outcome {
@@ -100,7 +104,12 @@ impl Outcome {
             Self::Done(Verified::Freed { bytes, estimated }) => freed_enough(*bytes, *estimated),
             Self::Done(verified) => matches!(
                 verified,
-                Verified::Fixed | Verified::TakenBack | Verified::Made | Verified::Stood
+                Verified::Fixed
+                    | Verified::TakenBack
+                    | Verified::Made
+                    | Verified::Stood
+                    | Verified::Removed
+                    | Verified::WasGone
             ),
             _ => false,
         }
@@ -138,6 +147,8 @@ impl Outcome {
             Self::Done(Verified::TakenBack) => "taken back".to_owned(),
             Self::Done(Verified::Made) => "made".to_owned(),
             Self::Done(Verified::Stood) => "is there already".to_owned(),
+            Self::Done(Verified::Removed) => "removed".to_owned(),
+            Self::Done(Verified::WasGone) => "is gone already".to_owned(),
             Self::NotDone(why) => format!("not done: {why}"),
             Self::Unknown(why) => format!("unknown: {why}"),
             Self::Skipped(why) => format!("left: {why}"),

@@ -4,11 +4,15 @@
 //! Three kinds of answers, and no fourth: what is missing becomes a step; what stands is used as it is, and where a setting of it
 //! differs, that is repaired (`remediate`), not provisioned; what could only be made true by replacing or removing something is a
 //! conflict, and nothing is made while there is one.
+//!
+//! The way back is here as well, since both know the same marks: what is there and proved to be made for the environment, in the
+//! order in which it can go (`removal`).
 
 pub mod account;
 mod cluster;
 mod keys;
 pub mod objects;
+pub mod removal;
 pub mod rendered;
 mod steps;
 

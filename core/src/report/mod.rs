@@ -17,6 +17,7 @@ pub mod markdown;
 mod place;
 mod prose;
 pub mod provisioning;
+pub mod removing;
 pub mod repair;
 pub mod sarif;
 #[cfg(test)]

@@ -30,7 +30,7 @@ impl Lock {
             .map_err(|error| format!("{} cannot be opened: {error}", path.display()))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: Some(file) }),
-            Err(TryLockError::WouldBlock) => Err(format!("another run makes {environment}, on this machine")),
+            Err(TryLockError::WouldBlock) => Err(format!("another run changes {environment}, on this machine")),
             Err(TryLockError::Error(error)) => Err(format!("{} cannot be locked: {error}", path.display())),
         }
     }
@@ -48,7 +48,7 @@ mod tests {
         assert!(
             Lock::take(&place, "stage")
                 .unwrap_err()
-                .contains("another run makes stage")
+                .contains("another run changes stage")
         );
         assert!(Lock::take(&place, "dev").is_ok());
         drop(first);

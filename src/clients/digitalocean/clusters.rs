@@ -233,6 +233,13 @@ pub fn update_pool(cluster: &str, pool: &str, settings: impl Into<Bytes>) -> Cal
         .with_body(settings)
 }
 
+/// Destroys a cluster with what is named of what hangs on it (JSON with ids of load balancers, volumes and snapshots): everything
+/// else stays, and is billed.
+pub fn destroy(cluster: &str, with: impl Into<Bytes>) -> Call<()> {
+    let path = path(cluster, "/destroy_with_associated_resources/selective");
+    Call::new(Method::DELETE, path, "kubernetes:delete").with_body(with)
+}
+
 /// What may be created.
 pub fn options() -> Call<Options> {
     Call::get("/v2/kubernetes/options", SCOPE).below("options")

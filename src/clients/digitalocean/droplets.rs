@@ -16,7 +16,12 @@ pub struct Droplet {
     pub name: String,
 }
 
+/// All Droplets.
+pub fn list() -> Call<Droplet> {
+    Call::list("/v2/droplets", "droplets", "droplet:read")
+}
+
 /// The Droplets that have a tag.
 pub fn tagged(tag: &str) -> Call<Droplet> {
-    Call::list("/v2/droplets", "droplets", "droplet:read").with_query("tag_name", tag)
+    list().with_query("tag_name", tag)
 }

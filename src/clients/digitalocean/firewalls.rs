@@ -29,6 +29,11 @@ pub fn get(firewall: &str) -> Call<Firewall> {
     Call::get(path(firewall, ""), "firewall:read").below("firewall")
 }
 
+/// Deletes a firewall: what it protected is open then, unless another one protects it too.
+pub fn delete(firewall: &str) -> Call<()> {
+    Call::new(Method::DELETE, path(firewall, ""), "firewall:delete")
+}
+
 /// Creates a firewall (JSON with its name and rules).
 pub fn create(settings: impl Into<Bytes>) -> Call<Firewall> {
     Call::new(Method::POST, "/v2/firewalls", "firewall:create")

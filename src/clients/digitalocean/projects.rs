@@ -52,6 +52,12 @@ pub fn assign(project: &str, resources: impl Into<Bytes>) -> Call<Resource> {
         .with_body(resources)
 }
 
+/// Deletes a project to which nothing is assigned.
+pub fn delete(project: &str) -> Call<()> {
+    let path = format!("/v2/projects/{}", encode(project));
+    Call::new(Method::DELETE, path, "project:delete")
+}
+
 /// Creates a project (JSON with name and purpose).
 pub fn create(settings: impl Into<Bytes>) -> Call<Project> {
     Call::new(Method::POST, "/v2/projects", "project:create")

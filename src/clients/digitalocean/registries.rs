@@ -156,6 +156,12 @@ pub fn create(settings: impl Into<Bytes>) -> Call<Registry> {
         .with_body(settings)
 }
 
+/// Deletes a registry with everything in it.
+pub fn delete(registry: &str) -> Call<()> {
+    let path = format!("/v2/registries/{}", encode(registry));
+    Call::new(Method::DELETE, path, "registry:delete")
+}
+
 /// Lets clusters pull from registries (JSON with `cluster_uuids` and `registries`).
 pub fn integrate(clusters: impl Into<Bytes>) -> Call<()> {
     Call::new(Method::POST, "/v2/kubernetes/registries", "kubernetes:update").with_body(clusters)

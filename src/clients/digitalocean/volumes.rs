@@ -2,6 +2,8 @@
 
 use super::call::Call;
 use super::tolerant::or_default;
+use crate::clients::http::encode;
+use http::Method;
 use serde::Deserialize;
 
 /// A volume, as far as code reads it.
@@ -22,4 +24,10 @@ pub struct Volume {
 /// All volumes.
 pub fn list() -> Call<Volume> {
     Call::list("/v2/volumes", "volumes", "block_storage:read")
+}
+
+/// Deletes a volume that is attached to nothing, and what is on it.
+pub fn delete(volume: &str) -> Call<()> {
+    let path = format!("/v2/volumes/{}", encode(volume));
+    Call::new(Method::DELETE, path, "block_storage:delete")
 }

@@ -49,6 +49,11 @@ pub fn members(vpc: &str) -> Call<Member> {
     Call::list(format!("/v2/vpcs/{}/members", encode(vpc)), "members", SCOPE)
 }
 
+/// Deletes a network in which nothing is.
+pub fn delete(vpc: &str) -> Call<()> {
+    Call::new(Method::DELETE, format!("/v2/vpcs/{}", encode(vpc)), "vpc:delete")
+}
+
 /// Creates a network (JSON with name and region).
 pub fn create(settings: impl Into<Bytes>) -> Call<Vpc> {
     Call::new(Method::POST, "/v2/vpcs", "vpc:create")

@@ -1,4 +1,4 @@
-//! What changes buckets. Each is sent once; nothing here removes a bucket or an object.
+//! What changes buckets. Each is sent once; nothing here removes an object, and so no bucket in which one is.
 
 use super::buckets::lifecycle_rule;
 use super::client::{Question, Spaces};
@@ -27,6 +27,17 @@ impl Spaces {
         };
         let made = self.asked(&question, send).await;
         made.map(drop).map_err(|fault| fault.error)
+    }
+
+    /// Removes a bucket. Spaces refuses that as long as anything is in it.
+    pub async fn delete_empty(&self, bucket: &str) -> Result<(), SpacesError> {
+        let question = changing("DeleteBucket", "the removal", bucket);
+        let send = |client: &aws_sdk_s3::Client| client.delete_bucket().bucket(bucket).send();
+        match self.asked(&question, send).await.map_err(|fault| fault.error) {
+            // It went meanwhile.
+            Ok(_) | Err(SpacesError::NoSuchBucket(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes everything from everybody but the owner.

@@ -88,6 +88,28 @@ impl Spaces {
     }
 }
 
+impl Spaces {
+    /// Whether anything is in a bucket: an object, a former version of one, or the mark of one that was deleted.
+    pub async fn holds_anything(&self, bucket: &str) -> Result<bool, SpacesError> {
+        if !self.objects(bucket, Ask::default()).await?.objects.is_empty() {
+            return Ok(true);
+        }
+        let question = Question {
+            operation: "ListObjectVersions",
+            thing: "the versions",
+            bucket,
+            full_access: false,
+            changes: false,
+        };
+        let send = |client: &aws_sdk_s3::Client| {
+            let listing = client.list_object_versions().bucket(bucket);
+            listing.max_keys(1).send()
+        };
+        let answer = self.asked(&question, send).await.map_err(|fault| fault.error)?;
+        Ok(!answer.versions().is_empty() || !answer.delete_markers().is_empty())
+    }
+}
+
 /// What is read of one object: journals' lines are small.
 const LARGEST: usize = 4 << 20;
 

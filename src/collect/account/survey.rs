@@ -1,8 +1,10 @@
-//! Everything of an account that provisioning looks at, read anew each time: nothing is made on what was true a while ago.
+//! Everything of an account that provisioning and its way back look at, read anew each time: nothing is made or removed on what
+//! was true a while ago.
 
 use super::{OpenAccount, rows};
 use crate::clients::digitalocean::{
-    Api, Call, RequestError, clusters, firewalls, projects, registries, sizes, spaces_keys, vpcs,
+    Api, Call, RequestError, clusters, droplets, firewalls, load_balancers, projects, registries, sizes,
+    snapshots, spaces_keys, volumes, vpcs,
 };
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeMap;
@@ -61,6 +63,10 @@ impl OpenAccount {
                 "kubernetes_options" => vec![self.api.row(&clusters::options()).await?],
                 "registry_options" => vec![self.api.row(&registries::options()).await?],
                 "spaces_keys" => self.all(&spaces_keys::list()).await?,
+                "load_balancers" => self.all(&load_balancers::list()).await?,
+                "volumes" => self.all(&volumes::list()).await?,
+                "snapshots" => self.all(&snapshots::list()).await?,
+                "droplets" => self.all(&droplets::list()).await?,
                 "sizes" => self.all(&sizes::list()).await?,
                 // Of Spaces, and of nothing.
                 _ => continue,
@@ -68,6 +74,51 @@ impl OpenAccount {
             account.insert((*name).to_owned(), rows);
         }
         Ok(())
+    }
+
+    /// What hangs on these clusters (`digitalocean.kubernetes_associated_resources`). Of one that is gone there is no row.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub async fn hanging_on(&self, clusters: &[String]) -> Result<Vec<Value>, RequestError> {
+        let mut rows = Vec::new();
+        for id in clusters {
+            let row = self.api.row(&clusters::associated(id)).await;
+            let added = [("cluster_id", Value::from(id.as_str()))];
+            rows.extend(unless_gone(row)?.map(|row| rows::with(&row, &added)));
+        }
+        Ok(rows)
+    }
+
+    /// What is in these networks (`digitalocean.vpc_members`). Of one that is gone there are none.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub async fn members_of(&self, vpcs: &[String]) -> Result<Vec<Value>, RequestError> {
+        let mut rows = Vec::new();
+        for id in vpcs {
+            let own = unless_gone(self.all(&vpcs::members(id)).await)?.unwrap_or_default();
+            let added = [("vpc_id", Value::from(id.as_str()))];
+            rows.extend(own.iter().map(|row| rows::with(row, &added)));
+        }
+        Ok(rows)
+    }
+
+    /// What is in these projects (`digitalocean.project_resources`). Of one that is gone there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub async fn resources_of(&self, projects: &[String]) -> Result<Vec<Value>, RequestError> {
+        let mut rows = Vec::new();
+        for id in projects {
+            let own = unless_gone(self.all(&projects::resources(id)).await)?.unwrap_or_default();
+            let added = [("project_id", Value::from(id.as_str()))];
+            rows.extend(own.iter().map(|row| rows::with(row, &added)));
+        }
+        Ok(rows)
     }
 
     /// What is in these projects.
@@ -94,5 +145,14 @@ impl OpenAccount {
             all.extend(page.rows()?);
         }
         Ok(all)
+    }
+}
+
+/// What was asked for; `None` when it went between two questions.
+fn unless_gone<T>(answer: Result<T, RequestError>) -> Result<Option<T>, RequestError> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(RequestError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }

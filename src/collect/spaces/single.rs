@@ -50,6 +50,19 @@ impl Buckets {
         }
     }
 
+    /// Whether a bucket exists here and anything is in it; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// In words: what the key may not, or the trouble.
+    pub async fn holds_anything(&self, bucket: &str) -> Result<Option<bool>, String> {
+        if !self.exists(bucket).await? {
+            return Ok(None);
+        }
+        let holds = self.spaces.holds_anything(bucket).await;
+        holds.map(Some).map_err(|error| error.to_string())
+    }
+
     /// What a deed changes of its bucket; `None` when there is no such bucket.
     ///
     /// # Errors

@@ -2,7 +2,6 @@
 
 use super::plan::ToProvision;
 use super::render::read;
-use super::turn::Turn;
 use crate::apply::journal::Journal;
 use crate::apply::kubernetes::NotMade;
 use crate::apply::lease::Lease;
@@ -12,6 +11,7 @@ use crate::pipeline::journals::{begun, run_name};
 use crate::pipeline::repair;
 use crate::pipeline::repair::hand::Hand;
 use crate::pipeline::repair::site::Site;
+use crate::pipeline::turn::Turn;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
@@ -122,7 +122,7 @@ pub(super) fn made(
     };
     for making in steps {
         let outcome = inside.step(making);
-        inside.turn.ended(making, &outcome);
+        inside.turn.ended(*making, &outcome);
         run.steps.push((making.step.clone(), outcome));
     }
     let Inside {

@@ -7,7 +7,6 @@ mod inside;
 mod install;
 mod plan;
 mod render;
-mod turn;
 mod walk;
 
 pub use plan::{ToProvision, plan_provisioning};

@@ -3,17 +3,13 @@
 use super::cluster::{Progress, progress};
 use super::inside;
 use crate::clients::digitalocean::RequestError;
-use crate::clients::runtime;
-use crate::collect::account::OpenAccount;
-use crate::collect::spaces::Buckets;
 use crate::collect::specs;
-use crate::pipeline::account::{self, Account};
+use crate::pipeline::account_hand::{AccountHand, is_captured};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::target::TargetChoice;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::provisioning::Agreed;
 use envcheck_core::plan::{Deed, Provisioning};
-use envcheck_core::policy::Needed;
 use envcheck_core::provision;
 use envcheck_core::provision::account::{COLLECTIONS, PRICES, addresses_of_others};
 use envcheck_core::source::Diagnostic;
@@ -21,13 +17,7 @@ use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::path::PathBuf;
-use std::time::Duration;
-use tokio::runtime::Runtime;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-
-/// Clusters take minutes to come up, and a run makes several things one after the other.
-const PATIENCE: Duration = Duration::from_hours(3);
 
 /// What is to be provisioned, and how it is reached.
 #[derive(Debug, Clone)]
@@ -48,7 +38,7 @@ pub struct ToProvision {
 
 /// What has to be made, of what a file agreed to where there is one. Nothing is changed.
 pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<Provisioning, Ended> {
-    let hand = AccountHand::open(wanted)?;
+    let hand = opened(wanted)?;
     let plan = hand.plan(wanted);
     hand.end();
     let (mut plan, account) = plan?;
@@ -84,55 +74,7 @@ pub(super) fn region(spec: &Spec) -> String {
     declared.map_or_else(String::new, |declared| declared.region.to_string())
 }
 
-/// An open account, with its Spaces.
-pub(super) struct AccountHand {
-    runtime: Runtime,
-    account: Account,
-    buckets: Result<Buckets, String>,
-}
-
 impl AccountHand {
-    pub(super) fn open(wanted: &ToProvision) -> Result<Self, Ended> {
-        let spec = &wanted.spec;
-        let named = wanted.target.context.is_some() || wanted.target.kubeconfig.is_some();
-        let captured = spec.value.at(&["target", "snapshot"]).is_some() && !named;
-        if captured || wanted.target.snapshot.is_some() {
-            return Err(Diagnostic::new(format!("{} is read from a snapshot, and nothing of that can be made", spec.name()))
-                .hint("name a running environment in the spec, target: {kubernetes: …}; provision ENV --render DIR needs none")
-                .into());
-        }
-        if spec.environment.spec.digitalocean.is_none() {
-            return Err(Diagnostic::new(format!("{} declares no account", spec.name()))
-                .hint("declare what it has at DigitalOcean under spec.digitalocean")
-                .into());
-        }
-        let runtime = runtime::start().map_err(|error| {
-            Diagnostic::new(format!("cannot start threads for asking the account: {error}"))
-        })?;
-        runtime::watch_signals(runtime.handle(), wanted.interrupt.clone());
-        let needed = Needed::default();
-        let deadline = Instant::now() + PATIENCE;
-        let opening = account::open(Some(spec), &needed, &wanted.target, deadline, &wanted.interrupt);
-        let account = runtime.block_on(opening)?;
-        if account.opened().is_none() {
-            let why = account.why_closed();
-            runtime.shutdown_background();
-            return Err(why.into());
-        }
-        Ok(Self {
-            buckets: account.buckets(spec),
-            account,
-            runtime,
-        })
-    }
-
-    /// The account itself.
-    pub(super) fn open_account(&self) -> Result<&OpenAccount, Ended> {
-        self.account
-            .opened()
-            .ok_or_else(|| self.account.why_closed().into())
-    }
-
     /// What there is, and what is to be made of it.
     pub(super) fn plan(&self, wanted: &ToProvision) -> Result<(Provisioning, provision::Account), Ended> {
         let open = self.open_account()?;
@@ -189,45 +131,23 @@ impl AccountHand {
         self.answered(open.survey(&mut account.rows, &["digitalocean.kubernetes_clusters"]))
     }
 
-    fn answered<T>(&self, asked: impl Future<Output = Result<T, RequestError>>) -> Result<T, Ended> {
-        let open = self.open_account()?;
-        self.wait(asked).map_err(|error| match error {
-            RequestError::Cancelled => Ended::Interrupted(Vec::new()),
-            other => open.diagnose(&other).into(),
-        })
-    }
-
     /// Whether a bucket exists.
     fn look_for(&self, bucket: &str, account: &mut provision::Account) {
-        let exists = match &self.buckets {
+        let exists = match self.buckets() {
             Ok(buckets) => self.wait(buckets.exists(bucket)),
-            Err(why) => Err(why.clone()),
+            Err(why) => Err(why),
         };
         account.buckets.insert(bucket.to_owned(), exists);
     }
+}
 
-    /// The declared buckets.
-    pub(super) fn buckets(&self) -> Result<&Buckets, String> {
-        self.buckets.as_ref().map_err(Clone::clone)
+/// The account, opened to make things in it.
+pub(super) fn opened(wanted: &ToProvision) -> Result<AccountHand, Ended> {
+    let spec = &wanted.spec;
+    if is_captured(spec, &wanted.target) {
+        return Err(Diagnostic::new(format!("{} is read from a snapshot, and nothing of that can be made", spec.name()))
+            .hint("name a running environment in the spec, target: {kubernetes: …}; provision ENV --render DIR needs none")
+            .into());
     }
-
-    /// Waits for something on the account's threads.
-    pub(super) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
-        self.runtime.block_on(future)
-    }
-
-    /// Lets time pass, unless the user wants the run to stop.
-    pub(super) fn pause(&self, time: Duration, interrupt: &CancellationToken) {
-        self.wait(async {
-            tokio::select! {
-                () = interrupt.cancelled() => {}
-                () = tokio::time::sleep(time) => {}
-            }
-        });
-    }
-
-    /// Ends its threads.
-    pub(super) fn end(self) {
-        self.runtime.shutdown_background();
-    }
+    AccountHand::open(spec, &wanted.target, &wanted.interrupt)
 }

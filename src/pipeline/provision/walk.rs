@@ -2,14 +2,15 @@
 
 use super::cluster::{Progress, progress};
 use super::inside;
-use super::plan::{AccountHand, ToProvision, cluster_row, region};
-use super::turn::Turn;
+use super::plan::{ToProvision, cluster_row, opened, region};
 use crate::apply::journal::{Journal, Lock};
 use crate::apply::kubernetes::NotMade;
 use crate::apply::{account, spaces};
+use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, run_name};
 use crate::pipeline::repair;
+use crate::pipeline::turn::Turn;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::journal::{Head, Intent, Record};
 use envcheck_core::plan::{
@@ -52,7 +53,7 @@ pub fn provision(
         broken,
     };
     if !outside.is_empty() {
-        let site = AccountHand::open(wanted)?;
+        let site = opened(wanted)?;
         let result = made(wanted, &plan.environment, &outside, turn(broken), ground, &site);
         site.end();
         let (run, not_done) = result?;
@@ -132,7 +133,7 @@ fn made(
     };
     for making in steps {
         let outcome = walk.step(making);
-        walk.turn.ended(making, &outcome);
+        walk.turn.ended(*making, &outcome);
         run.steps.push((making.step.clone(), outcome));
     }
     // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.

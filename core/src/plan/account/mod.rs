@@ -6,6 +6,7 @@ mod creations;
 mod firewalls;
 mod projects;
 mod registry;
+mod removals;
 mod spaces;
 #[cfg(test)]
 mod spaces_tests;
@@ -46,6 +47,7 @@ impl Deed {
                     | FixAction::ProjectAssign
             )
             || self.action.is_of_provisioning()
+            || self.action.is_of_removal()
     }
 
     /// Whether it changes a bucket: Spaces has an API and keys of its own.
@@ -56,6 +58,7 @@ impl Deed {
                 | FixAction::BucketAcl
                 | FixAction::BucketLifecycle
                 | FixAction::BucketVersioning
+                | FixAction::BucketDelete
         )
     }
 
@@ -76,6 +79,7 @@ impl Deed {
             FixAction::LoadBalancerDelete => &["digitalocean.load_balancers"],
             FixAction::ProjectAssign => &[projects::COLLECTION],
             action if action.is_of_provisioning() => creations::collections(action),
+            action if action.is_of_removal() => removals::collections(action),
             FixAction::BucketCreate
             | FixAction::BucketAcl
             | FixAction::BucketLifecycle
@@ -145,6 +149,7 @@ impl Deed {
     pub fn seems_done(&self, now: Option<&Value>) -> bool {
         match (self.action, now) {
             (FixAction::LoadBalancerDelete, now) => now.is_none(),
+            (action, now) if action.is_of_removal() => now.is_none(),
             // Somebody asked for a collection since.
             (FixAction::RegistryCollectGarbage, now) => now.is_some(),
             (FixAction::RegistryDeleteManifest, Some(row)) => row.items_at(&["manifests"]).is_empty(),
@@ -168,6 +173,7 @@ pub(super) fn done_to(deed: &Deed, before: Option<&Value>) -> Result<Option<Valu
     }
     let row = before.ok_or_else(|| format!("{} does not exist", deed.target))?;
     match deed.action {
+        action if action.is_of_removal() => Ok(None),
         FixAction::ClusterUpdate => Ok(Some(set(row, deed.settings()))),
         FixAction::NodePoolUpdate => clusters::pool_updated(deed, row).map(Some),
         FixAction::FirewallAddRules => Ok(Some(firewalls::added(deed, row))),
@@ -190,6 +196,9 @@ pub(super) fn undo(deed: &Deed, before: Option<&Value>) -> Undo {
     }
     if deed.action.is_of_provisioning() {
         return Undo::None(creations::KEPT.to_owned());
+    }
+    if deed.action.is_of_removal() {
+        return Undo::None(removals::GONE.to_owned());
     }
     let Some(row) = before else {
         return Undo::None("it changes nothing".to_owned());

@@ -1,6 +1,6 @@
 //! What the environment costs each month, by the account's own price lists.
 
-use super::Part;
+use super::{Account, Part};
 use super::registry::slug;
 use crate::plan::Bill;
 use crate::provision::steps::Steps;
@@ -32,7 +32,7 @@ pub(super) fn draw_up(part: &Part<'_>, steps: &mut Steps) {
             let noun = if count == 1 { "node" } else { "nodes" };
             steps.bill.push(Bill {
                 what: format!("{count} {noun} {size} (pool {})", pool.name),
-                cents: price(part, size).map(|cents| cents * count),
+                cents: price(part.account, size).map(|cents| cents * count),
                 new: is.is_none(),
                 shared: false,
             });
@@ -54,24 +54,24 @@ pub(super) fn draw_up(part: &Part<'_>, steps: &mut Steps) {
         let tier = tier.unwrap_or(declared);
         steps.bill.push(Bill {
             what: format!("registry {name}, tier {tier}"),
-            cents: tiers(part)
-                .find(|row| row.text_at(&["slug"]) == Some(tier))
-                .and_then(|row| row.field("monthly_price_in_cents")?.int())
-                .and_then(|cents| u64::try_from(cents).ok()),
+            cents: price_of_tier(part.account, tier),
             new: stands.is_none(),
             shared: !registry.shared_with.is_empty(),
         });
     }
 }
 
-fn tiers<'a>(part: &'a Part<'_>) -> impl Iterator<Item = &'a Value> {
-    let options = part.account.rows("registry_options").iter();
-    options.flat_map(|row| row.items_at(&["subscription_tiers"]))
+/// What a registry's tier costs each month, in cents.
+pub(in crate::provision) fn price_of_tier(account: &Account, tier: &str) -> Option<u64> {
+    let options = account.rows("registry_options").iter();
+    let mut tiers = options.flat_map(|row| row.items_at(&["subscription_tiers"]));
+    let row = tiers.find(|row| row.text_at(&["slug"]) == Some(tier))?;
+    u64::try_from(row.field("monthly_price_in_cents")?.int()?).ok()
 }
 
 /// What a Droplet of a size costs each month, in cents.
-fn price(part: &Part<'_>, size: &str) -> Option<u64> {
-    let mut rows = part.account.rows("sizes").iter();
+pub(in crate::provision) fn price(account: &Account, size: &str) -> Option<u64> {
+    let mut rows = account.rows("sizes").iter();
     let row = rows.find(|row| row.text_at(&["slug"]) == Some(size))?;
     cents(row.field("price_monthly")?)
 }

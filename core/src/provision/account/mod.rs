@@ -3,7 +3,7 @@
 //! The API has no keys by which a second request would be known as the first one's repetition. So everything is found by its
 //! name before it is made, and what is made carries a mark by which it is known as this environment's.
 
-mod bill;
+pub(super) mod bill;
 mod buckets;
 mod cluster;
 mod edge_rows;
@@ -60,7 +60,7 @@ impl Account {
             .map_or(&[], Vec::as_slice)
     }
 
-    fn named<'a>(&'a self, collection: &str, name: &'a str) -> impl Iterator<Item = &'a Value> {
+    pub(super) fn named<'a>(&'a self, collection: &str, name: &'a str) -> impl Iterator<Item = &'a Value> {
         let rows = self.rows(collection).iter();
         rows.filter(move |row| row.text_at(&["name"]) == Some(name))
     }
@@ -93,7 +93,7 @@ fn description(environment: &str) -> String {
 }
 
 /// Whether a description or a list of tags holds the mark.
-fn is_marked(row: &Value, environment: &str) -> bool {
+pub(super) fn is_marked(row: &Value, environment: &str) -> bool {
     let mark = mark(environment);
     let tagged = row
         .items_at(&["tags"])

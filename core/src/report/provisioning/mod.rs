@@ -185,7 +185,7 @@ pub(super) fn dollars(line: &Bill) -> String {
     line.cents.map_or_else(|| "not listed".to_owned(), amount)
 }
 
-fn amount(cents: u64) -> String {
+pub(super) fn amount(cents: u64) -> String {
     format!("${}.{:02}", cents / 100, cents % 100)
 }
 

@@ -1,0 +1,35 @@
+//! Buckets: no stored object is ever deleted, and an empty bucket only when it is named.
+
+use super::draft::{Draft, Wish};
+use super::{Contents, Part, Whose};
+use crate::findings::FixAction;
+use crate::provision::steps::of_account;
+
+pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
+    for (name, contents) in &part.stock.buckets {
+        let target = of_account("Bucket", name, None);
+        let why = match contents {
+            Ok(Contents::Absent) => continue,
+            Ok(Contents::Objects) => "it holds objects, and what is stored is never deleted".to_owned(),
+            Err(why) => format!("what is in it is not known: {why}"),
+            Ok(Contents::Empty) => {
+                let whose = match part.proofs.created("Bucket", name) {
+                    Some(run) => Whose::Ours(format!("made by run {run}")),
+                    None => Whose::Adopted,
+                };
+                let mut wish = Wish::new(
+                    FixAction::BucketDelete,
+                    target,
+                    format!("delete bucket {name}, in which nothing is"),
+                    whose,
+                );
+                wish.keeps = Some("buckets stay unless they are named, also empty ones".to_owned());
+                wish.urn = Some(format!("do:space:{name}"));
+                draft.put(part, wish);
+                continue;
+            }
+        };
+        draft.kept.insert(format!("do:space:{name}"));
+        draft.keep(target, why, false, true);
+    }
+}

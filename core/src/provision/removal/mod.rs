@@ -1,0 +1,256 @@
+//! What of an account goes when an environment is destroyed, in the order in which it can go.
+//!
+//! The rule: only what a mark, a tag or a journal proves to have been made for this environment. Everything else stays and is
+//! told: what is declared and merely adopted, what others use too, and what holds data, unless it is named.
+
+mod buckets;
+mod clusters;
+mod draft;
+mod firewalls;
+mod keys;
+mod leftovers;
+mod network;
+mod project;
+mod proofs;
+mod registry;
+#[cfg(test)]
+mod tests;
+
+pub use proofs::Proofs;
+
+use super::account::{Account, is_marked, mark};
+use super::steps::of_account;
+use crate::plan::{Conflict, Removing};
+use crate::spec::{DigitalOcean, Spec};
+use crate::value::{Value, ValueExt};
+use draft::Draft;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The lists that have to be read before anything is planned: nothing is removed on a partial view.
+pub const COLLECTIONS: [&str; 10] = [
+    "digitalocean.projects",
+    "digitalocean.vpcs",
+    "digitalocean.registries",
+    "digitalocean.kubernetes_clusters",
+    "digitalocean.firewalls",
+    "digitalocean.spaces_keys",
+    "digitalocean.load_balancers",
+    "digitalocean.volumes",
+    "digitalocean.snapshots",
+    "digitalocean.droplets",
+];
+/// What is asked of single things: of those that [`looked_into`] names.
+pub const INSIDE: [&str; 3] = [
+    "digitalocean.kubernetes_associated_resources",
+    "digitalocean.vpc_members",
+    "digitalocean.project_resources",
+];
+
+/// What is in a bucket, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contents {
+    /// There is no such bucket.
+    Absent,
+    /// Nothing is in it.
+    Empty,
+    /// Something is.
+    Objects,
+}
+
+/// What was read of an account.
+#[derive(Debug, Clone, Default)]
+pub struct Stock {
+    /// The rows.
+    pub account: Account,
+    /// The buckets, or why it is not known what is in them.
+    pub buckets: BTreeMap<String, Result<Contents, String>>,
+}
+
+/// What the user chose beside what goes anyway.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// The steps that remove data, or what could be shared, by id.
+    pub named: Vec<String>,
+    /// Also what is only adopted.
+    pub adopted: bool,
+}
+
+/// Things whose inside has to be known, by their ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inside {
+    /// What hangs on clusters.
+    pub clusters: Vec<String>,
+    /// What is in networks.
+    pub vpcs: Vec<String>,
+    /// What is in projects.
+    pub projects: Vec<String>,
+}
+
+/// Whose a thing is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Whose {
+    /// It was made for this environment; what says so.
+    Ours(String),
+    /// It is declared, and nothing says who made it.
+    Adopted,
+    /// Something says that it is another's; what.
+    Others(String),
+}
+
+/// What all parts look at.
+struct Part<'a> {
+    environment: &'a str,
+    declared: Option<&'a DigitalOcean>,
+    stock: &'a Stock,
+    proofs: &'a Proofs,
+    choice: &'a Choice,
+    /// The clusters that go, by id.
+    going: BTreeSet<String>,
+}
+
+impl Part<'_> {
+    fn rows(&self, collection: &str) -> &[Value] {
+        self.stock.account.rows(collection)
+    }
+
+    /// Whose a row is; `None` when this environment has nothing to do with it.
+    fn whose(&self, kind: &str, id: &str, row: &Value, declared: bool) -> Option<Whose> {
+        let journalled = self.proofs.created(kind, id);
+        let marked = is_marked(row, self.environment);
+        if !marked && journalled.is_none() && !declared {
+            return None;
+        }
+        if let Some(other) = other_mark(row, self.environment) {
+            return Some(Whose::Others(format!("it is marked {other} as well")));
+        }
+        if marked {
+            return Some(Whose::Ours(format!("marked {}", mark(self.environment))));
+        }
+        Some(journalled.map_or(Whose::Adopted, |run| Whose::Ours(format!("made by run {run}"))))
+    }
+
+    fn is_declared(&self, kind: &str, row: &Value) -> bool {
+        let Some(declared) = self.declared else {
+            return false;
+        };
+        let name = row.text_at(&["name"]);
+        let region = row.text_at(&["region"]) == Some(declared.region.as_str());
+        match kind {
+            "Project" => declared.project.as_ref().map(|one| one.name.as_str()) == name,
+            "VPC" => region && declared.vpc.as_ref().map(|one| one.name.as_str()) == name,
+            "Cluster" => region && declared.cluster.as_ref().map(|one| one.name.as_str()) == name,
+            "Firewall" => declared.firewalls.iter().any(|one| Some(one.name.as_str()) == name),
+            "SpacesKey" => {
+                let keys = declared.spaces.iter().flat_map(|spaces| &spaces.keys);
+                keys.into_iter().any(|one| Some(one.name.as_str()) == name)
+            }
+            _ => false,
+        }
+    }
+
+    /// The rows of a collection that this environment has something to do with, with their ids and whose they are.
+    fn own<'r>(&'r self, collection: &str, kind: &'r str) -> impl Iterator<Item = (&'r Value, &'r str, Whose)> {
+        let id = if kind == "SpacesKey" { "access_key" } else { "id" };
+        self.rows(collection).iter().filter_map(move |row| {
+            let id = row.text_at(&[id]).filter(|id| !id.is_empty())?;
+            let whose = self.whose(kind, id, row, self.is_declared(kind, row))?;
+            Some((row, id, whose))
+        })
+    }
+
+    /// The cluster that exists, stays, and has a tag in this row.
+    fn of_another_cluster<'r>(&self, row: &'r Value) -> Option<&'r str> {
+        let tags = row.items_at(&["tags"]).iter();
+        let mut ids = tags.filter_map(|tag| tag.text()?.strip_prefix("k8s:"));
+        ids.find(|id| {
+            let mut clusters = self.rows("kubernetes_clusters").iter();
+            !self.going.contains(*id) && clusters.any(|row| row.text_at(&["id"]) == Some(id))
+        })
+    }
+}
+
+/// The mark of another environment in a row.
+fn other_mark(row: &Value, environment: &str) -> Option<String> {
+    let own = mark(environment);
+    let prefix = mark("");
+    let tags = row.items_at(&["tags"]).iter().filter_map(ValueExt::text);
+    let tags = tags.filter(|tag| tag.starts_with(&prefix));
+    let described = row.text_at(&["description"]).unwrap_or_default();
+    let opening = format!("({prefix}");
+    let described = described
+        .match_indices(&opening)
+        .filter_map(|(at, _)| described.get(at + 1..)?.split(')').next());
+    let mut marks = tags.chain(described);
+    marks.find(|other| *other != own).map(ToOwned::to_owned)
+}
+
+/// The things whose inside has to be known before it can be said whether they go.
+pub fn looked_into(spec: &Spec, stock: &Stock, proofs: &Proofs) -> Inside {
+    let choice = Choice::default();
+    let part = part(spec, stock, proofs, &choice);
+    let ids = |collection: &str, kind: &str| -> Vec<String> {
+        part.own(collection, kind)
+            .map(|(_, id, _)| id.to_owned())
+            .collect()
+    };
+    Inside {
+        clusters: ids("kubernetes_clusters", "Cluster"),
+        vpcs: ids("vpcs", "VPC"),
+        projects: ids("projects", "Project"),
+    }
+}
+
+/// The names of the buckets that have to be looked at: those that are declared, and those that were made.
+pub fn bucket_names(spec: &Spec, proofs: &Proofs) -> BTreeSet<String> {
+    let declared = spec.environment.spec.digitalocean.as_ref();
+    let spaces = declared.and_then(|declared| declared.spaces.as_ref());
+    let declared = spaces.into_iter().flat_map(|spaces| &spaces.buckets);
+    let declared = declared.map(|bucket| bucket.name.to_string());
+    declared.chain(proofs.buckets()).collect()
+}
+
+/// What goes and what stays.
+pub fn removal(spec: &Spec, stock: &Stock, proofs: &Proofs, choice: &Choice, now: Timestamp) -> Removing {
+    let mut part = part(spec, stock, proofs, choice);
+    let mut draft = Draft::default();
+    for collection in COLLECTIONS.iter().chain(&INSIDE) {
+        // A list that was not read looks as if it were empty, and what is on it would be forgotten.
+        if !stock.account.rows.contains_key(*collection) {
+            draft.conflicts.push(Conflict {
+                target: of_account("Account", collection, None),
+                why: format!("{collection} was not read: what there is of it is not known"),
+                hint: "nothing is removed on a partial view".to_owned(),
+            });
+        }
+    }
+    part.going = clusters::going(&part);
+    clusters::plan(&part, &mut draft);
+    leftovers::plan(&part, &mut draft);
+    firewalls::plan(&part, &mut draft);
+    keys::plan(&part, &mut draft);
+    buckets::plan(&part, &mut draft);
+    registry::plan(&part, &mut draft);
+    network::plan(&part, &mut draft);
+    project::plan(&part, &mut draft);
+    draft.staying.sort();
+    Removing {
+        environment: spec.name().to_owned(),
+        planned: now,
+        steps: draft.steps,
+        staying: draft.staying,
+        conflicts: draft.conflicts,
+        notes: Vec::new(),
+    }
+}
+
+fn part<'a>(spec: &'a Spec, stock: &'a Stock, proofs: &'a Proofs, choice: &'a Choice) -> Part<'a> {
+    Part {
+        environment: spec.name(),
+        declared: spec.environment.spec.digitalocean.as_ref(),
+        stock,
+        proofs,
+        choice,
+        going: BTreeSet::new(),
+    }
+}

@@ -1,0 +1,48 @@
+//! The same as Markdown, as it stands under a change that somebody reviews.
+
+use super::{billed, headline, stays, total, waits};
+use crate::plan::Removing;
+use crate::report::prose::prose;
+use std::io::{self, Write};
+
+/// Writes it.
+pub fn markdown(plan: &Removing, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "# {}", prose(&headline(plan)))?;
+    if !plan.conflicts.is_empty() {
+        writeln!(out, "\n## In the way\n")?;
+        for conflict in &plan.conflicts {
+            writeln!(out, "- {}. {}", prose(&conflict.why), prose(&conflict.hint))?;
+        }
+    }
+    if !plan.steps.is_empty() {
+        writeln!(out, "\n## Goes\n")?;
+        writeln!(
+            out,
+            "| # | what | with it | because | after | step |\n|---:|---|---|---|---|---|"
+        )?;
+        for (number, removal) in plan.steps.iter().enumerate() {
+            let along: Vec<String> = removal.along.iter().map(billed).collect();
+            writeln!(
+                out,
+                "| {} | {} | {} | {} | {} | {} |",
+                number + 1,
+                prose(&removal.step.summary),
+                prose(&along.join("; ")),
+                prose(&removal.proof),
+                waits(removal, plan).join(", "),
+                removal.step.id
+            )?;
+        }
+    }
+    if !plan.staying.is_empty() {
+        writeln!(out, "\n## Stays\n")?;
+        for one in &plan.staying {
+            writeln!(out, "- {}", prose(&stays(one)))?;
+        }
+    }
+    writeln!(out, "\n{}", prose(&total(plan)))?;
+    for note in &plan.notes {
+        writeln!(out, "\n{}", prose(note))?;
+    }
+    Ok(())
+}

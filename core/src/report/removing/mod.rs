@@ -1,0 +1,176 @@
+//! What goes and what stays when an environment is destroyed, for people: as a list at a terminal, or as Markdown for a review.
+
+mod markdown;
+
+pub use markdown::markdown;
+
+use super::Style;
+use super::provisioning::amount;
+use super::style::Tone;
+use crate::plan::{Along, Removal, Removing, Staying, Undo};
+use std::io::{self, Write};
+
+/// The plan: what stands in the way, each step with what goes along, what stays, and what is billed no longer.
+pub fn plan(plan: &Removing, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "{}",
+        style.paint(Tone::Strong, &style.clean(&headline(plan)))
+    )?;
+    for conflict in &plan.conflicts {
+        writeln!(out)?;
+        writeln!(
+            out,
+            "{}  {}",
+            style.paint(Tone::Broken, "in the way"),
+            style.clean(&conflict.why)
+        )?;
+        writeln!(out, "            {}", style.clean(&conflict.hint))?;
+    }
+    for (number, removal) in plan.steps.iter().enumerate() {
+        writeln!(out)?;
+        step(number + 1, removal, plan, style, out)?;
+    }
+    if !plan.staying.is_empty() {
+        writeln!(out)?;
+    }
+    for one in &plan.staying {
+        writeln!(out, "{:<10} {}", "stays", style.clean(&stays(one)))?;
+    }
+    if !plan.steps.is_empty() || !plan.staying.is_empty() {
+        writeln!(out, "\n{}", total(plan))?;
+    }
+    for note in &plan.notes {
+        writeln!(out, "note: {}", style.clean(note))?;
+    }
+    Ok(())
+}
+
+/// The first line.
+pub(super) fn headline(plan: &Removing) -> String {
+    let environment = &plan.environment;
+    let steps = match plan.steps.len() {
+        0 => "nothing to remove".to_owned(),
+        1 => "1 thing goes".to_owned(),
+        number => format!("{number} things go"),
+    };
+    let stays = match plan.staying.len() {
+        0 => String::new(),
+        1 => "; 1 stays".to_owned(),
+        number => format!("; {number} stay"),
+    };
+    let conflicts = match plan.conflicts.len() {
+        0 => String::new(),
+        1 => "; 1 thing in the way".to_owned(),
+        number => format!("; {number} things in the way"),
+    };
+    format!("Destroying {environment}: {steps}{stays}{conflicts}")
+}
+
+fn step(
+    number: usize,
+    removal: &Removal,
+    plan: &Removing,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let step = &removal.step;
+    writeln!(
+        out,
+        "{number:<3}  {:<11} {}",
+        step.risk.as_str(),
+        style.paint(Tone::Strong, &style.clean(&step.summary))
+    )?;
+    let waits = waits(removal, plan);
+    let waits = if waits.is_empty() {
+        String::new()
+    } else {
+        format!(" · after {}", waits.join(", "))
+    };
+    let id = step.deed.target.id.as_deref();
+    let id = id.map_or_else(String::new, |id| format!(" · {id}"));
+    writeln!(
+        out,
+        "   {}{}{waits} · step {}",
+        style.clean(&removal.proof),
+        style.clean(&id),
+        step.id
+    )?;
+    for line in &removal.along {
+        writeln!(out, "     - {}", style.clean(&billed(line)))?;
+    }
+    for caution in &step.cautions {
+        writeln!(out, "   note: {}", style.clean(caution))?;
+    }
+    match &step.undo {
+        Undo::None(why) => writeln!(out, "   no undo: {}", style.clean(why)),
+        _ => writeln!(out, "   undo will be in the journal"),
+    }
+}
+
+/// The numbers of the steps that come before one.
+pub(super) fn waits(removal: &Removal, plan: &Removing) -> Vec<String> {
+    let number = |id: &String| plan.steps.iter().position(|one| one.step.id == *id);
+    let numbers = removal.after.iter().filter_map(number);
+    numbers.map(|number| (number + 1).to_string()).collect()
+}
+
+/// A line of what goes along, with its price where that is known.
+pub(super) fn billed(line: &Along) -> String {
+    match line.cents {
+        Some(cents) => format!("{}, {} a month", line.what, amount(cents)),
+        None => line.what.clone(),
+    }
+}
+
+/// What stays, why, what it costs, and how it would go.
+pub(super) fn stays(one: &Staying) -> String {
+    let bill = match (one.billed, one.cents) {
+        (false, _) => String::new(),
+        (true, Some(cents)) => format!("; it goes on being billed, {} a month", amount(cents)),
+        (true, None) => "; it goes on being billed".to_owned(),
+    };
+    let step = one
+        .step
+        .as_ref()
+        .map_or_else(String::new, |step| format!(" (--step {step} removes it)"));
+    format!("{}: {}{bill}{step}", one.target, one.why)
+}
+
+/// What is billed no longer.
+pub(super) fn total(plan: &Removing) -> String {
+    let along = || plan.steps.iter().flat_map(|one| &one.along);
+    let rest = if along().any(|line| line.cents.is_none()) {
+        ", beside what the API lists no price of"
+    } else {
+        ""
+    };
+    format!("each month {} less{rest}", amount(plan.cents()))
+}
+
+/// What is still there once a run has ended.
+pub fn remains(left: &Removing, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    for one in &left.steps {
+        let words = format!("{} ({})", one.step.deed.target, one.proof);
+        writeln!(
+            out,
+            "{}  {}",
+            style.paint(Tone::Broken, "still there"),
+            style.clean(&words)
+        )?;
+    }
+    for one in &left.staying {
+        writeln!(out, "{:<11}  {}", "stays", style.clean(&stays(one)))?;
+    }
+    for note in &left.notes {
+        writeln!(out, "note: {}", style.clean(note))?;
+    }
+    if left.steps.is_empty() && left.open().next().is_none() {
+        let words = format!(
+            "verified: nothing of {} is left that was made for it",
+            left.environment
+        );
+        writeln!(out, "{}", style.paint(Tone::Good, &style.clean(&words)))?;
+    }
+    Ok(())
+}
