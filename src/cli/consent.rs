@@ -104,6 +104,14 @@ fn printable(text: &str) -> String {
     text.chars().filter(|char| !char.is_control()).collect()
 }
 
+/// Has a name typed; whether it is the right one. `None` where nobody can type it.
+pub(super) fn typed(question: &str, name: &str) -> Result<Option<bool>, Failure> {
+    if !somebody_is_there() {
+        return Ok(None);
+    }
+    Ok(Some(line(question)?.is_some_and(|answer| answer.trim() == name)))
+}
+
 fn somebody_is_there() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
@@ -119,8 +127,17 @@ enum Answer {
     Enough,
 }
 
-/// Ctrl-C at a question ends the run; the signal ends no program that has watched for it.
 fn ask(question: &str) -> Result<Answer, Failure> {
+    Ok(match line(question)?.as_deref().map(str::trim) {
+        Some("y" | "Y" | "yes") => Answer::Yes,
+        Some("q" | "Q" | "quit") | None => Answer::Enough,
+        Some(_) => Answer::No,
+    })
+}
+
+/// What is answered; `None` at the end of the input. Ctrl-C at a question ends the run; the signal ends no program that has
+/// watched for it.
+fn line(question: &str) -> Result<Option<String>, Failure> {
     let question = question.to_owned();
     let read = move || {
         let _ = io::stderr().lock().write_all(question.as_bytes());
@@ -131,13 +148,11 @@ fn ask(question: &str) -> Result<Answer, Failure> {
     };
     let answered = pipeline::unless_interrupted(read)
         .map_err(|error| Failure::words(format!("nobody can be asked: {error}")))?;
-    let Some(answer) = answered else {
-        error::note("");
-        return Err(Failure::Interrupted("done", Vec::new()));
-    };
-    Ok(match answer.as_deref().map(str::trim) {
-        Some("y" | "Y" | "yes") => Answer::Yes,
-        Some("q" | "Q" | "quit") | None => Answer::Enough,
-        Some(_) => Answer::No,
-    })
+    answered.map_or_else(
+        || {
+            error::note("");
+            Err(Failure::Interrupted("done", Vec::new()))
+        },
+        Ok,
+    )
 }

@@ -4,6 +4,7 @@ mod args;
 mod audit;
 mod check;
 mod consent;
+mod destroy;
 mod document;
 mod drift;
 mod error;
@@ -50,6 +51,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Drift(arguments) => return drifted(arguments, &terminal),
         Verb::Plan(arguments) => return planned(arguments, &terminal),
         Verb::Provision(arguments) => provision::run(arguments, &terminal),
+        Verb::Destroy(arguments) => destroy::run(arguments, &terminal),
         Verb::Remediate(arguments) => remediate::run(arguments, &terminal),
         Verb::Rollback(arguments) => remediate::rollback(arguments, &terminal),
         Verb::Runs(arguments) => remediate::runs(arguments, &terminal),

@@ -72,6 +72,7 @@ pub(super) fn stopped(ended: Ended) -> Failure {
     }
 }
 
+/// At most one of several outputs goes to standard output.
 pub(super) fn verify(outputs: &[PlanOutput]) -> Result<(), Failure> {
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
         return Err(Failure::words("two outputs want standard output")

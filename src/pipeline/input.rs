@@ -1,16 +1,22 @@
 //! What a run reads, wherever it is: its pieces, what is known of it before and after, what earlier runs know.
 
+use super::account;
 use super::ended::Ended;
 use super::judge::Session;
 use super::ledger::Ledger;
 use super::live::Live;
 use super::second_look;
+use super::target::TargetChoice;
+use crate::clients::runtime;
 use crate::collect::sources::Sources;
+use crate::collect::units;
 use envcheck_core::findings::{AccountReading, ClusterReading};
 use envcheck_core::inventory::observation::{Answers, answers};
 use envcheck_core::inventory::{Declared, Feed, Inventory, InventoryBuilder, Numbered};
+use envcheck_core::source::Diagnostic;
 use jiff::Timestamp;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// Of these it is told who has one, and who is left over.
 const LOAD_BALANCERS: &str = "digitalocean.load_balancers";
@@ -71,6 +77,41 @@ impl Input {
             }),
             feed: Arc::new(numbered(sources)),
         }
+    }
+
+    /// What the policies need of the account and of Spaces, with no cluster beside it; reading begins at once.
+    pub(super) fn of_account(session: &Session, choice: &TargetChoice) -> Result<Self, Ended> {
+        let runtime = runtime::start().map_err(|error| {
+            Diagnostic::new(format!("cannot start threads for asking the account: {error}"))
+        })?;
+        let interrupt = session.interrupt();
+        runtime::watch_signals(runtime.handle(), interrupt.clone());
+        let deadline = Instant::now() + choice.timeout;
+        let needed = session.needed();
+        let opening = account::open(session.spec(), &needed, choice, deadline, interrupt);
+        let account = runtime.block_on(opening)?;
+        let (sender, units) = units::queue();
+        let handle = runtime.handle();
+        account.start(handle, session.started(), &Arc::default(), &Arc::default(), &sender);
+        drop(sender);
+        let account = Arc::new(account);
+        let described = Arc::clone(&account);
+        Ok(Self {
+            feed: units,
+            captured: None,
+            version: None,
+            earlier: None,
+            describe: Box::new(move |inventory| described.describe(inventory)),
+            settle: Box::new(|_| Ok(())),
+            account: Box::new(move || {
+                let account = account.reading();
+                runtime.shutdown_background();
+                Told {
+                    account,
+                    ..Told::default()
+                }
+            }),
+        })
     }
 
     /// A cluster; reading begins at once.

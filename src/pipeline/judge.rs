@@ -164,6 +164,16 @@ impl Session {
         self.plan.needed().collections.contains_key(collection)
     }
 
+    /// What the policies need.
+    pub(super) fn needed(&self) -> Needed {
+        self.plan.needed()
+    }
+
+    /// The real time at the start.
+    pub(super) fn started(&self) -> Timestamp {
+        self.judging.started
+    }
+
     pub(super) fn spec(&self) -> Option<&Spec> {
         self.judging.spec.as_ref()
     }

@@ -4,6 +4,7 @@
 mod account;
 mod account_hand;
 mod capture;
+mod destroy;
 mod document;
 mod drift;
 mod ended;
@@ -27,6 +28,7 @@ mod uses;
 mod waivers;
 
 pub use capture::{Captured, capture};
+pub use destroy::{ToDestroy, destroy, plan_removal};
 pub use document::{DocumentChoice, Files, document};
 pub use drift::{ToCompare, drift};
 pub use ended::Ended;

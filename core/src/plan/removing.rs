@@ -94,34 +94,9 @@ impl Removing {
         going.chain(staying).collect()
     }
 
-    /// Leaves the adopted things where they are, and whatever waits for one of them.
-    pub fn leave_adopted(&mut self, why: &str) {
-        let mut left: Vec<String> = Vec::new();
-        let mut kept = Vec::new();
-        for one in std::mem::take(&mut self.steps) {
-            let waits = one.after.iter().any(|before| left.contains(before));
-            if !one.adopted && !waits {
-                kept.push(one);
-                continue;
-            }
-            left.push(one.step.id.clone());
-            let why = if one.adopted {
-                why.to_owned()
-            } else {
-                "it waits for something that stays".to_owned()
-            };
-            self.staying.push(Staying {
-                target: one.step.deed.target,
-                why,
-                open: true,
-                passing: false,
-                billed: !one.along.is_empty(),
-                cents: one.along.iter().map(|line| line.cents).sum(),
-                step: None,
-            });
-        }
-        self.steps = kept;
-        self.staying.sort();
+    /// Whether something goes that is only adopted.
+    pub fn has_adopted(&self) -> bool {
+        self.steps.iter().any(|one| one.adopted)
     }
 
     /// The plan as JSON.

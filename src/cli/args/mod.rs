@@ -1,5 +1,6 @@
 //! The command line as clap reads it. Nothing here acts.
 
+mod destroy;
 mod drift;
 mod import;
 mod judge;
@@ -9,6 +10,7 @@ mod remediate;
 mod target;
 mod waivers;
 
+pub(crate) use destroy::DestroyArgs;
 pub(crate) use drift::DriftArgs;
 pub(crate) use import::ImportArgs;
 pub(crate) use judge::{EvaluateArgs, JudgeArgs, SelectArgs};
@@ -85,6 +87,8 @@ pub(crate) enum Verb {
     Plan(Box<PlanArgs>),
     /// Make what the spec declares and the account lacks: a plan first, then one thing after the other
     Provision(Box<ProvisionArgs>),
+    /// Remove what was made for an environment: what goes and what stays first, then, on its name, one thing after the other
+    Destroy(Box<DestroyArgs>),
     /// Repair what an audit finds: a plan first, proved on a copy, then step by step, each with its undo
     Remediate(Box<RemediateArgs>),
     /// Take back what a run of `remediate` did

@@ -2,6 +2,7 @@
 
 mod cost;
 mod delivered;
+mod destroy;
 mod drift;
 mod faults;
 mod identity;

@@ -57,7 +57,7 @@ spec:
 }
 
 /// A team that has such specs and nothing else.
-fn beginning(spaces: &Spaces, world: World) -> Team {
+pub(super) fn beginning(spaces: &Spaces, world: World) -> Team {
     let team = Team::beginning(spaces, world, SPEED);
     for (name, net) in [("stage", 20), ("dev", 30)] {
         team.folder
@@ -66,7 +66,7 @@ fn beginning(spaces: &Spaces, world: World) -> Team {
     team
 }
 
-fn provision(team: &Team, environment: &str) -> Outcome {
+pub(super) fn provision(team: &Team, environment: &str) -> Outcome {
     team.run_within(
         &["provision", environment, "--yes", "--journal", "journal"],
         PATIENCE,

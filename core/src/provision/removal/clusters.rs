@@ -70,7 +70,7 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
 }
 
 /// Whether it is being destroyed already.
-fn is_going(row: &Value) -> bool {
+pub(super) fn is_going(row: &Value) -> bool {
     let state = row.text_at(&["status", "state"]);
     matches!(state, Some("deleting" | "deleted"))
 }

@@ -3,6 +3,7 @@
 //! The rule: only what a mark, a tag or a journal proves to have been made for this environment. Everything else stays and is
 //! told: what is declared and merely adopted, what others use too, and what holds data, unless it is named.
 
+mod again;
 mod buckets;
 mod clusters;
 mod draft;
@@ -16,6 +17,7 @@ mod registry;
 #[cfg(test)]
 mod tests;
 
+pub use again::{has_members, is_going, is_still, row_of, state_of};
 pub use proofs::Proofs;
 
 use super::account::{Account, is_marked, mark};

@@ -144,7 +144,9 @@ fn delete_selective(world: &mut World, call: &Call) -> Answer {
     let id = text(&clusters::cluster(world, call)?["id"]).to_owned();
     for (key, collection) in HANGING {
         for gone in items(&call.body[key]) {
-            world.remove(collection, text(gone));
+            // A load balancer that another cluster uses too goes all the same: whoever names it means it.
+            found(world.row(collection, text(gone)))?;
+            doks::remove_with_cluster(world, collection, text(gone));
         }
     }
     doks::remove_cluster(world, &id);
@@ -159,7 +161,7 @@ fn delete_all(world: &mut World, call: &Call) -> Answer {
             .map(|row| text(&row["id"]).to_owned())
             .collect();
         for id in gone {
-            world.remove(collection, &id);
+            doks::remove_with_cluster(world, collection, &id);
         }
     }
     doks::remove_cluster(world, &id);

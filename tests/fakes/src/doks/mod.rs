@@ -15,6 +15,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// How long a cluster takes to go.
+const GOING: Duration = Duration::from_mins(3);
 /// How long the firewalls of a deleted cluster linger.
 const LINGERING: Duration = Duration::from_mins(5);
 
@@ -211,8 +213,42 @@ fn follow_nodes(world: &mut World, cluster: &str) {
     }
 }
 
-/// A cluster is deleted: its nodes go at once, its firewalls a little later, everything else stays.
+/// A cluster is to be deleted. It takes its time; whoever asks once more has asked already.
 pub(crate) fn remove_cluster(world: &mut World, cluster: &str) {
+    let Some(row) = world.row_mut("kubernetes_clusters", cluster) else {
+        return;
+    };
+    if row["status"]["state"] == "deleting" {
+        return;
+    }
+    row["status"] = json!({"state": "deleting", "message": "deleting"});
+    world.later(GOING, Event::ClusterGone(cluster.to_owned()));
+}
+
+/// What was to go with a cluster goes with its nodes.
+pub(crate) fn remove_with_cluster(world: &mut World, collection: &'static str, id: &str) {
+    world.later(GOING, Event::Gone(collection, id.to_owned()));
+}
+
+/// It is gone, and so is its place in a project.
+pub(crate) fn gone(world: &mut World, collection: &str, id: &str) {
+    world.remove(collection, id);
+    let kind = match collection {
+        "load_balancers" => "loadbalancer",
+        _ => "volume",
+    };
+    world.assigned.remove(&format!("do:{kind}:{id}"));
+}
+
+/// A cluster is gone: its nodes with it, from which its volumes are detached; its firewalls go a little later, everything else
+/// stays.
+pub(crate) fn cluster_gone(world: &mut World, cluster: &str) {
+    let droplets = droplets_of(world, cluster);
+    for volume in world.rows_mut("volumes") {
+        if let Some(own) = volume["droplet_ids"].as_array_mut() {
+            own.retain(|id| !droplets.contains(id));
+        }
+    }
     let pools: Vec<String> = world
         .row("kubernetes_clusters", cluster)
         .and_then(|row| row["node_pools"].as_array())

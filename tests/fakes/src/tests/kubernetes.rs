@@ -58,6 +58,8 @@ fn a_cluster_comes_up_with_nodes_firewalls_and_tags_and_leaves_its_balancers_beh
         .body;
     assert_eq!(hanging["load_balancers"].as_array().unwrap().len(), 1);
     client.ask("DELETE", &path, &Value::Null).is(204);
+    assert_eq!(cluster(&client, &own)["status"]["state"], "deleting");
+    fake.advance(Duration::from_mins(3));
     client.get(&path).is(404);
     assert_eq!(names(&own).len(), 2, "they linger");
     fake.advance(Duration::from_mins(6));

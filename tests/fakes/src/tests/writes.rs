@@ -358,6 +358,8 @@ pub(super) fn delete_everything(fake: &Fake, client: &Client, made: &Made) {
         "/v2/kubernetes/clusters/{}/{ends}/dangerous",
         clusters[2]
     ));
+    // Clusters take their time to go.
+    fake.advance(std::time::Duration::from_mins(4));
     gone(format!("/v2/vpcs/{}", made.vpc));
     for base in ["/v2/registry/acme", REGISTRY] {
         let at = format!("{base}/repositories/web");

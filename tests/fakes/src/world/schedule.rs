@@ -21,6 +21,10 @@ pub(crate) enum Event {
         node: String,
         replace: bool,
     },
+    /// A cluster that was to be deleted is gone.
+    ClusterGone(String),
+    /// What was to go with it is gone: its collection and id.
+    Gone(&'static str, String),
     /// The firewalls of a cluster that was deleted go, too.
     FirewallsGone(String),
     /// A load balancer has its address.
@@ -66,6 +70,8 @@ pub(crate) fn happen(world: &mut World, at: Timestamp, event: Event) {
             node,
             replace,
         } => doks::node_gone(world, &cluster, &pool, &node, replace),
+        Event::ClusterGone(cluster) => doks::cluster_gone(world, &cluster),
+        Event::Gone(collection, id) => doks::gone(world, collection, &id),
         Event::FirewallsGone(cluster) => doks::firewalls_gone(world, &cluster),
         Event::BalancerActive(id) => balancers::active(world, &id),
         Event::FirewallApplied(id) => firewalls::applied(world, &id),

@@ -1,0 +1,64 @@
+//! Single things of a survey, looked at again when their turn comes.
+
+use super::{Contents, Stock};
+use crate::findings::FixAction;
+use crate::plan::Deed;
+use crate::value::{Value, ValueExt};
+
+/// The row of what a deed removes; `None` when it is gone, and of buckets, which have none.
+pub fn row_of<'a>(stock: &'a Stock, deed: &Deed) -> Option<&'a Value> {
+    let collection = deed.collections().first()?.strip_prefix("digitalocean.")?;
+    let key = match deed.action {
+        FixAction::SpacesKeyDelete => "access_key",
+        FixAction::RegistryDelete => "name",
+        _ => "id",
+    };
+    let wanted = match deed.action {
+        FixAction::RegistryDelete => Some(deed.target.name.as_str()),
+        _ => deed.target.id.as_deref(),
+    };
+    let mut rows = stock.account.rows(collection).iter();
+    rows.find(|row| wanted.is_some() && row.text_at(&[key]) == wanted)
+}
+
+/// The state of what a deed removes, as long as it is there.
+pub fn state_of(stock: &Stock, deed: &Deed) -> Option<String> {
+    if deed.action == FixAction::BucketDelete {
+        return match stock.buckets.get(&deed.target.name) {
+            Some(Ok(Contents::Absent)) => None,
+            Some(Err(why)) => Some(format!("not to be asked for ({why})")),
+            _ => Some("there".to_owned()),
+        };
+    }
+    let state = row_of(stock, deed)?.text_at(&["status", "state"]);
+    Some(state.unwrap_or("there").to_owned())
+}
+
+/// Whether a cluster is being destroyed already.
+pub fn is_going(stock: &Stock, deed: &Deed) -> bool {
+    row_of(stock, deed).is_some_and(super::clusters::is_going)
+}
+
+/// Whether something is in what a deed removes, or uses it: then it cannot go yet.
+pub fn has_members(stock: &Stock, deed: &Deed) -> bool {
+    let id = deed.target.id.as_deref();
+    let any = |collection: &str, key: &str| {
+        let mut rows = stock.account.rows(collection).iter();
+        rows.any(|row| id.is_some() && row.text_at(&[key]) == id)
+    };
+    match deed.action {
+        FixAction::VpcDelete => any("vpc_members", "vpc_id"),
+        FixAction::ProjectDelete => any("project_resources", "project_id"),
+        FixAction::VolumeDelete => {
+            row_of(stock, deed).is_some_and(|row| !row.items_at(&["droplet_ids"]).is_empty())
+        }
+        _ => false,
+    }
+}
+
+/// Whether a deed removes nothing that was not agreed to: no load balancer has come up since.
+pub fn is_still(agreed: &Deed, now: &Deed) -> bool {
+    let known = agreed.data.items_at(&["load_balancers"]);
+    let mut own = now.data.items_at(&["load_balancers"]).iter();
+    own.all(|one| known.iter().any(|known| known.field("id") == one.field("id")))
+}

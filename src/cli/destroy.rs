@@ -1,0 +1,156 @@
+//! `envcheck destroy`: what was made for an environment, removed.
+
+use super::args::DestroyArgs;
+use super::consent;
+use super::error::{self, Failure};
+use super::output::to_stdout;
+use super::plan::{save, stopped, verify};
+use super::terminal::Terminal;
+use super::values::PlanFormat;
+use crate::pipeline::{self, Ground, TargetChoice, ToDestroy};
+use envcheck_core::plan::Removing;
+use envcheck_core::provision::removal::Choice;
+use envcheck_core::report::{Style, removing, repair};
+use jiff::Timestamp;
+use std::io::{self, IsTerminal, Write};
+use tokio_util::sync::CancellationToken;
+
+pub(super) fn run(arguments: &DestroyArgs, terminal: &Terminal) -> Result<u8, Failure> {
+    verify(&arguments.output)?;
+    let wanted = wanted(arguments)?;
+    names(arguments, wanted.spec.name())?;
+    let plan = pipeline::plan_removal(&wanted).map_err(stopped)?;
+    for id in &arguments.step {
+        if !plan.known().contains(&id.as_str()) {
+            let problem = format!("nothing was removed: there is no step {id}");
+            return Err(Failure::words(problem).hint("the id of each step stands in the plan"));
+        }
+    }
+    show(arguments, &plan, terminal)?;
+    if plan.steps.is_empty() && plan.conflicts.is_empty() {
+        return Ok(u8::from(plan.open().next().is_some()));
+    }
+    if !agreed(arguments, &plan)? {
+        return Ok(1);
+    }
+    let ground = Ground {
+        journals: arguments.journals(),
+        clock: &Timestamp::now,
+        undoes: None,
+        tell: &|step| {
+            if !terminal.quiet {
+                error::note(&format!("{} …", terminal.stderr.clean(&step.summary)));
+            }
+        },
+    };
+    let (run, left) = pipeline::destroy(&wanted, &plan, &ground).map_err(stopped)?;
+    to_stdout(&mut |out| {
+        writeln!(out)?;
+        repair::run(&run, &plan.environment, &terminal.stdout, out)?;
+        writeln!(out)?;
+        removing::remains(&left, &terminal.stdout, out)
+    })?;
+    let well = run.steps.iter().all(|(_, outcome)| outcome.is_well());
+    let clean = left.is_empty() && left.open().next().is_none();
+    Ok(u8::from(!well || !clean))
+}
+
+/// What is to be destroyed, by the command line.
+fn wanted(arguments: &DestroyArgs) -> Result<ToDestroy, Failure> {
+    Ok(ToDestroy {
+        spec: pipeline::environment(&arguments.environment)?,
+        target: TargetChoice {
+            from_account: true,
+            ..arguments.target.choice()
+        },
+        started: Timestamp::now(),
+        journals: arguments.journals(),
+        choice: Choice {
+            named: arguments.step.clone(),
+            adopted: arguments.include_adopted,
+        },
+        without_backup: arguments.without_backup,
+        interrupt: CancellationToken::new(),
+    })
+}
+
+/// Whoever names an environment names this one; and where nobody is asked it is said where the journal is kept.
+fn names(arguments: &DestroyArgs, name: &str) -> Result<(), Failure> {
+    let said = [
+        ("--confirm", &arguments.confirm),
+        ("--confirm-adopted", &arguments.confirm_adopted),
+    ];
+    for (flag, said) in said {
+        if said.as_ref().is_some_and(|said| said != name) {
+            return Err(Failure::words(format!(
+                "nothing was removed: {flag} does not name this environment, which is {name}"
+            ))
+            .hint("look at the plan first: envcheck destroy ENV"));
+        }
+    }
+    if arguments.confirm.is_some() && arguments.journal.is_none() && !io::stdin().is_terminal() {
+        let problem = "nothing was removed: where the journal is kept has to be said where nobody is asked";
+        return Err(Failure::words(problem).hint(
+            "--journal PLACE, where the runs are that made the environment: what only they prove is left otherwise",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether the user agrees: by the environment's name, and once more for what is only adopted.
+fn agreed(arguments: &DestroyArgs, plan: &Removing) -> Result<bool, Failure> {
+    if arguments.dry_run {
+        return Ok(false);
+    }
+    let name = plan.environment.as_str();
+    let nobody = || error::note("nothing was removed; --confirm NAME, with the environment's name, removes what is listed");
+    if arguments.confirm.is_none() {
+        if !plan.conflicts.is_empty() {
+            return Ok(false);
+        }
+        match consent::typed("Type the environment's name to remove what is listed: ", name)? {
+            None => {
+                nobody();
+                return Ok(false);
+            }
+            Some(false) => {
+                error::note("that is not its name: nothing was removed");
+                return Ok(false);
+            }
+            Some(true) => {}
+        }
+    }
+    if !plan.has_adopted() || arguments.confirm_adopted.is_some() {
+        return Ok(true);
+    }
+    let question = "Type it again to remove also what nothing proves to be made for it: ";
+    match consent::typed(question, name)? {
+        Some(true) => Ok(true),
+        Some(false) => {
+            error::note("that is not its name: nothing was removed; leave --include-adopted away to keep what is adopted");
+            Ok(false)
+        }
+        None => Err(Failure::words(
+            "nothing was removed: what is only adopted needs a consent of its own",
+        )
+        .hint("--confirm-adopted NAME, with the environment's name; or leave --include-adopted away")),
+    }
+}
+
+fn show(arguments: &DestroyArgs, plan: &Removing, terminal: &Terminal) -> Result<(), Failure> {
+    for output in &arguments.output {
+        match &output.file {
+            Some(file) => save(file, &mut |out| write(plan, output.format, &Style::PLAIN, out))?,
+            None => to_stdout(&mut |out| write(plan, output.format, &terminal.stdout, out))?,
+        }
+    }
+    Ok(())
+}
+
+fn write(plan: &Removing, format: PlanFormat, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        PlanFormat::Table => removing::plan(plan, style, out),
+        PlanFormat::Json => out.write_all(plan.to_json().as_bytes()),
+        PlanFormat::Markdown => removing::markdown(plan, out),
+    }
+}

@@ -1,0 +1,83 @@
+//! One writer: as long as the cluster runs, its Lease guards also the run that destroys it. A cluster that cannot be entered has
+//! to be destroyable all the same; then the lock beside the journal is all that there is, and the plan says so.
+
+use super::plan::ToDestroy;
+use crate::apply::lease::Lease;
+use crate::pipeline::ended::Ended;
+use crate::pipeline::repair::hand::Hand;
+use crate::pipeline::target::TargetChoice;
+use envcheck_core::source::Diagnostic;
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// So long is tried to enter a cluster: one that answers does so soon.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A cluster that was entered.
+pub(super) struct Guard {
+    hand: Hand,
+    lease: Option<Lease>,
+}
+
+/// Enters the declared cluster; `Err` in words where it cannot be.
+pub(super) fn enter(wanted: &ToDestroy) -> Result<Result<Guard, String>, Ended> {
+    let target = TargetChoice {
+        timeout: wanted.target.timeout.min(PATIENCE),
+        ..wanted.target.clone()
+    };
+    let named = target.context.is_some() || target.kubeconfig.is_some();
+    let hand = match Hand::open(&wanted.spec, &target, wanted.started, &wanted.interrupt) {
+        Ok(hand) => hand,
+        // Whoever says how it is entered means it.
+        Err(refused @ Ended::Refused(_)) if named => return Err(refused),
+        Err(Ended::Refused(problems)) => {
+            let words: Vec<String> = problems.iter().map(Diagnostic::one_line).collect();
+            return Ok(Err(words.join("; ")));
+        }
+        Err(interrupted @ Ended::Interrupted(_)) => return Err(interrupted),
+    };
+    if let Some(objection) = hand.objection(&target) {
+        hand.end();
+        if named {
+            return Err(objection.into());
+        }
+        return Ok(Err(objection.one_line()));
+    }
+    Ok(Ok(Guard { hand, lease: None }))
+}
+
+impl Guard {
+    /// Takes the environment's Lease. Whoever else has it is not disturbed.
+    pub(super) fn hold(&mut self, environment: &str, run: &str, now: Timestamp) -> Result<(), Ended> {
+        let api = self.hand.objects.api();
+        let taken = self.hand.wait(Lease::take(api, environment, run, None, now));
+        let lease = taken.map_err(|error| {
+            Diagnostic::new(format!("nothing was removed: {error}")).hint(
+                "wait until the other run has ended; a Lease that nobody renews is free after two minutes",
+            )
+        })?;
+        self.lease = Some(lease);
+        Ok(())
+    }
+
+    /// Says that the run still goes on.
+    pub(super) fn renew(&mut self, now: Timestamp) -> Result<(), String> {
+        match &mut self.lease {
+            Some(lease) => {
+                let renewed = self.hand.wait(lease.renew(now));
+                renewed.map_err(|error| format!("the Lease of this environment was lost: {error}"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Ends it; the Lease is given back where there still is a cluster that has it.
+    pub(super) fn end(self, destroyed: bool) {
+        if let Some(lease) = self.lease
+            && !destroyed
+        {
+            self.hand.wait(lease.release());
+        }
+        self.hand.end();
+    }
+}

@@ -1,0 +1,12 @@
+//! Destroying: survey → what goes and what stays → consent → one thing after the other, each looked for again before it goes,
+//! journalled, removed, and waited for; at last a survey that shows what is left. What a run did not get to, the next one finds.
+
+mod backups;
+mod guard;
+mod plan;
+mod stock;
+mod verify;
+mod walk;
+
+pub use plan::{ToDestroy, plan_removal};
+pub use walk::destroy;

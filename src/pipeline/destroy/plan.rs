@@ -1,0 +1,121 @@
+//! What goes and what stays, by a survey of the account and by the journals; nothing is changed.
+
+use super::backups;
+use super::guard;
+use super::stock::surveyed;
+use crate::apply::journal::JournalPlace;
+use crate::pipeline::account_hand::{AccountHand, is_captured};
+use crate::pipeline::ended::Ended;
+use crate::pipeline::repair::runs;
+use crate::pipeline::target::TargetChoice;
+use envcheck_core::findings::FixAction;
+use envcheck_core::path::{FieldPath, PathElement};
+use envcheck_core::plan::{Removal, Removing};
+use envcheck_core::provision::removal::{Choice, Proofs, removal};
+use envcheck_core::source::Diagnostic;
+use envcheck_core::spec::Spec;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+/// What is to be destroyed, and how it is reached.
+#[derive(Debug, Clone)]
+pub struct ToDestroy {
+    /// The environment.
+    pub spec: Spec,
+    /// What the command line says of reaching it.
+    pub target: TargetChoice,
+    /// The real time at the start.
+    pub started: Timestamp,
+    /// Where the runs are kept that made it.
+    pub journals: JournalPlace,
+    /// What goes beside what goes anyway.
+    pub choice: Choice,
+    /// Whether it matters how old the newest backup is.
+    pub without_backup: bool,
+    /// Cancelled when the user wants the run to stop.
+    pub interrupt: CancellationToken,
+}
+
+/// What goes and what stays. Nothing is changed.
+pub fn plan_removal(wanted: &ToDestroy) -> Result<Removing, Ended> {
+    allowed(wanted)?;
+    let (proofs, unread) = proofs(wanted)?;
+    let site = AccountHand::open(&wanted.spec, &wanted.target, &wanted.interrupt)?;
+    let stock = surveyed(&site, wanted, &proofs);
+    site.end();
+    let mut plan = removal(&wanted.spec, &stock?, &proofs, &wanted.choice, wanted.started);
+    plan.notes.extend(unread);
+    if let Some(at) = of_declared_cluster(wanted, &plan) {
+        if wanted.without_backup {
+            let words = "it was not looked whether the newest backup is fresh (--without-backup)";
+            plan.notes.push(words.to_owned());
+        } else {
+            plan.conflicts.extend(backups::stale(wanted)?);
+        }
+        match guard::enter(wanted)? {
+            Ok(guard) => guard.end(false),
+            Err(why) => {
+                if let Some(step) = plan.steps.get_mut(at) {
+                    step.step.cautions.push(format!("{UNGUARDED}{why}"));
+                }
+            }
+        }
+    }
+    Ok(plan)
+}
+
+/// How it is told that no Lease guards the run.
+const UNGUARDED: &str = "it cannot be entered, so only the lock beside the journal keeps others from changing it meanwhile: ";
+
+/// Whether a step says that its cluster cannot be entered.
+pub(super) fn is_unguarded(step: &Removal) -> bool {
+    step.step.cautions.iter().any(|caution| caution.starts_with(UNGUARDED))
+}
+
+/// Where in the plan the declared cluster is that goes, and still has an API server.
+pub(super) fn of_declared_cluster(wanted: &ToDestroy, plan: &Removing) -> Option<usize> {
+    let declared = wanted.spec.environment.spec.digitalocean.as_ref()?.cluster.as_ref()?;
+    plan.steps.iter().position(|one| {
+        let deed = &one.step.deed;
+        deed.action == FixAction::ClusterDestroy && deed.target.name == declared.name.as_str()
+    })
+}
+
+/// That the spec lets it be destroyed at all.
+fn allowed(wanted: &ToDestroy) -> Result<(), Ended> {
+    let spec = &wanted.spec;
+    if spec.environment.spec.protect {
+        let problem = Diagnostic::new(format!("{} is protected: nothing of it is destroyed", spec.name()))
+            .hint("take spec.protect away first, in a change that somebody reviews");
+        let path = FieldPath(vec![PathElement::Key("protect".to_owned())]);
+        return Err(match spec.place(&path) {
+            Some(place) => problem.at(place),
+            None => problem,
+        }
+        .into());
+    }
+    if is_captured(spec, &wanted.target) {
+        return Err(Diagnostic::new(format!(
+            "{} is read from a snapshot, and nothing of that can be destroyed",
+            spec.name()
+        ))
+        .hint("name a running environment in the spec: target: {kubernetes: …}")
+        .into());
+    }
+    Ok(())
+}
+
+/// What the journals prove, and what of them could not be read.
+pub(super) fn proofs(wanted: &ToDestroy) -> Result<(Proofs, Vec<String>), Ended> {
+    let mut proofs = Proofs::of(wanted.spec.name());
+    let mut unread = Vec::new();
+    for (run, journal) in runs(&wanted.journals)? {
+        match journal {
+            Ok(journal) => proofs.add(&journal),
+            Err(why) => unread.push(format!(
+                "the journal of run {run} cannot be read ({why}): what it alone proves stays"
+            )),
+        }
+    }
+    Ok((proofs, unread))
+}

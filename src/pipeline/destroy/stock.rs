@@ -1,0 +1,104 @@
+//! What there is in the account, as far as it may go; read as a whole, and again as far as one step hangs on it.
+
+use super::plan::ToDestroy;
+use crate::clients::digitalocean::RequestError;
+use crate::pipeline::account_hand::AccountHand;
+use crate::pipeline::ended::Ended;
+use envcheck_core::findings::FixAction;
+use envcheck_core::plan::Deed;
+use envcheck_core::provision::account::PRICES;
+use envcheck_core::provision::removal::{
+    COLLECTIONS, Contents, INSIDE, Inside, Proofs, Stock, bucket_names, looked_into,
+};
+
+/// Reads everything.
+pub(super) fn surveyed(site: &AccountHand, wanted: &ToDestroy, proofs: &Proofs) -> Result<Stock, Ended> {
+    let open = site.open_account()?;
+    let mut stock = Stock::default();
+    site.answered(open.survey(&mut stock.account.rows, &COLLECTIONS))?;
+    for prices in PRICES {
+        // Without them less is told of what things cost, and no more.
+        let listed = site.wait(open.survey(&mut stock.account.rows, &[prices]));
+        if let Err(RequestError::Cancelled) = listed {
+            return Err(Ended::Interrupted(Vec::new()));
+        }
+    }
+    let inside = looked_into(&wanted.spec, &stock, proofs);
+    look_into(site, &mut stock, &inside, &INSIDE)?;
+    for bucket in bucket_names(&wanted.spec, proofs) {
+        look_for(site, &mut stock, &bucket);
+    }
+    Ok(stock)
+}
+
+/// Reads once more what a step hangs on; of everything else is believed what is known.
+pub(super) fn again(
+    site: &AccountHand,
+    wanted: &ToDestroy,
+    proofs: &Proofs,
+    deed: &Deed,
+    stock: &mut Stock,
+) -> Result<(), Ended> {
+    if deed.action == FixAction::BucketDelete {
+        look_for(site, stock, &deed.target.name);
+        return Ok(());
+    }
+    let (lists, inside): (&[&str], &[&str]) = match deed.action {
+        FixAction::ClusterDestroy => (
+            &["digitalocean.kubernetes_clusters", "digitalocean.load_balancers"],
+            &["digitalocean.kubernetes_associated_resources"],
+        ),
+        FixAction::FirewallDelete => (&["digitalocean.firewalls", "digitalocean.droplets"], &[]),
+        FixAction::LoadBalancerDelete => (
+            &["digitalocean.kubernetes_clusters", "digitalocean.load_balancers"],
+            &[],
+        ),
+        FixAction::RegistryDelete => (
+            &["digitalocean.kubernetes_clusters", "digitalocean.registries"],
+            &[],
+        ),
+        FixAction::VolumeDelete => (
+            &["digitalocean.kubernetes_clusters", "digitalocean.volumes"],
+            &[],
+        ),
+        FixAction::VpcDelete => (&["digitalocean.vpcs"], &["digitalocean.vpc_members"]),
+        FixAction::ProjectDelete => (&["digitalocean.projects"], &["digitalocean.project_resources"]),
+        _ => (deed.collections(), &[]),
+    };
+    let open = site.open_account()?;
+    site.answered(open.survey(&mut stock.account.rows, lists))?;
+    let ids = looked_into(&wanted.spec, stock, proofs);
+    look_into(site, stock, &ids, inside)
+}
+
+fn look_into(
+    site: &AccountHand,
+    stock: &mut Stock,
+    inside: &Inside,
+    collections: &[&str],
+) -> Result<(), Ended> {
+    let open = site.open_account()?;
+    for collection in collections {
+        let rows = match *collection {
+            "digitalocean.kubernetes_associated_resources" => {
+                site.answered(open.hanging_on(&inside.clusters))?
+            }
+            "digitalocean.vpc_members" => site.answered(open.members_of(&inside.vpcs))?,
+            _ => site.answered(open.resources_of(&inside.projects))?,
+        };
+        stock.account.rows.insert((*collection).to_owned(), rows);
+    }
+    Ok(())
+}
+
+fn look_for(site: &AccountHand, stock: &mut Stock, bucket: &str) {
+    let found = site
+        .buckets()
+        .and_then(|buckets| site.wait(buckets.holds_anything(bucket)));
+    let contents = found.map(|found| match found {
+        None => Contents::Absent,
+        Some(false) => Contents::Empty,
+        Some(true) => Contents::Objects,
+    });
+    stock.buckets.insert(bucket.to_owned(), contents);
+}

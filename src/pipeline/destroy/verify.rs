@@ -1,0 +1,44 @@
+//! What is left once a run has ended: the account is surveyed anew, and what DOKS still takes away by itself is waited for.
+
+use super::plan::ToDestroy;
+use super::stock::surveyed;
+use super::walk::{FIRST_PAUSE, LONGEST_PAUSE};
+use crate::pipeline::account_hand::AccountHand;
+use crate::pipeline::ended::Ended;
+use envcheck_core::findings::FixAction;
+use envcheck_core::plan::Removing;
+use envcheck_core::provision::removal::{Proofs, removal};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// How long what goes by itself is waited for.
+const UNTIL_IT_IS_GONE: Duration = Duration::from_mins(15);
+
+/// What is left. `destroyed`: a cluster went in this run, whose load balancers and firewalls follow it.
+pub(super) fn left(
+    site: &AccountHand,
+    wanted: &ToDestroy,
+    proofs: &Proofs,
+    destroyed: bool,
+    clock: &dyn Fn() -> Timestamp,
+) -> Result<Removing, Ended> {
+    let start = clock();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let stock = surveyed(site, wanted, proofs)?;
+        let left = removal(&wanted.spec, &stock, proofs, &wanted.choice, clock());
+        let passing = left.staying.iter().any(|one| one.passing)
+            || destroyed
+                && left
+                    .steps
+                    .iter()
+                    .any(|one| one.step.deed.action == FixAction::LoadBalancerDelete);
+        let waited = clock().duration_since(start);
+        let over = waited > UNTIL_IT_IS_GONE.try_into().unwrap_or_default();
+        if !passing || over || wanted.interrupt.is_cancelled() {
+            return Ok(left);
+        }
+        site.pause(pause, &wanted.interrupt);
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}

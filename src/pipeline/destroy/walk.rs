@@ -1,0 +1,417 @@
+//! A run that removes things: each is looked for again, journalled, removed, and waited for until it is gone.
+
+use super::guard::{self, Guard};
+use super::plan::{ToDestroy, is_unguarded, of_declared_cluster, proofs};
+use super::stock::{again, surveyed};
+use super::verify;
+use crate::apply::journal::{Journal, Lock};
+use crate::apply::kubernetes::NotMade;
+use crate::apply::{account, spaces};
+use crate::pipeline::account_hand::AccountHand;
+use crate::pipeline::ended::Ended;
+use crate::pipeline::journals::{begun, run_name};
+use crate::pipeline::repair;
+use crate::pipeline::turn::Turn;
+use envcheck_core::findings::FixAction;
+use envcheck_core::inventory::ResourceRef;
+use envcheck_core::plan::journal::{Head, Intent, Record};
+use envcheck_core::plan::{
+    Consent, Deed, Outcome, PlannedCluster, Removal, Removing, Run, Verified,
+};
+use envcheck_core::provision::removal::{
+    Proofs, Stock, has_members, is_going, is_still, removal, row_of, state_of,
+};
+use envcheck_core::source::Diagnostic;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How long a cluster may take to go, and a network to be left by what was in it.
+const UNTIL_IT_IS_GONE: Duration = Duration::from_mins(30);
+/// Until the second look at something that goes; each later look waits twice as long, up to the most.
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(250);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How often is looked for what nobody answered about.
+const LOOKS: u32 = 5;
+
+/// Removes what a plan says, all of which the user has agreed to; what became of it, and what is left then. Nothing is removed
+/// while something stands in the way.
+pub fn destroy(
+    wanted: &ToDestroy,
+    plan: &Removing,
+    ground: &repair::Ground<'_>,
+) -> Result<(Run, Removing), Ended> {
+    if let Some(first) = plan.conflicts.first() {
+        return Err(Diagnostic::new(format!("nothing was removed: {}", first.why))
+            .hint(first.hint.clone())
+            .into());
+    }
+    let site = AccountHand::open(&wanted.spec, &wanted.target, &wanted.interrupt)?;
+    let result = guarded(wanted, plan, ground, &site);
+    site.end();
+    result
+}
+
+/// Takes what keeps others away, removes, and looks what is left.
+fn guarded(
+    wanted: &ToDestroy,
+    plan: &Removing,
+    ground: &repair::Ground<'_>,
+    site: &AccountHand,
+) -> Result<(Run, Removing), Ended> {
+    let environment = wanted.spec.name();
+    let lock = Lock::take(&ground.journals, environment).map_err(|why| {
+        Diagnostic::new(format!("nothing was removed: {why}")).hint("wait until the other run has ended")
+    })?;
+    let name = run_name((ground.clock)())?;
+    let mut guard = held(wanted, plan, ground, &name)?;
+    let begun = prepared(wanted, plan, ground, site, &name);
+    let (proofs, stock, journal) = match begun {
+        Ok(begun) => begun,
+        Err(ended) => {
+            if let Some(guard) = guard {
+                guard.end(false);
+            }
+            return Err(ended);
+        }
+    };
+    let steps: Vec<&Removal> = plan.steps.iter().collect();
+    let consent = consent(&steps);
+    let mut run = Run {
+        name,
+        journal: Some(journal.place()),
+        steps: Vec::new(),
+    };
+    let mut walk = Walk {
+        wanted,
+        site,
+        journal,
+        ground,
+        stock,
+        proofs,
+        guard: guard.as_mut(),
+        destroyed: false,
+        turn: Turn {
+            consent: &consent,
+            interrupt: &wanted.interrupt,
+            broken: BTreeSet::new(),
+        },
+    };
+    for one in steps {
+        let outcome = walk.step(one);
+        walk.turn.ended(one, &outcome);
+        run.steps.push((one.step.clone(), outcome));
+    }
+    // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
+    let _ = site.wait(walk.journal.add(&Record::End));
+    let Walk {
+        proofs, destroyed, ..
+    } = walk;
+    if let Some(guard) = guard {
+        guard.end(destroyed);
+    }
+    let left = verify::left(site, wanted, &proofs, destroyed, ground.clock);
+    drop(lock);
+    Ok((run, left.unwrap_or_else(|why| unseen(plan, &why))))
+}
+
+/// The account could not be asked what is left: nothing of it counts as gone.
+fn unseen(plan: &Removing, why: &Ended) -> Removing {
+    Removing {
+        notes: vec![format!("what is left could not be looked at: {}", words(why))],
+        ..plan.clone()
+    }
+}
+
+/// Every step of the plan is agreed to, each by its name.
+fn consent(steps: &[&Removal]) -> Consent {
+    Consent {
+        up_to: None,
+        named: steps.iter().map(|one| one.step.id.clone()).collect(),
+        asked: true,
+    }
+}
+
+/// The Lease of the declared cluster, where it goes and can be entered.
+fn held(
+    wanted: &ToDestroy,
+    plan: &Removing,
+    ground: &repair::Ground<'_>,
+    run: &str,
+) -> Result<Option<Guard>, Ended> {
+    let step = of_declared_cluster(wanted, plan).and_then(|at| plan.steps.get(at));
+    let Some(step) = step else {
+        return Ok(None);
+    };
+    match guard::enter(wanted)? {
+        Ok(mut guard) => match guard.hold(wanted.spec.name(), run, (ground.clock)()) {
+            Ok(()) => Ok(Some(guard)),
+            Err(ended) => {
+                guard.end(false);
+                Err(ended)
+            }
+        },
+        Err(_) if is_unguarded(step) => Ok(None),
+        Err(why) => Err(Diagnostic::new(format!(
+            "nothing was removed: the cluster could be entered a moment ago and cannot be any more: {why}"
+        ))
+        .hint("run it again: the new plan says what guards it")
+        .into()),
+    }
+}
+
+/// What is known before the first step.
+fn prepared(
+    wanted: &ToDestroy,
+    plan: &Removing,
+    ground: &repair::Ground<'_>,
+    site: &AccountHand,
+    name: &str,
+) -> Result<(Proofs, Stock, Journal), Ended> {
+    let (proofs, _) = proofs(wanted)?;
+    let stock = surveyed(site, wanted, &proofs)?;
+    let head = Head {
+        run: name.to_owned(),
+        environment: wanted.spec.name().to_owned(),
+        cluster: PlannedCluster::default(),
+        started: (ground.clock)().to_string(),
+        undoes: None,
+        steps: Some(plan.steps.len()),
+    };
+    let journal = site.wait(begun(&ground.journals, &head, "nothing was removed"))?;
+    Ok((proofs, stock, journal))
+}
+
+fn words(ended: &Ended) -> String {
+    match ended {
+        Ended::Interrupted(_) => "interrupted".to_owned(),
+        Ended::Refused(problems) => {
+            let words: Vec<String> = problems.iter().map(Diagnostic::one_line).collect();
+            words.join("; ")
+        }
+    }
+}
+
+struct Walk<'a> {
+    wanted: &'a ToDestroy,
+    site: &'a AccountHand,
+    journal: Journal,
+    ground: &'a repair::Ground<'a>,
+    /// What is known of the account; what a step hangs on is read again when its turn comes.
+    stock: Stock,
+    proofs: Proofs,
+    guard: Option<&'a mut Guard>,
+    /// A cluster went.
+    destroyed: bool,
+    turn: Turn<'a>,
+}
+
+impl Walk<'_> {
+    fn step(&mut self, one: &Removal) -> Outcome {
+        if let Some(outcome) = self.turn.held_back(one) {
+            return outcome;
+        }
+        (self.ground.tell)(&one.step);
+        self.attempt(one)
+            .unwrap_or_else(|why| Outcome::NotDone(words(&why)))
+    }
+
+    /// `Err` where nothing was changed.
+    fn attempt(&mut self, one: &Removal) -> Result<Outcome, Ended> {
+        let deed = match self.settled(one)? {
+            Found::Goes(deed) => deed,
+            Found::Gone => return Ok(Outcome::Done(Verified::WasGone)),
+            Found::Stays(why) => return Ok(Outcome::NotDone(why)),
+        };
+        if deed.action == FixAction::ClusterDestroy
+            && let Some(guard) = &mut self.guard
+            && let Err(why) = guard.renew((self.ground.clock)())
+        {
+            return Ok(Outcome::NotDone(why));
+        }
+        let intent = Intent {
+            step: one.step.id.clone(),
+            summary: one.step.summary.clone(),
+            deed: deed.clone(),
+            before: None,
+            after: None,
+            undo: one.step.undo.clone(),
+        };
+        let record = Record::Intent(Box::new(intent));
+        if let Err(error) = self.site.wait(self.journal.add(&record)) {
+            return Ok(Outcome::NotDone(format!("it cannot be kept what is done: {error}")));
+        }
+        if deed.action == FixAction::ClusterDestroy {
+            self.proofs.destroys(&deed);
+        }
+        Ok(match self.send(&deed) {
+            Ok(()) => self.gone(one, &deed),
+            Err(NotMade::Refused(why)) => self.not_done(one, &why),
+            Err(NotMade::Cancelled) => self.unheard(one, &deed, "interrupted"),
+            Err(NotMade::Unknown(why)) => self.unheard(one, &deed, &why),
+        })
+    }
+
+    /// Looks again whether it still is what was agreed to, and waits until what was in it has left.
+    fn settled(&mut self, one: &Removal) -> Result<Found, Ended> {
+        let start = (self.ground.clock)();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let deed = match self.found(one)? {
+                Found::Goes(deed) => deed,
+                other => return Ok(other),
+            };
+            if !has_members(&self.stock, &deed) {
+                return Ok(Found::Goes(deed));
+            }
+            if self.wanted.interrupt.is_cancelled() {
+                return Ok(Found::Stays("interrupted".to_owned()));
+            }
+            let waited = (self.ground.clock)().duration_since(start);
+            if waited > UNTIL_IT_IS_GONE.try_into().unwrap_or_default() {
+                return Ok(Found::Stays(format!(
+                    "what is in {} has not left it after {} min: a later run goes on from there",
+                    deed.target,
+                    UNTIL_IT_IS_GONE.as_secs() / 60
+                )));
+            }
+            self.site.pause(pause, &self.wanted.interrupt);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// What became of it since it was planned.
+    fn found(&mut self, one: &Removal) -> Result<Found, Ended> {
+        let planned = &one.step.deed;
+        again(self.site, self.wanted, &self.proofs, planned, &mut self.stock)?;
+        let choice = &self.wanted.choice;
+        let now = (self.ground.clock)();
+        let fresh = removal(&self.wanted.spec, &self.stock, &self.proofs, choice, now);
+        let same = |target: &ResourceRef| {
+            target.kind == planned.target.kind
+                && target.id == planned.target.id
+                && target.name == planned.target.name
+        };
+        if let Some(conflict) = fresh.conflicts.first() {
+            return Ok(Found::Stays(format!(
+                "something stands in the way now: {}",
+                conflict.why
+            )));
+        }
+        let mut steps = fresh.steps.into_iter();
+        if let Some(step) = steps.find(|step| same(&step.step.deed.target)) {
+            let deed = step.step.deed;
+            if step.adopted != one.adopted || !is_still(planned, &deed) {
+                let why = "what hangs on it changed since it was planned: look at the plan again";
+                return Ok(Found::Stays(why.to_owned()));
+            }
+            return Ok(Found::Goes(deed));
+        }
+        let mut staying = fresh.staying.into_iter();
+        Ok(match staying.find(|stays| same(&stays.target)) {
+            Some(stays) => Found::Stays(stays.why),
+            None => Found::Gone,
+        })
+    }
+
+    fn send(&self, deed: &Deed) -> Result<(), NotMade> {
+        if deed.in_spaces() {
+            let buckets = self.site.buckets().map_err(NotMade::Refused)?;
+            return self.site.wait(spaces::make(buckets.spaces(), deed, None));
+        }
+        if deed.action == FixAction::ClusterDestroy && is_going(&self.stock, deed) {
+            // Somebody has asked for it already; it is only waited for.
+            return Ok(());
+        }
+        let open = self.site.open_account();
+        let open = open.map_err(|_| NotMade::Refused("the account cannot be asked".to_owned()))?;
+        let row = row_of(&self.stock, deed);
+        self.site.wait(account::make(open.api(), deed, row))
+    }
+
+    /// Waits until it is gone.
+    fn gone(&mut self, one: &Removal, deed: &Deed) -> Outcome {
+        let patience = match deed.action {
+            FixAction::ClusterDestroy => UNTIL_IT_IS_GONE,
+            _ => Duration::from_mins(2),
+        };
+        let start = (self.ground.clock)();
+        let mut pause = FIRST_PAUSE;
+        let outcome = loop {
+            let state = match self.still(deed) {
+                Ok(None) => break Outcome::Done(Verified::Removed),
+                Ok(Some(state)) => state,
+                Err(why) => format!("not to be asked for ({why})"),
+            };
+            if self.wanted.interrupt.is_cancelled() {
+                break Outcome::Unknown(format!("interrupted while {} was {state}", deed.target));
+            }
+            let waited = (self.ground.clock)().duration_since(start);
+            if waited > patience.try_into().unwrap_or_default() {
+                break Outcome::Unknown(format!(
+                    "{} is {state} after {} min: a later run goes on from there",
+                    deed.target,
+                    patience.as_secs() / 60
+                ));
+            }
+            self.site.pause(pause, &self.wanted.interrupt);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        };
+        if !outcome.is_well() {
+            return outcome;
+        }
+        self.destroyed |= deed.action == FixAction::ClusterDestroy;
+        let record = Record::Done {
+            step: one.step.id.clone(),
+            after: None,
+            uid: deed.target.id.clone(),
+        };
+        match self.site.wait(self.journal.add(&record)) {
+            Ok(()) => outcome,
+            Err(error) => Outcome::Done(Verified::CouldNotVerify(format!(
+                "the journal could not be written: {error}"
+            ))),
+        }
+    }
+
+    /// Its state, as long as it is there.
+    fn still(&mut self, deed: &Deed) -> Result<Option<String>, String> {
+        let looked = again(self.site, self.wanted, &self.proofs, deed, &mut self.stock);
+        looked.map_err(|why| words(&why))?;
+        Ok(state_of(&self.stock, deed))
+    }
+
+    fn not_done(&mut self, one: &Removal, why: &str) -> Outcome {
+        let record = Record::Failed {
+            step: one.step.id.clone(),
+            why: why.to_owned(),
+        };
+        let _ = self.site.wait(self.journal.add(&record));
+        Outcome::NotDone(why.to_owned())
+    }
+
+    /// No answer came: whether it was done, the account says. It is not asked for a second time.
+    fn unheard(&mut self, one: &Removal, deed: &Deed, why: &str) -> Outcome {
+        let mut pause = FIRST_PAUSE;
+        for _ in 0..LOOKS {
+            let state = self.still(deed);
+            let going = deed.action == FixAction::ClusterDestroy
+                && is_going(&self.stock, deed);
+            if going || matches!(state, Ok(None)) {
+                return self.gone(one, deed);
+            }
+            self.site.pause(pause, &self.wanted.interrupt);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        Outcome::Unknown(format!("{why}; it is still there: the next run tries it again"))
+    }
+}
+
+/// What became of something since it was planned.
+enum Found {
+    /// It is there, and goes.
+    Goes(Deed),
+    /// It is not there any more.
+    Gone,
+    /// It stays; why.
+    Stays(String),
+}
