@@ -6,7 +6,7 @@ use super::error::{self, Failure};
 use super::output::to_stdout;
 use super::plan::{save, stopped, verify};
 use super::terminal::Terminal;
-use super::values::PlanFormat;
+use super::values::{PlanFormat, PlanOutput};
 use crate::pipeline::{self, Ground, TargetChoice, ToDestroy};
 use envcheck_core::plan::Removing;
 use envcheck_core::provision::removal::Choice;
@@ -88,6 +88,11 @@ fn names(arguments: &DestroyArgs, name: &str) -> Result<(), Failure> {
             .hint("look at the plan first: envcheck destroy ENV"));
         }
     }
+    let mixed = |one: &PlanOutput| one.file.is_none() && one.format != PlanFormat::Table;
+    if arguments.confirm.is_some() && arguments.output.iter().any(mixed) {
+        let problem = "nothing was removed: a plan as JSON or Markdown goes into a file, since the run tells on standard output what it did";
+        return Err(Failure::words(problem).hint("-o json=plan.json, or without --confirm"));
+    }
     if arguments.confirm.is_some() && arguments.journal.is_none() && !io::stdin().is_terminal() {
         let problem = "nothing was removed: where the journal is kept has to be said where nobody is asked";
         return Err(Failure::words(problem).hint(
@@ -99,7 +104,8 @@ fn names(arguments: &DestroyArgs, name: &str) -> Result<(), Failure> {
 
 /// Whether the user agrees: by the environment's name, and once more for what is only adopted.
 fn agreed(arguments: &DestroyArgs, plan: &Removing) -> Result<bool, Failure> {
-    if arguments.dry_run {
+    let of_people = |one: &PlanOutput| one.file.is_some() || one.format == PlanFormat::Table;
+    if arguments.dry_run || !arguments.output.iter().all(of_people) {
         return Ok(false);
     }
     let name = plan.environment.as_str();

@@ -446,7 +446,7 @@ fn the_cluster_is_furnished_and_then_there_is_nothing_to_make() {
     assert_eq!(team.fake.count("POST", "/v2/spaces/keys"), 1);
 }
 
-fn credentials(server: &Cluster) -> Credentials {
+pub(super) fn credentials(server: &Cluster) -> Credentials {
     Credentials {
         server: server.url().to_owned(),
         ca_pem: server.ca_pem(),

@@ -9,7 +9,11 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
     for (name, contents) in &part.stock.buckets {
         let target = of_account("Bucket", name, None);
         let why = match contents {
-            Ok(Contents::Absent) => continue,
+            Ok(Contents::Absent) => {
+                // A project may still name it for a while.
+                draft.gone.insert(format!("do:space:{name}"));
+                continue;
+            }
             Ok(Contents::Objects) => "it holds objects, and what is stored is never deleted".to_owned(),
             Err(why) => format!("what is in it is not known: {why}"),
             Ok(Contents::Empty) => {

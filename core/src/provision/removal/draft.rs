@@ -164,6 +164,13 @@ impl Draft {
         });
     }
 
+    /// Whether a thing has its place in the plan already.
+    pub(super) fn knows(&self, kind: &str, id: &str) -> bool {
+        let going = self.steps.iter().map(|one| &one.step.deed.target);
+        let mut all = going.chain(self.staying.iter().map(|one| &one.target));
+        all.any(|target| target.kind == kind && target.id.as_deref() == Some(id))
+    }
+
     /// The ids of the steps so far that do one of these.
     pub(super) fn ids_of(&self, actions: &[FixAction]) -> Vec<String> {
         let own = self.steps.iter();

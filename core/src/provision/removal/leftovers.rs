@@ -48,6 +48,10 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
         let Some(cluster) = former(row) else { continue };
         let id = row.text_at(&["id"]).unwrap_or_default();
         volumes.insert(id);
+        // A later cluster of this environment may use it by now.
+        if draft.knows("Volume", id) {
+            continue;
+        }
         let whose = Whose::Ours(format!("left by cluster {cluster} of this environment"));
         let mut wish = stored(row, id, FixAction::VolumeDelete, "Volume", whose);
         wish.held = in_use(part, draft, row);
@@ -61,6 +65,9 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
             None => continue,
         };
         let id = row.text_at(&["id"]).unwrap_or_default();
+        if draft.knows("Snapshot", id) {
+            continue;
+        }
         let mut wish = stored(row, id, FixAction::SnapshotDelete, "Snapshot", Whose::Ours(whose));
         wish.held = part
             .of_another_cluster(row)

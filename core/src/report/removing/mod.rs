@@ -166,10 +166,8 @@ pub fn remains(left: &Removing, style: &Style, out: &mut dyn Write) -> io::Resul
         writeln!(out, "note: {}", style.clean(note))?;
     }
     if left.steps.is_empty() && left.open().next().is_none() {
-        let words = format!(
-            "verified: nothing of {} is left that was made for it",
-            left.environment
-        );
+        let else_ = if left.staying.is_empty() { "" } else { " else" };
+        let words = format!("verified: nothing{else_} of {} is left", left.environment);
         writeln!(out, "{}", style.paint(Tone::Good, &style.clean(&words)))?;
     }
     Ok(())

@@ -191,6 +191,11 @@ fn assign(world: &mut World, call: &Call) -> Answer {
     Reply::one("resources", json!(rows))
 }
 
+/// A bucket is gone, which this API only hears of.
+pub(crate) fn bucket_gone(world: &mut World, name: &str) {
+    world.assigned.remove(&format!("do:space:{name}"));
+}
+
 /// Assigns a resource; the status that the service answers with.
 pub(crate) fn put(world: &mut World, project: &str, urn: &str, at: Timestamp) -> &'static str {
     let mut parts = urn.splitn(3, ':').skip(1);

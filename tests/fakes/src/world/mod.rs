@@ -155,6 +155,11 @@ impl World {
         self.pace = pace.max(f64::MIN_POSITIVE);
     }
 
+    /// A bucket was deleted in Spaces: its project loses it.
+    pub fn bucket_gone(&mut self, name: &str) {
+        crate::api::projects::bucket_gone(self, name);
+    }
+
     /// Does what is due.
     pub(crate) fn settle(&mut self) {
         while let Some((at, event)) = self.schedule.next(self.now()) {

@@ -1,0 +1,69 @@
+//! What is not destroyed at all, and who has to agree.
+
+use super::{destroy, dev};
+use crate::live::account::provision::beginning;
+use crate::live::account::team::bare_spaces;
+use crate::program::Outcome;
+use envcheck_test_fakes::{Spaces, World};
+
+fn says(outcome: &Outcome, words: &str) {
+    assert!(outcome.stderr.contains(words), "{words}: {}", outcome.stderr);
+}
+
+#[test]
+fn nothing_goes_without_the_environments_own_name_and_a_place_for_the_journal() {
+    let Some((_spaces, team)) = dev() else { return };
+    let run = |words: &[&str], code: i32| team.run(&[&["destroy", "dev"], words].concat()).exits(code);
+    says(&run(&["--journal", "journal"], 1), "nothing was removed; --confirm NAME");
+    run(&["--journal", "journal", "--dry-run"], 1);
+    let wrong = run(&["--confirm", "stage", "--journal", "journal"], 2);
+    says(&wrong, "does not name this environment, which is dev");
+    says(&run(&["--confirm", "dev"], 2), "where the journal is kept has to be said");
+    let unknown = ["--confirm", "dev", "--journal", "journal", "--step", "000000000000"];
+    says(&run(&unknown, 2), "there is no step 000000000000");
+    let both = ["--confirm", "dev", "--journal", "journal", "-o", "json"];
+    says(&run(&both, 2), "goes into a file, since the run tells");
+
+    team.respecify("dev", "spec:\n", "spec:\n  protect: true\n");
+    let refused = destroy(&team, "dev", &[]).exits(2);
+    says(&refused, "dev is protected: nothing of it is destroyed");
+    says(&refused, "dev.yaml:5");
+    team.respecify("dev", "  protect: true\n", "  target: {snapshot: capture}\n");
+    says(&destroy(&team, "dev", &[]).exits(2), "is read from a snapshot");
+    assert_eq!(team.fake.count("DELETE", "/v2"), 0);
+}
+
+#[test]
+fn a_datastore_goes_only_when_its_newest_backup_is_fresh() {
+    let Some(spaces) = bare_spaces() else { return };
+    let Some(team) = beginning(&spaces, World::empty()).under_contract() else { return };
+    team.respecify(
+        "dev",
+        "      buckets:\n",
+        "      backups:\n        - {of: back/keydb, bucket: acme-dev-backups, prefix: keydb/, maxAge: 26h, minSize: 4B}\n      buckets:\n",
+    );
+    let spec = team.folder.read("environments/dev.yaml");
+    let namespaces = "  namespaces:\n    - name: back\n      role: application\n      workloads: [{name: keydb, kind: StatefulSet, role: datastore}]\n      network: {accepts: {fromNamespaces: all}}\n";
+    team.folder.write("environments/dev.yaml", format!("{spec}{namespaces}"));
+    // The account's side alone: no API server runs here.
+    team.run_within(
+        &["provision", "dev", "--yes", "--no-audit", "--journal", "journal"],
+        crate::live::account::provision::PATIENCE,
+    );
+    let there = team.fake.with(|world| world.named("kubernetes_clusters", "dev").is_some());
+    assert!(there);
+
+    let shown = team.run(&["destroy", "dev", "--journal", "journal"]).exits(1);
+    shown.has(&["in the way", "there is no backup of back/keydb", "--without-backup"]);
+    let refused = destroy(&team, "dev", &[]).exits(2);
+    says(&refused, "nothing was removed: there is no backup of back/keydb");
+    assert_eq!(team.fake.count("DELETE", "/v2"), 0);
+
+    Spaces::ask(&spaces.url(), "PUT", "/acme-dev-backups/keydb/dump.rdb", "data").unwrap();
+    let shown = team.run(&["destroy", "dev", "--journal", "journal"]).exits(1);
+    assert!(!shown.stdout.contains("in the way"), "{}", shown.stdout);
+    Spaces::ask(&spaces.url(), "PUT", "/acme-dev-backups/keydb/dump-2.rdb", "").unwrap();
+    destroy(&team, "dev", &["--without-backup"])
+        .exits(0)
+        .has(&["it was not looked whether the newest backup is fresh"]);
+}
