@@ -7,13 +7,16 @@ use super::output::to_stdout;
 use super::plan::{save, stopped, verify};
 use super::terminal::Terminal;
 use super::values::{PlanFormat, PlanOutput};
-use crate::pipeline::{self, Ground, TargetChoice, ToDestroy};
+use crate::pipeline::{self, Choice, Ground, TargetChoice, ToDestroy};
 use envcheck_core::plan::Removing;
-use envcheck_core::provision::removal::Choice;
 use envcheck_core::report::{Style, removing, repair};
 use jiff::Timestamp;
 use std::io::{self, IsTerminal, Write};
 use tokio_util::sync::CancellationToken;
+
+/// What is told where nobody agreed.
+const NOBODY: &str =
+    "nothing was removed; --confirm NAME, with the environment's name, removes what is listed";
 
 pub(super) fn run(arguments: &DestroyArgs, terminal: &Terminal) -> Result<u8, Failure> {
     verify(&arguments.output)?;
@@ -109,14 +112,13 @@ fn agreed(arguments: &DestroyArgs, plan: &Removing) -> Result<bool, Failure> {
         return Ok(false);
     }
     let name = plan.environment.as_str();
-    let nobody = || error::note("nothing was removed; --confirm NAME, with the environment's name, removes what is listed");
     if arguments.confirm.is_none() {
         if !plan.conflicts.is_empty() {
             return Ok(false);
         }
         match consent::typed("Type the environment's name to remove what is listed: ", name)? {
             None => {
-                nobody();
+                error::note(NOBODY);
                 return Ok(false);
             }
             Some(false) => {
@@ -133,13 +135,15 @@ fn agreed(arguments: &DestroyArgs, plan: &Removing) -> Result<bool, Failure> {
     match consent::typed(question, name)? {
         Some(true) => Ok(true),
         Some(false) => {
-            error::note("that is not its name: nothing was removed; leave --include-adopted away to keep what is adopted");
+            error::note(
+                "that is not its name: nothing was removed; leave --include-adopted away to keep what is adopted",
+            );
             Ok(false)
         }
-        None => Err(Failure::words(
-            "nothing was removed: what is only adopted needs a consent of its own",
-        )
-        .hint("--confirm-adopted NAME, with the environment's name; or leave --include-adopted away")),
+        None => Err(
+            Failure::words("nothing was removed: what is only adopted needs a consent of its own")
+                .hint("--confirm-adopted NAME, with the environment's name; or leave --include-adopted away"),
+        ),
     }
 }
 

@@ -71,7 +71,10 @@ impl AccountHand {
     }
 
     /// Waits for an answer of the account.
-    pub(super) fn answered<T>(&self, asked: impl Future<Output = Result<T, RequestError>>) -> Result<T, Ended> {
+    pub(super) fn answered<T>(
+        &self,
+        asked: impl Future<Output = Result<T, RequestError>>,
+    ) -> Result<T, Ended> {
         let open = self.open_account()?;
         self.wait(asked).map_err(|error| match error {
             RequestError::Cancelled => Ended::Interrupted(Vec::new()),

@@ -92,7 +92,13 @@ impl Input {
         let account = runtime.block_on(opening)?;
         let (sender, units) = units::queue();
         let handle = runtime.handle();
-        account.start(handle, session.started(), &Arc::default(), &Arc::default(), &sender);
+        account.start(
+            handle,
+            session.started(),
+            &Arc::default(),
+            &Arc::default(),
+            &sender,
+        );
         drop(sender);
         let account = Arc::new(account);
         let described = Arc::clone(&account);

@@ -28,7 +28,7 @@ mod uses;
 mod waivers;
 
 pub use capture::{Captured, capture};
-pub use destroy::{ToDestroy, destroy, plan_removal};
+pub use destroy::{Choice, ToDestroy, destroy, plan_removal};
 pub use document::{DocumentChoice, Files, document};
 pub use drift::{ToCompare, drift};
 pub use ended::Ended;

@@ -30,7 +30,9 @@ impl Lock {
             .map_err(|error| format!("{} cannot be opened: {error}", path.display()))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: Some(file) }),
-            Err(TryLockError::WouldBlock) => Err(format!("another run changes {environment}, on this machine")),
+            Err(TryLockError::WouldBlock) => {
+                Err(format!("another run changes {environment}, on this machine"))
+            }
             Err(TryLockError::Error(error)) => Err(format!("{} cannot be locked: {error}", path.display())),
         }
     }

@@ -62,7 +62,10 @@ pub(super) fn stale(wanted: &ToDestroy) -> Result<Vec<Conflict>, Ended> {
         conflict(target, why)
     });
     let broken = assessment.errors.iter().map(|one| {
-        let why = format!("whether the newest backup is fresh could not be judged: {}", one.message);
+        let why = format!(
+            "whether the newest backup is fresh could not be judged: {}",
+            one.message
+        );
         conflict(environment(), why)
     });
     Ok(found.chain(unseen).chain(broken).collect())

@@ -8,5 +8,6 @@ mod stock;
 mod verify;
 mod walk;
 
+pub use envcheck_core::provision::removal::Choice;
 pub use plan::{ToDestroy, plan_removal};
 pub use walk::destroy;

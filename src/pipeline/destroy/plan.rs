@@ -65,16 +65,27 @@ pub fn plan_removal(wanted: &ToDestroy) -> Result<Removing, Ended> {
 }
 
 /// How it is told that no Lease guards the run.
-const UNGUARDED: &str = "it cannot be entered, so only the lock beside the journal keeps others from changing it meanwhile: ";
+const UNGUARDED: &str =
+    "it cannot be entered, so only the lock beside the journal keeps others from changing it meanwhile: ";
 
 /// Whether a step says that its cluster cannot be entered.
 pub(super) fn is_unguarded(step: &Removal) -> bool {
-    step.step.cautions.iter().any(|caution| caution.starts_with(UNGUARDED))
+    step.step
+        .cautions
+        .iter()
+        .any(|caution| caution.starts_with(UNGUARDED))
 }
 
 /// Where in the plan the declared cluster is that goes, and still has an API server.
 pub(super) fn of_declared_cluster(wanted: &ToDestroy, plan: &Removing) -> Option<usize> {
-    let declared = wanted.spec.environment.spec.digitalocean.as_ref()?.cluster.as_ref()?;
+    let declared = wanted
+        .spec
+        .environment
+        .spec
+        .digitalocean
+        .as_ref()?
+        .cluster
+        .as_ref()?;
     plan.steps.iter().position(|one| {
         let deed = &one.step.deed;
         deed.action == FixAction::ClusterDestroy && deed.target.name == declared.name.as_str()
@@ -85,8 +96,11 @@ pub(super) fn of_declared_cluster(wanted: &ToDestroy, plan: &Removing) -> Option
 fn allowed(wanted: &ToDestroy) -> Result<(), Ended> {
     let spec = &wanted.spec;
     if spec.environment.spec.protect {
-        let problem = Diagnostic::new(format!("{} is protected: nothing of it is destroyed", spec.name()))
-            .hint("take spec.protect away first, in a change that somebody reviews");
+        let problem = Diagnostic::new(format!(
+            "{} is protected: nothing of it is destroyed",
+            spec.name()
+        ))
+        .hint("take spec.protect away first, in a change that somebody reviews");
         let path = FieldPath(vec![PathElement::Key("protect".to_owned())]);
         return Err(match spec.place(&path) {
             Some(place) => problem.at(place),

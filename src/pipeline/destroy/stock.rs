@@ -57,10 +57,7 @@ pub(super) fn again(
             &["digitalocean.kubernetes_clusters", "digitalocean.registries"],
             &[],
         ),
-        FixAction::VolumeDelete => (
-            &["digitalocean.kubernetes_clusters", "digitalocean.volumes"],
-            &[],
-        ),
+        FixAction::VolumeDelete => (&["digitalocean.kubernetes_clusters", "digitalocean.volumes"], &[]),
         FixAction::VpcDelete => (&["digitalocean.vpcs"], &["digitalocean.vpc_members"]),
         FixAction::ProjectDelete => (&["digitalocean.projects"], &["digitalocean.project_resources"]),
         _ => (deed.collections(), &[]),

@@ -15,9 +15,7 @@ use crate::pipeline::turn::Turn;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
-use envcheck_core::plan::{
-    Consent, Deed, Outcome, PlannedCluster, Removal, Removing, Run, Verified,
-};
+use envcheck_core::plan::{Consent, Deed, Outcome, PlannedCluster, Removal, Removing, Run, Verified};
 use envcheck_core::provision::removal::{
     Proofs, Stock, has_members, is_going, is_still, removal, row_of, state_of,
 };
@@ -238,7 +236,9 @@ impl Walk<'_> {
         };
         let record = Record::Intent(Box::new(intent));
         if let Err(error) = self.site.wait(self.journal.add(&record)) {
-            return Ok(Outcome::NotDone(format!("it cannot be kept what is done: {error}")));
+            return Ok(Outcome::NotDone(format!(
+                "it cannot be kept what is done: {error}"
+            )));
         }
         if deed.action == FixAction::ClusterDestroy {
             self.proofs.destroys(&deed);
@@ -394,8 +394,7 @@ impl Walk<'_> {
         let mut pause = FIRST_PAUSE;
         for _ in 0..LOOKS {
             let state = self.still(deed);
-            let going = deed.action == FixAction::ClusterDestroy
-                && is_going(&self.stock, deed);
+            let going = deed.action == FixAction::ClusterDestroy && is_going(&self.stock, deed);
             if going || matches!(state, Ok(None)) {
                 return self.gone(one, deed);
             }

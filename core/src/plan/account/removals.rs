@@ -3,7 +3,8 @@
 use crate::findings::FixAction;
 
 /// Why nothing takes a removal back.
-pub(super) const GONE: &str = "what is removed does not come back; envcheck provision makes it anew, with another id";
+pub(super) const GONE: &str =
+    "what is removed does not come back; envcheck provision makes it anew, with another id";
 
 /// The collections in which is seen whether something is still there.
 pub(super) fn collections(action: FixAction) -> &'static [&'static str] {

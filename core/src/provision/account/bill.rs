@@ -1,7 +1,7 @@
 //! What the environment costs each month, by the account's own price lists.
 
-use super::{Account, Part};
 use super::registry::slug;
+use super::{Account, Part};
 use crate::plan::Bill;
 use crate::provision::steps::Steps;
 use crate::value::{Value, ValueExt};

@@ -85,11 +85,11 @@ fn members(part: &Part<'_>, row: &Value, id: &str, balancers: &[Value]) -> Vec<S
     let balancers = balancers
         .iter()
         .chain(part.rows("load_balancers").iter().filter(tagged));
-    let balancers =
-        balancers.filter_map(|one| Some(format!("do:loadbalancer:{}", one.text_at(&["id"])?)));
+    let balancers = balancers.filter_map(|one| Some(format!("do:loadbalancer:{}", one.text_at(&["id"])?)));
     let nodes = droplets(row).map(|droplet| format!("do:droplet:{droplet}"));
     let others = part.rows("droplets").iter().filter(tagged);
-    let others = others.filter_map(|one| Some(format!("do:droplet:{}", one.field("id")?.to_json_str().ok()?)));
+    let others =
+        others.filter_map(|one| Some(format!("do:droplet:{}", one.field("id")?.to_json_str().ok()?)));
     nodes.chain(others).chain(balancers).collect()
 }
 
@@ -122,7 +122,9 @@ pub(super) fn found<'a>(part: &'a Part<'_>, kind: &str, id: &str) -> Option<&'a 
 /// The wish to remove a volume or a snapshot.
 pub(super) fn stored(row: &Value, id: &str, action: FixAction, kind: &str, whose: Whose) -> Wish {
     let name = row.text_at(&["name"]).unwrap_or(id);
-    let size = row.field("size_gigabytes").and_then(|size| size.to_json_str().ok());
+    let size = row
+        .field("size_gigabytes")
+        .and_then(|size| size.to_json_str().ok());
     let size = size.map_or_else(String::new, |size| format!(" ({size} GiB)"));
     let noun = if kind == "Volume" {
         "volume"

@@ -81,9 +81,7 @@ impl Draft {
             (Whose::Others(why), ..) => Some((why.clone(), false)),
             (_, Some(held), _) => Some((held.clone(), false)),
             (Whose::Adopted, _, keeps) if !part.choice.adopted => {
-                let keeps = keeps
-                    .as_ref()
-                    .map_or_else(String::new, |why| format!("{why}; "));
+                let keeps = keeps.as_ref().map_or_else(String::new, |why| format!("{why}; "));
                 let nothing = format!(
                     "{keeps}nothing proves that it was made for {}: --include-adopted offers it",
                     part.environment

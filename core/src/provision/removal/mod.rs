@@ -142,7 +142,10 @@ impl Part<'_> {
             "Project" => declared.project.as_ref().map(|one| one.name.as_str()) == name,
             "VPC" => region && declared.vpc.as_ref().map(|one| one.name.as_str()) == name,
             "Cluster" => region && declared.cluster.as_ref().map(|one| one.name.as_str()) == name,
-            "Firewall" => declared.firewalls.iter().any(|one| Some(one.name.as_str()) == name),
+            "Firewall" => declared
+                .firewalls
+                .iter()
+                .any(|one| Some(one.name.as_str()) == name),
             "SpacesKey" => {
                 let keys = declared.spaces.iter().flat_map(|spaces| &spaces.keys);
                 keys.into_iter().any(|one| Some(one.name.as_str()) == name)
@@ -152,7 +155,11 @@ impl Part<'_> {
     }
 
     /// The rows of a collection that this environment has something to do with, with their ids and whose they are.
-    fn own<'r>(&'r self, collection: &str, kind: &'r str) -> impl Iterator<Item = (&'r Value, &'r str, Whose)> {
+    fn own<'r>(
+        &'r self,
+        collection: &str,
+        kind: &'r str,
+    ) -> impl Iterator<Item = (&'r Value, &'r str, Whose)> {
         let id = if kind == "SpacesKey" { "access_key" } else { "id" };
         self.rows(collection).iter().filter_map(move |row| {
             let id = row.text_at(&[id]).filter(|id| !id.is_empty())?;

@@ -79,7 +79,8 @@ impl Proofs {
         for list in ["volumes", "volume_snapshots"] {
             let ids = deed.data.items_at(&[list]).iter();
             let ids = ids.filter_map(|one| one.text_at(&["id"]));
-            self.left.extend(ids.map(|id| (id.to_owned(), cluster.to_owned())));
+            self.left
+                .extend(ids.map(|id| (id.to_owned(), cluster.to_owned())));
         }
     }
 

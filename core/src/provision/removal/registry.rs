@@ -7,6 +7,7 @@ use crate::findings::FixAction;
 use crate::plan::Along;
 use crate::provision::account::bill::price_of_tier;
 use crate::provision::steps::of_account;
+use crate::spec::Label;
 use crate::value::{Value, ValueExt};
 
 pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
@@ -32,7 +33,7 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
             (owner.as_str() != part.environment).then(|| format!("it belongs to {owner}"))
         });
         wish.held = wish.held.or_else(|| {
-            let others: Vec<&str> = own?.shared_with.iter().map(|other| other.as_str()).collect();
+            let others: Vec<&str> = own?.shared_with.iter().map(Label::as_str).collect();
             (!others.is_empty()).then(|| format!("it is shared with {}", others.join(", ")))
         });
         let tier = row.text_at(&["subscription", "tier", "slug"]).unwrap_or_default();

@@ -1,1 +1,382 @@
+//! The order in which things go, whose they are, and what stays.
 
+use super::*;
+use crate::findings::FixAction;
+use crate::plan::journal;
+use crate::plan::{Removal, Staying};
+
+const SPEC: &str = r"apiVersion: envcheck.dev/v1
+kind: Environment
+metadata: {name: dev}
+spec:
+  digitalocean:
+    region: fra1
+    project: {name: dev}
+    vpc: {name: dev, ipRange: 10.30.0.0/20}
+    cluster: {name: dev, version: '1.35', nodePools: [{name: general, size: s-4vcpu-8gb, count: 2}]}
+    registry: {name: acme, owner: stage, sharedWith: [dev], storageLimit: 5GiB}
+    firewalls:
+      - {name: office, inboundRules: [{protocol: tcp, ports: '22', sources: {addresses: [198.51.100.0/24]}}]}
+    spaces:
+      buckets: [{name: acme-dev-backups, purpose: databaseBackups}]
+      keys: [{name: dev-backup, grants: [{bucket: acme-dev-backups, permission: readwrite}]}]
+";
+
+fn spec() -> Spec {
+    crate::spec::load("main.yaml", &mut |_| Ok(SPEC.as_bytes().to_vec())).unwrap()
+}
+
+fn value(json: &str) -> Value {
+    Value::from_json_str(json).unwrap()
+}
+
+/// DEV beside STAGE, both as they run.
+fn stock() -> Stock {
+    let rows = [
+        (
+            "kubernetes_clusters",
+            r#"[{"id": "c-dev", "name": "dev", "region": "fra1", "tags": ["k8s", "k8s:c-dev", "envcheck:dev"], "ha": true,
+                 "registries": ["acme"], "status": {"state": "running"}, "vpc_uuid": "v-dev",
+                 "node_pools": [{"name": "general", "size": "s-4vcpu-8gb", "count": 2, "nodes": [{"droplet_id": "1"}, {"droplet_id": "2"}]}]},
+                {"id": "c-stage", "name": "stage", "region": "fra1", "tags": ["k8s", "k8s:c-stage", "envcheck:stage"],
+                 "registries": ["acme"], "status": {"state": "running"}, "node_pools": []}]"#,
+        ),
+        (
+            "kubernetes_associated_resources",
+            r#"[{"cluster_id": "c-dev", "load_balancers": [{"id": "lb", "name": "web"}, {"id": "lb-both", "name": "both"}],
+                 "volumes": [{"id": "vol", "name": "pvc-1"}], "volume_snapshots": [{"id": "snap", "name": "before"}]}]"#,
+        ),
+        (
+            "load_balancers",
+            r#"[{"id": "lb", "name": "web", "ip": "203.0.113.7", "tags": ["k8s:c-dev"]},
+                {"id": "lb-both", "name": "both", "tags": ["k8s:c-dev", "k8s:c-stage"]},
+                {"id": "lb-old", "name": "old", "tags": ["k8s:c-former"]}]"#,
+        ),
+        (
+            "volumes",
+            r#"[{"id": "vol", "name": "pvc-1", "size_gigabytes": 10, "tags": ["k8s:c-dev"], "droplet_ids": [1]},
+                {"id": "vol-old", "name": "pvc-0", "size_gigabytes": 5, "tags": ["k8s:c-former"], "droplet_ids": []},
+                {"id": "vol-stage", "name": "pvc-9", "size_gigabytes": 5, "tags": ["k8s:c-stage"], "droplet_ids": []}]"#,
+        ),
+        (
+            "snapshots",
+            r#"[{"id": "snap", "name": "before", "resource_id": "vol", "tags": []}]"#,
+        ),
+        (
+            "droplets",
+            r#"[{"id": 1, "name": "a", "tags": ["k8s:c-dev"]}, {"id": 2, "name": "b", "tags": ["k8s:c-dev"]},
+                {"id": 3, "name": "s", "tags": ["k8s:c-stage"]}]"#,
+        ),
+        (
+            "firewalls",
+            r#"[{"id": "f", "name": "office", "tags": ["k8s:c-dev"], "droplet_ids": []},
+                {"id": "f-own", "name": "k8s-c-dev-worker", "tags": ["k8s:c-dev"], "droplet_ids": [1, 2]},
+                {"id": "f-stage", "name": "stage-office", "tags": ["k8s:c-stage"], "droplet_ids": []}]"#,
+        ),
+        (
+            "spaces_keys",
+            r#"[{"name": "dev-backup", "access_key": "DO00A"}, {"name": "dev-backup", "access_key": "DO00B"}]"#,
+        ),
+        (
+            "vpcs",
+            r#"[{"id": "v-dev", "name": "dev", "region": "fra1", "description": "Environment dev (envcheck:dev)", "default": false},
+                {"id": "v-old", "name": "dev-2", "region": "fra1", "description": "Environment dev (envcheck:dev)", "default": true},
+                {"id": "v-stage", "name": "stage", "region": "fra1", "description": "Environment stage (envcheck:stage)"}]"#,
+        ),
+        (
+            "vpc_members",
+            r#"[{"vpc_id": "v-dev", "urn": "do:kubernetes:c-dev", "name": "dev"}, {"vpc_id": "v-dev", "urn": "do:droplet:1", "name": "a"},
+                {"vpc_id": "v-dev", "urn": "do:loadbalancer:lb", "name": "web"}]"#,
+        ),
+        (
+            "projects",
+            r#"[{"id": "p-dev", "name": "dev", "description": "Environment dev (envcheck:dev)", "is_default": false},
+                {"id": "p-stage", "name": "stage", "description": "Environment stage (envcheck:stage)"}]"#,
+        ),
+        (
+            "project_resources",
+            r#"[{"project_id": "p-dev", "urn": "do:kubernetes:c-dev"}, {"project_id": "p-dev", "urn": "do:space:acme-dev-backups"}]"#,
+        ),
+        (
+            "registries",
+            r#"[{"name": "acme", "subscription": {"tier": {"slug": "basic"}}}]"#,
+        ),
+        ("sizes", r#"[{"slug": "s-4vcpu-8gb", "price_monthly": 48.0}]"#),
+    ];
+    Stock {
+        account: Account {
+            rows: rows
+                .iter()
+                .map(|(name, rows)| (format!("digitalocean.{name}"), value(rows).items().to_vec()))
+                .collect(),
+            buckets: BTreeMap::new(),
+        },
+        buckets: BTreeMap::from([("acme-dev-backups".to_owned(), Ok(Contents::Empty))]),
+    }
+}
+
+/// What the journals of DEV's runs say, and of one of STAGE's.
+fn proofs() -> Proofs {
+    let made = |run: &str, environment: &str, action: &str, kind: &str, name: &str, uid: &str| {
+        let text = format!(
+            r#"{{"apiVersion":"envcheck.dev/journal/v1","run":"{run}","environment":"{environment}","cluster":null,"started":"s","undoes":null,"steps":1}}
+{{"phase":"intent","step":"a","summary":"s","deed":{{"action":"{action}","target":{{"apiVersion":"digitalocean.com/v2","kind":"{kind}","name":"{name}"}},"data":{{}}}},"before":null,"after":null,"undo":{{"none":"n"}}}}
+{{"phase":"done","step":"a","after":null,"uid":"{uid}"}}
+"#
+        );
+        journal::read(&text).unwrap()
+    };
+    let mut proofs = Proofs::of("dev");
+    proofs.add(&made("r1", "dev", "cluster.create", "Cluster", "dev", "c-former"));
+    proofs.add(&made("r2", "dev", "firewall.create", "Firewall", "office", "f"));
+    proofs.add(&made(
+        "r3",
+        "dev",
+        "spaces_key.create",
+        "SpacesKey",
+        "dev-backup",
+        "DO00A",
+    ));
+    proofs.add(&made(
+        "r4",
+        "dev",
+        "bucket.create",
+        "Bucket",
+        "acme-dev-backups",
+        "",
+    ));
+    proofs.add(&made(
+        "r5",
+        "stage",
+        "firewall.create",
+        "Firewall",
+        "stage-office",
+        "f-stage",
+    ));
+    proofs
+}
+
+fn planned(stock: &Stock, proofs: &Proofs, choice: &Choice) -> Removing {
+    removal(&spec(), stock, proofs, choice, Timestamp::UNIX_EPOCH)
+}
+
+fn summaries(plan: &Removing) -> Vec<&str> {
+    plan.steps.iter().map(|one| one.step.summary.as_str()).collect()
+}
+
+fn step<'a>(plan: &'a Removing, kind: &str) -> &'a Removal {
+    let found = plan.steps.iter().find(|one| one.step.deed.target.kind == kind);
+    found.unwrap_or_else(|| panic!("{kind}: {:?}", summaries(plan)))
+}
+
+fn stays<'a>(plan: &'a Removing, name: &str) -> &'a Staying {
+    let found = plan.staying.iter().find(|one| one.target.name == name);
+    found.unwrap_or_else(|| panic!("{name}: {:#?}", plan.staying))
+}
+
+#[test]
+fn what_is_proved_goes_in_the_order_in_which_it_can_and_nothing_of_stage_does() {
+    let plan = planned(&stock(), &proofs(), &Choice::default());
+    assert_eq!(plan.conflicts, []);
+    assert_eq!(
+        summaries(&plan),
+        [
+            "destroy cluster dev with its load balancer",
+            "delete load balancer old, which a destroyed cluster has left",
+            "delete firewall office",
+            "delete Spaces key dev-backup",
+            "delete VPC dev",
+        ]
+    );
+    let cluster = step(&plan, "Cluster").step.id.clone();
+    for kind in ["Firewall", "SpacesKey", "VPC"] {
+        assert!(step(&plan, kind).after.contains(&cluster), "{kind}");
+    }
+    assert!(
+        plan.steps
+            .iter()
+            .all(|one| one.step.risk == crate::policy::Risk::Destructive && !one.adopted)
+    );
+    assert_eq!(step(&plan, "Cluster").proof, "marked envcheck:dev");
+    assert_eq!(step(&plan, "Firewall").proof, "made by run r2");
+    assert_eq!(
+        step(&plan, "SpacesKey").step.deed.target.id.as_deref(),
+        Some("DO00A")
+    );
+    assert_eq!(plan.cents(), 9_600);
+    let whole = plan.to_json();
+    for other in ["c-stage\"", "f-stage", "v-stage", "p-stage", "vol-stage", "f-own"] {
+        assert!(!whole.contains(other), "{other}: {whole}");
+    }
+    // What is destroyed names the load balancers that go, and not the one that STAGE uses too.
+    let data = &step(&plan, "Cluster").step.deed.data;
+    let balancers = data.items_at(&["load_balancers"]);
+    assert_eq!(balancers.len(), 1);
+    assert_eq!(balancers[0].text_at(&["id"]), Some("lb"));
+    assert_eq!(
+        stays(&plan, "both").why,
+        "it is of cluster c-stage as well, which stays"
+    );
+}
+
+#[test]
+fn data_and_what_is_shared_stays_on_purpose_and_the_rest_keeps_it_from_being_gone() {
+    let plan = planned(&stock(), &proofs(), &Choice::default());
+    for name in ["pvc-1", "pvc-0", "before", "acme-dev-backups"] {
+        let one = stays(&plan, name);
+        assert!(!one.open && one.step.is_some(), "{one:#?}");
+    }
+    let registry = stays(&plan, "acme");
+    assert_eq!(
+        (registry.why.as_str(), registry.billed),
+        ("cluster stage pulls from it", true)
+    );
+    assert!(!registry.open && registry.step.is_none());
+    // The project is there for the bucket alone; the default network nobody can delete.
+    let project = plan
+        .staying
+        .iter()
+        .find(|one| one.target.kind == "Project")
+        .unwrap();
+    assert!(!project.open, "{project:#?}");
+    assert!(!stays(&plan, "dev-2").open);
+    // Of two keys with one name only one is proved to be made here.
+    let open: Vec<&str> = plan.open().filter_map(|one| one.target.id.as_deref()).collect();
+    assert_eq!(open, ["DO00B"]);
+}
+
+#[test]
+fn what_holds_data_goes_when_it_is_named_and_what_is_adopted_when_that_is_chosen() {
+    let first = planned(&stock(), &proofs(), &Choice::default());
+    let named = ["pvc-1", "acme-dev-backups"].map(|name| stays(&first, name).step.clone().unwrap());
+    let choice = Choice {
+        named: named.to_vec(),
+        adopted: true,
+    };
+    let plan = planned(&stock(), &proofs(), &choice);
+    let told = summaries(&plan);
+    assert!(
+        told.contains(&"delete volume pvc-1 (10 GiB) and what is on it"),
+        "{told:?}"
+    );
+    assert!(
+        told.contains(&"delete bucket acme-dev-backups, in which nothing is"),
+        "{told:?}"
+    );
+    assert_eq!(told.last(), Some(&"delete project dev"));
+    assert!(plan.has_adopted());
+    let adopted: Vec<_> = plan.steps.iter().filter(|one| one.adopted).collect();
+    assert_eq!(adopted.len(), 1);
+    assert_eq!(adopted[0].step.deed.target.id.as_deref(), Some("DO00B"));
+    let volume = step(&plan, "Volume");
+    assert_eq!(volume.after, [step(&plan, "Cluster").step.id.clone()]);
+}
+
+#[test]
+fn without_a_mark_and_a_journal_nothing_goes() {
+    let mut stock = stock();
+    for rows in stock.account.rows.values_mut() {
+        for row in rows {
+            let text = row.to_json_str().unwrap();
+            *row = value(&text.replace("envcheck:dev", "by hand"));
+        }
+    }
+    let plan = planned(&stock, &Proofs::of("dev"), &Choice::default());
+    assert_eq!(summaries(&plan), [] as [&str; 0]);
+    let open: BTreeSet<&str> = plan.open().map(|one| one.target.kind.as_str()).collect();
+    assert_eq!(
+        open.into_iter().collect::<Vec<_>>(),
+        ["Cluster", "Firewall", "Project", "SpacesKey", "VPC"]
+    );
+    // Whoever has taken the name of a bucket since it was deleted is somebody else.
+    let mut proofs = proofs();
+    let deleted = journal::read(
+        "{\"apiVersion\":\"envcheck.dev/journal/v1\",\"run\":\"r9\",\"environment\":\"dev\",\"cluster\":null,\"started\":\"s\",\"undoes\":null,\"steps\":1}\n\
+         {\"phase\":\"intent\",\"step\":\"a\",\"summary\":\"s\",\"deed\":{\"action\":\"bucket.delete\",\"target\":{\"apiVersion\":\"digitalocean.com/v2\",\"kind\":\"Bucket\",\"name\":\"acme-dev-backups\"},\"data\":{}},\"before\":null,\"after\":null,\"undo\":{\"none\":\"n\"}}\n\
+         {\"phase\":\"done\",\"step\":\"a\",\"after\":null,\"uid\":null}\n",
+    );
+    assert_eq!(proofs.created("Bucket", "acme-dev-backups"), Some("r4"));
+    proofs.add(&deleted.unwrap());
+    assert_eq!(proofs.created("Bucket", "acme-dev-backups"), None);
+}
+
+#[test]
+fn nothing_is_planned_on_a_partial_view() {
+    for collection in COLLECTIONS.iter().chain(&INSIDE) {
+        let mut stock = stock();
+        stock.account.rows.remove(*collection);
+        let plan = planned(&stock, &proofs(), &Choice::default());
+        assert!(!plan.conflicts.is_empty(), "{collection}");
+    }
+    // What hangs on a cluster that goes has to be known.
+    let mut stock = stock();
+    stock.account.rows.insert(INSIDE[0].to_owned(), Vec::new());
+    let plan = planned(&stock, &proofs(), &Choice::default());
+    assert_eq!(plan.conflicts[0].why, "what hangs on cluster dev is not known");
+}
+
+#[test]
+fn what_others_are_in_or_behind_stays() {
+    let mut stock = stock();
+    let rows = &mut stock.account.rows;
+    let member = value(r#"{"vpc_id": "v-dev", "urn": "do:droplet:3", "name": "s"}"#);
+    rows.get_mut("digitalocean.vpc_members").unwrap().push(member);
+    for row in rows.get_mut("digitalocean.firewalls").unwrap() {
+        if row.text_at(&["id"]) == Some("f") {
+            *row = value(r#"{"id": "f", "name": "office", "tags": ["k8s:c-dev"], "droplet_ids": [3]}"#);
+        }
+    }
+    let plan = planned(&stock, &proofs(), &Choice::default());
+    assert_eq!(stays(&plan, "office").why, "it protects Droplet s, which stays");
+    let vpc = plan
+        .staying
+        .iter()
+        .find(|one| one.target.id.as_deref() == Some("v-dev"))
+        .unwrap();
+    assert_eq!(vpc.why, "s (do:droplet:3) is in it and stays");
+    assert!(vpc.open);
+}
+
+#[test]
+fn once_the_cluster_is_gone_what_it_left_is_still_known() {
+    let mut stock = stock();
+    let mut proofs = proofs();
+    let first = planned(&stock, &proofs, &Choice::default());
+    proofs.destroys(&step(&first, "Cluster").step.deed);
+    let rows = &mut stock.account.rows;
+    rows.get_mut("digitalocean.kubernetes_clusters")
+        .unwrap()
+        .retain(|row| row.text_at(&["id"]) != Some("c-dev"));
+    rows.insert(INSIDE[0].to_owned(), Vec::new());
+    let plan = planned(&stock, &proofs, &Choice::default());
+    // The ids of steps are the same as before: what was named stays named.
+    for name in ["pvc-1", "before"] {
+        assert_eq!(stays(&plan, name).step, stays(&first, name).step, "{name}");
+    }
+    // DOKS takes away its own firewall; nobody else touches it.
+    let own = stays(&plan, "k8s-c-dev-worker");
+    assert!(own.passing && own.open);
+    assert!(
+        plan.steps
+            .iter()
+            .all(|one| one.step.deed.action != FixAction::ClusterDestroy)
+    );
+    assert!(summaries(&plan).contains(&"delete load balancer web, which a destroyed cluster has left"));
+}
+
+#[test]
+fn only_what_was_agreed_to_goes_with_a_cluster() {
+    let plan = planned(&stock(), &proofs(), &Choice::default());
+    let agreed = step(&plan, "Cluster").step.deed.clone();
+    let mut more = stock();
+    let told = more.account.rows.get_mut(INSIDE[0]).unwrap();
+    told[0] = value(
+        r#"{"cluster_id": "c-dev", "load_balancers": [{"id": "lb", "name": "web"}, {"id": "lb-new", "name": "new"}],
+            "volumes": [], "volume_snapshots": []}"#,
+    );
+    let now = planned(&more, &proofs(), &Choice::default());
+    let now = step(&now, "Cluster").step.deed.clone();
+    assert_eq!(now.data.items_at(&["load_balancers"]).len(), 2);
+    assert!(!is_still(&agreed, &now));
+    assert!(is_still(&now, &agreed), "less than agreed to is fine");
+}

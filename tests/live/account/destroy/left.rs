@@ -53,7 +53,10 @@ fn load_balancers_go_with_the_cluster_and_volumes_only_when_they_are_named() {
     let plan = preview(&team, "dev", &[]);
     let named = step_of(&plan, "Volume", "pvc-data");
     step_of(&plan, "Snapshot", "before-upgrade");
-    assert!(plan["steps"][0]["along"].to_string().contains("load balancer"), "{plan:#}");
+    assert!(
+        plan["steps"][0]["along"].to_string().contains("load balancer"),
+        "{plan:#}"
+    );
 
     let gone = destroy(&team, "dev", &["--step", &named]).exits(0);
     gone.has(&[
@@ -61,7 +64,10 @@ fn load_balancers_go_with_the_cluster_and_volumes_only_when_they_are_named() {
         "pvc-more (Volume): it holds data; it goes on being billed (--step ",
         "verified: nothing else of dev is left",
     ]);
-    assert!(team.fake.with(|world| world.row("load_balancers", &own).is_none()));
+    assert!(
+        team.fake
+            .with(|world| world.row("load_balancers", &own).is_none())
+    );
     assert!(!has(&team, "volumes", "pvc-data") && has(&team, "volumes", "pvc-more"));
 
     // Its cluster is gone, and the journal says whose it was: it can still be named.
@@ -94,7 +100,10 @@ fn a_load_balancer_that_stage_uses_too_stays_where_it_is() {
         "in it and stays",
     ]);
     assert!(!has(&team, "kubernetes_clusters", "dev"));
-    assert!(team.fake.with(|world| world.row("load_balancers", &shared).is_some()));
+    assert!(
+        team.fake
+            .with(|world| world.row("load_balancers", &shared).is_some())
+    );
 }
 
 #[test]
@@ -123,7 +132,9 @@ fn with_its_last_bucket_the_project_goes_too() {
     let steps = buckets.map(|name| step_of(&plan, "Bucket", name));
     // The account hears of it a little later than Spaces: it is waited for.
     team.fake.meanwhile("GET", "/v2/projects/", 3, move |world| {
-        buckets.iter().for_each(|name| world.bucket_gone(name));
+        for name in buckets {
+            world.bucket_gone(name);
+        }
     });
     destroy(&team, "dev", &["--step", &steps.join(",")])
         .exits(0)
@@ -140,7 +151,9 @@ fn what_was_there_before_is_left_unless_that_is_agreed_to_as_well() {
     let key = json!({"name": "dev-backup", "grants": [{"bucket": "acme-dev-backups", "permission": "readwrite"}],
                      "access_key": "DO00BYHAND0000000000", "created_at": "2026-01-01T00:00:00Z"});
     world.add("spaces_keys", key);
-    let Some(team) = beginning(&spaces, world).under_contract() else { return };
+    let Some(team) = beginning(&spaces, world).under_contract() else {
+        return;
+    };
     team.respecify(
         "dev",
         "      buckets:",
@@ -156,10 +169,16 @@ fn what_was_there_before_is_left_unless_that_is_agreed_to_as_well() {
 
     let adopted = ["--include-adopted"];
     let refused = destroy(&team, "dev", &adopted).exits(2);
-    assert!(refused.stderr.contains("--confirm-adopted NAME"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("--confirm-adopted NAME"),
+        "{}",
+        refused.stderr
+    );
     assert!(has(&team, "vpcs", "dev"));
     let both = ["--include-adopted", "--confirm-adopted", "dev"];
-    destroy(&team, "dev", &both).exits(0).has(&["delete VPC dev: removed"]);
+    destroy(&team, "dev", &both)
+        .exits(0)
+        .has(&["delete VPC dev: removed"]);
     assert!(!has(&team, "vpcs", "dev") && !has(&team, "spaces_keys", "dev-backup"));
 }
 
@@ -180,7 +199,10 @@ fn a_network_with_somebody_elses_droplet_stays_and_so_does_what_is_marked_for_tw
     assert!(has(&team, "vpcs", "dev"));
     team.fake.with(|world| {
         world.remove("droplets", "991");
-        let vpc = world.named("vpcs", "dev").unwrap()["id"].as_str().unwrap().to_owned();
+        let vpc = world.named("vpcs", "dev").unwrap()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let row = world.row_mut("vpcs", &vpc).unwrap();
         row["description"] = json!("Environment dev (envcheck:dev), and (envcheck:stage)");
     });
@@ -203,7 +225,11 @@ fn a_registry_that_nobody_shares_goes_when_it_is_named() {
     let Some((_spaces, team)) = dev() else { return };
     let held = |plan: &Value| why(plan, "Registry", "acme");
     assert_eq!(held(&preview(&team, "dev", &[])), "it belongs to stage");
-    team.respecify("dev", "owner: stage, sharedWith: [dev]", "owner: dev, sharedWith: [stage]");
+    team.respecify(
+        "dev",
+        "owner: stage, sharedWith: [dev]",
+        "owner: dev, sharedWith: [stage]",
+    );
     assert_eq!(held(&preview(&team, "dev", &[])), "it is shared with stage");
     team.respecify("dev", "owner: dev, sharedWith: [stage], ", "");
     let named = step_of(&preview(&team, "dev", &[]), "Registry", "acme");

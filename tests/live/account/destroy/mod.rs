@@ -13,7 +13,14 @@ use serde_json::{Value, json};
 /// Destroys an environment as a job does.
 fn destroy(team: &Team, environment: &str, more: &[&str]) -> Outcome {
     let words = [
-        &["destroy", environment, "--confirm", environment, "--journal", "journal"],
+        &[
+            "destroy",
+            environment,
+            "--confirm",
+            environment,
+            "--journal",
+            "journal",
+        ],
         more,
     ];
     team.run_within(&words.concat(), PATIENCE)
@@ -21,7 +28,10 @@ fn destroy(team: &Team, environment: &str, more: &[&str]) -> Outcome {
 
 /// What would go and what would stay.
 fn preview(team: &Team, environment: &str, more: &[&str]) -> Value {
-    let words = [&["destroy", environment, "--journal", "journal", "-o", "json"], more];
+    let words = [
+        &["destroy", environment, "--journal", "journal", "-o", "json"],
+        more,
+    ];
     let shown = team.run(&words.concat());
     serde_json::from_str(&shown.stdout).unwrap_or_else(|error| panic!("{error}: {}", shown.stderr))
 }
@@ -33,7 +43,10 @@ fn step_of(plan: &Value, kind: &str, name: &str) -> String {
         .iter()
         .find(|one| one["resource"]["kind"] == kind && one["resource"]["name"] == name);
     let found = found.unwrap_or_else(|| panic!("{kind} {name}: {plan:#}"));
-    found["step"].as_str().unwrap_or_else(|| panic!("{found:#}")).to_owned()
+    found["step"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{found:#}"))
+        .to_owned()
 }
 
 /// Why something stays.
@@ -107,9 +120,8 @@ fn listing(team: &Team, gone: &str) -> String {
             let rows = world.rows(collection).iter();
             rows.map(move |row| format!("{collection} {row}\n"))
         });
-        let own = |row: &String| {
-            (!id.is_empty() && row.contains(&id)) || row.contains(&format!("envcheck:{gone}"))
-        };
+        let own =
+            |row: &String| (!id.is_empty() && row.contains(&id)) || row.contains(&format!("envcheck:{gone}"));
         rows.filter(|row| !own(row) && !row.contains(&format!("{gone}-office")))
             .collect()
     })
@@ -139,9 +151,13 @@ fn dev_goes_and_stage_does_not_notice() {
         "acme-dev-backups (Bucket)",
     ]);
     assert_eq!(team.fake.count("DELETE", "/v2"), 0, "a plan changes nothing");
-    destroy(&team, "dev", &[]).exits(0).has(&["verified: nothing else of dev is left"]);
+    destroy(&team, "dev", &[])
+        .exits(0)
+        .has(&["verified: nothing else of dev is left"]);
     assert_eq!(listing(&team, "dev"), before);
-    let gone = team.fake.with(|world| world.named("kubernetes_clusters", "dev").is_none());
+    let gone = team
+        .fake
+        .with(|world| world.named("kubernetes_clusters", "dev").is_none());
     assert!(gone);
     let deletes = team.fake.count("DELETE", "/v2");
     destroy(&team, "dev", &[]).exits(0).has(&["nothing to remove"]);

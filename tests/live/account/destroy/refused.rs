@@ -14,12 +14,25 @@ fn says(outcome: &Outcome, words: &str) {
 fn nothing_goes_without_the_environments_own_name_and_a_place_for_the_journal() {
     let Some((_spaces, team)) = dev() else { return };
     let run = |words: &[&str], code: i32| team.run(&[&["destroy", "dev"], words].concat()).exits(code);
-    says(&run(&["--journal", "journal"], 1), "nothing was removed; --confirm NAME");
+    says(
+        &run(&["--journal", "journal"], 1),
+        "nothing was removed; --confirm NAME",
+    );
     run(&["--journal", "journal", "--dry-run"], 1);
     let wrong = run(&["--confirm", "stage", "--journal", "journal"], 2);
     says(&wrong, "does not name this environment, which is dev");
-    says(&run(&["--confirm", "dev"], 2), "where the journal is kept has to be said");
-    let unknown = ["--confirm", "dev", "--journal", "journal", "--step", "000000000000"];
+    says(
+        &run(&["--confirm", "dev"], 2),
+        "where the journal is kept has to be said",
+    );
+    let unknown = [
+        "--confirm",
+        "dev",
+        "--journal",
+        "journal",
+        "--step",
+        "000000000000",
+    ];
     says(&run(&unknown, 2), "there is no step 000000000000");
     let both = ["--confirm", "dev", "--journal", "journal", "-o", "json"];
     says(&run(&both, 2), "goes into a file, since the run tells");
@@ -36,7 +49,9 @@ fn nothing_goes_without_the_environments_own_name_and_a_place_for_the_journal() 
 #[test]
 fn a_datastore_goes_only_when_its_newest_backup_is_fresh() {
     let Some(spaces) = bare_spaces() else { return };
-    let Some(team) = beginning(&spaces, World::empty()).under_contract() else { return };
+    let Some(team) = beginning(&spaces, World::empty()).under_contract() else {
+        return;
+    };
     team.respecify(
         "dev",
         "      buckets:\n",
@@ -44,17 +59,24 @@ fn a_datastore_goes_only_when_its_newest_backup_is_fresh() {
     );
     let spec = team.folder.read("environments/dev.yaml");
     let namespaces = "  namespaces:\n    - name: back\n      role: application\n      workloads: [{name: keydb, kind: StatefulSet, role: datastore}]\n      network: {accepts: {fromNamespaces: all}}\n";
-    team.folder.write("environments/dev.yaml", format!("{spec}{namespaces}"));
+    team.folder
+        .write("environments/dev.yaml", format!("{spec}{namespaces}"));
     // The account's side alone: no API server runs here.
     team.run_within(
         &["provision", "dev", "--yes", "--no-audit", "--journal", "journal"],
         crate::live::account::provision::PATIENCE,
     );
-    let there = team.fake.with(|world| world.named("kubernetes_clusters", "dev").is_some());
+    let there = team
+        .fake
+        .with(|world| world.named("kubernetes_clusters", "dev").is_some());
     assert!(there);
 
     let shown = team.run(&["destroy", "dev", "--journal", "journal"]).exits(1);
-    shown.has(&["in the way", "there is no backup of back/keydb", "--without-backup"]);
+    shown.has(&[
+        "in the way",
+        "there is no backup of back/keydb",
+        "--without-backup",
+    ]);
     let refused = destroy(&team, "dev", &[]).exits(2);
     says(&refused, "nothing was removed: there is no backup of back/keydb");
     assert_eq!(team.fake.count("DELETE", "/v2"), 0);
