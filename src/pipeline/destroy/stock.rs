@@ -62,10 +62,24 @@ pub(super) fn again(
         FixAction::ProjectDelete => (&["digitalocean.projects"], &["digitalocean.project_resources"]),
         _ => (deed.collections(), &[]),
     };
-    let open = site.open_account()?;
-    site.answered(open.survey(&mut stock.account.rows, lists))?;
+    self::lists(site, stock, lists)?;
     let ids = looked_into(&wanted.spec, stock, proofs);
     look_into(site, stock, &ids, inside)
+}
+
+/// Reads once more whether it is still there: that is asked often, so nothing else is.
+pub(super) fn still(site: &AccountHand, deed: &Deed, stock: &mut Stock) -> Result<(), Ended> {
+    if deed.action == FixAction::BucketDelete {
+        look_for(site, stock, &deed.target.name);
+        return Ok(());
+    }
+    lists(site, stock, deed.collections())
+}
+
+/// Reads some lists once more.
+pub(super) fn lists(site: &AccountHand, stock: &mut Stock, collections: &[&str]) -> Result<(), Ended> {
+    let open = site.open_account()?;
+    site.answered(open.survey(&mut stock.account.rows, collections))
 }
 
 fn look_into(

@@ -1,7 +1,7 @@
 //! What is left once a run has ended: the account is surveyed anew, and what DOKS still takes away by itself is waited for.
 
 use super::plan::ToDestroy;
-use super::stock::surveyed;
+use super::stock::{lists, surveyed};
 use super::walk::{FIRST_PAUSE, LONGEST_PAUSE};
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
@@ -14,6 +14,9 @@ use std::time::Duration;
 /// How long what goes by itself is waited for.
 const UNTIL_IT_IS_GONE: Duration = Duration::from_mins(15);
 
+/// The lists with what goes by itself.
+const PASSING: [&str; 2] = ["digitalocean.firewalls", "digitalocean.load_balancers"];
+
 /// What is left. `destroyed`: a cluster went in this run, whose load balancers and firewalls follow it.
 pub(super) fn left(
     site: &AccountHand,
@@ -24,8 +27,8 @@ pub(super) fn left(
 ) -> Result<Removing, Ended> {
     let start = clock();
     let mut pause = FIRST_PAUSE;
+    let mut stock = surveyed(site, wanted, proofs)?;
     loop {
-        let stock = surveyed(site, wanted, proofs)?;
         let left = removal(&wanted.spec, &stock, proofs, &wanted.choice, clock());
         let passing = left.staying.iter().any(|one| one.passing)
             || destroyed
@@ -40,5 +43,6 @@ pub(super) fn left(
         }
         site.pause(pause, &wanted.interrupt);
         pause = (pause * 2).min(LONGEST_PAUSE);
+        lists(site, &mut stock, &PASSING)?;
     }
 }

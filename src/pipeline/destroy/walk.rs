@@ -2,7 +2,7 @@
 
 use super::guard::{self, Guard};
 use super::plan::{ToDestroy, is_unguarded, of_declared_cluster, proofs};
-use super::stock::{again, surveyed};
+use super::stock::{again, still, surveyed};
 use super::verify;
 use crate::apply::journal::{Journal, Lock};
 use crate::apply::kubernetes::NotMade;
@@ -375,7 +375,7 @@ impl Walk<'_> {
 
     /// Its state, as long as it is there.
     fn still(&mut self, deed: &Deed) -> Result<Option<String>, String> {
-        let looked = again(self.site, self.wanted, &self.proofs, deed, &mut self.stock);
+        let looked = still(self.site, deed, &mut self.stock);
         looked.map_err(|why| words(&why))?;
         Ok(state_of(&self.stock, deed))
     }

@@ -1,9 +1,9 @@
 //! What is not destroyed at all, and who has to agree.
 
 use super::{destroy, dev};
-use crate::live::account::provision::beginning;
+use crate::live::account::provision::{PATIENCE, beginning};
 use crate::live::account::team::bare_spaces;
-use crate::program::Outcome;
+use crate::program::{Outcome, at_a_terminal, at_a_terminal_until};
 use envcheck_test_fakes::{Spaces, World};
 
 fn says(outcome: &Outcome, words: &str) {
@@ -64,7 +64,7 @@ fn a_datastore_goes_only_when_its_newest_backup_is_fresh() {
     // The account's side alone: no API server runs here.
     team.run_within(
         &["provision", "dev", "--yes", "--no-audit", "--journal", "journal"],
-        crate::live::account::provision::PATIENCE,
+        PATIENCE,
     );
     let there = team
         .fake
@@ -88,4 +88,24 @@ fn a_datastore_goes_only_when_its_newest_backup_is_fresh() {
     destroy(&team, "dev", &["--without-backup"])
         .exits(0)
         .has(&["it was not looked whether the newest backup is fresh"]);
+}
+
+#[test]
+fn at_a_terminal_the_name_is_typed() {
+    let Some((_spaces, team)) = dev() else { return };
+    let words = ["destroy", "dev", "--journal", "journal"];
+    let question = "Type the environment's name to remove what is listed: ";
+    let other = at_a_terminal(team.command(&words), "y\n", PATIENCE);
+    says(&other, question);
+    says(&other, "that is not its name: nothing was removed");
+    assert_eq!(other.code, Some(1));
+    let stopped = at_a_terminal_until(team.command(&words), "", Some(question), PATIENCE);
+    assert_eq!(stopped.code, Some(130), "{}", stopped.stderr);
+    assert_eq!(team.fake.count("DELETE", "/v2"), 0);
+    let own = at_a_terminal(team.command(&words), "dev\n", PATIENCE);
+    assert_eq!(own.code, Some(0), "{}{}", own.stdout, own.stderr);
+    assert!(
+        team.fake
+            .with(|world| world.named("kubernetes_clusters", "dev").is_none())
+    );
 }

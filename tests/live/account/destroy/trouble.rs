@@ -5,7 +5,7 @@ use crate::live::account::provision::{beginning, credentials, provision};
 use crate::live::account::team::{MODEST, Team, bare_spaces};
 use crate::live::{binaries_with_controllers, start};
 use envcheck_test_cluster::{Options, User};
-use envcheck_test_fakes::Fault;
+use envcheck_test_fakes::{Fault, Limits};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -44,6 +44,10 @@ fn whatever_goes_wrong_a_later_run_goes_on_and_nothing_else_goes() {
     let Some(spaces) = bare_spaces() else { return };
     // Broken answers are no answers of the published API: it is not in between here.
     let team = beginning(&spaces, used());
+    team.fake.limit(Limits {
+        burst: 5_000,
+        ..Limits::default()
+    });
     for environment in ["stage", "dev"] {
         provision(&team, environment).exits(0);
     }
