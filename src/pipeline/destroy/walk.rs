@@ -125,6 +125,7 @@ fn consent(steps: &[&Removal]) -> Consent {
     Consent {
         up_to: None,
         named: steps.iter().map(|one| one.step.id.clone()).collect(),
+        accepted: Vec::new(),
         asked: true,
     }
 }
