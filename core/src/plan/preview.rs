@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn credentials_of_all_shapes_are_hidden_wherever_they_stand() {
-        let before = r#"apiVersion: apps/v1
+        let before = r"apiVersion: apps/v1
 kind: Deployment
 metadata: {name: a, namespace: b}
 spec:
@@ -317,7 +317,7 @@ spec:
             - CANARYf
           command: [redis-server, --requirepass, CANARYg]
           image: old # password: CANARYh
-"#;
+";
         for from in [
             "old",
             "name: web",

@@ -105,6 +105,7 @@ fn stock() -> Stock {
     ];
     Stock {
         account: Account {
+            declared_by_others: Vec::new(),
             rows: rows
                 .iter()
                 .map(|(name, rows)| (format!("digitalocean.{name}"), value(rows).items().to_vec()))
