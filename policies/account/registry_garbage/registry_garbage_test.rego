@@ -85,7 +85,7 @@ test_blobs if {
 			"risk": "disruptive",
 			"summary": "collect unreferenced blobs in registry acme, read-only while it runs",
 			"target": ref,
-			"params": {"type": "unreferenced blobs only"},
+			"params": {"type": "unreferenced blobs only", "estimatedBytes": 1073741824},
 		},
 	}}
 }

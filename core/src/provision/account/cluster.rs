@@ -288,7 +288,7 @@ fn differing(settings: &Value, row: &Value) -> Vec<(String, String, String)> {
     };
     let words = |value: &Value| match value {
         Value::Null | Value::Undefined => "nothing".to_owned(),
-        other => other.to_json_str().unwrap_or_default(),
+        other => serde_json::to_string(other).unwrap_or_default(),
     };
     let found = compare(sides).into_iter();
     found
