@@ -1,7 +1,7 @@
 //! `envcheck drift`: what is not as it was declared or committed, which side moved, and who wrote it.
 
 use super::args::DriftArgs;
-use super::error::Failure;
+use super::error::{self, Failure};
 use super::judging::evaluating;
 use super::output::to_stdout;
 use super::plan::{DIFFERENT, save, stopped, verify};
@@ -40,6 +40,9 @@ pub(crate) fn run(arguments: &DriftArgs, terminal: &Terminal) -> Result<u8, Fail
             None => to_stdout(&mut |out| write(&found, output.format, &terminal.stdout, out))?,
         }
     }
+    if found.compared == 0 && found.is_empty() {
+        error::note("nothing was compared: see whether the namespaces and the manifests are the right ones");
+    }
     Ok(code(&found, arguments.detailed_exitcode))
 }
 
@@ -47,7 +50,7 @@ pub(crate) fn run(arguments: &DriftArgs, terminal: &Terminal) -> Result<u8, Fail
 fn code(found: &Drift, detailed: bool) -> u8 {
     if detailed && !found.is_empty() {
         DIFFERENT
-    } else if found.not_compared.is_empty() {
+    } else if found.not_compared.is_empty() && found.compared > 0 {
         0
     } else {
         INCOMPLETE

@@ -4,7 +4,7 @@ use super::meaning::meaning;
 use super::text::lines;
 use crate::inventory::redact::{Redactor, is_credential};
 use crate::path::{FieldPath, PathElement};
-use crate::value::{Value, ValueExt};
+use crate::value::{Value, ValueExt, object};
 use crate::yaml;
 use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeSet;
@@ -111,10 +111,11 @@ pub fn masked_diff(name: &str, before: &str, after: &str) -> (Vec<String>, usize
             continue;
         }
         let around = line.strip_prefix(' ');
+        // What is commented out is a credential all the same.
         let entry = line
             .get(1..)
             .unwrap_or_default()
-            .trim_start()
+            .trim_start_matches([' ', '\t', '#'])
             .trim_start_matches("- ");
         let (key, value) = entry
             .split_once(':')
@@ -173,6 +174,16 @@ fn tells(line: &str) -> bool {
     let Some((_, comment)) = line.split_once('#') else {
         return false;
     };
+    let holder = object([
+        ("kind", Value::from("ConfigMap")),
+        ("data", object([("text", Value::from(comment))])),
+    ]);
+    if Redactor::new([0; 32]).redacted(&holder) != holder {
+        return true;
+    }
+    let comment = [" :", " ="].iter().fold(comment.to_owned(), |text, apart| {
+        text.replace(apart, apart.trim_start())
+    });
     let mut words = comment
         .split(|char: char| char.is_whitespace() || char == ',')
         .peekable();
@@ -195,6 +206,22 @@ fn credential_lines(name: &str, text: &str) -> BTreeSet<usize> {
     let Ok(source) = yaml::decode(name, text.as_bytes()) else {
         return lines;
     };
+    // A variable that is commented out, its name on the line before.
+    let mut named = false;
+    for (number, line) in source.text.lines().enumerate() {
+        let Some(comment) = line.trim_start().strip_prefix('#') else {
+            named = false;
+            continue;
+        };
+        let entry = comment
+            .trim_start_matches([' ', '\t', '#'])
+            .trim_start_matches("- ");
+        let (key, value) = entry.split_once(':').unwrap_or((entry, ""));
+        if named && key == "value" {
+            lines.insert(number + 1);
+        }
+        named = key == "name" && is_credential(value.trim());
+    }
     // Only what is hidden matters, and not by which digest.
     let redactor = Redactor::new([0; 32]);
     for part in yaml::split(&source) {
@@ -316,7 +343,11 @@ spec:
             - --requirepass
             - CANARYf
           command: [redis-server, --requirepass, CANARYg]
-          image: old # password: CANARYh
+          # - name: DB_PASSWORD
+          #   value: CANARYi
+          # - {name: REDIS_PASSWORD, value: CANARYj}
+          # postgres://u:CANARYk@db/x
+          image: old # password : CANARYh
 ";
         for from in [
             "old",

@@ -86,10 +86,11 @@ pub fn callbacks<'v>(
 /// The Service that a URL means: `https://hook.shop.svc:443/validate`.
 fn service_of_url(url: &str) -> Option<(String, String)> {
     let (_, rest) = url.split_once("://")?;
-    let host = rest.split(['/', ':', '?']).next()?;
+    let host = rest.split(['/', ':', '?']).next()?.to_ascii_lowercase();
     let mut parts = host.split('.');
     let (name, namespace) = (parts.next()?, parts.next()?);
-    (parts.next() == Some("svc")).then(|| (namespace.to_owned(), name.to_owned()))
+    let inside = parts.next().is_none_or(|third| third == "svc");
+    inside.then(|| (namespace.to_owned(), name.to_owned()))
 }
 
 /// What a change cuts the API server off from, in words; `None` where it reaches what it did.

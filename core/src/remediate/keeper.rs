@@ -48,27 +48,41 @@ fn tracked_by_label<'o>(object: &'o Value, applications: &[Value]) -> Option<&'o
         .then_some(name)
 }
 
-/// The application that a tracking id names.
+/// The application that a tracking id names; of several that may be meant, one that takes back what others change.
 pub fn application<'a>(name: &str, applications: &'a [Value]) -> Option<&'a Value> {
-    // `NAMESPACE_NAME` where applications live in namespaces of their own.
-    let bare = name.rsplit_once('_').map_or(name, |(_, bare)| bare);
-    applications.iter().find(|one| {
-        one.text_at(&["metadata", "name"])
-            .is_some_and(|own| own == name || own == bare)
-    })
+    let is = |one: &&Value| {
+        let own = |key: &str| one.text_at(&["metadata", key]).unwrap_or_default();
+        // `NAMESPACE_NAME` where applications live in namespaces of their own; else any namespace may be Argo CD's.
+        match name.rsplit_once('_') {
+            Some((namespace, bare)) => own("name") == bare && own("namespace") == namespace,
+            None => own("name") == name,
+        }
+    };
+    let mut all = applications.iter().filter(is);
+    let first = all.clone().next();
+    all.find(|one| heals(one)).or(first)
+}
+
+/// Whether it syncs by itself.
+fn syncs(application: &Value) -> bool {
+    let automated = application.at(&["spec", "syncPolicy", "automated"]);
+    let automated = automated.filter(|one| one.as_object().is_ok());
+    automated.is_some_and(|one| one.field("enabled") != Some(&Value::from(false)))
+}
+
+/// Whether it takes back what others change.
+fn heals(application: &Value) -> bool {
+    let heal = application.at(&["spec", "syncPolicy", "automated", "selfHeal"]);
+    syncs(application) && heal.is_some_and(ValueExt::is_true)
 }
 
 fn argo(name: &str, applications: &[Value]) -> Keeper {
     let found = application(name, applications);
-    let automated = found.and_then(|one| one.at(&["spec", "syncPolicy", "automated"]));
-    let automated = automated.filter(|one| one.as_object().is_ok());
-    let enabled = automated.is_some_and(|one| one.field("enabled") != Some(&Value::from(false)));
     Keeper::ArgoCd {
         application: name.to_owned(),
         // Of one that is not there to be asked, the worst is taken.
-        automated: enabled || found.is_none(),
-        self_heal: found.is_none()
-            || enabled && automated.is_some_and(|one| one.field("selfHeal").is_some_and(ValueExt::is_true)),
+        automated: found.is_none_or(syncs),
+        self_heal: found.is_none_or(heals),
     }
 }
 

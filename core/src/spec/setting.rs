@@ -18,7 +18,7 @@ pub fn extending(file: &str, name: &str, settings: &[String]) -> Result<String, 
     for setting in settings {
         if let Err(why) = read(setting).and_then(|(path, value)| put(&mut spec, &path, value)) {
             problems.push(Diagnostic::new(format!("--set {setting}: {why}")).hint(
-                "write PATH=VALUE, as spec.digitalocean.cluster.ha=true; an item of a list by its name, as nodePools[general].count=3",
+                "write PATH=VALUE, as spec.digitalocean.cluster.highAvailability=true; an item of a list by its name, as nodePools[general].count=3",
             ));
         }
     }
@@ -43,6 +43,11 @@ fn read(setting: &str) -> Result<(Vec<Step>, Json), String> {
     let mut steps = Vec::new();
     for part in path.split('.') {
         let (key, mut rest) = part.split_once('[').map_or((part, ""), |(key, rest)| (key, rest));
+        if key.bytes().all(|byte| byte.is_ascii_digit()) && !key.is_empty() {
+            return Err(format!(
+                "{key} is no name: items of lists are told apart by their names, as nodePools[general]"
+            ));
+        }
         if key.is_empty() {
             return Err("a part of its path is empty".to_owned());
         }
@@ -160,14 +165,15 @@ mod tests {
     #[test]
     fn what_is_no_setting_is_told_each_with_its_reason() {
         let all = [
-            "a", "a..b=1", "a[0].b=1", "a[b=1", "a[b]c=1", "a={", "x=1", "x.y=1",
+            "a", "a..b=1", "a.0.b=1", "a[0].b=1", "a[b=1", "a[b]c=1", "a={", "x=1", "x.y=1",
         ];
         let problems = extending("stage.yaml", "stage", &texts(&all)).unwrap_err();
         let words: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
-        assert_eq!(problems.len(), 7, "{words:#?}");
+        assert_eq!(problems.len(), 8, "{words:#?}");
         for (words, why) in words.iter().zip([
             "has no =",
             "is empty",
+            "0 is no name",
             "[0] is no name",
             "has no =",
             "comes a dot",

@@ -7,7 +7,7 @@ mod tests;
 
 use crate::clients::git::{self, Entry, Repository};
 use crate::collect::manifests::Manifests;
-use envcheck_core::inventory::LoadedObject;
+use envcheck_core::inventory::{Gap, LoadedObject};
 use envcheck_core::source::Diagnostic;
 use std::collections::BTreeMap;
 use std::fs;
@@ -56,6 +56,9 @@ pub enum Made {
     /// Helm renders them.
     Helm,
 }
+
+/// Objects, each with its file.
+type InFiles = Vec<(String, LoadedObject)>;
 
 impl Checkout {
     /// Of what is committed in a checkout of the user's.
@@ -286,7 +289,20 @@ impl Checkout {
     }
 
     /// The objects that stand in the files of a folder, and the file of each.
-    pub fn objects(&self, folder: &str, below: bool) -> Result<Vec<(String, LoadedObject)>, String> {
+    pub fn objects(&self, folder: &str, below: bool) -> Result<InFiles, String> {
+        Ok(self.read(folder, below)?.0)
+    }
+
+    /// The same, where all of it has to be known: what cannot be read of one file is told instead.
+    pub fn all_objects(&self, folder: &str, below: bool) -> Result<InFiles, String> {
+        match self.read(folder, below)? {
+            (objects, unread) if unread.is_empty() => Ok(objects),
+            (_, unread) => Err(unread.join("; ")),
+        }
+    }
+
+    /// The objects, and what could not be read.
+    fn read(&self, folder: &str, below: bool) -> Result<(InFiles, Vec<String>), String> {
         let at = self.at(folder)?;
         let names = if below {
             vec![at.display().to_string()]
@@ -305,9 +321,13 @@ impl Checkout {
             let first = problems.first();
             first.map_or_else(String::new, Diagnostic::one_line)
         })?;
+        let words = |gap: &Gap| format!("{}: {}", gap.reason, gap.detail);
+        let mut unread: Vec<String> = manifests.gaps.iter().map(words).collect();
         let mut found = Vec::new();
         for unit in 0..manifests.len() {
-            for object in manifests.load(unit).objects {
+            let unit = manifests.load(unit);
+            unread.extend(unit.gaps.iter().map(words));
+            for object in unit.objects {
                 let name = match &object.origin {
                     envcheck_core::inventory::Origin::Manifest { document, .. } => {
                         document.source.name.clone()
@@ -319,7 +339,7 @@ impl Checkout {
                 }
             }
         }
-        Ok(found)
+        Ok((found, unread))
     }
 
     /// The text of a file.

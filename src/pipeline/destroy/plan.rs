@@ -45,13 +45,16 @@ pub fn plan_removal(wanted: &ToDestroy) -> Result<Removing, Ended> {
     site.end();
     let mut plan = removal(&wanted.spec, &stock?, &proofs, &wanted.choice, wanted.started);
     plan.notes.extend(unread);
-    if let Some(at) = of_declared_cluster(wanted, &plan) {
+    let mut destroyed = plan.steps.iter().map(|one| one.step.deed.action);
+    if destroyed.any(|action| action == FixAction::ClusterDestroy) {
         if wanted.without_backup {
             let words = "it was not looked whether the newest backup is fresh (--without-backup)";
             plan.notes.push(words.to_owned());
         } else {
             plan.conflicts.extend(backups::stale(wanted)?);
         }
+    }
+    if let Some(at) = of_declared_cluster(wanted, &plan) {
         match guard::enter(wanted)? {
             Ok(guard) => guard.end(false),
             Err(why) => {

@@ -2,19 +2,28 @@
 
 use super::plan::ToDestroy;
 use crate::clients::digitalocean::RequestError;
+use crate::collect::specs;
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::Deed;
 use envcheck_core::provision::account::PRICES;
 use envcheck_core::provision::removal::{
-    COLLECTIONS, Contents, INSIDE, Inside, Proofs, Stock, bucket_names, looked_into,
+    COLLECTIONS, Contents, INSIDE, Inside, Proofs, Stock, bucket_names, declared_by, looked_into,
 };
+use envcheck_core::value::ValueExt;
 
 /// Reads everything.
 pub(super) fn surveyed(site: &AccountHand, wanted: &ToDestroy, proofs: &Proofs) -> Result<Stock, Ended> {
     let open = site.open_account()?;
-    let mut stock = Stock::default();
+    let (others, _) = specs::beside(&wanted.spec);
+    let others = others.iter().filter(|other| {
+        other.name() != wanted.spec.name() && other.value.at(&["target", "snapshot"]).is_none()
+    });
+    let mut stock = Stock {
+        elsewhere: declared_by(others),
+        ..Stock::default()
+    };
     site.answered(open.survey(&mut stock.account.rows, &COLLECTIONS))?;
     for prices in PRICES {
         // Without them less is told of what things cost, and no more.

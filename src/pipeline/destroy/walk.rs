@@ -310,6 +310,10 @@ impl Walk<'_> {
         let mut staying = fresh.staying.into_iter();
         Ok(match staying.find(|stays| same(&stays.target)) {
             Some(stays) => Found::Stays(stays.why),
+            None if state_of(&self.stock, planned).is_some() => Found::Stays(format!(
+                "it is there, and nothing says any more that it was made for {}",
+                self.wanted.spec.name()
+            )),
             None => Found::Gone,
         })
     }

@@ -51,6 +51,10 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
             ("volumes", array(told.items_at(&["volumes"]).iter().map(named))),
         ]);
         wish.along = bill(part, row, &balancers);
+        if !part.is_declared("Cluster", row) {
+            wish.keeps =
+                Some("the spec declares another cluster, or none: this one's Lease is not held".to_owned());
+        }
         wish.cautions = cautions(part, row);
         wish.urn = Some(format!("do:kubernetes:{id}"));
         let own = members(part, row, id, &balancers);

@@ -67,6 +67,41 @@ pub struct Stock {
     pub account: Account,
     /// The buckets, or why it is not known what is in them.
     pub buckets: BTreeMap<String, Result<Contents, String>>,
+    /// What other environments declare: kind and name → whose ([`declared_by`]).
+    pub elsewhere: BTreeMap<(&'static str, String), String>,
+}
+
+/// What environments declare in the account, by kind and name.
+pub fn declared_by<'s>(
+    environments: impl IntoIterator<Item = &'s Spec>,
+) -> BTreeMap<(&'static str, String), String> {
+    let mut all = BTreeMap::new();
+    for spec in environments {
+        let Some(declared) = spec.environment.spec.digitalocean.as_ref() else {
+            continue;
+        };
+        let keys = declared.spaces.iter().flat_map(|spaces| &spaces.keys);
+        let named = declared
+            .project
+            .iter()
+            .map(|one| ("Project", one.name.to_string()))
+            .chain(declared.vpc.iter().map(|one| ("VPC", one.name.to_string())))
+            .chain(
+                declared
+                    .cluster
+                    .iter()
+                    .map(|one| ("Cluster", one.name.to_string())),
+            )
+            .chain(
+                declared
+                    .firewalls
+                    .iter()
+                    .map(|one| ("Firewall", one.name.to_string())),
+            )
+            .chain(keys.map(|one| ("SpacesKey", one.name.to_string())));
+        all.extend(named.map(|one| (one, spec.name().to_owned())));
+    }
+    all
 }
 
 /// What the user chose beside what goes anyway.
@@ -122,6 +157,12 @@ impl Part<'_> {
         let marked = is_marked(row, self.environment);
         if !marked && journalled.is_none() && !declared {
             return None;
+        }
+        let name = row.text_at(&["name"]).unwrap_or_default();
+        let elsewhere = self.stock.elsewhere.iter();
+        let mut elsewhere = elsewhere.filter(|((of, called), _)| *of == kind && called == name);
+        if let Some((_, other)) = elsewhere.next() {
+            return Some(Whose::Others(format!("environment {other} declares it")));
         }
         if let Some(other) = other_mark(row, self.environment) {
             return Some(Whose::Others(format!("it is marked {other} as well")));

@@ -104,6 +104,7 @@ fn stock() -> Stock {
         ("sizes", r#"[{"slug": "s-4vcpu-8gb", "price_monthly": 48.0}]"#),
     ];
     Stock {
+        elsewhere: BTreeMap::new(),
         account: Account {
             declared_by_others: Vec::new(),
             rows: rows
@@ -380,4 +381,25 @@ fn only_what_was_agreed_to_goes_with_a_cluster() {
     assert_eq!(now.data.items_at(&["load_balancers"]).len(), 2);
     assert!(!is_still(&agreed, &now));
     assert!(is_still(&now, &agreed), "less than agreed to is fine");
+}
+
+#[test]
+fn what_another_environment_declares_stays_whoever_made_it() {
+    let mut stock = stock();
+    let key = ("Cluster", "dev".to_owned());
+    stock.elsewhere.insert(key, "stage".to_owned());
+    let plan = planned(&stock, &proofs(), &Choice::default());
+    assert!(
+        !summaries(&plan).iter().any(|words| words.contains("cluster dev")),
+        "{:?}",
+        summaries(&plan)
+    );
+    assert_eq!(
+        plan.staying
+            .iter()
+            .find(|one| one.target.kind == "Cluster")
+            .unwrap()
+            .why,
+        "environment stage declares it"
+    );
 }

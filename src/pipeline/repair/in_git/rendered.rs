@@ -42,7 +42,7 @@ impl Edits {
         let checkout = self.checkouts.get(index).ok_or("its checkout is gone")?;
         let objects: Vec<Value> = match checkout.made(path)? {
             Made::Plain => {
-                let objects = checkout.objects(path, source.recurse)?;
+                let objects = checkout.all_objects(path, source.recurse)?;
                 objects.into_iter().map(|(_, object)| object.value).collect()
             }
             Made::Kustomize => {
