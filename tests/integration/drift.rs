@@ -78,10 +78,11 @@ fn json_holds_to_its_schema() {
 fn the_exit_code_says_what_was_asked() {
     run(["drift", "demo"]).exits(0);
     run(["drift", "demo", "--detailed-exitcode"]).exits(2);
-    // Nothing of this namespace differs, and all of it could be read.
+    // Where nothing was compared, nobody knows whether something differs.
     run(["drift", "demo", "-n", "nowhere", "--detailed-exitcode"])
-        .exits(0)
-        .shows(&["no differences; 0 compared"]);
+        .exits(1)
+        .shows(&["no differences; 0 compared"])
+        .says(&["nothing was compared"]);
     // An error is never taken for a difference.
     run(["drift", "nowhere", "--detailed-exitcode"]).exits(1);
     run(["drift", "demo", "--repo", "nowhere", "--detailed-exitcode"])
