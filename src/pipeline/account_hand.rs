@@ -2,15 +2,19 @@
 
 use super::account::{self, Account};
 use super::ended::Ended;
+use super::pauses;
 use super::target::TargetChoice;
+use crate::apply::kubernetes::NotMade;
+use crate::apply::{account as account_rows, spaces};
 use crate::clients::digitalocean::RequestError;
 use crate::clients::runtime;
 use crate::collect::account::OpenAccount;
 use crate::collect::spaces::Buckets;
+use envcheck_core::plan::Deed;
 use envcheck_core::policy::Needed;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
-use envcheck_core::value::ValueExt;
+use envcheck_core::value::{Value, ValueExt};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
@@ -87,6 +91,17 @@ impl AccountHand {
         self.buckets.as_ref().map_err(Clone::clone)
     }
 
+    /// Does what a deed does in the account or in Spaces. `row`: what it is done to, where there is something.
+    pub(super) fn send(&self, deed: &Deed, row: Option<&Value>) -> Result<(), NotMade> {
+        if deed.in_spaces() {
+            let buckets = self.buckets().map_err(NotMade::Refused)?;
+            return self.wait(spaces::make(buckets.spaces(), deed, row));
+        }
+        let open = self.open_account();
+        let open = open.map_err(|why| NotMade::Refused(why.words()))?;
+        self.wait(account_rows::make(open.api(), deed, row))
+    }
+
     /// Waits for something on the account's threads.
     pub(super) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
@@ -94,12 +109,7 @@ impl AccountHand {
 
     /// Lets time pass, unless the user wants the run to stop.
     pub(super) fn pause(&self, time: Duration, interrupt: &CancellationToken) {
-        self.wait(async {
-            tokio::select! {
-                () = interrupt.cancelled() => {}
-                () = tokio::time::sleep(time) => {}
-            }
-        });
+        self.wait(pauses::pause(time, interrupt));
     }
 
     /// Ends its threads.

@@ -12,6 +12,19 @@ pub enum Ended {
     Interrupted(Vec<String>),
 }
 
+impl Ended {
+    /// In one line, where it is the reason of something else.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Interrupted(_) => "interrupted".to_owned(),
+            Self::Refused(problems) => {
+                let words: Vec<String> = problems.iter().map(Diagnostic::one_line).collect();
+                words.join("; ")
+            }
+        }
+    }
+}
+
 impl From<Vec<Diagnostic>> for Ended {
     fn from(problems: Vec<Diagnostic>) -> Self {
         Self::Refused(problems)

@@ -17,6 +17,7 @@ mod ledger;
 mod live;
 mod needed;
 mod new_policy;
+mod pauses;
 mod policy_tests;
 mod provision;
 mod repair;

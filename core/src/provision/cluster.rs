@@ -1,6 +1,7 @@
 //! The cluster's side: which objects are missing, and in which way those that stand are not as they are declared.
 
-use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, MANAGED_BY_LABEL, Part};
+use super::differences::differing;
+use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part, without_marks};
 use super::steps::Steps;
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
@@ -88,65 +89,11 @@ fn risk(one: &DesiredObject, in_new_namespace: bool) -> Risk {
 }
 
 /// Where an object does not say what is desired of it: the first such place, and both sides. What it says besides is the
-/// server's, or somebody else's.
+/// server's, or somebody else's; and by whom it was made is no part of what it should be.
 fn difference(desired: &Value, live: &Value) -> Option<String> {
-    let (desired, live) = (meaning(desired), meaning(live));
-    first(&desired, &live, &mut Vec::new())
-}
-
-fn first(desired: &Value, live: &Value, path: &mut Vec<String>) -> Option<String> {
-    if desired.as_object().is_ok() && (live.as_object().is_ok() || is_nothing(live)) {
-        for (key, wanted) in desired.members() {
-            if key == ENVIRONMENT_LABEL || key == MANAGED_BY_LABEL {
-                continue;
-            }
-            path.push(key.to_owned());
-            let is = live.field(key).unwrap_or(&Value::Null);
-            let found = first(wanted, is, path);
-            path.pop();
-            if found.is_some() {
-                return found;
-            }
-        }
-        return None;
-    }
-    if let (Ok(wanted), Ok(is)) = (desired.as_array(), live.as_array())
-        && wanted.len() == is.len()
-    {
-        for (at, (wanted, is)) in wanted.iter().zip(is.iter()).enumerate() {
-            path.push(at.to_string());
-            let found = first(wanted, is, path);
-            path.pop();
-            if found.is_some() {
-                return found;
-            }
-        }
-        return None;
-    }
-    let same = desired == live || is_nothing(desired) && is_nothing(live);
-    (!same).then(|| {
-        let words = |value: &Value| {
-            if is_nothing(value) {
-                return "nothing".to_owned();
-            }
-            serde_json::to_string(value).unwrap_or_default()
-        };
-        format!(
-            "{} is {}, declared is {}",
-            path.join("."),
-            words(live),
-            words(desired)
-        )
-    })
-}
-
-/// Absent, or as good as.
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Undefined => true,
-        _ if value.as_object().is_ok() => value.members().next().is_none(),
-        _ => value.as_array().is_ok() && value.items().is_empty(),
-    }
+    let desired = without_marks(&meaning(desired));
+    let (path, is, wanted) = differing(&desired, &meaning(live)).into_iter().next()?;
+    Some(format!("{path} is {is}, declared is {wanted}"))
 }
 
 #[cfg(test)]
@@ -170,13 +117,18 @@ mod tests {
             ))
         };
         let same = live(
-            r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}], "more": 1}]}"#,
+            r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}]}], "more": 1}"#,
         );
         assert_eq!(difference(&desired, &same), None);
         for (spec, words) in [
+            // In a rule, what is not said means everything.
+            (
+                r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}], "ports": [{"port": 1}]}]}"#,
+                "spec.ingress[0].ports is [{\"port\":1}], declared is nothing",
+            ),
             (
                 r#"{"podSelector": {}, "policyTypes": ["Egress"], "ingress": [{"from": [{"namespaceSelector": {}}]}]}"#,
-                r#"spec.policyTypes.0 is "Egress", declared is "Ingress""#,
+                r#"spec.policyTypes is ["Egress"], declared is ["Ingress"]"#,
             ),
             (
                 r#"{"podSelector": {}, "policyTypes": ["Ingress"]}"#,

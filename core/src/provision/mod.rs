@@ -10,6 +10,7 @@
 
 pub mod account;
 mod cluster;
+mod differences;
 mod keys;
 pub mod objects;
 pub mod removal;

@@ -10,6 +10,7 @@ mod account_tests;
 mod autoscaler;
 mod callbacks;
 pub mod committed;
+mod connections;
 mod contradiction;
 mod declared;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use access::{Access, admitted};
 pub use account::in_reach;
 pub use autoscaler::{AUTOSCALERS, scaled_by, scales};
 pub use callbacks::{CALLERS, Callback, callbacks, cut_off};
+pub use connections::{decides, is_of_another_api, of_network, reach};
 pub use contradiction::between as contradiction;
 pub use declared::{Declared, Reach, undeclared};
 pub use files::{Spot, edited, spot};

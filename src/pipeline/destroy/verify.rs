@@ -2,9 +2,10 @@
 
 use super::plan::ToDestroy;
 use super::stock::{lists, surveyed};
-use super::walk::{FIRST_PAUSE, LONGEST_PAUSE};
+use super::walk::LONGEST_PAUSE;
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
+use crate::pipeline::pauses::Pauses;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::Removing;
 use envcheck_core::provision::removal::{Proofs, removal};
@@ -26,7 +27,7 @@ pub(super) fn left(
     clock: &dyn Fn() -> Timestamp,
 ) -> Result<Removing, Ended> {
     let start = clock();
-    let mut pause = FIRST_PAUSE;
+    let mut pauses = Pauses::up_to(LONGEST_PAUSE);
     let mut stock = surveyed(site, wanted, proofs)?;
     loop {
         let left = removal(&wanted.spec, &stock, proofs, &wanted.choice, clock());
@@ -41,8 +42,7 @@ pub(super) fn left(
         if !passing || over || wanted.interrupt.is_cancelled() {
             return Ok(left);
         }
-        site.pause(pause, &wanted.interrupt);
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        site.pause(pauses.longer(), &wanted.interrupt);
         lists(site, &mut stock, &PASSING)?;
     }
 }

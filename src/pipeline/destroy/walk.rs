@@ -6,10 +6,10 @@ use super::stock::{again, still, surveyed};
 use super::verify;
 use crate::apply::journal::{Journal, Lock};
 use crate::apply::kubernetes::NotMade;
-use crate::apply::{account, spaces};
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, run_name};
+use crate::pipeline::pauses::Pauses;
 use crate::pipeline::repair;
 use crate::pipeline::turn::Turn;
 use envcheck_core::findings::FixAction;
@@ -25,8 +25,7 @@ use std::time::Duration;
 
 /// How long a cluster may take to go, and a network to be left by what was in it.
 const UNTIL_IT_IS_GONE: Duration = Duration::from_mins(30);
-/// Until the second look at something that goes; each later look waits twice as long, up to the most.
-pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest time between two looks at something that goes.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How often is looked for what nobody answered about.
 const LOOKS: u32 = 5;
@@ -115,7 +114,7 @@ fn guarded(
 /// The account could not be asked what is left: nothing of it counts as gone.
 fn unseen(plan: &Removing, why: &Ended) -> Removing {
     Removing {
-        notes: vec![format!("what is left could not be looked at: {}", words(why))],
+        notes: vec![format!("what is left could not be looked at: {}", why.words())],
         ..plan.clone()
     }
 }
@@ -180,16 +179,6 @@ fn prepared(
     Ok((proofs, stock, journal))
 }
 
-fn words(ended: &Ended) -> String {
-    match ended {
-        Ended::Interrupted(_) => "interrupted".to_owned(),
-        Ended::Refused(problems) => {
-            let words: Vec<String> = problems.iter().map(Diagnostic::one_line).collect();
-            words.join("; ")
-        }
-    }
-}
-
 struct Walk<'a> {
     wanted: &'a ToDestroy,
     site: &'a AccountHand,
@@ -211,7 +200,7 @@ impl Walk<'_> {
         }
         (self.ground.tell)(&one.step);
         self.attempt(one)
-            .unwrap_or_else(|why| Outcome::NotDone(words(&why)))
+            .unwrap_or_else(|why| Outcome::NotDone(why.words()))
     }
 
     /// `Err` where nothing was changed.
@@ -255,7 +244,7 @@ impl Walk<'_> {
     /// Looks again whether it still is what was agreed to, and waits until what was in it has left.
     fn settled(&mut self, one: &Removal) -> Result<Found, Ended> {
         let start = (self.ground.clock)();
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
         loop {
             let deed = match self.found(one)? {
                 Found::Goes(deed) => deed,
@@ -275,8 +264,7 @@ impl Walk<'_> {
                     UNTIL_IT_IS_GONE.as_secs() / 60
                 )));
             }
-            self.site.pause(pause, &self.wanted.interrupt);
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            self.site.pause(pauses.longer(), &self.wanted.interrupt);
         }
     }
 
@@ -319,18 +307,11 @@ impl Walk<'_> {
     }
 
     fn send(&self, deed: &Deed) -> Result<(), NotMade> {
-        if deed.in_spaces() {
-            let buckets = self.site.buckets().map_err(NotMade::Refused)?;
-            return self.site.wait(spaces::make(buckets.spaces(), deed, None));
-        }
         if deed.action == FixAction::ClusterDestroy && is_going(&self.stock, deed) {
             // Somebody has asked for it already; it is only waited for.
             return Ok(());
         }
-        let open = self.site.open_account();
-        let open = open.map_err(|_| NotMade::Refused("the account cannot be asked".to_owned()))?;
-        let row = row_of(&self.stock, deed);
-        self.site.wait(account::make(open.api(), deed, row))
+        self.site.send(deed, row_of(&self.stock, deed))
     }
 
     /// Waits until it is gone.
@@ -340,7 +321,7 @@ impl Walk<'_> {
             _ => Duration::from_mins(2),
         };
         let start = (self.ground.clock)();
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
         let outcome = loop {
             let state = match self.still(deed) {
                 Ok(None) => break Outcome::Done(Verified::Removed),
@@ -358,8 +339,7 @@ impl Walk<'_> {
                     patience.as_secs() / 60
                 ));
             }
-            self.site.pause(pause, &self.wanted.interrupt);
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            self.site.pause(pauses.longer(), &self.wanted.interrupt);
         };
         if !outcome.is_well() {
             return outcome;
@@ -381,7 +361,7 @@ impl Walk<'_> {
     /// Its state, as long as it is there.
     fn still(&mut self, deed: &Deed) -> Result<Option<String>, String> {
         let looked = still(self.site, deed, &mut self.stock);
-        looked.map_err(|why| words(&why))?;
+        looked.map_err(|why| why.words())?;
         Ok(state_of(&self.stock, deed))
     }
 
@@ -396,15 +376,14 @@ impl Walk<'_> {
 
     /// No answer came: whether it was done, the account says. It is not asked for a second time.
     fn unheard(&mut self, one: &Removal, deed: &Deed, why: &str) -> Outcome {
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
         for _ in 0..LOOKS {
             let state = self.still(deed);
             let going = deed.action == FixAction::ClusterDestroy && is_going(&self.stock, deed);
             if going || matches!(state, Ok(None)) {
                 return self.gone(one, deed);
             }
-            self.site.pause(pause, &self.wanted.interrupt);
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            self.site.pause(pauses.longer(), &self.wanted.interrupt);
         }
         Outcome::Unknown(format!("{why}; it is still there: the next run tries it again"))
     }

@@ -12,9 +12,9 @@ use envcheck_core::inventory::application::Delivery;
 use envcheck_core::inventory::identity::Scopes;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::{LoadedObject, ResourceRef};
-use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, objects};
+use envcheck_core::provision::objects::{objects, without_marks};
 use envcheck_core::spec::Spec;
-use envcheck_core::value::{Value, ValueExt, retained};
+use envcheck_core::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use tokio_util::sync::CancellationToken;
@@ -143,20 +143,4 @@ impl Statements {
     fn lacks(&mut self, what: String, why: String) {
         self.less.push(NotCompared { what, why, count: 1 });
     }
-}
-
-/// By whom an object was made is no part of what it should be.
-fn without_marks(value: &Value) -> Value {
-    let labels = value.at(&["metadata", "labels"]).cloned();
-    let kept = labels
-        .and_then(|labels| retained(&labels, |key| key != ENVIRONMENT_LABEL && key != MANAGED_BY_LABEL));
-    let mut without = value.clone();
-    if let Some(kept) = kept
-        && let Ok(members) = without.as_object_mut()
-        && let Some(metadata) = members.get_mut(&Value::from("metadata"))
-        && let Ok(metadata) = metadata.as_object_mut()
-    {
-        metadata.insert(Value::from("labels"), kept);
-    }
-    without
 }

@@ -5,10 +5,10 @@ use super::inside;
 use super::plan::{ToProvision, cluster_row, opened, region};
 use crate::apply::journal::{Journal, Lock};
 use crate::apply::kubernetes::NotMade;
-use crate::apply::{account, spaces};
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, run_name};
+use crate::pipeline::pauses::Pauses;
 use crate::pipeline::repair;
 use crate::pipeline::turn::Turn;
 use envcheck_core::findings::FixAction;
@@ -23,8 +23,7 @@ use std::time::Duration;
 
 /// How long a cluster may take to come up.
 const UNTIL_IT_RUNS: Duration = Duration::from_mins(30);
-/// Until the second look at something that comes up; each later look waits twice as long, up to the most.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest time between two looks at something that comes up.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How often is looked for what nobody answered about.
 const LOOKS: u32 = 5;
@@ -73,22 +72,12 @@ pub fn provision(
 
 /// What was made outside is told in any case.
 fn unbegun(steps: &[&Making], why: &Ended) -> Run {
-    let why = words(why);
+    let why = why.words();
     let outcome = |one: &&Making| (one.step.clone(), Outcome::NotDone(why.clone()));
     Run {
         name: String::new(),
         journal: None,
         steps: steps.iter().map(outcome).collect(),
-    }
-}
-
-fn words(ended: &Ended) -> String {
-    match ended {
-        Ended::Interrupted(_) => "interrupted".to_owned(),
-        Ended::Refused(problems) => {
-            let words: Vec<String> = problems.iter().map(Diagnostic::one_line).collect();
-            words.join("; ")
-        }
     }
 }
 
@@ -159,7 +148,7 @@ impl Walk<'_> {
         }
         (self.ground.tell)(&making.step);
         self.attempt(making)
-            .unwrap_or_else(|why| Outcome::NotDone(words(&why)))
+            .unwrap_or_else(|why| Outcome::NotDone(why.words()))
     }
 
     /// `Err` where nothing was changed.
@@ -213,23 +202,12 @@ impl Walk<'_> {
                 "it cannot be kept what is done: {error}"
             )));
         }
-        let sent = self.send(&deed);
-        Ok(match sent {
+        Ok(match self.site.send(&deed, None) {
             Ok(()) => self.made(making, &deed),
             Err(NotMade::Refused(why)) => self.not_made(making, &why),
             Err(NotMade::Cancelled) => self.unheard(making, &deed, "interrupted"),
             Err(NotMade::Unknown(why)) => self.unheard(making, &deed, &why),
         })
-    }
-
-    fn send(&self, deed: &Deed) -> Result<(), NotMade> {
-        if deed.in_spaces() {
-            let buckets = self.site.buckets().map_err(NotMade::Refused)?;
-            return self.site.wait(spaces::make(buckets.spaces(), deed, None));
-        }
-        let open = self.site.open_account();
-        let open = open.map_err(|_| NotMade::Refused("the account cannot be asked".to_owned()))?;
-        self.site.wait(account::make(open.api(), deed, None))
     }
 
     fn made(&mut self, making: &Making, deed: &Deed) -> Outcome {
@@ -264,7 +242,7 @@ impl Walk<'_> {
 
     /// No answer came: whether it was made, the account says. It is not asked for a second time.
     fn unheard(&mut self, making: &Making, deed: &Deed, why: &str) -> Outcome {
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
         for _ in 0..LOOKS {
             if let Ok(fresh) = self.site.plan_again(self.wanted, deed, &mut self.account) {
                 let missing = fresh.steps.iter().any(|one| {
@@ -275,8 +253,7 @@ impl Walk<'_> {
                     return self.made(making, deed);
                 }
             }
-            self.site.pause(pause, &self.wanted.interrupt);
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            self.site.pause(pauses.longer(), &self.wanted.interrupt);
         }
         Outcome::Unknown(format!(
             "{why}; it is not there yet: the next run looks for it again"
@@ -309,7 +286,7 @@ impl Walk<'_> {
         };
         let name = cluster.name.as_str();
         let start = (self.ground.clock)();
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
         loop {
             let asked = self.site.clusters_again(&mut self.account);
             asked.map_err(|_| format!("cluster {name} could not be asked for"))?;
@@ -329,8 +306,7 @@ impl Walk<'_> {
                     "cluster {name} is {state} after {minutes} min: a later run goes on from there"
                 ));
             }
-            self.site.pause(pause, &self.wanted.interrupt);
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            self.site.pause(pauses.longer(), &self.wanted.interrupt);
         }
     }
 

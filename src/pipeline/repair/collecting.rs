@@ -1,6 +1,7 @@
 //! A collection of a registry's garbage: when it may begin, and what came of it.
 
 use super::walk::Walk;
+use crate::pipeline::pauses::Pauses;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::{Outcome, Step, Verified, collection_ended};
 use envcheck_core::spec::{Spec, Window};
@@ -10,8 +11,7 @@ use std::time::Duration;
 
 /// How long a collection may take. A quarter of an hour it only waits, until nobody who was let in to push can push any more.
 pub(super) const PATIENCE: Duration = Duration::from_mins(40);
-/// Until the second look; each later one waits twice as long, up to the most.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest time between two looks.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// Says of the steps that collect garbage when they may begin.
@@ -58,7 +58,7 @@ impl Walk<'_> {
     pub(super) fn collected(&mut self, step: &Step) -> Outcome {
         let unknown = |why: String| Outcome::Done(Verified::CouldNotVerify(why));
         let start = (self.ground.clock)();
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
         loop {
             let newest = match &self.hand.rows {
                 Ok(rows) => self.hand.wait(rows.newest_collection(&step.deed.target.name)),
@@ -90,8 +90,8 @@ impl Walk<'_> {
             if let Err(why) = self.renew() {
                 return unknown(why);
             }
-            self.hand.pause_unless(pause, &self.repairing.judging.interrupt);
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            self.hand
+                .pause_unless(pauses.longer(), &self.repairing.judging.interrupt);
         }
     }
 }

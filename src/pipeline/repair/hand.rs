@@ -8,6 +8,7 @@ use crate::collect::cluster::{Objects, Wanted};
 use crate::collect::spaces::Buckets;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::live::{self, Live};
+use crate::pipeline::pauses;
 use crate::pipeline::target::{Place, TargetChoice, Way};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{Deed, PlannedCluster};
@@ -154,12 +155,7 @@ impl Hand {
 
     /// The same, unless the user wants the run to stop.
     pub(super) fn pause_unless(&self, time: Duration, interrupt: &CancellationToken) {
-        self.wait(async {
-            tokio::select! {
-                () = interrupt.cancelled() => {}
-                () = tokio::time::sleep(time) => {}
-            }
-        });
+        self.wait(pauses::pause(time, interrupt));
     }
 
     /// Reads objects as they are now, and what deeds in the account and in Spaces change.

@@ -3,7 +3,7 @@
 use super::collecting::windowed;
 use super::hand::Hand;
 use super::in_git::{Edits, GitChoice};
-use super::reachability::{self, of_network};
+use super::reachability;
 use super::rehearsal::rehearse;
 use super::site::Site;
 use crate::history::StatePlace;
@@ -17,7 +17,7 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::{Deed, LeftAlone, Plan, Proof, Step};
 use envcheck_core::policy::Policy;
-use envcheck_core::remediate::{Observed, Proposed, in_account, propose, targets};
+use envcheck_core::remediate::{Observed, Proposed, in_account, of_network, propose, targets};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,21 +3,19 @@
 use super::carry_out::Ground;
 use super::hand::Hand;
 use super::plan::Repairing;
-use super::reachability::{self, of_network};
+use super::reachability;
 use super::rollout;
 use super::site::Site;
 use crate::apply::journal::Journal;
 use crate::apply::kubernetes::NotMade;
 use crate::apply::lease::Lease;
 use crate::pipeline::audit_again;
-use crate::pipeline::ended::Ended;
 use envcheck_core::findings::{Assessment, Finding, FixAction, Verdict};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Intent, Record};
 use envcheck_core::plan::{Consent, Deed, Outcome, Step, Verified, hazard, meaning_hash};
-use envcheck_core::remediate::{admitted, compare, healed, in_reach, undo, untouchable};
-use envcheck_core::source::Diagnostic;
+use envcheck_core::remediate::{admitted, compare, healed, in_reach, of_network, undo, untouchable};
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -335,10 +333,7 @@ impl Walk<'_> {
         if judging.selected.is_empty() {
             return Err("its policy is not at hand".to_owned());
         }
-        audit_again(judging, &self.repairing.target).map_err(|ended| match ended {
-            Ended::Interrupted(_) => "interrupted".to_owned(),
-            Ended::Refused(problems) => problems.first().map(Diagnostic::one_line).unwrap_or_default(),
-        })
+        audit_again(judging, &self.repairing.target).map_err(|ended| ended.words())
     }
 
     /// Its policies judge the environment once more.

@@ -2,10 +2,10 @@
 
 use super::rows::{cluster_settings, pool_settings};
 use super::{Part, is_marked, mark};
-use crate::fields::{Sides, compare};
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
 use crate::plan::id_of;
+use crate::provision::differences::differing;
 use crate::provision::steps::{Steps, of_account};
 use crate::spec::{Cluster, Day, NodePool, TaintEffect};
 use crate::value::{Value, ValueExt, array, object};
@@ -275,26 +275,6 @@ fn pool_differences(declared: &NodePool, row: &Value) -> Vec<String> {
                 )
             }
             _ => format!("{path} is {is}, declared is {wanted}"),
-        })
-        .collect()
-}
-
-/// The settings that are not as they are declared: where, what is, and what is declared.
-fn differing(settings: &Value, row: &Value) -> Vec<(String, String, String)> {
-    let sides = Sides {
-        declared: Some(settings),
-        committed: None,
-        live: row,
-    };
-    let words = |value: &Value| match value {
-        Value::Null | Value::Undefined => "nothing".to_owned(),
-        other => serde_json::to_string(other).unwrap_or_default(),
-    };
-    let found = compare(sides).into_iter();
-    found
-        .map(|one| {
-            let wanted = one.declared.as_ref().map_or_else(|| "nothing".to_owned(), words);
-            (one.path.to_string(), words(&one.live), wanted)
         })
         .collect()
 }

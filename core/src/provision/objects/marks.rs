@@ -1,7 +1,7 @@
 //! The labels by which an object is known as ours, and the small steps that objects are built with.
 
 use crate::path::{FieldPath, PathElement};
-use crate::value::{Value, ValueExt, object};
+use crate::value::{Value, ValueExt, object, retained};
 
 /// The label that says for which environment envcheck made an object. Only what carries it is ever removed again
 /// (product rule: adopting is not owning).
@@ -17,6 +17,19 @@ pub(super) fn mark(value: &mut Value, environment: &str) {
         // Labels that are no mapping are refused where the text is read.
         let _ = put(value, &["metadata", "labels", label], Value::from(text));
     }
+}
+
+/// An object without them: by whom it was made is no part of what it should be.
+pub fn without_marks(value: &Value) -> Value {
+    let labels = value.at(&["metadata", "labels"]).cloned();
+    let kept = labels
+        .and_then(|labels| retained(&labels, |key| key != ENVIRONMENT_LABEL && key != MANAGED_BY_LABEL));
+    let mut without = value.clone();
+    if let Some(kept) = kept {
+        // There are labels, so all that leads to them is a mapping.
+        let _ = put(&mut without, &["metadata", "labels"], kept);
+    }
+    without
 }
 
 /// The object of this kind and name; `body` are the members beside `metadata`.

@@ -17,7 +17,7 @@ mod projects;
 #[cfg(test)]
 mod tests;
 
-pub use marks::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, MANAGER};
+pub use marks::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, MANAGER, without_marks};
 
 use crate::inventory::{ResourceRef, identify};
 use crate::source::{Diagnostic, SourceText};
