@@ -33,10 +33,8 @@ pub(super) fn said(
     if !arguments.yes && arguments.step.is_empty() {
         return Ok(None);
     }
-    if arguments.journal.is_none() && !io::stdin().is_terminal() && writes {
-        let problem = "nothing was changed: where the journal is kept has to be said where nobody is asked";
-        return Err(Failure::words(problem)
-            .hint("--journal PLACE, on a disk that stays when the job has ended, or s3://BUCKET/PREFIX: without it nothing can be taken back"));
+    if writes {
+        journal_is_said(arguments.journal.is_some(), "changed", TO_TAKE_BACK)?;
     }
     Ok(Some(Consent {
         up_to: arguments.yes.then_some(arguments.max_risk.0),
@@ -45,6 +43,20 @@ pub(super) fn said(
         asked: false,
     }))
 }
+
+/// Where nobody is asked, it is said where the journal is kept: a workspace that vanishes is no journal. `nothing` was done
+/// otherwise.
+pub(super) fn journal_is_said(said: bool, nothing: &str, hint: &str) -> Result<(), Failure> {
+    if said || io::stdin().is_terminal() {
+        return Ok(());
+    }
+    let problem =
+        format!("nothing was {nothing}: where the journal is kept has to be said where nobody is asked");
+    Err(Failure::words(problem).hint(&format!("--journal PLACE, {hint}")))
+}
+
+/// Where journals of changes are kept.
+pub(super) const TO_TAKE_BACK: &str = "on a disk that stays when the job has ended, or s3://BUCKET/PREFIX: without it nothing can be taken back";
 
 /// Asks for each class of risk, or for each step. Where nobody can answer, nothing is done.
 pub(super) fn asked(steps: &[&Step], each: bool) -> Result<Option<Consent>, Failure> {

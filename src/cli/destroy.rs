@@ -3,15 +3,14 @@
 use super::args::DestroyArgs;
 use super::consent;
 use super::error::{self, Failure};
-use super::output::to_stdout;
-use super::plan::{save, stopped, verify};
+use super::output::{to_each, to_stdout};
 use super::terminal::Terminal;
 use super::values::{PlanFormat, PlanOutput};
 use crate::pipeline::{self, Choice, Ground, TargetChoice, ToDestroy};
 use envcheck_core::plan::Removing;
 use envcheck_core::report::{Style, removing, repair};
 use jiff::Timestamp;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use tokio_util::sync::CancellationToken;
 
 /// What is told where nobody agreed.
@@ -19,17 +18,19 @@ const NOBODY: &str =
     "nothing was removed; --confirm NAME, with the environment's name, removes what is listed";
 
 pub(super) fn run(arguments: &DestroyArgs, terminal: &Terminal) -> Result<u8, Failure> {
-    verify(&arguments.output)?;
+    arguments.output.verify()?;
     let wanted = wanted(arguments)?;
     names(arguments, wanted.spec.name())?;
-    let plan = pipeline::plan_removal(&wanted).map_err(stopped)?;
+    let plan = pipeline::plan_removal(&wanted).map_err(Failure::of_reading)?;
     for id in &arguments.step {
         if !plan.known().contains(&id.as_str()) {
             let problem = format!("nothing was removed: there is no step {id}");
             return Err(Failure::words(problem).hint("the id of each step stands in the plan"));
         }
     }
-    show(arguments, &plan, terminal)?;
+    to_each(&arguments.output.each, terminal, &|format, style, out| {
+        write(&plan, format, style, out)
+    })?;
     if plan.steps.is_empty() && plan.conflicts.is_empty() {
         return Ok(u8::from(plan.open().next().is_some()));
     }
@@ -46,7 +47,7 @@ pub(super) fn run(arguments: &DestroyArgs, terminal: &Terminal) -> Result<u8, Fa
             }
         },
     };
-    let (run, left) = pipeline::destroy(&wanted, &plan, &ground).map_err(stopped)?;
+    let (run, left) = pipeline::destroy(&wanted, &plan, &ground).map_err(Failure::of_reading)?;
     to_stdout(&mut |out| {
         writeln!(out)?;
         repair::run(&run, &plan.environment, &terminal.stdout, out)?;
@@ -92,15 +93,13 @@ fn names(arguments: &DestroyArgs, name: &str) -> Result<(), Failure> {
         }
     }
     let mixed = |one: &PlanOutput| one.file.is_none() && one.format != PlanFormat::Table;
-    if arguments.confirm.is_some() && arguments.output.iter().any(mixed) {
+    if arguments.confirm.is_some() && arguments.output.each.iter().any(mixed) {
         let problem = "nothing was removed: a plan as JSON or Markdown goes into a file, since the run tells on standard output what it did";
         return Err(Failure::words(problem).hint("-o json=plan.json, or without --confirm"));
     }
-    if arguments.confirm.is_some() && arguments.journal.is_none() && !io::stdin().is_terminal() {
-        let problem = "nothing was removed: where the journal is kept has to be said where nobody is asked";
-        return Err(Failure::words(problem).hint(
-            "--journal PLACE, where the runs are that made the environment: what only they prove is left otherwise",
-        ));
+    if arguments.confirm.is_some() {
+        let hint = "where the runs are that made the environment: what only they prove is left otherwise";
+        consent::journal_is_said(arguments.journal.is_some(), "removed", hint)?;
     }
     Ok(())
 }
@@ -108,7 +107,7 @@ fn names(arguments: &DestroyArgs, name: &str) -> Result<(), Failure> {
 /// Whether the user agrees: by the environment's name, and once more for what is only adopted.
 fn agreed(arguments: &DestroyArgs, plan: &Removing) -> Result<bool, Failure> {
     let of_people = |one: &PlanOutput| one.file.is_some() || one.format == PlanFormat::Table;
-    if arguments.dry_run || !arguments.output.iter().all(of_people) {
+    if arguments.dry_run || !arguments.output.each.iter().all(of_people) {
         return Ok(false);
     }
     let name = plan.environment.as_str();
@@ -145,16 +144,6 @@ fn agreed(arguments: &DestroyArgs, plan: &Removing) -> Result<bool, Failure> {
                 .hint("--confirm-adopted NAME, with the environment's name; or leave --include-adopted away"),
         ),
     }
-}
-
-fn show(arguments: &DestroyArgs, plan: &Removing, terminal: &Terminal) -> Result<(), Failure> {
-    for output in &arguments.output {
-        match &output.file {
-            Some(file) => save(file, &mut |out| write(plan, output.format, &Style::PLAIN, out))?,
-            None => to_stdout(&mut |out| write(plan, output.format, &terminal.stdout, out))?,
-        }
-    }
-    Ok(())
 }
 
 fn write(plan: &Removing, format: PlanFormat, style: &Style, out: &mut dyn Write) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use super::args::DocumentArgs;
 use super::error::{self, Failure};
-use super::output::to_stdout;
+use super::output::{to_stdout, verify};
 use super::progress::Progress;
 use super::terminal::Terminal;
 use super::values::{DocumentFormat, DocumentOutput};
@@ -14,7 +14,10 @@ use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) fn run(arguments: &DocumentArgs, terminal: &Terminal) -> Result<u8, Failure> {
-    verify(&arguments.output)?;
+    verify(
+        &arguments.output,
+        "-o markdown=ENVIRONMENT.md -o html=environment.html",
+    )?;
     let spec = pipeline::environment(&arguments.environment)?;
     let choice = DocumentChoice {
         figures: arguments.figures,
@@ -69,21 +72,6 @@ pub(crate) fn run(arguments: &DocumentArgs, terminal: &Terminal) -> Result<u8, F
         }
     }
     Ok(incomplete.unwrap_or(0))
-}
-
-/// Refuses outputs that want the same place, before any work is done.
-fn verify(outputs: &[DocumentOutput]) -> Result<(), Failure> {
-    let mut places: Vec<_> = outputs.iter().map(|output| output.file.as_deref()).collect();
-    places.sort();
-    for pair in places.windows(2) {
-        if pair[0] == pair[1] {
-            let place =
-                pair[0].map_or_else(|| "standard output".to_owned(), |file| file.display().to_string());
-            return Err(Failure::words(format!("two outputs go to {place}"))
-                .hint("give each its own file: -o markdown=ENVIRONMENT.md -o html=environment.html"));
-        }
-    }
-    Ok(())
 }
 
 fn files(document: &Document, format: DocumentFormat, file: &Path) -> Result<Files, Failure> {

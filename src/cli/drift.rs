@@ -3,8 +3,8 @@
 use super::args::DriftArgs;
 use super::error::{self, Failure};
 use super::judging::evaluating;
-use super::output::to_stdout;
-use super::plan::{DIFFERENT, save, stopped, verify};
+use super::output::to_each;
+use super::plan::DIFFERENT;
 use super::progress::Progress;
 use super::terminal::Terminal;
 use super::values::PlanFormat;
@@ -17,7 +17,7 @@ use std::io::{self, Write};
 const INCOMPLETE: u8 = 1;
 
 pub(crate) fn run(arguments: &DriftArgs, terminal: &Terminal) -> Result<u8, Failure> {
-    verify(&arguments.output)?;
+    arguments.output.verify()?;
     let spec = pipeline::environment(&arguments.environment)?;
     let wanted = ToCompare {
         judging: evaluating(&arguments.evaluate, Some(spec), None)?,
@@ -33,13 +33,10 @@ pub(crate) fn run(arguments: &DriftArgs, terminal: &Terminal) -> Result<u8, Fail
     let progress = Progress::new(terminal);
     let found = pipeline::drift(&wanted, &|meter| progress.follow(meter));
     progress.end();
-    let found = found.map_err(stopped)?;
-    for output in &arguments.output {
-        match &output.file {
-            Some(file) => save(file, &mut |out| write(&found, output.format, &Style::PLAIN, out))?,
-            None => to_stdout(&mut |out| write(&found, output.format, &terminal.stdout, out))?,
-        }
-    }
+    let found = found.map_err(Failure::of_reading)?;
+    to_each(&arguments.output.each, terminal, &|format, style, out| {
+        write(&found, format, style, out)
+    })?;
     if found.compared == 0 && found.is_empty() {
         error::note("nothing was compared: see whether the namespaces and the manifests are the right ones");
     }

@@ -20,6 +20,14 @@ impl Failure {
         Self::Problems(vec![Diagnostic::new(message)])
     }
 
+    /// Why there is nothing to be shown: what was read so far is no answer.
+    pub(crate) fn of_reading(ended: Ended) -> Self {
+        match ended {
+            Ended::Interrupted(unread) => Self::Interrupted("read", unread),
+            refused @ Ended::Refused(_) => Self::from(refused),
+        }
+    }
+
     pub(crate) fn hint(mut self, hint: &str) -> Self {
         if let Self::Problems(problems) = &mut self
             && let Some(last) = problems.pop()

@@ -2,10 +2,10 @@
 
 use super::args::ImportArgs;
 use super::error::{self, Failure};
-use super::output::to_stdout;
+use super::output::{to_file, to_stdout};
 use super::progress::Progress;
 use super::terminal::Terminal;
-use crate::pipeline::{self, Draft, Ended, ToImport};
+use crate::pipeline::{self, Draft, ToImport};
 use jiff::Timestamp;
 use std::path::Path;
 use tokio_util::sync::CancellationToken;
@@ -24,19 +24,13 @@ pub(crate) fn run(arguments: &ImportArgs, terminal: &Terminal) -> Result<u8, Fai
     let progress = Progress::new(terminal);
     let draft = pipeline::import(&wanted, &|meter| progress.follow(meter));
     progress.end();
-    let Draft { imported, problems } = draft.map_err(|ended| match ended {
-        Ended::Interrupted(unread) => Failure::Interrupted("read", unread),
-        refused @ Ended::Refused(_) => Failure::from(refused),
-    })?;
+    let Draft { imported, problems } = draft.map_err(Failure::of_reading)?;
     match &arguments.out {
         None => to_stdout(&mut |out| out.write_all(imported.text.as_bytes()))?,
         Some(file) => {
             // Reading takes its time, in which somebody else may have written it.
             vacant(file, arguments.force)?;
-            pipeline::save(file, &mut |out| out.write_all(imported.text.as_bytes())).map_err(|why| {
-                Failure::words(format!("cannot write {}: {why}", file.display()))
-                    .hint("the directory must exist and be writable")
-            })?;
+            to_file(file, &mut |out| out.write_all(imported.text.as_bytes()))?;
             if !terminal.quiet {
                 error::note(&format!(
                     "wrote {}; look through what is guessed, then run: envcheck audit {}",

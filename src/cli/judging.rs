@@ -3,7 +3,7 @@
 use super::args::{EvaluateArgs, JudgeArgs, SelectArgs};
 use super::error::{self, Failure};
 use super::terminal::Terminal;
-use super::values::OutputSpec;
+use super::values::ReportOutput;
 use crate::pipeline::{self, Clock, GateOptions, Judging};
 use envcheck_core::path::{FieldPath, PathElement};
 use envcheck_core::policy::{Catalogue, Named, Policy, Selection};
@@ -23,10 +23,10 @@ pub(crate) fn judging(
     allow_empty: bool,
     terminal: &Terminal,
 ) -> Result<Judging, Failure> {
-    super::output::verify(&arguments.output)?;
+    super::output::verify(&arguments.output, "-o table -o sarif=report.sarif")?;
     // The table shows what is doubtful itself; other formats leave standard error to people.
     let shows_table =
-        arguments.output.iter().any(OutputSpec::is_table_on_stdout) || arguments.output.is_empty();
+        arguments.output.iter().any(ReportOutput::is_table_on_stdout) || arguments.output.is_empty();
     Ok(Judging {
         gate: GateOptions {
             fail_on: arguments.fail_on,

@@ -3,7 +3,7 @@
 use super::args::JudgeArgs;
 use super::error::{self, Failure};
 use super::terminal::Terminal;
-use super::values::{Format, OutputSpec};
+use super::values::{Format, Output, ReportOutput};
 use crate::pipeline;
 use envcheck_core::findings::{Assessment, Verdict};
 use envcheck_core::report::{self, Style};
@@ -14,13 +14,13 @@ use std::path::Path;
 /// So many policies are named that took longest.
 const SLOWEST: usize = 5;
 
-/// Refuses outputs of which several want standard output, before any work is done.
-pub(crate) fn verify(outputs: &[OutputSpec]) -> Result<(), Failure> {
+/// Refuses outputs that want the same place, before any work is done. `example`: two that do not.
+pub(crate) fn verify<F>(outputs: &[Output<F>], example: &str) -> Result<(), Failure> {
     let to_stdout = outputs.iter().filter(|output| output.file.is_none()).count();
     if to_stdout > 1 {
         return Err(
             Failure::words(format!("{to_stdout} outputs want standard output"))
-                .hint("give all but one a file: -o table -o sarif=report.sarif"),
+                .hint(&format!("give all but one a file: {example}")),
         );
     }
     for (index, output) in outputs.iter().enumerate() {
@@ -30,6 +30,32 @@ pub(crate) fn verify(outputs: &[OutputSpec]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Writes each output to its place: in colour to a terminal, whole or not at all to a file.
+pub(crate) fn to_each<F: Copy>(
+    outputs: &[Output<F>],
+    terminal: &Terminal,
+    write: &dyn Fn(F, &Style, &mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    for Output { format, file } in outputs {
+        match file {
+            None => to_stdout(&mut |out| write(*format, &terminal.stdout, out))?,
+            Some(file) => to_file(file, &mut |out| write(*format, &Style::PLAIN, out))?,
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file, whole or not at all.
+pub(crate) fn to_file(
+    file: &Path,
+    write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    pipeline::save(file, write).map_err(|error| {
+        Failure::words(format!("cannot write {}: {error}", file.display()))
+            .hint("the directory must exist and be writable")
+    })
 }
 
 /// Writes what a run found, and answers with its exit code.
@@ -91,27 +117,15 @@ fn slowest(assessment: &Assessment) -> Option<String> {
 }
 
 /// Writes the assessment in every wanted format; the table on standard output when none is named.
-fn write(assessment: &Assessment, outputs: &[OutputSpec], terminal: &Terminal) -> Result<(), Failure> {
-    let default = [OutputSpec {
+fn write(assessment: &Assessment, outputs: &[ReportOutput], terminal: &Terminal) -> Result<(), Failure> {
+    let default = [ReportOutput {
         format: Format::Table,
         file: None,
     }];
     let outputs = if outputs.is_empty() { &default[..] } else { outputs };
-    for output in outputs {
-        match &output.file {
-            None => to_stdout(&mut |out| render(assessment, output.format, &terminal.stdout, out))?,
-            Some(file) => {
-                pipeline::save(file, &mut |out| {
-                    render(assessment, output.format, &Style::PLAIN, out)
-                })
-                .map_err(|error| {
-                    Failure::words(format!("cannot write {}: {error}", file.display()))
-                        .hint("the directory must exist and be writable")
-                })?;
-            }
-        }
-    }
-    Ok(())
+    to_each(outputs, terminal, &|format, style, out| {
+        render(assessment, format, style, out)
+    })
 }
 
 fn render(assessment: &Assessment, format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {

@@ -2,40 +2,36 @@
 
 use super::args::{InstallArgs, PlanArgs, TargetArgs};
 use super::error::Failure;
-use super::output::to_stdout;
+use super::output::{to_each, to_file};
 use super::terminal::Terminal;
-use super::values::{PlanFormat, PlanOutput};
-use crate::pipeline::{self, Ended, TargetChoice, ToProvision};
+use super::values::PlanFormat;
+use crate::pipeline::{self, TargetChoice, ToProvision};
 use envcheck_core::plan::Provisioning;
 use envcheck_core::report::{Style, provisioning};
 use envcheck_core::spec::Spec;
 use jiff::Timestamp;
 use std::io::{self, Write};
-use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
 /// With `--detailed-exitcode`: something is to be made.
 pub(super) const DIFFERENT: u8 = 2;
 
 pub(crate) fn run(arguments: &PlanArgs, terminal: &Terminal) -> Result<u8, Failure> {
-    verify(&arguments.output)?;
+    arguments.output.verify()?;
     let spec = pipeline::environment_with(&arguments.environment, &arguments.set)?;
     let wanted = wanted(spec, &arguments.target, &arguments.install);
-    let mut plan = pipeline::plan_provisioning(&wanted, None).map_err(stopped)?;
+    let mut plan = pipeline::plan_provisioning(&wanted, None).map_err(Failure::of_reading)?;
     if !arguments.set.is_empty() {
         let said = arguments.set.join(", ");
         plan.notes.push(format!(
             "so it would be with {said}; provision makes what the spec says"
         ));
     }
-    for output in &arguments.output {
-        match &output.file {
-            Some(file) => save(file, &mut |out| write(&plan, output.format, &Style::PLAIN, out))?,
-            None => to_stdout(&mut |out| write(&plan, output.format, &terminal.stdout, out))?,
-        }
-    }
+    to_each(&arguments.output.each, terminal, &|format, style, out| {
+        write(&plan, format, style, out)
+    })?;
     if let Some(file) = &arguments.out {
-        save(file, &mut |out| {
+        to_file(file, &mut |out| {
             write(&plan, PlanFormat::Json, &Style::PLAIN, out)
         })?;
     }
@@ -63,30 +59,6 @@ pub(super) fn wanted(spec: Spec, target: &TargetArgs, install: &InstallArgs) -> 
         offline: install.offline,
         interrupt: CancellationToken::new(),
     }
-}
-
-pub(super) fn stopped(ended: Ended) -> Failure {
-    match ended {
-        Ended::Interrupted(unread) => Failure::Interrupted("read", unread),
-        refused @ Ended::Refused(_) => Failure::from(refused),
-    }
-}
-
-/// At most one of several outputs goes to standard output.
-pub(super) fn verify(outputs: &[PlanOutput]) -> Result<(), Failure> {
-    if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
-        return Err(Failure::words("two outputs want standard output")
-            .hint("give all but one a file: -o table -o json=plan.json"));
-    }
-    Ok(())
-}
-
-pub(super) fn save(
-    file: &Path,
-    text: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), Failure> {
-    pipeline::save(file, text)
-        .map_err(|error| Failure::words(format!("cannot write {}: {error}", file.display())))
 }
 
 fn write(plan: &Provisioning, format: PlanFormat, style: &Style, out: &mut dyn Write) -> io::Result<()> {

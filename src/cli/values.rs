@@ -29,26 +29,40 @@ pub(super) fn calls(text: &str) -> Result<u32, String> {
         .map_err(|_| format!("{text:?} is no number of calls, as 200"))
 }
 
-/// A format and where it goes.
+/// A format and where it goes: `FORMAT` to standard output, or `FORMAT=FILE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OutputSpec {
-    pub format: Format,
+pub(crate) struct Output<F> {
+    pub format: F,
     pub file: Option<PathBuf>,
 }
 
-impl OutputSpec {
-    /// True for the table on standard output.
-    pub(crate) fn is_table_on_stdout(&self) -> bool {
-        self.format == Format::Table && self.file.is_none()
+/// A report and where it goes.
+pub(crate) type ReportOutput = Output<Format>;
+/// The living document and where it goes.
+pub(crate) type DocumentOutput = Output<DocumentFormat>;
+/// A plan, or a comparison, and where it goes.
+pub(crate) type PlanOutput = Output<PlanFormat>;
+
+impl<F: std::str::FromStr<Err = String>> std::str::FromStr for Output<F> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) = match text.split_once('=') {
+            Some((_, "")) => return Err(format!("{text:?} names no file after =")),
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        Ok(Self {
+            format: format.parse()?,
+            file,
+        })
     }
 }
 
-/// `FORMAT`, or `FORMAT=FILE`.
-fn format_and_file(text: &str) -> Result<(&str, Option<PathBuf>), String> {
-    match text.split_once('=') {
-        Some((_, "")) => Err(format!("{text:?} names no file after =")),
-        Some((format, file)) => Ok((format, Some(PathBuf::from(file)))),
-        None => Ok((text, None)),
+impl ReportOutput {
+    /// True for the table on standard output.
+    pub(crate) fn is_table_on_stdout(&self) -> bool {
+        self.format == Format::Table && self.file.is_none()
     }
 }
 
@@ -79,23 +93,15 @@ impl Format {
     }
 }
 
-impl std::str::FromStr for OutputSpec {
+impl std::str::FromStr for Format {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = format_and_file(text)?;
-        let known = Format::ALL.into_iter().find(|(name, _)| *name == format);
+        let known = Self::ALL.into_iter().find(|(name, _)| *name == text);
         let (_, format) =
-            known.ok_or_else(|| format!("{format:?} is no output format; use {}", Format::names()))?;
-        Ok(Self { format, file })
+            known.ok_or_else(|| format!("{text:?} is no output format; use {}", Self::names()))?;
+        Ok(format)
     }
-}
-
-/// A format of the living document and where it goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct DocumentOutput {
-    pub format: DocumentFormat,
-    pub file: Option<PathBuf>,
 }
 
 /// The formats of the living document.
@@ -119,32 +125,21 @@ impl DocumentFormat {
     }
 }
 
-impl std::str::FromStr for DocumentOutput {
+impl std::str::FromStr for DocumentFormat {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = format_and_file(text)?;
-        let format = match format {
-            "markdown" => DocumentFormat::Markdown,
-            "html" => DocumentFormat::Html,
-            other => {
-                return Err(format!(
-                    "{other:?} is no format of a document; use markdown or html"
-                ));
-            }
-        };
-        Ok(Self { format, file })
+        match text {
+            "markdown" => Ok(Self::Markdown),
+            "html" => Ok(Self::Html),
+            other => Err(format!(
+                "{other:?} is no format of a document; use markdown or html"
+            )),
+        }
     }
 }
 
-/// A format of a plan and where it goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PlanOutput {
-    pub format: PlanFormat,
-    pub file: Option<PathBuf>,
-}
-
-/// The formats of a plan.
+/// The formats of a plan, and of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PlanFormat {
     Table,
@@ -152,22 +147,18 @@ pub(crate) enum PlanFormat {
     Markdown,
 }
 
-impl std::str::FromStr for PlanOutput {
+impl std::str::FromStr for PlanFormat {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = format_and_file(text)?;
-        let format = match format {
-            "table" => PlanFormat::Table,
-            "json" => PlanFormat::Json,
-            "markdown" => PlanFormat::Markdown,
-            other => {
-                return Err(format!(
-                    "{other:?} is no format of a plan; use table, json or markdown"
-                ));
-            }
-        };
-        Ok(Self { format, file })
+        match text {
+            "table" => Ok(Self::Table),
+            "json" => Ok(Self::Json),
+            "markdown" => Ok(Self::Markdown),
+            other => Err(format!(
+                "{other:?} is no format here; use table, json or markdown"
+            )),
+        }
     }
 }
 

@@ -129,7 +129,7 @@ fn what_cannot_be_done_is_refused() {
     let demo = environment("demo.yaml");
     folder
         .run(["document", &demo, "-o", "markdown", "-o", "html"])
-        .refuses(&["two outputs go to standard output"]);
+        .refuses(&["2 outputs want standard output"]);
     folder
         .run(["document", &demo, "-o", "html=no/such/folder/a.html"])
         .refuses(&["cannot write"]);

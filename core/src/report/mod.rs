@@ -23,6 +23,7 @@ pub mod sarif;
 #[cfg(test)]
 mod seen;
 mod standing;
+mod steps;
 mod style;
 pub mod table;
 mod words;

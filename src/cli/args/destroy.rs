@@ -1,7 +1,6 @@
 //! What removes an environment.
 
-use super::{TargetArgs, journals};
-use crate::cli::values::PlanOutput;
+use super::{OutputArgs, TargetArgs, journals};
 use crate::pipeline::JournalPlace;
 use clap::Args;
 
@@ -32,16 +31,8 @@ pub(crate) struct DestroyArgs {
     /// Where runs keep what they did: what it says was made is known as this environment's (default: reports/out/journal): a folder, or s3://BUCKET/PREFIX?region=REGION
     #[arg(long, value_name = "PLACE", env = "ENVCHECK_JOURNAL")]
     pub journal: Option<JournalPlace>,
-    /// The format of the plan, and where it goes: table, json or markdown; repeatable
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT[=FILE]",
-        default_value = "table",
-        env = "ENVCHECK_OUTPUT",
-        value_delimiter = ','
-    )]
-    pub output: Vec<PlanOutput>,
+    #[command(flatten)]
+    pub output: OutputArgs,
     #[command(flatten)]
     pub target: TargetArgs,
 }

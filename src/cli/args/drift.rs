@@ -1,7 +1,6 @@
 //! What compares an environment with what it should be.
 
-use super::{EvaluateArgs, TargetArgs};
-use crate::cli::values::PlanOutput;
+use super::{EvaluateArgs, OutputArgs, TargetArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -33,16 +32,8 @@ pub(crate) struct DriftArgs {
     /// Compare Argo CD itself with its manifest; its sum is checked
     #[arg(long, value_name = "FILE", env = "ENVCHECK_ARGOCD_MANIFEST")]
     pub argocd_manifest: Option<PathBuf>,
-    /// The format, and where it goes: table, json or markdown; repeatable
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT[=FILE]",
-        default_value = "table",
-        env = "ENVCHECK_OUTPUT",
-        value_delimiter = ','
-    )]
-    pub output: Vec<PlanOutput>,
+    #[command(flatten)]
+    pub output: OutputArgs,
     /// Exit with 2 when something differs
     #[arg(long, env = "ENVCHECK_DETAILED_EXITCODE")]
     pub detailed_exitcode: bool,

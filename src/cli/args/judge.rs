@@ -1,6 +1,6 @@
 //! Which policies run, with what, and what becomes of their findings.
 
-use crate::cli::values::{OutputSpec, Parameter, Percent};
+use crate::cli::values::{Parameter, Percent, ReportOutput};
 use clap::Args;
 use envcheck_core::findings::FailOn;
 use jiff::Timestamp;
@@ -64,7 +64,7 @@ pub(crate) struct JudgeArgs {
         env = "ENVCHECK_OUTPUT",
         value_delimiter = ','
     )]
-    pub output: Vec<OutputSpec>,
+    pub output: Vec<ReportOutput>,
     /// Findings at or above this severity fail: low, medium, high, critical, never
     #[arg(
         long,

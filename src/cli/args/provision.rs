@@ -1,7 +1,6 @@
 //! What makes an environment.
 
-use super::{ConsentArgs, EvaluateArgs, StateArgs, TargetArgs};
-use crate::cli::values::PlanOutput;
+use super::{ConsentArgs, EvaluateArgs, OutputArgs, StateArgs, TargetArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -11,16 +10,8 @@ pub(crate) struct PlanArgs {
     /// The environment: a name (environments/NAME.yaml) or a path
     #[arg(value_name = "ENV")]
     pub environment: String,
-    /// The format, and where it goes: table, json or markdown; repeatable
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT[=FILE]",
-        default_value = "table",
-        env = "ENVCHECK_OUTPUT",
-        value_delimiter = ','
-    )]
-    pub output: Vec<PlanOutput>,
+    #[command(flatten)]
+    pub output: OutputArgs,
     /// Write the plan to this file, for provision --plan
     #[arg(long, value_name = "FILE", env = "ENVCHECK_OUT")]
     pub out: Option<PathBuf>,

@@ -5,7 +5,7 @@ use crate::cli::consent;
 use crate::cli::error::{self, Failure};
 use crate::cli::judging::evaluating;
 use crate::cli::output::to_stdout;
-use crate::cli::plan::{stopped, wanted};
+use crate::cli::plan::wanted;
 use crate::cli::progress::Progress;
 use crate::cli::terminal::Terminal;
 use crate::pipeline::{self, GateOptions, Ground, Judging, ToProvision};
@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, 
     let spec = pipeline::environment(&arguments.environment)?;
     let wanted = wanted(spec, &arguments.target, &arguments.install);
     let agreed = arguments.plan.as_deref().map(read).transpose()?;
-    let plan = pipeline::plan_provisioning(&wanted, agreed.as_ref()).map_err(stopped)?;
+    let plan = pipeline::plan_provisioning(&wanted, agreed.as_ref()).map_err(Failure::of_reading)?;
     to_stdout(&mut |out| provisioning::plan(&plan, &terminal.stdout, out))?;
     if !plan.conflicts.is_empty() {
         return Ok(1);
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, 
             }
         },
     };
-    let runs = pipeline::provision(&wanted, &plan, &consent, &ground).map_err(stopped)?;
+    let runs = pipeline::provision(&wanted, &plan, &consent, &ground).map_err(Failure::of_reading)?;
     to_stdout(&mut |out| {
         for run in &runs {
             writeln!(out)?;

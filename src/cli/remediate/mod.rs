@@ -9,7 +9,7 @@ use super::args::{CheckArgs, RemediateArgs};
 use super::consent;
 use super::error::{self, Failure};
 use super::judging::{evaluating, witnesses};
-use super::output::to_stdout;
+use super::output::{to_file, to_stdout};
 use super::progress::Progress;
 use super::terminal::Terminal;
 use crate::pipeline::{
@@ -189,8 +189,7 @@ fn made(
 }
 
 fn save(file: &Path, text: &str) -> Result<(), Failure> {
-    pipeline::save(file, &mut |out| out.write_all(text.as_bytes()))
-        .map_err(|error| Failure::words(format!("cannot write {}: {error}", file.display())))
+    to_file(file, &mut |out| out.write_all(text.as_bytes()))
 }
 
 /// Writes the edits of the one repository as a patch.

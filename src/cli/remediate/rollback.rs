@@ -2,7 +2,7 @@
 
 use super::tell;
 use crate::cli::args::{RollbackArgs, RollbackConsent, RunsArgs, journals};
-use crate::cli::consent::answered;
+use crate::cli::consent::{TO_TAKE_BACK, answered, journal_is_said};
 use crate::cli::error::{self, Failure};
 use crate::cli::output::to_stdout;
 use crate::cli::terminal::Terminal;
@@ -13,7 +13,6 @@ use envcheck_core::policy::Risk;
 use envcheck_core::report::repair;
 use envcheck_core::source::Diagnostic;
 use jiff::Timestamp;
-use std::io::{self, IsTerminal};
 
 pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let spec = pipeline::environment(&arguments.environment)?;
@@ -81,11 +80,8 @@ fn agreed(plan: &Plan, said: &RollbackConsent) -> Result<Option<Consent>, Failur
         error::note("what is destructive is taken back step by step: --step ID");
     }
     let flagged = said.yes || !said.step.is_empty();
-    if flagged && said.journal.is_none() && !io::stdin().is_terminal() && !plan.steps.is_empty() {
-        let problem = "nothing was changed: where the journal is kept has to be said where nobody is asked";
-        return Err(
-            Failure::words(problem).hint("--journal PLACE, on a disk that stays when the job has ended")
-        );
+    if flagged && !plan.steps.is_empty() {
+        journal_is_said(said.journal.is_some(), "changed", TO_TAKE_BACK)?;
     }
     let any = plan.steps.iter().any(|step| !destructive(step));
     if any && !flagged && !answered("Take it back? [y/N] ")? {

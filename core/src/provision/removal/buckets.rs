@@ -17,10 +17,7 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
             Ok(Contents::Objects) => "it holds objects, and what is stored is never deleted".to_owned(),
             Err(why) => format!("what is in it is not known: {why}"),
             Ok(Contents::Empty) => {
-                let whose = match part.proofs.created("Bucket", name) {
-                    Some(run) => Whose::Ours(format!("made by run {run}")),
-                    None => Whose::Adopted,
-                };
+                let whose = part.journalled("Bucket", name, name).unwrap_or(Whose::Adopted);
                 let mut wish = Wish::new(
                     FixAction::BucketDelete,
                     target,

@@ -153,12 +153,12 @@ impl Part<'_> {
 
     /// Whose a row is; `None` when this environment has nothing to do with it.
     fn whose(&self, kind: &str, id: &str, row: &Value, declared: bool) -> Option<Whose> {
-        let journalled = self.proofs.created(kind, id);
+        let name = row.text_at(&["name"]).unwrap_or_default();
+        let journalled = self.journalled(kind, id, name);
         let marked = is_marked(row, self.environment);
         if !marked && journalled.is_none() && !declared {
             return None;
         }
-        let name = row.text_at(&["name"]).unwrap_or_default();
         let elsewhere = self.stock.elsewhere.iter();
         let mut elsewhere = elsewhere.filter(|((of, called), _)| *of == kind && called == name);
         if let Some((_, other)) = elsewhere.next() {
@@ -170,7 +170,20 @@ impl Part<'_> {
         if marked {
             return Some(Whose::Ours(format!("marked {}", mark(self.environment))));
         }
-        Some(journalled.map_or(Whose::Adopted, |run| Whose::Ours(format!("made by run {run}"))))
+        Some(journalled.unwrap_or(Whose::Adopted))
+    }
+
+    /// What a journal says of a thing that is called so.
+    fn journalled(&self, kind: &str, id: &str, name: &str) -> Option<Whose> {
+        let (run, made_as) = self.proofs.created(kind, id)?;
+        Some(if made_as == name {
+            Whose::Ours(format!("made by run {run}"))
+        } else {
+            // Journals are files, and an id is soon copied.
+            Whose::Others(format!(
+                "run {run} made it as {made_as}, and it is called otherwise: look whose it is"
+            ))
+        })
     }
 
     fn is_declared(&self, kind: &str, row: &Value) -> bool {

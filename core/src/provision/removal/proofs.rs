@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proofs {
     environment: String,
-    /// Kind and id → the run that made it.
-    made: BTreeMap<(String, String), String>,
+    /// Kind and id → the name under which it was made, and the run that made it.
+    made: BTreeMap<(String, String), (String, String)>,
     /// Clusters that this environment had or has.
     clusters: BTreeSet<String>,
     /// Volumes and snapshots that hung on a cluster which was destroyed → that cluster.
@@ -67,7 +67,10 @@ impl Proofs {
         if kind == "Cluster" {
             self.clusters.insert(id.to_owned());
         }
-        self.made.insert((kind.to_owned(), id.to_owned()), run.to_owned());
+        self.made.insert(
+            (kind.to_owned(), id.to_owned()),
+            (name.to_owned(), run.to_owned()),
+        );
     }
 
     /// Adds that a cluster of this environment is about to be destroyed, and what it leaves.
@@ -84,10 +87,10 @@ impl Proofs {
         }
     }
 
-    /// The run that made a thing.
-    pub(super) fn created(&self, kind: &str, id: &str) -> Option<&str> {
-        let key = (kind.to_owned(), id.to_owned());
-        self.made.get(&key).map(String::as_str)
+    /// The run that made a thing, and the name under which it did.
+    pub(super) fn created(&self, kind: &str, id: &str) -> Option<(&str, &str)> {
+        let (name, run) = self.made.get(&(kind.to_owned(), id.to_owned()))?;
+        Some((run, name))
     }
 
     /// The buckets that were made, by name.

@@ -16,11 +16,11 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
     for row in part.rows("registries") {
         let name = row.text_at(&["name"]).unwrap_or_default();
         let own = declared.filter(|declared| declared.name.as_str() == name);
-        let made = part.proofs.created("Registry", name);
+        let made = part.journalled("Registry", name, name);
         if own.is_none() && made.is_none() {
             continue;
         }
-        let whose = made.map_or(Whose::Adopted, |run| Whose::Ours(format!("made by run {run}")));
+        let whose = made.unwrap_or(Whose::Adopted);
         let mut wish = Wish::new(
             FixAction::RegistryDelete,
             of_account("Registry", name, None),

@@ -297,7 +297,10 @@ fn without_a_mark_and_a_journal_nothing_goes() {
          {\"phase\":\"intent\",\"step\":\"a\",\"summary\":\"s\",\"deed\":{\"action\":\"bucket.delete\",\"target\":{\"apiVersion\":\"digitalocean.com/v2\",\"kind\":\"Bucket\",\"name\":\"acme-dev-backups\"},\"data\":{}},\"before\":null,\"after\":null,\"undo\":{\"none\":\"n\"}}\n\
          {\"phase\":\"done\",\"step\":\"a\",\"after\":null,\"uid\":null}\n",
     );
-    assert_eq!(proofs.created("Bucket", "acme-dev-backups"), Some("r4"));
+    assert_eq!(
+        proofs.created("Bucket", "acme-dev-backups"),
+        Some(("r4", "acme-dev-backups"))
+    );
     proofs.add(&deleted.unwrap());
     assert_eq!(proofs.created("Bucket", "acme-dev-backups"), None);
 }
@@ -402,4 +405,24 @@ fn what_another_environment_declares_stays_whoever_made_it() {
             .why,
         "environment stage declares it"
     );
+}
+
+#[test]
+fn an_id_in_a_journal_proves_nothing_of_what_is_called_otherwise() {
+    let mut stock = stock();
+    for row in stock.account.rows.get_mut("digitalocean.firewalls").unwrap() {
+        let text = row.to_json_str().unwrap();
+        *row = value(&text.replace("\"office\"", "\"somebody-elses\""));
+    }
+    let choice = Choice {
+        adopted: true,
+        ..Choice::default()
+    };
+    let plan = planned(&stock, &proofs(), &choice);
+    assert!(
+        !summaries(&plan).iter().any(|words| words.contains("firewall")),
+        "{:?}",
+        summaries(&plan)
+    );
+    assert!(stays(&plan, "somebody-elses").why.contains("made it as office"));
 }

@@ -93,7 +93,7 @@ fn thing(one: &Drifted, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     if one.matters.is_empty() {
-        writeln!(out, "  no policy minds")?;
+        writeln!(out, "  no finding names it")?;
     }
     Ok(())
 }

@@ -84,7 +84,7 @@ fn people_see_what_moved_who_wrote_it_and_what_was_not_seen() {
         "live moved; last written by kubectl-set at 2026-11-23T02:14:09Z",
         "high      image-in-use (repair): runs an image that is gone",
         "missing tools (Namespace) · declared in the spec",
-        "no policy minds",
+        "no finding names it",
         "not compared  v1/LimitRange (2): permission denied",
         "envcheck remediate stage --only image-in-use",
         "note: a note",

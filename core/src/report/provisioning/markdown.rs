@@ -3,17 +3,12 @@
 use super::{dollars, headline, total, waits, words};
 use crate::plan::Provisioning;
 use crate::report::prose::prose;
+use crate::report::steps;
 use std::io::{self, Write};
 
 /// Writes it.
 pub fn markdown(plan: &Provisioning, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "# {}", prose(&headline(plan)))?;
-    if !plan.conflicts.is_empty() {
-        writeln!(out, "\n## In the way\n")?;
-        for conflict in &plan.conflicts {
-            writeln!(out, "- {}. {}", prose(&conflict.why), prose(&conflict.hint))?;
-        }
-    }
+    steps::markdown_opening(&headline(plan), &plan.conflicts, out)?;
     if !plan.steps.is_empty() {
         writeln!(out, "\n## To be made\n")?;
         writeln!(out, "| # | what | risk | after | step |\n|---:|---|---|---|---|")?;

@@ -5,27 +5,14 @@ mod markdown;
 pub use markdown::markdown;
 
 use super::Style;
+use super::steps;
 use super::style::Tone;
-use crate::plan::{Bill, Making, Provisioning, Undo};
+use crate::plan::{Bill, Making, Provisioning};
 use std::io::{self, Write};
 
 /// The plan: what stands in the way, each step with what it makes, what stands and differs, and what it costs.
 pub fn plan(plan: &Provisioning, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "{}",
-        style.paint(Tone::Strong, &style.clean(&headline(plan)))
-    )?;
-    for conflict in &plan.conflicts {
-        writeln!(out)?;
-        writeln!(
-            out,
-            "{}  {}",
-            style.paint(Tone::Broken, "in the way"),
-            style.clean(&conflict.why)
-        )?;
-        writeln!(out, "            {}", style.clean(&conflict.hint))?;
-    }
+    steps::opening(&headline(plan), &plan.conflicts, style, out)?;
     let mut inside = false;
     for (number, making) in plan.steps.iter().enumerate() {
         if making.step.deed.in_cluster() {
@@ -78,11 +65,7 @@ pub(super) fn headline(plan: &Provisioning) -> String {
         0 => String::new(),
         number => format!("; {number} stand"),
     };
-    let conflicts = match plan.conflicts.len() {
-        0 => String::new(),
-        1 => "; 1 thing in the way".to_owned(),
-        number => format!("; {number} things in the way"),
-    };
+    let conflicts = steps::in_the_way(&plan.conflicts);
     let steps = match plan.steps.len() {
         0 => "nothing to make".to_owned(),
         1 => "1 thing to make".to_owned(),
@@ -110,23 +93,12 @@ fn step(
     } else {
         "in the DigitalOcean account"
     };
-    let waits = waits(making, plan);
-    let waits = if waits.is_empty() {
-        String::new()
-    } else {
-        format!(" · after {}", waits.join(", "))
-    };
+    let waits = steps::after(&waits(making, plan));
     writeln!(out, "   {place}{waits} · step {}", step.id)?;
     for line in &step.preview {
         writeln!(out, "     {}", style.clean(line))?;
     }
-    for caution in &step.cautions {
-        writeln!(out, "   note: {}", style.clean(caution))?;
-    }
-    match &step.undo {
-        Undo::None(why) => writeln!(out, "   no undo: {}", style.clean(why)),
-        _ => writeln!(out, "   undo will be in the journal"),
-    }
+    steps::closing(&step.cautions, &step.undo, style, out)
 }
 
 /// An object of the cluster in one line: there are many, and what they hold is better read as files.
@@ -143,9 +115,7 @@ fn object(number: usize, making: &Making, style: &Style, out: &mut dyn Write) ->
 
 /// The numbers of the steps that come before one.
 pub(super) fn waits(making: &Making, plan: &Provisioning) -> Vec<String> {
-    let number = |id: &String| plan.steps.iter().position(|one| one.step.id == *id);
-    let numbers = making.after.iter().filter_map(number);
-    numbers.map(|number| (number + 1).to_string()).collect()
+    steps::waits(&making.after, plan.steps.iter().map(|one| one.step.id.as_str()))
 }
 
 fn bill(plan: &Provisioning, style: &Style, out: &mut dyn Write) -> io::Result<()> {

@@ -6,27 +6,14 @@ pub use markdown::markdown;
 
 use super::Style;
 use super::provisioning::amount;
+use super::steps;
 use super::style::Tone;
-use crate::plan::{Along, Removal, Removing, Staying, Undo};
+use crate::plan::{Along, Removal, Removing, Staying};
 use std::io::{self, Write};
 
 /// The plan: what stands in the way, each step with what goes along, what stays, and what is billed no longer.
 pub fn plan(plan: &Removing, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "{}",
-        style.paint(Tone::Strong, &style.clean(&headline(plan)))
-    )?;
-    for conflict in &plan.conflicts {
-        writeln!(out)?;
-        writeln!(
-            out,
-            "{}  {}",
-            style.paint(Tone::Broken, "in the way"),
-            style.clean(&conflict.why)
-        )?;
-        writeln!(out, "            {}", style.clean(&conflict.hint))?;
-    }
+    steps::opening(&headline(plan), &plan.conflicts, style, out)?;
     for (number, removal) in plan.steps.iter().enumerate() {
         writeln!(out)?;
         step(number + 1, removal, plan, style, out)?;
@@ -59,11 +46,7 @@ pub(super) fn headline(plan: &Removing) -> String {
         1 => "; 1 stays".to_owned(),
         number => format!("; {number} stay"),
     };
-    let conflicts = match plan.conflicts.len() {
-        0 => String::new(),
-        1 => "; 1 thing in the way".to_owned(),
-        number => format!("; {number} things in the way"),
-    };
+    let conflicts = steps::in_the_way(&plan.conflicts);
     format!("Destroying {environment}: {steps}{stays}{conflicts}")
 }
 
@@ -81,12 +64,7 @@ fn step(
         step.risk.as_str(),
         style.paint(Tone::Strong, &style.clean(&step.summary))
     )?;
-    let waits = waits(removal, plan);
-    let waits = if waits.is_empty() {
-        String::new()
-    } else {
-        format!(" · after {}", waits.join(", "))
-    };
+    let waits = steps::after(&waits(removal, plan));
     let id = step.deed.target.id.as_deref();
     let id = id.map_or_else(String::new, |id| format!(" · {id}"));
     writeln!(
@@ -99,20 +77,12 @@ fn step(
     for line in &removal.along {
         writeln!(out, "     - {}", style.clean(&billed(line)))?;
     }
-    for caution in &step.cautions {
-        writeln!(out, "   note: {}", style.clean(caution))?;
-    }
-    match &step.undo {
-        Undo::None(why) => writeln!(out, "   no undo: {}", style.clean(why)),
-        _ => writeln!(out, "   undo will be in the journal"),
-    }
+    steps::closing(&step.cautions, &step.undo, style, out)
 }
 
 /// The numbers of the steps that come before one.
 pub(super) fn waits(removal: &Removal, plan: &Removing) -> Vec<String> {
-    let number = |id: &String| plan.steps.iter().position(|one| one.step.id == *id);
-    let numbers = removal.after.iter().filter_map(number);
-    numbers.map(|number| (number + 1).to_string()).collect()
+    steps::waits(&removal.after, plan.steps.iter().map(|one| one.step.id.as_str()))
 }
 
 /// A line of what goes along, with its price where that is known.

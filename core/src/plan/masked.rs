@@ -1,0 +1,315 @@
+//! Patches of files as they may be shown: lines on which secrets may stand are hidden.
+
+use super::preview::text_diff;
+use crate::inventory::redact::{Redactor, is_credential};
+use crate::path::{FieldPath, PathElement};
+use crate::source::SourceText;
+use crate::value::{Value, ValueExt, object};
+use crate::yaml::{self, Document};
+use std::collections::BTreeSet;
+
+/// The lines of a patch as a plan may show them: what merely stands around a change is hidden where it may be secret.
+pub fn file_preview(name: &str, before: &str, after: &str) -> Vec<String> {
+    masked_diff(name, before, after).0
+}
+
+/// The same, and how many lines are hidden.
+pub fn masked_diff(name: &str, before: &str, after: &str) -> (Vec<String>, usize) {
+    let redactor = Redactor::new([0; 32]);
+    let [old, new] = [before, after].map(|text| Hidden::of(name, text, &redactor));
+    let diff = text_diff(name, before, after);
+    let (mut shown, mut masked) = (Vec::new(), 0);
+    let (mut number, mut number_after) = (0, 0);
+    for line in diff.lines() {
+        if let Some((start, start_after)) = hunk(line) {
+            (number, number_after) = (start, start_after);
+            shown.push(line.to_owned());
+            continue;
+        }
+        let Some((sign, text)) = line
+            .split_at_checked(1)
+            .filter(|_| number > 0 || number_after > 0)
+        else {
+            shown.push(line.to_owned());
+            continue;
+        };
+        let hides = match sign {
+            " " => old.around(number) && !text.trim().is_empty(),
+            "-" => old.changed(number, text),
+            "+" => new.changed(number_after, text),
+            _ => false,
+        };
+        if hides {
+            masked += 1;
+            let depth = if sign == " " { depth(text) } else { 0 };
+            shown.push(format!("{sign}{}…", " ".repeat(depth)));
+        } else {
+            shown.push(line.to_owned());
+        }
+        number += usize::from(matches!(sign, " " | "-"));
+        number_after += usize::from(matches!(sign, " " | "+"));
+    }
+    (shown, masked)
+}
+
+/// The first lines of both sides that a hunk is about.
+fn hunk(line: &str) -> Option<(usize, usize)> {
+    let (old, new) = line.strip_prefix("@@ -")?.split_once(" +")?;
+    let start = |text: &str| text.split([',', ' ']).next()?.parse().ok();
+    Some((start(old)?, start(new)?))
+}
+
+fn depth(text: &str) -> usize {
+    text.len() - text.trim_start().len()
+}
+
+/// Lines of a text, from 1, that are not shown.
+#[derive(Debug, Default)]
+struct Hidden {
+    /// Of documents that are Secrets, or cannot be read.
+    secret: BTreeSet<usize>,
+    /// Entries that sound like credentials.
+    named: BTreeSet<usize>,
+    /// On which a credential stands, whatever is changed on them.
+    credential: BTreeSet<usize>,
+}
+
+impl Hidden {
+    fn of(name: &str, text: &str, redactor: &Redactor) -> Self {
+        let mut hidden = Self::default();
+        let Ok(source) = yaml::decode(name, text.as_bytes()) else {
+            hidden.secret = (1..=text.lines().count()).collect();
+            return hidden;
+        };
+        for part in yaml::split(&source) {
+            match yaml::load_part(&source, &part, &yaml::Limits::default()) {
+                Ok(None) => {}
+                Ok(Some(document)) if !may_be_secret(&document.value) => {
+                    hidden.credentials(&source, &document, redactor);
+                }
+                _ => {
+                    let (first, last) = (
+                        line_of(&source, part.range.start),
+                        line_of(&source, part.range.end),
+                    );
+                    hidden.secret.extend(first..=last);
+                }
+            }
+        }
+        hidden.entries(text, redactor);
+        hidden
+    }
+
+    /// Whether a line that is not changed is hidden.
+    fn around(&self, line: usize) -> bool {
+        [&self.secret, &self.named, &self.credential]
+            .iter()
+            .any(|lines| lines.contains(&line))
+    }
+
+    /// Whether a changed one is. A Secret in braces is on the line of what is changed, whatever its keys are called.
+    fn changed(&self, line: usize, text: &str) -> bool {
+        self.credential.contains(&line) || self.secret.contains(&line) && text.contains('{')
+    }
+
+    /// What captures of a cluster do not show, either: values of variables and arguments that are credentials, tokens within
+    /// texts.
+    fn credentials(&mut self, source: &SourceText, document: &Document, redactor: &Redactor) {
+        let mut paths = Vec::new();
+        let harmless = redactor.redacted(&document.value);
+        differing(&document.value, &harmless, &mut Vec::new(), &mut paths);
+        if paths.is_empty() {
+            return;
+        }
+        let spans = document.spans();
+        for path in paths {
+            let span = spans.locate(&FieldPath(path)).span;
+            // The end of a block of text is the beginning of the line after it.
+            let last = span.end.saturating_sub(1).max(span.start);
+            self.credential
+                .extend(line_of(source, span.start)..=line_of(source, last));
+        }
+    }
+
+    /// What sounds like a credential, line by line: no rule of Kubernetes says so of the values of a chart, or of what is
+    /// commented out.
+    fn entries(&mut self, text: &str, redactor: &Redactor) {
+        // The depth of an entry whose text goes on in the lines below it.
+        let mut goes_on: Option<usize> = None;
+        // Of a variable, its name stands on the line before.
+        let mut of_variable = false;
+        for (number, line) in (1..).zip(text.lines()) {
+            let entry = line.trim_start_matches([' ', '\t', '#']).trim_start_matches("- ");
+            let (key, value) = entry
+                .split_once(':')
+                .map_or((entry, ""), |(key, value)| (key, value.trim()));
+            let below = goes_on.is_some_and(|above| depth(line) > above || line.trim().is_empty());
+            let credential = is_credential(key.trim_matches(['"', '\''])) || of_variable && key == "value";
+            if !below {
+                goes_on = credential.then_some(depth(line));
+            }
+            of_variable = key == "name" && is_credential(value);
+            if credential || below {
+                self.named.insert(number);
+            }
+            // In braces, what is changed and what is not share a line.
+            let mut within = entry.split(['{', '[', ',']).skip(1).map(|part| {
+                let key = part.split_once(':').map_or("", |(key, _)| key);
+                key.trim().trim_matches(['"', '\''])
+            });
+            if within.any(is_credential) || tells(line, redactor) {
+                self.credential.insert(number);
+            }
+        }
+    }
+}
+
+fn line_of(source: &SourceText, at: usize) -> usize {
+    1 + source.text.get(..at).map_or(0, |text| text.matches('\n').count())
+}
+
+/// Whether all of a document is hidden.
+fn may_be_secret(value: &Value) -> bool {
+    value
+        .text_at(&["kind"])
+        .is_some_and(|kind| kind.contains("Secret") || kind.ends_with("List"))
+}
+
+/// Whether a comment tells a credential: `# password: …`, `# token = …`, or one that is known by its looks.
+fn tells(line: &str, redactor: &Redactor) -> bool {
+    let Some((_, comment)) = line.split_once('#') else {
+        return false;
+    };
+    let holder = object([
+        ("kind", Value::from("ConfigMap")),
+        ("data", object([("text", Value::from(comment))])),
+    ]);
+    if redactor.redacted(&holder) != holder {
+        return true;
+    }
+    let comment = [" :", " ="].iter().fold(comment.to_owned(), |text, apart| {
+        text.replace(apart, apart.trim_start())
+    });
+    let mut words = comment
+        .split(|char: char| char.is_whitespace() || char == ',')
+        .peekable();
+    while let Some(word) = words.next() {
+        let Some((key, value)) = word.split_once([':', '=']) else {
+            continue;
+        };
+        if is_credential(key) && (!value.is_empty() || words.peek().is_some()) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The places at which two values differ, as deep as they can be told apart.
+fn differing(one: &Value, other: &Value, path: &mut Vec<PathElement>, found: &mut Vec<Vec<PathElement>>) {
+    if let (Ok(ours), Ok(theirs)) = (one.as_array(), other.as_array())
+        && ours.len() == theirs.len()
+    {
+        for (at, (ours, theirs)) in ours.iter().zip(theirs.iter()).enumerate() {
+            path.push(PathElement::Index(at));
+            differing(ours, theirs, path, found);
+            path.pop();
+        }
+    } else if one.as_object().is_ok() && other.as_object().is_ok() {
+        for (key, ours) in one.members() {
+            path.push(PathElement::Key(key.to_owned()));
+            differing(ours, other.field(key).unwrap_or(&Value::Undefined), path, found);
+            path.pop();
+        }
+    } else if one != other {
+        found.push(path.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_in_a_list_of_one_line_is_hidden_and_counted() {
+        let list = r#"{"kind":"List","items":[{"kind":"Secret","data":{"x":"aHVudGVyMg=="}},{"kind":"Ingress","class":"a"}]}"#;
+        let after = list.replace(r#""a""#, r#""b""#);
+        let (shown, masked) = masked_diff("l.json", list, &after);
+        assert!(!shown.join("\n").contains("aHVudGVy"), "{shown:?}");
+        assert_eq!(masked, 2);
+        let beside =
+            "metadata:\n  annotations:\n    auth-token: |\n      hunter2\n      hunter3\n    class: a\n";
+        let (shown, masked) = masked_diff("l.yaml", beside, &beside.replace("class: a", "class: b"));
+        assert!(!shown.join("\n").contains("hunter"), "{shown:?}");
+        assert!(shown.contains(&"+    class: b".to_owned()), "{shown:?}");
+        assert_eq!(masked, 3);
+        let plain = "kind: A\nclass: a\n";
+        assert_eq!(masked_diff("l.yaml", plain, "kind: A\nclass: b\n").1, 0);
+    }
+
+    #[test]
+    fn credentials_of_all_shapes_are_hidden_wherever_they_stand() {
+        let before = r"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a, namespace: b}
+spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          env:
+            - {name: REDIS_PASSWORD, value: CANARYa}
+            - value: CANARYb
+              name: DB_PASSWORD
+            - name: API_TOKEN
+
+              value: CANARYc
+            - name: SMTP_PASSWORD
+              value: >-
+                CANARYd
+            - name: DATABASE_URL
+              value: postgres://u:CANARYe@db/x
+          args:
+            - --requirepass
+            - CANARYf
+          command: [redis-server, --requirepass, CANARYg]
+          # - name: DB_PASSWORD
+          #   value: CANARYi
+          # - {name: REDIS_PASSWORD, value: CANARYj}
+          # postgres://u:CANARYk@db/x
+          image: old # password : CANARYh
+";
+        for from in [
+            "old",
+            "name: web",
+            "redis-server",
+            "--requirepass\n",
+            "REDIS",
+            "{name: a",
+        ] {
+            let after = before.replace(from, &from.replacen(|char: char| char.is_alphabetic(), "x", 1));
+            assert_ne!(before, after);
+            let (shown, masked) = masked_diff("a.yaml", before, &after);
+            assert!(!shown.join("\n").contains("CANARY"), "{from}: {shown:#?}");
+            assert!(masked > 0 || from == "{name: a", "{from}");
+        }
+    }
+
+    #[test]
+    fn what_stands_around_a_change_may_be_secret() {
+        let before = "kind: Secret\nstringData:\n  other: hunter1\n---\nkind: Deployment\nspec:\n  env:\n  - name: DB_PASSWORD\n    value: hunter2\n  \
+                      image: a\n  token: hunter3\n";
+        let after = before
+            .replace("image: a", "image: b")
+            .replace("kind: Deployment", "kind: StatefulSet");
+        let shown = file_preview("a.yaml", before, &after).join("\n");
+        assert!(!shown.contains("hunter"), "{shown}");
+        let flow = "env: {DB_PASSWORD: hunter4, image: a}\nnext: {'api-token': hunter5}\n";
+        let shown = file_preview("a.yaml", flow, &flow.replace("image: a", "image: b")).join("\n");
+        assert!(!shown.contains("hunter") && shown.contains("-…\n+…"), "{shown}");
+        let shown = file_preview("a.yaml", before, &after).join("\n");
+        assert!(
+            shown.contains("-  image: a\n+  image: b") && shown.contains("- name: DB_PASSWORD"),
+            "{shown}"
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! What plans have in common, whatever their steps do: how they open, what stands in the way, what a step waits for, and what takes
+//! it back.
+
+use super::Style;
+use super::prose::prose;
+use super::style::Tone;
+use crate::plan::{Conflict, Undo};
+use std::io::{self, Write};
+
+/// The first line, and what stands in the way.
+pub(super) fn opening(
+    headline: &str,
+    conflicts: &[Conflict],
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "{}", style.paint(Tone::Strong, &style.clean(headline)))?;
+    for conflict in conflicts {
+        writeln!(out)?;
+        writeln!(
+            out,
+            "{}  {}",
+            style.paint(Tone::Broken, "in the way"),
+            style.clean(&conflict.why)
+        )?;
+        writeln!(out, "            {}", style.clean(&conflict.hint))?;
+    }
+    Ok(())
+}
+
+/// The same as Markdown.
+pub(super) fn markdown_opening(
+    headline: &str,
+    conflicts: &[Conflict],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "# {}", prose(headline))?;
+    if !conflicts.is_empty() {
+        writeln!(out, "\n## In the way\n")?;
+    }
+    for conflict in conflicts {
+        writeln!(out, "- {}. {}", prose(&conflict.why), prose(&conflict.hint))?;
+    }
+    Ok(())
+}
+
+/// How many things stand in the way, as the end of a first line.
+pub(super) fn in_the_way(conflicts: &[Conflict]) -> String {
+    match conflicts.len() {
+        0 => String::new(),
+        1 => "; 1 thing in the way".to_owned(),
+        number => format!("; {number} things in the way"),
+    }
+}
+
+/// The numbers of the steps that come before one: `after` has their ids, `all` those of the plan.
+pub(super) fn waits<'s>(after: &[String], all: impl Iterator<Item = &'s str> + Clone) -> Vec<String> {
+    let number = |id: &String| all.clone().position(|one| one == id);
+    let numbers = after.iter().filter_map(number);
+    numbers.map(|number| (number + 1).to_string()).collect()
+}
+
+/// The same as a part of a line.
+pub(super) fn after(waits: &[String]) -> String {
+    if waits.is_empty() {
+        String::new()
+    } else {
+        format!(" · after {}", waits.join(", "))
+    }
+}
+
+/// What must be known of a step, and whether it can be taken back.
+pub(super) fn closing(
+    cautions: &[String],
+    undo: &Undo,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for caution in cautions {
+        writeln!(out, "   note: {}", style.clean(caution))?;
+    }
+    match undo {
+        Undo::None(why) => writeln!(out, "   no undo: {}", style.clean(why)),
+        _ => writeln!(out, "   undo will be in the journal"),
+    }
+}
