@@ -36,9 +36,8 @@ const MACHINERY: [&str; 10] = [
     "-scheduler",
     "-webhook",
 ];
-/// Others of it.
-const PARTS: [&str; 6] = [
-    "Go-http-client",
+/// Others of it. `Go-http-client`, as every program is called that does not say its name, is none: nobody knows who that was.
+const PARTS: [&str; 5] = [
     "cilium",
     "kube-apiserver",
     "kubelet",
@@ -91,4 +90,27 @@ pub(super) fn whose(writer: &Writer, live: &Value) -> Whose {
 /// Whether somebody wrote to the object who neither delivers it nor is of the cluster's machinery.
 pub fn has_strangers(live: &Value) -> bool {
     entries(live).any(|(writer, _)| whose(&writer, live) == Whose::Stranger)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_does_not_say_its_name_is_a_stranger() {
+        let live = |manager: &str| {
+            Value::from_json_str(&format!(
+                r#"{{"metadata": {{"managedFields": [
+                    {{"manager": "argocd-controller", "operation": "Apply", "fieldsV1": {{"f:spec": {{}}}}}},
+                    {{"manager": "{manager}", "operation": "Update", "fieldsV1": {{"f:spec": {{"f:hostNetwork": {{}}}}}}}}]}}}}"#
+            ))
+            .unwrap()
+        };
+        for stranger in ["Go-http-client", "kubectl-edit", "somebody"] {
+            assert!(has_strangers(&live(stranger)), "{stranger}");
+        }
+        for own in ["kube-controller-manager", "vpa-recommender-controller", "cilium"] {
+            assert!(!has_strangers(&live(own)), "{own}");
+        }
+    }
 }

@@ -54,7 +54,7 @@ pub(super) fn in_the_way(conflicts: &[Conflict]) -> String {
 }
 
 /// The numbers of the steps that come before one: `after` has their ids, `all` those of the plan.
-pub(super) fn waits<'s>(after: &[String], all: impl Iterator<Item = &'s str> + Clone) -> Vec<String> {
+pub(super) fn waits<'s>(after: &[String], all: &(impl Iterator<Item = &'s str> + Clone)) -> Vec<String> {
     let number = |id: &String| all.clone().position(|one| one == id);
     let numbers = after.iter().filter_map(number);
     numbers.map(|number| (number + 1).to_string()).collect()

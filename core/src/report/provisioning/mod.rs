@@ -115,7 +115,7 @@ fn object(number: usize, making: &Making, style: &Style, out: &mut dyn Write) ->
 
 /// The numbers of the steps that come before one.
 pub(super) fn waits(making: &Making, plan: &Provisioning) -> Vec<String> {
-    steps::waits(&making.after, plan.steps.iter().map(|one| one.step.id.as_str()))
+    steps::waits(&making.after, &plan.steps.iter().map(|one| one.step.id.as_str()))
 }
 
 fn bill(plan: &Provisioning, style: &Style, out: &mut dyn Write) -> io::Result<()> {

@@ -82,7 +82,7 @@ fn step(
 
 /// The numbers of the steps that come before one.
 pub(super) fn waits(removal: &Removal, plan: &Removing) -> Vec<String> {
-    steps::waits(&removal.after, plan.steps.iter().map(|one| one.step.id.as_str()))
+    steps::waits(&removal.after, &plan.steps.iter().map(|one| one.step.id.as_str()))
 }
 
 /// A line of what goes along, with its price where that is known.

@@ -177,9 +177,17 @@ impl Emitter<'_> {
         };
         let (end, tail): (usize, Option<Range<usize>>) =
             if below && !here.is_block_collection() && rest.is_empty() {
-                // A scalar on a line of its own stays there.
-                self.splices
-                    .replace(here.span.clone(), first.trim_start_matches(' '));
+                // A scalar on a line of its own stays there; of a block of text only what its header says of it goes with the text.
+                let content = first.trim_start_matches(' ');
+                if here.is_block_scalar() {
+                    let end = self.header_end(&here.span);
+                    self.splices.replace(here.span.start..end, content);
+                    if let Some(text) = lines_from(end) {
+                        self.splices.delete(text);
+                    }
+                } else {
+                    self.splices.replace(here.span.clone(), content);
+                }
                 return;
             } else if below && !here.is_block_collection() && !trailing(self.text, here.span.end).is_empty() {
                 // The comment behind a scalar that stands below its key keeps its line.
@@ -198,9 +206,7 @@ impl Emitter<'_> {
                 let end = line_end(self.text, here.span.start);
                 (end, lines_from(end))
             } else if here.is_block_scalar() {
-                let written = self.text.get(here.span.clone()).unwrap_or_default();
-                let header = |byte: &u8| matches!(byte, b'|' | b'>' | b'+' | b'-' | b'0'..=b'9');
-                let end = here.span.start + written.bytes().take_while(|byte| header(byte)).count();
+                let end = self.header_end(&here.span);
                 (end, lines_from(end))
             } else {
                 (here.span.end.max(lead), None)
@@ -223,6 +229,13 @@ impl Emitter<'_> {
             self.splices.delete(tail);
         }
         self.insert_lines(at, &rest);
+    }
+
+    /// Where the header of a block scalar ends, before its comment.
+    fn header_end(&self, span: &Range<usize>) -> usize {
+        let written = self.text.get(span.clone()).unwrap_or_default();
+        let header = |byte: &u8| matches!(byte, b'|' | b'>' | b'+' | b'-' | b'0'..=b'9');
+        span.start + written.bytes().take_while(|byte| header(byte)).count()
     }
 
     /// The column of a block scalar's content, if it has any and its header does not say.
