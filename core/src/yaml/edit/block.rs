@@ -213,7 +213,14 @@ impl Emitter<'_> {
             };
         let anchor = here.anchor.clone().and_then(|range| self.text.get(range));
         let content = first.trim_start_matches(' ');
-        if here.tag.is_none() && !below && !here.span.is_empty() && !content.is_empty() {
+        let start = here.properties().map_or(head, |range| range.start);
+        let apart = self.text.get(head..start).unwrap_or_default();
+        if here.tag.is_some() && apart.contains('#') {
+            // The tag stands below a comment, which keeps its line.
+            let anchor = anchor.map(|anchor| format!(" {anchor}")).unwrap_or_default();
+            self.splices.insert(head, anchor + &first);
+            self.splices.delete(start..end);
+        } else if here.tag.is_none() && !below && !here.span.is_empty() && !content.is_empty() {
             // Spaces before the value, which may align it with others, stay.
             self.splices.replace(here.span.start..end, content);
         } else if here.tag.is_none() && lead <= end {
