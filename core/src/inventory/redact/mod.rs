@@ -12,6 +12,7 @@ mod change;
 mod facts;
 mod name;
 mod pattern;
+mod program;
 mod published;
 mod shape;
 mod text;

@@ -1,6 +1,7 @@
 //! What a map or a word says of what stands beside it.
 
 use super::name::is_credential;
+use super::program::{self, Program};
 use crate::value::{Value, ValueExt};
 
 /// What a map says of itself, gathered before its members are judged.
@@ -12,6 +13,8 @@ pub(super) struct Shape<'a> {
     pub(super) credential: bool,
     /// A ConfigMap of Helm's, which holds a release.
     pub(super) helm: bool,
+    /// The program that a container runs, where one of its flags is a password's.
+    pub(super) program: Option<Program>,
 }
 
 impl<'a> Shape<'a> {
@@ -27,6 +30,9 @@ impl<'a> Shape<'a> {
                 "value" | "values" | "default" | "string" => valued = true,
                 // A toleration or a label expression, not a setting.
                 "operator" | "effect" => matching = true,
+                "command" => {
+                    shape.program = program::of(member.items().iter().filter_map(ValueExt::text));
+                }
                 "metadata" => shape.helm = member.text_at(&["labels", "owner"]) == Some("helm"),
                 _ => {}
             }

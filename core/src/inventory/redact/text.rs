@@ -3,6 +3,7 @@
 //! One pass over the bytes; most texts have none of the few bytes at which it looks closer, and cost no more than that.
 
 mod acl;
+mod command;
 mod line;
 mod places;
 mod value;
@@ -104,7 +105,7 @@ impl<'a> Scan<'a> {
                 b'-' => {
                     let key = pattern::private_key(self.text, at);
                     opaque = key.is_some();
-                    key.or_else(|| self.flag(at))
+                    key.or_else(|| self.flag(at)).or_else(|| self.short_flag(at))
                 }
                 b'$' => pattern::password_hash(self.text, at),
                 letter if letter.is_ascii_alphanumeric() && self.word_begins(at) => {

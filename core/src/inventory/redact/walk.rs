@@ -3,6 +3,7 @@
 
 use super::change::{Change, apply, items, members};
 use super::name::is_credential;
+use super::program::{self, Password, Program};
 use super::shape::{Shape, is_flag};
 use super::{Redactor, base64, facts, text};
 use crate::inventory::reference::WAIVER_ANNOTATION;
@@ -89,7 +90,7 @@ impl Walk<'_> {
     fn value(&self, value: &Value) -> Option<Change> {
         match value {
             Value::String(text) => self.text(text),
-            Value::Array(_) => self.list(value),
+            Value::Array(_) => self.list(value, None),
             Value::Object(_) => self.map(value, false),
             _ => None,
         }
@@ -114,6 +115,10 @@ impl Walk<'_> {
             _ if LABELS.contains(&key) => self.plain(value),
             _ if is_credential(key) && key.ends_with('s') => self.credentials(value),
             _ if is_credential(key) => self.credential(value),
+            "command" | "args" => match value {
+                Value::Array(_) => self.list(value, shape.program),
+                _ => self.value(value),
+            },
             _ => self.value(value),
         }
     }
@@ -141,19 +146,55 @@ impl Walk<'_> {
         members(annotations, judged)
     }
 
-    /// A list; a flag that announces a credential makes one of the next item.
-    fn list(&self, list: &Value) -> Option<Change> {
-        let mut announced = false;
+    /// A list; a flag that announces a credential makes one of the next item. Flags of one letter do so to the program that the
+    /// list runs, or whose arguments it holds.
+    fn list(&self, list: &Value, program: Option<Program>) -> Option<Change> {
+        let words = list.items().iter().filter_map(ValueExt::text);
+        let program = program.or_else(|| program::of(words));
+        let mut announced = None;
         items(list, |item| {
             let word = item.text();
-            let change = match word {
-                Some(word) if announced && !(is_flag(word) && self.text(word).is_none()) => {
-                    self.credential(item)
+            let said = program
+                .zip(word)
+                .and_then(|(program, word)| program.password(word));
+            let change = match (word, announced) {
+                (Some(word), Some(behind)) if !(is_flag(word) && self.text(word).is_none()) => {
+                    self.credential_behind(item, word, behind)
                 }
+                (Some(word), _) => match said {
+                    Some(Password::Here(at)) => self.credential_from(word, at),
+                    _ => self.value(item),
+                },
                 _ => self.value(item),
             };
-            announced = word.is_some_and(|word| is_flag(word) && is_credential(word));
+            announced = match said {
+                Some(Password::Next(behind)) => Some(behind),
+                _ if word.is_some_and(|word| is_flag(word) && is_credential(word)) => Some(None),
+                _ => None,
+            };
             change
+        })
+    }
+
+    /// An item that is a credential, or holds one behind a letter.
+    fn credential_behind(&self, item: &Value, word: &str, letter: Option<char>) -> Option<Change> {
+        match letter {
+            None => self.credential(item),
+            Some(letter) => match word.find(letter) {
+                Some(at) => self.credential_from(word, at + 1),
+                None => self.value(item),
+            },
+        }
+    }
+
+    /// A word whose end is a credential.
+    fn credential_from(&self, word: &str, at: usize) -> Option<Change> {
+        let (stays, goes) = word.split_at(at);
+        (!self.redactor.may_stay(goes)).then(|| {
+            Change::Set(Value::from(format!(
+                "{stays}{}",
+                self.redactor.masked(goes.as_bytes())
+            )))
         })
     }
 

@@ -117,6 +117,21 @@ fn flags_and_their_arguments() {
         args(r#"["sh","-c","mysql --password=hunter2 -h db"]"#),
         ["sh", "-c", "mysql --password=* -h db"]
     );
+    assert_eq!(
+        args(r#"["redis-cli","-a","hunter2","ping"]"#),
+        ["redis-cli", "-a", "*", "ping"]
+    );
+    assert_eq!(
+        args(r#"["mysqladmin","-uroot","-phunter2"]"#),
+        ["mysqladmin", "-uroot", "-p*"]
+    );
+    assert_eq!(args(r#"["curl","-u","a:hunter2"]"#), ["curl", "-u", "a:*"]);
+    assert_eq!(args(r#"["-a","hunter2"]"#), ["-a", "hunter2"]);
+    let pod = redacted(
+        r#"{"kind":"Pod","spec":{"containers":[{"args":["-a","hunter2","-h","x"],"command":["/bin/redis-cli"]}]}}"#,
+    );
+    let container = &pod.at(&["spec", "containers"]).unwrap().items()[0];
+    assert_eq!(blurred(container.items_at(&["args"])[1].text().unwrap()), "*");
     assert_eq!(args(r#"["curl --token hunter2 -v"]"#), ["curl --token * -v"]);
 }
 

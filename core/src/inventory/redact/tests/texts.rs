@@ -180,6 +180,33 @@ fn configuration_in_all_its_forms() {
             "args: [\"--token\", \"hunter2\", \"--v\"]",
             "args: [\"--token\", \"*\", \"--v\"]",
         ),
+        ("mysql -uroot -phunter2 -h db", "mysql -uroot -p* -h db"),
+        (
+            "exec /usr/bin/mysqldump -p'hun ter2' shop",
+            "exec /usr/bin/mysqldump -p'*' shop",
+        ),
+        ("mysql -p -h db; cp -pr a b", "mysql -p -h db; cp -pr a b"),
+        (
+            "mysql -p$DB_PASSWORD -p\"$(MYSQL_PASSWORD)\"",
+            "mysql -p$DB_PASSWORD -p\"$(MYSQL_PASSWORD)\"",
+        ),
+        (
+            "redis-cli -h x \\\n  -a hunter2 ping",
+            "redis-cli -h x \\\n  -a * ping",
+        ),
+        ("keydb-cli ping\nls -a hunter2", "keydb-cli ping\nls -a hunter2"),
+        ("sshpass -p hunter2 ssh -p 22 h", "sshpass -p * ssh -p * h"),
+        ("curl -u admin:hunter2 https://h", "curl -u admin:* https://h"),
+        ("curl -u admin -H 'a: b'", "curl -u admin -H 'a: b'"),
+        (
+            "docker run -p 80:80 x && docker login -u a -p hunter2 r",
+            "docker run -p 80:80 x && docker login -u a -p * r",
+        ),
+        ("- mysql\n- -phunter2\n- shop", "- mysql\n- -p*\n- shop"),
+        (
+            "[\"redis-cli\", \"-a\", \"hunter2\", \"ping\"]",
+            "[\"redis-cli\", \"-a\", \"*\", \"ping\"]",
+        ),
         ("- --password\n- hunter2\n- --v", "- --password\n- *\n- --v"),
         ("--password=\"abc\"def -x", "--password=\"*"),
         ("password: {SSHA}abcdef", "password: *"),
