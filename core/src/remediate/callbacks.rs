@@ -6,14 +6,49 @@ use super::declared::led_to;
 use crate::network::{Connection, Network, Node, PortSet, WorkloadId, endpoints_from_object};
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
-/// Group and kind of what says whom the API server calls.
-pub const CALLERS: [(&str, &str); 4] = [
-    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
-    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
-    ("apiextensions.k8s.io", "CustomResourceDefinition"),
-    ("apiregistration.k8s.io", "APIService"),
+/// A kind of what says whom the API server calls, or where that leads.
+pub struct Caller {
+    /// The API group.
+    pub group: &'static str,
+    /// The kind.
+    pub kind: &'static str,
+    /// Which of them are wanted, by their labels.
+    pub selector: Option<&'static str>,
+}
+
+/// What says whom the API server calls; and the slices that no controller made of a selector.
+pub const CALLERS: [Caller; 5] = [
+    Caller {
+        group: "admissionregistration.k8s.io",
+        kind: "MutatingWebhookConfiguration",
+        selector: None,
+    },
+    Caller {
+        group: "admissionregistration.k8s.io",
+        kind: "ValidatingWebhookConfiguration",
+        selector: None,
+    },
+    Caller {
+        group: "apiextensions.k8s.io",
+        kind: "CustomResourceDefinition",
+        selector: None,
+    },
+    Caller {
+        group: "apiregistration.k8s.io",
+        kind: "APIService",
+        selector: None,
+    },
+    Caller {
+        group: "discovery.k8s.io",
+        kind: SLICE,
+        selector: Some(
+            "kubernetes.io/service-name,endpointslice.kubernetes.io/managed-by!=endpointslice-controller.k8s.io",
+        ),
+    },
 ];
+const SLICE: &str = "EndpointSlice";
 
 /// A workload that the API server calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +61,16 @@ pub struct Callback {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Called {
     Workload(WorkloadId, PortSet),
-    /// Somebody in this namespace, behind a Service that says nothing of whom it leads to.
+    /// Somebody in this namespace, behind a Service that does not say whom it leads to, or at an address.
     Somebody(String),
+}
+
+/// What the configuration of a caller names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Named {
+    /// By namespace and name.
+    Service(String, String),
+    Address(IpAddr),
 }
 
 /// The workloads behind what these say. Among `objects` are the Services and what they select.
@@ -36,43 +79,14 @@ pub fn callbacks<'v>(
     objects: &(impl Iterator<Item = &'v Value> + Clone),
 ) -> Vec<Callback> {
     let mut found = Vec::new();
-    for (kind, caller) in callers {
+    for (kind, caller) in callers.iter().filter(|(kind, _)| *kind != SLICE) {
         let by = format!("{kind} {}", caller.text_at(&["metadata", "name"]).unwrap_or("?"));
-        let webhooks = caller.items_at(&["webhooks"]).iter();
-        let webhooks = webhooks.filter_map(|one| one.at(&["clientConfig", "service"]));
-        let conversion = caller.at(&["spec", "conversion", "webhook", "clientConfig", "service"]);
-        let api = caller.at(&["spec", "service"]).filter(|_| *kind == "APIService");
-        let urls = caller.items_at(&["webhooks"]).iter();
-        let urls = urls.filter_map(|one| one.text_at(&["clientConfig", "url"]).and_then(service_of_url));
-        let url = caller.text_at(&["spec", "conversion", "webhook", "clientConfig", "url"]);
-        let named = webhooks.chain(conversion).chain(api).map(|called| {
-            let text = |key: &str| called.text_at(&[key]).unwrap_or_default().to_owned();
-            (text("namespace"), text("name"))
-        });
-        let services: BTreeSet<(String, String)> =
-            named.chain(urls).chain(url.and_then(service_of_url)).collect();
-        for (namespace, name) in services {
-            let is = |object: &&Value| {
-                object.text_at(&["kind"]) == Some("Service")
-                    && object.text_at(&["metadata", "namespace"]) == Some(namespace.as_str())
-                    && object.text_at(&["metadata", "name"]) == Some(name.as_str())
+        for named in named_by(kind, caller) {
+            let called = match &named {
+                Named::Service(namespace, name) => behind_service(namespace, name, callers, objects),
+                Named::Address(address) => behind_address(*address, callers, objects),
             };
-            // What is not there yet is called by nobody.
-            let Some(service) = objects.clone().find(is) else {
-                continue;
-            };
-            let selector = service.at(&["spec", "selector"]);
-            let to = if selector.is_none_or(|selector| selector.members().next().is_none()) {
-                vec![Called::Somebody(namespace)]
-            } else {
-                let endpoints = objects.clone().flat_map(endpoints_from_object);
-                let led_to = endpoints.filter_map(|endpoint| {
-                    let ports = led_to(service, &endpoint);
-                    (!ports.is_empty()).then_some(Called::Workload(endpoint.workload, ports))
-                });
-                led_to.collect()
-            };
-            for to in to {
+            for to in called {
                 let callback = Callback { by: by.clone(), to };
                 if !found.contains(&callback) {
                     found.push(callback);
@@ -83,14 +97,130 @@ pub fn callbacks<'v>(
     found
 }
 
-/// The Service that a URL means: `https://hook.shop.svc:443/validate`.
-fn service_of_url(url: &str) -> Option<(String, String)> {
+fn named_by(kind: &str, caller: &Value) -> BTreeSet<Named> {
+    let conversion = caller.at(&["spec", "conversion", "webhook", "clientConfig"]);
+    let webhooks = caller.items_at(&["webhooks"]).iter();
+    let configured = webhooks
+        .filter_map(|one| one.field("clientConfig"))
+        .chain(conversion);
+    let api = caller.at(&["spec", "service"]).filter(|_| kind == "APIService");
+    let service = |called: &Value| {
+        let text = |key: &str| called.text_at(&[key]).unwrap_or_default().to_owned();
+        Named::Service(text("namespace"), text("name"))
+    };
+    let named = configured.filter_map(|one| match one.field("service") {
+        Some(called) => Some(service(called)),
+        None => one.text_at(&["url"]).and_then(named_by_url),
+    });
+    named.chain(api.map(service)).collect()
+}
+
+/// The Service or address that a URL means: `https://hook.shop.svc:443/validate`, `https://10.245.0.9/`.
+fn named_by_url(url: &str) -> Option<Named> {
     let (_, rest) = url.split_once("://")?;
-    let host = rest.split(['/', ':', '?']).next()?.to_ascii_lowercase();
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next()?,
+        None => authority.split(':').next()?,
+    };
+    if let Ok(address) = host.parse() {
+        return Some(Named::Address(address));
+    }
+    let host = host.to_ascii_lowercase();
     let mut parts = host.split('.');
     let (name, namespace) = (parts.next()?, parts.next()?);
     let inside = parts.next().is_none_or(|third| third == "svc");
-    inside.then(|| (namespace.to_owned(), name.to_owned()))
+    inside.then(|| Named::Service(namespace.to_owned(), name.to_owned()))
+}
+
+fn is(object: &Value, kind: &str, namespace: &str, name: &str) -> bool {
+    object.text_at(&["kind"]) == Some(kind)
+        && object.text_at(&["metadata", "namespace"]) == Some(namespace)
+        && object.text_at(&["metadata", "name"]) == Some(name)
+}
+
+fn behind_service<'v>(
+    namespace: &str,
+    name: &str,
+    callers: &[(&'static str, Value)],
+    objects: &(impl Iterator<Item = &'v Value> + Clone),
+) -> Vec<Called> {
+    // What is not there yet is called by nobody.
+    let Some(service) = objects
+        .clone()
+        .find(|object| is(object, "Service", namespace, name))
+    else {
+        return Vec::new();
+    };
+    let selector = service.at(&["spec", "selector"]);
+    if selector.is_some_and(|selector| selector.members().next().is_some()) {
+        let endpoints = objects.clone().flat_map(endpoints_from_object);
+        let led_to = endpoints.filter_map(|endpoint| {
+            let ports = led_to(service, &endpoint);
+            (!ports.is_empty()).then_some(Called::Workload(endpoint.workload, ports))
+        });
+        return led_to.collect();
+    }
+    // Slices that somebody wrote may lead to another namespace.
+    let slices = callers.iter().filter(|(kind, slice)| {
+        *kind == SLICE
+            && slice.text_at(&["metadata", "namespace"]) == Some(namespace)
+            && slice.text_at(&["metadata", "labels", "kubernetes.io/service-name"]) == Some(name)
+    });
+    let endpoints = slices.flat_map(|(_, slice)| slice.items_at(&["endpoints"]));
+    let addresses = endpoints.flat_map(|endpoint| endpoint.items_at(&["addresses"]));
+    let addresses = addresses.filter_map(|address| address.text()?.parse::<IpAddr>().ok());
+    let somewhere: BTreeSet<String> = addresses
+        .flat_map(|address| namespaces_of(address, objects))
+        .chain([namespace.to_owned()])
+        .collect();
+    somewhere.into_iter().map(Called::Somebody).collect()
+}
+
+fn behind_address<'v>(
+    address: IpAddr,
+    callers: &[(&'static str, Value)],
+    objects: &(impl Iterator<Item = &'v Value> + Clone),
+) -> Vec<Called> {
+    let service = objects
+        .clone()
+        .find(|object| object.text_at(&["kind"]) == Some("Service") && has_address(object, address));
+    if let Some(metadata) = service.and_then(|service| service.field("metadata")) {
+        let text = |key: &str| metadata.text_at(&[key]).unwrap_or_default();
+        return behind_service(text("namespace"), text("name"), callers, objects);
+    }
+    let namespaces = namespaces_of(address, objects);
+    namespaces.into_iter().map(Called::Somebody).collect()
+}
+
+/// The namespaces of the Pods and Services that have an address.
+fn namespaces_of<'v>(
+    address: IpAddr,
+    objects: &(impl Iterator<Item = &'v Value> + Clone),
+) -> BTreeSet<String> {
+    let having = objects.clone().filter(|object| match object.text_at(&["kind"]) {
+        Some("Service") => has_address(object, address),
+        Some("Pod") => {
+            let all = object.items_at(&["status", "podIPs"]).iter();
+            let mut all = all
+                .filter_map(|one| one.text_at(&["ip"]))
+                .chain(object.text_at(&["status", "podIP"]));
+            all.any(|one| one.parse() == Ok(address))
+        }
+        _ => false,
+    });
+    let namespaces = having.filter_map(|object| object.text_at(&["metadata", "namespace"]));
+    namespaces.map(ToOwned::to_owned).collect()
+}
+
+fn has_address(service: &Value, address: IpAddr) -> bool {
+    let listed = service
+        .items_at(&["spec", "clusterIPs"])
+        .iter()
+        .filter_map(ValueExt::text);
+    let mut having = listed.chain(service.text_at(&["spec", "clusterIP"]));
+    having.any(|one| one.parse() == Ok(address))
 }
 
 /// What a change cuts the API server off from, in words; `None` where it reaches what it did.
@@ -200,6 +330,31 @@ mod tests {
         );
         let concerned = |namespace: &str| namespace == "shop";
         assert!(cut_off(&before, &network(Some(&from_all)), &called, &concerned).is_some());
+        // By the Service's address, and by a slice that leads to another namespace.
+        let addressed = SERVICE.replace(r#""selector""#, r#""clusterIP": "10.245.0.9", "selector""#);
+        let by_address = r#"{"metadata": {"name": "x"}, "webhooks": [{"clientConfig": {"url": "https://10.245.0.9:443/v"}}]}"#;
+        let objects = [value(&addressed), value(POD)];
+        let called = callbacks(
+            &[("MutatingWebhookConfiguration", value(by_address))],
+            &objects.iter(),
+        );
+        assert!(matches!(&called[..], [Callback { to: Called::Workload(id, _), .. }] if id.name == "hook"));
+        let front = by_hand.replace(r#""namespace": "shop""#, r#""namespace": "front""#);
+        let pod = POD.replacen('{', r#"{"status": {"podIP": "10.244.0.7"}, "#, 1);
+        let slice = r#"{"kind": "EndpointSlice", "metadata": {"name": "s", "namespace": "front",
+            "labels": {"kubernetes.io/service-name": "hook"}}, "endpoints": [{"addresses": ["10.244.0.7"]}, {"addresses": ["192.0.2.1"]}]}"#;
+        let by_url = by_url.replace("hook.shop.svc", "hook.front.svc");
+        let callers = [
+            ("MutatingWebhookConfiguration", value(&by_url)),
+            ("EndpointSlice", value(slice)),
+        ];
+        let objects = [value(&front), value(&pod)];
+        let called = callbacks(&callers, &objects.iter());
+        let somewhere: Vec<_> = called.iter().map(|one| one.to.clone()).collect();
+        let somebody = |namespace: &str| Called::Somebody(namespace.to_owned());
+        assert_eq!(somewhere, [somebody("front"), somebody("shop")]);
+        assert!(cut_off(&before, &network(Some(&from_all)), &called, &concerned).is_some());
+
         let elsewhere = r#"{"metadata": {"name": "x"}, "webhooks": [{"clientConfig": {"url": "https://example.com"}},
             {"clientConfig": {"service": {"namespace": "shop", "name": "other"}}}]}"#;
         let called = callbacks(

@@ -117,11 +117,29 @@ impl Objects {
     ///
     /// In words.
     pub async fn all(&self, group: &str, kind: &str) -> Result<Vec<Value>, String> {
+        self.selected(group, kind, None).await
+    }
+
+    /// Those of a kind whose labels are as this selector wants them.
+    ///
+    /// # Errors
+    ///
+    /// In words.
+    pub async fn selected(
+        &self,
+        group: &str,
+        kind: &str,
+        selector: Option<&str>,
+    ) -> Result<Vec<Value>, String> {
         let Some(resource) = self.resource(group, kind) else {
             return Ok(Vec::new());
         };
         let mut all = Vec::new();
-        let mut path = format!("{}?limit=500", resource.path());
+        let selector = selector.map_or_else(String::new, |selector| {
+            format!("&labelSelector={}", super::list::encode(selector))
+        });
+        let first = format!("{}?limit=500{selector}", resource.path());
+        let mut path = first.clone();
         for _ in 0..MOST_PAGES {
             let bytes = self.api.get(&path).await.map_err(|error| error.to_string())?;
             let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
@@ -132,11 +150,7 @@ impl Objects {
                 .filter(|token| !token.is_empty());
             match next {
                 Some(token) => {
-                    path = format!(
-                        "{}?limit=500&continue={}",
-                        resource.path(),
-                        super::list::encode(token)
-                    );
+                    path = format!("{first}&continue={}", super::list::encode(token));
                 }
                 None => return Ok(all),
             }

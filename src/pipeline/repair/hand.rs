@@ -13,7 +13,7 @@ use crate::pipeline::target::{Place, TargetChoice, Way};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{Deed, PlannedCluster};
 use envcheck_core::policy::Needed;
-use envcheck_core::remediate::{AUTOSCALERS, Access, CALLERS};
+use envcheck_core::remediate::{AUTOSCALERS, Access, CALLERS, Caller};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
@@ -185,8 +185,13 @@ impl Hand {
     /// What says whom the API server calls.
     pub(super) fn callers(&self) -> Callers {
         let mut all = Vec::new();
-        for (group, kind) in CALLERS {
-            let found = self.wait(self.objects.all(group, kind));
+        for Caller {
+            group,
+            kind,
+            selector,
+        } in CALLERS
+        {
+            let found = self.wait(self.objects.selected(group, kind, selector));
             let found = found.map_err(|why| format!("the {kind}s could not be read: {why}"))?;
             all.extend(found.into_iter().map(|one| (kind, one)));
         }

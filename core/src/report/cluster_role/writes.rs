@@ -20,7 +20,7 @@ struct Rule {
 }
 
 /// Closed: a fix of a new kind adds its own. Of Secrets nothing may be read, and one may be deleted.
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 16] = [
     Rule {
         group: "",
         resources: &[("namespaces", "created, and labelled with levels of Pod Security")],
@@ -84,6 +84,15 @@ const RULES: [Rule; 15] = [
     Rule {
         group: "apiregistration.k8s.io",
         resources: &[("apiservices", "the API server must go on reaching what it calls")],
+        names: &[],
+        verbs: &["list"],
+    },
+    Rule {
+        group: "discovery.k8s.io",
+        resources: &[(
+            "endpointslices",
+            "the API server must go on reaching what it calls",
+        )],
         names: &[],
         verbs: &["list"],
     },
