@@ -2,7 +2,9 @@
 
 use super::Cannot;
 use super::emit::{Emitter, Place, field};
-use super::lines::{begins_line, column, ending, indentation, line_end, next_line, trailing, with_comments};
+use super::lines::{
+    begins_line, column, ending, indentation, line_end, line_start, next_line, trailing, with_comments,
+};
 use super::tree::{Body, Item, List, Map, Slot};
 use super::write::is_empty;
 use crate::value::{Value, ValueExt};
@@ -176,18 +178,21 @@ impl Emitter<'_> {
             (start < after).then_some(start..after)
         };
         let (end, tail): (usize, Option<Range<usize>>) =
-            if below && !here.is_block_collection() && rest.is_empty() {
+            if below && !here.is_block_collection() && (rest.is_empty() || value.text().is_some()) {
                 // A scalar on a line of its own stays there; of a block of text only what its header says of it goes with the text.
                 let content = first.trim_start_matches(' ');
-                if here.is_block_scalar() {
+                let at = if here.is_block_scalar() {
                     let end = self.header_end(&here.span);
                     self.splices.replace(here.span.start..end, content);
                     if let Some(text) = lines_from(end) {
                         self.splices.delete(text);
                     }
+                    after
                 } else {
                     self.splices.replace(here.span.clone(), content);
-                }
+                    next_line(self.text, here.span.end)
+                };
+                self.insert_lines(at, &rest);
                 return;
             } else if below && !here.is_block_collection() && !trailing(self.text, here.span.end).is_empty() {
                 // The comment behind a scalar that stands below its key keeps its line.
@@ -200,6 +205,15 @@ impl Emitter<'_> {
                 self.splices.replace(head..lead, anchor + &first);
                 self.insert_lines(after, &rest);
                 return;
+            } else if below && !here.is_block_collection() {
+                // Comments above it keep their lines.
+                let apart = |at: usize| self.text.get(head..at).unwrap_or_default().contains(['\n', '\r']);
+                let own = here
+                    .properties()
+                    .map(|range| range.start)
+                    .filter(|start| apart(*start));
+                let line = line_start(self.text, self.base, own.unwrap_or(here.span.start));
+                (own.map_or(lead, |_| head), Some(line..after))
             } else if below {
                 (lead, lines_from(lead))
             } else if here.is_block_collection() {
@@ -215,7 +229,7 @@ impl Emitter<'_> {
         let content = first.trim_start_matches(' ');
         let start = here.properties().map_or(head, |range| range.start);
         let apart = self.text.get(head..start).unwrap_or_default();
-        if here.tag.is_some() && apart.contains('#') {
+        if here.tag.is_some() && start < end && apart.contains('#') {
             // The tag stands below a comment, which keeps its line.
             let anchor = anchor.map(|anchor| format!(" {anchor}")).unwrap_or_default();
             self.splices.insert(head, anchor + &first);
