@@ -186,14 +186,44 @@ pub(crate) fn finish_within(command: Command, input: Option<&[u8]>, patience: Du
 
 /// Runs a program whose standard input and standard error are a terminal, at which somebody has typed these lines already.
 pub(crate) fn at_a_terminal(command: Command, typed: &str, patience: Duration) -> Outcome {
-    at_a_terminal_until(command, typed, None, patience)
+    at_a_terminal_with(command, typed, None, patience)
 }
 
 /// The same, where it is interrupted once it shows these words.
 pub(crate) fn at_a_terminal_until(
+    command: Command,
+    typed: &str,
+    words: &'static str,
+    patience: Duration,
+) -> Outcome {
+    let interrupt = |_: &mut fs::File, program: u32| {
+        let _ = Command::new("kill").args(["-INT", &program.to_string()]).status();
+    };
+    at_a_terminal_with(command, typed, Some((words, Box::new(interrupt))), patience)
+}
+
+/// The same, where something happens once it shows these words, before somebody types the answers.
+pub(crate) fn at_a_terminal_meanwhile(
+    command: Command,
+    words: &'static str,
+    happens: impl FnOnce() + Send + 'static,
+    typed: &'static str,
+    patience: Duration,
+) -> Outcome {
+    let happens = move |screen: &mut fs::File, _: u32| {
+        happens();
+        let _ = std::io::Write::write_all(screen, typed.as_bytes());
+    };
+    at_a_terminal_with(command, "", Some((words, Box::new(happens))), patience)
+}
+
+/// What happens at a terminal, and to the program of this number.
+type Happening = Box<dyn FnOnce(&mut fs::File, u32) + Send>;
+
+fn at_a_terminal_with(
     mut command: Command,
     typed: &str,
-    interrupted_at: Option<&'static str>,
+    mut happens: Option<(&'static str, Happening)>,
     patience: Duration,
 ) -> Outcome {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -214,15 +244,14 @@ pub(crate) fn at_a_terminal_until(
     let pid = child.id();
     let seen = std::thread::spawn(move || {
         let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
-        let mut interrupted_at = interrupted_at;
         // The last reader of a terminal that everybody left is told so by an error.
         while let Ok(number @ 1..) = screen.read(&mut buffer) {
             seen.extend_from_slice(&buffer[..number]);
             let shown = |words: &str| String::from_utf8_lossy(&seen).contains(words);
-            if interrupted_at.take_if(|words| shown(words)).is_some() {
+            if let Some((_, happens)) = happens.take_if(|(words, _)| shown(words)) {
                 // Once it waits for the answer.
                 std::thread::sleep(Duration::from_millis(300));
-                let _ = Command::new("kill").args(["-INT", &pid.to_string()]).status();
+                happens(&mut screen, pid);
             }
         }
         String::from_utf8_lossy(&seen).into_owned()

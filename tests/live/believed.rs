@@ -176,7 +176,7 @@ fn what_is_asked_for_breaks_nothing_that_was_not_asked_for() {
     let spec = stage::spec();
     let words = ["rollback", &run, "-e", &spec, "--journal", "journal"];
     let command = super::repairing::command(&folder, &admin, &words);
-    at_a_terminal_until(command, "", Some("[y/N]"), PATIENCE).exits(130);
+    at_a_terminal_until(command, "", "[y/N]", PATIENCE).exits(130);
     // Of nothing to do there is nothing to say.
     let words = [
         &OWN[..],

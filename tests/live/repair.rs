@@ -194,8 +194,7 @@ fn on_a_terminal_each_class_of_risk_or_each_step_is_asked_for() {
     };
     // Whoever interrupts the question ends the run, and nothing was done.
     let more = of_remediate(&spec, &["--only", "ingress-class,proxy-layer"]);
-    let outcome =
-        at_a_terminal_until(command(&folder, &admin, &more), "", Some("[y/N]"), PATIENCE).exits(130);
+    let outcome = at_a_terminal_until(command(&folder, &admin, &more), "", "[y/N]", PATIENCE).exits(130);
     assert!(
         outcome.stderr.contains("interrupted: nothing was written"),
         "{}",

@@ -5,11 +5,13 @@ use super::least_privilege::{apply, kubeconfig, printed};
 use super::repairing::{AGREED, FAULTS, rollback, runs};
 use super::stage;
 use super::{binaries_with_controllers, start};
-use crate::program::{Folder, Outcome, finish_within, program};
+use crate::program::{Folder, Outcome, at_a_terminal_meanwhile, finish_within, program};
 use envcheck_test_cluster::{Cluster, Options};
 use envcheck_test_fakes::settle;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -36,6 +38,10 @@ pub(super) fn wants(folder: &Folder, fixes: &Value) {
 }
 
 fn remediate(folder: &Folder, kubeconfig: &Path, more: &[&str]) -> Outcome {
+    finish_within(command(folder, kubeconfig, more), None, PATIENCE)
+}
+
+fn command(folder: &Folder, kubeconfig: &Path, more: &[&str]) -> Command {
     let spec = stage::spec();
     let kubeconfig = kubeconfig.display().to_string();
     let words = [
@@ -50,7 +56,7 @@ fn remediate(folder: &Folder, kubeconfig: &Path, more: &[&str]) -> Outcome {
     ];
     let mut command = program(words.iter().chain(more));
     command.current_dir(folder.path());
-    finish_within(command, None, PATIENCE)
+    command
 }
 
 /// With the fixes of the policy above, and no others.
@@ -178,13 +184,8 @@ fn no_connection_is_opened_that_nobody_declared() {
 
 const SETTINGS: &str = "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: b2b}, data: {level: info, other: x}}";
 
-#[test]
-fn the_api_server_is_not_cut_off_from_what_it_calls() {
-    let Some(cluster) = mended() else { return };
-    let folder = Folder::new();
-    cluster
-        .answer(&["delete", "networkpolicy", "--all", "-n", "b2b"])
-        .unwrap();
+/// Has the API server call a workload of namespace b2b.
+fn calls_orders(cluster: &Cluster, folder: &Folder) {
     let hook = json!({
         "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", "metadata": {"name": "orders"},
         "webhooks": [{
@@ -196,6 +197,86 @@ fn the_api_server_is_not_cut_off_from_what_it_calls() {
     folder.write("hook.json", hook.to_string());
     let hook = folder.path().join("hook.json").display().to_string();
     cluster.answer(&["create", "-f", &hook]).unwrap();
+}
+
+#[test]
+fn what_comes_up_while_somebody_is_asked_counts() {
+    let Some(cluster) = mended() else { return };
+    let (folder, cluster) = (Arc::new(Folder::new()), Arc::new(cluster));
+    let asked = |words: &[&str], happens: fn(&Cluster, &Folder)| {
+        let (there, here) = (Arc::clone(&cluster), Arc::clone(&folder));
+        let words = [&["--context", "test"], words].concat();
+        let command = command(&folder, &cluster.kubeconfig(), &words);
+        at_a_terminal_meanwhile(
+            command,
+            "[y/N]",
+            move || happens(&there, &here),
+            "y\ny\n",
+            PATIENCE,
+        )
+    };
+    cluster
+        .answer(&["delete", "networkpolicy", "--all", "-n", "b2b"])
+        .unwrap();
+    let isolation = asked(&["--only", "namespace-isolation", "-n", "b2b"], calls_orders).exits(1);
+    isolation.shows(&[
+        "the API server calls",
+        "for ValidatingWebhookConfiguration orders",
+    ]);
+    let denying = cluster.answer(&["get", "networkpolicy", "default-deny", "-n", "b2b"]);
+    assert!(denying.is_err(), "{denying:?}");
+    cluster
+        .answer(&["delete", "validatingwebhookconfiguration", "orders"])
+        .unwrap();
+
+    let change = |patch: &str, of: &[&str]| {
+        let words = [&["patch", "-n"], of, &["--type=merge", "-p", patch]].concat();
+        cluster.answer(&words).unwrap();
+    };
+    change(
+        r#"{"spec":{"syncPolicy":{"automated":null}}}"#,
+        &["argocd", "application", "b2b"],
+    );
+    let tracking = r#"{"metadata":{"annotations":{"argocd.argoproj.io/tracking-id":"b2b:networking.k8s.io/Ingress:b2b/b2b-web"}},
+        "spec":{"ingressClassName":"other"}}"#;
+    change(tracking, &["b2b", "ingress", "b2b-web"]);
+    let class = asked(&["--only", "ingress-class"], |cluster, _| {
+        let heals = r#"{"spec":{"syncPolicy":{"automated":{"selfHeal":true}}}}"#;
+        let words = [
+            "patch",
+            "-n",
+            "argocd",
+            "application",
+            "b2b",
+            "--type=merge",
+            "-p",
+            heals,
+        ];
+        cluster.answer(&words).unwrap();
+    });
+    class
+        .exits(1)
+        .shows(&["Argo CD application b2b has selfHeal and would take it back within seconds"]);
+    let now = [
+        "get",
+        "ingress",
+        "b2b-web",
+        "-n",
+        "b2b",
+        "-o",
+        "jsonpath={.spec.ingressClassName}",
+    ];
+    assert_eq!(cluster.answer(&now).unwrap(), "other");
+}
+
+#[test]
+fn the_api_server_is_not_cut_off_from_what_it_calls() {
+    let Some(cluster) = mended() else { return };
+    let folder = Folder::new();
+    cluster
+        .answer(&["delete", "networkpolicy", "--all", "-n", "b2b"])
+        .unwrap();
+    calls_orders(&cluster, &folder);
     let words = [
         "--context",
         "test",

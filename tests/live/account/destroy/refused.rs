@@ -99,7 +99,7 @@ fn at_a_terminal_the_name_is_typed() {
     says(&other, question);
     says(&other, "that is not its name: nothing was removed");
     assert_eq!(other.code, Some(1));
-    let stopped = at_a_terminal_until(team.command(&words), "", Some(question), PATIENCE);
+    let stopped = at_a_terminal_until(team.command(&words), "", question, PATIENCE);
     assert_eq!(stopped.code, Some(130), "{}", stopped.stderr);
     assert_eq!(team.fake.count("DELETE", "/v2"), 0);
     let own = at_a_terminal(team.command(&words), "dev\n", PATIENCE);
