@@ -57,6 +57,14 @@ pub struct Helm {
     pub api_versions: Vec<String>,
     /// CustomResourceDefinitions of the chart are left out.
     pub skip_crds: bool,
+    /// Manifests of tests are left out.
+    pub skip_tests: bool,
+    /// Values are not held against the chart's schema.
+    pub skip_schema: bool,
+    /// Files of values that are not there are passed over.
+    pub ignore_missing: bool,
+    /// The namespace that templates are told of, where it is not the application's.
+    pub namespace: Option<String>,
 }
 
 impl Delivery {
@@ -156,6 +164,7 @@ impl Helm {
             ))
         };
         let files = helm.items_at(&["valueFiles"]).iter();
+        let says = |key: &str| helm.field(key).is_some_and(ValueExt::is_true);
         Self {
             release: owned(helm, "releaseName").filter(|name| !name.is_empty()),
             value_files: files
@@ -182,7 +191,11 @@ impl Helm {
                 .iter()
                 .filter_map(|version| version.text().map(ToOwned::to_owned))
                 .collect(),
-            skip_crds: helm.field("skipCrds").is_some_and(ValueExt::is_true),
+            skip_crds: says("skipCrds"),
+            skip_tests: says("skipTests"),
+            skip_schema: says("skipSchemaValidation"),
+            ignore_missing: says("ignoreMissingValueFiles"),
+            namespace: owned(helm, "namespace").filter(|name| !name.is_empty()),
         }
     }
 }
@@ -196,7 +209,8 @@ mod tests {
         let delivery = Delivery::of(&read(
             "{metadata: {name: web}, spec: {destination: {namespace: front-web}, sources: [{repoURL: 'https://git/x.git', path: deploy, \
              directory: {recurse: true}}, {repoURL: 'https://charts', chart: c, helm: {valuesObject: {a: 1}, parameters: [{name: 'n', value: v}], \
-             fileParameters: [{name: 'f', path: files/a.txt}], kubeVersion: '1.33', apiVersions: [a/v1, b/v1/C]}}, \
+             fileParameters: [{name: 'f', path: files/a.txt}], kubeVersion: '1.33', apiVersions: [a/v1, b/v1/C], namespace: other, skipTests: true, \
+             ignoreMissingValueFiles: true}}, \
              {repoURL: 'https://git/y.git', path: k, kustomize: {version: v5, images: ['a=b']}}]}, status: {sync: {revisions: [r1, r2, r3]}}}",
         ));
         assert_eq!(delivery.namespace.as_deref(), Some("front-web"));
@@ -212,6 +226,8 @@ mod tests {
         );
         assert_eq!(chart.helm.kube_version.as_deref(), Some("1.33"));
         assert_eq!(chart.helm.api_versions, ["a/v1", "b/v1/C"]);
+        assert_eq!(chart.helm.namespace.as_deref(), Some("other"));
+        assert!(chart.helm.skip_tests && chart.helm.ignore_missing && !chart.helm.skip_schema);
         assert_eq!(kustomize.kustomize.as_deref(), Some("images"));
     }
 

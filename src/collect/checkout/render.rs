@@ -33,12 +33,19 @@ impl Checkout {
         }
         let scratch = self.scratch()?;
         let mut words: Vec<OsString> = vec!["template".into()];
-        if let Some(namespace) = namespace {
+        if let Some(namespace) = helm.namespace.as_deref().or(namespace) {
             words.push(format!("--namespace={namespace}").into());
         }
-        if !helm.skip_crds {
-            words.push("--include-crds".into());
-        }
+        let said = [
+            (!helm.skip_crds, "--include-crds"),
+            (helm.skip_tests, "--skip-tests"),
+            (helm.skip_schema, "--skip-schema-validation"),
+        ];
+        words.extend(
+            said.iter()
+                .filter(|(said, _)| *said)
+                .map(|(_, flag)| (*flag).into()),
+        );
         // Helm takes a comma in a name for the next file: each is read under a name of ours.
         for (number, file) in self.value_files(folder, helm)?.iter().enumerate() {
             let path = scratch.path().join(format!("file-{number}.yaml"));
@@ -74,19 +81,28 @@ impl Checkout {
 
     /// The files of values that an application names, as paths in the repository.
     pub fn value_files(&self, folder: &str, helm: &Helm) -> Result<Vec<String>, String> {
-        let files = helm.value_files.iter();
-        files.map(|name| self.named(folder, name)).collect()
+        let mut files = Vec::new();
+        for name in &helm.value_files {
+            match self.named(folder, name) {
+                Ok(file) => files.push(file),
+                Err(_) if helm.ignore_missing && self.is_missing(folder, name) => {}
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(files)
+    }
+
+    /// Whether a file would be in this repository, and is not.
+    fn is_missing(&self, folder: &str, name: &str) -> bool {
+        !is_elsewhere(name) && self.at(&within(folder, name)).is_ok_and(|at| !at.exists())
     }
 
     /// A file that an application names, as a path in the repository.
     fn named(&self, folder: &str, name: &str) -> Result<String, String> {
-        if name.starts_with('$') || name.contains("://") {
+        if is_elsewhere(name) {
             return Err(format!("its values {name} stand in another repository"));
         }
-        let path = match name.strip_prefix('/') {
-            Some(absolute) => absolute.to_owned(),
-            None => format!("{folder}/{name}"),
-        };
+        let path = within(folder, name);
         let at = self.at(&path)?;
         self.path_of(&at)
             .ok_or_else(|| format!("there is no {path} in {}", self.called))
@@ -99,6 +115,18 @@ impl Checkout {
             .to_string()
             .replace(&format!("{folder}/"), "")
             .replace(&folder, ".")
+    }
+}
+
+fn is_elsewhere(name: &str) -> bool {
+    name.starts_with('$') || name.contains("://")
+}
+
+/// A path that an application names, from the root of the repository.
+fn within(folder: &str, name: &str) -> String {
+    match name.strip_prefix('/') {
+        Some(absolute) => absolute.to_owned(),
+        None => format!("{folder}/{name}"),
     }
 }
 

@@ -157,3 +157,27 @@ async fn no_text_of_an_application_is_taken_for_a_flag() {
         );
     }
 }
+
+/// Files of values that are not there are passed over where the application says so; what leads out of the repository is not.
+#[tokio::test]
+async fn missing_values_are_passed_over_where_that_is_said() {
+    use envcheck_core::inventory::application::Helm;
+    let folder = repository();
+    let checkout = checkout(&folder).await;
+    let mut helm = Helm {
+        value_files: vec!["inside.yaml".to_owned(), "no-such.yaml".to_owned()],
+        ..Helm::default()
+    };
+    assert!(
+        checkout
+            .value_files("app", &helm)
+            .unwrap_err()
+            .contains("no-such.yaml")
+    );
+    helm.ignore_missing = true;
+    assert_eq!(checkout.value_files("app", &helm).unwrap().len(), 1);
+    for name in ["../../outside.yaml", "$other/values.yaml"] {
+        helm.value_files = vec![name.to_owned()];
+        assert!(checkout.value_files("app", &helm).is_err(), "{name}");
+    }
+}

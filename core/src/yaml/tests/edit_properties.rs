@@ -355,11 +355,11 @@ fn only_where_it_must(
         .find('\n')
         .map_or("", |newline| &before[value.end + newline..]);
     prop_assert!(after.starts_with(&before[..head]), "{:?} of {:?}", after, before);
-    // The places of lists end before an empty last element, and before the comments above it.
+    // The places of lists end before an empty last element, and before the comments above it; those of nothing before its tag.
     let tail = tail.trim_start();
     let mut lines = tail.lines().map(str::trim_start);
     let next = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
-    let ends_early = next.is_some_and(|line| line.starts_with('-'));
+    let ends_early = next.is_some_and(|line| line.starts_with(['-', '!', '&']));
     prop_assert!(ends_early || after.ends_with(tail), "{:?} of {:?}", after, before);
     Ok(())
 }
