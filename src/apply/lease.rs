@@ -10,6 +10,40 @@ use jiff::{SignedDuration, Timestamp};
 const SECONDS: i64 = 120;
 const LIST: &str = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
 
+/// Why this run does not hold the Lease.
+#[derive(Debug, thiserror::Error)]
+pub enum NotHeld {
+    /// Another run has it.
+    #[error("{0}")]
+    ByAnother(String),
+    /// The server gives none.
+    #[error("{0}")]
+    Refused(NotMade),
+}
+
+impl NotHeld {
+    /// What can be done about it.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::ByAnother(_) => {
+                "wait until the other run has ended; a Lease that nobody renews is free after two minutes"
+            }
+            Self::Refused(NotMade::Refused(_)) => {
+                "`envcheck rbac ENV --writes` prints the permissions that changes need"
+            }
+            Self::Refused(NotMade::Unknown(_) | NotMade::Cancelled) => {
+                "nothing was written; try again once the API server answers"
+            }
+        }
+    }
+}
+
+impl<E: Into<NotMade>> From<E> for NotHeld {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
 /// A Lease that this run holds.
 #[derive(Debug)]
 pub struct Lease {
@@ -34,7 +68,7 @@ impl Lease {
         holder: &str,
         dead: Option<&str>,
         now: Timestamp,
-    ) -> Result<Self, NotMade> {
+    ) -> Result<Self, NotHeld> {
         let name = format!("envcheck-{environment}");
         let mut lease = Self {
             api: api.clone(),
@@ -57,7 +91,7 @@ impl Lease {
         Ok(lease)
     }
 
-    fn is_free(&self, found: &Value, now: Timestamp) -> Result<(), NotMade> {
+    fn is_free(&self, found: &Value, now: Timestamp) -> Result<(), NotHeld> {
         let holder = found.text_at(&["spec", "holderIdentity"]).unwrap_or_default();
         let seconds = found
             .at(&["spec", "leaseDurationSeconds"])
@@ -72,7 +106,7 @@ impl Lease {
         if holder.is_empty() || holder == self.holder || self.dead.as_deref() == Some(holder) || ended {
             return Ok(());
         }
-        Err(NotMade::Refused(format!(
+        Err(NotHeld::ByAnother(format!(
             "{holder} is changing this environment (Lease default/{}, renewed {}); one at a time",
             self.name,
             renewed.map_or_else(|| "at an unknown time".to_owned(), |renewed| renewed.to_string())

@@ -29,7 +29,18 @@ pub(super) fn calls(text: &str) -> Result<u32, String> {
         .map_err(|_| format!("{text:?} is no number of calls, as 200"))
 }
 
-/// A format and where it goes: `FORMAT` to standard output, or `FORMAT=FILE`.
+/// A file to be written. Files are written whole or not at all, which nobody can do to standard output.
+pub(super) fn file(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "" => Err("a file has a name".to_owned()),
+        "-" => {
+            Err("this is written to a file, not to standard output; ./- is a file of that name".to_owned())
+        }
+        name => Ok(PathBuf::from(name)),
+    }
+}
+
+/// A format and where it goes: `FORMAT` or `FORMAT=-` to standard output, or `FORMAT=FILE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Output<F> {
     pub format: F,
@@ -49,6 +60,7 @@ impl<F: std::str::FromStr<Err = String>> std::str::FromStr for Output<F> {
     fn from_str(text: &str) -> Result<Self, String> {
         let (format, file) = match text.split_once('=') {
             Some((_, "")) => return Err(format!("{text:?} names no file after =")),
+            Some((format, "-")) => (format, None),
             Some((format, file)) => (format, Some(PathBuf::from(file))),
             None => (text, None),
         };

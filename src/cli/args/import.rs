@@ -1,7 +1,7 @@
 //! `import` as clap reads it.
 
 use crate::cli::named::environment_name;
-use crate::cli::values::{Patience, calls};
+use crate::cli::values::{Patience, calls, file};
 use crate::pipeline::{Allowances, TargetChoice};
 use clap::Args;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "NAME", env = "ENVCHECK_IMPORT_CLUSTER")]
     pub cluster: Option<String>,
     /// The file to write (default: standard output); it must not exist
-    #[arg(long, value_name = "FILE", env = "ENVCHECK_IMPORT_OUT")]
+    #[arg(long, value_name = "FILE", value_parser = file, env = "ENVCHECK_IMPORT_OUT")]
     pub out: Option<PathBuf>,
     /// Write over a file that exists
     #[arg(long, requires = "out", env = "ENVCHECK_IMPORT_FORCE")]

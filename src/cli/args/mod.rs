@@ -23,7 +23,7 @@ pub(crate) use target::{StateArgs, TargetArgs};
 pub(crate) use waivers::{WaiversArgs, WaiversVerb};
 
 use super::named::{KindGroup, ServiceAccount, rbac_name};
-use super::values::DocumentOutput;
+use super::values::{DocumentOutput, file};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -152,6 +152,9 @@ pub(crate) struct FixArgs {
     /// With --fix: show the patch only
     #[arg(long, env = "ENVCHECK_DIFF", requires = "fix", conflicts_with = "yes")]
     pub diff: bool,
+    /// With --fix: write the patch to this file, too, for git apply
+    #[arg(long, value_name = "FILE", requires = "fix", value_parser = file)]
+    pub patch: Option<PathBuf>,
     /// With --fix: write without asking
     #[arg(long, requires = "fix")]
     pub yes: bool,
@@ -236,7 +239,7 @@ pub(crate) struct SnapshotArgs {
     #[arg(value_name = "ENV")]
     pub environment: String,
     /// Where to: NAME.tar.zst for an archive, any other name for a directory; it must not exist
-    #[arg(long, value_name = "FILE", env = "ENVCHECK_SNAPSHOT_OUT")]
+    #[arg(long, value_name = "FILE", value_parser = file, env = "ENVCHECK_SNAPSHOT_OUT")]
     pub out: PathBuf,
     /// Every kind that the cluster serves, not only what the policies read; without Events
     #[arg(long, env = "ENVCHECK_ALL_KINDS")]

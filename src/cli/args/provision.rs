@@ -1,6 +1,7 @@
 //! What makes an environment.
 
 use super::{ConsentArgs, EvaluateArgs, OutputArgs, StateArgs, TargetArgs};
+use crate::cli::values::file;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -13,7 +14,7 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub output: OutputArgs,
     /// Write the plan to this file, for provision --plan
-    #[arg(long, value_name = "FILE", env = "ENVCHECK_OUT")]
+    #[arg(long, value_name = "FILE", value_parser = file, env = "ENVCHECK_OUT")]
     pub out: Option<PathBuf>,
     /// As if the spec said this; repeatable. An item of a list goes by its name: digitalocean.cluster.nodePools[general].count=4
     #[arg(long, value_name = "PATH=VALUE", env = "ENVCHECK_SET")]

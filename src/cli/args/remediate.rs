@@ -1,7 +1,7 @@
 //! What repairs, and what takes repairs back.
 
 use super::{EvaluateArgs, StateArgs, TargetArgs};
-use crate::cli::values::MostRisk;
+use crate::cli::values::{MostRisk, file};
 use crate::pipeline::JournalPlace;
 use clap::Args;
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ pub(crate) struct RemediateArgs {
     #[arg(long, value_name = "FILE", env = "ENVCHECK_PLAN")]
     pub plan: Option<PathBuf>,
     /// Write the plan to this file
-    #[arg(long, value_name = "FILE", env = "ENVCHECK_OUT", conflicts_with = "plan")]
+    #[arg(long, value_name = "FILE", value_parser = file, env = "ENVCHECK_OUT", conflicts_with = "plan")]
     pub out: Option<PathBuf>,
     /// Repair these manifests instead of the running environment: shown as a patch, written with --yes; repeatable
     #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["plan", "out", "step", "journal"])]
@@ -35,7 +35,7 @@ pub(crate) struct RemediateArgs {
     #[arg(long, value_name = "NAME", env = "ENVCHECK_BRANCH", conflicts_with_all = ["files", "plan"])]
     pub branch: Option<String>,
     /// Write what is mended in Git, or with --files what is edited, to this file, for git apply
-    #[arg(long, value_name = "FILE", env = "ENVCHECK_PATCH", conflicts_with = "plan")]
+    #[arg(long, value_name = "FILE", value_parser = file, env = "ENVCHECK_PATCH", conflicts_with = "plan")]
     pub patch: Option<PathBuf>,
     /// On a terminal, ask for each step instead of for each class of risk
     #[arg(long, env = "ENVCHECK_INTERACTIVE", conflicts_with_all = ["yes", "step", "dry_run", "files"])]

@@ -129,7 +129,7 @@ pub(crate) fn fix(arguments: &CheckArgs, spec: Option<Spec>, terminal: &Terminal
         complete: arguments.complete,
         yes: arguments.fix.yes,
         only_shown: arguments.fix.diff,
-        patch: None,
+        patch: arguments.fix.patch.as_deref(),
         // Whoever wants the findings of files mended sees the patch and reviews it.
         most: Risk::Disruptive,
     };

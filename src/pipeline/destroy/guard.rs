@@ -68,9 +68,8 @@ impl Guard {
         let api = self.hand.objects.api();
         let taken = self.hand.wait(Lease::take(api, environment, run, None, now));
         let lease = taken.map_err(|error| {
-            Diagnostic::new(format!("nothing was removed: {error}")).hint(
-                "wait until the other run has ended; a Lease that nobody renews is free after two minutes",
-            )
+            let hint = error.hint();
+            Diagnostic::new(format!("nothing was removed: {error}")).hint(hint)
         })?;
         self.lease = Some(lease);
         Ok(())

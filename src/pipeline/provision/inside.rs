@@ -159,8 +159,8 @@ fn held(
         now,
     ));
     let lease = lease.map_err(|error| {
-        Diagnostic::new(format!("nothing was made in the cluster: {error}"))
-            .hint("wait until the other run has ended; a Lease that nobody renews is free after two minutes")
+        let hint = error.hint();
+        Diagnostic::new(format!("nothing was made in the cluster: {error}")).hint(hint)
     })?;
     match hand.wait(begun(&ground.journals, head, "nothing was made in the cluster")) {
         Ok(journal) => Ok((lease, journal)),

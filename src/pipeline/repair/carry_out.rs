@@ -106,10 +106,8 @@ fn done(
     let lease = hand
         .wait(Lease::take(api, &plan.environment, &name, dead, (ground.clock)()))
         .map_err(|error| {
-            Diagnostic::new(format!("nothing was changed: {error}")).hint(
-                "where another run holds it, wait until that has ended (a Lease that nobody renews is free after two minutes); where the \
-                 credentials may not, grant what `envcheck rbac ENV --writes` prints",
-            )
+            let hint = error.hint();
+            Diagnostic::new(format!("nothing was changed: {error}")).hint(hint)
         })?;
     let head = Head {
         run: name.clone(),
