@@ -29,7 +29,8 @@ mod taking_back_tests;
 mod tests;
 
 pub use account::{
-    address, collection_ended, hazard, id_of, nothing_is_pushed, rules_as_they_are, same_manifest,
+    address, collection_ended, hazard, id_of, is_counted_since, nothing_is_pushed, rules_as_they_are,
+    same_manifest,
 };
 pub use credential::{NEVER_A_CREDENTIAL, rewrites_credential};
 pub use deed::{Deed, Undo};

@@ -7,7 +7,7 @@ use crate::clients::digitalocean::{
 use crate::clients::registry::Registry;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::reference::ACCOUNT_API;
-use envcheck_core::plan::{Deed, nothing_is_pushed, same_manifest};
+use envcheck_core::plan::{Deed, is_counted_since, nothing_is_pushed, same_manifest};
 use envcheck_core::value::{Value, ValueExt, array, object, text_or_null};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -77,6 +77,15 @@ impl Rows {
             Err(RequestError::NotFound(_)) => Ok(None),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    async fn rows<T>(&self, call: &Call<T>) -> Result<Vec<Value>, String> {
+        let mut pages = self.api.pages(call);
+        let mut all = Vec::new();
+        while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
+            all.extend(page.rows().map_err(|error| error.to_string())?);
+        }
+        Ok(all)
     }
 
     async fn of_cluster(&self, deed: &Deed) -> Result<Option<Value>, String> {
@@ -164,32 +173,30 @@ impl Rows {
     /// A registry as far as its garbage collections go.
     async fn collections(&self, registry: &str) -> Result<Value, String> {
         let active = self.row(&registries::active_collection(registry)).await?;
-        let mut pages = self.api.pages(&registries::garbage_collections(registry));
-        let newest = match pages.next().await {
-            Ok(Some(page)) => page.rows().map_err(|error| error.to_string())?,
-            Ok(None) | Err(RequestError::NotFound(_)) => Vec::new(),
-            Err(error) => return Err(error.to_string()),
-        };
+        let newest = self.newest_collection(registry).await?;
         let uuid = |row: Option<&Value>| text_or_null(row.and_then(|row| row.text_at(&["uuid"])));
         Ok(object([
             ("name", Value::from(registry)),
             ("active", uuid(active.as_ref())),
-            ("newest", uuid(newest.first())),
+            ("newest", uuid(newest.as_ref())),
         ]))
     }
 
-    /// That nobody seems to push to a registry before its garbage is collected: from then on nobody can.
+    /// That nobody seems to push to a registry before its garbage is collected: from then on nobody can. And that the last
+    /// collection has been counted.
     ///
     /// # Errors
     ///
     /// In words: that somebody may, or why nobody knows.
     pub async fn may_be_collected(&self, deed: &Deed, now: Timestamp) -> Result<(), String> {
         let registry = self.declared(deed)?;
-        let mut pages = self.api.pages(&registries::repositories(registry));
-        let mut all = Vec::new();
-        while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
-            all.extend(page.rows().map_err(|error| error.to_string())?);
+        let newest = self.newest_collection(registry).await?;
+        let rows = self.rows(&registries::list()).await?;
+        let named = |row: &&Value| row.text_at(&["name"]) == Some(registry);
+        if let Some(row) = rows.iter().find(named) {
+            is_counted_since(row, newest.as_ref())?;
         }
+        let all = self.rows(&registries::repositories(registry)).await?;
         nothing_is_pushed(&all, now)
     }
 
@@ -200,7 +207,12 @@ impl Rows {
     /// In words.
     pub async fn newest_collection(&self, registry: &str) -> Result<Option<Value>, String> {
         let mut pages = self.api.pages(&registries::garbage_collections(registry));
-        let page = pages.next().await.map_err(|error| error.to_string())?;
+        let page = match pages.next().await {
+            Ok(page) => page,
+            // As of a registry whose garbage was never collected.
+            Err(RequestError::NotFound(_)) => None,
+            Err(error) => return Err(error.to_string()),
+        };
         let rows = page.map(|page| page.rows()).transpose();
         let rows = rows.map_err(|error| error.to_string())?;
         Ok(rows.and_then(|rows| rows.into_iter().next()))

@@ -26,7 +26,7 @@ pub(super) use firewalls::OF_FIREWALLS;
 pub use firewalls::rules_as_they_are;
 pub(super) use projects::OF_PROJECTS;
 pub(super) use registry::OF_COLLECTIONS;
-pub use registry::{collection_ended, nothing_is_pushed, same_manifest};
+pub use registry::{collection_ended, is_counted_since, nothing_is_pushed, same_manifest};
 pub(super) use spaces::{OF_NEW_BUCKETS, acceptable};
 
 use clusters::CLUSTER;

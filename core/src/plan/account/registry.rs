@@ -109,6 +109,31 @@ pub fn nothing_is_pushed(repositories: &[Value], now: Timestamp) -> Result<(), S
     }
 }
 
+/// That the size of a registry tells what its last collection left: until it was counted again, what could be freed is what was.
+///
+/// # Errors
+///
+/// In words, where the size is of before the collection's end.
+pub fn is_counted_since(registry: &Value, newest: Option<&Value>) -> Result<(), String> {
+    let time = |row: &Value, key: &str| row.text_at(&[key])?.parse::<Timestamp>().ok();
+    let Some(last) = newest.filter(|row| row.text_at(&["status"]) == Some("succeeded")) else {
+        return Ok(());
+    };
+    let (Some(ended), counted) = (
+        time(last, "updated_at"),
+        time(registry, "storage_usage_bytes_updated_at"),
+    ) else {
+        return Ok(());
+    };
+    if counted.is_some_and(|counted| counted >= ended) {
+        return Ok(());
+    }
+    let counted = counted.map_or_else(|| "not known".to_owned(), |at| format!("as of {at}"));
+    Err(format!(
+        "its garbage was collected at {ended}, and its size is {counted}: what is left is known once DigitalOcean has counted again"
+    ))
+}
+
 /// How a collection ended that a deed asked for; `None` while it goes on.
 pub fn collection_ended(deed: &Deed, row: &Value) -> Option<Verified> {
     match row.text_at(&["status"]).unwrap_or_default() {
@@ -184,6 +209,27 @@ mod tests {
         let failed = Outcome::Done(collection_ended(&expecting, &with("failed")).unwrap());
         assert!(!failed.is_well());
         assert_eq!(failed.words(), "done, but not fixed: the collection failed");
+    }
+
+    #[test]
+    fn what_was_collected_is_not_collected_again_before_it_was_counted() {
+        let registry = |at: &str| value(&format!(r#"{{"storage_usage_bytes_updated_at": "{at}"}}"#));
+        let ended = |status: &str| {
+            value(&format!(
+                r#"{{"status": "{status}", "updated_at": "2026-11-24T10:00:00Z"}}"#
+            ))
+        };
+        let (before, since) = (registry("2026-11-24T09:00:00Z"), registry("2026-11-24T10:00:00Z"));
+        let why = is_counted_since(&before, Some(&ended("succeeded"))).unwrap_err();
+        assert!(why.contains("as of 2026-11-24T09:00:00Z"), "{why}");
+        assert!(is_counted_since(&value("{}"), Some(&ended("succeeded"))).is_err());
+        for (registry, newest) in [
+            (&since, Some(ended("succeeded"))),
+            (&before, Some(ended("cancelled"))),
+            (&before, None),
+        ] {
+            assert_eq!(is_counted_since(registry, newest.as_ref()), Ok(()));
+        }
     }
 
     #[test]
