@@ -5,7 +5,7 @@ use super::emit::{Emitter, Place, field};
 use super::lines::{
     begins_line, column, ending, indentation, line_end, line_start, next_line, trailing, with_comments,
 };
-use super::tree::{Body, Item, List, Map, Slot};
+use super::tree::{Body, Item, List, Map, Node, Slot};
 use super::write::is_empty;
 use crate::value::{Value, ValueExt};
 use std::ops::Range;
@@ -177,54 +177,22 @@ impl Emitter<'_> {
             let start = next_line(self.text, at);
             (start < after).then_some(start..after)
         };
-        let (end, tail): (usize, Option<Range<usize>>) =
-            if below && !here.is_block_collection() && (rest.is_empty() || value.text().is_some()) {
-                // A scalar on a line of its own stays there; of a block of text only what its header says of it goes with the text.
-                let content = first.trim_start_matches(' ');
-                let at = if here.is_block_scalar() {
-                    let end = self.header_end(&here.span);
-                    self.splices.replace(here.span.start..end, content);
-                    if let Some(text) = lines_from(end) {
-                        self.splices.delete(text);
-                    }
-                    after
-                } else {
-                    self.splices.replace(here.span.clone(), content);
-                    next_line(self.text, here.span.end)
-                };
-                self.insert_lines(at, &rest);
-                return;
-            } else if below && !here.is_block_collection() && !trailing(self.text, here.span.end).is_empty() {
-                // The comment behind a scalar that stands below its key keeps its line.
-                let comment = trailing(self.text, here.span.end);
-                let words = self.text.get(comment.clone()).unwrap_or_default();
-                let words = words.trim_start_matches([' ', '\t']).len();
-                self.splices.delete(here.span.start..comment.end - words);
-                let anchor = here.anchor.clone().and_then(|range| self.text.get(range));
-                let anchor = anchor.map(|anchor| format!(" {anchor}")).unwrap_or_default();
-                self.splices.replace(head..lead, anchor + &first);
-                self.insert_lines(after, &rest);
-                return;
-            } else if below && !here.is_block_collection() {
-                // Comments above it keep their lines.
-                let apart = |at: usize| self.text.get(head..at).unwrap_or_default().contains(['\n', '\r']);
-                let own = here
-                    .properties()
-                    .map(|range| range.start)
-                    .filter(|start| apart(*start));
-                let line = line_start(self.text, self.base, own.unwrap_or(here.span.start));
-                (own.map_or(lead, |_| head), Some(line..after))
-            } else if below {
-                (lead, lines_from(lead))
-            } else if here.is_block_collection() {
-                let end = line_end(self.text, here.span.start);
-                (end, lines_from(end))
-            } else if here.is_block_scalar() {
-                let end = self.header_end(&here.span);
-                (end, lines_from(end))
-            } else {
-                (here.span.end.max(lead), None)
-            };
+        if below && !here.is_block_collection() {
+            let scalar = value.text().is_some();
+            self.scalar_below(here, scalar, (first, rest), head, after);
+            return;
+        }
+        let (end, tail): (usize, Option<Range<usize>>) = if below {
+            (lead, lines_from(lead))
+        } else if here.is_block_collection() {
+            let end = line_end(self.text, here.span.start);
+            (end, lines_from(end))
+        } else if here.is_block_scalar() {
+            let end = self.header_end(&here.span);
+            (end, lines_from(end))
+        } else {
+            (here.span.end.max(lead), None)
+        };
         let anchor = here.anchor.clone().and_then(|range| self.text.get(range));
         let content = first.trim_start_matches(' ');
         let start = here.properties().map_or(head, |range| range.start);
@@ -250,6 +218,64 @@ impl Emitter<'_> {
             self.splices.delete(tail);
         }
         self.insert_lines(at, &rest);
+    }
+
+    /// Writes anew what stands on lines of its own, below its key or dash, and is no block of members. Comments above it and
+    /// behind it, or behind its header, keep their lines.
+    fn scalar_below(
+        &mut self,
+        here: &Node,
+        scalar: bool,
+        (first, rest): (String, Vec<String>),
+        head: usize,
+        after: usize,
+    ) {
+        let (text, base) = (self.text, self.base);
+        // The last line of a value, or its header, may have a comment; the lines of a text follow its header.
+        let (end, lines) = if here.is_block_scalar() {
+            let end = self.header_end(&here.span);
+            (end, next_line(text, end)..after.max(next_line(text, end)))
+        } else {
+            (here.span.end, after..after)
+        };
+        if rest.is_empty() || scalar {
+            // A scalar takes the place of the one before.
+            self.splices
+                .replace(here.span.start..end, first.trim_start_matches(' '));
+            let at = if lines.is_empty() {
+                next_line(text, end)
+            } else {
+                lines.end
+            };
+            self.splices.delete(lines);
+            self.insert_lines(at, &rest);
+            return;
+        }
+        let apart = |at: usize| text.get(head..at).unwrap_or_default().contains(['\n', '\r']);
+        let own = here.properties().map(|range| range.start);
+        let own = own.filter(|start| apart(*start));
+        let lead = here.properties().map_or(head, |range| range.end);
+        let anchor = here.anchor.clone().and_then(|range| text.get(range));
+        let anchor = anchor.map(|anchor| format!(" {anchor}")).unwrap_or_default();
+        let keeps = here.tag.is_none() && own.is_none();
+        let (from, to) = if keeps {
+            (lead, lead)
+        } else {
+            (head, own.map_or(lead, |_| head))
+        };
+        let first = if keeps { first } else { anchor + &first };
+        self.splices.replace(from..to, first);
+        let comment = trailing(text, end);
+        let words = text.get(comment.clone()).unwrap_or_default();
+        let start = own.unwrap_or(here.span.start);
+        if words.is_empty() {
+            self.splices.delete(line_start(text, base, start)..after);
+        } else {
+            let words = words.trim_start_matches([' ', '\t']).len();
+            self.splices.delete(start..comment.end - words);
+            self.splices.delete(lines);
+        }
+        self.insert_lines(after, &rest);
     }
 
     /// Where the header of a block scalar ends, before its comment.
