@@ -19,6 +19,7 @@ mod needed;
 mod new_policy;
 mod pauses;
 mod policy_tests;
+mod proofs;
 mod provision;
 mod repair;
 mod second_look;

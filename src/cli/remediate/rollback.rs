@@ -106,9 +106,13 @@ pub(crate) fn runs(arguments: &RunsArgs, terminal: &Terminal) -> Result<u8, Fail
                     let number = journal.steps.iter().filter(|step| done(&step.ended)).count();
                     let undoes = journal.head.undoes.as_ref();
                     format!(
-                        "{}   {number} of {} steps done{}{}",
+                        "{}   {number} of {} steps done{}{}{}",
                         journal.head.environment,
                         journal.head.steps.unwrap_or(journal.steps.len()),
+                        match journal.adopted.len() {
+                            0 => String::new(),
+                            number => format!("; {number} adopted"),
+                        },
                         undoes.map_or_else(String::new, |run| format!("; takes back {run}")),
                         if journal.is_cut() {
                             "; it did not end as it should"

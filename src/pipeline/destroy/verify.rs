@@ -8,7 +8,8 @@ use crate::pipeline::ended::Ended;
 use crate::pipeline::pauses::Pauses;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::Removing;
-use envcheck_core::provision::removal::{Proofs, removal};
+use envcheck_core::provision::Proofs;
+use envcheck_core::provision::removal::removal;
 use jiff::Timestamp;
 use std::time::Duration;
 

@@ -16,9 +16,8 @@ use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
 use envcheck_core::plan::{Consent, Deed, Outcome, PlannedCluster, Removal, Removing, Run, Verified};
-use envcheck_core::provision::removal::{
-    Proofs, Stock, has_members, is_going, is_still, removal, row_of, state_of,
-};
+use envcheck_core::provision::Proofs;
+use envcheck_core::provision::removal::{Stock, has_members, is_going, is_still, removal, row_of, state_of};
 use envcheck_core::source::Diagnostic;
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! The account beside real clusters: the whole program reads the fake of DigitalOcean's API, an S3 server and API servers.
 
+mod adopt;
 mod cost;
 mod delivered;
 mod destroy;

@@ -75,7 +75,7 @@ fn empty() -> Account {
 }
 
 fn planned(spec: &Spec, account: &Account) -> Provisioning {
-    super::account(spec, account, Timestamp::UNIX_EPOCH)
+    super::account(spec, account, &Provenance::default(), Timestamp::UNIX_EPOCH)
 }
 
 /// Does a step as the API would.
