@@ -9,6 +9,7 @@ mod document;
 mod drift;
 mod ended;
 mod filling;
+mod guarded;
 mod import;
 mod input;
 mod journals;
@@ -39,6 +40,7 @@ pub use import::{Draft, ToImport, import};
 pub use judge::{GateOptions, Judging, unjudged};
 pub use needed::needed;
 pub use new_policy::{NewPolicy, new_policy};
+pub use pauses::{Awaited, Watching};
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
 pub use provision::{RenderChoice, Rendered, ToProvision, plan_provisioning, provision, render};
 pub use repair::{

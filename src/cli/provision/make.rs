@@ -9,6 +9,7 @@ use crate::cli::output::to_stdout;
 use crate::cli::plan::wanted;
 use crate::cli::progress::Progress;
 use crate::cli::terminal::Terminal;
+use crate::cli::waiting::Waiting;
 use crate::pipeline::{self, GateOptions, Ground, Judging, ToProvision};
 use envcheck_core::findings::FailOn;
 use envcheck_core::plan::provisioning::{self as files, Agreed};
@@ -66,10 +67,12 @@ pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, 
     let Some(consent) = consent else {
         return Ok(1);
     };
+    let waiting = Waiting::new(terminal);
     let ground = Ground {
         journals: arguments.consent.journals(),
         clock: &Timestamp::now,
         undoes: None,
+        watching: &|awaited| waiting.tell(awaited, terminal),
         tell: &|step| {
             if !terminal.quiet {
                 error::note(&format!("{} …", terminal.stderr.clean(&step.summary)));

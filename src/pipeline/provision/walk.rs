@@ -7,8 +7,9 @@ use crate::apply::journal::{Journal, Lock};
 use crate::apply::kubernetes::NotMade;
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
+use crate::pipeline::guarded::locked;
 use crate::pipeline::journals::{begun, run_name};
-use crate::pipeline::pauses::Pauses;
+use crate::pipeline::pauses::{Pauses, Wait};
 use crate::pipeline::repair;
 use crate::pipeline::turn::Turn;
 use envcheck_core::findings::FixAction;
@@ -118,11 +119,38 @@ fn made(
     {
         return Ok((run, turn.broken));
     }
+    let now = (ground.clock)();
+    // As long as there is no cluster with a Lease, two runs are told apart by this alone.
+    let locking = locked(
+        &ground.journals,
+        &plan.environment,
+        &name,
+        now,
+        "nothing was made",
+    );
+    let mut lock = site.wait(locking)?;
+    let result = walked(
+        wanted,
+        plan,
+        (steps, adopted),
+        turn,
+        ground,
+        (site, &mut lock, name),
+    );
+    site.wait(lock.release());
+    result
+}
+
+/// What is made once nobody else makes anything.
+fn walked(
+    wanted: &ToProvision,
+    plan: &Provisioning,
+    (steps, adopted): (&[&Making], &[&Adoption]),
+    turn: Turn<'_>,
+    ground: &repair::Ground<'_>,
+    (site, lock, name): (&AccountHand, &mut Lock, String),
+) -> Result<(Run, BTreeSet<String>), Ended> {
     let environment = plan.environment.as_str();
-    // As long as there is no cluster with a Lease, two runs on one machine are told apart by this alone.
-    let lock = Lock::take(&ground.journals, environment).map_err(|why| {
-        Diagnostic::new(format!("nothing was made: {why}")).hint("wait until the other run has ended")
-    })?;
     let Survey {
         plan: fresh,
         account,
@@ -155,6 +183,7 @@ fn made(
     let mut walk = Walk {
         wanted,
         site,
+        lock,
         journal,
         ground,
         account,
@@ -168,7 +197,6 @@ fn made(
     }
     // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
     let _ = site.wait(walk.journal.add(&Record::End));
-    drop(lock);
     Ok((run, walk.turn.broken))
 }
 
@@ -186,6 +214,7 @@ fn adopt(target: &ResourceRef, run: &str, site: &AccountHand, journal: &mut Jour
 struct Walk<'a> {
     wanted: &'a ToProvision,
     site: &'a AccountHand,
+    lock: &'a mut Lock,
     journal: Journal,
     ground: &'a repair::Ground<'a>,
     /// What is known of the account; what a step hangs on is read again when its turn comes.
@@ -242,7 +271,8 @@ impl Walk<'_> {
                 "what is to be made changed since it was planned: make a new plan".to_owned(),
             ));
         }
-        if let Err(why) = self.usable(&deed) {
+        let ready = self.usable(&deed).and_then(|()| self.goes_on());
+        if let Err(why) = ready {
             return Ok(Outcome::NotDone(why));
         }
         let after = deed.done_to(None).ok().flatten();
@@ -345,9 +375,15 @@ impl Walk<'_> {
             return Ok(());
         };
         let name = cluster.name.as_str();
-        let start = (self.ground.clock)();
-        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
+        let mut wait = Wait::begin(
+            format!("cluster {name}"),
+            (UNTIL_IT_RUNS, LONGEST_PAUSE),
+            self.ground.clock,
+            self.ground.watching,
+        );
         loop {
+            // Whether that still is so matters to the next step.
+            let _ = self.goes_on();
             let asked = self.site.clusters_again(&mut self.account);
             asked.map_err(|_| format!("cluster {name} could not be asked for"))?;
             let row = cluster_row(&self.wanted.spec, &self.account);
@@ -359,15 +395,15 @@ impl Walk<'_> {
             if self.wanted.interrupt.is_cancelled() {
                 return Err(format!("interrupted while cluster {name} was {state}"));
             }
-            let waited = (self.ground.clock)().duration_since(start);
-            if waited > UNTIL_IT_RUNS.try_into().unwrap_or_default() {
-                let minutes = UNTIL_IT_RUNS.as_secs() / 60;
-                return Err(format!(
-                    "cluster {name} is {state} after {minutes} min: a later run goes on from there"
-                ));
-            }
-            self.site.pause(pauses.longer(), &self.wanted.interrupt);
+            let pause = wait.next(&state);
+            let pause = pause.map_err(|late| format!("{late}: a later run goes on from there"))?;
+            self.site.pause(pause, &self.wanted.interrupt);
         }
+    }
+
+    /// Says to others that this run goes on.
+    fn goes_on(&mut self) -> Result<(), String> {
+        self.site.wait(self.lock.renew((self.ground.clock)()))
     }
 
     /// The plan once more, as far as it hangs on what a deed makes.

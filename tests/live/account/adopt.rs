@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 const VPC: &str = "4b1d7a3c-0000-4000-8000-0000000000a1";
 const BUCKET: &str = "do:space:acme-stage-backups";
 
+/// Where a bucket is made.
+const PLACE: &str = r#"<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>fra1</LocationConstraint></CreateBucketConfiguration>"#;
+
 /// A network that somebody made by hand.
 fn network(id: &str, name: &str, description: &str) -> Value {
     json!({
@@ -22,7 +25,7 @@ fn half_there() -> Option<(Spaces, Team)> {
     let spaces = bare_spaces()?;
     let mut world = World::empty();
     world.add("vpcs", network(VPC, "stage", "by hand"));
-    Spaces::ask(&spaces.url(), "PUT", "/acme-stage-backups", "").unwrap();
+    Spaces::ask(&spaces.url(), "PUT", "/acme-stage-backups", PLACE).unwrap();
     let team = beginning(&spaces, world).under_contract()?;
     Some((spaces, team))
 }
@@ -61,7 +64,7 @@ fn what_was_there_before_is_adopted_by_its_id_once_and_destroy_leaves_it() {
         "destroy leaves it",
     ]);
     let markdown = team.run(&["plan", "stage", "-o", "markdown"]).exits(0);
-    markdown.has(&["## Adopts", &format!("VPC stage (id {VPC})")]);
+    markdown.has(&["## Adopts", VPC]);
     assert_eq!(adopts(&plan(&team, "stage")), [BUCKET, VPC]);
 
     // Neither --yes nor one of two ids agrees to all of it.
@@ -91,7 +94,7 @@ fn what_was_there_before_is_adopted_by_its_id_once_and_destroy_leaves_it() {
     )
     .exits(2);
     assert_eq!(team.fake.count("POST", "/v2"), 0);
-    assert_eq!(team.runs(), [""; 0]);
+    assert!(!team.folder.path().join("journal").exists());
 
     let adopt = ["--adopt", VPC, "--adopt", BUCKET];
     let made = make(&team, &adopt).exits(0);

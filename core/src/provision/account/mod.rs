@@ -4,6 +4,8 @@
 //! name before it is made, and what is made carries a mark by which it is known as this environment's.
 
 mod adoption;
+#[cfg(test)]
+mod adoption_tests;
 pub(super) mod bill;
 mod buckets;
 mod cluster;

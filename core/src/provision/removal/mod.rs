@@ -16,7 +16,7 @@ mod registry;
 #[cfg(test)]
 mod tests;
 
-pub use again::{has_members, is_going, is_still, row_of, state_of};
+pub use again::{is_going, is_still, members, row_of, state_of};
 
 use super::account::{Account, is_marked, mark, other_mark};
 use super::proofs::Proofs;
