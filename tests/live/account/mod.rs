@@ -20,5 +20,6 @@ mod repair_spaces;
 mod second_look;
 mod sharing;
 mod team;
+mod waiting;
 mod weather;
 mod whole;

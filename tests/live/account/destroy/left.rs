@@ -1,7 +1,7 @@
 //! What stays: data, what is shared, what is another's, and what nobody made here.
 
 use super::{both, cluster, destroy, dev, network, preview, step_of, used, why};
-use crate::live::account::provision::{PATIENCE, beginning, provision};
+use crate::live::account::provision::{PATIENCE, beginning};
 use crate::live::account::team::{Team, bare_spaces};
 use envcheck_test_fakes::Spaces;
 use serde_json::{Value, json};
