@@ -115,13 +115,18 @@ fn what_was_there_before_is_adopted_by_its_id_once_and_destroy_leaves_it() {
         .exits(0)
         .has(&["; 2 adopted"]);
 
+    let first = team.runs().remove(0);
+    let back = ["rollback", &first, "-e", "stage", "--yes", "--journal", "journal"];
+    let stays = "adopt VPC stage: it stays adopted, which changed nothing of it";
+    team.run(&back).exits(1).has(&[stays]);
+
     // Nobody is asked again: not by a run with the ids, not by one without.
     assert_eq!(adopts(&plan(&team, "stage")), [""; 0]);
     make(&team, &adopt).exits(0).has(&["nothing to make"]);
     team.fake.with(|world| {
         world
             .rows_mut("firewalls")
-            .retain(|row| row["name"] != "stage-office")
+            .retain(|row| row["name"] != "stage-office");
     });
     make(&team, &[]).exits(0).has(&["create firewall stage-office"]);
     // Whoever has lost the journal is.

@@ -92,7 +92,9 @@ fn adopted(kind: &str, id: &str, name: &str) -> String {
 
 fn planned(mark: &str, journals: &[journal::Journal], others: &[Spec]) -> Provisioning {
     let mut proofs = Proofs::of("stage");
-    journals.iter().for_each(|journal| proofs.add(journal));
+    for journal in journals {
+        proofs.add(journal);
+    }
     let provenance = Provenance {
         proofs,
         elsewhere: declared_by_each(others),
