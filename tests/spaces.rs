@@ -14,5 +14,7 @@
 mod backups;
 #[path = "spaces/buckets.rs"]
 mod buckets;
+#[path = "spaces/lock.rs"]
+mod lock;
 #[path = "spaces/moto.rs"]
 mod moto;

@@ -7,7 +7,8 @@ use envcheck_core::plan::{Consent, Step};
 use envcheck_core::policy::Risk;
 use std::io::{self, BufRead, IsTerminal, Write};
 
-const NOTHING: Consent = Consent {
+/// Agrees to nothing.
+pub(super) const NOTHING: Consent = Consent {
     up_to: None,
     named: Vec::new(),
     accepted: Vec::new(),
@@ -112,7 +113,8 @@ fn one_by_one(steps: &[&Step]) -> Result<Option<Consent>, Failure> {
     }))
 }
 
-fn printable(text: &str) -> String {
+/// A text of the account, without what a terminal would obey.
+pub(super) fn printable(text: &str) -> String {
     text.chars().filter(|char| !char.is_control()).collect()
 }
 
@@ -128,9 +130,17 @@ fn somebody_is_there() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Whether the answer is yes; `None` where nobody can give one.
+pub(super) fn answer(question: &str) -> Result<Option<bool>, Failure> {
+    if !somebody_is_there() {
+        return Ok(None);
+    }
+    Ok(Some(matches!(ask(question)?, Answer::Yes)))
+}
+
 /// Asks, where somebody can answer; anything but yes is no.
 pub(super) fn answered(question: &str) -> Result<bool, Failure> {
-    Ok(somebody_is_there() && matches!(ask(question)?, Answer::Yes))
+    Ok(answer(question)?.unwrap_or(false))
 }
 
 enum Answer {

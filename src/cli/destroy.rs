@@ -6,6 +6,7 @@ use super::error::{self, Failure};
 use super::output::{to_each, to_stdout};
 use super::terminal::Terminal;
 use super::values::{PlanFormat, PlanOutput};
+use super::waiting::Waiting;
 use crate::pipeline::{self, Choice, Ground, TargetChoice, ToDestroy};
 use envcheck_core::plan::Removing;
 use envcheck_core::report::{Style, removing, repair};
@@ -37,10 +38,12 @@ pub(super) fn run(arguments: &DestroyArgs, terminal: &Terminal) -> Result<u8, Fa
     if !agreed(arguments, &plan)? {
         return Ok(1);
     }
+    let waiting = Waiting::new(terminal);
     let ground = Ground {
         journals: arguments.journals(),
         clock: &Timestamp::now,
         undoes: None,
+        watching: &|awaited| waiting.tell(awaited, terminal),
         tell: &|step| {
             if !terminal.quiet {
                 error::note(&format!("{} …", terminal.stderr.clean(&step.summary)));

@@ -23,6 +23,7 @@ mod remediate;
 mod snapshot;
 mod terminal;
 mod values;
+mod waiting;
 mod waivers;
 
 use args::{Cli, SchemaKind, Verb};

@@ -5,7 +5,7 @@ use super::error::Failure;
 use super::output::{to_each, to_file};
 use super::terminal::Terminal;
 use super::values::PlanFormat;
-use crate::pipeline::{self, TargetChoice, ToProvision};
+use crate::pipeline::{self, JournalPlace, TargetChoice, ToProvision};
 use envcheck_core::plan::Provisioning;
 use envcheck_core::report::{Style, provisioning};
 use envcheck_core::spec::Spec;
@@ -19,7 +19,7 @@ pub(super) const DIFFERENT: u8 = 2;
 pub(crate) fn run(arguments: &PlanArgs, terminal: &Terminal) -> Result<u8, Failure> {
     arguments.output.verify()?;
     let spec = pipeline::environment_with(&arguments.environment, &arguments.set)?;
-    let wanted = wanted(spec, &arguments.target, &arguments.install);
+    let wanted = wanted(spec, &arguments.target, &arguments.install, arguments.journals());
     let mut plan = pipeline::plan_provisioning(&wanted, None).map_err(Failure::of_reading)?;
     if !arguments.set.is_empty() {
         let said = arguments.set.join(", ");
@@ -47,7 +47,12 @@ pub(crate) fn run(arguments: &PlanArgs, terminal: &Terminal) -> Result<u8, Failu
 }
 
 /// What is to be provisioned, by the command line.
-pub(super) fn wanted(spec: Spec, target: &TargetArgs, install: &InstallArgs) -> ToProvision {
+pub(super) fn wanted(
+    spec: Spec,
+    target: &TargetArgs,
+    install: &InstallArgs,
+    journals: JournalPlace,
+) -> ToProvision {
     ToProvision {
         spec,
         target: TargetChoice {
@@ -57,6 +62,7 @@ pub(super) fn wanted(spec: Spec, target: &TargetArgs, install: &InstallArgs) -> 
         started: Timestamp::now(),
         argocd_manifest: install.argocd_manifest.clone(),
         offline: install.offline,
+        journals,
         interrupt: CancellationToken::new(),
     }
 }

@@ -64,7 +64,12 @@ fn an_imported_spec_finds_nothing_in_an_environment_without_faults() {
 fn nothing_has_to_be_made_for_an_imported_spec() {
     for snapshot in ["demo-clean", "demo"] {
         let spec = loaded(&imported(snapshot));
-        let plan = provision::account(&spec, &account(snapshot), Timestamp::UNIX_EPOCH);
+        let plan = provision::account(
+            &spec,
+            &account(snapshot),
+            &provision::Provenance::default(),
+            Timestamp::UNIX_EPOCH,
+        );
         assert!(plan.is_empty(), "{snapshot}: {:?}", plan.steps);
         assert!(plan.conflicts.is_empty(), "{snapshot}: {:?}", plan.conflicts);
         let differing = plan.standing.iter().filter(|one| !one.differs.is_empty());

@@ -121,12 +121,12 @@ pub(crate) fn named(shown: &Outcome, run: impl Fn(&[&str]) -> Outcome) -> Outcom
 pub(crate) fn runs(folder: &Folder) -> Vec<String> {
     let entries = std::fs::read_dir(folder.path().join("journal")).unwrap();
     let mut runs: Vec<_> = entries
-        .map(|entry| {
+        .filter_map(|entry| {
             let entry = entry.unwrap();
             let name = entry.file_name().to_string_lossy().into_owned();
             // Two runs of one second are told apart by chance alone.
             let begun = entry.metadata().unwrap().created().unwrap();
-            (begun, name.trim_end_matches(".jsonl").to_owned())
+            Some((begun, name.strip_suffix(".jsonl")?.to_owned()))
         })
         .collect();
     runs.sort();

@@ -102,17 +102,7 @@ impl Moto {
 
     /// Spaces as the auditor asks it.
     pub fn spaces(&self) -> Spaces {
-        let access = Access {
-            region: "fra1".to_owned(),
-            endpoint: Some(self.url.clone()),
-            key: Key {
-                id: SecretString::from("DO00AUDITOR"),
-                secret: SecretString::from("secret"),
-            },
-        };
-        let deadline = tokio::time::Instant::now() + Duration::from_mins(2);
-        let budget = Budget::until(deadline, CancellationToken::new());
-        connect(&access, budget, &Variables::default()).unwrap()
+        spaces(&self.url)
     }
 
     /// All rows of these collections as JSON, and the calls that they took.
@@ -154,6 +144,21 @@ impl Moto {
             rows.map(|(name, row, _)| (name, serde_json::from_str(&row.to_json_str().unwrap()).unwrap()));
         (rows.collect(), spaces.calls())
     }
+}
+
+/// Spaces at a URL.
+pub fn spaces(url: &str) -> Spaces {
+    let access = Access {
+        region: "fra1".to_owned(),
+        endpoint: Some(url.to_owned()),
+        key: Key {
+            id: SecretString::from("DO00AUDITOR"),
+            secret: SecretString::from("secret"),
+        },
+    };
+    let deadline = tokio::time::Instant::now() + Duration::from_mins(2);
+    let budget = Budget::until(deadline, CancellationToken::new());
+    connect(&access, budget, &Variables::default()).unwrap()
 }
 
 /// The server's program, made once, or why there is none.

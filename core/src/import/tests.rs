@@ -123,7 +123,12 @@ fn nothing_is_made_of_what_is_declared_as_it_is() {
         buckets: [("acme-backups".to_owned(), Ok(true))].into(),
         declared_by_others: Vec::new(),
     };
-    let plan = crate::provision::account(&spec, &account, jiff::Timestamp::UNIX_EPOCH);
+    let plan = crate::provision::account(
+        &spec,
+        &account,
+        &crate::provision::Provenance::default(),
+        jiff::Timestamp::UNIX_EPOCH,
+    );
     assert!(plan.is_empty() && plan.conflicts.is_empty(), "{plan:?}");
 }
 

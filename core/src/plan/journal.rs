@@ -3,6 +3,7 @@
 
 use super::deed::{Deed, Undo};
 use super::step::PlannedCluster;
+use crate::inventory::ResourceRef;
 use crate::value::{Value, ValueExt, object, text_or_null};
 use std::collections::BTreeMap;
 
@@ -47,6 +48,9 @@ pub enum Record {
         /// Why.
         why: String,
     },
+    /// Something of the account that was there before is used from now on: the user has agreed to it, by its id. Written before
+    /// any step is.
+    Adopted(ResourceRef),
     /// The run came to its end, however its steps ended. The last line.
     End,
 }
@@ -106,6 +110,9 @@ impl Record {
                 ("after", text_or_null(after.as_deref())),
                 ("uid", text_or_null(uid.as_deref())),
             ]),
+            Self::Adopted(target) => {
+                object([("phase", Value::from("adopted")), ("resource", target.to_value())])
+            }
             Self::End => object([("phase", Value::from("end"))]),
             Self::Failed { step, why } => object([
                 ("phase", Value::from("failed")),
@@ -123,6 +130,8 @@ pub struct Journal {
     pub head: Head,
     /// Each step in the order in which it was begun.
     pub steps: Vec<Recorded>,
+    /// What of the account was adopted.
+    pub adopted: Vec<ResourceRef>,
     /// The run came to its end.
     pub ended: bool,
 }
@@ -179,11 +188,19 @@ pub fn read(text: &str) -> Result<Journal, String> {
     let head = head(&parsed(first, 1)?)?;
     let mut steps: Vec<Recorded> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut adopted = Vec::new();
     let mut end = false;
     for (number, text) in lines.enumerate() {
         let value = parsed(text, number + 2)?;
         if value.text_at(&["phase"]) == Some("end") {
             end = true;
+            continue;
+        }
+        if value.text_at(&["phase"]) == Some("adopted") {
+            let resource = value.field("resource").unwrap_or(&Value::Null);
+            let target = ResourceRef::from_value(resource)
+                .ok_or_else(|| format!("line {} does not say what was adopted", number + 2))?;
+            adopted.push(target);
             continue;
         }
         let step = value
@@ -207,7 +224,7 @@ pub fn read(text: &str) -> Result<Journal, String> {
             Some("failed") => Ended::Failed(owned("why").unwrap_or_default()),
             _ => {
                 return Err(format!(
-                    "line {} says neither intent, done, failed nor end",
+                    "line {} says neither adopted, intent, done, failed nor end",
                     number + 2
                 ));
             }
@@ -219,6 +236,7 @@ pub fn read(text: &str) -> Result<Journal, String> {
     Ok(Journal {
         head,
         steps,
+        adopted,
         ended: end,
     })
 }

@@ -137,6 +137,19 @@ fn a_journal_tells_what_was_begun_and_how_it_ended_also_when_it_was_cut() {
             uid: None
         })
     );
+    // What was adopted is no step.
+    let thing = ResourceRef {
+        api_version: "digitalocean.com/v2".to_owned(),
+        kind: "VPC".to_owned(),
+        namespace: None,
+        name: "stage".to_owned(),
+        id: Some("v".to_owned()),
+    };
+    let adopting = head.line() + &Record::Adopted(thing.clone()).line();
+    let told = journal::read(&adopting).unwrap();
+    assert_eq!((told.adopted, told.steps.len()), (vec![thing], 0));
+    let nothing = adopting.replace("\"name\":\"stage\"", "\"name\":\"\"");
+    assert!(journal::read(&nothing).unwrap_err().contains("what was adopted"));
     // It came to its end only where it says so; of one that never said how many steps there were, the steps tell it.
     assert!(!read.ended && read.is_cut());
     let ended = journal::read(&(whole.clone() + &Record::End.line())).unwrap();

@@ -3,7 +3,7 @@
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
 use crate::inventory::reference::ACCOUNT_API;
-use crate::plan::{Bill, Conflict, Deed, Keeper, Making, Standing, Step, Undo, preview};
+use crate::plan::{Adoption, Bill, Conflict, Deed, Keeper, Making, Standing, Step, Undo, preview};
 use crate::policy::Risk;
 use crate::value::Value;
 
@@ -14,6 +14,8 @@ pub(super) struct Steps {
     pub(super) standing: Vec<Standing>,
     pub(super) conflicts: Vec<Conflict>,
     pub(super) bill: Vec<Bill>,
+    pub(super) adoptions: Vec<Adoption>,
+    pub(super) notes: Vec<String>,
 }
 
 impl Steps {
@@ -79,6 +81,7 @@ impl Steps {
             target,
             created,
             shared: false,
+            adopted: false,
             differs,
         });
     }

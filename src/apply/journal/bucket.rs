@@ -24,10 +24,15 @@ pub(super) struct Journal {
 
 impl Bucket {
     fn folder(&self, run: &str) -> String {
+        self.key(&format!("{run}/"))
+    }
+
+    /// A key below the prefix.
+    pub(super) fn key(&self, name: &str) -> String {
         if self.prefix.is_empty() {
-            format!("{run}/")
+            name.to_owned()
         } else {
-            format!("{}/{run}/", self.prefix)
+            format!("{}/{name}", self.prefix)
         }
     }
 

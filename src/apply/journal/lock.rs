@@ -1,40 +1,82 @@
 //! One writer, as long as there is no cluster that could hold a Lease: a lock beside the journals.
 
-use super::JournalPlace;
+use super::bucket_lock::BucketLock;
+use super::{Journals, Kept};
+use jiff::Timestamp;
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::Path;
 
-/// Held by the run that makes an environment. The system lets go of it when the run ends, however it ends.
+/// Held by the run that makes or removes an environment.
 #[derive(Debug)]
-pub struct Lock {
-    _file: Option<File>,
+pub struct Lock(Holding);
+
+#[derive(Debug)]
+enum Holding {
+    /// The system lets go of it when the run ends, however it ends.
+    File { _locked: File },
+    /// It ends by itself some minutes after its run.
+    Object(BucketLock),
 }
 
-impl Lock {
-    /// Takes it. Journals in a bucket have none: object storage has no locks, so there each thing that is made is looked for by
-    /// its name at the last moment, and that is all.
+impl Journals {
+    /// Takes the lock of an environment. `token`: a word by which this run knows it as its own.
     ///
     /// # Errors
     ///
     /// In words: that another run has it, or why nobody can tell.
-    pub fn take(journals: &JournalPlace, environment: &str) -> Result<Self, String> {
-        let JournalPlace::Folder(folder) = journals else {
-            return Ok(Self { _file: None });
-        };
-        fs::create_dir_all(folder)
-            .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
-        let path = folder.join(format!("envcheck-{environment}.lock"));
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        let file = options
-            .open(&path)
-            .map_err(|error| format!("{} cannot be opened: {error}", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: Some(file) }),
-            Err(TryLockError::WouldBlock) => {
-                Err(format!("another run changes {environment}, on this machine"))
+    pub async fn lock(
+        &self,
+        environment: &str,
+        run: &str,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Lock, String> {
+        match &self.0 {
+            Kept::Folder(folder) => {
+                of_folder(folder, environment).map(|file| Lock(Holding::File { _locked: file }))
             }
-            Err(TryLockError::Error(error)) => Err(format!("{} cannot be locked: {error}", path.display())),
+            Kept::Bucket(bucket) => {
+                let taken = BucketLock::take(bucket, environment, run, token, now).await;
+                taken.map(|lock| Lock(Holding::Object(lock)))
+            }
         }
+    }
+}
+
+impl Lock {
+    /// Says that the run still goes on.
+    ///
+    /// # Errors
+    ///
+    /// In words: that somebody else has it by now.
+    pub async fn renew(&mut self, now: Timestamp) -> Result<(), String> {
+        match &mut self.0 {
+            Holding::File { .. } => Ok(()),
+            Holding::Object(lock) => lock.renew(now).await,
+        }
+    }
+
+    /// Gives it back.
+    pub async fn release(self) {
+        if let Holding::Object(lock) = self.0 {
+            lock.release().await;
+        }
+    }
+}
+
+fn of_folder(folder: &Path, environment: &str) -> Result<File, String> {
+    fs::create_dir_all(folder)
+        .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
+    let path = folder.join(format!("envcheck-{environment}.lock"));
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    let file = options
+        .open(&path)
+        .map_err(|error| format!("{} cannot be opened: {error}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(format!("another run changes {environment}, on this machine")),
+        Err(TryLockError::Error(error)) => Err(format!("{} cannot be locked: {error}", path.display())),
     }
 }
 
@@ -45,15 +87,15 @@ mod tests {
     #[test]
     fn one_run_at_a_time_makes_an_environment() {
         let folder = tempfile::tempdir().unwrap();
-        let place = JournalPlace::Folder(folder.path().join("journal"));
-        let first = Lock::take(&place, "stage").unwrap();
+        let place = folder.path().join("journal");
+        let first = of_folder(&place, "stage").unwrap();
         assert!(
-            Lock::take(&place, "stage")
+            of_folder(&place, "stage")
                 .unwrap_err()
                 .contains("another run changes stage")
         );
-        assert!(Lock::take(&place, "dev").is_ok());
+        assert!(of_folder(&place, "dev").is_ok());
         drop(first);
-        assert!(Lock::take(&place, "stage").is_ok());
+        assert!(of_folder(&place, "stage").is_ok());
     }
 }

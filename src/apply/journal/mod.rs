@@ -1,6 +1,7 @@
 //! Journals: one for each run, only ever added to, each line kept before the deed that it announces.
 
 mod bucket;
+mod bucket_lock;
 mod folder;
 mod lock;
 mod place;

@@ -1,7 +1,8 @@
 //! What makes an environment.
 
-use super::{ConsentArgs, EvaluateArgs, OutputArgs, StateArgs, TargetArgs};
+use super::{ConsentArgs, EvaluateArgs, OutputArgs, StateArgs, TargetArgs, journals};
 use crate::cli::values::file;
+use crate::pipeline::JournalPlace;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -22,10 +23,20 @@ pub(crate) struct PlanArgs {
     /// Exit with 0 when there is nothing to make, with 2 when there is, with 1 on errors
     #[arg(long, env = "ENVCHECK_DETAILED_EXITCODE")]
     pub detailed_exitcode: bool,
+    /// Where runs keep what they did: what they made or adopted is known by it (default: reports/out/journal): a folder, or s3://BUCKET/PREFIX?region=REGION
+    #[arg(long, value_name = "PLACE", env = "ENVCHECK_JOURNAL")]
+    pub journal: Option<JournalPlace>,
     #[command(flatten)]
     pub install: InstallArgs,
     #[command(flatten)]
     pub target: TargetArgs,
+}
+
+impl PlanArgs {
+    /// Where journals are.
+    pub(crate) fn journals(&self) -> JournalPlace {
+        journals(self.journal.as_ref())
+    }
 }
 
 /// From where Argo CD's own manifest comes.
@@ -52,6 +63,10 @@ pub(crate) struct ProvisionArgs {
     /// rendered before
     #[arg(long, value_name = "DIR", env = "ENVCHECK_RENDER", conflicts_with_all = ["yes", "step", "dry_run"])]
     pub render: Option<PathBuf>,
+    /// Use this thing, which was there before and which nothing proves to be made for the environment: its id, as the plan names
+    /// it; repeatable. --yes does not agree to that. It is asked for once, and destroy leaves what is adopted
+    #[arg(long, value_name = "ID", value_delimiter = ',', conflicts_with = "render")]
+    pub adopt: Vec<String>,
     #[command(flatten)]
     pub install: InstallArgs,
     /// Do not audit what was made

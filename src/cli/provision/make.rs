@@ -1,5 +1,6 @@
 //! What is declared, made.
 
+use super::adopt;
 use crate::cli::args::ProvisionArgs;
 use crate::cli::consent;
 use crate::cli::error::{self, Failure};
@@ -8,6 +9,7 @@ use crate::cli::output::to_stdout;
 use crate::cli::plan::wanted;
 use crate::cli::progress::Progress;
 use crate::cli::terminal::Terminal;
+use crate::cli::waiting::Waiting;
 use crate::pipeline::{self, GateOptions, Ground, Judging, ToProvision};
 use envcheck_core::findings::FailOn;
 use envcheck_core::plan::provisioning::{self as files, Agreed};
@@ -25,17 +27,19 @@ const WHOLE: GateOptions = GateOptions {
     exit_zero: false,
 };
 
+/// Why the place of the journal has to be said where something is adopted.
+const TO_REMEMBER: &str =
+    "on a disk that stays when the job has ended, or s3://BUCKET/PREFIX: without it the next run asks again";
+
 pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let spec = pipeline::environment(&arguments.environment)?;
-    let wanted = wanted(spec, &arguments.target, &arguments.install);
+    let journals = arguments.consent.journals();
+    let wanted = wanted(spec, &arguments.target, &arguments.install, journals);
     let agreed = arguments.plan.as_deref().map(read).transpose()?;
     let plan = pipeline::plan_provisioning(&wanted, agreed.as_ref()).map_err(Failure::of_reading)?;
     to_stdout(&mut |out| provisioning::plan(&plan, &terminal.stdout, out))?;
     if !plan.conflicts.is_empty() {
         return Ok(1);
-    }
-    if plan.steps.is_empty() {
-        return Ok(u8::from(plan.differs()));
     }
     let steps: Vec<&Step> = plan.steps.iter().map(|one: &Making| &one.step).collect();
     let known = agreed.iter().flat_map(|agreed| agreed.deeds.keys());
@@ -45,25 +49,43 @@ pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, 
         .chain(known.map(String::as_str))
         .collect();
     let consent = consent::said(&arguments.consent, &known, true)?;
+    let Some(adopted) = adopt::agreed(arguments, &plan)? else {
+        return Ok(1);
+    };
+    if steps.is_empty() && (adopted.is_empty() || arguments.consent.dry_run) {
+        return Ok(u8::from(plan.differs()));
+    }
     let consent = match consent {
         Some(consent) => Some(consent),
+        // Whoever names what is adopted has agreed to all that there is.
+        None if steps.is_empty() => {
+            consent::journal_is_said(arguments.consent.journal.is_some(), "adopted", TO_REMEMBER)?;
+            Some(consent::NOTHING)
+        }
         None => consent::asked(&steps, false)?,
     };
     let Some(consent) = consent else {
         return Ok(1);
     };
+    let waiting = Waiting::new(terminal);
     let ground = Ground {
         journals: arguments.consent.journals(),
         clock: &Timestamp::now,
         undoes: None,
+        watching: &|awaited| waiting.tell(awaited, terminal),
         tell: &|step| {
             if !terminal.quiet {
                 error::note(&format!("{} …", terminal.stderr.clean(&step.summary)));
             }
         },
     };
-    let runs = pipeline::provision(&wanted, &plan, &consent, &ground).map_err(Failure::of_reading)?;
+    let runs =
+        pipeline::provision(&wanted, &plan, &consent, &adopted, &ground).map_err(Failure::of_reading)?;
     to_stdout(&mut |out| {
+        let begun = runs.iter().any(|run| run.journal.is_some());
+        for one in adopted.iter().filter(|_| begun) {
+            writeln!(out, "adopted {}", terminal.stdout.clean(&one.named()))?;
+        }
         for run in &runs {
             writeln!(out)?;
             repair::run(run, &plan.environment, &terminal.stdout, out)?;

@@ -1,5 +1,6 @@
 //! `envcheck provision`: what the spec declares, made; or written into a directory for Git.
 
+mod adopt;
 mod make;
 mod render;
 

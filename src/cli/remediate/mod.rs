@@ -12,6 +12,7 @@ use super::judging::{evaluating, witnesses};
 use super::output::{to_file, to_stdout};
 use super::progress::Progress;
 use super::terminal::Terminal;
+use super::waiting::Waiting;
 use crate::pipeline::{
     self, Edits, Ended, GateOptions, GitChoice, Ground, Judging, MadeBranch, PlannedRepair, Repairing, Watch,
 };
@@ -88,10 +89,12 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     };
     let mut well = true;
     if !plan.steps.is_empty() {
+        let waiting = Waiting::new(terminal);
         let ground = Ground {
             journals: arguments.consent.journals(),
             clock: &Timestamp::now,
             undoes: None,
+            watching: &|awaited| waiting.tell(awaited, terminal),
             tell: &|step| tell(step, terminal),
         };
         let run = pipeline::carry_out(&repairing, plan, &consent, &ground)?;

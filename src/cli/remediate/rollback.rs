@@ -6,6 +6,7 @@ use crate::cli::consent::{TO_TAKE_BACK, answered, journal_is_said};
 use crate::cli::error::{self, Failure};
 use crate::cli::output::to_stdout;
 use crate::cli::terminal::Terminal;
+use crate::cli::waiting::Waiting;
 use crate::pipeline::{self, Ground, Repairing};
 use envcheck_core::plan::journal::Ended as StepEnded;
 use envcheck_core::plan::{Consent, Outcome, Plan, PlannedCluster, Step};
@@ -46,10 +47,12 @@ pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<
         error::note("nothing was changed; --yes takes it back");
         return Ok(1);
     };
+    let waiting = Waiting::new(terminal);
     let ground = Ground {
         journals,
         clock: &Timestamp::now,
         undoes: Some(arguments.run.clone()),
+        watching: &|awaited| waiting.tell(awaited, terminal),
         tell: &|step| tell(step, terminal),
     };
     let run = pipeline::carry_out(&repairing, &plan, &consent, &ground)?;
@@ -106,9 +109,13 @@ pub(crate) fn runs(arguments: &RunsArgs, terminal: &Terminal) -> Result<u8, Fail
                     let number = journal.steps.iter().filter(|step| done(&step.ended)).count();
                     let undoes = journal.head.undoes.as_ref();
                     format!(
-                        "{}   {number} of {} steps done{}{}",
+                        "{}   {number} of {} steps done{}{}{}",
                         journal.head.environment,
                         journal.head.steps.unwrap_or(journal.steps.len()),
+                        match journal.adopted.len() {
+                            0 => String::new(),
+                            number => format!("; {number} adopted"),
+                        },
                         undoes.map_or_else(String::new, |run| format!("; takes back {run}")),
                         if journal.is_cut() {
                             "; it did not end as it should"

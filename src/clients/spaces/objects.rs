@@ -2,8 +2,9 @@
 //! no objects and not in them.
 
 use super::client::{Question, Spaces};
+use super::conditions::Tagged;
 use super::error::SpacesError;
-use super::fault::cut;
+use super::fault::{Fault, cut};
 use aws_sdk_s3::primitives::DateTime;
 use jiff::Timestamp;
 
@@ -116,6 +117,20 @@ const LARGEST: usize = 4 << 20;
 impl Spaces {
     /// What an object holds.
     pub async fn object(&self, bucket: &str, key: &str) -> Result<Vec<u8>, SpacesError> {
+        let read = self.read(bucket, key).await.map_err(|fault| fault.error)?;
+        Ok(read.content)
+    }
+
+    /// What an object holds, and its ETag; `None` where there is none.
+    pub async fn tagged(&self, bucket: &str, key: &str) -> Result<Option<Tagged>, SpacesError> {
+        match self.read(bucket, key).await {
+            Ok(read) => Ok(Some(read)),
+            Err(fault) if fault.code == "NoSuchKey" => Ok(None),
+            Err(fault) => Err(fault.error),
+        }
+    }
+
+    async fn read(&self, bucket: &str, key: &str) -> Result<Tagged, Fault> {
         let question = Question {
             operation: "GetObject",
             thing: "an object",
@@ -127,20 +142,20 @@ impl Spaces {
             let asked = client.get_object().bucket(bucket).key(key).send();
             async move {
                 let answer = asked.await?;
-                Ok(answer
-                    .body
-                    .collect()
-                    .await
-                    .map(aws_sdk_s3::primitives::AggregatedBytes::into_bytes))
+                let tag = answer.e_tag().unwrap_or_default().to_owned();
+                let body = answer.body.collect().await;
+                Ok(body.map(|body| (body.into_bytes(), tag)))
             }
         };
         let answer = self
             .asked::<_, aws_sdk_s3::operation::get_object::GetObjectError, _>(&question, send)
             .await;
-        let bytes = answer.map_err(|fault| fault.error)?;
-        match bytes {
-            Ok(bytes) if bytes.len() <= LARGEST => Ok(bytes.to_vec()),
-            _ => Err(cut(self.who(), &question).error),
+        match answer? {
+            Ok((bytes, tag)) if bytes.len() <= LARGEST => Ok(Tagged {
+                content: bytes.to_vec(),
+                tag,
+            }),
+            _ => Err(cut(self.who(), &question)),
         }
     }
 

@@ -6,12 +6,13 @@ use super::stock::surveyed;
 use crate::apply::journal::JournalPlace;
 use crate::pipeline::account_hand::{AccountHand, is_captured};
 use crate::pipeline::ended::Ended;
-use crate::pipeline::repair::runs;
+use crate::pipeline::proofs;
 use crate::pipeline::target::TargetChoice;
 use envcheck_core::findings::FixAction;
 use envcheck_core::path::{FieldPath, PathElement};
 use envcheck_core::plan::{Removal, Removing};
-use envcheck_core::provision::removal::{Choice, Proofs, removal};
+use envcheck_core::provision::Proofs;
+use envcheck_core::provision::removal::{Choice, removal};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use jiff::Timestamp;
@@ -124,15 +125,9 @@ fn allowed(wanted: &ToDestroy) -> Result<(), Ended> {
 
 /// What the journals prove, and what of them could not be read.
 pub(super) fn proofs(wanted: &ToDestroy) -> Result<(Proofs, Vec<String>), Ended> {
-    let mut proofs = Proofs::of(wanted.spec.name());
-    let mut unread = Vec::new();
-    for (run, journal) in runs(&wanted.journals)? {
-        match journal {
-            Ok(journal) => proofs.add(&journal),
-            Err(why) => unread.push(format!(
-                "the journal of run {run} cannot be read ({why}): what it alone proves stays"
-            )),
-        }
-    }
-    Ok((proofs, unread))
+    let (proofs, unread) = proofs::proofs(&wanted.journals, wanted.spec.name())?;
+    let words = unread.iter().map(|(run, why)| {
+        format!("the journal of run {run} cannot be read ({why}): what it alone proves stays")
+    });
+    Ok((proofs, words.collect()))
 }

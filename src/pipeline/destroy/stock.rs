@@ -7,9 +7,10 @@ use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::Deed;
+use envcheck_core::provision::Proofs;
 use envcheck_core::provision::account::PRICES;
 use envcheck_core::provision::removal::{
-    COLLECTIONS, Contents, INSIDE, Inside, Proofs, Stock, bucket_names, declared_by, looked_into,
+    COLLECTIONS, Contents, INSIDE, Inside, Stock, bucket_names, declared_by, looked_into,
 };
 use envcheck_core::value::ValueExt;
 

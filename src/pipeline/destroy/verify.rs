@@ -5,11 +5,12 @@ use super::stock::{lists, surveyed};
 use super::walk::LONGEST_PAUSE;
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
-use crate::pipeline::pauses::Pauses;
+use crate::pipeline::pauses::Wait;
+use crate::pipeline::repair::Ground;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::Removing;
-use envcheck_core::provision::removal::{Proofs, removal};
-use jiff::Timestamp;
+use envcheck_core::provision::Proofs;
+use envcheck_core::provision::removal::removal;
 use std::time::Duration;
 
 /// How long what goes by itself is waited for.
@@ -24,25 +25,31 @@ pub(super) fn left(
     wanted: &ToDestroy,
     proofs: &Proofs,
     destroyed: bool,
-    clock: &dyn Fn() -> Timestamp,
+    ground: &Ground<'_>,
 ) -> Result<Removing, Ended> {
-    let start = clock();
-    let mut pauses = Pauses::up_to(LONGEST_PAUSE);
+    let mut wait = Wait::begin(
+        "what DOKS takes away by itself".to_owned(),
+        (UNTIL_IT_IS_GONE, LONGEST_PAUSE),
+        ground.clock,
+        ground.watching,
+    );
     let mut stock = surveyed(site, wanted, proofs)?;
     loop {
-        let left = removal(&wanted.spec, &stock, proofs, &wanted.choice, clock());
+        let left = removal(&wanted.spec, &stock, proofs, &wanted.choice, (ground.clock)());
         let passing = left.staying.iter().any(|one| one.passing)
             || destroyed
                 && left
                     .steps
                     .iter()
                     .any(|one| one.step.deed.action == FixAction::LoadBalancerDelete);
-        let waited = clock().duration_since(start);
-        let over = waited > UNTIL_IT_IS_GONE.try_into().unwrap_or_default();
-        if !passing || over || wanted.interrupt.is_cancelled() {
+        if !passing || wanted.interrupt.is_cancelled() {
             return Ok(left);
         }
-        site.pause(pauses.longer(), &wanted.interrupt);
+        // Past its time, what is left is what is told.
+        let Ok(pause) = wait.next("still there") else {
+            return Ok(left);
+        };
+        site.pause(pause, &wanted.interrupt);
         lists(site, &mut stock, &PASSING)?;
     }
 }

@@ -8,17 +8,17 @@ use crate::apply::journal::{Journal, Lock};
 use crate::apply::kubernetes::NotMade;
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
+use crate::pipeline::guarded::locked;
 use crate::pipeline::journals::{begun, run_name};
-use crate::pipeline::pauses::Pauses;
+use crate::pipeline::pauses::{Pauses, Wait};
 use crate::pipeline::repair;
 use crate::pipeline::turn::Turn;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
 use envcheck_core::plan::{Consent, Deed, Outcome, PlannedCluster, Removal, Removing, Run, Verified};
-use envcheck_core::provision::removal::{
-    Proofs, Stock, has_members, is_going, is_still, removal, row_of, state_of,
-};
+use envcheck_core::provision::Proofs;
+use envcheck_core::provision::removal::{Stock, is_going, is_still, members, removal, row_of, state_of};
 use envcheck_core::source::Diagnostic;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -55,11 +55,28 @@ fn guarded(
     ground: &repair::Ground<'_>,
     site: &AccountHand,
 ) -> Result<(Run, Removing), Ended> {
-    let environment = wanted.spec.name();
-    let lock = Lock::take(&ground.journals, environment).map_err(|why| {
-        Diagnostic::new(format!("nothing was removed: {why}")).hint("wait until the other run has ended")
-    })?;
-    let name = run_name((ground.clock)())?;
+    let now = (ground.clock)();
+    let name = run_name(now)?;
+    let locking = locked(
+        &ground.journals,
+        wanted.spec.name(),
+        &name,
+        now,
+        "nothing was removed",
+    );
+    let mut lock = site.wait(locking)?;
+    let result = walked(wanted, plan, ground, (site, &mut lock, name));
+    site.wait(lock.release());
+    result
+}
+
+/// What is removed once nobody else changes anything.
+fn walked(
+    wanted: &ToDestroy,
+    plan: &Removing,
+    ground: &repair::Ground<'_>,
+    (site, lock, name): (&AccountHand, &mut Lock, String),
+) -> Result<(Run, Removing), Ended> {
     let mut guard = held(wanted, plan, ground, &name)?;
     let begun = prepared(wanted, plan, ground, site, &name);
     let (proofs, stock, journal) = match begun {
@@ -81,6 +98,7 @@ fn guarded(
     let mut walk = Walk {
         wanted,
         site,
+        lock,
         journal,
         ground,
         stock,
@@ -106,8 +124,7 @@ fn guarded(
     if let Some(guard) = guard {
         guard.end(destroyed);
     }
-    let left = verify::left(site, wanted, &proofs, destroyed, ground.clock);
-    drop(lock);
+    let left = verify::left(site, wanted, &proofs, destroyed, ground);
     Ok((run, left.unwrap_or_else(|why| unseen(plan, &why))))
 }
 
@@ -182,6 +199,7 @@ fn prepared(
 struct Walk<'a> {
     wanted: &'a ToDestroy,
     site: &'a AccountHand,
+    lock: &'a mut Lock,
     journal: Journal,
     ground: &'a repair::Ground<'a>,
     /// What is known of the account; what a step hangs on is read again when its turn comes.
@@ -193,7 +211,7 @@ struct Walk<'a> {
     turn: Turn<'a>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     fn step(&mut self, one: &Removal) -> Outcome {
         if let Some(outcome) = self.turn.held_back(one) {
             return outcome;
@@ -203,6 +221,11 @@ impl Walk<'_> {
             .unwrap_or_else(|why| Outcome::NotDone(why.words()))
     }
 
+    /// Says to others that this run goes on.
+    fn goes_on(&mut self) -> Result<(), String> {
+        self.site.wait(self.lock.renew((self.ground.clock)()))
+    }
+
     /// `Err` where nothing was changed.
     fn attempt(&mut self, one: &Removal) -> Result<Outcome, Ended> {
         let deed = match self.settled(one)? {
@@ -210,6 +233,9 @@ impl Walk<'_> {
             Found::Gone => return Ok(Outcome::Done(Verified::WasGone)),
             Found::Stays(why) => return Ok(Outcome::NotDone(why)),
         };
+        if let Err(why) = self.goes_on() {
+            return Ok(Outcome::NotDone(why));
+        }
         if deed.action == FixAction::ClusterDestroy
             && let Some(guard) = &mut self.guard
             && let Err(why) = guard.renew((self.ground.clock)())
@@ -243,28 +269,26 @@ impl Walk<'_> {
 
     /// Looks again whether it still is what was agreed to, and waits until what was in it has left.
     fn settled(&mut self, one: &Removal) -> Result<Found, Ended> {
-        let start = (self.ground.clock)();
-        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
+        let mut wait = self.wait_for(&one.step.deed, UNTIL_IT_IS_GONE);
         loop {
+            // Whoever else has the lock by now is told of at the next step.
+            let _ = self.goes_on();
             let deed = match self.found(one)? {
                 Found::Goes(deed) => deed,
                 other => return Ok(other),
             };
-            if !has_members(&self.stock, &deed) {
+            let Some(used) = members(&self.stock, &deed) else {
                 return Ok(Found::Goes(deed));
-            }
+            };
             if self.wanted.interrupt.is_cancelled() {
                 return Ok(Found::Stays("interrupted".to_owned()));
             }
-            let waited = (self.ground.clock)().duration_since(start);
-            if waited > UNTIL_IT_IS_GONE.try_into().unwrap_or_default() {
-                return Ok(Found::Stays(format!(
-                    "what is in {} has not left it after {} min: a later run goes on from there",
-                    deed.target,
-                    UNTIL_IT_IS_GONE.as_secs() / 60
-                )));
+            match wait.next(&used) {
+                Ok(pause) => self.site.pause(pause, &self.wanted.interrupt),
+                Err(late) => {
+                    return Ok(Found::Stays(format!("{late}: a later run goes on from there")));
+                }
             }
-            self.site.pause(pauses.longer(), &self.wanted.interrupt);
         }
     }
 
@@ -320,9 +344,9 @@ impl Walk<'_> {
             FixAction::ClusterDestroy => UNTIL_IT_IS_GONE,
             _ => Duration::from_mins(2),
         };
-        let start = (self.ground.clock)();
-        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
+        let mut wait = self.wait_for(deed, patience);
         let outcome = loop {
+            let _ = self.goes_on();
             let state = match self.still(deed) {
                 Ok(None) => break Outcome::Done(Verified::Removed),
                 Ok(Some(state)) => state,
@@ -331,16 +355,14 @@ impl Walk<'_> {
             if self.wanted.interrupt.is_cancelled() {
                 break Outcome::Unknown(format!("interrupted while {} was {state}", deed.target));
             }
-            let waited = (self.ground.clock)().duration_since(start);
-            if waited > patience.try_into().unwrap_or_default() {
-                break Outcome::Unknown(format!(
-                    "{} is {state} after {} min: a later run goes on from there",
-                    deed.target,
-                    patience.as_secs() / 60
-                ));
+            match wait.next(&state) {
+                Ok(pause) => self.site.pause(pause, &self.wanted.interrupt),
+                Err(late) => {
+                    break Outcome::Unknown(format!("{late}: a later run goes on from there"));
+                }
             }
-            self.site.pause(pauses.longer(), &self.wanted.interrupt);
         };
+        drop(wait);
         if !outcome.is_well() {
             return outcome;
         }
@@ -356,6 +378,16 @@ impl Walk<'_> {
                 "the journal could not be written: {error}"
             ))),
         }
+    }
+
+    /// Waits until a thing has gone, or what is in it.
+    fn wait_for(&self, deed: &Deed, limit: Duration) -> Wait<'a> {
+        Wait::begin(
+            deed.target.to_string(),
+            (limit, LONGEST_PAUSE),
+            self.ground.clock,
+            self.ground.watching,
+        )
     }
 
     /// Its state, as long as it is there.

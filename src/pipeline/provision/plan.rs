@@ -2,16 +2,18 @@
 
 use super::cluster::{Progress, progress};
 use super::inside;
+use crate::apply::journal::JournalPlace;
 use crate::clients::digitalocean::RequestError;
 use crate::collect::specs;
 use crate::pipeline::account_hand::{AccountHand, is_captured};
 use crate::pipeline::ended::Ended;
+use crate::pipeline::proofs::proofs;
 use crate::pipeline::target::TargetChoice;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::provisioning::Agreed;
 use envcheck_core::plan::{Deed, Provisioning};
-use envcheck_core::provision;
 use envcheck_core::provision::account::{COLLECTIONS, PRICES, addresses_of_others};
+use envcheck_core::provision::{self, Provenance, declared_by_each};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
@@ -32,6 +34,8 @@ pub struct ToProvision {
     pub argocd_manifest: Option<PathBuf>,
     /// Nothing may be fetched beside the account and the cluster.
     pub offline: bool,
+    /// Where runs are kept, which say what they made and what they adopted.
+    pub journals: JournalPlace,
     /// Cancelled when the user wants the run to stop.
     pub interrupt: CancellationToken,
 }
@@ -39,9 +43,11 @@ pub struct ToProvision {
 /// What has to be made, of what a file agreed to where there is one. Nothing is changed.
 pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<Provisioning, Ended> {
     let hand = opened(wanted)?;
-    let plan = hand.plan(wanted);
+    let survey = hand.plan(wanted);
     hand.end();
-    let (mut plan, account) = plan?;
+    let Survey {
+        mut plan, account, ..
+    } = survey?;
     let desired = inside::desired(wanted)?;
     let live = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
         Some(Progress::Running) if !desired.objects.is_empty() => Some(inside::standing(wanted, &desired)?),
@@ -74,9 +80,20 @@ pub(super) fn region(spec: &Spec) -> String {
     declared.map_or_else(String::new, |declared| declared.region.to_string())
 }
 
+/// What was found, and what follows.
+pub(super) struct Survey {
+    /// What has to be made.
+    pub(super) plan: Provisioning,
+    /// What there is.
+    pub(super) account: provision::Account,
+    /// By what it is known whose that is.
+    pub(super) provenance: Provenance,
+}
+
 impl AccountHand {
     /// What there is, and what is to be made of it.
-    pub(super) fn plan(&self, wanted: &ToProvision) -> Result<(Provisioning, provision::Account), Ended> {
+    pub(super) fn plan(&self, wanted: &ToProvision) -> Result<Survey, Ended> {
+        let (proofs, unkept) = proofs(&wanted.journals, wanted.spec.name())?;
         let open = self.open_account()?;
         let mut account = provision::Account::default();
         self.answered(open.survey(&mut account.rows, &COLLECTIONS))?;
@@ -96,17 +113,29 @@ impl AccountHand {
         }
         let (others, unread) = specs::beside(spec);
         // What a spec that shows a snapshot declares, nobody makes.
-        let others = others
+        let others: Vec<&Spec> = others
             .iter()
-            .filter(|other| other.name() != spec.name() && other.value.at(&["target", "snapshot"]).is_none());
-        account.declared_by_others = addresses_of_others(others);
-        let mut plan = provision::account(spec, &account, wanted.started);
+            .filter(|other| other.name() != spec.name() && other.value.at(&["target", "snapshot"]).is_none())
+            .collect();
+        account.declared_by_others = addresses_of_others(others.iter().copied());
+        let provenance = Provenance {
+            proofs,
+            elsewhere: declared_by_each(others),
+        };
+        let mut plan = provision::account(spec, &account, &provenance, wanted.started);
+        plan.notes.extend(unkept.iter().map(|(run, why)| {
+            format!("the journal of run {run} cannot be read ({why}): what it alone proves has to be adopted")
+        }));
         plan.notes.extend(
             unread.iter().map(|file| {
                 format!("{file} cannot be read as a spec: what addresses it declares is not known")
             }),
         );
-        Ok((plan, account))
+        Ok(Survey {
+            plan,
+            account,
+            provenance,
+        })
     }
 
     /// The same once more, as far as it hangs on what a deed makes; of everything else is believed what is known.
@@ -115,6 +144,7 @@ impl AccountHand {
         wanted: &ToProvision,
         deed: &Deed,
         account: &mut provision::Account,
+        provenance: &Provenance,
     ) -> Result<Provisioning, Ended> {
         if deed.action == FixAction::BucketCreate {
             self.look_for(&deed.target.name, account);
@@ -122,7 +152,12 @@ impl AccountHand {
             let open = self.open_account()?;
             self.answered(open.survey(&mut account.rows, deed.collections()))?;
         }
-        Ok(provision::account(&wanted.spec, account, wanted.started))
+        Ok(provision::account(
+            &wanted.spec,
+            account,
+            provenance,
+            wanted.started,
+        ))
     }
 
     /// How the clusters are now.

@@ -2,21 +2,23 @@
 
 use super::cluster::{Progress, progress};
 use super::inside;
-use super::plan::{ToProvision, cluster_row, opened, region};
+use super::plan::{Survey, ToProvision, cluster_row, opened, region};
 use crate::apply::journal::{Journal, Lock};
 use crate::apply::kubernetes::NotMade;
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
+use crate::pipeline::guarded::locked;
 use crate::pipeline::journals::{begun, run_name};
-use crate::pipeline::pauses::Pauses;
+use crate::pipeline::pauses::{Pauses, Wait};
 use crate::pipeline::repair;
 use crate::pipeline::turn::Turn;
 use envcheck_core::findings::FixAction;
+use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
 use envcheck_core::plan::{
-    Consent, Deed, Making, Outcome, PlannedCluster, Provisioning, Run, Verified, meaning_hash,
+    Adoption, Consent, Deed, Making, Outcome, PlannedCluster, Provisioning, Run, Verified, meaning_hash,
 };
-use envcheck_core::provision::Account;
+use envcheck_core::provision::{Account, Provenance};
 use envcheck_core::source::Diagnostic;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -28,11 +30,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How often is looked for what nobody answered about.
 const LOOKS: u32 = 5;
 
-/// Makes what a plan says and the consent covers. Nothing is made while something stands in the way.
+/// Makes what a plan says and the consent covers. Nothing is made while something stands in the way, and nothing before what the
+/// plan adopts is `adopted`, of which a run without steps keeps as much as is named.
 pub fn provision(
     wanted: &ToProvision,
     plan: &Provisioning,
     consent: &Consent,
+    adopted: &[&Adoption],
     ground: &repair::Ground<'_>,
 ) -> Result<Vec<Run>, Ended> {
     if let Some(first) = plan.conflicts.first() {
@@ -51,9 +55,16 @@ pub fn provision(
         interrupt: &wanted.interrupt,
         broken,
     };
-    if !outside.is_empty() {
+    // Whoever looks only adopts nothing.
+    let steps: Vec<&Making> = plan.steps.iter().collect();
+    let idle = !steps.is_empty() && turn(BTreeSet::new()).none_begins("", &steps).is_some();
+    let adopted: &[&Adoption] = if idle { &[] } else { adopted };
+    if !idle && !steps.is_empty() {
+        agreed(&plan.adoptions, adopted)?;
+    }
+    if !outside.is_empty() || !adopted.is_empty() {
         let site = opened(wanted)?;
-        let result = made(wanted, &plan.environment, &outside, turn(broken), ground, &site);
+        let result = made(wanted, plan, (&outside, adopted), turn(broken), ground, &site);
         site.end();
         let (run, not_done) = result?;
         broken = not_done;
@@ -81,23 +92,74 @@ fn unbegun(steps: &[&Making], why: &Ended) -> Run {
     }
 }
 
+/// That nothing is used of which nobody has said that it may be.
+fn agreed(adoptions: &[Adoption], adopted: &[&Adoption]) -> Result<(), Diagnostic> {
+    let named = |one: &Adoption| adopted.iter().any(|agreed| agreed.target == one.target);
+    match adoptions.iter().find(|one| !named(one)) {
+        None => Ok(()),
+        Some(one) => Err(Diagnostic::new(format!(
+            "nothing was made: nobody has agreed to adopt {}",
+            one.words()
+        ))
+        .hint("look at the plan again: it says what it adopts")),
+    }
+}
+
 fn made(
     wanted: &ToProvision,
-    environment: &str,
-    steps: &[&Making],
+    plan: &Provisioning,
+    (steps, adopted): (&[&Making], &[&Adoption]),
     turn: Turn<'_>,
     ground: &repair::Ground<'_>,
     site: &AccountHand,
 ) -> Result<(Run, BTreeSet<String>), Ended> {
     let name = run_name((ground.clock)())?;
-    if let Some(run) = turn.none_begins(&name, steps) {
+    if adopted.is_empty()
+        && let Some(run) = turn.none_begins(&name, steps)
+    {
         return Ok((run, turn.broken));
     }
-    let (_, account) = site.plan(wanted)?;
-    // As long as there is no cluster with a Lease, two runs on one machine are told apart by this alone.
-    let lock = Lock::take(&ground.journals, environment).map_err(|why| {
-        Diagnostic::new(format!("nothing was made: {why}")).hint("wait until the other run has ended")
-    })?;
+    let now = (ground.clock)();
+    // As long as there is no cluster with a Lease, two runs are told apart by this alone.
+    let locking = locked(
+        &ground.journals,
+        &plan.environment,
+        &name,
+        now,
+        "nothing was made",
+    );
+    let mut lock = site.wait(locking)?;
+    let result = walked(
+        wanted,
+        plan,
+        (steps, adopted),
+        turn,
+        ground,
+        (site, &mut lock, name),
+    );
+    site.wait(lock.release());
+    result
+}
+
+/// What is made once nobody else makes anything.
+fn walked(
+    wanted: &ToProvision,
+    plan: &Provisioning,
+    (steps, adopted): (&[&Making], &[&Adoption]),
+    turn: Turn<'_>,
+    ground: &repair::Ground<'_>,
+    (site, lock, name): (&AccountHand, &mut Lock, String),
+) -> Result<(Run, BTreeSet<String>), Ended> {
+    let environment = plan.environment.as_str();
+    let Survey {
+        plan: fresh,
+        account,
+        mut provenance,
+    } = site.plan(wanted)?;
+    // Something may stand by now that did not.
+    if !plan.steps.is_empty() {
+        agreed(&fresh.adoptions, adopted)?;
+    }
     let head = Head {
         run: name.clone(),
         environment: environment.to_owned(),
@@ -106,7 +168,13 @@ fn made(
         undoes: None,
         steps: Some(turn.agreed(steps)),
     };
-    let journal = site.wait(begun(&ground.journals, &head, "nothing was made"))?;
+    let mut journal = site.wait(begun(&ground.journals, &head, "nothing was made"))?;
+    for one in adopted {
+        if fresh.adoptions.iter().any(|still| still.target == one.target) {
+            adopt(&one.target, &name, site, &mut journal)?;
+            provenance.proofs.adopts(&one.target, &name);
+        }
+    }
     let mut run = Run {
         name,
         journal: Some(journal.place()),
@@ -115,9 +183,11 @@ fn made(
     let mut walk = Walk {
         wanted,
         site,
+        lock,
         journal,
         ground,
         account,
+        provenance,
         turn,
     };
     for making in steps {
@@ -127,17 +197,30 @@ fn made(
     }
     // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
     let _ = site.wait(walk.journal.add(&Record::End));
-    drop(lock);
     Ok((run, walk.turn.broken))
+}
+
+/// Keeps that something is used from now on, before anything hangs on it.
+fn adopt(target: &ResourceRef, run: &str, site: &AccountHand, journal: &mut Journal) -> Result<(), Ended> {
+    let kept = site.wait(journal.add(&Record::Adopted(target.clone())));
+    kept.map_err(|error| {
+        let problem = format!("nothing was made: it cannot be kept in run {run} what is adopted: {error}");
+        Diagnostic::new(problem)
+            .hint("name another place: --journal PLACE")
+            .into()
+    })
 }
 
 struct Walk<'a> {
     wanted: &'a ToProvision,
     site: &'a AccountHand,
+    lock: &'a mut Lock,
     journal: Journal,
     ground: &'a repair::Ground<'a>,
     /// What is known of the account; what a step hangs on is read again when its turn comes.
     account: Account,
+    /// By what it is known whose that is.
+    provenance: Provenance,
     turn: Turn<'a>,
 }
 
@@ -153,9 +236,7 @@ impl Walk<'_> {
 
     /// `Err` where nothing was changed.
     fn attempt(&mut self, making: &Making) -> Result<Outcome, Ended> {
-        let fresh = self
-            .site
-            .plan_again(self.wanted, &making.step.deed, &mut self.account)?;
+        let fresh = self.again(&making.step.deed)?;
         if let Some(conflict) = fresh.conflicts.first() {
             return Ok(Outcome::NotDone(format!(
                 "something stands in the way now: {}",
@@ -174,6 +255,14 @@ impl Walk<'_> {
                 .then_some(deed)
         });
         let Some(deed) = again else {
+            let target = &planned.target;
+            let same = |one: &&Adoption| one.target.kind == target.kind && one.target.name == target.name;
+            if let Some(one) = fresh.adoptions.iter().find(same) {
+                return Ok(Outcome::NotDone(format!(
+                    "it is there by now, and nobody has agreed to adopt it: {}",
+                    one.words()
+                )));
+            }
             // Somebody made it since, or this program did and was not told.
             return Ok(self.up(&making.step.deed, Verified::Stood));
         };
@@ -182,7 +271,8 @@ impl Walk<'_> {
                 "what is to be made changed since it was planned: make a new plan".to_owned(),
             ));
         }
-        if let Err(why) = self.usable(&deed) {
+        let ready = self.usable(&deed).and_then(|()| self.goes_on());
+        if let Err(why) = ready {
             return Ok(Outcome::NotDone(why));
         }
         let after = deed.done_to(None).ok().flatten();
@@ -213,7 +303,7 @@ impl Walk<'_> {
     fn made(&mut self, making: &Making, deed: &Deed) -> Outcome {
         // What follows looks for it by its name; here its id is kept, by which `destroy` knows it.
         let (name, kind) = (deed.target.name.as_str(), deed.target.kind.as_str());
-        let again = self.site.plan_again(self.wanted, deed, &mut self.account);
+        let again = self.again(deed);
         let id = again
             .ok()
             .and_then(|_| self.account.id(&self.region(), kind, name));
@@ -244,7 +334,7 @@ impl Walk<'_> {
     fn unheard(&mut self, making: &Making, deed: &Deed, why: &str) -> Outcome {
         let mut pauses = Pauses::up_to(LONGEST_PAUSE);
         for _ in 0..LOOKS {
-            if let Ok(fresh) = self.site.plan_again(self.wanted, deed, &mut self.account) {
+            if let Ok(fresh) = self.again(deed) {
                 let missing = fresh.steps.iter().any(|one| {
                     self.resolved(&one.step.deed)
                         .is_ok_and(|one| one.target == deed.target && one.action == deed.action)
@@ -285,9 +375,15 @@ impl Walk<'_> {
             return Ok(());
         };
         let name = cluster.name.as_str();
-        let start = (self.ground.clock)();
-        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
+        let mut wait = Wait::begin(
+            format!("cluster {name}"),
+            (UNTIL_IT_RUNS, LONGEST_PAUSE),
+            self.ground.clock,
+            self.ground.watching,
+        );
         loop {
+            // Whether that still is so matters to the next step.
+            let _ = self.goes_on();
             let asked = self.site.clusters_again(&mut self.account);
             asked.map_err(|_| format!("cluster {name} could not be asked for"))?;
             let row = cluster_row(&self.wanted.spec, &self.account);
@@ -299,15 +395,21 @@ impl Walk<'_> {
             if self.wanted.interrupt.is_cancelled() {
                 return Err(format!("interrupted while cluster {name} was {state}"));
             }
-            let waited = (self.ground.clock)().duration_since(start);
-            if waited > UNTIL_IT_RUNS.try_into().unwrap_or_default() {
-                let minutes = UNTIL_IT_RUNS.as_secs() / 60;
-                return Err(format!(
-                    "cluster {name} is {state} after {minutes} min: a later run goes on from there"
-                ));
-            }
-            self.site.pause(pauses.longer(), &self.wanted.interrupt);
+            let pause = wait.next(&state);
+            let pause = pause.map_err(|late| format!("{late}: a later run goes on from there"))?;
+            self.site.pause(pause, &self.wanted.interrupt);
         }
+    }
+
+    /// Says to others that this run goes on.
+    fn goes_on(&mut self) -> Result<(), String> {
+        self.site.wait(self.lock.renew((self.ground.clock)()))
+    }
+
+    /// The plan once more, as far as it hangs on what a deed makes.
+    fn again(&mut self, deed: &Deed) -> Result<Provisioning, Ended> {
+        self.site
+            .plan_again(self.wanted, deed, &mut self.account, &self.provenance)
     }
 
     fn resolved(&self, deed: &Deed) -> Result<Deed, String> {

@@ -9,6 +9,7 @@ use crate::apply::lease::Lease;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, opened, run_name};
 use crate::pipeline::live::random_key;
+use crate::pipeline::pauses::Watching;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Head, Record};
@@ -31,6 +32,8 @@ pub struct Ground<'a> {
     pub undoes: Option<String>,
     /// Is told what is about to be done.
     pub tell: &'a dyn Fn(&Step),
+    /// Is told what is waited for.
+    pub watching: Watching<'a>,
 }
 
 /// Does the steps of a plan that the consent covers. Nothing is done where the cluster is not the one that the plan is of.

@@ -1,12 +1,11 @@
 //! A collection of a registry's garbage: when it may begin, and what came of it.
 
 use super::walk::Walk;
-use crate::pipeline::pauses::Pauses;
+use crate::pipeline::pauses::Wait;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::{Outcome, Step, Verified, collection_ended};
 use envcheck_core::spec::{Spec, Window};
 use envcheck_core::value::ValueExt;
-use jiff::SignedDuration;
 use std::time::Duration;
 
 /// How long a collection may take. A quarter of an hour it only waits, until nobody who was let in to push can push any more.
@@ -57,8 +56,12 @@ impl Walk<'_> {
     /// Waits until a collection has ended, and holds what it freed against what was expected.
     pub(super) fn collected(&mut self, step: &Step) -> Outcome {
         let unknown = |why: String| Outcome::Done(Verified::CouldNotVerify(why));
-        let start = (self.ground.clock)();
-        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
+        let mut wait = Wait::begin(
+            format!("the collection of registry {}", step.deed.target.name),
+            (PATIENCE, LONGEST_PAUSE),
+            self.ground.clock,
+            self.ground.watching,
+        );
         loop {
             let newest = match &self.hand.rows {
                 Ok(rows) => self.hand.wait(rows.newest_collection(&step.deed.target.name)),
@@ -80,18 +83,14 @@ impl Walk<'_> {
             if self.repairing.judging.interrupt.is_cancelled() {
                 return unknown(format!("interrupted while its state was {status:?}; {later}"));
             }
-            let waited = (self.ground.clock)().duration_since(start);
-            if waited > SignedDuration::try_from(PATIENCE).unwrap_or(SignedDuration::MAX) {
-                let minutes = PATIENCE.as_secs() / 60;
-                return unknown(format!(
-                    "after {minutes} min its state is still {status:?}; {later}"
-                ));
-            }
+            let pause = match wait.next(&status) {
+                Ok(pause) => pause,
+                Err(late) => return unknown(format!("{late}; {later}")),
+            };
             if let Err(why) = self.renew() {
                 return unknown(why);
             }
-            self.hand
-                .pause_unless(pauses.longer(), &self.repairing.judging.interrupt);
+            self.hand.pause_unless(pause, &self.repairing.judging.interrupt);
         }
     }
 }

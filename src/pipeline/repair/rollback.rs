@@ -143,11 +143,15 @@ fn empty(repairing: &Repairing, journal: &Journal, cluster: PlannedCluster) -> P
 fn staying(journal: &Journal) -> Vec<(String, String)> {
     let done = journal.steps.iter().rev();
     let done = done.filter(|one| !matches!(one.ended, Some(StepEnded::Failed(_))));
-    done.filter_map(|one| match &one.intent.undo {
+    let made = done.filter_map(|one| match &one.intent.undo {
         Undo::None(why) => Some((one.intent.summary.clone(), why.clone())),
         _ => None,
-    })
-    .collect()
+    });
+    let adopted = journal.adopted.iter().map(|target| {
+        let why = "it stays adopted, which changed nothing of it";
+        (format!("adopt {} {}", target.kind, target.name), why.to_owned())
+    });
+    made.chain(adopted).collect()
 }
 
 /// A target once a later step on it was taken back.

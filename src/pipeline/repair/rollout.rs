@@ -2,10 +2,10 @@
 
 use envcheck_core::plan::Deed;
 use envcheck_core::value::{Value, ValueExt};
-use jiff::SignedDuration;
+use std::time::Duration;
 
 /// How long a changed workload may take until all its Pods are new.
-pub(super) const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const PATIENCE: Duration = Duration::from_mins(5);
 
 /// True for a deed after which new Pods have to come up.
 pub(super) fn follows(deed: &Deed) -> bool {
@@ -13,6 +13,26 @@ pub(super) fn follows(deed: &Deed) -> bool {
     let operations = deed.operations().unwrap_or_default();
     let of_template = |path: &[String]| path.get(1).is_some_and(|part| part == "template");
     rolls && operations.iter().any(|operation| of_template(&operation.path))
+}
+
+/// How far it is: `at 1 new of 3 Pods, 2 available`.
+pub(super) fn state(object: &Value) -> String {
+    let number = |path: &[&str]| object.at(path).and_then(ValueExt::int).unwrap_or(0);
+    let (wanted, new, available) = if object.text_at(&["kind"]) == Some("DaemonSet") {
+        (
+            number(&["status", "desiredNumberScheduled"]),
+            number(&["status", "updatedNumberScheduled"]),
+            number(&["status", "numberAvailable"]),
+        )
+    } else {
+        let wanted = object.at(&["spec", "replicas"]).and_then(ValueExt::int);
+        (
+            wanted.unwrap_or(1),
+            number(&["status", "updatedReplicas"]),
+            number(&["status", "availableReplicas"]),
+        )
+    };
+    format!("at {new} new of {wanted} Pods, {available} available")
 }
 
 /// True once all Pods are of the new template and available.
@@ -81,5 +101,15 @@ mod tests {
         ] {
             assert_eq!(has_ended(&object(kind, status)), ended, "{kind} {status}");
         }
+        let half = r#""updatedReplicas":1,"availableReplicas":2"#;
+        assert_eq!(
+            state(&object("Deployment", half)),
+            "at 1 new of 2 Pods, 2 available"
+        );
+        let half = r#""desiredNumberScheduled":3,"numberAvailable":2"#;
+        assert_eq!(
+            state(&object("DaemonSet", half)),
+            "at 0 new of 3 Pods, 2 available"
+        );
     }
 }

@@ -10,6 +10,7 @@ use crate::apply::journal::Journal;
 use crate::apply::kubernetes::NotMade;
 use crate::apply::lease::Lease;
 use crate::pipeline::audit_again;
+use crate::pipeline::pauses::Wait;
 use envcheck_core::findings::{Assessment, Finding, FixAction, Verdict};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
@@ -217,21 +218,22 @@ impl Walk<'_> {
         if !rollout::follows(&step.deed) {
             return Ok(());
         }
-        let start = (self.ground.clock)();
+        let mut wait = Wait::begin(
+            step.deed.target.to_string(),
+            (rollout::PATIENCE, PAUSE),
+            self.ground.clock,
+            self.ground.watching,
+        );
         loop {
             let object = self.hand.wait(self.hand.objects.read(&step.deed.target))?;
-            if rollout::has_ended(&object.ok_or("it is gone")?) {
+            let object = object.ok_or("it is gone")?;
+            if rollout::has_ended(&object) {
                 return Ok(());
             }
-            if (self.ground.clock)().duration_since(start) > rollout::PATIENCE {
-                return Err(format!(
-                    "{} did not come up within {} s",
-                    step.deed.target,
-                    rollout::PATIENCE.as_secs()
-                ));
-            }
+            let pause = wait.next(&rollout::state(&object));
+            let pause = pause.map_err(|late| format!("{late}: it did not come up"))?;
             self.renew()?;
-            self.hand.pause(PAUSE);
+            self.hand.pause(pause);
         }
     }
 

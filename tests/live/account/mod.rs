@@ -1,5 +1,6 @@
 //! The account beside real clusters: the whole program reads the fake of DigitalOcean's API, an S3 server and API servers.
 
+mod adopt;
 mod cost;
 mod delivered;
 mod destroy;
@@ -19,5 +20,6 @@ mod repair_spaces;
 mod second_look;
 mod sharing;
 mod team;
+mod waiting;
 mod weather;
 mod whole;

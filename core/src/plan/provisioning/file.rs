@@ -1,7 +1,7 @@
 //! A plan of what has to be made, as JSON: for people's programs, and to be carried out later. Whoever carries it out plans anew:
 //! the file says which things were agreed to, and as what; nothing else of it is believed.
 
-use super::{Bill, Conflict, Making, Provisioning, Standing};
+use super::{Adoption, Bill, Conflict, Making, Provisioning, Standing};
 use crate::plan::Deed;
 use crate::value::{Value, ValueExt, array, object};
 use std::collections::BTreeMap;
@@ -22,6 +22,7 @@ impl Provisioning {
     /// The plan as JSON.
     pub fn to_json(&self) -> String {
         let value = object([
+            ("adoptions", array(self.adoptions.iter().map(adoption))),
             ("apiVersion", Value::from(API_VERSION)),
             ("bill", array(self.bill.iter().map(line))),
             ("conflicts", array(self.conflicts.iter().map(conflict))),
@@ -92,10 +93,19 @@ fn making(making: &Making) -> Value {
 
 fn standing(one: &Standing) -> Value {
     object([
+        ("adopted", Value::from(one.adopted)),
         ("created", Value::from(one.created)),
         ("differs", texts(&one.differs)),
         ("resource", one.target.to_value()),
         ("shared", Value::from(one.shared)),
+    ])
+}
+
+fn adoption(one: &Adoption) -> Value {
+    object([
+        ("id", Value::from(one.id.as_str())),
+        ("resource", one.target.to_value()),
+        ("why", Value::from(one.why.as_str())),
     ])
 }
 

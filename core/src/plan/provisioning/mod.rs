@@ -26,6 +26,8 @@ pub struct Provisioning {
     pub conflicts: Vec<Conflict>,
     /// What the environment costs each month, line by line, whether it stands or is to be made.
     pub bill: Vec<Bill>,
+    /// What stands and is used only once the user has agreed to it. These are no steps, and no difference.
+    pub adoptions: Vec<Adoption>,
     /// What must be known besides.
     pub notes: Vec<String>,
 }
@@ -44,12 +46,37 @@ pub struct Making {
 pub struct Standing {
     /// What, with its id where the account gives one.
     pub target: ResourceRef,
-    /// A mark in it says that it was created for this environment.
+    /// A mark in it, or a journal, says that it was created for this environment.
     pub created: bool,
     /// It belongs to several environments.
     pub shared: bool,
+    /// It was there before, and the user has agreed to that in an earlier run.
+    pub adopted: bool,
     /// In which way it differs from what is declared and could be changed: that is repaired, not provisioned.
     pub differs: Vec<String>,
+}
+
+/// Something of the account that stands, and that nothing proves to be made for the environment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Adoption {
+    /// What, with its id where the account gives one.
+    pub target: ResourceRef,
+    /// By what the user names it: its id, or the URN of what has none (`do:space:NAME`).
+    pub id: String,
+    /// What is known of whose it is: `which nothing marks as made for stage`.
+    pub why: String,
+}
+
+impl Adoption {
+    /// `VPC stage (id 4b1d…)`.
+    pub fn named(&self) -> String {
+        format!("{} {} (id {})", self.target.kind, self.target.name, self.id)
+    }
+
+    /// The same, with what is known of whose it is.
+    pub fn words(&self) -> String {
+        format!("{}, {}", self.named(), self.why)
+    }
 }
 
 /// Something that stands in the way.

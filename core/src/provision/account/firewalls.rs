@@ -21,12 +21,9 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
             format!("k8s:{}", id.unwrap_or_else(|| id_of("Cluster", cluster)))
         });
         if let Some(row) = part.account.named("firewalls", name).next() {
-            let on_own = row
-                .items_at(&["tags"])
-                .iter()
-                .any(|tag| tag.text() == own.as_deref());
+            // On whose nodes it lies does not say who put it there.
             let target = of_account("Firewall", name, row.text_at(&["id"]));
-            steps.stands(target, on_own, Vec::new());
+            steps.stands(target, false, Vec::new());
             continue;
         }
         let tags: Vec<Value> = if declared.tags.is_empty() {

@@ -3,6 +3,9 @@
 //! The API has no keys by which a second request would be known as the first one's repetition. So everything is found by its
 //! name before it is made, and what is made carries a mark by which it is known as this environment's.
 
+mod adoption;
+#[cfg(test)]
+mod adoption_tests;
 pub(super) mod bill;
 mod buckets;
 mod cluster;
@@ -18,6 +21,7 @@ mod tests;
 pub use network::addresses_of_others;
 pub use rows::{DeclaredRow, LOOKED_AT, rows};
 
+use super::provenance::Provenance;
 use super::steps::{Steps, of_account};
 use crate::plan::Provisioning;
 use crate::spec::{DigitalOcean, Spec};
@@ -105,11 +109,27 @@ pub(super) fn is_marked(row: &Value, environment: &str) -> bool {
     tagged || described
 }
 
+/// The mark of another environment in a row.
+pub(super) fn other_mark(row: &Value, environment: &str) -> Option<String> {
+    let own = mark(environment);
+    let prefix = mark("");
+    let tags = row.items_at(&["tags"]).iter().filter_map(ValueExt::text);
+    let tags = tags.filter(|tag| tag.starts_with(&prefix));
+    let described = row.text_at(&["description"]).unwrap_or_default();
+    let opening = format!("({prefix}");
+    let described = described
+        .match_indices(&opening)
+        .filter_map(|(at, _)| described.get(at + 1..)?.split(')').next());
+    let mut marks = tags.chain(described);
+    marks.find(|other| *other != own).map(ToOwned::to_owned)
+}
+
 /// What all parts look at.
 struct Part<'a> {
     environment: &'a str,
     declared: &'a DigitalOcean,
     account: &'a Account,
+    provenance: &'a Provenance,
 }
 
 /// A list that was not read looks as if it were empty, and what is on it would be made again.
@@ -125,14 +145,15 @@ fn unread(part: &Part<'_>, steps: &mut Steps) {
     }
 }
 
-/// What has to be made in the account. Without a declared account there is nothing.
-pub fn account(spec: &Spec, account: &Account, now: Timestamp) -> Provisioning {
+/// What has to be made in the account, and what of it that stands is adopted. Without a declared account there is nothing.
+pub fn account(spec: &Spec, account: &Account, provenance: &Provenance, now: Timestamp) -> Provisioning {
     let mut steps = Steps::default();
     if let Some(declared) = spec.environment.spec.digitalocean.as_ref() {
         let part = Part {
             environment: spec.name(),
             declared,
             account,
+            provenance,
         };
         unread(&part, &mut steps);
         project::plan(&part, &mut steps);
@@ -142,6 +163,7 @@ pub fn account(spec: &Spec, account: &Account, now: Timestamp) -> Provisioning {
         firewalls::plan(&part, &mut steps);
         buckets::plan(&part, &mut steps);
         project::assign(&part, &mut steps);
+        adoption::judge(&part, &mut steps);
         bill::draw_up(&part, &mut steps);
     }
     let Steps {
@@ -149,6 +171,8 @@ pub fn account(spec: &Spec, account: &Account, now: Timestamp) -> Provisioning {
         mut standing,
         conflicts,
         bill,
+        adoptions,
+        notes,
     } = steps;
     standing.sort();
     Provisioning {
@@ -158,6 +182,7 @@ pub fn account(spec: &Spec, account: &Account, now: Timestamp) -> Provisioning {
         standing,
         conflicts,
         bill,
-        notes: Vec::new(),
+        adoptions,
+        notes,
     }
 }

@@ -19,10 +19,23 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
         let differs = is
             .filter(|is| *is != tier)
             .map(|is| format!("its tier is {is}, declared is {tier}: the subscription is the whole team's, and changed by a person"));
+        let created = part.provenance.proofs.created("Registry", name).is_some();
+        if !created
+            && part
+                .provenance
+                .proofs
+                .made_elsewhere("Registry", name, name)
+                .is_none()
+        {
+            steps.notes.push(format!(
+                "registry {name} is the whole team's: it is used whoever made it, and nobody is asked"
+            ));
+        }
         steps.standing.push(Standing {
             target,
-            created: false,
+            created,
             shared: true,
+            adopted: false,
             differs: differs.into_iter().collect(),
         });
         return;

@@ -39,21 +39,31 @@ pub fn is_going(stock: &Stock, deed: &Deed) -> bool {
     row_of(stock, deed).is_some_and(super::clusters::is_going)
 }
 
-/// Whether something is in what a deed removes, or uses it: then it cannot go yet.
-pub fn has_members(stock: &Stock, deed: &Deed) -> bool {
-    let id = deed.target.id.as_deref();
-    let any = |collection: &str, key: &str| {
-        let mut rows = stock.account.rows(collection).iter();
-        rows.any(|row| id.is_some() && row.text_at(&[key]) == id)
+/// What is in the thing that a deed removes, or uses it, so that it cannot go yet: `used by do:droplet:1 and 2 others`.
+pub fn members(stock: &Stock, deed: &Deed) -> Option<String> {
+    let id = deed.target.id.as_deref()?;
+    let of = |collection: &str, key: &str| -> Vec<String> {
+        let rows = stock.account.rows(collection).iter();
+        let own = rows.filter(|row| row.text_at(&[key]) == Some(id));
+        own.map(|row| row.text_at(&["urn"]).unwrap_or("something").to_owned())
+            .collect()
     };
-    match deed.action {
-        FixAction::VpcDelete => any("vpc_members", "vpc_id"),
-        FixAction::ProjectDelete => any("project_resources", "project_id"),
+    let members = match deed.action {
+        FixAction::VpcDelete => of("vpc_members", "vpc_id"),
+        FixAction::ProjectDelete => of("project_resources", "project_id"),
         FixAction::VolumeDelete => {
-            row_of(stock, deed).is_some_and(|row| !row.items_at(&["droplet_ids"]).is_empty())
+            let droplets = row_of(stock, deed)?.items_at(&["droplet_ids"]).iter();
+            let named = |id: &Value| format!("do:droplet:{}", id.int().unwrap_or_default());
+            droplets.map(named).collect()
         }
-        _ => false,
-    }
+        _ => Vec::new(),
+    };
+    let first = members.first()?;
+    Some(match members.len() {
+        1 => format!("used by {first}"),
+        2 => format!("used by {first} and another"),
+        number => format!("used by {first} and {} others", number - 1),
+    })
 }
 
 /// Whether a deed removes nothing that was not agreed to: no load balancer has come up since.

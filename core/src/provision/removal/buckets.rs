@@ -17,7 +17,13 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
             Ok(Contents::Objects) => "it holds objects, and what is stored is never deleted".to_owned(),
             Err(why) => format!("what is in it is not known: {why}"),
             Ok(Contents::Empty) => {
-                let whose = part.journalled("Bucket", name, name).unwrap_or(Whose::Adopted);
+                let other = part.stock.elsewhere.get(&("Bucket", name.clone()));
+                let whose = match other {
+                    Some(other) => Whose::Others(format!("environment {other} declares it")),
+                    None => part
+                        .journalled("Bucket", name, name)
+                        .unwrap_or_else(|| Whose::Adopted(part.adopted("Bucket", name, name))),
+                };
                 let mut wish = Wish::new(
                     FixAction::BucketDelete,
                     target,

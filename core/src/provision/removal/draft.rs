@@ -60,7 +60,7 @@ impl Wish {
 pub(super) fn may_go(whose: &Whose, choice: &Choice) -> bool {
     match whose {
         Whose::Ours(_) => true,
-        Whose::Adopted => choice.adopted,
+        Whose::Adopted(_) => choice.adopted,
         Whose::Others(_) => false,
     }
 }
@@ -80,10 +80,13 @@ impl Draft {
         let why = match (&wish.whose, &wish.held, &wish.keeps) {
             (Whose::Others(why), ..) => Some((why.clone(), false)),
             (_, Some(held), _) => Some((held.clone(), false)),
-            (Whose::Adopted, _, keeps) if !part.choice.adopted => {
+            (Whose::Adopted(by), _, keeps) if !part.choice.adopted => {
                 let keeps = keeps.as_ref().map_or_else(String::new, |why| format!("{why}; "));
+                let run = by
+                    .as_ref()
+                    .map_or_else(String::new, |run| format!("adopted by run {run}; "));
                 let nothing = format!(
-                    "{keeps}nothing proves that it was made for {}: --include-adopted offers it",
+                    "{keeps}{run}nothing proves that it was made for {}: --include-adopted offers it",
                     part.environment
                 );
                 Some((nothing, false))
@@ -109,6 +112,9 @@ impl Draft {
         self.gone.extend(wish.urn);
         let proof = match &wish.whose {
             Whose::Ours(proof) => proof.clone(),
+            Whose::Adopted(Some(run)) => {
+                format!("adopted by run {run}; nothing proves that it was made for this environment")
+            }
             _ => "declared; nothing proves that it was made for this environment".to_owned(),
         };
         self.steps.push(Removal {
@@ -130,7 +136,7 @@ impl Draft {
             },
             after: wish.after,
             proof,
-            adopted: wish.whose == Whose::Adopted,
+            adopted: matches!(wish.whose, Whose::Adopted(_)),
             along: wish.along,
         });
         Some(id)

@@ -12,15 +12,15 @@ mod keys;
 mod leftovers;
 mod network;
 mod project;
-mod proofs;
 mod registry;
 #[cfg(test)]
 mod tests;
 
-pub use again::{has_members, is_going, is_still, row_of, state_of};
-pub use proofs::Proofs;
+pub use again::{is_going, is_still, members, row_of, state_of};
 
-use super::account::{Account, is_marked, mark};
+use super::account::{Account, is_marked, mark, other_mark};
+use super::proofs::Proofs;
+use super::provenance;
 use super::steps::of_account;
 use crate::plan::{Conflict, Removing};
 use crate::spec::{DigitalOcean, Spec};
@@ -77,28 +77,7 @@ pub fn declared_by<'s>(
 ) -> BTreeMap<(&'static str, String), String> {
     let mut all = BTreeMap::new();
     for spec in environments {
-        let Some(declared) = spec.environment.spec.digitalocean.as_ref() else {
-            continue;
-        };
-        let keys = declared.spaces.iter().flat_map(|spaces| &spaces.keys);
-        let named = declared
-            .project
-            .iter()
-            .map(|one| ("Project", one.name.to_string()))
-            .chain(declared.vpc.iter().map(|one| ("VPC", one.name.to_string())))
-            .chain(
-                declared
-                    .cluster
-                    .iter()
-                    .map(|one| ("Cluster", one.name.to_string())),
-            )
-            .chain(
-                declared
-                    .firewalls
-                    .iter()
-                    .map(|one| ("Firewall", one.name.to_string())),
-            )
-            .chain(keys.map(|one| ("SpacesKey", one.name.to_string())));
+        let named = provenance::declared(spec).into_iter();
         all.extend(named.map(|one| (one, spec.name().to_owned())));
     }
     all
@@ -129,8 +108,8 @@ pub struct Inside {
 enum Whose {
     /// It was made for this environment; what says so.
     Ours(String),
-    /// It is declared, and nothing says who made it.
-    Adopted,
+    /// It is declared or was adopted, in this run if one is known, and nothing says who made it.
+    Adopted(Option<String>),
     /// Something says that it is another's; what.
     Others(String),
 }
@@ -156,7 +135,8 @@ impl Part<'_> {
         let name = row.text_at(&["name"]).unwrap_or_default();
         let journalled = self.journalled(kind, id, name);
         let marked = is_marked(row, self.environment);
-        if !marked && journalled.is_none() && !declared {
+        let adopted = self.adopted(kind, id, name);
+        if !marked && journalled.is_none() && adopted.is_none() && !declared {
             return None;
         }
         let elsewhere = self.stock.elsewhere.iter();
@@ -170,7 +150,12 @@ impl Part<'_> {
         if marked {
             return Some(Whose::Ours(format!("marked {}", mark(self.environment))));
         }
-        Some(journalled.unwrap_or(Whose::Adopted))
+        Some(journalled.unwrap_or(Whose::Adopted(adopted)))
+    }
+
+    /// The run that was told to use a thing that was there before. That proves nothing.
+    fn adopted(&self, kind: &str, id: &str, name: &str) -> Option<String> {
+        self.proofs.adopted(kind, id, name).map(ToOwned::to_owned)
     }
 
     /// What a journal says of a thing that is called so.
@@ -231,21 +216,6 @@ impl Part<'_> {
             !self.going.contains(*id) && clusters.any(|row| row.text_at(&["id"]) == Some(id))
         })
     }
-}
-
-/// The mark of another environment in a row.
-fn other_mark(row: &Value, environment: &str) -> Option<String> {
-    let own = mark(environment);
-    let prefix = mark("");
-    let tags = row.items_at(&["tags"]).iter().filter_map(ValueExt::text);
-    let tags = tags.filter(|tag| tag.starts_with(&prefix));
-    let described = row.text_at(&["description"]).unwrap_or_default();
-    let opening = format!("({prefix}");
-    let described = described
-        .match_indices(&opening)
-        .filter_map(|(at, _)| described.get(at + 1..)?.split(')').next());
-    let mut marks = tags.chain(described);
-    marks.find(|other| *other != own).map(ToOwned::to_owned)
 }
 
 /// The things whose inside has to be known before it can be said whether they go.

@@ -20,7 +20,7 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
         if own.is_none() && made.is_none() {
             continue;
         }
-        let whose = made.unwrap_or(Whose::Adopted);
+        let whose = made.unwrap_or(Whose::Adopted(None));
         let mut wish = Wish::new(
             FixAction::RegistryDelete,
             of_account("Registry", name, None),

@@ -306,6 +306,52 @@ fn without_a_mark_and_a_journal_nothing_goes() {
 }
 
 #[test]
+fn what_was_adopted_is_never_taken_for_something_that_was_made() {
+    let mut stock = stock();
+    for rows in stock.account.rows.values_mut() {
+        for row in rows {
+            let text = row.to_json_str().unwrap();
+            *row = value(&text.replace("envcheck:dev", "by hand"));
+        }
+    }
+    let mut proofs = Proofs::of("dev");
+    for (kind, name, id) in [
+        ("VPC", "dev", Some("v-dev")),
+        // Not declared any more.
+        ("Firewall", "old-office", Some("f-old")),
+        ("Bucket", "acme-dev-backups", None),
+    ] {
+        proofs.adopts(&of_account(kind, name, id), "r1");
+    }
+    let firewall = value(r#"{"id": "f-old", "name": "old-office", "tags": [], "droplet_ids": []}"#);
+    let rows = &mut stock.account.rows;
+    rows.get_mut("digitalocean.firewalls").unwrap().push(firewall);
+    rows.get_mut("digitalocean.vpc_members").unwrap().clear();
+    let plan = planned(&stock, &proofs, &Choice::default());
+    assert_eq!(summaries(&plan), [] as [&str; 0]);
+    let why = "adopted by run r1; nothing proves that it was made for dev: --include-adopted offers it";
+    for name in ["dev", "old-office", "acme-dev-backups"] {
+        let mut staying = plan.staying.iter();
+        assert!(
+            staying.any(|one| one.target.name == name && one.why.ends_with(why)),
+            "{name}: {:#?}",
+            plan.staying
+        );
+    }
+    let choice = Choice {
+        adopted: true,
+        ..Choice::default()
+    };
+    let plan = planned(&stock, &proofs, &choice);
+    assert!(plan.steps.iter().all(|one| one.adopted), "{:#?}", plan.steps);
+    assert!(
+        step(&plan, "VPC")
+            .proof
+            .starts_with("adopted by run r1; nothing proves")
+    );
+}
+
+#[test]
 fn nothing_is_planned_on_a_partial_view() {
     for collection in COLLECTIONS.iter().chain(&INSIDE) {
         let mut stock = stock();

@@ -1,6 +1,6 @@
 //! A plan as Markdown, as it stands under a change that somebody reviews.
 
-use super::{dollars, headline, total, waits, words};
+use super::{ADOPTED, dollars, headline, total, waits, words};
 use crate::plan::Provisioning;
 use crate::report::prose::prose;
 use crate::report::steps;
@@ -23,6 +23,13 @@ pub fn markdown(plan: &Provisioning, out: &mut dyn Write) -> io::Result<()> {
                 making.step.id
             )?;
         }
+    }
+    if !plan.adoptions.is_empty() {
+        writeln!(out, "\n## Adopts\n")?;
+        for one in &plan.adoptions {
+            writeln!(out, "- {}", prose(&one.words()))?;
+        }
+        writeln!(out, "\n{}", prose(ADOPTED))?;
     }
     if plan.differs() {
         writeln!(out, "\n## Differs\n")?;

@@ -33,6 +33,7 @@ pub fn plan(plan: &Provisioning, style: &Style, out: &mut dyn Write) -> io::Resu
             style.clean(&plan.environment)
         )?;
     }
+    adoptions(plan, style, out)?;
     let mut first = true;
     for one in &plan.standing {
         for differs in &one.differs {
@@ -58,6 +59,21 @@ pub fn plan(plan: &Provisioning, style: &Style, out: &mut dyn Write) -> io::Resu
     Ok(())
 }
 
+/// What is used only once somebody has agreed to it.
+fn adoptions(plan: &Provisioning, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    if plan.adoptions.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    for one in &plan.adoptions {
+        writeln!(out, "adopts       {}", style.clean(&one.words()))?;
+    }
+    writeln!(out, "{ADOPTED}")
+}
+
+/// What adopting means.
+pub(super) const ADOPTED: &str = "what is adopted is used as it is, and destroy leaves it: provision asks for it once, or --adopt ID names it";
+
 /// The first line.
 pub(super) fn headline(plan: &Provisioning) -> String {
     let environment = &plan.environment;
@@ -65,13 +81,17 @@ pub(super) fn headline(plan: &Provisioning) -> String {
         0 => String::new(),
         number => format!("; {number} stand"),
     };
+    let adopted = match plan.adoptions.len() {
+        0 => String::new(),
+        number => format!("; {number} to adopt"),
+    };
     let conflicts = steps::in_the_way(&plan.conflicts);
     let steps = match plan.steps.len() {
         0 => "nothing to make".to_owned(),
         1 => "1 thing to make".to_owned(),
         number => format!("{number} things to make"),
     };
-    format!("Plan for {environment}: {steps}{stands}{conflicts}")
+    format!("Plan for {environment}: {steps}{stands}{adopted}{conflicts}")
 }
 
 fn step(

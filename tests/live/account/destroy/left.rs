@@ -1,7 +1,7 @@
 //! What stays: data, what is shared, what is another's, and what nobody made here.
 
 use super::{both, cluster, destroy, dev, network, preview, step_of, used, why};
-use crate::live::account::provision::{beginning, provision};
+use crate::live::account::provision::{PATIENCE, beginning};
 use crate::live::account::team::{Team, bare_spaces};
 use envcheck_test_fakes::Spaces;
 use serde_json::{Value, json};
@@ -159,10 +159,12 @@ fn what_was_there_before_is_left_unless_that_is_agreed_to_as_well() {
         "      buckets:",
         "      keys:\n        - {name: dev-backup, grants: [{bucket: acme-dev-backups, permission: readwrite}]}\n      buckets:",
     );
-    provision(&team, "dev").exits(0);
+    let words = ["provision", "dev", "--yes", "--journal", "journal", "--adopt", id];
+    team.run_within(&words, PATIENCE).exits(0);
     // What belongs to it and stays keeps it from being gone.
     destroy(&team, "dev", &[]).exits(1).has(&[
-        "dev (VPC): nothing proves that it was made for dev: --include-adopted offers it",
+        "; nothing proves that it was made for dev: --include-adopted offers it",
+        "dev (VPC): adopted by run ",
         "dev-backup (SpacesKey): nothing proves",
     ]);
     assert!(has(&team, "vpcs", "dev") && !has(&team, "kubernetes_clusters", "dev"));

@@ -1,0 +1,117 @@
+//! Whose the things are that stand: made for this environment, another's that declares it as well, adopted before, or nobody's
+//! that anybody could name. The last are adopted only with a consent of their own, since whoever uses a thing relies on it.
+
+use super::{Part, is_marked, other_mark};
+use crate::plan::{Adoption, Standing};
+use crate::provision::Provenance;
+use crate::provision::steps::Steps;
+use crate::value::{Value, ValueExt};
+
+/// Whose a thing is.
+enum Whose {
+    /// A mark or a journal says that it was made for this environment.
+    Ours,
+    /// It was adopted, and is so again without a question.
+    Adopted,
+    /// It was made for that environment, which declares it as well.
+    SharedWith(String),
+    /// Nothing tells; what is known instead.
+    Unknown(String),
+}
+
+/// Says of everything that stands whose it is, and what has to be adopted before it is used.
+pub(super) fn judge(part: &Part<'_>, steps: &mut Steps) {
+    let mut standing = std::mem::take(&mut steps.standing);
+    for one in &mut standing {
+        let Some(named) = named(one) else { continue };
+        match whose(part, one) {
+            Whose::Ours => one.created = true,
+            Whose::Adopted => one.adopted = true,
+            Whose::SharedWith(other) => {
+                one.shared = true;
+                steps.notes.push(format!(
+                    "{} {} was made for {other}, which declares it too: it is shared, not adopted",
+                    one.target.kind, one.target.name
+                ));
+            }
+            Whose::Unknown(why) => steps.adoptions.push(Adoption {
+                target: one.target.clone(),
+                id: named,
+                why,
+            }),
+        }
+    }
+    steps.standing = standing;
+    steps.adoptions.sort();
+}
+
+/// By what the user names a thing. Node pools come with their cluster, and the registry is the whole team's.
+fn named(one: &Standing) -> Option<String> {
+    let name = &one.target.name;
+    match one.target.kind.as_str() {
+        "Project" | "VPC" | "Cluster" | "Firewall" => {
+            Some(one.target.id.clone().unwrap_or_else(|| name.clone()))
+        }
+        // Buckets have no ids: so projects name them.
+        "Bucket" => Some(format!("do:space:{name}")),
+        _ => None,
+    }
+}
+
+fn whose(part: &Part<'_>, one: &Standing) -> Whose {
+    let (kind, name) = (one.target.kind.as_str(), one.target.name.as_str());
+    let id = one.target.id.as_deref().unwrap_or(name);
+    let row = row(part, one);
+    if row.is_some_and(|row| is_marked(row, part.environment)) {
+        return Whose::Ours;
+    }
+    let Provenance { proofs, .. } = part.provenance;
+    let made = proofs.created(kind, id);
+    if made.is_some_and(|(_, made_as)| made_as == name) || proofs.begun(kind, name).is_some() {
+        return Whose::Ours;
+    }
+    if proofs.adopted(kind, id, name).is_some() {
+        return Whose::Adopted;
+    }
+    let declaring: Vec<&str> = part.provenance.declaring(kind, name).collect();
+    let mark = row.and_then(|row| other_mark(row, part.environment));
+    let marked = mark
+        .as_deref()
+        .and_then(|mark| mark.strip_prefix(&super::mark("")));
+    let other = marked.or_else(|| proofs.made_elsewhere(kind, id, name));
+    if let Some(other) = other.filter(|other| declaring.contains(other)) {
+        return Whose::SharedWith(other.to_owned());
+    }
+    let environment = part.environment;
+    Whose::Unknown(match (made, &mark, other) {
+        (Some((run, made_as)), ..) => {
+            format!("which run {run} made as {made_as}, and which is called otherwise by now")
+        }
+        (_, Some(mark), _) => format!("which is marked {mark}, and nothing else says whose it is"),
+        (_, _, Some(other)) => format!("which a run made for {other}, which does not declare it"),
+        _ => {
+            let too = match declaring.as_slice() {
+                [] => String::new(),
+                others => format!("; {} declares it too", others.join(" and ")),
+            };
+            match kind {
+                "Firewall" | "Bucket" => format!("which no known run made for {environment}{too}"),
+                _ => format!("which nothing marks as made for {environment}{too}"),
+            }
+        }
+    })
+}
+
+/// The row of a thing that stands.
+fn row<'a>(part: &Part<'a>, one: &Standing) -> Option<&'a Value> {
+    let collection = match one.target.kind.as_str() {
+        "Project" => "projects",
+        "VPC" => "vpcs",
+        "Cluster" => "kubernetes_clusters",
+        "Firewall" => "firewalls",
+        _ => return None,
+    };
+    let (name, id) = (Some(one.target.name.as_str()), one.target.id.as_deref());
+    let mut rows = part.account.rows(collection).iter();
+    rows.find(|row| row.text_at(&["name"]) == name && row.text_at(&["id"]) == id)
+}

@@ -1,0 +1,232 @@
+//! Whose the things are that stand, by marks, journals and other specs.
+
+use super::*;
+use crate::plan::journal;
+use crate::plan::{Provisioning, Standing};
+use crate::provision::{Proofs, declared_by_each};
+
+const SPEC: &str = r"apiVersion: envcheck.dev/v1
+kind: Environment
+metadata: {name: stage}
+spec:
+  digitalocean:
+    region: fra1
+    project: {name: acme}
+    vpc: {name: acme}
+    cluster: {name: acme, version: '1.35', nodePools: [{name: general, size: s-4vcpu-8gb, count: 2}]}
+    registry: {name: acme, owner: stage, sharedWith: [dev], storageLimit: 5GiB}
+    firewalls:
+      - {name: acme, inboundRules: [{protocol: tcp, ports: '22', sources: {addresses: [198.51.100.0/24]}}]}
+    spaces:
+      buckets: [{name: acme, purpose: databaseBackups}]
+";
+
+fn spec(text: &str) -> Spec {
+    crate::spec::load("main.yaml", &mut |_| Ok(text.as_bytes().to_vec())).unwrap()
+}
+
+/// Everything is there, with this word in what may carry a mark.
+fn account(mark: &str) -> Account {
+    let rows = [
+        (
+            "projects",
+            format!(r#"[{{"id": "p", "name": "acme", "description": "acme ({mark})"}}]"#),
+        ),
+        (
+            "vpcs",
+            format!(
+                r#"[{{"id": "v", "name": "acme", "region": "fra1", "description": "acme ({mark})", "ip_range": "10.0.0.0/20"}}]"#
+            ),
+        ),
+        (
+            "kubernetes_clusters",
+            format!(
+                r#"[{{"id": "c", "name": "acme", "region": "fra1", "tags": ["k8s", "{mark}"], "status": {{"state": "running"}},
+                     "version": "1.35.1-do.0", "vpc_uuid": "v", "registries": ["acme"],
+                     "node_pools": [{{"id": "n", "name": "general", "size": "s-4vcpu-8gb", "count": 2}}]}}]"#
+            ),
+        ),
+        (
+            "firewalls",
+            r#"[{"id": "f", "name": "acme", "tags": ["k8s:c"]}]"#.to_owned(),
+        ),
+        ("registries", r#"[{"name": "acme"}]"#.to_owned()),
+    ];
+    let none = COLLECTIONS.map(|name| (name.to_owned(), Vec::new()));
+    let rows = rows.map(|(name, rows)| {
+        let rows = Value::from_json_str(&rows).unwrap().items().to_vec();
+        (format!("digitalocean.{name}"), rows)
+    });
+    Account {
+        rows: none.into_iter().chain(rows).collect(),
+        buckets: BTreeMap::from([("acme".to_owned(), Ok(true))]),
+        declared_by_others: Vec::new(),
+    }
+}
+
+/// A journal of one line about one thing.
+fn journalled(environment: &str, lines: &str) -> journal::Journal {
+    let head = format!(
+        r#"{{"apiVersion":"envcheck.dev/journal/v1","run":"r1","environment":"{environment}","cluster":null,"started":"s","undoes":null,"steps":1}}"#
+    );
+    journal::read(&format!("{head}\n{lines}\n")).unwrap()
+}
+
+fn begun(action: &str, kind: &str, name: &str) -> String {
+    format!(
+        r#"{{"phase":"intent","step":"a","summary":"s","deed":{{"action":"{action}","target":{{"apiVersion":"digitalocean.com/v2","kind":"{kind}","name":"{name}"}},"data":{{}}}},"before":null,"after":null,"undo":{{"none":"n"}}}}"#
+    )
+}
+
+fn made(action: &str, kind: &str, name: &str, uid: &str) -> String {
+    let intent = begun(action, kind, name);
+    format!("{intent}\n{{\"phase\":\"done\",\"step\":\"a\",\"after\":null,\"uid\":\"{uid}\"}}")
+}
+
+fn adopted(kind: &str, id: &str, name: &str) -> String {
+    journal::Record::Adopted(of_account(kind, name, Some(id).filter(|id| !id.is_empty())))
+        .line()
+        .trim_end()
+        .to_owned()
+}
+
+fn planned(mark: &str, journals: &[journal::Journal], others: &[Spec]) -> Provisioning {
+    let mut proofs = Proofs::of("stage");
+    for journal in journals {
+        proofs.add(journal);
+    }
+    let provenance = Provenance {
+        proofs,
+        elsewhere: declared_by_each(others),
+    };
+    super::account(&spec(SPEC), &account(mark), &provenance, Timestamp::UNIX_EPOCH)
+}
+
+fn kinds(plan: &Provisioning) -> Vec<&str> {
+    let all = plan.adoptions.iter();
+    all.map(|one| one.target.kind.as_str()).collect()
+}
+
+fn standing<'p>(plan: &'p Provisioning, kind: &str) -> &'p Standing {
+    let mut all = plan.standing.iter();
+    all.find(|one| one.target.kind == kind).unwrap()
+}
+
+const ALL: [&str; 5] = ["Bucket", "Cluster", "Firewall", "Project", "VPC"];
+
+#[test]
+fn everything_that_nothing_proves_is_adopted_by_its_id() {
+    let plan = planned("by hand", &[], &[]);
+    assert_eq!(kinds(&plan), ALL);
+    let ids: Vec<&str> = plan.adoptions.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(ids, ["do:space:acme", "c", "f", "p", "v"]);
+    assert_eq!(
+        plan.adoptions[4].words(),
+        "VPC acme (id v), which nothing marks as made for stage"
+    );
+    // Adopting is no step and no difference; pools come with their cluster, and the registry with a word.
+    assert!(
+        plan.steps
+            .iter()
+            .all(|one| one.step.summary.starts_with("assign ")),
+        "{plan:#?}"
+    );
+    assert!(
+        plan.notes[0].contains("registry acme is the whole team's"),
+        "{:?}",
+        plan.notes
+    );
+    assert!(plan.to_json().contains("\"adoptions\""));
+}
+
+#[test]
+fn a_mark_a_journal_and_a_run_that_never_heard_prove_it() {
+    assert_eq!(
+        kinds(&planned("envcheck:stage", &[], &[])),
+        ["Bucket", "Firewall"]
+    );
+    let firewall = |lines: &str| {
+        let plan = planned("envcheck:stage", &[journalled("stage", lines)], &[]);
+        (
+            kinds(&plan).contains(&"Firewall"),
+            standing(&plan, "Firewall").created,
+        )
+    };
+    let proved = (false, true);
+    let asked = (true, false);
+    assert_eq!(
+        firewall(&made("firewall.create", "Firewall", "acme", "f")),
+        proved
+    );
+    // It was about to be made, and is there: the run was cut before it heard so.
+    assert_eq!(firewall(&begun("firewall.create", "Firewall", "acme")), proved);
+    // Another one of that name, the same one under another name, and one that was refused.
+    assert_eq!(
+        firewall(&made("firewall.create", "Firewall", "acme", "f-2")),
+        asked
+    );
+    assert_eq!(
+        firewall(&made("firewall.create", "Firewall", "former", "f")),
+        asked
+    );
+    let refused = format!(
+        "{}\n{{\"phase\":\"failed\",\"step\":\"a\",\"why\":\"no\"}}",
+        begun("firewall.create", "Firewall", "acme")
+    );
+    assert_eq!(firewall(&refused), asked);
+    // What was begun and refused by a later run is nobody's proof either.
+    let both = [
+        journalled("stage", &begun("firewall.create", "Firewall", "acme")),
+        journalled("stage", &refused),
+    ];
+    assert!(kinds(&planned("envcheck:stage", &both, &[])).contains(&"Firewall"));
+}
+
+#[test]
+fn what_was_adopted_is_not_asked_for_again_and_is_still_not_made_here() {
+    let lines = [
+        adopted("VPC", "v", "acme"),
+        adopted("Bucket", "", "acme"),
+        // Another cluster had that name then.
+        adopted("Cluster", "c-former", "acme"),
+    ];
+    let plan = planned("by hand", &[journalled("stage", &lines.join("\n"))], &[]);
+    assert_eq!(kinds(&plan), ["Cluster", "Firewall", "Project"]);
+    for kind in ["VPC", "Bucket"] {
+        let one = standing(&plan, kind);
+        assert!(one.adopted && !one.created, "{one:?}");
+    }
+    // What DEV has adopted is DEV's business.
+    let plan = planned("by hand", &[journalled("dev", &lines.join("\n"))], &[]);
+    assert_eq!(kinds(&plan), ALL);
+}
+
+#[test]
+fn what_another_environment_made_is_shared_only_if_it_declares_it() {
+    let dev = spec(&SPEC.replace("{name: stage}", "{name: dev}"));
+    let journals = [
+        journalled("dev", &made("firewall.create", "Firewall", "acme", "f")),
+        journalled("dev", &made("bucket.create", "Bucket", "acme", "")),
+    ];
+    let plan = planned("envcheck:dev", &journals, std::slice::from_ref(&dev));
+    assert_eq!(kinds(&plan), [""; 0]);
+    assert!(standing(&plan, "VPC").shared && !standing(&plan, "VPC").created);
+    let told = "VPC acme was made for dev, which declares it too: it is shared, not adopted";
+    assert!(plan.notes.iter().any(|note| note == told), "{:?}", plan.notes);
+
+    let alone = planned("envcheck:dev", &journals, &[]);
+    assert_eq!(kinds(&alone), ALL);
+    let why: Vec<&str> = alone.adoptions.iter().map(|one| one.why.as_str()).collect();
+    assert_eq!(
+        why[1],
+        "which is marked envcheck:dev, and nothing else says whose it is"
+    );
+    assert_eq!(why[2], "which a run made for dev, which does not declare it");
+    // That both declare it says not who made it.
+    let unmarked = planned("by hand", &[], &[dev]);
+    assert_eq!(kinds(&unmarked), ALL);
+    assert_eq!(
+        unmarked.adoptions[0].why,
+        "which no known run made for stage; dev declares it too"
+    );
+}
