@@ -1,7 +1,7 @@
 //! The account's side: what the spec declares of it, beside its rows.
 
-use super::comparison::{Comparison, left_over};
-use envcheck_core::drift::{Found, Outcome, Rules, Said, Thing};
+use super::comparison::Comparison;
+use envcheck_core::drift::{Found, Rules, Said, THE_SPEC, Thing};
 use envcheck_core::findings::drift::NotCompared;
 use envcheck_core::policy::PolicyIds;
 use envcheck_core::provision::Account;
@@ -39,6 +39,7 @@ pub(super) fn compare(comparison: &mut Comparison<'_>) {
         declared: &comparison.spec.environment.spec.drift.ignore_differences,
         applications: &[],
         scaled: &scaled,
+        marks: &[],
         one_key: true,
     };
     for row in declared {
@@ -55,26 +56,20 @@ pub(super) fn compare(comparison: &mut Comparison<'_>) {
         if unknown {
             continue;
         }
-        comparison.compared += 1;
         let thing = Thing {
             target: row.target,
             declared: Some(Said {
                 value: row.declared,
-                place: "the spec".to_owned(),
+                place: THE_SPEC.to_owned(),
             }),
             committed: None,
             live: row.live.map_or(Found::Absent, Found::There),
             applied: None,
         };
-        let Outcome { drifted, ignored, .. } = thing.compared(&rules);
-        comparison.things.extend(drifted);
-        for (rule, count) in ignored {
-            *comparison.ignored.entry(rule).or_default() += count;
-        }
+        comparison.take(&thing, thing.compared(&rules));
     }
     for target in beside {
-        comparison.compared += 1;
-        comparison.things.push(left_over(target));
+        comparison.left_over(target);
     }
     comparison.less.extend(
         unread
