@@ -3,7 +3,7 @@
 //! updates tell nothing.
 
 use super::added::counts;
-use super::managers::{Whose, whose};
+use super::managers::{Record, Whose, record, whose};
 use super::sides::Thing;
 use crate::fields::managed::entries;
 use crate::fields::{Compared, Sides, Writer, is_default, leaves, says};
@@ -27,12 +27,15 @@ type Applied = (FieldPath, Vec<String>, Value);
 
 /// Whether the whole object may tell what was applied. `live` may be without the fields of its record.
 pub fn tells_applied(thing: &Thing, live: &Value, marks: &[&str]) -> bool {
-    entries(live).any(|(writer, _)| {
-        let applies = writer.operation == "Apply"
-            || ANNOTATING.contains(&writer.manager.as_str())
-            || writer.manager.starts_with("argocd");
-        applies && delivered(&writer, live) && judges(thing, &writer, is_marked(live, marks))
-    })
+    // Without a record there may be the annotation all the same.
+    let unrecorded = || record(live) == Record::None && (thing.is_whole() || is_marked(live, marks));
+    unrecorded()
+        || entries(live).any(|(writer, _)| {
+            let applies = writer.operation == "Apply"
+                || ANNOTATING.contains(&writer.manager.as_str())
+                || writer.manager.starts_with("argocd");
+            applies && delivered(&writer, live) && judges(thing, &writer, is_marked(live, marks))
+        })
 }
 
 /// Which side took back what is found by [`withdrawn`]: that which delivers.

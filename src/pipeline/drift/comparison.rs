@@ -1,15 +1,10 @@
 //! The sides of each thing, put together and compared.
 
 use super::ToCompare;
-use super::again::{self, BEYOND, Closer, MOST};
 use super::kept::{Identity, Seen};
 use super::said::Statements;
 use crate::pipeline::ended::Ended;
-use crate::pipeline::repair::hand::Hand;
-use envcheck_core::drift::{
-    Found, Outcome, Record, Rules, Thing, has_strangers, identity, record, tells_applied, unread_rules,
-    unused_rules,
-};
+use envcheck_core::drift::{Found, Outcome, Record, Rules, Thing, record, unread_rules, unused_rules};
 use envcheck_core::findings::drift::{Drift, Drifted, Ignored, NotCompared, State};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
@@ -41,7 +36,7 @@ pub(super) struct Comparison<'w> {
     statements: Statements,
     /// A running cluster is compared, which can be asked again.
     live: bool,
-    redactor: Redactor,
+    pub(super) redactor: Redactor,
     pub(super) things: Vec<Drifted>,
     pub(super) less: Vec<NotCompared>,
     pub(super) ignored: BTreeMap<String, usize>,
@@ -225,77 +220,6 @@ impl<'w> Comparison<'w> {
         let objects = self.seen.objects.values();
         let own = objects.filter(|(reference, _)| reference.kind == kind);
         own.map(|(_, object)| object.clone()).collect()
-    }
-
-    /// Looks once more at what differs, at what somebody else wrote to, at what may tell what was applied, and at what was not read.
-    fn closer(&mut self, things: &mut [Thing], rules: &Rules<'_>) -> Result<(), Ended> {
-        let mut suspects: Vec<(ResourceRef, Option<Value>)> = Vec::new();
-        for thing in things.iter() {
-            let (doubtful, before) = match &thing.live {
-                Found::There(live) => {
-                    let differs = || thing.compared(rules).drifted.is_some();
-                    let doubtful =
-                        has_strangers(live) || tells_applied(thing, live, rules.marks) || differs();
-                    (doubtful, Some(live.clone()))
-                }
-                Found::Unread(_) => (true, self.before(&thing.target)),
-                Found::Absent => (true, None),
-            };
-            if doubtful {
-                suspects.push((thing.target.clone(), before));
-            }
-        }
-        if suspects.is_empty() {
-            return Ok(());
-        }
-        let beyond = suspects.len().saturating_sub(MOST);
-        suspects.truncate(MOST);
-        let judging = &self.wanted.judging;
-        let hand = Hand::open(
-            self.spec,
-            &self.wanted.target,
-            judging.started,
-            &judging.interrupt,
-        )?;
-        let looked = again::look(&hand, &suspects, &self.redactor, &judging.interrupt);
-        hand.end();
-        let mut looked = looked?;
-        let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
-        if beyond > 0 {
-            unknown.insert(BEYOND.to_owned(), beyond);
-        }
-        for thing in things {
-            if let Some(Closer {
-                live,
-                applied,
-                unread,
-            }) = looked.remove(&identity(&thing.target))
-            {
-                // Of a kind that is not served nothing can be there.
-                let unserved = matches!(live, Found::Unread(_)) && thing.live == Found::Absent;
-                if !unserved {
-                    thing.live = live;
-                }
-                thing.applied = applied;
-                // Of what is not known at all, that is told.
-                if let (Some(why), Found::There(_)) = (unread, &thing.live) {
-                    *unknown.entry(why).or_default() += 1;
-                }
-            }
-        }
-        self.less
-            .extend(unknown.into_iter().map(|(why, count)| NotCompared {
-                what: "who wrote what".to_owned(),
-                why,
-                count,
-            }));
-        Ok(())
-    }
-
-    /// A Secret, which is seen in its list only, whatever version it is said in.
-    fn before(&self, target: &ResourceRef) -> Option<Value> {
-        let (seen, object) = self.seen.objects.get(&identity(target))?;
-        (seen.api_version == target.api_version).then(|| object.clone())
     }
 
     /// What was made for the environment and is declared no more.

@@ -3,6 +3,7 @@
 
 mod account;
 mod again;
+mod closer;
 mod comparison;
 mod kept;
 mod said;

@@ -1,6 +1,8 @@
 //! `import`: the same reading as an audit, written down as a spec. Without one nothing says which cluster of the account is read;
 //! so the account is surveyed first, and its section is the spec by which the rest is read as ever.
 
+mod buckets;
+
 use super::account::{self, Account};
 use super::ended::Ended;
 use super::filling::{fill, fill_before};
@@ -92,7 +94,10 @@ fn of_snapshot(wanted: &ToImport, snapshot: SnapshotReader) -> Result<Imported, 
         &inventory,
         network,
         cluster,
-        None,
+        Unasked {
+            account: None,
+            buckets: Some("a capture holds the buckets that were declared"),
+        },
     ))
 }
 
@@ -130,7 +135,11 @@ fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported
             .into(),
         ..Needed::of_kinds(import::kinds())
     };
-    let (mut inventory, network) = read(wanted, way, outline.as_ref(), &needed, watch)?;
+    let Read {
+        mut inventory,
+        network,
+        buckets,
+    } = read(wanted, way, outline.as_ref(), &needed, watch)?;
     for (name, rows) in &account {
         inventory.learn_collection(name, rows.clone());
     }
@@ -140,8 +149,25 @@ fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported
         &inventory,
         network,
         cluster,
-        why.as_deref(),
+        Unasked {
+            account: why.as_deref(),
+            buckets: buckets.as_deref(),
+        },
     ))
+}
+
+/// What was read of a running environment.
+struct Read {
+    inventory: Inventory,
+    network: Gatherer,
+    /// Why buckets beside the declared ones are not known, where they are not.
+    buckets: Option<String>,
+}
+
+/// What nobody was asked for, with the reason; nothing where all was.
+struct Unasked<'a> {
+    account: Option<&'a str>,
+    buckets: Option<&'a str>,
 }
 
 /// Reads the cluster, and of the account and Spaces what the outline declares.
@@ -151,7 +177,7 @@ fn read(
     outline: Option<&Spec>,
     needed: &Needed,
     watch: Watch<'_>,
-) -> Result<(Inventory, Gatherer), Ended> {
+) -> Result<Read, Ended> {
     let reads = Wanted {
         needed,
         all_kinds: false,
@@ -159,13 +185,27 @@ fn read(
     let (target, interrupt) = (&wanted.target, &wanted.interrupt);
     let live = live::open(way, outline, reads, target, wanted.started, interrupt)?;
     watch(live.meter());
-    let mut inventory = InventoryBuilder::new(false);
+    let listed = buckets::listed(&live, outline);
+    // What writes to which bucket is found while objects stream by.
+    let mut inventory = InventoryBuilder::new(false).about(buckets::known(&listed));
     live.describe(&mut inventory);
     let feed = live.feed(&Arc::default())?;
     let mut network = gatherer(outline, false);
     absorb(&mut inventory, &*feed, &mut network);
     ended(live, interrupt)?;
-    Ok((inventory.build(), network))
+    let mut inventory = inventory.build();
+    let unlisted = match listed {
+        Ok(rows) => {
+            buckets::learn(&mut inventory, rows);
+            None
+        }
+        Err(why) => Some(why),
+    };
+    Ok(Read {
+        inventory,
+        network,
+        buckets: unlisted,
+    })
 }
 
 fn ended(live: Live, interrupt: &CancellationToken) -> Result<(), Ended> {
@@ -260,6 +300,7 @@ fn outline(
         network: &network,
         cluster,
         account: None,
+        buckets: None,
     });
     Ok(loaded(&wanted.name, &text)?)
 }
@@ -268,10 +309,13 @@ fn written(
     wanted: &ToImport,
     from: From<'_>,
     inventory: &Inventory,
-    network: Gatherer,
+    mut network: Gatherer,
     cluster: Option<&Value>,
-    account: Option<&str>,
+    unasked: Unasked<'_>,
 ) -> Imported {
+    for pod in import::newcomers(inventory) {
+        network.absorb(&pod, &inventory.owners);
+    }
     let (network, unread) = network.build(&inventory.owners);
     let mut imported = import::spec_of(&Seen {
         name: &wanted.name,
@@ -279,7 +323,8 @@ fn written(
         inventory,
         network: &network,
         cluster,
-        account,
+        account: unasked.account,
+        buckets: unasked.buckets,
     });
     imported.notes.extend(unread);
     imported
