@@ -3,6 +3,7 @@
 use super::comparison::Comparison;
 use envcheck_core::drift::{Found, Rules, Said, THE_SPEC, Thing};
 use envcheck_core::findings::drift::NotCompared;
+use envcheck_core::inventory::ResourceRef;
 use envcheck_core::policy::PolicyIds;
 use envcheck_core::provision::Account;
 use envcheck_core::provision::account::{LOOKED_AT, rows};
@@ -32,7 +33,8 @@ pub(super) fn compare(comparison: &mut Comparison<'_>) {
         rows: comparison.seen.rows.clone(),
         ..Account::default()
     };
-    let (declared, beside) = rows(comparison.spec, &account, &balancers(comparison));
+    let balancers = balancers(comparison);
+    let (declared, beside) = rows(comparison.spec, &account, &balancers);
     let mut unread: BTreeMap<(String, String), usize> = BTreeMap::new();
     let scaled = BTreeMap::new();
     let rules = Rules {
@@ -47,6 +49,13 @@ pub(super) fn compare(comparison: &mut Comparison<'_>) {
             .by
             .iter()
             .filter_map(|name| comparison.seen.inventory.collection_gap(name));
+        let mut services = balancers.iter();
+        let own =
+            services.find(|(_, id)| row.target.kind == "LoadBalancer" && row.target.id.as_ref() == Some(*id));
+        if let Some(((namespace, name), _)) = own {
+            let service = ResourceRef::kubernetes("v1", "Service", Some(namespace), name);
+            comparison.halves.insert(row.target.clone(), service);
+        }
         let mut unknown = false;
         for gap in gaps {
             unknown = true;

@@ -41,6 +41,8 @@ pub(super) struct Comparison<'w> {
     pub(super) less: Vec<NotCompared>,
     pub(super) ignored: BTreeMap<String, usize>,
     notes: Vec<String>,
+    /// Of what the account made for an object of the cluster, for which.
+    pub(super) halves: BTreeMap<ResourceRef, ResourceRef>,
     /// All that was compared.
     compared: Vec<ResourceRef>,
     /// What of the spec's rules overlooked something.
@@ -67,6 +69,7 @@ impl<'w> Comparison<'w> {
             less: Vec::new(),
             ignored: BTreeMap::new(),
             notes: Vec::new(),
+            halves: BTreeMap::new(),
             compared: Vec::new(),
             used: BTreeSet::new(),
         }

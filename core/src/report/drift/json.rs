@@ -150,6 +150,9 @@ struct Policy<'d> {
     waived: bool,
     /// `envcheck remediate` knows how to mend it.
     repair: bool,
+    /// What it names, where that is not the thing itself: the Service of a load balancer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<Resource<'d>>,
 }
 
 /// What could not be compared.
@@ -251,6 +254,7 @@ fn thing(one: &Drifted) -> Thing<'_> {
                 message: &matter.message,
                 waived: matter.waived,
                 repair: matter.repair,
+                resource: matter.of.as_ref().map(resource),
             })
             .collect(),
     }

@@ -32,6 +32,7 @@ fn drift() -> Drift {
             message: "runs an image that is gone".to_owned(),
             waived: false,
             repair: true,
+            of: None,
         }],
     };
     let missing = Drifted {
@@ -120,6 +121,28 @@ fn json_tells_silence_from_absence_and_holds_to_its_schema() {
     assert_eq!(value["repairs"], serde_json::json!(["image-in-use"]));
     let validator = jsonschema::validator_for(&json::schema()).unwrap();
     assert!(validator.is_valid(&value), "{text}");
+}
+
+#[test]
+fn what_a_finding_names_instead_is_told() {
+    let mut drift = drift();
+    drift.things[0].matters[0].of = Some(ResourceRef::kubernetes("v1", "Service", Some("b2b"), "web"));
+    let mut out = Vec::new();
+    table(&drift, &Style::PLAIN, &mut out).unwrap();
+    let told = String::from_utf8(out).unwrap();
+    assert!(
+        told.contains("image-in-use (repair) at b2b/web (Service): runs"),
+        "{told}"
+    );
+    let mut out = Vec::new();
+    json::render(&drift, &mut out).unwrap();
+    let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!(value["things"][0]["policies"][0]["resource"]["kind"], "Service");
+    assert!(
+        jsonschema::validator_for(&json::schema())
+            .unwrap()
+            .is_valid(&value)
+    );
 }
 
 #[test]

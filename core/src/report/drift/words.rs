@@ -137,7 +137,9 @@ pub(super) fn matter(matter: &Matter) -> String {
         (false, true) => " (repair)",
         (false, false) => "",
     };
-    format!("{}{more}: {}", matter.policy, matter.message)
+    let of = matter.of.as_ref();
+    let of = of.map_or_else(String::new, |of| format!(" at {of}"));
+    format!("{}{more}{of}: {}", matter.policy, matter.message)
 }
 
 /// What was not compared.
