@@ -4,7 +4,7 @@ use super::sides::{Thing, is_at};
 use crate::fields::{Compared, Writer};
 use crate::inventory::ResourceRef;
 use crate::inventory::view::manager;
-use crate::spec::IgnoredDifference;
+use crate::spec::{IgnoredDifference, Label, ObjectName};
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeMap;
 
@@ -94,15 +94,13 @@ pub(super) fn rule(
 /// Whether a rule of the spec is for this thing.
 pub(super) fn is_for(rule: &IgnoredDifference, target: &ResourceRef) -> bool {
     let own = |wanted: Option<&str>, is: Option<&str>| wanted.is_none_or(|wanted| Some(wanted) == is);
-    own(
-        rule.group.as_ref().map(|group| group.as_str()),
-        Some(target.group()),
-    ) && rule.kind.as_str() == target.kind
+    own(rule.group.as_ref().map(ObjectName::as_str), Some(target.group()))
+        && rule.kind.as_str() == target.kind
         && own(
-            rule.namespace.as_ref().map(|own| own.as_str()),
+            rule.namespace.as_ref().map(Label::as_str),
             target.namespace.as_deref(),
         )
-        && own(rule.name.as_ref().map(|own| own.as_str()), Some(&target.name))
+        && own(rule.name.as_ref().map(ObjectName::as_str), Some(&target.name))
 }
 
 /// The application that delivers a thing: what it says of itself, or out of which it was rendered.

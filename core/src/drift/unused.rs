@@ -3,7 +3,7 @@
 use super::ignored::is_for;
 use crate::inventory::ResourceRef;
 use crate::path::{FieldPath, PathElement};
-use crate::spec::{IgnoredDifference, Spec};
+use crate::spec::{IgnoredDifference, Label, ObjectName, Spec};
 use std::collections::BTreeSet;
 
 /// What of `drift.ignoreDifferences` overlooked nothing, in words and with its line. `used`: what did, by the places of rule and
@@ -55,8 +55,8 @@ pub fn unused_rules(
 
 /// Whom a rule is for.
 fn words(rule: &IgnoredDifference) -> String {
-    let namespace = rule.namespace.as_ref().map(|own| own.as_str());
-    let name = rule.name.as_ref().map(|own| own.as_str());
+    let namespace = rule.namespace.as_ref().map(Label::as_str);
+    let name = rule.name.as_ref().map(ObjectName::as_str);
     let whom = match (namespace, name) {
         (Some(namespace), Some(name)) => format!(" {namespace}/{name}"),
         (None, Some(name)) => format!(" {name}"),

@@ -4,7 +4,7 @@
 
 use super::added::counts;
 use super::managers::{Record, Whose, record, whose};
-use super::sides::Thing;
+use super::sides::{Said, Thing};
 use crate::fields::managed::entries;
 use crate::fields::{Compared, Sides, Writer, is_default, leaves, says};
 use crate::findings::drift::Moved;
@@ -115,7 +115,7 @@ fn delivered(writer: &Writer, live: &Value) -> bool {
 /// rest, unless they were rendered from it, which their marks show.
 fn judges(thing: &Thing, writer: &Writer, marked: bool) -> bool {
     if writer.manager == MANAGER {
-        thing.declared.as_ref().is_some_and(|said| said.is_of_spec())
+        thing.declared.as_ref().is_some_and(Said::is_of_spec)
     } else {
         marked || thing.is_whole()
     }

@@ -54,7 +54,7 @@ impl Walk {
     fn keyed(&mut self, declared: Said<'_>, committed: Said<'_>, live: &Value, exact: bool, key: &str) {
         let mut ids: Vec<String> = Vec::new();
         let lists = declared.into_iter().chain(committed).chain([live]);
-        for item in lists.flat_map(|list| list.items()) {
+        for item in lists.flat_map(ValueExt::items) {
             ids.extend(id(item, key).filter(|id| !ids.contains(id)));
         }
         for id in ids {

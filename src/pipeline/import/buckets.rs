@@ -5,6 +5,7 @@ use envcheck_core::inventory::Inventory;
 use envcheck_core::inventory::declared::{Declared, DeclaredBucket};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
+use std::collections::BTreeSet;
 
 /// The collection of buckets.
 const BUCKETS: &str = "spaces.buckets";
@@ -24,8 +25,8 @@ pub(super) fn known(listed: &Result<Vec<Value>, String>) -> Declared {
         name: text(row, "name"),
         region: text(row, "region"),
         purpose: "other",
-        secrets: Default::default(),
-        backed_up: Default::default(),
+        secrets: BTreeSet::new(),
+        backed_up: BTreeSet::new(),
     };
     Declared {
         buckets: rows.iter().map(bucket).collect(),

@@ -2,22 +2,19 @@
 //! so the account is surveyed first, and its section is the spec by which the rest is read as ever.
 
 mod buckets;
+mod survey;
 
-use super::account::{self, Account};
 use super::ended::Ended;
 use super::filling::{fill, fill_before};
 use super::input::numbered;
 use super::judge::gatherer;
 use super::live::{self, Live};
 use super::target::{Place, TargetChoice, Watch, Way};
-use crate::clients::digitalocean::RequestError;
-use crate::clients::runtime;
-use crate::collect::account::OpenAccount;
 use crate::collect::cluster::Wanted;
 use crate::collect::snapshot::SnapshotReader;
 use crate::collect::sources::Sources;
 use envcheck_core::import::{self, From, Imported, Seen};
-use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder, OwnerIndex};
+use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder};
 use envcheck_core::network::Gatherer;
 use envcheck_core::policy::{Needed, PolicyIds};
 use envcheck_core::source::Diagnostic;
@@ -26,7 +23,7 @@ use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use tokio::time::Instant;
+use survey::{outline, survey};
 use tokio_util::sync::CancellationToken;
 
 /// Read of the account together with the cluster; the rest is surveyed before.
@@ -165,6 +162,7 @@ struct Read {
 }
 
 /// What nobody was asked for, with the reason; nothing where all was.
+#[derive(Debug, Clone, Copy)]
 struct Unasked<'a> {
     account: Option<&'a str>,
     buckets: Option<&'a str>,
@@ -237,72 +235,6 @@ fn nodes(wanted: &ToImport, way: &Way) -> Result<BTreeSet<u64>, Ended> {
     fill(&mut inventory, &*feed);
     ended(live, interrupt)?;
     Ok(Seen::node_droplets(&inventory.build()))
-}
-
-type Rows = BTreeMap<String, Vec<Value>>;
-
-/// What the account holds; or why it cannot be asked, where the cluster can be read without it.
-fn survey(wanted: &ToImport, way: &Way) -> Result<Result<Rows, String>, Ended> {
-    let text = format!(
-        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: {:?}}}\nspec: {{digitalocean: {{region: fra1}}}}\n",
-        wanted.name
-    );
-    // The region is nobody's: of the lists that are read now none depends on it.
-    let nothing = loaded(&wanted.name, &text)?;
-    let runtime = runtime::start()
-        .map_err(|error| Diagnostic::new(format!("cannot start threads for asking the account: {error}")))?;
-    runtime::watch_signals(runtime.handle(), wanted.interrupt.clone());
-    let (target, interrupt) = (&wanted.target, &wanted.interrupt);
-    let deadline = Instant::now() + target.timeout;
-    let needed = Needed::default();
-    let rows = runtime.block_on(async {
-        let account = account::open(Some(&nothing), &needed, target, deadline, interrupt).await?;
-        match account.opened() {
-            Some(open) => surveyed(open).await.map(Ok),
-            None => closed(&account, way),
-        }
-    });
-    runtime.shutdown_background();
-    rows
-}
-
-async fn surveyed(open: &OpenAccount) -> Result<Rows, Ended> {
-    open.everything().await.map_err(|error| match error {
-        RequestError::Cancelled => Ended::Interrupted(Vec::new()),
-        other => open.diagnose(&other).into(),
-    })
-}
-
-fn closed(account: &Account, way: &Way) -> Result<Result<Rows, String>, Ended> {
-    let why = account.why_closed();
-    match way {
-        Way::FromDigitalOcean => Err(why.into()),
-        Way::Own(_) => Ok(Err(why.one_line())),
-    }
-}
-
-/// The account's section as a spec, by which the rest is read.
-fn outline(
-    wanted: &ToImport,
-    from: From<'_>,
-    account: &Rows,
-    cluster: Option<&Value>,
-) -> Result<Spec, Ended> {
-    let mut inventory = InventoryBuilder::new(false).build();
-    for (name, rows) in account {
-        inventory.learn_collection(name, rows.clone());
-    }
-    let (network, _) = Gatherer::new(false).build(&OwnerIndex::default());
-    let text = import::outline_of(&Seen {
-        name: &wanted.name,
-        from,
-        inventory: &inventory,
-        network: &network,
-        cluster,
-        account: None,
-        buckets: None,
-    });
-    Ok(loaded(&wanted.name, &text)?)
 }
 
 fn written(
