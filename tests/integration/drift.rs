@@ -203,6 +203,52 @@ fn what_may_differ_is_counted() {
 }
 
 #[test]
+fn a_rule_that_overlooks_nothing_is_told_with_its_line() {
+    let folder = Folder::new();
+    copy(&root().join("environments"), &folder.path().join("environments"));
+    let spec = folder.read("environments/demo.yaml");
+    let none = "drift: {ignoreDifferences: []}";
+    let line = spec.lines().position(|line| line.contains(none)).unwrap() + 1;
+    let rule = "drift: {ignoreDifferences: [{kind: NodePool, name: general, jsonPointers: [/max_nodes, /labels]}, {kind: Widget, jsonPointers: [/spec]}]}";
+    folder.write("environments/demo.yaml", spec.replace(none, rule));
+    let told = folder
+        .run(["drift", "demo", "-o", "json", "-o", "table=t", "-o", "markdown=m"])
+        .exits(0)
+        .json();
+    let notes = told["notes"].as_array().unwrap().iter();
+    let notes: Vec<&str> = notes
+        .filter_map(Value::as_str)
+        .filter(|note| note.contains("overlooks nothing"))
+        .collect();
+    let at = |words: &str, why: &str| {
+        format!("drift.ignoreDifferences: {words} (environments/demo.yaml:{line}) overlooks nothing: {why}")
+    };
+    assert_eq!(
+        notes,
+        [
+            at(
+                "/labels of the rule for NodePool general",
+                "nothing differs there"
+            ),
+            at("the rule for Widget", "nothing that it is for was compared"),
+        ]
+    );
+    for file in ["t", "m"] {
+        assert_eq!(
+            folder.read(file).matches("overlooks nothing").count(),
+            2,
+            "{file}"
+        );
+    }
+    // Of what a snapshot cannot tell nothing is taken for granted.
+    assert!(
+        folder
+            .read("t")
+            .contains("a snapshot holds no record of who wrote which field")
+    );
+}
+
+#[test]
 fn what_nobody_could_read_of_the_account_is_no_empty_account() {
     let folder = Folder::new();
     copy(&root().join("environments"), &folder.path().join("environments"));

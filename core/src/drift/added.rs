@@ -17,19 +17,18 @@ const OWN: [&str; 3] = [
 
 /// What was added, by strangers. `live` is with its `managedFields`.
 pub(super) fn added(live: &Value, sides: &Sides<'_>) -> Vec<Compared> {
+    let is_said = |path: &FieldPath| {
+        let mut all = sides.declared.into_iter().chain(sides.committed);
+        all.any(|side| says(side, path))
+    };
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for (writer, fields) in entries(live) {
         if whose(&writer, live) != Whose::Stranger {
             continue;
         }
-        for (path, pointer, value) in leaves(fields, live) {
-            let said = sides
-                .declared
-                .into_iter()
-                .chain(sides.committed)
-                .any(|side| says(side, &path));
-            if said || is_nothing(&value) || !counts(&path) || !seen.insert(path.clone()) {
+        for (path, pointer, value) in leaves(fields, live, &is_said) {
+            if is_said(&path) || is_nothing(&value) || !counts(&path) || !seen.insert(path.clone()) {
                 continue;
             }
             // Whoever writes a list as a whole writes what others said of it, too.
@@ -45,7 +44,8 @@ pub(super) fn added(live: &Value, sides: &Sides<'_>) -> Vec<Compared> {
     found
 }
 
-fn counts(path: &FieldPath) -> bool {
+/// Whether such a field is anybody's: neither the server's nor what clients keep for themselves.
+pub(super) fn counts(path: &FieldPath) -> bool {
     let key = |index: usize| match path.0.get(index) {
         Some(PathElement::Key(key)) => key.as_str(),
         _ => "",

@@ -4,7 +4,7 @@ use super::sides::{Thing, is_at};
 use crate::fields::{Compared, Writer};
 use crate::inventory::ResourceRef;
 use crate::inventory::view::manager;
-use crate::spec::IgnoredDifference;
+use crate::spec::{IgnoredDifference, Label, ObjectName};
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeMap;
 
@@ -17,18 +17,35 @@ pub struct Rules<'r> {
     pub applications: &'r [Value],
     /// What sets the replicas of whom: kind, namespace and name, and the autoscaler's name.
     pub scaled: &'r BTreeMap<(String, String, String), String>,
+    /// The labels by which objects are known that were made from the spec.
+    pub marks: &'r [&'r str],
     /// Credentials of all sides are masked under one key, so that digests tell whether they are the same.
     pub one_key: bool,
 }
 
-/// The rule that overlooks a difference, in words.
+/// A rule that overlooks a difference.
+#[derive(Debug)]
+pub(super) struct Overlooking {
+    /// Which, in words.
+    pub(super) words: String,
+    /// Of the spec's rules: which of them, and which of its pointers.
+    pub(super) of_spec: Option<(usize, usize)>,
+}
+
+impl Overlooking {
+    fn of(words: String) -> Self {
+        Self { words, of_spec: None }
+    }
+}
+
+/// The rule that overlooks a difference.
 pub(super) fn rule(
     thing: &Thing,
     one: &Compared,
     writer: Option<&Writer>,
     live: &Value,
     rules: &Rules<'_>,
-) -> Option<String> {
+) -> Option<Overlooking> {
     let target = &thing.target;
     if one.path.to_string() == "spec.replicas" {
         let key = (
@@ -37,26 +54,22 @@ pub(super) fn rule(
             target.name.clone(),
         );
         if let Some(scaler) = rules.scaled.get(&key) {
-            return Some(format!("{scaler} sets replicas"));
+            return Some(Overlooking::of(format!("{scaler} sets replicas")));
         }
     }
-    let declared = rules.declared.iter().find(|rule| {
-        rule.group
-            .as_ref()
-            .is_none_or(|group| group.as_str() == target.group())
-            && rule.kind.as_str() == target.kind
-            && rule
-                .namespace
-                .as_ref()
-                .is_none_or(|own| Some(own.as_str()) == target.namespace.as_deref())
-            && rule.name.as_ref().is_none_or(|own| own.as_str() == target.name)
-            && rule
-                .json_pointers
-                .iter()
-                .any(|pointer| is_at(one, &tokens(pointer.as_str())))
-    });
-    if let Some(rule) = declared {
-        return Some(format!("drift.ignoreDifferences of the spec ({})", rule.kind));
+    for (at, rule) in rules
+        .declared
+        .iter()
+        .enumerate()
+        .filter(|(_, rule)| is_for(rule, target))
+    {
+        let mut pointers = rule.json_pointers.iter();
+        if let Some(pointer) = pointers.position(|pointer| is_at(one, &tokens(pointer.as_str()))) {
+            return Some(Overlooking {
+                words: format!("drift.ignoreDifferences of the spec ({})", rule.kind),
+                of_spec: Some((at, pointer)),
+            });
+        }
     }
     let application = application(thing, live, rules.applications)?;
     let name = application.text_at(&["metadata", "name"]).unwrap_or_default();
@@ -75,7 +88,19 @@ pub(super) fn rule(
                         .any(|own| own == writer.manager)
                 }))
     });
-    found.then(|| format!("ignoreDifferences of application {name}"))
+    found.then(|| Overlooking::of(format!("ignoreDifferences of application {name}")))
+}
+
+/// Whether a rule of the spec is for this thing.
+pub(super) fn is_for(rule: &IgnoredDifference, target: &ResourceRef) -> bool {
+    let own = |wanted: Option<&str>, is: Option<&str>| wanted.is_none_or(|wanted| Some(wanted) == is);
+    own(rule.group.as_ref().map(ObjectName::as_str), Some(target.group()))
+        && rule.kind.as_str() == target.kind
+        && own(
+            rule.namespace.as_ref().map(Label::as_str),
+            target.namespace.as_deref(),
+        )
+        && own(rule.name.as_ref().map(ObjectName::as_str), Some(&target.name))
 }
 
 /// The application that delivers a thing: what it says of itself, or out of which it was rendered.

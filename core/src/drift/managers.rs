@@ -92,6 +92,29 @@ pub fn has_strangers(live: &Value) -> bool {
     entries(live).any(|(writer, _)| whose(&writer, live) == Whose::Stranger)
 }
 
+/// What is known of who wrote an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Record {
+    /// Who wrote which field.
+    Read,
+    /// Who wrote, and not which field: so a list tells it.
+    NamesOnly,
+    /// Nothing: the server keeps none, or somebody removed it.
+    None,
+}
+
+/// What is known of who wrote a live object.
+pub fn record(live: &Value) -> Record {
+    let mut all = entries(live).peekable();
+    if all.peek().is_none() {
+        Record::None
+    } else if all.any(|(_, fields)| !matches!(fields, Value::Null)) {
+        Record::Read
+    } else {
+        Record::NamesOnly
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

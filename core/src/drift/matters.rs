@@ -3,15 +3,23 @@
 use crate::findings::drift::{Drift, Matter};
 use crate::findings::{Finding, FixAction};
 use crate::inventory::ResourceRef;
+use std::collections::BTreeMap;
 
-/// Adds to what drifted the findings that name it.
-pub fn matters(drift: &mut Drift, findings: &[Finding]) {
+/// Adds to what drifted the findings that name it, or the other half of it: `halves` says of a thing which object of the cluster
+/// it was made for, as a load balancer for its Service.
+pub fn matters(drift: &mut Drift, findings: &[Finding], halves: &BTreeMap<ResourceRef, ResourceRef>) {
     for one in &mut drift.things {
-        let own = findings
-            .iter()
-            .filter(|finding| is_same(finding.resource(), &one.target));
+        let half = halves.get(&one.target);
+        let own = findings.iter().filter_map(|finding| {
+            let resource = finding.resource();
+            if is_same(resource, &one.target) {
+                return Some((finding, None));
+            }
+            let half = half.filter(|half| is_same(resource, half))?;
+            Some((finding, Some(half.clone())))
+        });
         one.matters = own
-            .map(|finding| Matter {
+            .map(|(finding, of)| Matter {
                 policy: finding.policy.clone(),
                 severity: finding.severity,
                 message: finding.message.clone(),
@@ -20,6 +28,7 @@ pub fn matters(drift: &mut Drift, findings: &[Finding]) {
                     .fix
                     .as_ref()
                     .is_some_and(|fix| fix.action != FixAction::Instructions),
+                of,
             })
             .collect();
         one.matters.sort_by(|one, other| {
@@ -36,4 +45,81 @@ fn is_same(one: &ResourceRef, other: &ResourceRef) -> bool {
         _ => one.name == other.name,
     };
     ids && one.group() == other.group() && one.kind == other.kind && one.namespace == other.namespace
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::Draft;
+    use crate::findings::drift::{Drifted, State};
+    use crate::inventory::Origin;
+    use crate::inventory::reference::ACCOUNT_API;
+    use crate::policy::Severity;
+    use jiff::Timestamp;
+
+    #[test]
+    fn what_names_the_service_matters_for_its_load_balancer() {
+        let balancer = |id: &str| ResourceRef {
+            id: Some(id.to_owned()),
+            ..ResourceRef::kubernetes(ACCOUNT_API, "LoadBalancer", None, id)
+        };
+        let service = |name: &str| ResourceRef::kubernetes("v1", "Service", Some("n"), name);
+        let finding = |resource: ResourceRef| {
+            let draft = Draft {
+                policy: "p".into(),
+                title: "p".into(),
+                category: "c".into(),
+                severity: Severity::High,
+                environment: None,
+                resource: Some(resource),
+                path: None,
+                key: None,
+                message: "wrong".to_owned(),
+                owner: None,
+                origin: Origin::Live,
+                declared: None,
+                fix: None,
+                foreign: false,
+            };
+            Finding::new(draft).unwrap()
+        };
+        let thing = |target: ResourceRef| Drifted {
+            target,
+            state: State::Differs,
+            declared: None,
+            committed: None,
+            differences: Vec::new(),
+            matters: Vec::new(),
+        };
+        let mut drift = Drift {
+            environment: String::new(),
+            as_of: Timestamp::UNIX_EPOCH,
+            kind: String::new(),
+            from: Vec::new(),
+            compared: 0,
+            things: ["a", "b"].map(|id| thing(balancer(id))).to_vec(),
+            not_compared: Vec::new(),
+            ignored: Vec::new(),
+            committed: Vec::new(),
+            notes: Vec::new(),
+        };
+        let halves = BTreeMap::from([(balancer("a"), service("x"))]);
+        matters(
+            &mut drift,
+            &[
+                finding(service("x")),
+                finding(service("y")),
+                finding(balancer("b")),
+            ],
+            &halves,
+        );
+        let of = |at: usize| -> Vec<Option<ResourceRef>> {
+            drift.things[at]
+                .matters
+                .iter()
+                .map(|one| one.of.clone())
+                .collect()
+        };
+        assert_eq!((of(0), of(1)), (vec![Some(service("x"))], vec![None]));
+    }
 }

@@ -10,8 +10,12 @@ mod moved;
 mod sides;
 #[cfg(test)]
 mod tests;
+mod unused;
+mod withdrawn;
 
 pub use ignored::{Rules, unread_rules};
-pub use managers::has_strangers;
+pub use managers::{Record, has_strangers, record};
 pub use matters::matters;
-pub use sides::{Found, Outcome, Said, Thing, identity};
+pub use sides::{Found, Outcome, Said, THE_SPEC, Thing, identity};
+pub use unused::unused_rules;
+pub use withdrawn::tells_applied;

@@ -1,20 +1,16 @@
 //! Which side moved: by the third one where there are three, by what was applied last, or by who wrote the field.
 
 use super::managers::{Whose, whose};
-use super::sides::prepared;
-use crate::fields::{Compared, Writer, same};
+use crate::fields::{Compared, Writer, agrees, corresponding};
 use crate::findings::drift::Moved;
 use crate::inventory::ResourceRef;
 use crate::inventory::reference::ACCOUNT_API;
-use crate::path::PathElement;
 use crate::value::Value;
 
-/// What was applied last, at the field.
-pub(super) fn base(applied: &Value, one: &Compared) -> Value {
-    one.path
-        .get(&prepared(applied))
-        .cloned()
-        .unwrap_or(Value::Undefined)
+/// What was applied last, at the field; `None` where that cannot be told.
+pub(super) fn base(applied: &Value, one: &Compared, live: &Value, target: &ResourceRef) -> Option<Value> {
+    let base = corresponding(&target.kind, &one.path, live, applied)?;
+    Some(base.into_owned())
 }
 
 /// Which side moved. `base`: what was applied last, where that is known.
@@ -25,17 +21,15 @@ pub(super) fn moved(
     live: &Value,
     target: &ResourceRef,
 ) -> Moved {
-    let name = one.path.0.iter().rev().find_map(|element| match element {
-        PathElement::Key(key) => Some(key.as_str()),
-        _ => None,
-    });
-    let same = |one: &Value, other: &Value| same("", name.unwrap_or_default(), one, other);
+    let is = |said: &Value, other: &Value| agrees(&target.kind, &one.path, said, other);
+    // What is written by hand is written by the same people; what is live was completed by the server.
+    let same = |one: &Value, other: &Value| is(one, other) && is(other, one);
     let (said, itself) = match (&one.declared, &one.committed) {
         (Some(declared), Some(committed)) => {
             return match (
                 same(declared, committed),
-                same(declared, &one.live),
-                same(committed, &one.live),
+                is(declared, &one.live),
+                is(committed, &one.live),
             ) {
                 (true, ..) => Moved::Live,
                 (_, true, _) => Moved::Git,
@@ -53,7 +47,7 @@ pub(super) fn moved(
         return Moved::Unknown;
     }
     if let Some(base) = base {
-        return match (same(base, said), same(base, &one.live)) {
+        return match (same(base, said), is(base, &one.live)) {
             (true, _) => Moved::Live,
             (_, true) => itself,
             _ => Moved::Several,

@@ -4,13 +4,14 @@ use super::added;
 use super::digests;
 use super::ignored::{Rules, rule};
 use super::moved::{base, moved};
+use super::withdrawn::{is_within, taken_back, withdrawn};
 use crate::fields::{Compared, Sides, compare, writers};
-use crate::findings::drift::{Difference, Drifted, Side, State};
+use crate::findings::drift::{Difference, Drifted, Moved, Side, State};
 use crate::inventory::ResourceRef;
 use crate::inventory::reference::ACCOUNT_API;
 use crate::plan::meaning;
 use crate::value::{Value, ValueExt, object, retained};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a side says, and where.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,16 @@ pub struct Said {
     pub value: Value,
     /// `the spec`, `deploy/web.yaml:12`, `application b2b`.
     pub place: String,
+}
+
+/// Where what the spec says stands.
+pub const THE_SPEC: &str = "the spec";
+
+impl Said {
+    /// Whether the spec says it, which says of some objects a part only.
+    pub(super) fn is_of_spec(&self) -> bool {
+        self.place == THE_SPEC
+    }
 }
 
 /// What is there.
@@ -56,6 +67,8 @@ pub struct Outcome {
     pub ignored: BTreeMap<String, usize>,
     /// How many fields hold credentials that cannot be compared.
     pub veiled: usize,
+    /// What of the spec's rules overlooked something: the place of the rule, and that of its pointer.
+    pub used: BTreeSet<(usize, usize)>,
 }
 
 /// Why something that is said is not there, and need not be.
@@ -81,6 +94,11 @@ pub fn identity(target: &ResourceRef) -> (String, String, Option<String>, String
 }
 
 impl Thing {
+    /// Whether some side says all that is to be of it: a manifest, or Git.
+    pub(super) fn is_whole(&self) -> bool {
+        self.committed.is_some() || self.declared.as_ref().is_some_and(|said| !said.is_of_spec())
+    }
+
     /// Compares the sides. Of what was not read there is nothing to say.
     pub fn compared(&self, rules: &Rules<'_>) -> Outcome {
         let mut outcome = Outcome::default();
@@ -111,24 +129,42 @@ impl Thing {
             committed: committed.as_ref(),
             live: &there,
         };
-        let mut found = compare(sides);
+        let mut found: Vec<(Compared, Option<Moved>)> =
+            compare(sides).into_iter().map(|one| (one, None)).collect();
         let whole = whole(live, &there);
-        found.extend(added::added(&whole, &sides));
-        found.sort_by(|one, other| one.path.cmp(&other.path));
+        let applied = self.applied.as_ref().map(prepared);
+        let taken = taken_back(self);
+        let gone = withdrawn(self, &whole, applied.as_ref(), &sides, rules.marks);
+        let gone = gone.into_iter().map(|one| (one, Some(taken)));
+        // What is told already is not told once more.
+        for more in added::added(&whole, &sides)
+            .into_iter()
+            .map(|one| (one, None))
+            .chain(gone)
+        {
+            if !found.iter().any(|(one, _)| is_within(&one.path, &more.0.path)) {
+                found.push(more);
+            }
+        }
+        found.sort_by(|(one, _), (other, _)| one.path.cmp(&other.path));
         let mut differences = Vec::new();
-        for one in &found {
+        for (one, taken) in &found {
             let writer = writers(&whole, &one.path).into_iter().next();
             if let Some(rule) = rule(self, one, writer.as_ref(), live, rules) {
-                *outcome.ignored.entry(rule).or_default() += 1;
+                outcome.used.extend(rule.of_spec);
+                *outcome.ignored.entry(rule.words).or_default() += 1;
                 continue;
             }
-            let base = self.applied.as_ref().map(|applied| base(applied, one));
+            let base = applied
+                .as_ref()
+                .and_then(|applied| base(applied, one, &there, &self.target));
+            let by = || moved(one, base.as_ref(), writer.as_ref(), live, &self.target);
             differences.push(Difference {
                 path: one.path.to_string(),
                 declared: side(one.declared.as_ref()),
                 committed: side(one.committed.as_ref()),
                 live: side(Some(&one.live)),
-                moved: moved(one, base.as_ref(), writer.as_ref(), live, &self.target),
+                moved: taken.unwrap_or_else(by),
                 writer,
             });
         }

@@ -42,6 +42,7 @@ fn compared(thing: &Thing) -> Outcome {
         declared: &[],
         applications: &[],
         scaled: &none(),
+        marks: &MARKS,
         one_key: true,
     })
 }
@@ -60,6 +61,7 @@ fn moves(outcome: &Outcome) -> Vec<(String, Moved, Option<String>)> {
         .collect()
 }
 
+const MARKS: [&str; 2] = ["envcheck.dev/environment", "app.kubernetes.io/managed-by"];
 const HEAD: &str = "apiVersion: apps/v1, kind: Deployment";
 
 fn object(spec: &str) -> String {
@@ -187,6 +189,7 @@ fn what_may_differ_is_counted_and_not_told() {
         declared: &spec.environment.spec.drift.ignore_differences,
         applications: std::slice::from_ref(&application),
         scaled: &scaled,
+        marks: &MARKS,
         one_key: true,
     });
     let paths: Vec<String> = moves(&outcome).into_iter().map(|(path, ..)| path).collect();
@@ -236,6 +239,7 @@ fn secrets_are_compared_by_digests_and_never_shown() {
             declared: &[],
             applications: &[],
             scaled: &none(),
+            marks: &MARKS,
             one_key: same,
         })
     };
@@ -325,5 +329,183 @@ proptest! {
         prop_assert_eq!(compared(&one), Outcome::default());
         one.live = Found::There(of(&defaulted(&spec)));
         prop_assert_eq!(compared(&one), Outcome::default());
+    }
+}
+
+/// With what a manager applied, and what another updated.
+fn applied_by(manager: &str, operation: &str, labels: &str, fields: &str) -> String {
+    format!(
+        "{{{HEAD}, metadata: {{name: web, namespace: b, labels: {{{labels}}}, managedFields: [{{manager: {manager}, operation: {operation}, \
+         time: '2026-05-01T00:00:00Z', fieldsV1: {fields}}}, {{manager: kube-controller-manager, operation: Update, subresource: status, \
+         fieldsV1: {{f:status: {{}}}}}}]}}, spec: {{a: 1, b: 2, c: [{{name: x, p: 1, q: 2}}]}}, status: {{a: 1}}}}"
+    )
+}
+
+const APPLIED: &str = "{f:metadata: {f:labels: {f:x: {}}}, f:spec: {f:a: {}, f:b: {}, f:c: {'k:{\"name\":\"x\"}': {.: {}, f:name: {}, \
+                       f:p: {}, f:q: {}}}}}";
+
+#[test]
+fn what_was_applied_and_is_said_no_more_is_told() {
+    let committed = object("{a: 1, c: [{name: x, p: 1}]}");
+    let of = |manager: &str, operation: &str| {
+        let live = applied_by(manager, operation, "x: y", APPLIED);
+        moves(&compared(&thing(None, Some(&committed), &live)))
+    };
+    let by = |path: &str| (path.to_owned(), Moved::Git, Some("argocd-controller".to_owned()));
+    assert_eq!(
+        of("argocd-controller", "Apply"),
+        [by("metadata.labels.x"), by("spec.b"), by("spec.c[name=x].q")]
+    );
+    // Who updates owns defaults as well, and a controller delivers nothing.
+    assert_eq!(of("argocd-controller", "Update"), []);
+    assert_eq!(of("some-operator", "Apply"), []);
+    // Another side says it still.
+    let live = applied_by("argocd-controller", "Apply", "x: y", APPLIED);
+    let mut both = thing(None, Some(&committed), &live);
+    both.declared = Some(Said {
+        value: read(&object("{b: 2}")),
+        place: "deploy/web.yaml:1".to_owned(),
+    });
+    let told = moves(&compared(&both));
+    assert_eq!(
+        told.iter()
+            .map(|(path, moved, _)| (path.as_str(), *moved))
+            .collect::<Vec<_>>(),
+        [
+            ("metadata.labels.x", Moved::Several),
+            ("spec.c[name=x].q", Moved::Several)
+        ]
+    );
+}
+
+#[test]
+fn of_what_the_spec_says_in_part_others_may_say_the_rest() {
+    let declared = object("{a: 1}");
+    let paths = |manager: &str, labels: &str, fields: &str| -> Vec<String> {
+        let live = applied_by(manager, "Apply", labels, fields);
+        moves(&compared(&thing(Some(&declared), None, &live)))
+            .into_iter()
+            .map(|(path, ..)| path)
+            .collect()
+    };
+    assert_eq!(paths("argocd-controller", "x: y", APPLIED), [""; 0]);
+    assert_eq!(
+        paths("envcheck", "x: y", APPLIED),
+        ["metadata.labels.x", "spec.b", "spec.c[name=x]"]
+    );
+    // What was rendered from the spec has its marks, which nobody declares.
+    let marked = "{f:metadata: {f:labels: {f:envcheck.dev/environment: {}, f:app.kubernetes.io/managed-by: {}}}, f:spec: {f:b: {}}}";
+    let labels = "envcheck.dev/environment: s, app.kubernetes.io/managed-by: envcheck";
+    assert_eq!(paths("argocd-controller", labels, marked), ["spec.b"]);
+    let live = read(&applied_by("argocd-controller", "Apply", labels, marked));
+    let one = thing(Some(&declared), None, "{}");
+    assert!(tells_applied(&one, &live, &MARKS));
+    assert!(!tells_applied(
+        &one,
+        &read(&applied_by("argocd-controller", "Apply", "x: y", APPLIED)),
+        &MARKS
+    ));
+}
+
+#[test]
+fn the_annotation_of_kubectl_apply_tells_it_as_well() {
+    let declared = object("{a: 1, c: [{name: x, p: 1}]}");
+    let mut one = thing(
+        Some(&declared),
+        None,
+        &object("{a: 1, b: 2, c: [{name: x, p: 1, q: 2, r: 3}], d: 4}"),
+    );
+    one.declared.as_mut().unwrap().place = "web.yaml:1".to_owned();
+    one.applied = Some(read(&object("{a: 1, b: 1, c: [{name: x, p: 1, q: 2}], e: 5}")));
+    assert_eq!(
+        moves(&compared(&one)),
+        [
+            ("spec.b".to_owned(), Moved::Declaration, None),
+            ("spec.c[name=x].q".to_owned(), Moved::Declaration, None),
+        ]
+    );
+    // Of the spec alone nobody knows whether it ever said that.
+    one.declared.as_mut().unwrap().place = THE_SPEC.to_owned();
+    assert_eq!(moves(&compared(&one)), []);
+}
+
+#[test]
+fn what_was_taken_back_may_be_overlooked_and_what_a_secret_held_is_not_shown() {
+    let spec = crate::spec::load("environments/x.yaml", &mut |_| {
+        Ok(b"apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {name: x}\nspec:\n  drift:\n    ignoreDifferences:\n    \
+             - {kind: Deployment, jsonPointers: [/spec/b, /spec/z]}\n    - {kind: Secret, jsonPointers: [/data]}\n    \
+             - {kind: Deployment, namespace: b, jsonPointers: [/spec/y]}\n"
+            .to_vec())
+    })
+    .unwrap();
+    let declared = &spec.environment.spec.drift.ignore_differences;
+    let rules = Rules {
+        declared,
+        applications: &[],
+        scaled: &none(),
+        marks: &MARKS,
+        one_key: true,
+    };
+    let live = applied_by("argocd-controller", "Apply", "x: y", APPLIED);
+    let one = thing(None, Some(&object("{a: 1, c: [{name: x, p: 1, q: 2}]}")), &live);
+    let outcome = one.compared(&rules);
+    assert_eq!(moves(&outcome).len(), 1);
+    assert_eq!(outcome.used, [(0, 0)].into());
+    let told = unused_rules(&spec, &outcome.used, std::slice::from_ref(&one.target), &[]);
+    assert_eq!(
+        told,
+        [
+            "drift.ignoreDifferences: /spec/z of the rule for Deployment (environments/x.yaml:7) overlooks nothing: nothing differs there",
+            "drift.ignoreDifferences: the rule for Secret (environments/x.yaml:8) overlooks nothing: nothing that it is for was compared",
+            "drift.ignoreDifferences: the rule for Deployment in b (environments/x.yaml:9) overlooks nothing: nothing differs there",
+        ]
+    );
+    // Where others were not looked at, nothing is said of them.
+    assert_eq!(
+        unused_rules(&spec, &outcome.used, &[one.target], &["b".to_owned()]).len(),
+        1
+    );
+
+    let redactor = Redactor::new([1; 32]);
+    let mut secret = thing(None, None, "{}");
+    secret.target = ResourceRef::kubernetes("v1", "Secret", Some("b"), "s");
+    let of = |keys: &str| {
+        redactor.redacted(&read(&format!(
+            "{{apiVersion: v1, kind: Secret, metadata: {{name: s, namespace: b}}, {keys}}}"
+        )))
+    };
+    secret.committed = Some(Said {
+        value: of("stringData: {p: hunter2}"),
+        place: "application b".to_owned(),
+    });
+    secret.applied = Some(of("stringData: {p: hunter2, q: hunter3}"));
+    secret.live = Found::There(of("data: {p: aHVudGVyMg==, q: aHVudGVyMw==}"));
+    let outcome = compared(&secret);
+    assert_eq!(moves(&outcome), [("data.q".to_owned(), Moved::Git, None)]);
+    assert_eq!(
+        outcome.drifted.unwrap().differences[0].live,
+        Side::Says(Value::from("(secret)"))
+    );
+}
+
+#[test]
+fn no_record_is_not_a_record_of_nobody() {
+    for (fields, known) in [
+        ("managedFields: []", Record::None),
+        ("name: x", Record::None),
+        (
+            "managedFields: [{manager: x, operation: Apply}]",
+            Record::NamesOnly,
+        ),
+        (
+            "managedFields: [{manager: x, operation: Apply, fieldsV1: {f:spec: {}}}]",
+            Record::Read,
+        ),
+    ] {
+        assert_eq!(
+            record(&read(&format!("{{metadata: {{{fields}}}}}"))),
+            known,
+            "{fields}"
+        );
     }
 }

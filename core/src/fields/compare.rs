@@ -4,7 +4,7 @@
 //! is said as a whole: an item that it lacks is not to be there. Of selectors, and of the rules of a NetworkPolicy or a role, the
 //! same holds for maps, as there what is not said means everything.
 
-use super::lists::{find, id, is_set, merge_key};
+use super::lists::is_set;
 use super::same::{is_nothing, same};
 use crate::path::{FieldPath, PathElement};
 use crate::value::{Value, ValueExt};
@@ -42,12 +42,7 @@ pub fn compare(sides: Sides<'_>) -> Vec<Compared> {
         .into_iter()
         .flatten()
         .find_map(|side| side.text_at(&["kind"]));
-    let mut walk = Walk {
-        kind: kind.unwrap_or_default().to_owned(),
-        path: Vec::new(),
-        pointers: Default::default(),
-        found: Vec::new(),
-    };
+    let mut walk = Walk::of(kind.unwrap_or_default(), &[]);
     walk.value(sides.declared, sides.committed, sides.live, false);
     walk.found
 }
@@ -66,20 +61,50 @@ pub fn says(side: &Value, path: &FieldPath) -> bool {
     true
 }
 
-struct Walk {
-    kind: String,
-    path: Vec<PathElement>,
+/// Whether this field of an object of a kind is, on the other side, all that is said of it on one.
+pub fn agrees(kind: &str, path: &FieldPath, said: &Value, other: &Value) -> bool {
+    let exact = path.0.iter().any(|element| match element {
+        PathElement::Key(key) => is_exact_below(kind, key),
+        _ => false,
+    });
+    // A null is nobody's word, and absence is one.
+    let said = if is_absent(said) { &ABSENT } else { said };
+    let mut walk = Walk::of(kind, &path.0);
+    walk.value(Some(said), None, other, exact);
+    walk.found.is_empty()
+}
+
+pub(super) struct Walk {
+    pub(super) kind: String,
+    pub(super) path: Vec<PathElement>,
     pointers: [Vec<String>; 3],
     found: Vec<Compared>,
 }
 
-type Said<'v> = Option<&'v Value>;
+pub(super) type Said<'v> = Option<&'v Value>;
 
-const ABSENT: Value = Value::Undefined;
+pub(super) const ABSENT: Value = Value::Undefined;
 
 impl Walk {
+    /// From a place in an object of a kind.
+    fn of(kind: &str, path: &[PathElement]) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            path: path.to_vec(),
+            pointers: Default::default(),
+            found: Vec::new(),
+        }
+    }
+
+    /// Whether what is said of an item of the list that the walk is at is so.
+    pub(super) fn agrees(&self, said: &Value, live: &Value, exact: bool) -> bool {
+        let mut walk = Self::of(&self.kind, &self.path);
+        walk.value(Some(said), None, live, exact);
+        walk.found.is_empty()
+    }
+
     /// `exact`: what a map does not say is said not to be there.
-    fn value(&mut self, declared: Said<'_>, committed: Said<'_>, live: &Value, exact: bool) {
+    pub(super) fn value(&mut self, declared: Said<'_>, committed: Said<'_>, live: &Value, exact: bool) {
         // A null that somebody wrote leaves it to the server.
         let [declared, committed] =
             [declared, committed].map(|side| side.filter(|side| !matches!(side, Value::Null)));
@@ -130,7 +155,7 @@ impl Walk {
                 }
             };
             let (declared, committed) = (of(declared), of(committed));
-            let exact = exact || self.is_exact_below(key);
+            let exact = exact || is_exact_below(&self.kind, key);
             self.enter(
                 PathElement::Key(key.to_owned()),
                 [Some(key.to_owned()), Some(key.to_owned()), Some(key.to_owned())],
@@ -140,70 +165,7 @@ impl Walk {
         }
     }
 
-    fn is_exact_below(&self, key: &str) -> bool {
-        let rules = match self.kind.as_str() {
-            "NetworkPolicy" => matches!(key, "ingress" | "egress"),
-            "Role" | "ClusterRole" => key == "rules",
-            _ => false,
-        };
-        rules || key.ends_with("elector")
-    }
-
-    /// False when the items do not correspond, so that the list is one thing.
-    fn items(&mut self, declared: Said<'_>, committed: Said<'_>, live: &Value, exact: bool) -> bool {
-        let lists: Vec<&Value> = declared.into_iter().chain(committed).chain([live]).collect();
-        let all = |wanted: fn(&Value) -> bool| lists.iter().flat_map(|list| list.items()).all(wanted);
-        if !all(|item| matches!(item, Value::Object(_) | Value::Array(_))) {
-            return false;
-        }
-        if let Some(key) = merge_key(&lists) {
-            let mut ids: Vec<String> = Vec::new();
-            for item in lists.iter().flat_map(|list| list.items()) {
-                ids.extend(id(item, key).filter(|id| !ids.contains(id)));
-            }
-            for id in ids {
-                let (one, at_declared) = found(declared, key, &id);
-                let (other, at_committed) = found(committed, key, &id);
-                let (is, at_live) = found(Some(live), key, &id);
-                let steps = [at_declared, at_committed, at_live];
-                self.enter(
-                    PathElement::Where {
-                        key: key.to_owned(),
-                        value: id,
-                    },
-                    steps,
-                );
-                self.value(
-                    one.as_ref(),
-                    other.as_ref(),
-                    is.as_ref().unwrap_or(&ABSENT),
-                    exact,
-                );
-                self.leave();
-            }
-            return true;
-        }
-        let length = live.items().len();
-        if lists.iter().any(|list| list.items().len() != length) {
-            return false;
-        }
-        for index in 0..length {
-            let of = |side: Said<'_>| side.and_then(|side| side.items().get(index)).cloned();
-            let (one, other) = (of(declared), of(committed));
-            let step = Some(index.to_string());
-            self.enter(PathElement::Index(index), [step.clone(), step.clone(), step]);
-            self.value(
-                one.as_ref(),
-                other.as_ref(),
-                live.items().get(index).unwrap_or(&ABSENT),
-                exact,
-            );
-            self.leave();
-        }
-        true
-    }
-
-    fn enter(&mut self, element: PathElement, steps: [Option<String>; 3]) {
+    pub(super) fn enter(&mut self, element: PathElement, steps: [Option<String>; 3]) {
         self.path.push(element);
         for (pointer, step) in self.pointers.iter_mut().zip(steps) {
             // An item that a side lacks has no pointer there.
@@ -211,7 +173,7 @@ impl Walk {
         }
     }
 
-    fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         self.path.pop();
         for pointer in &mut self.pointers {
             pointer.pop();
@@ -246,7 +208,7 @@ impl Walk {
     }
 
     /// The last name on the path, or the one that many names before it.
-    fn name(&self, back: usize) -> &str {
+    pub(super) fn name(&self, back: usize) -> &str {
         let names = self.path.iter().rev().filter_map(|element| match element {
             PathElement::Key(key) => Some(key.as_str()),
             _ => None,
@@ -255,15 +217,14 @@ impl Walk {
     }
 }
 
-/// The item on a side that says something of the list, and where it stands there.
-fn found(side: Said<'_>, key: &str, id: &str) -> (Option<Value>, Option<String>) {
-    let Some(list) = side else {
-        return (None, None);
+/// Whether below this member absence is said: there it would mean everything.
+fn is_exact_below(kind: &str, key: &str) -> bool {
+    let rules = match kind {
+        "NetworkPolicy" => matches!(key, "ingress" | "egress"),
+        "Role" | "ClusterRole" => key == "rules",
+        _ => false,
     };
-    match find(list, key, id) {
-        Some((index, item)) => (Some(item.clone()), Some(index.to_string())),
-        None => (Some(ABSENT), None),
-    }
+    rules || key.ends_with("elector")
 }
 
 fn is_absent(value: &Value) -> bool {
@@ -275,7 +236,7 @@ fn is_map(value: &Value) -> bool {
 }
 
 /// What the server adds even where everything is said.
-fn is_default(key: &str, live: &Value) -> bool {
+pub fn is_default(key: &str, live: &Value) -> bool {
     is_nothing(live) || key == "protocol" && live.text() == Some("TCP")
 }
 

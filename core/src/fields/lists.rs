@@ -32,6 +32,27 @@ const SETS: [&str; 24] = [
     "verbs",
 ];
 
+/// Lists of keyed items in which the order means something all the same: what runs first, what may refer to what.
+const IN_ORDER: [&str; 4] = ["containers", "env", "initContainers", "webhooks"];
+
+/// Whether the order of a list means something although its items have keys.
+pub(super) fn is_in_order(key: &str) -> bool {
+    IN_ORDER.contains(&key)
+}
+
+/// Whether the order of these maps means nothing, although they have no key: rules and peers that are all tried, and whom a role
+/// is given to.
+pub(super) fn is_unordered(kind: &str, key: &str) -> bool {
+    let of_kind: &[&str] = match kind {
+        "NetworkPolicy" => &["egress", "from", "ingress", "ports", "to"],
+        "ClusterRole" => &["clusterRoleSelectors", "rules"],
+        "Role" => &["rules"],
+        "ClusterRoleBinding" | "RoleBinding" => &["subjects"],
+        _ => &[],
+    };
+    of_kind.contains(&key) || matches!(key, "matchExpressions" | "tolerations")
+}
+
 /// Whether the order of the list's items means nothing.
 pub(super) fn is_set(key: &str) -> bool {
     SETS.contains(&key)

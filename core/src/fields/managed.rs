@@ -56,29 +56,36 @@ fn holds(fields: &Value, value: &Value, path: &[PathElement]) -> bool {
     let Some((element, rest)) = path.split_first() else {
         return true;
     };
-    let Some(next) = element.step(value) else {
-        return false;
-    };
-    // What is written as a whole is written with all that is in it.
+    // What is written as a whole is written with all that is in it, and that something is not.
     if fields.members().next().is_none() {
         return true;
     }
+    let Some(next) = element.step(value) else {
+        return false;
+    };
     fields.members().any(|(step, below)| {
         stepped(value, step).is_some_and(|found| std::ptr::eq(found, next)) && holds(below, next, rest)
     })
 }
 
-/// Every field that these fields name and a live object has: its path, its JSON pointer, and its value.
-pub fn leaves(fields: &Value, live: &Value) -> Vec<(FieldPath, Vec<String>, Value)> {
+/// Every field that these fields name and a live object has: its path, its JSON pointer, and its value. An item of a list that
+/// somebody put there is one thing, unless somebody says something of it.
+pub fn leaves(
+    fields: &Value,
+    live: &Value,
+    is_said: &dyn Fn(&FieldPath) -> bool,
+) -> Vec<(FieldPath, Vec<String>, Value)> {
     let mut found = Vec::new();
-    collect(fields, live, &mut Vec::new(), &mut Vec::new(), &mut found);
+    let mut path = FieldPath::default();
+    collect(fields, live, is_said, &mut path, &mut Vec::new(), &mut found);
     found
 }
 
 fn collect(
     fields: &Value,
     value: &Value,
-    path: &mut Vec<PathElement>,
+    is_said: &dyn Fn(&FieldPath) -> bool,
+    path: &mut FieldPath,
     pointer: &mut Vec<String>,
     found: &mut Vec<(FieldPath, Vec<String>, Value)>,
 ) {
@@ -86,11 +93,10 @@ fn collect(
         .members()
         .filter(|(step, _)| *step != BEING_THERE)
         .collect();
-    let item = matches!(path.last(), Some(PathElement::Where { .. }));
-    // An item that somebody put there is one thing.
-    if below.is_empty() || item && fields.field(BEING_THERE).is_some() {
-        if !path.is_empty() {
-            found.push((FieldPath(path.clone()), pointer.clone(), value.clone()));
+    let item = matches!(path.0.last(), Some(PathElement::Where { .. }));
+    if below.is_empty() || item && fields.field(BEING_THERE).is_some() && !is_said(path) {
+        if !path.0.is_empty() {
+            found.push((path.clone(), pointer.clone(), value.clone()));
         }
         return;
     }
@@ -98,10 +104,10 @@ fn collect(
         let (Some(next), Some((element, token))) = (stepped(value, step), element(value, step)) else {
             continue;
         };
-        path.push(element);
+        path.0.push(element);
         pointer.push(token);
-        collect(below, next, path, pointer, found);
-        path.pop();
+        collect(below, next, is_said, path, pointer, found);
+        path.0.pop();
         pointer.pop();
     }
 }

@@ -2,14 +2,17 @@
 //! the server's own record (`metadata.managedFields`). Which of it matters is for others to say.
 
 mod compare;
+mod items;
 mod lists;
 pub mod managed;
+mod pairs;
 mod quantity;
 mod same;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Compared, Sides, compare, says};
+pub use compare::{Compared, Sides, agrees, compare, is_default, says};
+pub use items::corresponding;
 pub use managed::{Writer, leaves, writers};
 pub use quantity::quantity;
-pub use same::{is_nothing, same};
+pub use same::is_nothing;

@@ -66,7 +66,7 @@ pub fn is_nothing(value: &Value) -> bool {
 }
 
 /// Whether two values mean the same as this member of an object, which is itself the member `above` of one.
-pub fn same(above: &str, key: &str, one: &Value, other: &Value) -> bool {
+pub(super) fn same(above: &str, key: &str, one: &Value, other: &Value) -> bool {
     if one == other || is_nothing(one) && is_nothing(other) {
         return true;
     }

@@ -141,6 +141,8 @@ pub struct Matter {
     pub waived: bool,
     /// It has a repair.
     pub repair: bool,
+    /// What it names, where that is not the thing itself: the Service of a load balancer.
+    pub of: Option<ResourceRef>,
 }
 
 /// What could not be compared.

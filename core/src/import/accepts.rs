@@ -1,7 +1,9 @@
 //! Whom a namespace accepts, deduced from what its NetworkPolicies really allow.
 
 use super::seen::Seen;
+use crate::inventory::Inventory;
 use crate::network::{Acceptance, WorkloadFacts};
+use crate::value::{Value, ValueExt, object};
 use std::collections::BTreeSet;
 
 /// What was deduced.
@@ -14,6 +16,33 @@ pub(super) struct Accepted {
     pub(super) outside: bool,
     /// Why.
     pub(super) why: &'static str,
+}
+
+/// How a Pod is called that is not there.
+const NEWCOMER: &str = "a-pod-that-may-come";
+
+/// For each namespace with NetworkPolicies in which nothing runs, a Pod as it may come: without labels and ports. By it the network
+/// tells what the policies say there.
+pub fn newcomers(inventory: &Inventory) -> Vec<Value> {
+    let list = |name: &str| inventory.view.document.items_at(&[name]).iter();
+    let namespaces = |name: &str| list(name).filter_map(|record| record.text_at(&["namespace"]));
+    let inhabited: BTreeSet<&str> = namespaces("workloads").collect();
+    let guarded: BTreeSet<&str> = namespaces("network_policies").collect();
+    let pod = |namespace: &&str| {
+        object([
+            ("apiVersion", Value::from("v1")),
+            ("kind", Value::from("Pod")),
+            (
+                "metadata",
+                object([
+                    ("name", Value::from(NEWCOMER)),
+                    ("namespace", Value::from(*namespace)),
+                ]),
+            ),
+            ("spec", Value::new_object()),
+        ])
+    };
+    guarded.difference(&inhabited).map(pod).collect()
 }
 
 /// What the workloads of a namespace accept that some policy isolates. What none isolates accepts everybody, and nobody wrote that
@@ -29,11 +58,12 @@ pub(super) fn accepted(seen: &Seen<'_>, namespace: &str) -> Accepted {
         .filter(|facts| facts.isolated_ingress)
         .copied()
         .collect();
+    let awaited = own.iter().all(|facts| facts.id.name == NEWCOMER);
     if isolated.is_empty() {
         return Accepted {
             all: true,
             same_namespace: true,
-            why: if own.is_empty() {
+            why: if awaited {
                 "nothing runs here that a NetworkPolicy could select"
             } else {
                 "no NetworkPolicy isolates anything here: everybody may connect"
@@ -42,7 +72,11 @@ pub(super) fn accepted(seen: &Seen<'_>, namespace: &str) -> Accepted {
         };
     }
     let mut accepted = Accepted {
-        why: "by its NetworkPolicies",
+        why: if awaited {
+            "by its NetworkPolicies; nothing runs here yet"
+        } else {
+            "by its NetworkPolicies"
+        },
         ..Accepted::default()
     };
     for facts in isolated {

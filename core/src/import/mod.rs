@@ -14,10 +14,12 @@ mod page;
 mod roles;
 mod seen;
 mod spaces;
+mod strays;
 #[cfg(test)]
 mod tests;
 mod whose;
 
+pub use accepts::newcomers;
 pub use seen::{COLLECTIONS, From, Seen, kinds};
 pub use whose::whose;
 

@@ -20,6 +20,15 @@ const INGRESS: [&str; 6] = [
 ];
 const PROMETHEUS: [&str; 2] = ["prometheus/prometheus", "prom/prometheus"];
 const GRAFANA: [&str; 1] = ["grafana/grafana"];
+/// By these charts ingress controllers and monitoring are known, where nothing runs yet.
+const INGRESS_CHARTS: [&str; 5] = [
+    "ingress-nginx",
+    "kong",
+    "kubernetes-ingress",
+    "nginx-ingress",
+    "traefik",
+];
+const MONITORING_CHARTS: [&str; 3] = ["grafana", "kube-prometheus-stack", "prometheus"];
 
 /// The namespaces to be declared.
 pub(super) struct Roles<'a> {
@@ -87,6 +96,8 @@ fn occupied<'a>(seen: &Seen<'a>) -> BTreeSet<&'a str> {
 /// What runs where.
 struct Running<'a> {
     images: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// The charts that Argo CD installs, by namespace.
+    charts: BTreeMap<&'a str, BTreeSet<&'a str>>,
     delivered: BTreeSet<&'a str>,
     isolated: BTreeSet<&'a str>,
 }
@@ -99,8 +110,20 @@ impl<'a> Running<'a> {
             own.extend(images_of(workload));
         }
         let policies = seen.list("network_policies").iter();
+        let mut charts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for application in seen.list("applications") {
+            let namespace = application
+                .text_at(&["destination", "namespace"])
+                .unwrap_or_default();
+            let names = application.items_at(&["sources"]).iter();
+            let names = names
+                .map(|source| text(source, "chart"))
+                .filter(|name| !name.is_empty());
+            charts.entry(namespace).or_default().extend(names);
+        }
         Self {
             images,
+            charts,
             delivered: from_git(seen).map(|(namespace, _)| namespace).collect(),
             isolated: policies.map(|policy| text(policy, "namespace")).collect(),
         }
@@ -112,6 +135,13 @@ impl<'a> Running<'a> {
             .any(|image| known.iter().any(|known| image.ends_with(known)))
     }
 
+    /// Whether such a chart is to be installed where nothing runs yet. What runs tells more.
+    fn awaits(&self, namespace: &str, known: &[&str]) -> bool {
+        let charts = self.charts.get(namespace).into_iter().flatten();
+        let mut last = charts.map(|chart| chart.rsplit('/').next().unwrap_or_default());
+        !self.images.contains_key(namespace) && last.any(|chart| known.contains(&chart))
+    }
+
     fn role(&self, namespace: &str) -> (Role, &'static str) {
         if self.has(namespace, &DELIVERY) {
             (Role::Delivery, "Argo CD runs here")
@@ -119,6 +149,16 @@ impl<'a> Running<'a> {
             (Role::Ingress, "an ingress controller runs here")
         } else if self.has(namespace, &PROMETHEUS) || self.has(namespace, &GRAFANA) {
             (Role::Monitoring, "Prometheus or Grafana runs here")
+        } else if self.awaits(namespace, &INGRESS_CHARTS) {
+            (
+                Role::Ingress,
+                "Argo CD installs the chart of an ingress controller into it",
+            )
+        } else if self.awaits(namespace, &MONITORING_CHARTS) {
+            (
+                Role::Monitoring,
+                "Argo CD installs a chart of Prometheus or Grafana into it",
+            )
         } else if self.delivered.contains(namespace) {
             (Role::Application, "Argo CD delivers into it")
         } else if self.isolated.contains(namespace) && self.images.contains_key(namespace) {

@@ -72,6 +72,8 @@ pub struct Seen<'a> {
     pub cluster: Option<&'a Value>,
     /// Why nothing was read of the account, where nothing was.
     pub account: Option<&'a str>,
+    /// Why buckets beside the project's are not known, where they are not.
+    pub buckets: Option<&'a str>,
 }
 
 impl<'a> Seen<'a> {

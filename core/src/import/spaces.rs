@@ -3,11 +3,12 @@
 use super::account::project_id;
 use super::page::{Page, map, text, word};
 use super::seen::Seen;
+use super::strays;
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeSet;
 
 /// How the URN of a bucket begins.
-const URN: &str = "do:space:";
+pub(super) const URN: &str = "do:space:";
 
 pub(super) fn write(seen: &Seen<'_>, region: &str, page: &mut Page) {
     let buckets = buckets(seen);
@@ -15,6 +16,7 @@ pub(super) fn write(seen: &Seen<'_>, region: &str, page: &mut Page) {
         let unread = seen.unread(&["digitalocean.project_resources"]);
         if unread.is_empty() {
             page.say(2, "spaces: the project holds no bucket");
+            strays::write(seen, &buckets, 2, page);
         } else {
             page.unseen(2, &format!("spaces: not declared: {}", unread.join("; ")));
         }
@@ -37,6 +39,7 @@ pub(super) fn write(seen: &Seen<'_>, region: &str, page: &mut Page) {
         let line = format!("- {}", map(members.into_iter().chain(versioning)));
         page.guess(4, &line, "the purpose, by its name");
     }
+    strays::write(seen, &buckets, 4, page);
     let unread = seen.unread(&["spaces.versionings"]);
     if !unread.is_empty() {
         page.unseen(

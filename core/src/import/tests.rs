@@ -26,6 +26,7 @@ fn imported(inventory: &Inventory) -> Imported {
         network: &network,
         cluster: clusters.and_then(|rows| rows.first()),
         account: None,
+        buckets: None,
     })
 }
 
@@ -141,4 +142,49 @@ fn what_was_not_read_is_said_and_the_text_is_a_spec_all_the_same() {
         assert!(!notes.is_empty(), "{present}: {text}");
         assert!(notes.iter().all(|note| text.contains(&format!("# {note}"))));
     }
+}
+
+#[test]
+fn buckets_beside_the_project_are_told_and_not_declared() {
+    let mut rows: Vec<(&str, &str)> = ACCOUNT.to_vec();
+    rows.retain(|(name, _)| !matches!(*name, "digitalocean.projects" | "digitalocean.project_resources"));
+    rows.extend([
+        ("digitalocean.projects", r#"[{"id": "p1", "name": "ours", "environment": ""}, {"id": "p2", "name": "theirs"},
+            {"id": "p3", "name": "all the rest", "is_default": true}]"#),
+        ("digitalocean.project_resources", r#"[{"project_id": "p1", "urn": "do:kubernetes:c1"}, {"project_id": "p1", "urn": "do:space:own"},
+            {"project_id": "p2", "urn": "do:space:others"}, {"project_id": "p3", "urn": "do:space:left"}]"#),
+        ("spaces.buckets", r#"[{"name": "own", "exists": true}, {"name": "others", "exists": true}, {"name": "left", "exists": true},
+            {"name": "stray", "exists": true}, {"name": "gone", "exists": false}]"#),
+    ]);
+    let inventory = inventory(&rows);
+    let text = imported(&inventory).text;
+    let told = "# Not in the project, not declared, and no workload names them: left (in project all the rest), stray (in no project)";
+    assert!(text.contains(told), "{text}");
+    let spec = load(&text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+    let spaces = spec.environment.spec.digitalocean.unwrap().spaces.unwrap();
+    assert_eq!(
+        spaces
+            .buckets
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect::<Vec<_>>(),
+        ["own"]
+    );
+    let (network, _) = Gatherer::new(false).build(&OwnerIndex::default());
+    let blind = spec_of(&Seen {
+        name: "stage",
+        from: From::Snapshot,
+        inventory: &inventory,
+        network: &network,
+        cluster: inventory.collections["digitalocean.kubernetes_clusters"].first(),
+        account: None,
+        buckets: Some("nobody asked"),
+    });
+    assert!(
+        blind
+            .text
+            .contains("# Whether there are buckets beside the project's is not known: nobody asked"),
+        "{}",
+        blind.text
+    );
 }

@@ -36,6 +36,19 @@ impl Buckets {
         &self.spaces
     }
 
+    /// All buckets of the key's account, as rows.
+    ///
+    /// # Errors
+    ///
+    /// In words: what the key may not, or the trouble.
+    pub async fn listed(&self) -> Result<Vec<Value>, String> {
+        let listed = self.spaces.buckets().await.map_err(|error| error.to_string())?;
+        let there = Found::There { region: None };
+        let row =
+            |(name, bucket): (&String, _)| rows::bucket(name, &there, self.spaces.region(), Some(bucket));
+        Ok(listed.iter().map(row).collect())
+    }
+
     /// Whether a bucket exists here.
     ///
     /// # Errors

@@ -1,8 +1,9 @@
 //! The account's side: what the spec declares of it, beside its rows.
 
-use super::comparison::{Comparison, left_over};
-use envcheck_core::drift::{Found, Outcome, Rules, Said, Thing};
+use super::comparison::Comparison;
+use envcheck_core::drift::{Found, Rules, Said, THE_SPEC, Thing};
 use envcheck_core::findings::drift::NotCompared;
+use envcheck_core::inventory::ResourceRef;
 use envcheck_core::policy::PolicyIds;
 use envcheck_core::provision::Account;
 use envcheck_core::provision::account::{LOOKED_AT, rows};
@@ -32,13 +33,15 @@ pub(super) fn compare(comparison: &mut Comparison<'_>) {
         rows: comparison.seen.rows.clone(),
         ..Account::default()
     };
-    let (declared, beside) = rows(comparison.spec, &account, &balancers(comparison));
+    let balancers = balancers(comparison);
+    let (declared, beside) = rows(comparison.spec, &account, &balancers);
     let mut unread: BTreeMap<(String, String), usize> = BTreeMap::new();
     let scaled = BTreeMap::new();
     let rules = Rules {
         declared: &comparison.spec.environment.spec.drift.ignore_differences,
         applications: &[],
         scaled: &scaled,
+        marks: &[],
         one_key: true,
     };
     for row in declared {
@@ -46,6 +49,13 @@ pub(super) fn compare(comparison: &mut Comparison<'_>) {
             .by
             .iter()
             .filter_map(|name| comparison.seen.inventory.collection_gap(name));
+        let mut services = balancers.iter();
+        let own =
+            services.find(|(_, id)| row.target.kind == "LoadBalancer" && row.target.id.as_ref() == Some(*id));
+        if let Some(((namespace, name), _)) = own {
+            let service = ResourceRef::kubernetes("v1", "Service", Some(namespace), name);
+            comparison.halves.insert(row.target.clone(), service);
+        }
         let mut unknown = false;
         for gap in gaps {
             unknown = true;
@@ -55,26 +65,20 @@ pub(super) fn compare(comparison: &mut Comparison<'_>) {
         if unknown {
             continue;
         }
-        comparison.compared += 1;
         let thing = Thing {
             target: row.target,
             declared: Some(Said {
                 value: row.declared,
-                place: "the spec".to_owned(),
+                place: THE_SPEC.to_owned(),
             }),
             committed: None,
             live: row.live.map_or(Found::Absent, Found::There),
             applied: None,
         };
-        let Outcome { drifted, ignored, .. } = thing.compared(&rules);
-        comparison.things.extend(drifted);
-        for (rule, count) in ignored {
-            *comparison.ignored.entry(rule).or_default() += count;
-        }
+        comparison.take(&thing, thing.compared(&rules));
     }
     for target in beside {
-        comparison.compared += 1;
-        comparison.things.push(left_over(target));
+        comparison.left_over(target);
     }
     comparison.less.extend(
         unread

@@ -20,7 +20,12 @@ const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 pub(super) struct Closer {
     pub(super) live: Found,
     pub(super) applied: Option<Value>,
+    /// Why it was not looked at.
+    pub(super) unread: Option<String>,
 }
+
+/// Of these objects, each found by what was seen before, who wrote what stays unknown.
+pub(super) const BEYOND: &str = "of further objects it was not looked up: no more than 1000 are read singly";
 
 /// Looks at these, where `before` is what was seen of them. Interrupted, nothing is told.
 pub(super) fn look(
@@ -40,11 +45,15 @@ pub(super) fn look(
             Ok(None) => Closer {
                 live: Found::Absent,
                 applied: None,
+                unread: None,
             },
             // What was seen before is believed, where something was.
             Err(why) => Closer {
-                live: before.clone().map_or(Found::Unread(why), Found::There),
+                live: before
+                    .clone()
+                    .map_or_else(|| Found::Unread(why.clone()), Found::There),
                 applied: None,
+                unread: Some(why),
             },
         };
         closer.insert(identity(target), seen);
@@ -75,5 +84,6 @@ fn of(target: &ResourceRef, object: &Value, before: Option<&Value>, redactor: &R
             Found::There(safe)
         },
         applied: applied.map(|applied| redactor.redacted(&applied)),
+        unread: None,
     }
 }

@@ -1,16 +1,14 @@
 //! The sides of each thing, put together and compared.
 
 use super::ToCompare;
-use super::again::{self, Closer, MOST};
 use super::kept::{Identity, Seen};
 use super::said::Statements;
 use crate::pipeline::ended::Ended;
-use crate::pipeline::repair::hand::Hand;
-use envcheck_core::drift::{Found, Outcome, Rules, Thing, has_strangers, identity, unread_rules};
+use envcheck_core::drift::{Found, Outcome, Record, Rules, Thing, record, unread_rules, unused_rules};
 use envcheck_core::findings::drift::{Drift, Drifted, Ignored, NotCompared, State};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
-use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, delivery_namespace};
+use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, delivery_namespace};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +23,11 @@ pub(super) const MADE: [&str; 6] = [
     "v1/ResourceQuota",
 ];
 
+/// By these labels objects are known that were made from a spec.
+const MARKS: [&str; 2] = [ENVIRONMENT_LABEL, MANAGED_BY_LABEL];
+/// What is not compared where nobody knows who wrote what.
+const ADDITIONS: &str = "what somebody added, or nobody declares any more";
+
 /// A comparison as it comes together.
 pub(super) struct Comparison<'w> {
     pub(super) wanted: &'w ToCompare,
@@ -33,12 +36,17 @@ pub(super) struct Comparison<'w> {
     statements: Statements,
     /// A running cluster is compared, which can be asked again.
     live: bool,
-    redactor: Redactor,
+    pub(super) redactor: Redactor,
     pub(super) things: Vec<Drifted>,
     pub(super) less: Vec<NotCompared>,
     pub(super) ignored: BTreeMap<String, usize>,
     notes: Vec<String>,
-    pub(super) compared: usize,
+    /// Of what the account made for an object of the cluster, for which.
+    pub(super) halves: BTreeMap<ResourceRef, ResourceRef>,
+    /// All that was compared.
+    compared: Vec<ResourceRef>,
+    /// What of the spec's rules overlooked something.
+    used: BTreeSet<(usize, usize)>,
 }
 
 impl<'w> Comparison<'w> {
@@ -61,7 +69,9 @@ impl<'w> Comparison<'w> {
             less: Vec::new(),
             ignored: BTreeMap::new(),
             notes: Vec::new(),
-            compared: 0,
+            halves: BTreeMap::new(),
+            compared: Vec::new(),
+            used: BTreeSet::new(),
         }
     }
 
@@ -85,13 +95,14 @@ impl<'w> Comparison<'w> {
             declared: &self.spec.environment.spec.drift.ignore_differences,
             applications: &applications,
             scaled: &scaled,
+            marks: &MARKS,
             one_key: self.live,
         };
         if self.live {
             self.closer(&mut things, &rules)?;
         }
         let mut unread: BTreeMap<(String, String), usize> = BTreeMap::new();
-        let mut veiled = 0;
+        let (mut veiled, mut unrecorded) = (0, 0);
         for thing in &things {
             if let Found::Unread(why) = &thing.live {
                 let named = self.live
@@ -108,26 +119,32 @@ impl<'w> Comparison<'w> {
                 *unread.entry((what, why.clone())).or_default() += 1;
                 continue;
             }
-            self.compared += 1;
-            let Outcome {
-                drifted,
-                ignored,
-                veiled: own,
-            } = thing.compared(&rules);
-            veiled += own;
-            self.things.extend(drifted);
-            for (rule, count) in ignored {
-                *self.ignored.entry(rule).or_default() += count;
+            if let (true, Found::There(live)) = (self.live, &thing.live)
+                && record(live) == Record::None
+            {
+                unrecorded += 1;
             }
+            let outcome = thing.compared(&rules);
+            veiled += outcome.veiled;
+            self.take(thing, outcome);
+        }
+        if unrecorded > 0 {
+            self.less.push(NotCompared {
+                what: ADDITIONS.to_owned(),
+                why: "the server keeps no record of who wrote these objects".to_owned(),
+                count: unrecorded,
+            });
         }
         self.less.extend(
             unread
                 .into_iter()
                 .map(|((what, why), count)| NotCompared { what, why, count }),
         );
-        if !self.live && self.things.iter().any(|one| !one.differences.is_empty()) {
+        if !self.live {
             self.notes.push(
-                "a snapshot holds no record of who wrote which field: which side moved shows on the running cluster".to_owned(),
+                "a snapshot holds no record of who wrote which field: which side moved, what somebody added, and what nobody declares any \
+                 more show on the running cluster"
+                    .to_owned(),
             );
         }
         if veiled > 0 {
@@ -139,6 +156,29 @@ impl<'w> Comparison<'w> {
             });
         }
         Ok(())
+    }
+
+    /// What became of comparing a thing.
+    pub(super) fn take(&mut self, thing: &Thing, outcome: Outcome) {
+        self.compared.push(thing.target.clone());
+        self.things.extend(outcome.drifted);
+        self.used.extend(outcome.used);
+        for (rule, count) in outcome.ignored {
+            *self.ignored.entry(rule).or_default() += count;
+        }
+    }
+
+    /// Something is there, and not declared.
+    pub(super) fn left_over(&mut self, target: ResourceRef) {
+        self.compared.push(target.clone());
+        self.things.push(Drifted {
+            target,
+            state: State::Undeclared,
+            declared: None,
+            committed: None,
+            differences: Vec::new(),
+            matters: Vec::new(),
+        });
     }
 
     fn thing(&self, key: &Identity) -> Option<Thing> {
@@ -185,55 +225,6 @@ impl<'w> Comparison<'w> {
         own.map(|(_, object)| object.clone()).collect()
     }
 
-    /// Looks once more at what differs, at what somebody else wrote to, and at what was not read.
-    fn closer(&self, things: &mut [Thing], rules: &Rules<'_>) -> Result<(), Ended> {
-        let mut suspects: Vec<(ResourceRef, Option<Value>)> = Vec::new();
-        for thing in things.iter() {
-            let (doubtful, before) = match &thing.live {
-                Found::There(live) => {
-                    let differs = || thing.compared(rules).drifted.is_some();
-                    (has_strangers(live) || differs(), Some(live.clone()))
-                }
-                Found::Unread(_) => (true, self.before(&thing.target)),
-                Found::Absent => (true, None),
-            };
-            if doubtful {
-                suspects.push((thing.target.clone(), before));
-            }
-        }
-        if suspects.is_empty() {
-            return Ok(());
-        }
-        suspects.truncate(MOST);
-        let judging = &self.wanted.judging;
-        let hand = Hand::open(
-            self.spec,
-            &self.wanted.target,
-            judging.started,
-            &judging.interrupt,
-        )?;
-        let looked = again::look(&hand, &suspects, &self.redactor, &judging.interrupt);
-        hand.end();
-        let mut looked = looked?;
-        for thing in things {
-            if let Some(Closer { live, applied }) = looked.remove(&identity(&thing.target)) {
-                // Of a kind that is not served nothing can be there.
-                let unserved = matches!(live, Found::Unread(_)) && thing.live == Found::Absent;
-                if !unserved {
-                    thing.live = live;
-                }
-                thing.applied = applied;
-            }
-        }
-        Ok(())
-    }
-
-    /// A Secret, which is seen in its list only, whatever version it is said in.
-    fn before(&self, target: &ResourceRef) -> Option<Value> {
-        let (seen, object) = self.seen.objects.get(&identity(target))?;
-        (seen.api_version == target.api_version).then(|| object.clone())
-    }
-
     /// What was made for the environment and is declared no more.
     pub(super) fn undeclared(&mut self) {
         let home = delivery_namespace(self.spec);
@@ -257,8 +248,7 @@ impl<'w> Comparison<'w> {
             .map(|(_, (reference, _))| reference.clone())
             .collect();
         for target in left {
-            self.compared += 1;
-            self.things.push(left_over(target));
+            self.left_over(target);
         }
         for kind in MADE {
             let Some(gap) = self.seen.inventory.kind_gaps(kind).into_iter().next() else {
@@ -282,12 +272,18 @@ impl<'w> Comparison<'w> {
         self.things.sort_by(|one, other| one.target.cmp(&other.target));
         let mut notes = self.statements.notes;
         notes.extend(self.notes);
+        notes.extend(unused_rules(
+            self.spec,
+            &self.used,
+            &self.compared,
+            &self.wanted.namespaces,
+        ));
         Drift {
             environment: String::new(),
             as_of: self.wanted.judging.started,
             kind: String::new(),
             from: Vec::new(),
-            compared: self.compared,
+            compared: self.compared.len(),
             things: self.things,
             not_compared: self.less,
             ignored: self
@@ -298,17 +294,6 @@ impl<'w> Comparison<'w> {
             committed: self.statements.rendered.into_iter().collect(),
             notes,
         }
-    }
-}
-
-pub(super) fn left_over(target: ResourceRef) -> Drifted {
-    Drifted {
-        target,
-        state: State::Undeclared,
-        declared: None,
-        committed: None,
-        differences: Vec::new(),
-        matters: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod account;
 mod again;
+mod closer;
 mod comparison;
 mod kept;
 mod said;
@@ -86,13 +87,14 @@ pub fn drift(wanted: &ToCompare, watch: Watch<'_>) -> Result<Drift, Ended> {
     comparison.objects()?;
     account::compare(&mut comparison);
     comparison.undeclared();
+    let halves = std::mem::take(&mut comparison.halves);
     let mut drift = comparison.told();
     spec.name().clone_into(&mut drift.environment);
     drift.as_of = assessment.as_of;
     drift.kind.clone_from(&assessment.reading.kind);
     drift.from.clone_from(&assessment.reading.from);
     drift.notes.extend(warnings(&assessment));
-    matters(&mut drift, &assessment.findings);
+    matters(&mut drift, &assessment.findings, &halves);
     Ok(drift)
 }
 

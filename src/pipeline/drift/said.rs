@@ -5,7 +5,7 @@ use crate::collect::manifests::Manifests;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::provision::read;
 use crate::pipeline::repair::Edits;
-use envcheck_core::drift::{Said, identity};
+use envcheck_core::drift::{Said, THE_SPEC, identity};
 use envcheck_core::findings::Location;
 use envcheck_core::findings::drift::{Committed, NotCompared};
 use envcheck_core::inventory::application::Delivery;
@@ -53,7 +53,7 @@ impl Statements {
         }
         for one in objects(spec, &material)?.objects {
             let value = redactor.redacted(&without_marks(&one.value));
-            self.declare(one.reference, value, "the spec".to_owned());
+            self.declare(one.reference, value, THE_SPEC.to_owned());
         }
         Ok(())
     }

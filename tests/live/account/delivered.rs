@@ -11,20 +11,16 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_mins(3);
 
-#[test]
-fn what_is_provisioned_and_delivered_is_audited_clean() {
-    let Some(binaries) = binaries_with_controllers() else {
-        return;
-    };
-    let Some(spaces) = bare_spaces() else { return };
+/// A team whose environments were provisioned, and then filled. None: the reason was said.
+pub(super) fn delivered(spaces: &Spaces) -> Option<(Team, [Arc<Cluster>; 2])> {
+    let binaries = binaries_with_controllers()?;
     let options = Options {
         controller_manager: true,
         users: vec![User::new(MODEST, &["system:masters"])],
         ..Options::default()
     };
     let [stage, dev] = [(); 2].map(|()| Arc::new(start(&binaries, &options)));
-    let team = Team::beginning(&spaces, World::empty(), 1.0);
-    let Some(team) = team.under_contract() else { return };
+    let team = Team::beginning(spaces, World::empty(), 1.0).under_contract()?;
     team.fake.with(|world| world.hurry(600.0));
     installs_argo_cd(&team);
     let provision = |name: &'static str, server: &Arc<Cluster>| {
@@ -64,6 +60,15 @@ fn what_is_provisioned_and_delivered_is_audited_clean() {
     for days in [1, 0] {
         Spaces::back_up(&spaces.url(), days, 9_000).unwrap();
     }
+    Some((team, [stage, dev]))
+}
+
+#[test]
+fn what_is_provisioned_and_delivered_is_audited_clean() {
+    let Some(spaces) = bare_spaces() else { return };
+    let Some((team, _clusters)) = delivered(&spaces) else {
+        return;
+    };
     let report = team.audit(&[]).report();
     assert_eq!(report.not_evaluated(), [""; 0]);
     assert_eq!(

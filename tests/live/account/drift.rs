@@ -178,6 +178,8 @@ fn nothing_has_drifted_until_somebody_changes_something() {
         fields(&less, "NodePool", "general").len() + fields(&less, "Namespace", "back").len(),
         0
     );
+    let moment = less["asOf"].as_str().unwrap();
+    assert_eq!((moment.len(), moment.ends_with('Z')), (20, true), "{moment}");
     let ignored = less["ignored"].as_array().unwrap().iter();
     assert_eq!(
         ignored.map(|one| one["count"].as_u64().unwrap()).sum::<u64>(),
@@ -186,6 +188,8 @@ fn nothing_has_drifted_until_somebody_changes_something() {
     );
 
     in_git(&team, &server);
+    by_apply(&team, &server);
+    in_numbers(&team, &server);
 
     // Whoever may not look is told so, and never that all is well.
     team.fake
@@ -227,6 +231,42 @@ fn in_git(team: &Team, server: &Cluster) {
         ])
         .unwrap();
     let git = ["--repo", "deploy", "-n", "b2b"];
+    // Argo CD applied a label and a field once that are committed no more.
+    let before = WEB
+        .replace(
+            "labels: {app: b2b-web}}\nspec",
+            "labels: {app: b2b-web, old: x}}\nspec",
+        )
+        .replace("replicas: 2", "replicas: 2\n  minReadySeconds: 5");
+    team.folder.write("before.yaml", before);
+    let before = team.folder.path().join("before.yaml").display().to_string();
+    let apply = [
+        "-n",
+        "b2b",
+        "apply",
+        "--server-side",
+        "--field-manager=argocd-controller",
+        "-f",
+    ];
+    server.answer(&[&apply[..], &[before.as_str()]].concat()).unwrap();
+    let told = drift(team, &git);
+    let gone = fields(&told, "Deployment", "b2b-web");
+    assert_eq!(gone.len(), 2, "{told:#}");
+    for (path, value) in [
+        ("metadata.labels.old", json!("x")),
+        ("spec.minReadySeconds", json!(5)),
+    ] {
+        let field = by_path(&gone, path);
+        assert_eq!(
+            (&field["committed"]["says"], &field["live"]["value"]),
+            (&json!("silent"), &value)
+        );
+        assert_eq!(
+            (&field["moved"], &field["writer"]["manager"]),
+            (&json!("git"), &json!("argocd-controller"))
+        );
+    }
+    server.answer(&[&apply[..], &[file.as_str()]].concat()).unwrap();
     let same = drift(team, &git);
     assert_eq!(fields(&same, "Deployment", "b2b-web").len(), 0, "{same:#}");
     assert_eq!(same["committed"].as_array().unwrap().len(), 3, "{same:#}");
@@ -288,4 +328,77 @@ fn in_git(team: &Team, server: &Cluster) {
         by_path(&fields(&three, "Deployment", "b2b-web"), "spec.replicas")["moved"],
         "declaration"
     );
+}
+
+const SETTINGS: &str =
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: back}\ndata: {a: '1', b: '2'}\n";
+
+/// What `kubectl apply` leaves behind tells what it was given; and where nobody's record is kept, that is told.
+fn by_apply(team: &Team, server: &Cluster) {
+    let file = team.folder.path().join("settings.yaml").display().to_string();
+    team.folder.write("settings.yaml", SETTINGS);
+    server.answer(&["apply", "-f", &file]).unwrap();
+    let words = ["-n", "back", "--manifests", "settings.yaml"];
+    assert_eq!(fields(&drift(team, &words), "ConfigMap", "settings").len(), 0);
+    team.folder
+        .write("settings.yaml", SETTINGS.replace(", b: '2'", ""));
+    let told = drift(team, &words);
+    let gone = fields(&told, "ConfigMap", "settings");
+    let gone = by_path(&gone, "data.b");
+    assert_eq!(
+        (&gone["moved"], &gone["live"]["value"]),
+        (&json!("declaration"), &json!("2"))
+    );
+    team.run_within(&[&["drift", "stage"], &words[..]].concat(), PATIENCE)
+        .has(&["no longer declared, still live; last written by kubectl-client-side-apply"]);
+
+    assert!(
+        !told["notCompared"].to_string().contains("keeps no record"),
+        "{told:#}"
+    );
+    let patch = r#"[{"op": "replace", "path": "/metadata/managedFields", "value": [{}]}]"#;
+    server
+        .answer(&[
+            "-n",
+            "back",
+            "patch",
+            "configmap",
+            "settings",
+            "--type=json",
+            "-p",
+            patch,
+        ])
+        .unwrap();
+    let told = drift(team, &words);
+    let less = told["notCompared"].as_array().unwrap().iter();
+    let less: Vec<&Value> = less
+        .filter(|one| one["why"].as_str().unwrap().contains("keeps no record"))
+        .collect();
+    assert_eq!((less.len(), &less[0]["count"]), (1, &json!(1)), "{told:#}");
+    // The annotation is no record, and is there still.
+    by_path(&fields(&told, "ConfigMap", "settings"), "data.b");
+}
+
+/// Objects beyond those that are read singly.
+fn in_numbers(team: &Team, server: &Cluster) {
+    let one = |number: usize| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: many-{number}, namespace: back}}\ndata: {{a: '1'}}\n"
+        )
+    };
+    let many: Vec<String> = (0..1003).map(one).collect();
+    team.folder.write("many.yaml", many.join("---\n"));
+    let file = team.folder.path().join("many.yaml").display().to_string();
+    server.answer(&["apply", "--server-side", "-f", &file]).unwrap();
+    let told = drift(team, &["-n", "back", "--manifests", "many.yaml"]);
+    let less = told["notCompared"].as_array().unwrap().iter();
+    let beyond: Vec<&Value> = less
+        .filter(|one| one["why"].as_str().unwrap().contains("no more than 1000"))
+        .collect();
+    assert_eq!(
+        (beyond.len(), &beyond[0]["what"]),
+        (1, &json!("who wrote what")),
+        "{told:#}"
+    );
+    assert!(beyond[0]["count"].as_u64().unwrap() >= 3, "{told:#}");
 }

@@ -1,6 +1,9 @@
 //! A spec from an environment that runs: the cluster is found in the account by its Nodes, and an audit by the spec is clean.
 
-use super::team::Team;
+use super::delivered::delivered;
+use super::provision::{ALL, PATIENCE, joining};
+use super::team::{Team, bare_spaces};
+use envcheck_test_fakes::Spaces;
 use std::collections::BTreeSet;
 
 #[test]
@@ -51,4 +54,104 @@ fn the_cluster_of_another_account_is_refused() {
         .exits(2);
     assert!(refused.stderr.contains("dev"), "{}", refused.stderr);
     assert_eq!(refused.stdout, "");
+}
+
+/// What an audit finds, without how bad the spec says that it is.
+fn found(team: &Team) -> BTreeSet<String> {
+    let report = team.audit(&[]).report();
+    assert_eq!(report.not_evaluated(), [""; 0]);
+    let without_severity = |finding: String| {
+        let words: Vec<&str> = finding.split(' ').collect();
+        [&words[..1], &words[2..]].concat().join(" ")
+    };
+    report.findings().into_iter().map(without_severity).collect()
+}
+
+/// Whether a plan makes something, and what of the standing differs.
+fn planned(team: &Team) -> (bool, Vec<String>) {
+    let words = ["plan", "stage", "--argocd-manifest", "argocd.yaml"];
+    let text = team.run_within(&words, PATIENCE).exits(0).stdout;
+    let differs = text.lines().filter(|line| line.starts_with("differs "));
+    (
+        text.contains("nothing to make"),
+        differs.map(str::to_owned).collect(),
+    )
+}
+
+const LOCATION: &str = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>fra1</LocationConstraint></CreateBucketConfiguration>";
+const IMPORT: [&str; 7] = [
+    "import",
+    "stage",
+    "--cluster",
+    "stage",
+    "--out",
+    "environments/stage.yaml",
+    "--force",
+];
+
+#[test]
+fn a_provisioned_environment_is_imported_as_it_was_declared() {
+    let Some(spaces) = bare_spaces() else { return };
+    let Some((team, [server, _dev])) = delivered(&spaces) else {
+        return;
+    };
+    let (findings, plan) = (found(&team), planned(&team));
+    // The key opens a bucket more, which no project holds; and one that nothing names.
+    for bucket in ["acme-stage-old", "elsewhere"] {
+        Spaces::ask(&spaces.url(), "PUT", &format!("/{bucket}"), LOCATION).unwrap();
+    }
+    server
+        .answer(&[
+            "-n",
+            "back",
+            "set",
+            "env",
+            "deployment/ii",
+            "TO=s3://acme-stage-old/x",
+        ])
+        .unwrap();
+    team.run_within(&IMPORT, PATIENCE).exits(0);
+    assert_eq!(planned(&team), plan);
+    assert!(plan.0, "{:?}", plan.1);
+    let by_import = found(&team);
+    assert!(by_import.is_subset(&findings), "{by_import:#?}");
+    let text = team.folder.read("environments/stage.yaml");
+    for told in [
+        "# Not in the project, and not declared; declare what belongs to the environment:",
+        "# - {name: acme-stage-old, purpose: other}   # in no project; back/ii[Deployment] writes to it",
+        "# Not in the project, not declared, and no workload names them: elsewhere (in no project)",
+    ] {
+        assert!(text.contains(told), "{told} is not in {text}");
+    }
+}
+
+#[test]
+fn of_an_environment_that_nobody_has_filled_yet_the_import_makes_nothing_either() {
+    let Some(spaces) = bare_spaces() else { return };
+    let Some((team, _server)) = joining(&spaces) else {
+        return;
+    };
+    team.run_within(
+        &[&ALL[..], &["--argocd-manifest", "argocd.yaml"]].concat(),
+        PATIENCE,
+    )
+    .exits(0);
+    team.run_within(&IMPORT, PATIENCE).exits(0);
+    let text = team.folder.read("environments/stage.yaml");
+    for told in [
+        "network: {accepts: {fromNamespaces: [ingress-nginx, prometheus]}}   # guessed: by its NetworkPolicies; nothing runs here yet",
+        "role: ingress   # guessed: Argo CD installs the chart of an ingress controller into it",
+        "role: monitoring   # guessed: Argo CD installs a chart of Prometheus or Grafana into it",
+    ] {
+        assert!(text.contains(told), "{told} is not in {text}");
+    }
+    assert_eq!(planned(&team), (true, Vec::new()), "{text}");
+    let words = [
+        "drift",
+        "stage",
+        "--argocd-manifest",
+        "argocd.yaml",
+        "--detailed-exitcode",
+    ];
+    team.run_within(&words, PATIENCE).exits(0);
 }

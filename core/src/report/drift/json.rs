@@ -35,7 +35,9 @@ struct Document<'d> {
     api_version: &'static str,
     /// The environment's name.
     environment: &'d str,
-    /// As of when what is live was read.
+    /// As of when what is live was read: when a cluster's reading began, when a snapshot was captured. In UTC and whole seconds,
+    /// as `2026-05-01T12:00:00Z`.
+    #[schemars(extend("format" = "date-time", "pattern" = "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}Z$"))]
     as_of: String,
     source: Source<'d>,
     /// How many things were compared.
@@ -106,7 +108,8 @@ struct Field<'d> {
     declared: Says<'d>,
     committed: Says<'d>,
     live: Says<'d>,
-    /// Which side moved: `live`, `declaration`, `git`, `several` or `unknown`.
+    /// Which side moved: `live`, `declaration`, `git`, `several` or `unknown`. Where both others are silent, `live` was added by
+    /// somebody; of the rest nobody says any more what was delivered once.
     moved: &'static str,
     /// Who wrote the live field last.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -147,6 +150,9 @@ struct Policy<'d> {
     waived: bool,
     /// `envcheck remediate` knows how to mend it.
     repair: bool,
+    /// What it names, where that is not the thing itself: the Service of a load balancer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<Resource<'d>>,
 }
 
 /// What could not be compared.
@@ -181,7 +187,7 @@ fn document(drift: &Drift) -> Document<'_> {
     Document {
         api_version: API_VERSION,
         environment: &drift.environment,
-        as_of: drift.as_of.to_string(),
+        as_of: drift.as_of.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         source: Source {
             kind: &drift.kind,
             from: &drift.from,
@@ -248,6 +254,7 @@ fn thing(one: &Drifted) -> Thing<'_> {
                 message: &matter.message,
                 waived: matter.waived,
                 repair: matter.repair,
+                resource: matter.of.as_ref().map(resource),
             })
             .collect(),
     }

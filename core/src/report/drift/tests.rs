@@ -32,6 +32,7 @@ fn drift() -> Drift {
             message: "runs an image that is gone".to_owned(),
             waived: false,
             repair: true,
+            of: None,
         }],
     };
     let missing = Drifted {
@@ -120,4 +121,66 @@ fn json_tells_silence_from_absence_and_holds_to_its_schema() {
     assert_eq!(value["repairs"], serde_json::json!(["image-in-use"]));
     let validator = jsonschema::validator_for(&json::schema()).unwrap();
     assert!(validator.is_valid(&value), "{text}");
+}
+
+#[test]
+fn what_a_finding_names_instead_is_told() {
+    let mut drift = drift();
+    drift.things[0].matters[0].of = Some(ResourceRef::kubernetes("v1", "Service", Some("b2b"), "web"));
+    let mut out = Vec::new();
+    table(&drift, &Style::PLAIN, &mut out).unwrap();
+    let told = String::from_utf8(out).unwrap();
+    assert!(
+        told.contains("image-in-use (repair) at b2b/web (Service): runs"),
+        "{told}"
+    );
+    let mut out = Vec::new();
+    json::render(&drift, &mut out).unwrap();
+    let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!(value["things"][0]["policies"][0]["resource"]["kind"], "Service");
+    assert!(
+        jsonschema::validator_for(&json::schema())
+            .unwrap()
+            .is_valid(&value)
+    );
+}
+
+#[test]
+fn the_moment_has_one_form_whatever_was_read() {
+    for moment in ["2026-11-23T03:00:00Z", "2026-11-23T03:00:00.123456789Z"] {
+        let mut drift = drift();
+        drift.as_of = moment.parse().unwrap();
+        let mut out = Vec::new();
+        json::render(&drift, &mut out).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(value["asOf"], "2026-11-23T03:00:00Z");
+        let validator = jsonschema::validator_for(&json::schema()).unwrap();
+        assert!(validator.is_valid(&value));
+    }
+}
+
+#[test]
+fn what_nobody_says_any_more_is_told_otherwise_than_what_was_added() {
+    let mut drift = drift();
+    let field = &mut drift.things[0].differences[0];
+    field.committed = Side::Silent;
+    for (moved, words) in [
+        (Moved::Live, "added live; last written by"),
+        (
+            Moved::Declaration,
+            "no longer declared, still live; last written by",
+        ),
+        (Moved::Git, "no longer committed, still live; last written by"),
+        (
+            Moved::Several,
+            "neither declared nor committed any more, still live; last written by",
+        ),
+    ] {
+        drift.things[0].differences[0].moved = moved;
+        let mut out = Vec::new();
+        table(&drift, &Style::PLAIN, &mut out).unwrap();
+        markdown(&drift, &mut out).unwrap();
+        let told = String::from_utf8(out).unwrap();
+        assert_eq!(told.matches(words).count(), 2, "{told}");
+    }
 }

@@ -105,6 +105,9 @@ pub(super) fn by(one: &Drifted, difference: &Difference) -> String {
     let bare = difference.declared == Side::Silent && difference.committed == Side::Silent;
     let moved = match difference.moved {
         Moved::Live if bare => "added live",
+        Moved::Declaration if bare => "no longer declared, still live",
+        Moved::Git if bare => "no longer committed, still live",
+        Moved::Several if bare => "neither declared nor committed any more, still live",
         Moved::Live => "live moved",
         Moved::Declaration => "the declaration moved",
         Moved::Git => "Git moved",
@@ -134,7 +137,9 @@ pub(super) fn matter(matter: &Matter) -> String {
         (false, true) => " (repair)",
         (false, false) => "",
     };
-    format!("{}{more}: {}", matter.policy, matter.message)
+    let of = matter.of.as_ref();
+    let of = of.map_or_else(String::new, |of| format!(" at {of}"));
+    format!("{}{more}{of}: {}", matter.policy, matter.message)
 }
 
 /// What was not compared.

@@ -1,21 +1,20 @@
 //! `import`: the same reading as an audit, written down as a spec. Without one nothing says which cluster of the account is read;
 //! so the account is surveyed first, and its section is the spec by which the rest is read as ever.
 
-use super::account::{self, Account};
+mod buckets;
+mod survey;
+
 use super::ended::Ended;
 use super::filling::{fill, fill_before};
 use super::input::numbered;
 use super::judge::gatherer;
 use super::live::{self, Live};
 use super::target::{Place, TargetChoice, Watch, Way};
-use crate::clients::digitalocean::RequestError;
-use crate::clients::runtime;
-use crate::collect::account::OpenAccount;
 use crate::collect::cluster::Wanted;
 use crate::collect::snapshot::SnapshotReader;
 use crate::collect::sources::Sources;
 use envcheck_core::import::{self, From, Imported, Seen};
-use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder, OwnerIndex};
+use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder};
 use envcheck_core::network::Gatherer;
 use envcheck_core::policy::{Needed, PolicyIds};
 use envcheck_core::source::Diagnostic;
@@ -24,7 +23,7 @@ use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use tokio::time::Instant;
+use survey::{outline, survey};
 use tokio_util::sync::CancellationToken;
 
 /// Read of the account together with the cluster; the rest is surveyed before.
@@ -92,7 +91,10 @@ fn of_snapshot(wanted: &ToImport, snapshot: SnapshotReader) -> Result<Imported, 
         &inventory,
         network,
         cluster,
-        None,
+        Unasked {
+            account: None,
+            buckets: Some("a capture holds the buckets that were declared"),
+        },
     ))
 }
 
@@ -130,7 +132,11 @@ fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported
             .into(),
         ..Needed::of_kinds(import::kinds())
     };
-    let (mut inventory, network) = read(wanted, way, outline.as_ref(), &needed, watch)?;
+    let Read {
+        mut inventory,
+        network,
+        buckets,
+    } = read(wanted, way, outline.as_ref(), &needed, watch)?;
     for (name, rows) in &account {
         inventory.learn_collection(name, rows.clone());
     }
@@ -140,8 +146,26 @@ fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported
         &inventory,
         network,
         cluster,
-        why.as_deref(),
+        Unasked {
+            account: why.as_deref(),
+            buckets: buckets.as_deref(),
+        },
     ))
+}
+
+/// What was read of a running environment.
+struct Read {
+    inventory: Inventory,
+    network: Gatherer,
+    /// Why buckets beside the declared ones are not known, where they are not.
+    buckets: Option<String>,
+}
+
+/// What nobody was asked for, with the reason; nothing where all was.
+#[derive(Debug, Clone, Copy)]
+struct Unasked<'a> {
+    account: Option<&'a str>,
+    buckets: Option<&'a str>,
 }
 
 /// Reads the cluster, and of the account and Spaces what the outline declares.
@@ -151,7 +175,7 @@ fn read(
     outline: Option<&Spec>,
     needed: &Needed,
     watch: Watch<'_>,
-) -> Result<(Inventory, Gatherer), Ended> {
+) -> Result<Read, Ended> {
     let reads = Wanted {
         needed,
         all_kinds: false,
@@ -159,13 +183,27 @@ fn read(
     let (target, interrupt) = (&wanted.target, &wanted.interrupt);
     let live = live::open(way, outline, reads, target, wanted.started, interrupt)?;
     watch(live.meter());
-    let mut inventory = InventoryBuilder::new(false);
+    let listed = buckets::listed(&live, outline);
+    // What writes to which bucket is found while objects stream by.
+    let mut inventory = InventoryBuilder::new(false).about(buckets::known(&listed));
     live.describe(&mut inventory);
     let feed = live.feed(&Arc::default())?;
     let mut network = gatherer(outline, false);
     absorb(&mut inventory, &*feed, &mut network);
     ended(live, interrupt)?;
-    Ok((inventory.build(), network))
+    let mut inventory = inventory.build();
+    let unlisted = match listed {
+        Ok(rows) => {
+            buckets::learn(&mut inventory, rows);
+            None
+        }
+        Err(why) => Some(why),
+    };
+    Ok(Read {
+        inventory,
+        network,
+        buckets: unlisted,
+    })
 }
 
 fn ended(live: Live, interrupt: &CancellationToken) -> Result<(), Ended> {
@@ -199,79 +237,17 @@ fn nodes(wanted: &ToImport, way: &Way) -> Result<BTreeSet<u64>, Ended> {
     Ok(Seen::node_droplets(&inventory.build()))
 }
 
-type Rows = BTreeMap<String, Vec<Value>>;
-
-/// What the account holds; or why it cannot be asked, where the cluster can be read without it.
-fn survey(wanted: &ToImport, way: &Way) -> Result<Result<Rows, String>, Ended> {
-    let text = format!(
-        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: {:?}}}\nspec: {{digitalocean: {{region: fra1}}}}\n",
-        wanted.name
-    );
-    // The region is nobody's: of the lists that are read now none depends on it.
-    let nothing = loaded(&wanted.name, &text)?;
-    let runtime = runtime::start()
-        .map_err(|error| Diagnostic::new(format!("cannot start threads for asking the account: {error}")))?;
-    runtime::watch_signals(runtime.handle(), wanted.interrupt.clone());
-    let (target, interrupt) = (&wanted.target, &wanted.interrupt);
-    let deadline = Instant::now() + target.timeout;
-    let needed = Needed::default();
-    let rows = runtime.block_on(async {
-        let account = account::open(Some(&nothing), &needed, target, deadline, interrupt).await?;
-        match account.opened() {
-            Some(open) => surveyed(open).await.map(Ok),
-            None => closed(&account, way),
-        }
-    });
-    runtime.shutdown_background();
-    rows
-}
-
-async fn surveyed(open: &OpenAccount) -> Result<Rows, Ended> {
-    open.everything().await.map_err(|error| match error {
-        RequestError::Cancelled => Ended::Interrupted(Vec::new()),
-        other => open.diagnose(&other).into(),
-    })
-}
-
-fn closed(account: &Account, way: &Way) -> Result<Result<Rows, String>, Ended> {
-    let why = account.why_closed();
-    match way {
-        Way::FromDigitalOcean => Err(why.into()),
-        Way::Own(_) => Ok(Err(why.one_line())),
-    }
-}
-
-/// The account's section as a spec, by which the rest is read.
-fn outline(
-    wanted: &ToImport,
-    from: From<'_>,
-    account: &Rows,
-    cluster: Option<&Value>,
-) -> Result<Spec, Ended> {
-    let mut inventory = InventoryBuilder::new(false).build();
-    for (name, rows) in account {
-        inventory.learn_collection(name, rows.clone());
-    }
-    let (network, _) = Gatherer::new(false).build(&OwnerIndex::default());
-    let text = import::outline_of(&Seen {
-        name: &wanted.name,
-        from,
-        inventory: &inventory,
-        network: &network,
-        cluster,
-        account: None,
-    });
-    Ok(loaded(&wanted.name, &text)?)
-}
-
 fn written(
     wanted: &ToImport,
     from: From<'_>,
     inventory: &Inventory,
-    network: Gatherer,
+    mut network: Gatherer,
     cluster: Option<&Value>,
-    account: Option<&str>,
+    unasked: Unasked<'_>,
 ) -> Imported {
+    for pod in import::newcomers(inventory) {
+        network.absorb(&pod, &inventory.owners);
+    }
     let (network, unread) = network.build(&inventory.owners);
     let mut imported = import::spec_of(&Seen {
         name: &wanted.name,
@@ -279,7 +255,8 @@ fn written(
         inventory,
         network: &network,
         cluster,
-        account,
+        account: unasked.account,
+        buckets: unasked.buckets,
     });
     imported.notes.extend(unread);
     imported
