@@ -42,7 +42,7 @@ pub(super) fn is_letter(byte: u8) -> bool {
 }
 
 /// The program that these words of one command run, if it has such a flag.
-pub(super) fn of<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Option<Program> {
+pub(super) fn of<'a>(words: &(impl Iterator<Item = &'a str> + Clone)) -> Option<Program> {
     words.clone().find_map(|word| {
         let name = word.rsplit('/').next()?;
         let begins = |one: &&str| {
@@ -52,7 +52,7 @@ pub(super) fn of<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Option<Pro
         };
         let (_, flag, place) = PROGRAMS
             .iter()
-            .find(|(names, ..)| names.iter().any(|one| begins(&one)))?;
+            .find(|(names, ..)| names.iter().any(&begins))?;
         let runs = !LOGGING_IN.contains(&name) || words.clone().any(|word| word == "login");
         runs.then_some(Program {
             flag: *flag,

@@ -31,7 +31,7 @@ impl<'a> Shape<'a> {
                 // A toleration or a label expression, not a setting.
                 "operator" | "effect" => matching = true,
                 "command" => {
-                    shape.program = program::of(member.items().iter().filter_map(ValueExt::text));
+                    shape.program = program::of(&member.items().iter().filter_map(ValueExt::text));
                 }
                 "metadata" => shape.helm = member.text_at(&["labels", "owner"]) == Some("helm"),
                 _ => {}

@@ -150,7 +150,7 @@ impl Walk<'_> {
     /// list runs, or whose arguments it holds.
     fn list(&self, list: &Value, program: Option<Program>) -> Option<Change> {
         let words = list.items().iter().filter_map(ValueExt::text);
-        let program = program.or_else(|| program::of(words));
+        let program = program.or_else(|| program::of(&words));
         let mut announced = None;
         items(list, |item| {
             let word = item.text();

@@ -21,7 +21,7 @@ impl<'a> Scan<'a> {
         let words = self
             .command(at)
             .split(|letter: char| AROUND.contains(&letter) || letter.is_whitespace());
-        let program = program::of(words)?;
+        let program = program::of(&words)?;
         let (span, behind) = match program.password(self.word(at))? {
             Password::Here(start) => (self.argument(at + start), None),
             Password::Next(behind) => (super::value::after_flag(self.text, at + 2), behind),
