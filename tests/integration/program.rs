@@ -189,38 +189,11 @@ pub(crate) fn at_a_terminal(command: Command, typed: &str, patience: Duration) -
     at_a_terminal_with(command, typed, None, patience)
 }
 
-/// The same, where it is interrupted once it shows these words.
-pub(crate) fn at_a_terminal_until(
-    command: Command,
-    typed: &str,
-    words: &'static str,
-    patience: Duration,
-) -> Outcome {
-    let interrupt = |_: &mut fs::File, program: u32| {
-        let _ = Command::new("kill").args(["-INT", &program.to_string()]).status();
-    };
-    at_a_terminal_with(command, typed, Some((words, Box::new(interrupt))), patience)
-}
-
-/// The same, where something happens once it shows these words, before somebody types the answers.
-pub(crate) fn at_a_terminal_meanwhile(
-    command: Command,
-    words: &'static str,
-    happens: impl FnOnce() + Send + 'static,
-    typed: &'static str,
-    patience: Duration,
-) -> Outcome {
-    let happens = move |screen: &mut fs::File, _: u32| {
-        happens();
-        let _ = std::io::Write::write_all(screen, typed.as_bytes());
-    };
-    at_a_terminal_with(command, "", Some((words, Box::new(happens))), patience)
-}
-
 /// What happens at a terminal, and to the program of this number.
-type Happening = Box<dyn FnOnce(&mut fs::File, u32) + Send>;
+pub(crate) type Happening = Box<dyn FnOnce(&mut fs::File, u32) + Send>;
 
-fn at_a_terminal_with(
+/// The same, where something happens once these words are shown.
+pub(crate) fn at_a_terminal_with(
     mut command: Command,
     typed: &str,
     mut happens: Option<(&'static str, Happening)>,

@@ -4,7 +4,8 @@
 use super::binaries_with_controllers;
 use super::repairing::{AGREED, PATIENCE, remediate, run};
 use super::stage;
-use crate::program::{Folder, at_a_terminal_until};
+use crate::live::terminal::at_a_terminal_until;
+use crate::program::Folder;
 use envcheck_core::plan::meaning_hash;
 use envcheck_core::value::Value as Object;
 use envcheck_test_cluster::Cluster;

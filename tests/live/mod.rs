@@ -20,6 +20,7 @@ mod safety;
 mod secrets;
 mod servers;
 mod stage;
+mod terminal;
 mod weather;
 
 use envcheck_test_cluster::{Binaries, Cluster, Options};

@@ -50,9 +50,7 @@ pub(super) fn of<'a>(words: &(impl Iterator<Item = &'a str> + Clone)) -> Option<
             let more = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
             rest.is_some_and(more)
         };
-        let (_, flag, place) = PROGRAMS
-            .iter()
-            .find(|(names, ..)| names.iter().any(&begins))?;
+        let (_, flag, place) = PROGRAMS.iter().find(|(names, ..)| names.iter().any(&begins))?;
         let runs = !LOGGING_IN.contains(&name) || words.clone().any(|word| word == "login");
         runs.then_some(Program {
             flag: *flag,

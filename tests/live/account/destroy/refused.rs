@@ -3,7 +3,8 @@
 use super::{destroy, dev};
 use crate::live::account::provision::{PATIENCE, beginning};
 use crate::live::account::team::bare_spaces;
-use crate::program::{Outcome, at_a_terminal, at_a_terminal_until};
+use crate::live::terminal::at_a_terminal_until;
+use crate::program::{Outcome, at_a_terminal};
 use envcheck_test_fakes::{Spaces, World};
 
 fn says(outcome: &Outcome, words: &str) {
