@@ -4,7 +4,7 @@
 use super::deed::Deed;
 use crate::inventory::ResourceRef;
 use crate::inventory::redact::{Redactor, is_credential};
-use crate::value::patch::{Operation, OperationKind, index};
+use crate::value::patch::{self, Operation, OperationKind, index};
 use crate::value::{Value, ValueExt, array, object};
 
 /// Why a change that touches a credential is none.
@@ -14,7 +14,21 @@ pub const NEVER_A_CREDENTIAL: &str = "no remediation rewrites what looks like a 
 /// such names with all that they say, variables that come from Secrets, and every text that holds one.
 pub fn rewrites_credential(deed: &Deed, live: &Value) -> bool {
     let after = deed.done_to(Some(live)).ok().flatten();
-    after.is_some_and(|after| credentials(live) != credentials(&after))
+    copies_credential(deed, live) || after.is_some_and(|after| credentials(live) != credentials(&after))
+}
+
+/// Whether it copies what looks like one to where nothing says so any more.
+fn copies_credential(deed: &Deed, live: &Value) -> bool {
+    let changes = deed.operations().unwrap_or_default();
+    let mut sources = changes
+        .iter()
+        .filter_map(|change| change.from.as_deref())
+        .peekable();
+    if sources.peek().is_none() {
+        return false;
+    }
+    let safe = redactor().redacted(live);
+    sources.any(|from| patch::find(live, from) != patch::find(&safe, from))
 }
 
 /// Whether an operation brings a credential along, as far as it can be told without the object.

@@ -97,6 +97,7 @@ impl Hidden {
             }
         }
         hidden.entries(text, redactor);
+        hidden.comments(text, redactor);
         hidden
     }
 
@@ -128,6 +129,24 @@ impl Hidden {
             let last = span.end.saturating_sub(1).max(span.start);
             self.credential
                 .extend(line_of(source, span.start)..=line_of(source, last));
+        }
+    }
+
+    /// What is commented out goes on over several lines: where one of them tells a credential, all of them are hidden.
+    fn comments(&mut self, text: &str, redactor: &Redactor) {
+        let mut block: Vec<(usize, &str)> = Vec::new();
+        let lines = (1..).zip(text.lines().map(Some).chain([None]));
+        for (number, line) in lines {
+            match line.and_then(|line| line.trim_start().strip_prefix('#')) {
+                Some(comment) => block.push((number, comment)),
+                None => {
+                    let all: Vec<&str> = block.iter().map(|(_, comment)| *comment).collect();
+                    if block.len() > 1 && tells_together(&all, redactor) {
+                        self.credential.extend(block.iter().map(|(number, _)| *number));
+                    }
+                    block.clear();
+                }
+            }
         }
     }
 
@@ -202,6 +221,31 @@ fn tells(line: &str, redactor: &Redactor) -> bool {
         }
     }
     false
+}
+
+/// Whether the lines of a comment, which are one text, tell a credential.
+fn tells_together(lines: &[&str], redactor: &Redactor) -> bool {
+    let keys = |line: &&str| -> Vec<(String, String)> {
+        let entries = line.split(['{', '[', ',', '}', ']']);
+        let entries = entries.filter_map(|entry| entry.split_once(':'));
+        let bare = |text: &str| text.trim_matches([' ', '\t', '-', '"', '\'']).to_owned();
+        entries.map(|(key, value)| (bare(key), bare(value))).collect()
+    };
+    let all: Vec<(String, String)> = lines.iter().flat_map(keys).collect();
+    let has = |holds: &dyn Fn(&str, &str) -> bool| all.iter().any(|(key, value)| holds(key, value));
+    let named = has(&|key, value| matches!(key, "name" | "key") && is_credential(value));
+    if named && has(&|key, _| key == "value") || has(&|key, _| key == "stringData") {
+        return true;
+    }
+    if has(&|key, value| is_credential(key) && matches!(value, "" | ">" | "|" | ">+" | "|+")) {
+        return true;
+    }
+    let text = lines.join("\n");
+    let holder = object([
+        ("kind", Value::from("ConfigMap")),
+        ("data", object([("text", Value::from(text))])),
+    ]);
+    redactor.redacted(&holder) != holder
 }
 
 /// The places at which two values differ, as deep as they can be told apart.
@@ -292,6 +336,32 @@ spec:
             assert!(!shown.join("\n").contains("CANARY"), "{from}: {shown:#?}");
             assert!(masked > 0 || from == "{name: a", "{from}");
         }
+    }
+
+    #[test]
+    fn comments_of_several_lines_are_judged_together() {
+        for comment in [
+            "# - --requirepass\n# - CANARY",
+            "#   - redis-cli\n#   - -a\n#   - CANARY",
+            "# password: >-\n#   CANARY",
+            "# - value: CANARY\n#   name: DB_PASSWORD",
+            "# [{value: CANARY,\n#  name: DB_PASSWORD}]",
+            "# - name: DB_PASSWORD\n#\n#   value: CANARY",
+            "# stringData:\n#   x: CANARY",
+            "# kind: Secret\n# data:\n#   db: CANARY",
+            "# -----BEGIN RSA PRIVATE KEY-----\n# CANARY\n# -----END RSA PRIVATE KEY-----",
+            "# mysql -h db \\\n#   -pCANARY",
+        ] {
+            let before = format!("kind: A\n{comment}\nclass: a\n");
+            let (shown, masked) = masked_diff("a.yaml", &before, &before.replace("class: a", "class: b"));
+            assert!(!shown.join("\n").contains("CANARY"), "{shown:#?}");
+            assert!(masked > 1, "{comment}");
+        }
+        let plain = "kind: A\n# what this is for:\n# the name: of it\nclass: a\n";
+        assert_eq!(
+            masked_diff("a.yaml", plain, &plain.replace("class: a", "class: b")).1,
+            0
+        );
     }
 
     #[test]

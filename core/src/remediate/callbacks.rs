@@ -127,11 +127,20 @@ fn named_by_url(url: &str) -> Option<Named> {
     if let Ok(address) = host.parse() {
         return Some(Named::Address(address));
     }
-    let host = host.to_ascii_lowercase();
-    let mut parts = host.split('.');
-    let (name, namespace) = (parts.next()?, parts.next()?);
-    let inside = parts.next().is_none_or(|third| third == "svc");
-    inside.then(|| Named::Service(namespace.to_owned(), name.to_owned()))
+    named_by_host(host)
+}
+
+/// `hook.shop.svc`, and `hook-0.hook.shop.svc` of a Pod behind a Service without an address.
+fn named_by_host(host: &str) -> Option<Named> {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let parts: Vec<&str> = host.split('.').collect();
+    let (name, namespace) = match parts.iter().position(|part| *part == "svc") {
+        Some(at @ 2..) => (parts[at - 2], parts[at - 1]),
+        Some(_) => return None,
+        None if parts.len() == 2 => (parts[0], parts[1]),
+        None => return None,
+    };
+    Some(Named::Service(namespace.to_owned(), name.to_owned()))
 }
 
 fn is(object: &Value, kind: &str, namespace: &str, name: &str) -> bool {
@@ -153,6 +162,18 @@ fn behind_service<'v>(
     else {
         return Vec::new();
     };
+    if service.text_at(&["spec", "type"]) == Some("ExternalName") {
+        // The API server follows the name.
+        let host = service.text_at(&["spec", "externalName"]).unwrap_or_default();
+        return match (host.parse(), named_by_host(host)) {
+            (Ok(address), _) => namespaces_of(address, objects)
+                .into_iter()
+                .map(Called::Somebody)
+                .collect(),
+            (_, Some(Named::Service(namespace, _))) => vec![Called::Somebody(namespace)],
+            _ => Vec::new(),
+        };
+    }
     let selector = service.at(&["spec", "selector"]);
     if selector.is_some_and(|selector| selector.members().next().is_some()) {
         let endpoints = objects.clone().flat_map(endpoints_from_object);
@@ -219,7 +240,16 @@ fn has_address(service: &Value, address: IpAddr) -> bool {
         .items_at(&["spec", "clusterIPs"])
         .iter()
         .filter_map(ValueExt::text);
-    let mut having = listed.chain(service.text_at(&["spec", "clusterIP"]));
+    let outside = service
+        .items_at(&["spec", "externalIPs"])
+        .iter()
+        .filter_map(ValueExt::text);
+    let balanced = service.items_at(&["status", "loadBalancer", "ingress"]).iter();
+    let balanced = balanced.filter_map(|one| one.text_at(&["ip"]));
+    let mut having = listed
+        .chain(service.text_at(&["spec", "clusterIP"]))
+        .chain(outside)
+        .chain(balanced);
     having.any(|one| one.parse() == Ok(address))
 }
 
@@ -339,6 +369,21 @@ mod tests {
             &objects.iter(),
         );
         assert!(matches!(&called[..], [Callback { to: Called::Workload(id, _), .. }] if id.name == "hook"));
+        let external = r#"{"kind": "Service", "metadata": {"name": "ext", "namespace": "front"},
+            "spec": {"type": "ExternalName", "externalName": "hook.shop.svc.cluster.local"}}"#;
+        for host in [
+            "ext.front.svc",
+            "hook-0.hook.shop.svc",
+            "hook.shop.svc.cluster.local.",
+        ] {
+            let by = by_url.replace("hook.shop.svc", host);
+            let objects = [value(SERVICE), value(POD), value(external)];
+            let called = callbacks(&[("MutatingWebhookConfiguration", value(&by))], &objects.iter());
+            assert!(
+                cut_off(&before, &network(Some(&from_all)), &called, &concerned).is_some(),
+                "{host}"
+            );
+        }
         let front = by_hand.replace(r#""namespace": "shop""#, r#""namespace": "front""#);
         let pod = POD.replacen('{', r#"{"status": {"podIP": "10.244.0.7"}, "#, 1);
         let slice = r#"{"kind": "EndpointSlice", "metadata": {"name": "s", "namespace": "front",

@@ -2,6 +2,7 @@
 //! and message only.
 
 pub(super) use crate::clients::http::one_line;
+use envcheck_core::inventory::redact;
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -38,6 +39,31 @@ struct Status {
     message: Option<String>,
 }
 
+/// The words of a server as they may be shown and kept: it repeats what it refuses, and admission may quote whatever an object
+/// holds.
+pub(super) fn without_values(words: &str) -> String {
+    const REPEATS: &str = "Invalid value: ";
+    let mut safe = String::with_capacity(words.len());
+    let mut rest = words;
+    while let Some(at) = rest.find(REPEATS) {
+        let (before, value) = rest.split_at(at + REPEATS.len());
+        safe.push_str(before);
+        rest = value;
+        // Of a number or a name it says what is wrong; of an object it repeats all.
+        if value
+            .split(['"', ' ', ':'])
+            .next()
+            .is_some_and(|word| word.contains(['{', '[']))
+        {
+            let end = ["}: ", "]: "].iter().filter_map(|end| value.rfind(end)).max();
+            safe.push('…');
+            rest = end.map_or("", |end| &value[end + 1..]);
+        }
+    }
+    safe.push_str(rest);
+    redact::hidden(&safe)
+}
+
 impl Told {
     /// Reads a body, complete or cut.
     pub(super) fn read(body: &[u8], content_type: &str) -> Self {
@@ -47,7 +73,7 @@ impl Told {
             return Self {
                 is_status: true,
                 reason: status.reason.unwrap_or_default(),
-                message: one_line(&status.message.unwrap_or_default()),
+                message: one_line(&without_values(&status.message.unwrap_or_default())),
                 continue_token: status
                     .metadata
                     .and_then(|meta| meta.continue_token)
@@ -62,7 +88,7 @@ impl Told {
             reason: String::new(),
             continue_token: None,
             message: if plain {
-                one_line(&String::from_utf8_lossy(first))
+                one_line(&without_values(&String::from_utf8_lossy(first)))
             } else {
                 String::new()
             },

@@ -190,12 +190,11 @@ impl Rows {
     /// In words: that somebody may, or why nobody knows.
     pub async fn may_be_collected(&self, deed: &Deed, now: Timestamp) -> Result<(), String> {
         let registry = self.declared(deed)?;
-        let newest = self.newest_collection(registry).await?;
+        let collections = self.newest_collections(registry).await?;
         let rows = self.rows(&registries::list()).await?;
         let named = |row: &&Value| row.text_at(&["name"]) == Some(registry);
-        if let Some(row) = rows.iter().find(named) {
-            is_counted_since(row, newest.as_ref())?;
-        }
+        let row = rows.iter().find(named);
+        is_counted_since(row.ok_or("the registry is not listed")?, &collections)?;
         let all = self.rows(&registries::repositories(registry)).await?;
         nothing_is_pushed(&all, now)
     }
@@ -206,6 +205,11 @@ impl Rows {
     ///
     /// In words.
     pub async fn newest_collection(&self, registry: &str) -> Result<Option<Value>, String> {
+        Ok(self.newest_collections(registry).await?.into_iter().next())
+    }
+
+    /// The newest collections, as many as one page holds.
+    async fn newest_collections(&self, registry: &str) -> Result<Vec<Value>, String> {
         let mut pages = self.api.pages(&registries::garbage_collections(registry));
         let page = match pages.next().await {
             Ok(page) => page,
@@ -215,7 +219,7 @@ impl Rows {
         };
         let rows = page.map(|page| page.rows()).transpose();
         let rows = rows.map_err(|error| error.to_string())?;
-        Ok(rows.and_then(|rows| rows.into_iter().next()))
+        Ok(rows.unwrap_or_default())
     }
 
     /// Those manifests of a deed that are there, with their tags.

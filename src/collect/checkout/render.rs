@@ -53,7 +53,11 @@ impl Checkout {
             words.extend(["--values".into(), path.into()]);
         }
         let own = [
-            ("text.yaml", helm.values_text.clone()),
+            // An object of values makes the text count for nothing.
+            (
+                "text.yaml",
+                helm.values_text.clone().filter(|_| helm.values.is_none()),
+            ),
             (
                 "object.yaml",
                 helm.values.as_ref().and_then(|values| values.to_json_str().ok()),
@@ -134,7 +138,7 @@ fn within(folder: &str, name: &str) -> String {
 fn flags(helm: &Helm, files: &[(&str, PathBuf)]) -> Vec<OsString> {
     let parameters = helm.parameters.iter().map(|(name, value, forced)| {
         let flag = if *forced { "--set-string" } else { "--set" };
-        format!("{flag}={name}={value}")
+        format!("{flag}={name}={}", escaped(value))
     });
     let files = files
         .iter()
@@ -149,6 +153,23 @@ fn flags(helm: &Helm, files: &[(&str, PathBuf)]) -> Vec<OsString> {
         .chain(versions)
         .map(Into::into)
         .collect()
+}
+
+/// The value of a parameter, as Argo CD hands it to Helm: a comma in it begins no other parameter, but in lists in braces.
+fn escaped(value: &str) -> String {
+    if value.starts_with('{') && value.ends_with('}') {
+        return value.to_owned();
+    }
+    let mut safe = String::with_capacity(value.len());
+    let mut before = ' ';
+    for letter in value.chars() {
+        if letter == ',' && before != '\\' {
+            safe.push('\\');
+        }
+        safe.push(letter);
+        before = letter;
+    }
+    safe
 }
 
 fn rendered_objects(renderer: &str, text: &[u8]) -> Result<Vec<Value>, String> {
@@ -175,7 +196,11 @@ mod tests {
     #[test]
     fn all_that_an_application_says_of_a_chart_is_told_to_helm() {
         let helm = Helm {
-            parameters: vec![("a".to_owned(), "1".to_owned(), true)],
+            parameters: vec![
+                ("a".to_owned(), "1".to_owned(), true),
+                ("b".to_owned(), r"x,y\,z,c=d".to_owned(), false),
+                ("l".to_owned(), "{x,y}".to_owned(), false),
+            ],
             kube_version: Some("1.33".to_owned()),
             api_versions: vec!["a/v1".to_owned(), "b/v1/C".to_owned()],
             ..Helm::default()
@@ -185,6 +210,8 @@ mod tests {
             told,
             [
                 "--set-string=a=1",
+                r"--set=b=x\,y\,z\,c=d",
+                "--set=l={x,y}",
                 "--set-file=f=/tmp/p-0",
                 "--kube-version=1.33",
                 "--api-versions=a/v1",

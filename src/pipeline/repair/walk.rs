@@ -37,7 +37,7 @@ pub(super) struct Walk<'a> {
     pub(super) journal: Journal,
     pub(super) redactor: Redactor,
     /// Targets of steps that went wrong: what rests on them is not begun.
-    pub(super) broken: Vec<ResourceRef>,
+    pub(super) broken: Vec<Broken>,
     /// Why nothing more is begun.
     pub(super) stopped: Option<String>,
     /// The findings of which the plan knows, by fingerprint.
@@ -58,7 +58,7 @@ impl Walk<'_> {
             // On what was not made rests more than on what stays as it was; and what an earlier step did is taken back only
             // after what came later.
             if step.before.is_none() || self.taking_back {
-                self.broken.push(target.clone());
+                self.broken.push(Broken::of(&step.deed));
             }
             return Outcome::Skipped(why);
         }
@@ -71,7 +71,8 @@ impl Walk<'_> {
         if let Some(broken) = self
             .broken
             .iter()
-            .find(|broken| rests_on(&step.deed.target, broken))
+            .find(|broken| broken.bears(&step.deed.target))
+            .map(|broken| &broken.target)
         {
             return Outcome::Skipped(format!("it rests on {broken}, of which a step was not done"));
         }
@@ -81,7 +82,7 @@ impl Walk<'_> {
             Err(why) => Outcome::NotDone(why),
         };
         if !outcome.is_well() && !matches!(outcome, Outcome::Done(Verified::CouldNotVerify(_))) {
-            self.broken.push(step.deed.target.clone());
+            self.broken.push(Broken::of(&step.deed));
         }
         outcome
     }
@@ -380,10 +381,26 @@ impl Walk<'_> {
     }
 }
 
-/// A step on the same thing, or on something in a Namespace that a step was to create.
-fn rests_on(target: &ResourceRef, broken: &ResourceRef) -> bool {
-    target == broken
-        || broken.kind == "Namespace" && target.namespace.as_deref() == Some(broken.name.as_str())
+/// What a step that was not done was about.
+pub(super) struct Broken {
+    target: ResourceRef,
+    /// Nothing can be in the Namespace that it was to create.
+    creates: bool,
+}
+
+impl Broken {
+    fn of(deed: &Deed) -> Self {
+        Self {
+            target: deed.target.clone(),
+            creates: deed.action == FixAction::KubernetesCreate,
+        }
+    }
+
+    /// Whether a step on `target` rests on it: on the same thing, or on something in a Namespace that is not there.
+    fn bears(&self, target: &ResourceRef) -> bool {
+        let within = target.namespace.as_deref() == Some(self.target.name.as_str());
+        *target == self.target || self.creates && self.target.kind == "Namespace" && within
+    }
 }
 
 fn changed(step: &Step, live: Option<&Value>) -> String {

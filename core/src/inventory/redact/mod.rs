@@ -124,6 +124,23 @@ impl Redactor {
     }
 }
 
+/// A text of somebody else's, an error or a warning, as it may be shown and kept: what looks like a credential is left out.
+pub fn hidden(text: &str) -> String {
+    // Under any key: no digest stays.
+    let Some(safe) = text::redacted(&Redactor::new([0; 32]), text) else {
+        return text.to_owned();
+    };
+    let mut shown = String::with_capacity(safe.len());
+    let mut rest = safe.as_str();
+    while let Some(at) = rest.find(MASKED) {
+        shown.push_str(&rest[..at]);
+        shown.push('…');
+        rest = rest.get(at + MASKED.len() + HEX..).unwrap_or_default();
+    }
+    shown.push_str(rest);
+    shown
+}
+
 /// The bytes of a digest in lower-case hexadecimal; `None` for anything else.
 fn unhex(hex: &str) -> Option<[u8; PROPER + PROOF]> {
     let hex = hex.as_bytes();

@@ -1,4 +1,4 @@
-//! Flags of one letter that mean a password to one program and nothing to others: `mysql -pVALUE`, `redis-cli -a VALUE`,
+//! Flags that mean a password to one program and nothing to others: `mysql -pVALUE`, `redis-cli -a VALUE`,
 //! `curl -u USER:VALUE`. By the manuals of these programs.
 
 /// How a flag has its value.
@@ -12,10 +12,25 @@ enum Place {
     BehindUser(char),
 }
 
-/// A program, by how its name begins where it has namesakes, and its flag.
-const PROGRAMS: [(&[&str], char, Place); 7] = [
-    (&["mysql", "mariadb"], 'p', Place::Glued),
-    (&["redis-cli", "keydb-cli", "valkey-cli"], 'a', Place::Any),
+/// Programs, by how their names begin, and their flag.
+const PROGRAMS: [(&[&str], char, Place); 9] = [
+    (
+        &["mysql", "mariadb", "xtrabackup", "mariabackup"],
+        'p',
+        Place::Glued,
+    ),
+    (&["mydumper", "myloader"], 'p', Place::Any),
+    (
+        &[
+            "redis-cli",
+            "redis-benchmark",
+            "keydb-cli",
+            "keydb-benchmark",
+            "valkey-cli",
+        ],
+        'a',
+        Place::Any,
+    ),
     (&["mongo"], 'p', Place::Any),
     (
         &["sshpass", "docker", "podman", "helm", "skopeo"],
@@ -24,39 +39,53 @@ const PROGRAMS: [(&[&str], char, Place); 7] = [
     ),
     (&["curl"], 'u', Place::BehindUser(':')),
     (&["smbclient"], 'U', Place::BehindUser('%')),
+    (&["sqlcmd"], 'P', Place::Any),
     (&["ldap"], 'w', Place::Any),
+];
+/// Flags of whole words with a user and a password, and their programs.
+const USERS: [(&str, &[&str]); 3] = [
+    ("--user", &["curl", "etcdctl"]),
+    ("--proxy-user", &["curl"]),
+    ("-U", &["curl"]),
 ];
 /// Programs of which a flag is a password's only behind this word.
 const LOGGING_IN: [&str; 4] = ["docker", "podman", "helm", "skopeo"];
 
-/// A program to which a flag of one letter is a password.
-#[derive(Debug, Clone, Copy)]
+/// The programs of a command to which some flag is a password: whoever runs one by another has two.
+#[derive(Debug, Clone)]
 pub(super) struct Program {
-    flag: char,
-    place: Place,
+    flags: Vec<(char, Place)>,
+    users: Vec<&'static str>,
 }
 
-/// The letters that are a password's flag to some program.
-pub(super) fn is_letter(byte: u8) -> bool {
-    PROGRAMS.iter().any(|(_, flag, _)| *flag == char::from(byte))
+/// Whether a text names one of these programs at all.
+pub(super) fn is_named_in(text: &str) -> bool {
+    let flags = PROGRAMS.iter().flat_map(|(all, ..)| *all);
+    let users = USERS.iter().flat_map(|(_, all)| *all);
+    flags.chain(users).any(|name| text.contains(name))
 }
 
-/// The program that these words of one command run, if it has such a flag.
+/// The programs that these words of one command run, as far as they have such flags.
 pub(super) fn of<'a>(words: &(impl Iterator<Item = &'a str> + Clone)) -> Option<Program> {
-    words.clone().find_map(|word| {
-        let name = word.rsplit('/').next()?;
-        let begins = |one: &&str| {
-            let rest = name.strip_prefix(one);
-            let more = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-            rest.is_some_and(more)
+    let names = || words.clone().filter_map(|word| word.rsplit('/').next());
+    let begins = |name: &str, one: &str| {
+        let more = |rest: &str| {
+            rest.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
         };
-        let (_, flag, place) = PROGRAMS.iter().find(|(names, ..)| names.iter().any(&begins))?;
-        let runs = !LOGGING_IN.contains(&name) || words.clone().any(|word| word == "login");
-        runs.then_some(Program {
-            flag: *flag,
-            place: *place,
+        name.strip_prefix(one).is_some_and(more)
+    };
+    let runs = |all: &[&str]| {
+        names().any(|name| {
+            let logs_in = !LOGGING_IN.contains(&name) || words.clone().any(|word| word == "login");
+            logs_in && all.iter().any(|one| begins(name, one))
         })
-    })
+    };
+    let flags = PROGRAMS.iter().filter(|(all, ..)| runs(all));
+    let flags: Vec<(char, Place)> = flags.map(|(_, flag, place)| (*flag, *place)).collect();
+    let users = USERS.iter().filter(|(_, all)| runs(all));
+    let users: Vec<&str> = users.map(|(flag, _)| *flag).collect();
+    (!flags.is_empty() || !users.is_empty()).then_some(Program { flags, users })
 }
 
 /// Where the password begins of a word that is a flag.
@@ -70,15 +99,34 @@ pub(super) enum Password {
 
 impl Program {
     /// What a word, as the program gets it, says of a password.
-    pub(super) fn password(self, word: &str) -> Option<Password> {
-        let value = word.strip_prefix('-')?.strip_prefix(self.flag)?;
-        let here = word.len() - value.len();
-        match (self.place, value.is_empty()) {
-            (Place::Glued, true) => None,
-            (Place::Any, true) => Some(Password::Next(None)),
-            (Place::BehindUser(sign), true) => Some(Password::Next(Some(sign))),
-            (Place::BehindUser(sign), false) => Some(Password::Here(here + value.find(sign)? + 1)),
-            _ => Some(Password::Here(here)),
+    pub(super) fn password(&self, word: &str) -> Option<Password> {
+        if self.users.contains(&word) {
+            return Some(Password::Next(Some(':')));
         }
+        if let Some((flag, value)) = word.split_once('=')
+            && self.users.contains(&flag)
+        {
+            return Some(Password::Here(flag.len() + 1 + value.find(':')? + 1));
+        }
+        self.flags
+            .iter()
+            .find_map(|(flag, place)| short(word, *flag, *place))
+    }
+}
+
+/// A flag of one letter, alone or behind others that take no value.
+fn short(word: &str, flag: char, place: Place) -> Option<Password> {
+    let letters = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'))?;
+    let (before, value) = letters.split_once(flag)?;
+    if !before.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return None;
+    }
+    let here = word.len() - value.len();
+    match (place, value.is_empty()) {
+        (Place::Glued, true) => None,
+        (Place::Any, true) => Some(Password::Next(None)),
+        (Place::BehindUser(sign), true) => Some(Password::Next(Some(sign))),
+        (Place::BehindUser(sign), false) => Some(Password::Here(here + value.find(sign)? + 1)),
+        _ => Some(Password::Here(here)),
     }
 }

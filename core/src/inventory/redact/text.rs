@@ -10,6 +10,7 @@ mod value;
 
 use super::{Redactor, pattern};
 use line::Line;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// Shorter texts cannot hold a credential with its name.
@@ -50,6 +51,7 @@ fn once(redactor: &Redactor, text: &str) -> Option<String> {
         line: Line::default(),
         announced: false,
         whole: false,
+        runs: OnceCell::new(),
     };
     let spans = scan.spans();
     if scan.whole {
@@ -78,6 +80,8 @@ struct Scan<'a> {
     announced: bool,
     /// It is a Secret in text: nothing of it stays.
     whole: bool,
+    /// Whether the text names a program to which some short flag is a password.
+    runs: OnceCell<bool>,
 }
 
 /// A name and where it stands.

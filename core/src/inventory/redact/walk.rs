@@ -116,7 +116,7 @@ impl Walk<'_> {
             _ if is_credential(key) && key.ends_with('s') => self.credentials(value),
             _ if is_credential(key) => self.credential(value),
             "command" | "args" => match value {
-                Value::Array(_) => self.list(value, shape.program),
+                Value::Array(_) => self.list(value, shape.program.as_ref()),
                 _ => self.value(value),
             },
             _ => self.value(value),
@@ -148,9 +148,10 @@ impl Walk<'_> {
 
     /// A list; a flag that announces a credential makes one of the next item. Flags of one letter do so to the program that the
     /// list runs, or whose arguments it holds.
-    fn list(&self, list: &Value, program: Option<Program>) -> Option<Change> {
+    fn list(&self, list: &Value, program: Option<&Program>) -> Option<Change> {
         let words = list.items().iter().filter_map(ValueExt::text);
-        let program = program.or_else(|| program::of(&words));
+        let own = program::of(&words);
+        let program = program.or(own.as_ref());
         let mut announced = None;
         items(list, |item| {
             let word = item.text();

@@ -109,22 +109,22 @@ pub fn nothing_is_pushed(repositories: &[Value], now: Timestamp) -> Result<(), S
     }
 }
 
-/// That the size of a registry tells what its last collection left: until it was counted again, what could be freed is what was.
+/// That the size of a registry tells what the last of its collections left: until it was counted again, what could be freed is what was.
 ///
 /// # Errors
 ///
 /// In words, where the size is of before the collection's end.
-pub fn is_counted_since(registry: &Value, newest: Option<&Value>) -> Result<(), String> {
+pub fn is_counted_since(registry: &Value, collections: &[Value]) -> Result<(), String> {
     let time = |row: &Value, key: &str| row.text_at(&[key])?.parse::<Timestamp>().ok();
-    let Some(last) = newest.filter(|row| row.text_at(&["status"]) == Some("succeeded")) else {
+    let ended = collections
+        .iter()
+        .filter(|row| row.text_at(&["status"]) == Some("succeeded"))
+        .filter_map(|row| time(row, "updated_at"))
+        .max();
+    let Some(ended) = ended else {
         return Ok(());
     };
-    let (Some(ended), counted) = (
-        time(last, "updated_at"),
-        time(registry, "storage_usage_bytes_updated_at"),
-    ) else {
-        return Ok(());
-    };
+    let counted = time(registry, "storage_usage_bytes_updated_at");
     if counted.is_some_and(|counted| counted >= ended) {
         return Ok(());
     }
@@ -220,15 +220,16 @@ mod tests {
             ))
         };
         let (before, since) = (registry("2026-11-24T09:00:00Z"), registry("2026-11-24T10:00:00Z"));
-        let why = is_counted_since(&before, Some(&ended("succeeded"))).unwrap_err();
+        let why = is_counted_since(&before, &[ended("succeeded")]).unwrap_err();
         assert!(why.contains("as of 2026-11-24T09:00:00Z"), "{why}");
-        assert!(is_counted_since(&value("{}"), Some(&ended("succeeded"))).is_err());
-        for (registry, newest) in [
-            (&since, Some(ended("succeeded"))),
-            (&before, Some(ended("cancelled"))),
-            (&before, None),
+        assert!(is_counted_since(&value("{}"), &[ended("succeeded")]).is_err());
+        assert!(is_counted_since(&before, &[ended("failed"), ended("succeeded")]).is_err());
+        for (registry, collections) in [
+            (&since, vec![ended("succeeded")]),
+            (&before, vec![ended("cancelled")]),
+            (&before, Vec::new()),
         ] {
-            assert_eq!(is_counted_since(registry, newest.as_ref()), Ok(()));
+            assert_eq!(is_counted_since(registry, &collections), Ok(()));
         }
     }
 

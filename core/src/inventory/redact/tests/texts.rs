@@ -202,6 +202,17 @@ fn configuration_in_all_its_forms() {
             "docker run -p 80:80 x && docker login -u a -p hunter2 r",
             "docker run -p 80:80 x && docker login -u a -p * r",
         ),
+        ("curl -sSu a:hunter2 https://h", "curl -sSu a:* https://h"),
+        (
+            "curl --user a:hunter2 --proxy-user=b:hunter2 h",
+            "curl --user a:* --proxy-user=b:* h",
+        ),
+        (
+            "kubectl exec deploy/mysql -- redis-cli -a hunter2",
+            "kubectl exec deploy/mysql -- redis-cli -a *",
+        ),
+        ("mysql8.0 -BNphunter2 db", "mysql8.0 -BNp* db"),
+        ("redis-benchmark -a hunter2 -q", "redis-benchmark -a * -q"),
         ("- mysql\n- -phunter2\n- shop", "- mysql\n- -p*\n- shop"),
         (
             "[\"redis-cli\", \"-a\", \"hunter2\", \"ping\"]",

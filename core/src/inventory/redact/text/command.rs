@@ -5,26 +5,26 @@ use super::Scan;
 use std::ops::Range;
 
 /// How far back the program is looked for.
-const LONGEST_COMMAND: usize = 2 * 1024;
+const LONGEST_COMMAND: usize = 512;
 /// What stands around words of shells and of lists.
 const AROUND: [char; 10] = [' ', '\t', '"', '\'', '`', ',', '[', ']', '\\', '('];
 
 impl<'a> Scan<'a> {
     /// `-pVALUE` behind `mysql`.
     pub(super) fn short_flag(&self, at: usize) -> Option<Range<usize>> {
-        let letter = *self.bytes.get(at + 1)?;
         let begins =
             at > 0 && (self.bytes[at - 1].is_ascii_whitespace() || b"\"'`[,".contains(&self.bytes[at - 1]));
-        if !begins || !program::is_letter(letter) {
+        if !begins || !self.bytes.get(at + 1)?.is_ascii_graphic() || !self.runs() {
             return None;
         }
         let words = self
             .command(at)
             .split(|letter: char| AROUND.contains(&letter) || letter.is_whitespace());
         let program = program::of(&words)?;
-        let (span, behind) = match program.password(self.word(at))? {
+        let word = self.word(at);
+        let (span, behind) = match program.password(word)? {
             Password::Here(start) => (self.argument(at + start), None),
-            Password::Next(behind) => (super::value::after_flag(self.text, at + 2), behind),
+            Password::Next(behind) => (super::value::after_flag(self.text, at + word.len()), behind),
         };
         let span = span?;
         let skipped = match behind {
@@ -32,6 +32,11 @@ impl<'a> Scan<'a> {
             None => 0,
         };
         self.judged(Some(span.start + skipped..span.end))
+    }
+
+    /// Whether the text names any such program: most do not.
+    fn runs(&self) -> bool {
+        *self.runs.get_or_init(|| program::is_named_in(self.text))
     }
 
     /// What stands before a place in the command that it belongs to.
