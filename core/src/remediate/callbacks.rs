@@ -2,7 +2,7 @@
 //! NetworkPolicy can name; so a change after which no address outside lets itself in any more cuts it off (safety.md §4), and with
 //! it whoever wants to create what a webhook has to admit.
 
-use super::declared::led_to;
+use super::declared::{Declared, led_to};
 use crate::network::{Connection, Network, Node, PortSet, WorkloadId, endpoints_from_object};
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ pub struct Caller {
 }
 
 /// What says whom the API server calls; and the slices that no controller made of a selector.
-pub const CALLERS: [Caller; 5] = [
+pub const CALLERS: [Caller; 6] = [
     Caller {
         group: "admissionregistration.k8s.io",
         kind: "MutatingWebhookConfiguration",
@@ -41,6 +41,11 @@ pub const CALLERS: [Caller; 5] = [
         selector: None,
     },
     Caller {
+        group: "networking.k8s.io",
+        kind: INGRESS,
+        selector: None,
+    },
+    Caller {
         group: "discovery.k8s.io",
         kind: SLICE,
         selector: Some(
@@ -49,6 +54,7 @@ pub const CALLERS: [Caller; 5] = [
     },
 ];
 const SLICE: &str = "EndpointSlice";
+const INGRESS: &str = "Ingress";
 
 /// A workload that the API server calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +62,8 @@ pub struct Callback {
     /// What says so: `ValidatingWebhookConfiguration policies`.
     pub by: String,
     to: Called,
+    /// Of a route: in which namespaces the ingress controller is. The API server is in none.
+    from: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +87,10 @@ pub fn callbacks<'v>(
     objects: &(impl Iterator<Item = &'v Value> + Clone),
 ) -> Vec<Callback> {
     let mut found = Vec::new();
-    for (kind, caller) in callers.iter().filter(|(kind, _)| *kind != SLICE) {
+    for (kind, caller) in callers
+        .iter()
+        .filter(|(kind, _)| ![SLICE, INGRESS].contains(kind))
+    {
         let by = format!("{kind} {}", caller.text_at(&["metadata", "name"]).unwrap_or("?"));
         for named in named_by(kind, caller) {
             let called = match &named {
@@ -87,10 +98,48 @@ pub fn callbacks<'v>(
                 Named::Address(address) => behind_address(*address, callers, objects),
             };
             for to in called {
-                let callback = Callback { by: by.clone(), to };
+                let callback = Callback {
+                    by: by.clone(),
+                    to,
+                    from: None,
+                };
                 if !found.contains(&callback) {
                     found.push(callback);
                 }
+            }
+        }
+    }
+    found
+}
+
+/// What the ingress controller serves for the Ingresses of namespaces that are declared to have hosts.
+pub fn routes<'v>(
+    callers: &[(&'static str, Value)],
+    objects: &(impl Iterator<Item = &'v Value> + Clone),
+    declared: &Declared,
+) -> Vec<Callback> {
+    let from: Vec<String> = declared.ingress_namespaces().map(ToOwned::to_owned).collect();
+    let mut found = Vec::new();
+    for (_, ingress) in callers.iter().filter(|(kind, _)| *kind == INGRESS) {
+        let text = |key: &str| ingress.text_at(&["metadata", key]).unwrap_or_default();
+        let (namespace, name) = (text("namespace"), text("name"));
+        if !declared.has_hosts(namespace) {
+            continue;
+        }
+        let rules = ingress.items_at(&["spec", "rules"]).iter();
+        let paths = rules.flat_map(|rule| rule.items_at(&["http", "paths"]));
+        let backends = paths.filter_map(|path| path.field("backend"));
+        let backends = backends.chain(ingress.at(&["spec", "defaultBackend"]));
+        let services: BTreeSet<&str> = backends
+            .filter_map(|backend| backend.text_at(&["service", "name"]))
+            .collect();
+        for service in services {
+            for to in behind_service(namespace, service, callers, objects) {
+                found.push(Callback {
+                    by: format!("Ingress {namespace}/{name}"),
+                    to,
+                    from: Some(from.clone()),
+                });
             }
         }
     }
@@ -264,9 +313,14 @@ pub fn cut_off(
         return None;
     }
     let closed = before.beyond(after, concerned);
-    let from_outside = || closed.iter().filter(|one| matches!(one.src, Node::External(_)));
     let cuts = |callback: &&Callback| {
-        from_outside().any(|Connection { dst, ports, .. }| match (dst, &callback.to) {
+        let comes = |src: &Node<'_>| match (&callback.from, src) {
+            (None, Node::External(_)) | (Some(_), Node::IngressController) => true,
+            (Some(namespaces), Node::Workload(from)) => namespaces.contains(&from.namespace),
+            _ => false,
+        };
+        let mut closed = closed.iter().filter(|one| comes(&one.src));
+        closed.any(|Connection { dst, ports, .. }| match (dst, &callback.to) {
             (Node::Workload(to), Called::Workload(called, on)) => {
                 *to == called && !ports.intersection(on).is_empty()
             }
@@ -279,10 +333,16 @@ pub fn cut_off(
             Called::Workload(to, _) => to.to_string(),
             Called::Somebody(namespace) => format!("a Service of {namespace} whose Pods it does not name"),
         };
-        format!(
-            "the API server calls {whom} for {}, from addresses that no policy would admit any more: admit them first",
-            callback.by
-        )
+        let by = &callback.by;
+        match &callback.from {
+            None => format!(
+                "the API server calls {whom} for {by}, from addresses that no policy would admit any more: admit them first"
+            ),
+            Some(_) => format!(
+                "the ingress controller serves {whom} for {by}, and no policy would admit it any more: declare it in \
+                 network.accepts.fromNamespaces, or take the namespace out of ingress.hosts"
+            ),
+        }
     })
 }
 
@@ -309,6 +369,49 @@ mod tests {
             gatherer.absorb(&value(text), &owners);
         }
         gatherer.build(&owners).0
+    }
+
+    #[test]
+    fn the_ingress_controller_keeps_reaching_what_is_declared_to_have_hosts() {
+        let spec = value(
+            r#"{"namespaces": [{"name": "shop", "role": "application"}, {"name": "edge", "role": "ingress"}],
+                "ingress": {"hosts": {"shop": ["shop.example.com"]}}}"#,
+        );
+        let ingress = value(
+            r#"{"kind": "Ingress", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"rules": [{"http": {"paths": [
+                {"backend": {"service": {"name": "hook", "port": {"number": 443}}}}]}}]}}"#,
+        );
+        let objects = [value(SERVICE), value(POD), value(NAMESPACE)];
+        let declared = Declared::of(&spec, &objects.iter());
+        let callers = [("Ingress", ingress)];
+        assert_eq!(callbacks(&callers, &objects.iter()), []);
+        let routes = routes(&callers, &objects.iter(), &declared);
+        assert_eq!(routes.len(), 1);
+        let edge = [
+            r#"{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "edge", "labels": {"kubernetes.io/metadata.name": "edge"}}}"#,
+            r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "controller", "namespace": "edge"},
+                "spec": {"containers": [{"name": "c", "image": "c"}]}}"#,
+        ];
+        let network = |ingress: &str| {
+            let policy = format!(
+                r#"{{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {{"name": "p", "namespace": "shop"}},
+                    "spec": {{"podSelector": {{}}, "policyTypes": ["Ingress"], "ingress": {ingress}}}}}"#
+            );
+            let (mut gatherer, owners) = (Gatherer::new(true), OwnerIndex::default());
+            for text in [NAMESPACE, SERVICE, POD, &policy].into_iter().chain(edge) {
+                gatherer.absorb(&value(text), &owners);
+            }
+            gatherer.build(&owners).0
+        };
+        let concerned = |namespace: &str| namespace == "shop";
+        let before = network("[{}]");
+        let others = network(r#"[{"from": [{"podSelector": {}}]}]"#);
+        let why = cut_off(&before, &others, &routes, &concerned).unwrap();
+        assert!(why.contains("for Ingress shop/web"), "{why}");
+        let edge = network(
+            r#"[{"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "edge"}}}]}]"#,
+        );
+        assert_eq!(cut_off(&before, &edge, &routes, &concerned), None);
     }
 
     #[test]

@@ -68,6 +68,17 @@ impl Declared {
         self.namespaces.get(namespace)?.text_at(&["role"])
     }
 
+    /// The namespaces of ingress controllers.
+    pub(super) fn ingress_namespaces(&self) -> impl Iterator<Item = &str> {
+        let names = self.namespaces.keys().map(String::as_str);
+        names.filter(|name| self.role(name) == Some("ingress"))
+    }
+
+    /// Whether hosts are declared that lead into this namespace.
+    pub(super) fn has_hosts(&self, namespace: &str) -> bool {
+        self.hosts.contains(namespace)
+    }
+
     fn accepts(&self, namespace: &str) -> Option<&Value> {
         let accepts = self.namespaces.get(namespace)?.at(&["network", "accepts"]);
         accepts.filter(|accepts| accepts.as_object().is_ok())

@@ -9,7 +9,7 @@ use envcheck_core::network::{Connection, Network, Node};
 use envcheck_core::plan::{Deed, InGit, LeftAlone, Overlaid, Overlay, Pair, Plan, Step};
 use envcheck_core::policy::Risk;
 use envcheck_core::remediate::{
-    Callback, Declared, callbacks, cut_off, decides, is_of_another_api, of_network, reach, undeclared,
+    Callback, Declared, callbacks, cut_off, decides, is_of_another_api, of_network, reach, routes, undeclared,
 };
 use envcheck_core::spec::Spec;
 use envcheck_core::value::Value;
@@ -33,6 +33,7 @@ pub(super) fn compare(repairing: &Repairing, callers: Callers, plan: &mut Plan) 
         refused,
         opened,
         closed,
+        closing,
     } = judged(repairing, callers, &plan.all_steps().cloned().collect::<Vec<_>>())?;
     let (left, steps): (Vec<Step>, Vec<Step>) = std::mem::take(&mut plan.steps)
         .into_iter()
@@ -55,10 +56,8 @@ pub(super) fn compare(repairing: &Repairing, callers: Callers, plan: &mut Plan) 
     }
     plan.left.sort();
     (plan.proof.opened, plan.proof.closed) = (opened, closed);
-    if !plan.proof.closed.is_empty() {
-        for step in plan.all_steps_mut().filter(|step| of_network(&step.deed)) {
-            step.risk = step.risk.max(Risk::Disruptive);
-        }
+    for step in plan.all_steps_mut().filter(|step| closing.contains(&step.id)) {
+        step.risk = step.risk.max(Risk::Disruptive);
     }
     Ok(())
 }
@@ -72,12 +71,30 @@ pub(super) fn still_allowed(repairing: &Repairing, callers: Callers, step: &Step
     }
 }
 
+/// That the API server goes on reaching what it calls once a step is taken back.
+pub(super) fn still_reached(repairing: &Repairing, callers: Callers, step: &Step) -> Result<(), String> {
+    if is_of_another_api(&step.deed.target) {
+        return Ok(());
+    }
+    let seen = Seen::look(repairing, callers).map_err(|ended| ended.words())?;
+    // What cannot be told must not keep anybody from going back.
+    let Some(seen) = seen else { return Ok(()) };
+    let deeds = [&step.deed];
+    let (after, reach) = (seen.after(&deeds), reach(&deeds));
+    match seen.cut(&after, &|namespace: &str| reach.namespaces.contains(namespace)) {
+        Some(why) => Err(why),
+        None => Ok(()),
+    }
+}
+
 #[derive(Default)]
 struct Judged {
     /// By the id of the step.
     refused: BTreeMap<String, String>,
     opened: Vec<Pair>,
     closed: Vec<Pair>,
+    /// The ids of steps that close something, alone or after those before them.
+    closing: BTreeSet<String>,
 }
 
 fn judged(repairing: &Repairing, callers: Callers, steps: &[Step]) -> Result<Judged, Ended> {
@@ -117,14 +134,21 @@ fn judged(repairing: &Repairing, callers: Callers, steps: &[Step]) -> Result<Jud
                 deed.target
             ))
         } else {
-            seen.objection(&[deed]).or_else(after_others)
+            // What admits the ingress controller comes before what denies the rest.
+            let routes = || seen.cuts_route(&kept.iter().copied().chain([deed]).collect::<Vec<_>>());
+            seen.objection(&[deed]).or_else(after_others).or_else(routes)
         };
         match why {
             Some(why) => {
                 left.insert(&deed.target);
                 judged.refused.insert(step.id.clone(), why);
             }
-            None => kept.push(deed),
+            None => {
+                kept.push(deed);
+                if seen.closes(&[deed]) || kept.len() > 1 && seen.closes_last(&kept) {
+                    judged.closing.insert(step.id.clone());
+                }
+            }
         }
     }
     if !kept.is_empty() {
@@ -153,6 +177,8 @@ struct Seen<'a> {
     declared: Declared,
     /// Whom the API server calls, or why that is not known.
     callbacks: Result<Vec<Callback>, String>,
+    /// What the ingress controller serves.
+    routes: Result<Vec<Callback>, String>,
 }
 
 impl<'a> Seen<'a> {
@@ -174,13 +200,20 @@ impl<'a> Seen<'a> {
         }
         let values = objects.iter().map(|object| &object.value);
         let declared = Declared::of(&spec.value, &values);
-        let callbacks = callers.map(|callers| callbacks(&callers, &values));
+        let (callbacks, routes) = match callers {
+            Ok(callers) => (
+                Ok(callbacks(&callers, &values)),
+                Ok(routes(&callers, &values, &declared)),
+            ),
+            Err(why) => (Err(why.clone()), Err(why)),
+        };
         Ok(Some(Self {
             spec,
             objects: Arc::new(objects),
             before,
             declared,
             callbacks,
+            routes,
         }))
     }
 
@@ -203,9 +236,54 @@ impl<'a> Seen<'a> {
         network.build(&owners).0
     }
 
+    /// Whether these close any connection.
+    fn closes(&self, deeds: &[&Deed]) -> bool {
+        let reach = reach(deeds);
+        let concerned = |namespace: &str| reach.namespaces.contains(namespace);
+        !self.before.beyond(&self.after(deeds), concerned).is_empty()
+    }
+
+    /// Whether the last of these closes what is open once the others are done.
+    fn closes_last(&self, deeds: &[&Deed]) -> bool {
+        let Some((_, others)) = deeds.split_last() else {
+            return false;
+        };
+        let reach = reach(deeds);
+        let concerned = |namespace: &str| reach.namespaces.contains(namespace);
+        !self
+            .after(others)
+            .beyond(&self.after(deeds), concerned)
+            .is_empty()
+    }
+
     fn closes_to_outside(&self, after: &Network, concerned: &impl Fn(&str) -> bool) -> bool {
         let closed = self.before.beyond(after, concerned);
         closed.iter().any(|one| matches!(one.src, Node::External(_)))
+    }
+
+    /// Whether the API server is cut off from what it calls, in words.
+    fn cut(&self, after: &Network, concerned: &impl Fn(&str) -> bool) -> Option<String> {
+        match &self.callbacks {
+            Ok(callbacks) => cut_off(&self.before, after, callbacks, concerned),
+            Err(why) if self.closes_to_outside(after, concerned) => Some(format!(
+                "whether the API server calls what it closes is not known: {why}"
+            )),
+            Err(_) => None,
+        }
+    }
+
+    /// Whether these cut the ingress controller off from what it serves, in words.
+    fn cuts_route(&self, deeds: &[&Deed]) -> Option<String> {
+        let reach = reach(deeds);
+        let concerned = |namespace: &str| reach.namespaces.contains(namespace);
+        let after = self.after(deeds);
+        match &self.routes {
+            Ok(routes) => cut_off(&self.before, &after, routes, &concerned),
+            Err(why) if !self.before.beyond(&after, concerned).is_empty() => Some(format!(
+                "whether the ingress controller serves what it closes is not known: {why}"
+            )),
+            Err(_) => None,
+        }
     }
 
     /// Why these may not be done.
@@ -223,15 +301,8 @@ impl<'a> Seen<'a> {
             return Some(format!("who may connect to {} cannot be told: {why}", facts.id));
         }
         let concerned = |namespace: &str| reach.namespaces.contains(namespace);
-        let cut = match &self.callbacks {
-            Ok(callbacks) => cut_off(&self.before, &after, callbacks, &concerned),
-            Err(why) if self.closes_to_outside(&after, &concerned) => Some(format!(
-                "whether the API server calls what it closes is not known: {why}"
-            )),
-            Err(_) => None,
-        };
-        if cut.is_some() {
-            return cut;
+        if let Some(cut) = self.cut(&after, &concerned) {
+            return Some(cut);
         }
         let opened = undeclared(&self.before, &after, &self.declared, &reach);
         let first = opened.first()?;

@@ -202,8 +202,12 @@ impl Walk<'_> {
                 return Err(why);
             }
         }
-        if self.taking_back || !of_network(deed) {
+        if !of_network(deed) {
             return Ok(());
+        }
+        if self.taking_back {
+            // To where it was before, whatever is declared; but the API server goes on reaching what it calls.
+            return reachability::still_reached(self.repairing, self.hand.callers(), step);
         }
         reachability::still_allowed(self.repairing, self.hand.callers(), step)
     }

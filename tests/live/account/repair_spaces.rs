@@ -245,7 +245,6 @@ fn what_would_let_objects_go_sooner_is_done_by_its_name_only() {
         "policies",
         "--only",
         "hasty",
-        // Which would object.
         "--skip",
         "backup-retention",
         "--journal",
@@ -259,7 +258,8 @@ fn what_would_let_objects_go_sooner_is_done_by_its_name_only() {
         .has(&[
             "destructive let backups go after a week",
             "by these rules Spaces removes objects",
-            "such steps are named",
+            // Whoever does not want to hear of a policy still gets no new finding of it.
+            "it would bring about one finding new: backup-retention",
         ]);
     assert_eq!(state(&url), before);
 

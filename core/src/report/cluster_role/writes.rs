@@ -137,7 +137,7 @@ const RULES: [Rule; 16] = [
         group: "networking.k8s.io",
         resources: &[("ingresses", "classed, annotated, led to their proxy")],
         names: &[],
-        verbs: &["get", "patch"],
+        verbs: &["get", "list", "patch"],
     },
     Rule {
         group: "networking.k8s.io",

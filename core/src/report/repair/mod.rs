@@ -39,18 +39,23 @@ pub fn plan(
     Ok(())
 }
 
-/// So many connections are listed; the plan's file has all of them.
+/// So many connections are listed on a terminal; the plan's file has all of them.
 const MOST_PAIRS: usize = 12;
 
 fn pairs(what: &str, pairs: &[Pair], style: &Style, out: &mut dyn Write) -> io::Result<()> {
     if pairs.is_empty() {
         return writeln!(out, "{what:<7} nothing");
     }
-    for pair in pairs.iter().take(MOST_PAIRS) {
+    let most = if style.width.is_some() {
+        MOST_PAIRS
+    } else {
+        pairs.len()
+    };
+    for pair in pairs.iter().take(most) {
         let words = format!("{} → {} ({})", pair.from, pair.to, pair.conn);
         writeln!(out, "{what:<7} {}", style.clean(&words))?;
     }
-    match pairs.len().saturating_sub(MOST_PAIRS) {
+    match pairs.len() - most.min(pairs.len()) {
         0 => Ok(()),
         more => writeln!(out, "{what:<7} {more} more"),
     }
