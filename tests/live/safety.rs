@@ -168,6 +168,13 @@ fn no_connection_is_opened_that_nobody_declared() {
         .answer(&["delete", "networkpolicy", "--all", "-n", "b2b"])
         .unwrap();
     wants(&folder, &json!([policy("let in argocd", "argocd", "argocd")]));
+    // Where hosts are declared the ingress controller stays admitted.
+    own(&folder, &cluster, &["--dry-run"])
+        .exits(1)
+        .has(&["the ingress controller serves b2b/b2b-web[Deployment] for Ingress b2b/b2b-web"]);
+    cluster
+        .answer(&["delete", "ingress", "b2b-web", "-n", "b2b"])
+        .unwrap();
     own(&folder, &cluster, &["--dry-run", "--out", "plan.json"]).exits(1);
     let id = step(&folder, "let in argocd");
     // Whatever the policy says: it closes what was open to others.

@@ -137,16 +137,15 @@ impl Hidden {
         let mut block: Vec<(usize, &str)> = Vec::new();
         let lines = (1..).zip(text.lines().map(Some).chain([None]));
         for (number, line) in lines {
-            match line.and_then(|line| line.trim_start().strip_prefix('#')) {
-                Some(comment) => block.push((number, comment)),
-                None => {
-                    let all: Vec<&str> = block.iter().map(|(_, comment)| *comment).collect();
-                    if block.len() > 1 && tells_together(&all, redactor) {
-                        self.credential.extend(block.iter().map(|(number, _)| *number));
-                    }
-                    block.clear();
-                }
+            if let Some(comment) = line.and_then(|line| line.trim_start().strip_prefix('#')) {
+                block.push((number, comment));
+                continue;
             }
+            let all: Vec<&str> = block.iter().map(|(_, comment)| *comment).collect();
+            if block.len() > 1 && tells_together(&all, redactor) {
+                self.credential.extend(block.iter().map(|(number, _)| *number));
+            }
+            block.clear();
         }
     }
 

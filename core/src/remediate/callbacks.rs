@@ -185,9 +185,8 @@ fn named_by_host(host: &str) -> Option<Named> {
     let parts: Vec<&str> = host.split('.').collect();
     let (name, namespace) = match parts.iter().position(|part| *part == "svc") {
         Some(at @ 2..) => (parts[at - 2], parts[at - 1]),
-        Some(_) => return None,
         None if parts.len() == 2 => (parts[0], parts[1]),
-        None => return None,
+        _ => return None,
     };
     Some(Named::Service(namespace.to_owned(), name.to_owned()))
 }
@@ -315,7 +314,7 @@ pub fn cut_off(
     let closed = before.beyond(after, concerned);
     let cuts = |callback: &&Callback| {
         let comes = |src: &Node<'_>| match (&callback.from, src) {
-            (None, Node::External(_)) | (Some(_), Node::IngressController) => true,
+            (None, Node::External(_)) => true,
             (Some(namespaces), Node::Workload(from)) => namespaces.contains(&from.namespace),
             _ => false,
         };

@@ -138,17 +138,14 @@ fn judged(repairing: &Repairing, callers: Callers, steps: &[Step]) -> Result<Jud
             let routes = || seen.cuts_route(&kept.iter().copied().chain([deed]).collect::<Vec<_>>());
             seen.objection(&[deed]).or_else(after_others).or_else(routes)
         };
-        match why {
-            Some(why) => {
-                left.insert(&deed.target);
-                judged.refused.insert(step.id.clone(), why);
-            }
-            None => {
-                kept.push(deed);
-                if seen.closes(&[deed]) || kept.len() > 1 && seen.closes_last(&kept) {
-                    judged.closing.insert(step.id.clone());
-                }
-            }
+        if let Some(why) = why {
+            left.insert(&deed.target);
+            judged.refused.insert(step.id.clone(), why);
+            continue;
+        }
+        kept.push(deed);
+        if seen.closes(&[deed]) || kept.len() > 1 && seen.closes_last(&kept) {
+            judged.closing.insert(step.id.clone());
         }
     }
     if !kept.is_empty() {

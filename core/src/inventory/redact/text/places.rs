@@ -82,27 +82,18 @@ impl<'a> Scan<'a> {
         let span = |text| value::of(text, named, at, &self.line);
         let mention = || span(self.up_to(at + LONGEST_MENTION)).map(|span| &self.text[span]);
         match named.name {
-            // As Go prints an object, its names have capitals.
-            "Name" => {
-                self.announced = mention().is_some_and(is_credential);
-                None
-            }
-            "Value" if self.announced => {
-                let span = span(self.text);
-                self.announced = false;
-                self.judged(span)
-            }
             "kind" => {
                 let secret = mention() == Some("Secret");
                 self.whole |= secret;
                 None
             }
-            "name" | "key" => {
+            // As Go prints an object, its names have capitals.
+            "name" | "Name" | "key" => {
                 let announced = mention().is_some_and(is_credential);
                 self.announced = announced;
                 None
             }
-            "value" | "default" if self.announced => {
+            "value" | "Value" | "default" if self.announced => {
                 let span = span(self.text);
                 self.announced = false;
                 self.judged(span)
