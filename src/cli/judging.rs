@@ -135,15 +135,14 @@ pub(super) fn selected(
     Ok((catalogue, selected))
 }
 
-/// All policies by which the environment is judged, those that were asked for among them: `--only` and `--skip` say what is
-/// looked at, not what may be broken.
+/// All policies by which the environment is judged, those that were asked for among them: `--only` says what is looked at, not
+/// what may be broken.
 pub(super) fn witnesses(arguments: &SelectArgs, judging: &Judging) -> Result<Vec<Policy>, Failure> {
-    if arguments.only.is_empty() && arguments.skip.is_empty() {
+    if arguments.only.is_empty() {
         return Ok(judging.selected.clone());
     }
     let all = Selection {
         only: Vec::new(),
-        skip: Vec::new(),
         ..selection(arguments, judging.spec.as_ref())
     };
     let mut witnesses = of(&judging.catalogue, &all)?;
