@@ -123,3 +123,31 @@ fn variables(value: &Value, container: &str, found: &mut Vec<(String, Value)>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::FixAction;
+
+    #[test]
+    fn a_copy_of_a_credential_is_one() {
+        let value = |json: &str| Value::from_json_str(json).unwrap();
+        let live = value(
+            r#"{"kind": "Pod", "metadata": {"name": "p", "annotations": {"a": "b"}}, "spec": {"containers": [
+                {"name": "c", "env": [{"name": "DB_PASSWORD", "value": "hunter2"}]}]}}"#,
+        );
+        let copied = |from: &str| {
+            let deed = Deed {
+                action: FixAction::KubernetesPatch,
+                target: ResourceRef::kubernetes("v1", "Pod", Some("n"), "p"),
+                data: value(&format!(
+                    r#"[{{"op": "copy", "from": "{from}", "path": "/metadata/annotations/note"}}]"#
+                )),
+            };
+            rewrites_credential(&deed, &live)
+        };
+        assert!(copied("/spec/containers/0/env/0/value"));
+        assert!(copied("/spec/containers/0"));
+        assert!(!copied("/metadata/annotations/a"));
+    }
+}

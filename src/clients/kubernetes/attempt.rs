@@ -4,7 +4,7 @@ use super::error::RequestError;
 use super::link::Session;
 use super::retry::{Again, Fault};
 use super::server::Who;
-use super::status::{MAX_STATUS_BODY, Told};
+use super::status::{MAX_STATUS_BODY, Told, without_values};
 use crate::clients::http::{Blame, Trouble, retry_after};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT, WARNING};
@@ -195,7 +195,9 @@ fn warnings(headers: &HeaderMap) -> Vec<String> {
         .filter_map(|value| value.to_str().ok());
     let quoted =
         all.filter_map(|text| Some(text.split_once('"')?.1.trim_end().strip_suffix('"')?.to_owned()));
-    quoted.map(|text| text.replace("\\\"", "\"")).collect()
+    quoted
+        .map(|text| without_values(&text.replace("\\\"", "\"")))
+        .collect()
 }
 
 /// The parts as one.

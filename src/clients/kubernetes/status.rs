@@ -104,3 +104,32 @@ impl Told {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_repeats_is_shown_without_credentials() {
+        for (words, shown) in [
+            (
+                r#"Job.batch "j" is invalid: spec.template: Invalid value: core.PodTemplateSpec{Args:["--requirepass","CANARY"]}: field is immutable"#,
+                r#"Job.batch "j" is invalid: spec.template: Invalid value: …: field is immutable"#,
+            ),
+            (
+                "denied: api-token is x password=CANARY",
+                "denied: api-token is x password=…",
+            ),
+            (
+                r#"Env:[{"Name":"DB_PASSWORD","Value":"CANARY"}]"#,
+                r#"Env:[{"Name":"DB_PASSWORD","Value":"…"}]"#,
+            ),
+            (
+                r#"spec.replicas: Invalid value: "a": must be a number"#,
+                r#"spec.replicas: Invalid value: "a": must be a number"#,
+            ),
+        ] {
+            assert_eq!(without_values(words), shown);
+        }
+    }
+}
