@@ -3,7 +3,7 @@
 
 use super::managers::{Whose, whose};
 use crate::fields::managed::entries;
-use crate::fields::{Compared, Sides, is_nothing, leaves, says};
+use crate::fields::{Compared, Sides, is_nothing, leaves};
 use crate::path::{FieldPath, PathElement};
 use crate::value::Value;
 use std::collections::BTreeSet;
@@ -17,10 +17,7 @@ const OWN: [&str; 3] = [
 
 /// What was added, by strangers. `live` is with its `managedFields`.
 pub(super) fn added(live: &Value, sides: &Sides<'_>) -> Vec<Compared> {
-    let is_said = |path: &FieldPath| {
-        let mut all = sides.declared.into_iter().chain(sides.committed);
-        all.any(|side| says(side, path))
-    };
+    let is_said = |path: &FieldPath| sides.says(path);
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for (writer, fields) in entries(live) {
@@ -32,13 +29,7 @@ pub(super) fn added(live: &Value, sides: &Sides<'_>) -> Vec<Compared> {
                 continue;
             }
             // Whoever writes a list as a whole writes what others said of it, too.
-            found.push(Compared {
-                path,
-                declared: None,
-                committed: None,
-                live: value,
-                pointers: [Vec::new(), Vec::new(), pointer],
-            });
+            found.push(Compared::unsaid(path, pointer, value));
         }
     }
     found

@@ -6,7 +6,7 @@ use super::added::counts;
 use super::managers::{Record, Whose, record, whose};
 use super::sides::{Said, Thing};
 use crate::fields::managed::entries;
-use crate::fields::{Compared, Sides, Writer, is_default, leaves, says};
+use crate::fields::{Compared, Sides, Writer, is_default, leaves};
 use crate::findings::drift::Moved;
 use crate::inventory::reference::ACCOUNT_API;
 use crate::path::{FieldPath, MERGE_KEYS, PathElement, scalar_text};
@@ -59,10 +59,7 @@ pub(super) fn withdrawn(
     if thing.target.api_version == ACCOUNT_API {
         return Vec::new();
     }
-    let is_said = |path: &FieldPath| {
-        let mut all = sides.declared.into_iter().chain(sides.committed);
-        all.any(|side| says(side, path))
-    };
+    let is_said = |path: &FieldPath| sides.says(path);
     let mut found: Vec<Compared> = Vec::new();
     let by_record = entries(live)
         .filter(|(writer, _)| writer.operation == "Apply" && delivered(writer, live))
@@ -83,13 +80,7 @@ pub(super) fn withdrawn(
         if is_said(&path) || !own || known() {
             continue;
         }
-        found.push(Compared {
-            path,
-            declared: None,
-            committed: None,
-            live: value,
-            pointers: [Vec::new(), Vec::new(), pointer],
-        });
+        found.push(Compared::unsaid(path, pointer, value));
     }
     found
 }

@@ -20,6 +20,14 @@ pub struct Sides<'v> {
     pub live: &'v Value,
 }
 
+impl Sides<'_> {
+    /// Whether somebody says something of a field, beside what is live.
+    pub fn says(&self, path: &FieldPath) -> bool {
+        let mut all = self.declared.into_iter().chain(self.committed);
+        all.any(|side| says(side, path))
+    }
+}
+
 /// A field of which not all sides say the same.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compared {
@@ -35,6 +43,19 @@ pub struct Compared {
     pub pointers: [Vec<String>; 3],
 }
 
+impl Compared {
+    /// What is live, and nobody says.
+    pub const fn unsaid(path: FieldPath, pointer: Vec<String>, live: Value) -> Self {
+        Self {
+            path,
+            declared: None,
+            committed: None,
+            live,
+            pointers: [Vec::new(), Vec::new(), pointer],
+        }
+    }
+}
+
 /// All fields in which the sides do not agree, in the order of their paths.
 pub fn compare(sides: Sides<'_>) -> Vec<Compared> {
     let kind = [sides.declared, sides.committed, Some(sides.live)];
@@ -48,7 +69,7 @@ pub fn compare(sides: Sides<'_>) -> Vec<Compared> {
 }
 
 /// Whether a side says something of a field, if only by a list above it.
-pub fn says(side: &Value, path: &FieldPath) -> bool {
+pub(super) fn says(side: &Value, path: &FieldPath) -> bool {
     let mut here = side;
     for element in &path.0 {
         match (element, element.step(here)) {

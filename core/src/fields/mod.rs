@@ -11,7 +11,7 @@ mod same;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Compared, Sides, agrees, compare, is_default, says};
+pub use compare::{Compared, Sides, agrees, compare, is_default};
 pub use items::corresponding;
 pub use managed::{Writer, leaves, writers};
 pub use quantity::quantity;

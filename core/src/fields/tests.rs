@@ -1,3 +1,4 @@
+use super::compare::says;
 use super::*;
 use crate::path::FieldPath;
 use crate::value::{Value, ValueExt};

@@ -27,7 +27,7 @@ fn copies_credential(deed: &Deed, live: &Value) -> bool {
     if sources.peek().is_none() {
         return false;
     }
-    let safe = redactor().redacted(live);
+    let safe = Redactor::for_comparison().redacted(live);
     sources.any(|from| patch::find(live, from) != patch::find(&safe, from))
 }
 
@@ -55,7 +55,7 @@ pub(super) fn holds(target: &ResourceRef, part: &Value) -> bool {
             members.insert(Value::from(key), Value::from(text.as_str()));
         }
     }
-    redactor().redacted(&named) != named
+    Redactor::for_comparison().redacted(&named) != named
 }
 
 /// A value with all that is above it on a path.
@@ -69,15 +69,15 @@ fn placed(path: &[String], value: &Value) -> Value {
     })
 }
 
-/// Under a key that hides nothing: what is masked is only compared, and kept nowhere.
-fn redactor() -> Redactor {
-    Redactor::new([0; 32])
-}
-
 /// All that looks like one, in an order of its own: where items stand in lists does not matter.
 fn credentials(object: &Value) -> Vec<(String, Value)> {
     let mut found = Vec::new();
-    masked(object, &redactor().redacted(object), "", &mut found);
+    masked(
+        object,
+        &Redactor::for_comparison().redacted(object),
+        "",
+        &mut found,
+    );
     variables(object, "", &mut found);
     found.sort();
     found

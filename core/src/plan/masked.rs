@@ -1,10 +1,10 @@
 //! Patches of files as they may be shown: lines on which secrets may stand are hidden.
 
 use super::preview::text_diff;
-use crate::inventory::redact::{Redactor, is_credential};
+use crate::inventory::redact::{Redactor, hidden, is_credential};
 use crate::path::{FieldPath, PathElement};
 use crate::source::SourceText;
-use crate::value::{Value, ValueExt, object};
+use crate::value::{Value, ValueExt};
 use crate::yaml::{self, Document};
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ pub fn file_preview(name: &str, before: &str, after: &str) -> Vec<String> {
 
 /// The same, and how many lines are hidden.
 pub fn masked_diff(name: &str, before: &str, after: &str) -> (Vec<String>, usize) {
-    let redactor = Redactor::new([0; 32]);
+    let redactor = Redactor::for_comparison();
     let [old, new] = [before, after].map(|text| Hidden::of(name, text, &redactor));
     let diff = text_diff(name, before, after);
     let (mut shown, mut masked) = (Vec::new(), 0);
@@ -96,8 +96,8 @@ impl Hidden {
                 }
             }
         }
-        hidden.entries(text, redactor);
-        hidden.comments(text, redactor);
+        hidden.entries(text);
+        hidden.comments(text);
         hidden
     }
 
@@ -133,7 +133,7 @@ impl Hidden {
     }
 
     /// What is commented out goes on over several lines: where one of them tells a credential, all of them are hidden.
-    fn comments(&mut self, text: &str, redactor: &Redactor) {
+    fn comments(&mut self, text: &str) {
         let mut block: Vec<(usize, &str)> = Vec::new();
         let lines = (1..).zip(text.lines().map(Some).chain([None]));
         for (number, line) in lines {
@@ -142,7 +142,7 @@ impl Hidden {
                 continue;
             }
             let all: Vec<&str> = block.iter().map(|(_, comment)| *comment).collect();
-            if block.len() > 1 && tells_together(&all, redactor) {
+            if block.len() > 1 && tells_together(&all) {
                 self.credential.extend(block.iter().map(|(number, _)| *number));
             }
             block.clear();
@@ -151,7 +151,7 @@ impl Hidden {
 
     /// What sounds like a credential, line by line: no rule of Kubernetes says so of the values of a chart, or of what is
     /// commented out.
-    fn entries(&mut self, text: &str, redactor: &Redactor) {
+    fn entries(&mut self, text: &str) {
         // The depth of an entry whose text goes on in the lines below it.
         let mut goes_on: Option<usize> = None;
         // Of a variable, its name stands on the line before.
@@ -175,7 +175,7 @@ impl Hidden {
                 let key = part.split_once(':').map_or("", |(key, _)| key);
                 key.trim().trim_matches(['"', '\''])
             });
-            if within.any(is_credential) || tells(line, redactor) {
+            if within.any(is_credential) || tells(line) {
                 self.credential.insert(number);
             }
         }
@@ -194,15 +194,11 @@ fn may_be_secret(value: &Value) -> bool {
 }
 
 /// Whether a comment tells a credential: `# password: …`, `# token = …`, or one that is known by its looks.
-fn tells(line: &str, redactor: &Redactor) -> bool {
+fn tells(line: &str) -> bool {
     let Some((_, comment)) = line.split_once('#') else {
         return false;
     };
-    let holder = object([
-        ("kind", Value::from("ConfigMap")),
-        ("data", object([("text", Value::from(comment))])),
-    ]);
-    if redactor.redacted(&holder) != holder {
+    if hidden(comment) != comment {
         return true;
     }
     let comment = [" :", " ="].iter().fold(comment.to_owned(), |text, apart| {
@@ -223,7 +219,7 @@ fn tells(line: &str, redactor: &Redactor) -> bool {
 }
 
 /// Whether the lines of a comment, which are one text, tell a credential.
-fn tells_together(lines: &[&str], redactor: &Redactor) -> bool {
+fn tells_together(lines: &[&str]) -> bool {
     let keys = |line: &&str| -> Vec<(String, String)> {
         let entries = line.split(['{', '[', ',', '}', ']']);
         let entries = entries.filter_map(|entry| entry.split_once(':'));
@@ -240,11 +236,7 @@ fn tells_together(lines: &[&str], redactor: &Redactor) -> bool {
         return true;
     }
     let text = lines.join("\n");
-    let holder = object([
-        ("kind", Value::from("ConfigMap")),
-        ("data", object([("text", Value::from(text))])),
-    ]);
-    redactor.redacted(&holder) != holder
+    hidden(&text) != text
 }
 
 /// The places at which two values differ, as deep as they can be told apart.

@@ -1,12 +1,12 @@
 //! Whom the API server calls: webhooks and APIs that Services answer for. Its requests come from no Pod, and from where no
 //! NetworkPolicy can name; so a change after which no address outside lets itself in any more cuts it off (safety.md §4), and with
-//! it whoever wants to create what a webhook has to admit.
+//! it whoever wants to create what a webhook has to admit. And whom the ingress controller serves, which is to be reached as well.
 
-use super::declared::{Declared, led_to};
-use crate::network::{Connection, Network, Node, PortSet, WorkloadId, endpoints_from_object};
+use super::behind::{Behind, Called, Named};
+use super::declared::Declared;
+use crate::network::{Connection, Network, Node};
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 /// A kind of what says whom the API server calls, or where that leads.
 pub struct Caller {
@@ -53,7 +53,7 @@ pub const CALLERS: [Caller; 6] = [
         ),
     },
 ];
-const SLICE: &str = "EndpointSlice";
+pub(super) const SLICE: &str = "EndpointSlice";
 const INGRESS: &str = "Ingress";
 
 /// A workload that the API server calls.
@@ -66,26 +66,12 @@ pub struct Callback {
     from: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Called {
-    Workload(WorkloadId, PortSet),
-    /// Somebody in this namespace, behind a Service that does not say whom it leads to, or at an address.
-    Somebody(String),
-}
-
-/// What the configuration of a caller names.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Named {
-    /// By namespace and name.
-    Service(String, String),
-    Address(IpAddr),
-}
-
 /// The workloads behind what these say. Among `objects` are the Services and what they select.
 pub fn callbacks<'v>(
     callers: &[(&'static str, Value)],
     objects: &(impl Iterator<Item = &'v Value> + Clone),
 ) -> Vec<Callback> {
+    let behind = Behind::of(callers, objects);
     let mut found = Vec::new();
     for (kind, caller) in callers
         .iter()
@@ -93,11 +79,7 @@ pub fn callbacks<'v>(
     {
         let by = format!("{kind} {}", caller.text_at(&["metadata", "name"]).unwrap_or("?"));
         for named in named_by(kind, caller) {
-            let called = match &named {
-                Named::Service(namespace, name) => behind_service(namespace, name, callers, objects),
-                Named::Address(address) => behind_address(*address, callers, objects),
-            };
-            for to in called {
+            for to in behind.named(&named) {
                 let callback = Callback {
                     by: by.clone(),
                     to,
@@ -118,6 +100,7 @@ pub fn routes<'v>(
     objects: &(impl Iterator<Item = &'v Value> + Clone),
     declared: &Declared,
 ) -> Vec<Callback> {
+    let behind = Behind::of(callers, objects);
     let from: Vec<String> = declared.ingress_namespaces().map(ToOwned::to_owned).collect();
     let mut found = Vec::new();
     for (_, ingress) in callers.iter().filter(|(kind, _)| *kind == INGRESS) {
@@ -134,7 +117,7 @@ pub fn routes<'v>(
             .filter_map(|backend| backend.text_at(&["service", "name"]))
             .collect();
         for service in services {
-            for to in behind_service(namespace, service, callers, objects) {
+            for to in behind.service(namespace, service) {
                 found.push(Callback {
                     by: format!("Ingress {namespace}/{name}"),
                     to,
@@ -159,149 +142,12 @@ fn named_by(kind: &str, caller: &Value) -> BTreeSet<Named> {
     };
     let named = configured.filter_map(|one| match one.field("service") {
         Some(called) => Some(service(called)),
-        None => one.text_at(&["url"]).and_then(named_by_url),
+        None => one.text_at(&["url"]).and_then(Named::by_url),
     });
     named.chain(api.map(service)).collect()
 }
 
-/// The Service or address that a URL means: `https://hook.shop.svc:443/validate`, `https://10.245.0.9/`.
-fn named_by_url(url: &str) -> Option<Named> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next()?,
-        None => authority.split(':').next()?,
-    };
-    if let Ok(address) = host.parse() {
-        return Some(Named::Address(address));
-    }
-    named_by_host(host)
-}
-
-/// `hook.shop.svc`, and `hook-0.hook.shop.svc` of a Pod behind a Service without an address.
-fn named_by_host(host: &str) -> Option<Named> {
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let parts: Vec<&str> = host.split('.').collect();
-    let (name, namespace) = match parts.iter().position(|part| *part == "svc") {
-        Some(at @ 2..) => (parts[at - 2], parts[at - 1]),
-        None if parts.len() == 2 => (parts[0], parts[1]),
-        _ => return None,
-    };
-    Some(Named::Service(namespace.to_owned(), name.to_owned()))
-}
-
-fn is(object: &Value, kind: &str, namespace: &str, name: &str) -> bool {
-    object.text_at(&["kind"]) == Some(kind)
-        && object.text_at(&["metadata", "namespace"]) == Some(namespace)
-        && object.text_at(&["metadata", "name"]) == Some(name)
-}
-
-fn behind_service<'v>(
-    namespace: &str,
-    name: &str,
-    callers: &[(&'static str, Value)],
-    objects: &(impl Iterator<Item = &'v Value> + Clone),
-) -> Vec<Called> {
-    // What is not there yet is called by nobody.
-    let Some(service) = objects
-        .clone()
-        .find(|object| is(object, "Service", namespace, name))
-    else {
-        return Vec::new();
-    };
-    if service.text_at(&["spec", "type"]) == Some("ExternalName") {
-        // The API server follows the name.
-        let host = service.text_at(&["spec", "externalName"]).unwrap_or_default();
-        return match (host.parse(), named_by_host(host)) {
-            (Ok(address), _) => namespaces_of(address, objects)
-                .into_iter()
-                .map(Called::Somebody)
-                .collect(),
-            (_, Some(Named::Service(namespace, _))) => vec![Called::Somebody(namespace)],
-            _ => Vec::new(),
-        };
-    }
-    let selector = service.at(&["spec", "selector"]);
-    if selector.is_some_and(|selector| selector.members().next().is_some()) {
-        let endpoints = objects.clone().flat_map(endpoints_from_object);
-        let led_to = endpoints.filter_map(|endpoint| {
-            let ports = led_to(service, &endpoint);
-            (!ports.is_empty()).then_some(Called::Workload(endpoint.workload, ports))
-        });
-        return led_to.collect();
-    }
-    // Slices that somebody wrote may lead to another namespace.
-    let slices = callers.iter().filter(|(kind, slice)| {
-        *kind == SLICE
-            && slice.text_at(&["metadata", "namespace"]) == Some(namespace)
-            && slice.text_at(&["metadata", "labels", "kubernetes.io/service-name"]) == Some(name)
-    });
-    let endpoints = slices.flat_map(|(_, slice)| slice.items_at(&["endpoints"]));
-    let addresses = endpoints.flat_map(|endpoint| endpoint.items_at(&["addresses"]));
-    let addresses = addresses.filter_map(|address| address.text()?.parse::<IpAddr>().ok());
-    let somewhere: BTreeSet<String> = addresses
-        .flat_map(|address| namespaces_of(address, objects))
-        .chain([namespace.to_owned()])
-        .collect();
-    somewhere.into_iter().map(Called::Somebody).collect()
-}
-
-fn behind_address<'v>(
-    address: IpAddr,
-    callers: &[(&'static str, Value)],
-    objects: &(impl Iterator<Item = &'v Value> + Clone),
-) -> Vec<Called> {
-    let service = objects
-        .clone()
-        .find(|object| object.text_at(&["kind"]) == Some("Service") && has_address(object, address));
-    if let Some(metadata) = service.and_then(|service| service.field("metadata")) {
-        let text = |key: &str| metadata.text_at(&[key]).unwrap_or_default();
-        return behind_service(text("namespace"), text("name"), callers, objects);
-    }
-    let namespaces = namespaces_of(address, objects);
-    namespaces.into_iter().map(Called::Somebody).collect()
-}
-
-/// The namespaces of the Pods and Services that have an address.
-fn namespaces_of<'v>(
-    address: IpAddr,
-    objects: &(impl Iterator<Item = &'v Value> + Clone),
-) -> BTreeSet<String> {
-    let having = objects.clone().filter(|object| match object.text_at(&["kind"]) {
-        Some("Service") => has_address(object, address),
-        Some("Pod") => {
-            let all = object.items_at(&["status", "podIPs"]).iter();
-            let mut all = all
-                .filter_map(|one| one.text_at(&["ip"]))
-                .chain(object.text_at(&["status", "podIP"]));
-            all.any(|one| one.parse() == Ok(address))
-        }
-        _ => false,
-    });
-    let namespaces = having.filter_map(|object| object.text_at(&["metadata", "namespace"]));
-    namespaces.map(ToOwned::to_owned).collect()
-}
-
-fn has_address(service: &Value, address: IpAddr) -> bool {
-    let listed = service
-        .items_at(&["spec", "clusterIPs"])
-        .iter()
-        .filter_map(ValueExt::text);
-    let outside = service
-        .items_at(&["spec", "externalIPs"])
-        .iter()
-        .filter_map(ValueExt::text);
-    let balanced = service.items_at(&["status", "loadBalancer", "ingress"]).iter();
-    let balanced = balanced.filter_map(|one| one.text_at(&["ip"]));
-    let mut having = listed
-        .chain(service.text_at(&["spec", "clusterIP"]))
-        .chain(outside)
-        .chain(balanced);
-    having.any(|one| one.parse() == Ok(address))
-}
-
-/// What a change cuts the API server off from, in words; `None` where it reaches what it did.
+/// What a change cuts the API server, or the ingress controller, off from, in words; `None` where it reaches what it did.
 pub fn cut_off(
     before: &Network,
     after: &Network,

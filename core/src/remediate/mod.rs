@@ -8,6 +8,7 @@ mod account;
 #[cfg(test)]
 mod account_tests;
 mod autoscaler;
+mod behind;
 mod callbacks;
 pub mod committed;
 mod connections;

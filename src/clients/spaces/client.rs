@@ -62,6 +62,19 @@ pub(super) struct Question<'a> {
     pub changes: bool,
 }
 
+impl<'a> Question<'a> {
+    /// Of writing an object. Done twice it is done once, so it is tried again.
+    pub(super) const fn of_writing(bucket: &'a str) -> Self {
+        Self {
+            operation: "PutObject",
+            thing: "an object",
+            bucket,
+            full_access: false,
+            changes: false,
+        }
+    }
+}
+
 impl fmt::Display for Question<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.bucket {

@@ -64,13 +64,7 @@ impl Spaces {
         content: &[u8],
         (none, same): (Option<&str>, Option<&str>),
     ) -> Result<Written, SpacesError> {
-        let question = Question {
-            operation: "PutObject",
-            thing: "an object",
-            bucket,
-            full_access: false,
-            changes: false,
-        };
+        let question = Question::of_writing(bucket);
         let send = |client: &aws_sdk_s3::Client| {
             client
                 .put_object()

@@ -159,15 +159,9 @@ impl Spaces {
         }
     }
 
-    /// Writes an object that nobody but its owner may read. Done twice it is done once, so it is tried again.
+    /// Writes an object that nobody but its owner may read.
     pub async fn put_object(&self, bucket: &str, key: &str, content: Vec<u8>) -> Result<(), SpacesError> {
-        let question = Question {
-            operation: "PutObject",
-            thing: "an object",
-            bucket,
-            full_access: false,
-            changes: false,
-        };
+        let question = Question::of_writing(bucket);
         let send = |client: &aws_sdk_s3::Client| {
             let putting = client.put_object().bucket(bucket).key(key);
             putting

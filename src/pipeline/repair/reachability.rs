@@ -9,7 +9,8 @@ use envcheck_core::network::{Connection, Network, Node};
 use envcheck_core::plan::{Deed, InGit, LeftAlone, Overlaid, Overlay, Pair, Plan, Step};
 use envcheck_core::policy::Risk;
 use envcheck_core::remediate::{
-    Callback, Declared, callbacks, cut_off, decides, is_of_another_api, of_network, reach, routes, undeclared,
+    Callback, Declared, Reach, callbacks, cut_off, decides, is_of_another_api, of_network, reach, routes,
+    undeclared,
 };
 use envcheck_core::spec::Spec;
 use envcheck_core::value::Value;
@@ -79,9 +80,7 @@ pub(super) fn still_reached(repairing: &Repairing, callers: Callers, step: &Step
     let seen = Seen::look(repairing, callers).map_err(|ended| ended.words())?;
     // What cannot be told must not keep anybody from going back.
     let Some(seen) = seen else { return Ok(()) };
-    let deeds = [&step.deed];
-    let (after, reach) = (seen.after(&deeds), reach(&deeds));
-    match seen.cut(&after, &|namespace: &str| reach.namespaces.contains(namespace)) {
+    match seen.cut(&seen.after(&[&step.deed])) {
         Some(why) => Err(why),
         None => Ok(()),
     }
@@ -120,39 +119,43 @@ fn judged(repairing: &Repairing, callers: Callers, steps: &[Step]) -> Result<Jud
         return Ok(judged);
     };
     let mut kept: Vec<&Deed> = Vec::new();
+    // As it would be with all that is kept so far.
+    let mut so_far: Option<After> = None;
     let mut left: BTreeSet<&ResourceRef> = BTreeSet::new();
     for step in known {
         let deed = &step.deed;
+        if left.contains(&deed.target) {
+            let why = format!("it rests on another step on {}, which is left alone", deed.target);
+            judged.refused.insert(step.id.clone(), why);
+            continue;
+        }
         // Whoever agrees to some steps gets each of them alone, or after those before it.
-        let after_others = || {
-            let all: Vec<&Deed> = kept.iter().copied().chain([deed]).collect();
-            (all.len() > 1).then(|| seen.objection(&all)).flatten()
-        };
-        let why = if left.contains(&deed.target) {
-            Some(format!(
-                "it rests on another step on {}, which is left alone",
-                deed.target
-            ))
-        } else {
+        let alone = seen.after(&[deed]);
+        let all: Vec<&Deed> = kept.iter().copied().chain([deed]).collect();
+        let after_others = so_far.is_some().then(|| seen.after(&all));
+        let last = after_others.as_ref().unwrap_or(&alone);
+        let why = seen
+            .objection(&[deed], &alone)
+            .or_else(|| seen.objection(&all, after_others.as_ref()?))
             // What admits the ingress controller comes before what denies the rest.
-            let routes = || seen.cuts_route(&kept.iter().copied().chain([deed]).collect::<Vec<_>>());
-            seen.objection(&[deed]).or_else(after_others).or_else(routes)
-        };
+            .or_else(|| seen.cuts_route(last));
         if let Some(why) = why {
             left.insert(&deed.target);
             judged.refused.insert(step.id.clone(), why);
             continue;
         }
-        kept.push(deed);
-        if seen.closes(&[deed]) || kept.len() > 1 && seen.closes_last(&kept) {
+        let closes =
+            |before: &Network, after: &After| !before.beyond(&after.network, after.concerned()).is_empty();
+        let earlier = so_far.as_ref().map_or(&seen.before, |so_far| &so_far.network);
+        if closes(&seen.before, &alone) || closes(earlier, last) {
             judged.closing.insert(step.id.clone());
         }
+        so_far = Some(after_others.unwrap_or(alone));
+        kept.push(deed);
     }
-    if !kept.is_empty() {
-        let (after, reach) = (seen.after(&kept), reach(&kept));
-        let concerned = |namespace: &str| reach.namespaces.contains(namespace);
-        judged.opened = pairs(&after.beyond(&seen.before, concerned));
-        judged.closed = pairs(&seen.before.beyond(&after, concerned));
+    if let Some(after) = so_far {
+        judged.opened = pairs(&after.network.beyond(&seen.before, after.concerned()));
+        judged.closed = pairs(&seen.before.beyond(&after.network, after.concerned()));
     }
     Ok(judged)
 }
@@ -164,6 +167,18 @@ fn pairs(connections: &[Connection<'_>]) -> Vec<Pair> {
         conn: one.ports.to_string(),
     };
     connections.iter().map(one).collect()
+}
+
+/// The network as it would be, and what of it deeds reach.
+struct After {
+    network: Network,
+    reach: Reach,
+}
+
+impl After {
+    fn concerned(&self) -> impl Fn(&str) -> bool + '_ {
+        |namespace: &str| self.reach.namespaces.contains(namespace)
+    }
 }
 
 /// What connections depend on, read once: all that may come of steps is worked out from the same objects.
@@ -214,8 +229,8 @@ impl<'a> Seen<'a> {
         }))
     }
 
-    /// The network as it would be.
-    fn after(&self, deeds: &[&Deed]) -> Network {
+    /// The network as it would be after these.
+    fn after(&self, deeds: &[&Deed]) -> After {
         let objects = Arc::clone(&self.objects);
         let all = Numbered::new(1, move |_| Loaded {
             objects: objects.to_vec(),
@@ -230,53 +245,33 @@ impl<'a> Seen<'a> {
                 network.absorb(&object.value, &owners);
             }
         }
-        network.build(&owners).0
+        After {
+            network: network.build(&owners).0,
+            reach: reach(deeds),
+        }
     }
 
-    /// Whether these close any connection.
-    fn closes(&self, deeds: &[&Deed]) -> bool {
-        let reach = reach(deeds);
-        let concerned = |namespace: &str| reach.namespaces.contains(namespace);
-        !self.before.beyond(&self.after(deeds), concerned).is_empty()
-    }
-
-    /// Whether the last of these closes what is open once the others are done.
-    fn closes_last(&self, deeds: &[&Deed]) -> bool {
-        let Some((_, others)) = deeds.split_last() else {
-            return false;
-        };
-        let reach = reach(deeds);
-        let concerned = |namespace: &str| reach.namespaces.contains(namespace);
-        !self
-            .after(others)
-            .beyond(&self.after(deeds), concerned)
-            .is_empty()
-    }
-
-    fn closes_to_outside(&self, after: &Network, concerned: &impl Fn(&str) -> bool) -> bool {
-        let closed = self.before.beyond(after, concerned);
+    fn closes_to_outside(&self, after: &After) -> bool {
+        let closed = self.before.beyond(&after.network, after.concerned());
         closed.iter().any(|one| matches!(one.src, Node::External(_)))
     }
 
     /// Whether the API server is cut off from what it calls, in words.
-    fn cut(&self, after: &Network, concerned: &impl Fn(&str) -> bool) -> Option<String> {
+    fn cut(&self, after: &After) -> Option<String> {
         match &self.callbacks {
-            Ok(callbacks) => cut_off(&self.before, after, callbacks, concerned),
-            Err(why) if self.closes_to_outside(after, concerned) => Some(format!(
+            Ok(callbacks) => cut_off(&self.before, &after.network, callbacks, &after.concerned()),
+            Err(why) if self.closes_to_outside(after) => Some(format!(
                 "whether the API server calls what it closes is not known: {why}"
             )),
             Err(_) => None,
         }
     }
 
-    /// Whether these cut the ingress controller off from what it serves, in words.
-    fn cuts_route(&self, deeds: &[&Deed]) -> Option<String> {
-        let reach = reach(deeds);
-        let concerned = |namespace: &str| reach.namespaces.contains(namespace);
-        let after = self.after(deeds);
+    /// Whether the ingress controller is cut off from what it serves, in words.
+    fn cuts_route(&self, after: &After) -> Option<String> {
         match &self.routes {
-            Ok(routes) => cut_off(&self.before, &after, routes, &concerned),
-            Err(why) if !self.before.beyond(&after, concerned).is_empty() => Some(format!(
+            Ok(routes) => cut_off(&self.before, &after.network, routes, &after.concerned()),
+            Err(why) if !self.before.beyond(&after.network, after.concerned()).is_empty() => Some(format!(
                 "whether the ingress controller serves what it closes is not known: {why}"
             )),
             Err(_) => None,
@@ -284,24 +279,22 @@ impl<'a> Seen<'a> {
     }
 
     /// Why these may not be done.
-    fn objection(&self, deeds: &[&Deed]) -> Option<String> {
-        let (after, reach) = (self.after(deeds), reach(deeds));
+    fn objection(&self, deeds: &[&Deed], after: &After) -> Option<String> {
         let decides = |namespace: &str| {
             let mut deeds = deeds.iter();
             deeds.any(|deed| decides(deed, namespace))
         };
-        let unclear = after.workloads().find(|facts| {
+        let unclear = after.network.workloads().find(|facts| {
             facts.not_evaluated.is_some() && !facts.host_network && decides(&facts.id.namespace)
         });
         if let Some(facts) = unclear {
             let why = facts.not_evaluated.as_deref().unwrap_or_default();
             return Some(format!("who may connect to {} cannot be told: {why}", facts.id));
         }
-        let concerned = |namespace: &str| reach.namespaces.contains(namespace);
-        if let Some(cut) = self.cut(&after, &concerned) {
+        if let Some(cut) = self.cut(after) {
             return Some(cut);
         }
-        let opened = undeclared(&self.before, &after, &self.declared, &reach);
+        let opened = undeclared(&self.before, &after.network, &self.declared, &after.reach);
         let first = opened.first()?;
         let more = match opened.len() {
             1 => String::new(),

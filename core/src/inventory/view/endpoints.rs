@@ -51,14 +51,14 @@ pub(super) fn slice(reference: &ResourceRef, value: &Value) -> Record {
 
 /// Which namespace has which address of the cluster.
 #[derive(Debug, Default)]
-pub(super) struct Addresses {
+pub struct Addresses {
     names: Texts,
     namespaces: HashMap<IpAddr, Arc<str>>,
 }
 
 impl Addresses {
-    /// Takes in the addresses of a Service or a Pod.
-    pub(super) fn learn(&mut self, reference: &ResourceRef, value: &Value) {
+    /// Takes in the addresses of a Service or a Pod; of anything else, nothing.
+    pub fn learn(&mut self, reference: &ResourceRef, value: &Value) {
         let Some(namespace) = &reference.namespace else {
             return;
         };
@@ -92,6 +92,11 @@ impl Addresses {
                 })
                 .or_insert(namespace);
         }
+    }
+
+    /// Whose an address is; `None` of one that no Service and no Pod of the cluster has.
+    pub fn namespace_of(&self, address: IpAddr) -> Option<&str> {
+        self.namespaces.get(&address).map(AsRef::as_ref)
     }
 
     /// True when no address is known.

@@ -35,7 +35,7 @@ pub(super) use account::Unread;
 use account::{AccountRows, Joining};
 use delivery::TrackingByLabel;
 pub use delivery::manager;
-use endpoints::Addresses;
+pub use endpoints::Addresses;
 use images::ImageUses;
 use interning::Shared;
 pub use owned::Owners;
