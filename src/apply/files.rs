@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes through a temporary file beside `path` and renames it, so that no reader and no crash sees half a file.
-/// Devices and pipes (`/dev/stdout`, a process substitution) cannot be renamed over and are written directly.
+/// Devices and pipes (`/dev/stdout`, a process substitution) cannot be renamed over and are written directly. A link stays one:
+/// what it leads to is written, also where that is not there yet.
 pub fn write_atomically(
     path: &Path,
     write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
@@ -15,6 +16,7 @@ pub fn write_atomically(
         write(&mut out)?;
         return out.flush();
     }
+    let path = led_to(path)?;
     let directory = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty())
@@ -31,12 +33,27 @@ pub fn write_atomically(
         write(&mut out)?;
         out.flush()?;
         out.get_ref().sync_all()?;
-        fs::rename(&temporary, path)
+        fs::rename(&temporary, &path)
     })();
     if result.is_err() {
         let _ = fs::remove_file(&temporary);
     }
     result
+}
+
+/// Where links lead, if only to where nothing is yet.
+fn led_to(path: &Path) -> io::Result<PathBuf> {
+    /// As many as Linux follows.
+    const MOST: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST {
+        if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink()) {
+            return Ok(path);
+        }
+        let target = fs::read_link(&path)?;
+        path = path.parent().unwrap_or(Path::new(".")).join(target);
+    }
+    Err(io::Error::other("its links lead around in a circle"))
 }
 
 /// Whether a file of this name stands, were it a link that leads nowhere. Devices and pipes are no files.
@@ -107,4 +124,36 @@ pub fn create_folder(folder: &Path, files: &[(PathBuf, String)]) -> io::Result<(
         fs::write(file, text)?;
     }
     fs::rename(&whole, folder)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn hello(path: &Path) -> io::Result<()> {
+        write_atomically(path, &mut |out| out.write_all(b"hello"))
+    }
+
+    #[test]
+    fn links_stay_and_what_they_lead_to_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("below")).unwrap();
+        fs::write(at("old"), "old").unwrap();
+        for (link, target) in [("a", "old"), ("b", "below/new"), ("c", "b"), ("d", "nowhere/new")] {
+            symlink(target, at(link)).unwrap();
+        }
+        hello(&at("a")).unwrap();
+        assert_eq!(fs::read_to_string(at("old")).unwrap(), "hello");
+        hello(&at("c")).unwrap();
+        assert_eq!(fs::read_to_string(at("below/new")).unwrap(), "hello");
+        for link in ["a", "b", "c"] {
+            assert!(fs::symlink_metadata(at(link)).unwrap().is_symlink(), "{link}");
+        }
+        assert!(hello(&at("d")).is_err(), "its folder is not there");
+        symlink("circle", at("circle")).unwrap();
+        assert!(hello(&at("circle")).is_err());
+        assert_eq!(fs::read_dir(at("below")).unwrap().count(), 1);
+    }
 }

@@ -31,14 +31,16 @@ pub(super) fn said(
     if arguments.dry_run {
         return Ok(Some(NOTHING));
     }
-    if !arguments.yes && arguments.step.is_empty() {
+    // Whoever names a step on a terminal has been asked; elsewhere a name alone agrees to nothing.
+    let named = !arguments.step.is_empty() && somebody_is_there();
+    if !arguments.yes && !named {
         return Ok(None);
     }
     if writes {
         journal_is_said(arguments.journal.is_some(), "changed", TO_TAKE_BACK)?;
     }
     Ok(Some(Consent {
-        up_to: arguments.yes.then_some(arguments.max_risk.0),
+        up_to: arguments.max_risk.0.filter(|_| arguments.yes),
         named: arguments.step.clone(),
         accepted: Vec::new(),
         asked: false,
@@ -62,7 +64,9 @@ pub(super) const TO_TAKE_BACK: &str = "on a disk that stays when the job has end
 /// Asks for each class of risk, or for each step. Where nobody can answer, nothing is done.
 pub(super) fn asked(steps: &[&Step], each: bool) -> Result<Option<Consent>, Failure> {
     if !somebody_is_there() {
-        error::note("nothing was changed; --yes does what is safe, --max-risk disruptive more");
+        error::note(
+            "nothing was changed; --yes does what is safe and what --step names, --max-risk disruptive more",
+        );
         return Ok(None);
     }
     if steps.iter().any(|step| step.risk == Risk::Destructive) {
@@ -126,7 +130,7 @@ pub(super) fn typed(question: &str, name: &str) -> Result<Option<bool>, Failure>
     Ok(Some(line(question)?.is_some_and(|answer| answer.trim() == name)))
 }
 
-fn somebody_is_there() -> bool {
+pub(super) fn somebody_is_there() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 

@@ -174,19 +174,20 @@ impl std::str::FromStr for PlanFormat {
     }
 }
 
-/// The most dangerous steps that are done without being named.
+/// The most dangerous steps that are done without being named; `None` where only those are done that are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct MostRisk(pub Risk);
+pub(crate) struct MostRisk(pub Option<Risk>);
 
 impl std::str::FromStr for MostRisk {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "safe" => Ok(Self(Risk::Safe)),
-            "disruptive" => Ok(Self(Risk::Disruptive)),
+            "none" => Ok(Self(None)),
+            "safe" => Ok(Self(Some(Risk::Safe))),
+            "disruptive" => Ok(Self(Some(Risk::Disruptive))),
             "destructive" => Err("what is destructive is named: --step ID".to_owned()),
-            _ => Err("use safe or disruptive".to_owned()),
+            _ => Err("use none, safe or disruptive".to_owned()),
         }
     }
 }

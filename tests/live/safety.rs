@@ -185,7 +185,20 @@ fn no_connection_is_opened_that_nobody_declared() {
         metadata.retain(|key, _| key == "name" || key == "namespace");
     }
     cluster.apply(&policies.to_string()).unwrap();
-    let run = own(&folder, &cluster, &["--plan", "plan.json", "--step", &id]).exits(1);
+    let run = own(
+        &folder,
+        &cluster,
+        &[
+            "--plan",
+            "plan.json",
+            "--yes",
+            "--max-risk",
+            "none",
+            "--step",
+            &id,
+        ],
+    )
+    .exits(1);
     run.has(&["it would open", "→ b2b/b2b-web[Deployment]"]);
     assert!(!there("argocd"));
 }
@@ -444,7 +457,7 @@ fn what_belongs_to_others_is_left_to_them() {
     let run = own(
         &folder,
         &cluster,
-        &["--plan", "plan.json", "--step", &other, "--step", &scale],
+        &["--plan", "plan.json", "--yes", "--step", &other, "--step", &scale],
     )
     .exits(1);
     run.has(&[
@@ -529,12 +542,12 @@ fn nobody_is_locked_out_and_no_pod_is_made_to_break_a_level() {
     cluster
         .answer(&["delete", "configmap", "argocd-rbac-cm", "-n", "argocd"])
         .unwrap();
-    repair(&["--plan", "plan.json", "--step", id])
+    repair(&["--plan", "plan.json", "--yes", "--step", id])
         .exits(1)
         .has(&["no other login of an administrator is proven"]);
     assert!(there());
     cluster.apply(roles).unwrap();
-    repair(&["--plan", "plan.json", "--step", id]).exits(0);
+    repair(&["--plan", "plan.json", "--yes", "--step", id]).exits(0);
     assert!(!there());
     for entry in std::fs::read_dir(folder.path().join("journal")).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
@@ -562,7 +575,7 @@ fn a_cluster_that_nobody_verified_is_named_and_a_journal_has_its_place() {
     let run = remediate(&folder, &cluster.kubeconfig(), &[&only[..], &["--yes"]].concat()).exits(2);
     run.says(&["which cluster it is could not be verified", "--context"]);
     let (spec, kubeconfig) = (stage::spec(), cluster.kubeconfig().display().to_string());
-    for agreed in [&["--yes"][..], &["--step", "0123456789ab"]] {
+    for agreed in [&["--yes"][..], &["--yes", "--step", "0123456789ab"]] {
         let words = [
             "remediate",
             &spec,
@@ -676,6 +689,7 @@ fn the_printed_rights_are_enough_to_repair_and_to_take_it_back() {
         &context,
         "--plan",
         "plan.json",
+        "--yes",
         "--step",
         secret["id"].as_str().unwrap(),
     ];

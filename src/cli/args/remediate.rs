@@ -72,10 +72,10 @@ pub(crate) struct ConsentArgs {
     /// Do it without asking, up to --max-risk
     #[arg(long)]
     pub yes: bool,
-    /// What may be done without its name: safe, or disruptive. What is destructive is named by --step
+    /// What may be done without its name: none, safe, or disruptive. What is destructive is named by --step
     #[arg(long, value_name = "RISK", default_value = "safe", env = "ENVCHECK_MAX_RISK")]
     pub max_risk: MostRisk,
-    /// Do this step, whatever its risk; repeatable
+    /// Do this step, whatever its risk; repeatable. Where nobody can be asked, --yes agrees to it
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub step: Vec<String>,
     /// Where runs keep what they did, and how it is taken back (default: reports/out/journal): a folder, or s3://BUCKET/PREFIX?region=REGION
@@ -119,10 +119,18 @@ pub(crate) struct RollbackConsent {
     /// Show what would be taken back, and do nothing (the default without --yes)
     #[arg(long, conflicts_with_all = ["yes", "step"])]
     pub dry_run: bool,
-    /// Take it back without asking; what is destructive is named by --step
+    /// Take it back without asking, up to --max-risk
     #[arg(long)]
     pub yes: bool,
-    /// Take this step back, whatever its risk; repeatable
+    /// What may be taken back without its name: none, safe, or disruptive. What is destructive is named by --step
+    #[arg(
+        long,
+        value_name = "RISK",
+        default_value = "disruptive",
+        env = "ENVCHECK_MAX_RISK"
+    )]
+    pub max_risk: MostRisk,
+    /// Take this step back, whatever its risk; repeatable. Where nobody can be asked, --yes agrees to it
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub step: Vec<String>,
     /// Where runs keep what they did (default: reports/out/journal): a folder, or s3://BUCKET/PREFIX?region=REGION

@@ -22,7 +22,7 @@ pub(super) struct Manifests<'a> {
     /// Where the whole patch is written.
     pub(super) patch: Option<&'a Path>,
     /// What may be written without being asked for by name.
-    pub(super) most: Risk,
+    pub(super) most: Option<Risk>,
 }
 
 /// A patch on standard output, everything else on standard error, so that it can go into `git apply`.
@@ -36,7 +36,7 @@ pub(super) fn run(
     let most = if manifests.yes {
         manifests.most
     } else {
-        Risk::Disruptive
+        Some(Risk::Disruptive)
     };
     let plan = pipeline::plan_files(repairing, manifests.paths, manifests.complete, most)?;
     let shown: Vec<(String, usize)> = plan.edits.iter().map(FileEdit::shown).collect();

@@ -134,7 +134,7 @@ pub(crate) fn fix(arguments: &CheckArgs, spec: Option<Spec>, terminal: &Terminal
         only_shown: arguments.fix.diff,
         patch: arguments.fix.patch.as_deref(),
         // Whoever wants the findings of files mended sees the patch and reviews it.
-        most: Risk::Disruptive,
+        most: Some(Risk::Disruptive),
     };
     files::run(&repairing, &manifests, terminal)
 }

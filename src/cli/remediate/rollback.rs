@@ -2,7 +2,7 @@
 
 use super::tell;
 use crate::cli::args::{RollbackArgs, RollbackConsent, RunsArgs, journals};
-use crate::cli::consent::{TO_TAKE_BACK, answered, journal_is_said};
+use crate::cli::consent::{TO_TAKE_BACK, answered, journal_is_said, somebody_is_there};
 use crate::cli::error::{self, Failure};
 use crate::cli::output::to_stdout;
 use crate::cli::terminal::Terminal;
@@ -83,6 +83,10 @@ fn agreed(plan: &Plan, said: &RollbackConsent) -> Result<Option<Consent>, Failur
         error::note("what is destructive is taken back step by step: --step ID");
     }
     let flagged = said.yes || !said.step.is_empty();
+    if flagged && !said.yes && !somebody_is_there() {
+        error::note("nothing was changed; where nobody can be asked, --yes agrees to what --step names");
+        return Ok(None);
+    }
     if flagged && !plan.steps.is_empty() {
         journal_is_said(said.journal.is_some(), "changed", TO_TAKE_BACK)?;
     }
@@ -91,7 +95,11 @@ fn agreed(plan: &Plan, said: &RollbackConsent) -> Result<Option<Consent>, Failur
         return Ok(None);
     }
     Ok(Some(Consent {
-        up_to: (said.yes || !flagged).then_some(Risk::Disruptive),
+        up_to: if flagged {
+            said.max_risk.0.filter(|_| said.yes)
+        } else {
+            Some(Risk::Disruptive)
+        },
         named: said.step.clone(),
         accepted: Vec::new(),
         asked: false,

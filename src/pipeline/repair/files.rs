@@ -84,12 +84,12 @@ pub struct FilesPlan {
     pub assessment: Assessment,
 }
 
-/// Plans the edits, up to this risk, that repair what is found in these manifests. Nothing is written.
+/// Plans the edits, up to this risk (`None`: none), that repair what is found in these manifests. Nothing is written.
 pub fn plan_files(
     repairing: &Repairing,
     paths: &[String],
     complete: bool,
-    most: Risk,
+    most: Option<Risk>,
 ) -> Result<FilesPlan, Ended> {
     let assessment = check(repairing.judging.clone(), paths, complete, None)?;
     let open: Vec<&Finding> = assessment
@@ -150,14 +150,14 @@ pub fn plan_files(
 }
 
 /// The deed, where it is one for files and within what was agreed to.
-fn in_files(wanted: Wanted, most: Risk) -> Result<Deed, String> {
+fn in_files(wanted: Wanted, most: Option<Risk>) -> Result<Deed, String> {
     let Wanted { deed, risk, summary } = wanted;
-    if risk > most {
+    if Some(risk) > most {
         return Err(match risk {
             Risk::Destructive => {
                 format!("it is destructive, and only a person does that in a file: {summary}")
             }
-            _ => format!("it is disruptive: --max-risk disruptive ({summary})"),
+            _ => format!("it is {0}: --max-risk {0} ({summary})", risk.as_str()),
         });
     }
     match deed.action {

@@ -368,7 +368,7 @@ fn given_manifests_are_mended_once_and_only_where_they_have_to_be() {
         let paths = [copy.path().display().to_string()];
         let mut rounds = Vec::new();
         loop {
-            let plan = plan_files(&repairing, &paths, true, Risk::Disruptive).unwrap();
+            let plan = plan_files(&repairing, &paths, true, Some(Risk::Disruptive)).unwrap();
             if plan.edits.is_empty() {
                 break;
             }

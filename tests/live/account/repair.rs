@@ -198,11 +198,30 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
     assert_eq!(settings(&team), before);
     assert_eq!(team.fake.count("PUT", "/v2/kubernetes"), 2, "the drift itself");
 
-    // The service is down for a moment: nothing is done to the firewall, and nothing is claimed of it.
+    // A name is no consent where nobody can be asked.
     let rules = format!("/v2/firewalls/{firewall}/rules");
-    team.fake.fault_times(&rules, Fault::Error(500), 1);
     let add = step(&team, "firewall.add_rules");
-    let run = remediate(&team, ONLY, &["--plan", "plan.json", "--step", &add]).exits(1);
+    remediate(&team, ONLY, &["--plan", "plan.json", "--step", &add])
+        .exits(1)
+        .says(&["nothing was changed; --yes"]);
+    assert_eq!(team.fake.count("POST", &rules), 0);
+
+    // The service is down for a moment: nothing is done to the firewall, and nothing is claimed of it.
+    team.fake.fault_times(&rules, Fault::Error(500), 1);
+    let run = remediate(
+        &team,
+        ONLY,
+        &[
+            "--plan",
+            "plan.json",
+            "--yes",
+            "--max-risk",
+            "none",
+            "--step",
+            &add,
+        ],
+    )
+    .exits(1);
     run.has(&["not done: the DigitalOcean API could not answer"]);
     assert_eq!(team.fake.count("POST", &rules), 1, "a write is sent once");
     assert_eq!(settings(&team), before);
@@ -218,7 +237,19 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
             "it would shut 198.51.100.1 out",
         ),
     ] {
-        let named = [&["--plan", "control.json", "--step", &list], caller].concat();
+        let named = [
+            &[
+                "--plan",
+                "control.json",
+                "--yes",
+                "--max-risk",
+                "none",
+                "--step",
+                &list,
+            ],
+            caller,
+        ]
+        .concat();
         remediate(&team, ONLY, &named).exits(1).has(&[why]);
     }
     assert_eq!(settings(&team), before);
@@ -235,6 +266,19 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
     again.has(&["nothing to do"]);
 
     thread::sleep(Duration::from_millis(1100));
+    let words = [
+        "rollback",
+        &name,
+        "-e",
+        "stage",
+        "--step",
+        &add,
+        "--journal",
+        "journal",
+    ];
+    let unasked = team.run(&words).exits(1);
+    unasked.says(&["where nobody can be asked, --yes agrees to what --step names"]);
+    assert_eq!(settings(&team), after);
     let back = team.take_back(&name).exits(0);
     back.has(&["6 of 6 steps done"]);
     assert_eq!(settings(&team), before);
@@ -246,7 +290,20 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
         &rules,
         &json!({"inbound_rules": [rule("22", "198.51.100.7")]}),
     );
-    let run = remediate(&team, ONLY, &["--plan", "plan.json", "--step", &add]).exits(1);
+    let run = remediate(
+        &team,
+        ONLY,
+        &[
+            "--plan",
+            "plan.json",
+            "--yes",
+            "--max-risk",
+            "none",
+            "--step",
+            &add,
+        ],
+    )
+    .exits(1);
     run.has(&["was changed by somebody since it was planned"]);
     // A rule that is not declared goes only by its name.
     let plan = remediate(
@@ -262,7 +319,7 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
     plan.has(&["it is destructive, and such steps are named"]);
     assert_eq!(team.fake.count("DELETE", &rules), 1, "the one of taking back");
     let remove = step(&team, "firewall.remove_rules");
-    let named = [&["--step", &remove][..], &HERE].concat();
+    let named = [&["--yes", "--max-risk", "none", "--step", &remove][..], &HERE].concat();
     remediate(&team, ONLY, &named).exits(0);
     assert_eq!(settings(&team)[2], after[2]);
 }
@@ -293,7 +350,15 @@ fn a_load_balancer_goes_by_its_name_only_and_never_one_that_a_service_has() {
     stage
         .answer(&["annotate", "service", "keydb", "-n", "back", &adopt])
         .unwrap();
-    let named = ["--plan", "plan.json", "--step", &delete];
+    let named = [
+        "--plan",
+        "plan.json",
+        "--yes",
+        "--max-risk",
+        "none",
+        "--step",
+        &delete,
+    ];
     let run = remediate(&team, only, &named).exits(1);
     run.has(&["Service back/keydb has it"]);
     let release = "kubernetes.digitalocean.com/load-balancer-id-";
@@ -357,7 +422,15 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
     let run = remediate(&team, only, &all).exits(1);
     run.has(&["it is outside of the window of repairs (0 3 * * SUN for 2h, Europe/Kyiv)"]);
     let collect = step(&team, "registry.collect_garbage");
-    let all = ["--step", &collect, "--out", "plan.json"];
+    let all = [
+        "--yes",
+        "--max-risk",
+        "none",
+        "--step",
+        &collect,
+        "--out",
+        "plan.json",
+    ];
     remediate(&team, only, &all)
         .exits(1)
         .has(&["ii was pushed to at"]);
@@ -426,7 +499,12 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
             row["storage_usage_bytes_updated_at"] = began.clone();
         }
     });
-    let again = remediate(&team, "registry-garbage", &["--now", &now, "--step", &collect]).exits(1);
+    let again = remediate(
+        &team,
+        "registry-garbage",
+        &["--now", &now, "--yes", "--max-risk", "none", "--step", &collect],
+    )
+    .exits(1);
     again.has(&[
         "its garbage was collected at",
         "once DigitalOcean has counted again",
@@ -438,7 +516,17 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
     let now = team.fake.with(|world| world.now().to_string());
     remediate(&team, only, &["--now", &now, "--dry-run", "--out", "plan.json"]).exits(1);
     let delete = step(&team, "registry.delete_manifest");
-    let named = ["--now", &now, "--plan", "plan.json", "--step", &delete];
+    let named = [
+        "--now",
+        &now,
+        "--plan",
+        "plan.json",
+        "--yes",
+        "--max-risk",
+        "none",
+        "--step",
+        &delete,
+    ];
 
     // Since then one of them became a part of a tagged image: none of them goes.
     let index = team.fake.with(wrapped);
@@ -479,7 +567,11 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
         world.hurry(1000.0);
         world.now().to_string()
     });
-    let last = remediate(&team, "registry-garbage", &["--now", &now, "--step", &collect]);
+    let last = remediate(
+        &team,
+        "registry-garbage",
+        &["--now", &now, "--yes", "--max-risk", "none", "--step", &collect],
+    );
     last.exits(0).has(&["fixed: 3.3 GiB freed, 3.3 GiB estimated"]);
 }
 

@@ -3,7 +3,8 @@
 use super::Cannot;
 use super::emit::{Emitter, Place, field};
 use super::lines::{
-    begins_line, column, ending, indentation, line_end, line_start, next_line, trailing, with_comments,
+    after_spaces, begins_line, column, ending, ends_line, indentation, line_end, line_start, next_line,
+    trailing, with_comments,
 };
 use super::tree::{Body, Item, List, Map, Node, Slot};
 use super::write::is_empty;
@@ -239,7 +240,10 @@ impl Emitter<'_> {
             (here.span.end, after..after)
         };
         if rest.is_empty() || scalar {
-            // A scalar takes the place of the one before.
+            // A scalar takes the place of the one before, and needs no tag.
+            if let Some(tag) = &here.tag {
+                self.without_tag(tag);
+            }
             self.splices
                 .replace(here.span.start..end, first.trim_start_matches(' '));
             let at = if lines.is_empty() {
@@ -276,6 +280,21 @@ impl Emitter<'_> {
             self.splices.delete(lines);
         }
         self.insert_lines(after, &rest);
+    }
+
+    /// Takes away a tag and the spaces it leaves, with its line when nothing else is on it.
+    fn without_tag(&mut self, tag: &Range<usize>) {
+        let (text, base) = (self.text, self.base);
+        let behind = after_spaces(text, tag.end);
+        let gone = if !begins_line(text, base, tag.start) {
+            let before = text.get(base..tag.start).unwrap_or_default();
+            base + before.trim_end_matches([' ', '\t']).len()..tag.end
+        } else if ends_line(text, tag.end) && trailing(text, tag.end).is_empty() {
+            line_start(text, base, tag.start)..next_line(text, tag.end)
+        } else {
+            tag.start..behind
+        };
+        self.splices.delete(gone);
     }
 
     /// Where the header of a block scalar ends, before its comment.

@@ -133,7 +133,7 @@ fn attempt(document: &Document, changes: &[Operation], target: &Value, aliases: 
     let replayed = replay::replay(document, &mut tree, root, changes, aliases);
     let result = replayed.result.and_then(|()| {
         if aliases == Aliases::WrittenOut {
-            anchors::untouched(document, &tree, root)?;
+            anchors::split(document, &mut tree, root)?;
         }
         let splices = emit::emit(document, &tree, root, target)?;
         accept::accept(document, &splices, target)

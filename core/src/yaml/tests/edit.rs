@@ -57,6 +57,12 @@ fn remove(path: &str) -> String {
 #[case::double("a: \"x\" # c\n", "/a", "\"q\\\"\"", "a: \"q\\\"\" # c\n")]
 #[case::single_to_lines("a: 'x'\n", "/a", "\"1\\n2\"", "a: \"1\\n2\"\n")]
 #[case::text_to_number("a: \"80\"\n", "/a", "80", "a: 80\n")]
+#[case::a_tag_goes("a: !!str x # c\n", "/a", "[]", "a: [] # c\n")]
+#[case::a_tag_above_goes("a: !!str # c\n  x\nb: 1\n", "/a", "[]", "a: # c\n  []\nb: 1\n")]
+#[case::a_tag_below_goes("a:\n  !!str\n  x\n", "/a", "{}", "a:\n  {}\n")]
+#[case::a_tag_alone_with_a_comment_goes("a:\n  !!str # c\n  x\n", "/a", "\"z\"", "a:\n  # c\n  z\n")]
+#[case::a_tag_beside_goes("a:\n  !!str &k x\nb: *k\n", "/a", "\"z\"", "a:\n  &k z\nb: x\n")]
+#[case::a_tag_behind_an_anchor_goes("a:\n  &k !!str # c\n  x\n", "/a", "\"z\"", "a:\n  &k # c\n  z\n")]
 #[case::plain_stays_plain("a: nginx:1.2\n", "/a", "\"nginx:1.3\"", "a: nginx:1.3\n")]
 #[case::y("a: x\n", "/a", "\"y\"", "a: \"y\"\n")]
 #[case::on("a: x\n", "/a", "\"on\"", "a: \"on\"\n")]
@@ -339,6 +345,48 @@ fn removing(#[case] before: &str, #[case] path: &str, #[case] after: &str) {
     r#"[{"op":"replace","path":"/a/x","value":2},{"op":"replace","path":"/b/x","value":3}]"#,
     "a: &a\n  x: 2\nb:\n  x: 3\n"
 )]
+#[case::an_anchor_alone(
+    "a: &a 1 # c\nb: *a # d\nc: [*a, 2]\n",
+    &set("/a", "2"),
+    "a: &a 2 # c\nb: 1 # d\nc: [1, 2]\n"
+)]
+#[case::inside_an_anchor(
+    "a: &a\n  x: 1 # c\n  v: [&z p]\nb: *a\nc:\n- *a\n- *z\n",
+    &set("/a/x", "2"),
+    "a: &a\n  x: 2 # c\n  v: [&z p]\nb:\n  v:\n  - p\n  x: 1\nc:\n- v:\n  - p\n  x: 1\n- *z\n"
+)]
+#[case::an_anchor_goes("a: &a 1\nb: *a\n", &remove("/a"), "b: 1\n")]
+#[case::a_text_stays_a_text("a: &a \"8080\"\nb: *a\n", &set("/a", "\"9090\""), "a: &a \"9090\"\nb: \"8080\"\n")]
+#[case::an_anchor_and_one_user(
+    "a: &a 1\nb: *a\nc: *a\n",
+    r#"[{"op":"replace","path":"/a","value":2},{"op":"replace","path":"/b","value":2}]"#,
+    "a: &a 2\nb: 2\nc: 1\n"
+)]
+#[case::a_merged_member(
+    "a: &a\n  x: 1\n  y: 2\nb:\n  <<: *a\n  z: 3\nc:\n  <<: [*a]\n  x: 4\n",
+    &set("/a/x", "2"),
+    "a: &a\n  x: 2\n  y: 2\nb:\n  <<: *a\n  z: 3\n  x: 1\nc:\n  <<: [*a]\n  x: 4\n"
+)]
+#[case::a_merged_member_goes(
+    "a: &a {x: {p: 1}, y: 2}\nb: {<<: *a}\n",
+    &remove("/a/x"),
+    "a: &a {y: 2}\nb: {<<: *a, x: {p: 1}}\n"
+)]
+#[case::deep_in_a_merged_member(
+    "a: &a\n  x:\n    p: 1\n    q: 2\nb:\n  <<: *a\n",
+    &set("/a/x/p", "3"),
+    "a: &a\n  x:\n    p: 3\n    q: 2\nb:\n  <<: *a\n  x:\n    p: 1\n    q: 2\n"
+)]
+#[case::merged_twice(
+    "a: &a\n  x: 1\nb: &b\n  <<: *a\nc:\n  <<: *b\n",
+    &set("/a/x", "2"),
+    "a: &a\n  x: 2\nb: &b\n  <<: *a\n  x: 1\nc:\n  <<: *b\n"
+)]
+#[case::a_user_in_a_user(
+    "a: &a 1\nb: &b\n  k: *a\nc: *b\n",
+    &set("/a", "2"),
+    "a: &a 2\nb: &b\n  k: 1\nc: *b\n"
+)]
 #[case::tested(
     "a: 1\n",
     r#"[{"op":"test","path":"/a","value":1},{"op":"replace","path":"/a","value":2}]"#,
@@ -389,9 +437,9 @@ fn other_documents_stay(#[case] before: &str, #[case] index: usize, #[case] afte
 }
 
 #[rstest]
-#[case::anchor_used_elsewhere("a: &a 1\nb: *a\n", &set("/a", "2"), "the anchor &a is used here too and would change", "*a")]
-#[case::inside_an_anchor("a: &a\n  x: 1\nb:\n  <<: *a\n", &set("/a/x", "2"), "the anchor &a is used here too and would change", "*a")]
-#[case::anchor_removed("a: &a 1\nb: *a\n", &remove("/a"), "the anchor &a is used here too and would change", "*a")]
+#[case::anchor_that_is_a_key("a: &a x\n*a : 1\n", &set("/a", "\"y\""), "the anchor &a is used here too and would change", "*a")]
+#[case::merged_mapping_removed("a: &a\n  x: 1\nb:\n  <<: *a\n", &remove("/a"), "the anchor &a is used here too and would change", "*a")]
+#[case::merged_mapping_grows("a: &a\n  x: 1\nb:\n  <<: *a\n", &add("/a/y", "2"), "the anchor &a is used here too and would change", "*a")]
 #[case::merged_key_removed("a: &a {x: 1}\nb:\n  <<: *a\n", &remove("/b/x"), "the member comes from a merge key (`<<`), which cannot leave it out", "<<: *a")]
 #[case::own_key_below_a_merge("a: &a {x: 1}\nb:\n  x: 2\n  <<: *a\n", &set("/b/x", "3"), "a merge key (`<<`) below this member decides about it", "x")]
 #[case::template("a: x{{ .Values.y }}\nb: 1\n", &set("/b", "2"), "the document is a template; change what it is rendered from", "{{ .Values.y }}")]
