@@ -4,7 +4,7 @@
 use super::ended::Ended;
 use super::journals::opened;
 use super::live::random_key;
-use crate::apply::journal::{JournalPlace, Lock};
+use crate::apply::journal::{JournalPlace, Lock, NotLocked};
 use envcheck_core::source::Diagnostic;
 use jiff::Timestamp;
 use std::fmt::Write as _;
@@ -24,8 +24,12 @@ pub(super) async fn locked(
     });
     let taken = opened(place)?.lock(environment, run, &token, now).await;
     taken.map_err(|why| {
-        Diagnostic::new(format!("{nothing}: {why}"))
-            .hint("wait until the other run has ended; a lock in a bucket that nobody renews is free after five minutes")
-            .into()
+        let hint = match why {
+            NotLocked::Taken(_) => {
+                "wait until the other run has ended; a lock in a bucket that nobody renews is free after five minutes"
+            }
+            NotLocked::Unknown(_) => "the lock lies beside the journals: see that their place can be read and written",
+        };
+        Diagnostic::new(format!("{nothing}: {why}")).hint(hint).into()
     })
 }

@@ -400,6 +400,25 @@ fn what_argo_cd_has_begun_to_heal_is_not_taken_back_behind_its_back() {
 }
 
 #[test]
+fn what_the_plan_never_promised_holds_nothing_up() {
+    let Some(cluster) = mended() else { return };
+    let folder = Folder::new();
+    cluster.create(SETTINGS).unwrap();
+    let settings = target("v1", "ConfigMap", "b2b", "settings");
+    let set = |key: &str| {
+        let operations = json!([{"op": "replace", "path": format!("/data/{key}"), "value": "changed"}]);
+        patch(&format!("set {key}"), &settings, &operations)
+    };
+    // Its policy goes on asking, which the copy tells: the second step does not rest on the first being enough.
+    wants(&folder, &json!([set("level"), set("other")]));
+    let run = own(&folder, &cluster, &AGREED).exits(1);
+    run.has(&["done, but not fixed, as the plan said", "2 of 2 steps done"]);
+    let data = "jsonpath={.data.level}/{.data.other}";
+    let read = ["get", "configmap", "settings", "-n", "b2b", "-o", data];
+    assert_eq!(cluster.answer(&read).unwrap(), "changed/changed");
+}
+
+#[test]
 fn what_belongs_to_others_is_left_to_them() {
     let Some(cluster) = mended() else { return };
     let folder = Folder::new();

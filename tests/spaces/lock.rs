@@ -13,7 +13,8 @@ fn at(minutes: i64) -> Timestamp {
 
 async fn take(journals: &Journals, run: &str, minutes: i64) -> Result<Lock, String> {
     let token = format!("token-of-{run}");
-    journals.lock("stage", run, &token, at(minutes)).await
+    let taken = journals.lock("stage", run, &token, at(minutes)).await;
+    taken.map_err(|why| why.to_string())
 }
 
 /// A server that hears no conditions: it forwards everything else.

@@ -74,6 +74,8 @@ pub enum Verified {
     Fixed,
     /// It is still there.
     NotFixed,
+    /// It is still there, as the plan said it would be.
+    Stays,
     /// What a collection of garbage freed.
     Freed {
         /// So many bytes.
@@ -118,7 +120,7 @@ impl Outcome {
     /// True where it was done, and what it was for is still there.
     pub fn is_not_fixed(&self) -> bool {
         match self {
-            Self::Done(Verified::NotFixed | Verified::Failed(_)) => true,
+            Self::Done(Verified::NotFixed | Verified::Stays | Verified::Failed(_)) => true,
             Self::Done(Verified::Freed { bytes, estimated }) => !freed_enough(*bytes, *estimated),
             _ => false,
         }
@@ -129,6 +131,7 @@ impl Outcome {
         match self {
             Self::Done(Verified::Fixed) => "fixed".to_owned(),
             Self::Done(Verified::NotFixed) => "done, but not fixed".to_owned(),
+            Self::Done(Verified::Stays) => "done, but not fixed, as the plan said".to_owned(),
             Self::Done(Verified::Failed(why)) => format!("done, but not fixed: {why}"),
             Self::Done(Verified::Freed { bytes, estimated }) => {
                 let fixed = if freed_enough(*bytes, *estimated) {

@@ -5,6 +5,7 @@
 //! be done there, and no more than likely. Nothing is ever deleted: who gives it back writes that nobody has it.
 
 use super::bucket::Bucket;
+use super::lock::NotLocked;
 use crate::clients::spaces::{Tagged, When, Written};
 use envcheck_core::value::{Value, ValueExt, object, text_or_null};
 use jiff::{SignedDuration, Timestamp};
@@ -44,7 +45,7 @@ impl BucketLock {
         holder: &str,
         token: &str,
         now: Timestamp,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, NotLocked> {
         let mut lock = Self {
             key: bucket.key(&format!("envcheck-{environment}.lock")),
             bucket: bucket.clone(),
@@ -69,7 +70,7 @@ impl BucketLock {
     }
 
     /// Looks whether what was just written stays.
-    async fn stays(&self) -> Result<(), String> {
+    async fn stays(&self) -> Result<(), NotLocked> {
         // What is there already cannot be written as if it were not: whoever lets that pass knows no conditions.
         let again = self.put(When::Absent).await?;
         if again != Written::No {
@@ -79,19 +80,19 @@ impl BucketLock {
     }
 
     /// Says that the run goes on, if that is due. As long as it has not run out, it does no harm that the store does not answer.
-    pub(super) async fn renew(&mut self, now: Timestamp) -> Result<(), String> {
+    pub(super) async fn renew(&mut self, now: Timestamp) -> Result<(), NotLocked> {
         let until = self.expires;
         if now.duration_since(until) < RENEWED - EXPIRES {
             return Ok(());
         }
         let (held, tag) = match self.read().await {
             Ok(Some(found)) => found,
-            Ok(None) => return Err(format!("somebody removed {}", self.place())),
+            Ok(None) => return Err(format!("somebody removed {}", self.place()).into()),
             Err(_) if now < until => return Ok(()),
-            Err(why) => return Err(why),
+            Err(why) => return Err(why.into()),
         };
         if held.token != self.token {
-            return Err(self.lost(&held));
+            return Err(NotLocked::Taken(self.lost(&held)));
         }
         match self.write(Some(&tag), now).await {
             Ok(()) => self.is_ours().await.map(drop),
@@ -120,12 +121,12 @@ impl BucketLock {
         format!("s3://{}/{}", self.bucket.name, self.key)
     }
 
-    fn is_free(&self, held: &Held, now: Timestamp) -> Result<(), String> {
+    fn is_free(&self, held: &Held, now: Timestamp) -> Result<(), NotLocked> {
         let ended = held.expires.is_none_or(|expires| expires < now);
         if held.holder.is_none() || ended {
             return Ok(());
         }
-        Err(self.taken(held))
+        Err(NotLocked::Taken(self.taken(held)))
     }
 
     fn taken(&self, held: &Held) -> String {
@@ -149,14 +150,14 @@ impl BucketLock {
     }
 
     /// Writes that this run has it: over what has this ETag, or where nothing is.
-    async fn write(&mut self, tag: Option<&str>, now: Timestamp) -> Result<(), String> {
+    async fn write(&mut self, tag: Option<&str>, now: Timestamp) -> Result<(), NotLocked> {
         self.expires = now
             .checked_add(EXPIRES)
             .map_err(|_| "the time is beyond all calendars".to_owned())?;
         let when = tag.map_or(When::Absent, When::Same);
         match self.put(when).await? {
             Written::Yes => Ok(()),
-            Written::Unknown => self.put(When::Always).await.map(drop),
+            Written::Unknown => Ok(self.put(When::Always).await.map(drop)?),
             // An earlier attempt of this very request may have been heard.
             Written::No => self.is_ours().await.map(drop),
         }
@@ -172,11 +173,11 @@ impl BucketLock {
     }
 
     /// That the object says what this run wrote last; its ETag.
-    async fn is_ours(&self) -> Result<String, String> {
+    async fn is_ours(&self) -> Result<String, NotLocked> {
         match self.read().await? {
             Some((held, tag)) if held.token == self.token && held.expires == Some(self.expires) => Ok(tag),
-            Some((held, _)) if held.token != self.token => Err(self.taken(&held)),
-            _ => Err(format!("{} does not hold what was written into it", self.place())),
+            Some((held, _)) if held.token != self.token => Err(NotLocked::Taken(self.taken(&held))),
+            _ => Err(format!("{} does not hold what was written into it", self.place()).into()),
         }
     }
 

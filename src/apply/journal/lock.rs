@@ -18,19 +18,36 @@ enum Holding {
     Object(BucketLock),
 }
 
+/// Why a lock is not had, in words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotLocked {
+    /// Another run has it.
+    #[error("{0}")]
+    Taken(String),
+    /// Nobody can tell who has it.
+    #[error("{0}")]
+    Unknown(String),
+}
+
+impl From<String> for NotLocked {
+    fn from(why: String) -> Self {
+        Self::Unknown(why)
+    }
+}
+
 impl Journals {
     /// Takes the lock of an environment. `token`: a word by which this run knows it as its own.
     ///
     /// # Errors
     ///
-    /// In words: that another run has it, or why nobody can tell.
+    /// Another run has it, or nobody can tell.
     pub async fn lock(
         &self,
         environment: &str,
         run: &str,
         token: &str,
         now: Timestamp,
-    ) -> Result<Lock, String> {
+    ) -> Result<Lock, NotLocked> {
         match &self.0 {
             Kept::Folder(folder) => {
                 of_folder(folder, environment).map(|file| Lock(Holding::File { _locked: file }))
@@ -52,7 +69,7 @@ impl Lock {
     pub async fn renew(&mut self, now: Timestamp) -> Result<(), String> {
         match &mut self.0 {
             Holding::File { .. } => Ok(()),
-            Holding::Object(lock) => lock.renew(now).await,
+            Holding::Object(lock) => lock.renew(now).await.map_err(|why| why.to_string()),
         }
     }
 
@@ -64,7 +81,7 @@ impl Lock {
     }
 }
 
-fn of_folder(folder: &Path, environment: &str) -> Result<File, String> {
+fn of_folder(folder: &Path, environment: &str) -> Result<File, NotLocked> {
     fs::create_dir_all(folder)
         .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
     let path = folder.join(format!("envcheck-{environment}.lock"));
@@ -75,8 +92,12 @@ fn of_folder(folder: &Path, environment: &str) -> Result<File, String> {
         .map_err(|error| format!("{} cannot be opened: {error}", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(format!("another run changes {environment}, on this machine")),
-        Err(TryLockError::Error(error)) => Err(format!("{} cannot be locked: {error}", path.display())),
+        Err(TryLockError::WouldBlock) => Err(NotLocked::Taken(format!(
+            "another run changes {environment}, on this machine"
+        ))),
+        Err(TryLockError::Error(error)) => {
+            Err(format!("{} cannot be locked: {error}", path.display()).into())
+        }
     }
 }
 
@@ -92,6 +113,7 @@ mod tests {
         assert!(
             of_folder(&place, "stage")
                 .unwrap_err()
+                .to_string()
                 .contains("another run changes stage")
         );
         assert!(of_folder(&place, "dev").is_ok());

@@ -6,7 +6,7 @@ mod folder;
 mod lock;
 mod place;
 
-pub use lock::Lock;
+pub use lock::{Lock, NotLocked};
 pub use place::JournalPlace;
 
 use crate::clients::spaces::Spaces;

@@ -1,6 +1,7 @@
 //! What the API says when it does not give what was asked for: `{"id", "message", "request_id"}`.
 
 use crate::clients::http::one_line;
+use envcheck_core::inventory::redact;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
@@ -27,7 +28,7 @@ struct Body {
 }
 
 impl Told {
-    /// Reads a body, complete or cut. What repeats `secret` does not show it.
+    /// Reads a body, complete or cut. What repeats `secret`, or a credential that was sent, does not show it.
     pub(super) fn read(body: &[u8], headers: &HeaderMap, secret: &str) -> Self {
         let clean = |text: &str| one_line(&text.replace(secret, "…"));
         let header = headers
@@ -37,7 +38,7 @@ impl Told {
         match serde_json::from_slice::<Body>(body) {
             Ok(told) => Self {
                 is_own: !told.id.is_empty(),
-                message: clean(&told.message),
+                message: redact::hidden(&clean(&told.message)),
                 request_id: told.request_id.as_deref().or(header).map(clean),
             },
             Err(_) => Self {

@@ -143,6 +143,7 @@ fn done(
         broken: Vec::new(),
         stopped: None,
         known: known(plan),
+        staying: &plan.proof.remaining,
         taking_back: ground.undoes.is_some(),
         collected_before: None,
         ground,

@@ -15,7 +15,7 @@ use envcheck_core::findings::{Assessment, Finding, FixAction, Verdict};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Intent, Record};
-use envcheck_core::plan::{Consent, Deed, Outcome, Step, Verified, hazard, meaning_hash};
+use envcheck_core::plan::{Consent, Deed, Outcome, Repaired, Step, Verified, hazard, meaning_hash};
 use envcheck_core::remediate::{admitted, compare, healed, in_reach, of_network, undo, untouchable};
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +42,8 @@ pub(super) struct Walk<'a> {
     pub(super) stopped: Option<String>,
     /// The findings of which the plan knows, by fingerprint.
     pub(super) known: BTreeSet<String>,
+    /// Of those that the plan's steps are for, the ones that its proof says stay.
+    pub(super) staying: &'a [Repaired],
     pub(super) taking_back: bool,
     /// The newest collection of garbage before one was asked for.
     pub(super) collected_before: Option<String>,
@@ -81,7 +83,12 @@ impl Walk<'_> {
             Ok(()) => self.attempt(step),
             Err(why) => Outcome::NotDone(why),
         };
-        if !outcome.is_well() && !matches!(outcome, Outcome::Done(Verified::CouldNotVerify(_))) {
+        // What could not be verified is done, and so is what the plan never said would be enough.
+        let done = matches!(
+            outcome,
+            Outcome::Done(Verified::CouldNotVerify(_) | Verified::Stays)
+        );
+        if !outcome.is_well() && !done {
             self.broken.push(Broken::of(&step.deed));
         }
         outcome
@@ -360,15 +367,24 @@ impl Walk<'_> {
             Err(why) => return Outcome::Done(Verified::CouldNotVerify(why)),
         };
         let proof = compare(&step.repairs, std::iter::empty(), assessment.open());
-        let elsewhere = assessment.open().any(|finding| {
-            let new = !self.known.contains(finding.fingerprint().as_str());
-            new && step
-                .repairs
-                .iter()
-                .any(|one| one.policy == finding.policy && one.resource == *finding.resource())
-        });
-        if !proof.remaining.is_empty() || elsewhere {
-            return Outcome::Done(Verified::NotFixed);
+        let anew = |one: &Repaired| {
+            assessment.open().any(|finding| {
+                let new = !self.known.contains(finding.fingerprint().as_str());
+                new && one.policy == finding.policy && one.resource == *finding.resource()
+            })
+        };
+        let there = |one: &&Repaired| proof.remaining.contains(one) || anew(one);
+        let mut there = step.repairs.iter().filter(there).peekable();
+        if there.peek().is_some() {
+            let same = |one: &Repaired, stays: &Repaired| {
+                stays.policy == one.policy && stays.resource == one.resource
+            };
+            let said = |one: &Repaired| self.staying.iter().any(|stays| same(one, stays));
+            return Outcome::Done(if there.all(said) {
+                Verified::Stays
+            } else {
+                Verified::NotFixed
+            });
         }
         let blind = assessment.policies.iter().find(|policy| {
             matches!(policy.verdict, Verdict::Error | Verdict::NotEvaluated)

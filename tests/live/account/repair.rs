@@ -266,17 +266,13 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
     again.has(&["nothing to do"]);
 
     thread::sleep(Duration::from_millis(1100));
-    let words = [
-        "rollback",
-        &name,
-        "-e",
-        "stage",
-        "--step",
-        &add,
-        "--journal",
-        "journal",
-    ];
-    let unasked = team.run(&words).exits(1);
+    let words = ["rollback", &name, "-e", "stage", "--journal", "journal"];
+    let back = |more: &[&str]| team.run_within(&[&words[..], more].concat(), PATIENCE);
+    back(&["--step", &add]).exits(2).says(&["no step"]);
+    let shown = back(&["--dry-run"]);
+    let id = shown.stdout.lines().find_map(|line| line.rsplit_once("step "));
+    let id = id.unwrap().1;
+    let unasked = back(&["--step", id]).exits(1);
     unasked.says(&["where nobody can be asked, --yes agrees to what --step names"]);
     assert_eq!(settings(&team), after);
     let back = team.take_back(&name).exits(0);

@@ -1,5 +1,5 @@
 //! Flags that mean a password to one program and nothing to others: `mysql -pVALUE`, `redis-cli -a VALUE`,
-//! `curl -u USER:VALUE`. By the manuals of these programs.
+//! `curl -u USER:VALUE`, `keytool -storepass VALUE`. By the manuals of these programs.
 
 /// How a flag has its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,12 +42,23 @@ const PROGRAMS: [(&[&str], char, Place); 9] = [
     (&["sqlcmd"], 'P', Place::Any),
     (&["ldap"], 'w', Place::Any),
 ];
-/// Flags of whole words with a user and a password, and their programs.
-const USERS: [(&str, &[&str]); 3] = [
-    ("--user", &["curl", "etcdctl"]),
-    ("--proxy-user", &["curl"]),
-    ("-U", &["curl"]),
+/// Flags of whole words, behind which sign the password begins (a user, or openssl's `pass:`, stands before), and their programs.
+const LONG: [(&str, Option<char>, &[&str]); 13] = [
+    ("--user", Some(':'), &["curl", "etcdctl"]),
+    ("--proxy-user", Some(':'), &["curl"]),
+    ("-U", Some(':'), &["curl"]),
+    ("-storepass", None, JAVA),
+    ("-keypass", None, JAVA),
+    ("-srcstorepass", None, JAVA),
+    ("-deststorepass", None, JAVA),
+    ("-srckeypass", None, JAVA),
+    ("-destkeypass", None, JAVA),
+    ("-pass", Some(':'), &["openssl"]),
+    ("-passin", Some(':'), &["openssl"]),
+    ("-passout", Some(':'), &["openssl"]),
+    ("-passwd", None, &["ipmitool"]),
 ];
+const JAVA: &[&str] = &["keytool", "jarsigner"];
 /// Programs of which a flag is a password's only behind this word.
 const LOGGING_IN: [&str; 4] = ["docker", "podman", "helm", "skopeo"];
 
@@ -55,14 +66,14 @@ const LOGGING_IN: [&str; 4] = ["docker", "podman", "helm", "skopeo"];
 #[derive(Debug, Clone)]
 pub(super) struct Program {
     flags: Vec<(char, Place)>,
-    users: Vec<&'static str>,
+    long: Vec<(&'static str, Option<char>)>,
 }
 
 /// Whether a text names one of these programs at all.
 pub(super) fn is_named_in(text: &str) -> bool {
     let flags = PROGRAMS.iter().flat_map(|(all, ..)| *all);
-    let users = USERS.iter().flat_map(|(_, all)| *all);
-    flags.chain(users).any(|name| text.contains(name))
+    let long = LONG.iter().flat_map(|(.., all)| *all);
+    flags.chain(long).any(|name| text.contains(name))
 }
 
 /// The programs that these words of one command run, as far as they have such flags.
@@ -83,9 +94,9 @@ pub(super) fn of<'a>(words: &(impl Iterator<Item = &'a str> + Clone)) -> Option<
     };
     let flags = PROGRAMS.iter().filter(|(all, ..)| runs(all));
     let flags: Vec<(char, Place)> = flags.map(|(_, flag, place)| (*flag, *place)).collect();
-    let users = USERS.iter().filter(|(_, all)| runs(all));
-    let users: Vec<&str> = users.map(|(flag, _)| *flag).collect();
-    (!flags.is_empty() || !users.is_empty()).then_some(Program { flags, users })
+    let long = LONG.iter().filter(|(.., all)| runs(all));
+    let long: Vec<_> = long.map(|(flag, sign, _)| (*flag, *sign)).collect();
+    (!flags.is_empty() || !long.is_empty()).then_some(Program { flags, long })
 }
 
 /// Where the password begins of a word that is a flag.
@@ -100,13 +111,15 @@ pub(super) enum Password {
 impl Program {
     /// What a word, as the program gets it, says of a password.
     pub(super) fn password(&self, word: &str) -> Option<Password> {
-        if self.users.contains(&word) {
-            return Some(Password::Next(Some(':')));
-        }
-        if let Some((flag, value)) = word.split_once('=')
-            && self.users.contains(&flag)
-        {
-            return Some(Password::Here(flag.len() + 1 + value.find(':')? + 1));
+        let (flag, value) = word
+            .split_once('=')
+            .map_or((word, None), |(flag, value)| (flag, Some(value)));
+        if let Some((_, sign)) = self.long.iter().find(|(long, _)| *long == flag) {
+            let Some(value) = value else {
+                return Some(Password::Next(*sign));
+            };
+            let before = sign.map_or(Some(0), |sign| value.find(sign).map(|at| at + 1))?;
+            return Some(Password::Here(flag.len() + 1 + before));
         }
         self.flags
             .iter()

@@ -116,6 +116,8 @@ impl<'a> Scan<'a> {
                     let held = pattern::at_word(self.text, at);
                     opaque = held.is_some();
                     held.or_else(|| self.directive(at))
+                        .or_else(|| self.told(at))
+                        .or_else(|| self.logging_in(at))
                         .or_else(|| self.passwords_of_user(at))
                 }
                 _ => None,

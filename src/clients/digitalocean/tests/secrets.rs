@@ -32,6 +32,17 @@ async fn no_message_holds_the_token() {
     assert!(!format!("{access:?}").contains("canary"));
 }
 
+#[tokio::test]
+async fn no_refusal_repeats_a_credential_that_was_sent() {
+    let words = r"cannot use https://key:CANARY@hooks.example.com with password=CANARY";
+    let server = Server::with(vec![error("422 Unprocessable Entity", "", "x", words)]).await;
+    let api = api(&server, budget());
+    let error = api.one(&account::get()).await.unwrap_err();
+    let shown = format!("{error} {error:?} {:?}", api.diagnose(&error));
+    assert!(!shown.contains("CANARY"), "{shown}");
+    assert!(shown.contains("@hooks.example.com with password=…"), "{shown}");
+}
+
 /// An answer may repeat what it was asked with, anywhere and at any length.
 #[tokio::test]
 async fn no_part_of_an_answer_that_is_told_holds_the_token() {

@@ -97,6 +97,9 @@ fn what_only_looks_alike_stays() {
         "git@github.com:acme/app.git",
         "the user guide > chapter 2",
         "each user logged on as #3 of them",
+        "the password is required, and the token is invalid",
+        "the secret is 3 days old",
+        "auth is done before redis is asked",
         "user app on nopass ~* +@all",
     ] {
         becomes(same, same);
@@ -212,6 +215,37 @@ fn configuration_in_all_its_forms() {
             "kubectl exec deploy/mysql -- redis-cli -a *",
         ),
         ("mysql8.0 -BNphunter2 db", "mysql8.0 -BNp* db"),
+        (
+            "keytool -list -storepass hunter2 -keystore k && java -storepass x",
+            "keytool -list -storepass * -keystore k && java -storepass x",
+        ),
+        (
+            "openssl enc -pass pass:hunter2 -in a -passout=pass:hunter2",
+            "openssl enc -pass pass:* -in a -passout=pass:*",
+        ),
+        (
+            "redis-cli config set requirepass hunter2",
+            "redis-cli config set requirepass *",
+        ),
+        (
+            "[\"redis-cli\", \"CONFIG\", \"SET\", \"masterauth\", \"hunter2\"]",
+            "[\"redis-cli\", \"CONFIG\", \"SET\", \"masterauth\", \"*\"]",
+        ),
+        ("echo \"AUTH hunter2\" | keydb-cli", "echo \"AUTH *\" | keydb-cli"),
+        (
+            "redis-cli <<END\nAUTH app hunter2\nPING\nEND",
+            "redis-cli <<END\nAUTH *\nPING\nEND",
+        ),
+        ("redis-cli auth hunter2; ls", "redis-cli auth *; ls"),
+        (
+            "printf 'AUTH hunter2\\r\\n' | nc redis 6379",
+            "printf 'AUTH *\\r\\n' | nc redis 6379",
+        ),
+        ("denied: api-token is hunter2.", "denied: api-token is *."),
+        (
+            "the password is \"hunter two\", which is weak",
+            "the password is \"*\", which is weak",
+        ),
         ("redis-benchmark -a hunter2 -q", "redis-benchmark -a * -q"),
         ("- mysql\n- -phunter2\n- shop", "- mysql\n- -p*\n- shop"),
         (

@@ -1,4 +1,5 @@
-//! Users of Redis and KeyDB: `user NAME on >PASSWORD ~* +@all` in a file, `ACL SETUSER NAME …` on a command line.
+//! Users of Redis and KeyDB: `user NAME on >PASSWORD ~* +@all` in a file, `ACL SETUSER NAME …` and `AUTH NAME PASSWORD` on a
+//! command line.
 
 use super::Scan;
 use std::ops::Range;
@@ -20,7 +21,33 @@ const RULES: [&str; 9] = [
     "nocommands",
 ];
 
+/// How texts name the servers that know `AUTH`.
+const SERVERS: [&str; 3] = ["redis", "keydb", "valkey"];
+
 impl Scan<'_> {
+    /// What follows `AUTH` in a text that names such a server: written small, only behind its client.
+    pub(super) fn logging_in(&self, at: usize) -> Option<Range<usize>> {
+        let word = self.text.get(at..at + 5)?;
+        let names = |text: &str| SERVERS.iter().any(|name| text.contains(name));
+        let meant = match word {
+            "AUTH " => names(self.text),
+            "auth " => names(self.command(at)),
+            _ => false,
+        };
+        if !meant {
+            return None;
+        }
+        let start = at + 5;
+        let ends = |letter: char| matches!(letter, '\n' | '\r' | '\\' | ';' | '|' | '&' | '`' | ')');
+        let rest = &self.text[start..];
+        let rest = rest[..rest.find(ends).unwrap_or(rest.len())].trim_end();
+        // The quotes around the whole command end it, those around a password do not.
+        let (open, quoted) = (rest.matches('"').count() % 2, rest.matches('\'').count() % 2);
+        let rest =
+            rest.trim_end_matches(|letter| letter == '"' && open == 1 || letter == '\'' && quoted == 1);
+        self.judged(Some(start..start + rest.len()))
+    }
+
     /// From a user's first password to the last.
     pub(super) fn passwords_of_user(&self, at: usize) -> Option<Range<usize>> {
         let begins = |word: &str| {

@@ -40,7 +40,7 @@ impl<'a> Scan<'a> {
     }
 
     /// What stands before a place in the command that it belongs to.
-    fn command(&self, at: usize) -> &'a str {
+    pub(super) fn command(&self, at: usize) -> &'a str {
         let start =
             (at.saturating_sub(LONGEST_COMMAND)..=at).find(|start| self.text.is_char_boundary(*start));
         let before = &self.text[start.unwrap_or(at)..at];

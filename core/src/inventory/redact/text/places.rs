@@ -141,6 +141,25 @@ impl<'a> Scan<'a> {
         self.judged(value::after_flag(self.text, at + 2 + length))
     }
 
+    /// `the api-token is VALUE`, in the words of whoever refuses something: what stands in quotes, or has a digit as no word of a
+    /// sentence has.
+    pub(super) fn told(&self, at: usize) -> Option<Range<usize>> {
+        let rest = self.text[at..].strip_prefix("is ")?;
+        if !is_credential(self.named(at)?.name) {
+            return None;
+        }
+        let start = self.text.len() - rest.trim_start_matches([' ', '\t']).len();
+        let rest = &self.text[start..];
+        if rest.starts_with(['"', '\'']) {
+            return self.judged(value::word_or_quoted(self.text, start));
+        }
+        let ends = |letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '`' | ',' | ';');
+        let word = &rest[..rest.find(ends).unwrap_or(rest.len())];
+        let word = word.trim_end_matches(['.', ':', '!', ')']);
+        let telling = word.len() > 3 && word.bytes().any(|byte| byte.is_ascii_digit());
+        self.judged(telling.then_some(start..start + word.len()))
+    }
+
     /// `requirepass VALUE` on a line of its own, and `PASSWORD 'value'` anywhere.
     pub(super) fn directive(&self, at: usize) -> Option<Range<usize>> {
         let rest = &self.bytes[at..];
@@ -153,7 +172,7 @@ impl<'a> Scan<'a> {
         let starts = |word: &str| {
             rest.len() > word.len()
                 && rest[..word.len()].eq_ignore_ascii_case(word.as_bytes())
-                && matches!(rest[word.len()], b' ' | b'\t')
+                && matches!(rest[word.len()], b' ' | b'\t' | b'"' | b'\'' | b'\n')
         };
         let words = [
             "requirepass",
@@ -164,8 +183,20 @@ impl<'a> Scan<'a> {
             "authorization",
         ];
         let word = words.iter().find(|word| starts(word))?;
-        let alone = self.text[self.line.start..at].trim().is_empty();
+        let before = self.text[self.line.start..at].trim();
+        // `CONFIG SET requirepass VALUE`
+        let set = before
+            .rsplit([' ', '\t', '"', '\'', ','])
+            .find(|word| !word.is_empty())
+            .is_some_and(|word| word.eq_ignore_ascii_case("set"));
         let after = at + word.len();
+        if set && matches!(*word, "requirepass" | "masterauth") {
+            return self.judged(value::after_flag(self.text, after));
+        }
+        if !matches!(rest[word.len()], b' ' | b'\t') {
+            return None;
+        }
+        let alone = before.is_empty();
         let value =
             after + self.text[after..].len() - self.text[after..].trim_start_matches([' ', '\t']).len();
         let first = self.bytes.get(value)?;
