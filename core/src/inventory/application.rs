@@ -1,6 +1,9 @@
 //! Where an application of Argo CD takes its objects from (`spec.source`, `spec.sources`).
 
+mod build_environment;
+
 use crate::value::{Value, ValueExt};
+use build_environment::BuildEnvironment;
 
 /// What an application delivers, from where, and to where.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +31,7 @@ pub struct Source {
     pub chart: Option<String>,
     /// Folders below are read as well.
     pub recurse: bool,
-    /// What only Argo CD can render: a plugin, Jsonnet.
+    /// What only Argo CD can render: a plugin, Jsonnet, a variable that it alone knows.
     pub foreign: Option<&'static str>,
     /// What the application itself changes in the output of Kustomize: the field's name.
     pub kustomize: Option<String>,
@@ -72,7 +75,7 @@ impl Delivery {
     pub fn of(application: &Value) -> Self {
         let spec = application.field("spec").unwrap_or(&Value::Null);
         let several = spec.items_at(&["sources"]);
-        let sources = if several.is_empty() {
+        let sources: Vec<Source> = if several.is_empty() {
             spec.field("source").map(Source::of).into_iter().collect()
         } else {
             several.iter().map(Source::of).collect()
@@ -89,12 +92,24 @@ impl Delivery {
                 .map(|one| one.text().unwrap_or_default().to_owned())
                 .collect()
         };
-        Self {
+        let mut delivery = Self {
             application: owned(&["metadata", "name"], application).unwrap_or_default(),
             namespace: owned(&["destination", "namespace"], spec),
             delivered,
-            sources,
-        }
+            sources: Vec::new(),
+        };
+        let project = spec.text_at(&["project"]).unwrap_or("default");
+        let with_values = |mut source: Source| {
+            let known = BuildEnvironment::of(&delivery, project, &source).put_into(&mut source);
+            if !known {
+                source.foreign = source
+                    .foreign
+                    .or(Some("a variable of Argo CD's build environment"));
+            }
+            source
+        };
+        delivery.sources = sources.into_iter().map(with_values).collect();
+        delivery
     }
 }
 
@@ -229,6 +244,23 @@ mod tests {
         assert_eq!(chart.helm.namespace.as_deref(), Some("other"));
         assert!(chart.helm.skip_tests && chart.helm.ignore_missing && !chart.helm.skip_schema);
         assert_eq!(kustomize.kustomize.as_deref(), Some("images"));
+        assert_eq!(chart.foreign, None);
+    }
+
+    #[test]
+    fn what_argo_cd_fills_in_is_filled_in() {
+        let delivery = Delivery::of(&read(
+            "{metadata: {name: web}, spec: {destination: {namespace: front-web}, sources: [{repoURL: 'https://git/x.git', path: deploy, \
+             helm: {valueFiles: [values-$ARGOCD_APP_NAMESPACE.yaml], parameters: [{name: host, value: '${ARGOCD_APP_NAME}.example.com'}]}}, \
+             {repoURL: 'https://git/x.git', path: y, helm: {parameters: [{name: revision, value: $ARGOCD_APP_REVISION}]}}]}}",
+        ));
+        let [known, later] = &delivery.sources[..] else {
+            panic!()
+        };
+        assert_eq!(known.helm.value_files, ["values-front-web.yaml"]);
+        assert_eq!(known.helm.parameters[0].1, "web.example.com");
+        assert_eq!(known.foreign, None);
+        assert_eq!(later.foreign, Some("a variable of Argo CD's build environment"));
     }
 
     fn read(text: &str) -> Value {

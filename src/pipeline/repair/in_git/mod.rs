@@ -180,7 +180,7 @@ impl Edits {
         live: &Value,
     ) -> Result<InGit, String> {
         if let Some(foreign) = source.foreign {
-            return Err(format!("{foreign} makes it, which only Argo CD runs"));
+            return Err(format!("it is made with {foreign}, which is left to Argo CD"));
         }
         let index = self.checkout_of(source)?;
         let Self {

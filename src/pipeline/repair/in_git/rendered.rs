@@ -36,7 +36,7 @@ impl Edits {
 
     fn of_source(&mut self, delivery: &Delivery, source: &Source, path: &str) -> Result<Rendered, String> {
         if let Some(foreign) = source.foreign {
-            return Err(format!("{foreign} makes it, which only Argo CD runs"));
+            return Err(format!("it is made with {foreign}, which is left to Argo CD"));
         }
         let index = self.checkout_of(source)?;
         let checkout = self.checkouts.get(index).ok_or("its checkout is gone")?;
