@@ -35,6 +35,12 @@ fn remediate(team: &Team, only: &str, more: &[&str]) -> Outcome {
     team.run_within(&[&words, more].concat(), PATIENCE)
 }
 
+/// One step alone, where nobody is asked.
+fn one_step(team: &Team, only: &str, id: &str, more: &[&str]) -> Outcome {
+    let named = ["--yes", "--max-risk", "none", "--step", id];
+    remediate(team, only, &[&named, more].concat())
+}
+
 /// The only run of this journal that there is besides those that are known.
 fn newest_run(team: &Team) -> String {
     let entries = std::fs::read_dir(team.folder.path().join("journal")).unwrap();
@@ -208,20 +214,7 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
 
     // The service is down for a moment: nothing is done to the firewall, and nothing is claimed of it.
     team.fake.fault_times(&rules, Fault::Error(500), 1);
-    let run = remediate(
-        &team,
-        ONLY,
-        &[
-            "--plan",
-            "plan.json",
-            "--yes",
-            "--max-risk",
-            "none",
-            "--step",
-            &add,
-        ],
-    )
-    .exits(1);
+    let run = one_step(&team, ONLY, &add, &["--plan", "plan.json"]).exits(1);
     run.has(&["not done: the DigitalOcean API could not answer"]);
     assert_eq!(team.fake.count("POST", &rules), 1, "a write is sent once");
     assert_eq!(settings(&team), before);
@@ -237,20 +230,8 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
             "it would shut 198.51.100.1 out",
         ),
     ] {
-        let named = [
-            &[
-                "--plan",
-                "control.json",
-                "--yes",
-                "--max-risk",
-                "none",
-                "--step",
-                &list,
-            ],
-            caller,
-        ]
-        .concat();
-        remediate(&team, ONLY, &named).exits(1).has(&[why]);
+        let planned = [&["--plan", "control.json"], caller].concat();
+        one_step(&team, ONLY, &list, &planned).exits(1).has(&[why]);
     }
     assert_eq!(settings(&team), before);
 
@@ -286,20 +267,7 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
         &rules,
         &json!({"inbound_rules": [rule("22", "198.51.100.7")]}),
     );
-    let run = remediate(
-        &team,
-        ONLY,
-        &[
-            "--plan",
-            "plan.json",
-            "--yes",
-            "--max-risk",
-            "none",
-            "--step",
-            &add,
-        ],
-    )
-    .exits(1);
+    let run = one_step(&team, ONLY, &add, &["--plan", "plan.json"]).exits(1);
     run.has(&["was changed by somebody since it was planned"]);
     // A rule that is not declared goes only by its name.
     let plan = remediate(
@@ -315,8 +283,7 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
     plan.has(&["it is destructive, and such steps are named"]);
     assert_eq!(team.fake.count("DELETE", &rules), 1, "the one of taking back");
     let remove = step(&team, "firewall.remove_rules");
-    let named = [&["--yes", "--max-risk", "none", "--step", &remove][..], &HERE].concat();
-    remediate(&team, ONLY, &named).exits(0);
+    one_step(&team, ONLY, &remove, &HERE).exits(0);
     assert_eq!(settings(&team)[2], after[2]);
 }
 
@@ -346,16 +313,8 @@ fn a_load_balancer_goes_by_its_name_only_and_never_one_that_a_service_has() {
     stage
         .answer(&["annotate", "service", "keydb", "-n", "back", &adopt])
         .unwrap();
-    let named = [
-        "--plan",
-        "plan.json",
-        "--yes",
-        "--max-risk",
-        "none",
-        "--step",
-        &delete,
-    ];
-    let run = remediate(&team, only, &named).exits(1);
+    let planned = ["--plan", "plan.json"];
+    let run = one_step(&team, only, &delete, &planned).exits(1);
     run.has(&["Service back/keydb has it"]);
     let release = "kubernetes.digitalocean.com/load-balancer-id-";
     stage
@@ -364,7 +323,9 @@ fn a_load_balancer_goes_by_its_name_only_and_never_one_that_a_service_has() {
     assert_eq!(team.fake.count("DELETE", "/v2/load_balancers"), 0);
 
     thread::sleep(Duration::from_millis(1100));
-    remediate(&team, only, &named).exits(0).has(&["1 of 1 step done"]);
+    one_step(&team, only, &delete, &planned)
+        .exits(0)
+        .has(&["1 of 1 step done"]);
     assert_eq!(team.fake.count("DELETE", "/v2/load_balancers"), 1);
     let name = newest_run(&team);
     let words = ["rollback", &name, "-e", "stage", "--yes", "--journal", "journal"];
@@ -418,16 +379,8 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
     let run = remediate(&team, only, &all).exits(1);
     run.has(&["it is outside of the window of repairs (0 3 * * SUN for 2h, Europe/Kyiv)"]);
     let collect = step(&team, "registry.collect_garbage");
-    let all = [
-        "--yes",
-        "--max-risk",
-        "none",
-        "--step",
-        &collect,
-        "--out",
-        "plan.json",
-    ];
-    remediate(&team, only, &all)
+    let kept = ["--out", "plan.json"];
+    one_step(&team, only, &collect, &kept)
         .exits(1)
         .has(&["ii was pushed to at"]);
     assert_eq!(team.fake.count("POST", collections), 0);
@@ -495,12 +448,7 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
             row["storage_usage_bytes_updated_at"] = began.clone();
         }
     });
-    let again = remediate(
-        &team,
-        "registry-garbage",
-        &["--now", &now, "--yes", "--max-risk", "none", "--step", &collect],
-    )
-    .exits(1);
+    let again = one_step(&team, "registry-garbage", &collect, &["--now", &now]).exits(1);
     again.has(&[
         "its garbage was collected at",
         "once DigitalOcean has counted again",
@@ -512,21 +460,11 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
     let now = team.fake.with(|world| world.now().to_string());
     remediate(&team, only, &["--now", &now, "--dry-run", "--out", "plan.json"]).exits(1);
     let delete = step(&team, "registry.delete_manifest");
-    let named = [
-        "--now",
-        &now,
-        "--plan",
-        "plan.json",
-        "--yes",
-        "--max-risk",
-        "none",
-        "--step",
-        &delete,
-    ];
+    let planned = ["--now", &now, "--plan", "plan.json"];
 
     // Since then one of them became a part of a tagged image: none of them goes.
     let index = team.fake.with(wrapped);
-    let run = remediate(&team, only, &named).exits(1);
+    let run = one_step(&team, only, &delete, &planned).exits(1);
     let left = format!("no policy proposes step {delete} any more");
     run.has(&[&left]);
     assert_eq!(team.fake.count("DELETE", gone), 1);
@@ -535,17 +473,17 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
     // The same after the plan was made.
     let manifests = gone.trim_end_matches('/');
     let read = team.fake.count("GET", manifests);
-    remediate(&team, only, &[&named[..4], &["--dry-run"]].concat()).exits(1);
+    remediate(&team, only, &[&planned[..], &["--dry-run"]].concat()).exits(1);
     let read = team.fake.count("GET", manifests) - read;
     team.fake.meanwhile("GET", manifests, read, |world| {
         wrapped(world);
     });
-    let run = remediate(&team, only, &named).exits(1);
+    let run = one_step(&team, only, &delete, &planned).exits(1);
     run.has(&["not done: sha256:", "is a part of acme/ii@", "which stays"]);
     assert_eq!(team.fake.count("DELETE", gone), 2);
     ask(&team, "DELETE", &format!("{gone}{index}"), &Value::Null);
 
-    remediate(&team, only, &named)
+    one_step(&team, only, &delete, &planned)
         .exits(1)
         .has(&["could not verify: the registry tells its size later"]);
     assert_eq!(team.fake.count("DELETE", gone), 3 + 2);
@@ -563,11 +501,7 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
         world.hurry(1000.0);
         world.now().to_string()
     });
-    let last = remediate(
-        &team,
-        "registry-garbage",
-        &["--now", &now, "--yes", "--max-risk", "none", "--step", &collect],
-    );
+    let last = one_step(&team, "registry-garbage", &collect, &["--now", &now]);
     last.exits(0).has(&["fixed: 3.3 GiB freed, 3.3 GiB estimated"]);
 }
 
