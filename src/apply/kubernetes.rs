@@ -20,6 +20,9 @@ pub enum NotMade {
     /// The server said no: admission, a conflict, a missing permission. Nothing was changed.
     #[error("{0}")]
     Refused(String),
+    /// The same, and it may say yes in a while: what was in the thing is on its way out.
+    #[error("{0}")]
+    NotYet(String),
     /// No answer came: the object has to be looked at.
     #[error("{0}")]
     Unknown(String),

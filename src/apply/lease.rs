@@ -31,7 +31,7 @@ impl NotHeld {
             Self::Refused(NotMade::Refused(_)) => {
                 "`envcheck rbac ENV --writes` prints the permissions that changes need"
             }
-            Self::Refused(NotMade::Unknown(_) | NotMade::Cancelled) => {
+            Self::Refused(NotMade::Unknown(_) | NotMade::NotYet(_) | NotMade::Cancelled) => {
                 "nothing was written; try again once the API server answers"
             }
         }

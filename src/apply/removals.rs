@@ -31,7 +31,22 @@ pub(super) async fn remove(api: &Api, deed: &Deed) -> Result<(), NotMade> {
     match api.send(&call).await {
         // It went meanwhile.
         Ok(()) | Err(RequestError::NotFound(_)) => Ok(()),
+        Err(error) if lags(deed.action, &error) => Err(NotMade::NotYet(error.to_string())),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// What the API says to a token without the scope. Any other 403 to the removal of a network is about what is in it.
+const LACKS_SCOPE: &str = "not authorized";
+
+/// Whether something is refused because the API has not heard yet that what was in it has left: for a while it says so of networks
+/// whose members are on none of its lists any more.
+fn lags(action: FixAction, error: &RequestError) -> bool {
+    match (action, error) {
+        (FixAction::VpcDelete, RequestError::Forbidden { message, .. }) => !message.contains(LACKS_SCOPE),
+        (FixAction::VpcDelete | FixAction::ProjectDelete, RequestError::Conflict(_))
+        | (FixAction::ProjectDelete, RequestError::Precondition(_)) => true,
+        _ => false,
     }
 }
 

@@ -49,6 +49,12 @@ fn the_demo_has_drifted_in_cluster_account_and_spaces() {
             .contains(&json!("space-private"))
     );
     assert_eq!(told["notCompared"], json!([]));
+    // Who wrote what is in no snapshot: that is counted, and no fault of the reading.
+    let [blind] = &told["notLookedFor"].as_array().unwrap()[..] else {
+        panic!("{told:#}")
+    };
+    assert_eq!(blind["what"], "what somebody added, or nobody declares any more");
+    assert!(blind["count"].as_u64().unwrap() > 10, "{blind}");
     // As of the capture, and in the same bytes each time.
     let text = run(["drift", "demo", "-o", "json"]).exits(0).stdout;
     assert_eq!(text, run(["drift", "demo", "-o", "json", "--jobs", "7"]).stdout);

@@ -99,6 +99,7 @@ mod tests {
             compared: 0,
             things: ["a", "b"].map(|id| thing(balancer(id))).to_vec(),
             not_compared: Vec::new(),
+            not_looked_for: Vec::new(),
             ignored: Vec::new(),
             committed: Vec::new(),
             notes: Vec::new(),

@@ -1,7 +1,7 @@
 //! Lists of maps, item by item: by a merge key, by what the items say where their order means nothing, else by their places.
 
 use super::compare::{ABSENT, Said, Walk};
-use super::lists::{find, id, is_in_order, is_unordered, merge_key};
+use super::lists::{find, id, is_in_order, is_unordered, known_by, merge_key};
 use super::pairs::paired;
 use crate::path::{FieldPath, PathElement};
 use crate::value::{Value, ValueExt};
@@ -21,7 +21,7 @@ impl Walk {
         if !all(|item| matches!(item, Value::Object(_) | Value::Array(_))) {
             return false;
         }
-        if let Some(key) = merge_key(&lists) {
+        if let Some(key) = merge_key(&self.kind, self.name(0), &lists) {
             if is_in_order(self.name(0)) && !one_order(&lists, key) {
                 return false;
             }
@@ -83,9 +83,8 @@ impl Walk {
     fn places(&self, side: &Value, live: &Value, exact: bool) -> Option<Vec<usize>> {
         let own = matches!(self.path.last(), Some(PathElement::Key(_)));
         (own && is_unordered(&self.kind, self.name(0))).then(|| {
-            paired(side.items(), live.items(), &|said, there| {
-                self.agrees(said, there, exact)
-            })
+            let agrees = |said: &Value, there: &Value| self.agrees(said, there, exact);
+            paired(side.items(), live.items(), &agrees, known_by(self.name(0)))
         })
     }
 }
@@ -102,19 +101,18 @@ pub fn corresponding<'v>(
     for (at, element) in path.0.iter().enumerate() {
         let list = match (element, at.checked_sub(1).and_then(|above| path.0.get(above))) {
             (PathElement::Index(index), Some(PathElement::Key(key))) if is_unordered(kind, key) => {
-                Some((*index, &path.0[..at]))
+                Some((*index, &path.0[..at], known_by(key)))
             }
             _ => None,
         };
         let next = match list {
-            Some((index, above)) => {
+            Some((index, above, known_by)) => {
                 if here.items().len() != there.items().len() {
                     return None;
                 }
                 let above = FieldPath(above.to_vec());
-                let places = paired(here.items(), there.items(), &|said, there| {
-                    super::compare::agrees(kind, &above, said, there)
-                });
+                let agrees = |said: &Value, there: &Value| super::compare::agrees(kind, &above, said, there);
+                let places = paired(here.items(), there.items(), &agrees, known_by);
                 here.items().get(*places.get(index)?)
             }
             None => element.step(here),

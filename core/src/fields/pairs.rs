@@ -1,14 +1,20 @@
-//! Which items of two lists correspond, where their order means nothing and they have no key: those that say the same.
+//! Which items of two lists correspond, where their order means nothing and they have no key: those that say the same, else those
+//! that are known by the same members.
 
-use crate::value::Value;
+use crate::value::{Value, ValueExt};
 use std::collections::BTreeMap;
 
 /// Among more items than this that do not say the same, no better pairs are sought than by their order.
 const MOST: usize = 200;
 
 /// For each place of `live`, where `side`, of the same length, has the item that corresponds: the same one, else one that agrees, so
-/// that as many as possible do; what is left over corresponds in its order.
-pub(super) fn paired(side: &[Value], live: &[Value], agrees: &dyn Fn(&Value, &Value) -> bool) -> Vec<usize> {
+/// that as many as possible do, else one that is known by the same members; what is left over corresponds in its order.
+pub(super) fn paired(
+    side: &[Value],
+    live: &[Value],
+    agrees: &dyn Fn(&Value, &Value) -> bool,
+    known_by: &[&[&str]],
+) -> Vec<usize> {
     let mut found: Vec<Option<usize>> = equal(side, live);
     let mut taken = vec![false; side.len()];
     for at in found.iter().flatten() {
@@ -23,11 +29,29 @@ pub(super) fn paired(side: &[Value], live: &[Value], agrees: &dyn Fn(&Value, &Va
             taken[at] = true;
         }
     }
+    for members in known_by {
+        for place in 0..live.len() {
+            let Some(known) = known(&live[place], members).filter(|_| found[place].is_none()) else {
+                continue;
+            };
+            let mut own = free.iter().copied().filter(|at| !taken[*at]);
+            if let Some(at) = own.find(|at| self::known(&side[*at], members).as_ref() == Some(&known)) {
+                found[place] = Some(at);
+                taken[at] = true;
+            }
+        }
+    }
     let mut left = free.into_iter().filter(|at| !taken[*at]);
     found
         .iter()
         .map(|at| at.or_else(|| left.next()).unwrap_or_default())
         .collect()
+}
+
+/// What an item says of itself by these members; `None` where it has not the first of them.
+fn known<'v>(item: &'v Value, members: &[&str]) -> Option<Vec<Option<&'v Value>>> {
+    item.field(members.first()?)?;
+    Some(members.iter().map(|member| item.field(member)).collect())
 }
 
 /// Those that are the same, in the same place where that can be.

@@ -389,3 +389,171 @@ fn all_that_somebody_wrote_is_found_in_the_object() {
     assert!(!says(&declared, &leaves(fields, &live, &|_| false)[0].0));
     assert_eq!(live.items_at(&["metadata", "managedFields"]).len(), 2);
 }
+
+/// An Ingress with these rules, and these certificates.
+fn ingress(rules: &str, tls: &str) -> String {
+    format!("{{kind: Ingress, spec: {{rules: {rules}, tls: {tls}}}}}")
+}
+
+fn rule(host: &str, paths: &[(&str, &str, &str)]) -> String {
+    let paths: Vec<String> = paths
+        .iter()
+        .map(|(path, kind, service)| {
+            format!("{{path: {path}, pathType: {kind}, backend: {{service: {{name: {service}, port: {{number: 80}}}}}}}}")
+        })
+        .collect();
+    let host = if host.is_empty() {
+        String::new()
+    } else {
+        format!("host: {host}, ")
+    };
+    format!("{{{host}http: {{paths: [{}]}}}}", paths.join(", "))
+}
+
+#[test]
+fn an_ingress_is_compared_by_hosts_paths_and_secrets() {
+    let (api, web) = (("/api", "Prefix", "api"), ("/", "Prefix", "web"));
+    let (tls_a, tls_b) = (
+        "{hosts: [a, b], secretName: one}",
+        "{hosts: [c], secretName: two}",
+    );
+    let declared = ingress(
+        &format!("[{}, {}]", rule("a", &[api, web]), rule("b", &[web])),
+        &format!("[{tls_a}, {tls_b}]"),
+    );
+    let turned = |api: (&str, &str, &str), tls: &str| {
+        ingress(
+            &format!("[{}, {}]", rule("b", &[web]), rule("a", &[web, api])),
+            &format!("[{tls}, {{hosts: [b, a], secretName: one}}]"),
+        )
+    };
+    assert_eq!(differ(&declared, &turned(api, tls_b)), [""; 0]);
+    assert_eq!(
+        differ(
+            &declared,
+            &turned(("/api", "Prefix", "other"), "{hosts: [d], secretName: two}")
+        ),
+        [
+            "spec.rules[host=a].http.paths[path=/api].backend.service.name",
+            "spec.tls[secretName=two].hosts"
+        ]
+    );
+    // What is missing is told alone.
+    let fewer = ingress(
+        &format!("[{}, {}]", rule("b", &[web]), rule("a", &[web])),
+        &format!("[{tls_b}, {tls_a}]"),
+    );
+    assert_eq!(
+        differ(&declared, &fewer),
+        ["spec.rules[host=a].http.paths[path=/api]"]
+    );
+    // A host that comes twice, and a rule for all hosts, are found by what they say, else by their host.
+    let all = ingress(
+        &format!(
+            "[{}, {}, {}]",
+            rule("", &[web]),
+            rule("a", &[api]),
+            rule("a", &[web])
+        ),
+        "[]",
+    );
+    let live = |service: &str| {
+        let rules = format!(
+            "[{}, {}, {}]",
+            rule("a", &[web]),
+            rule("", &[("/", "Prefix", service)]),
+            rule("a", &[api])
+        );
+        ingress(&rules, "[]")
+    };
+    assert_eq!(differ(&all, &live("web")), [""; 0]);
+    assert_eq!(
+        differ(&all, &live("other")),
+        ["spec.rules[1].http.paths[path=/].backend.service.name"]
+    );
+    // One path twice: it and its type tell which is meant.
+    let (exact, prefix) = (("/x", "Exact", "one"), ("/x", "Prefix", "two"));
+    let twice = ingress(&format!("[{}]", rule("a", &[exact, prefix])), "[]");
+    let moved = ingress(
+        &format!(
+            "[{}]",
+            rule("a", &[("/x", "Prefix", "three"), ("/x", "Exact", "four")])
+        ),
+        "[]",
+    );
+    let told = compare(Sides {
+        declared: Some(&read(&twice)),
+        committed: None,
+        live: &read(&moved),
+    });
+    let told: Vec<(Option<&str>, Option<&str>)> = told
+        .iter()
+        .map(|one| (one.declared.as_ref().and_then(ValueExt::text), one.live.text()))
+        .collect();
+    assert_eq!(told, [(Some("two"), Some("three")), (Some("one"), Some("four"))]);
+}
+
+#[test]
+fn other_lists_whose_order_means_nothing() {
+    let pod = |spec: &str| format!("{{kind: Pod, spec: {{{spec}}}}}");
+    let zone = "{topologyKey: zone, maxSkew: 1, whenUnsatisfiable: DoNotSchedule}";
+    let soft = "{topologyKey: zone, maxSkew: 1, whenUnsatisfiable: ScheduleAnyway}";
+    for (one, other, differs) in [
+        (
+            format!("topologySpreadConstraints: [{zone}, {soft}]"),
+            format!("topologySpreadConstraints: [{soft}, {zone}]"),
+            &[][..],
+        ),
+        (
+            format!("topologySpreadConstraints: [{zone}, {soft}]"),
+            format!("topologySpreadConstraints: [{}, {zone}]", soft.replace('1', "2")),
+            &["spec.topologySpreadConstraints[0].maxSkew"],
+        ),
+        (
+            "hostAliases: [{ip: 10.0.0.1, hostnames: [a]}, {ip: 10.0.0.2, hostnames: [b]}]".to_owned(),
+            "hostAliases: [{ip: 10.0.0.2, hostnames: [c]}, {ip: 10.0.0.1, hostnames: [a]}]".to_owned(),
+            &["spec.hostAliases[ip=10.0.0.2].hostnames"],
+        ),
+        (
+            "imagePullSecrets: [{name: a}, {name: b}]".to_owned(),
+            "imagePullSecrets: [{name: b}, {name: a}]".to_owned(),
+            &[],
+        ),
+        (
+            "containers: [{name: a, ports: [{containerPort: 53}, {containerPort: 53, protocol: UDP}]}]".to_owned(),
+            "containers: [{name: a, ports: [{containerPort: 53, protocol: UDP}, {containerPort: 53, protocol: TCP}]}]"
+                .to_owned(),
+            &[],
+        ),
+        // What is read in its order, and what may refer to what came before.
+        (
+            "containers: [{name: a, args: [x, y]}]".to_owned(),
+            "containers: [{name: a, args: [y, x]}]".to_owned(),
+            &["spec.containers[name=a].args"],
+        ),
+        (
+            "initContainers: [{name: a}, {name: b}]".to_owned(),
+            "initContainers: [{name: b}, {name: a}]".to_owned(),
+            &["spec.initContainers"],
+        ),
+        (
+            "containers: [{name: a, envFrom: [{prefix: x}, {prefix: y}]}]".to_owned(),
+            "containers: [{name: a, envFrom: [{prefix: y}, {prefix: x}]}]".to_owned(),
+            &[
+                "spec.containers[name=a].envFrom[0].prefix",
+                "spec.containers[name=a].envFrom[1].prefix",
+            ],
+        ),
+    ] {
+        assert_eq!(differ(&pod(&one), &pod(&other)), differs, "{one}");
+    }
+    // A subject that is another kind of the same name is told where it stands live.
+    let binding = |subjects: &str| format!("{{kind: RoleBinding, subjects: [{subjects}]}}");
+    assert_eq!(
+        differ(
+            &binding("{kind: User, name: a}, {kind: Group, name: a}"),
+            &binding("{kind: Group, name: a, apiGroup: rbac}, {kind: ServiceAccount, name: a}")
+        ),
+        ["subjects[1].kind"]
+    );
+}

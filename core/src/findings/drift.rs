@@ -25,6 +25,8 @@ pub struct Drift {
     pub things: Vec<Drifted>,
     /// What could not be compared.
     pub not_compared: Vec<NotCompared>,
+    /// What was not looked for in things that were compared, because nothing that was read could tell it: no fault of the reading.
+    pub not_looked_for: Vec<NotCompared>,
     /// Differences that are overlooked, by the rule that says so.
     pub ignored: Vec<Ignored>,
     /// The applications of which the committed side was rendered.

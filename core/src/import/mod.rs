@@ -8,6 +8,7 @@ mod account;
 mod cluster;
 mod delivery;
 mod edge;
+mod egress;
 mod firewalls;
 mod namespaces;
 mod page;

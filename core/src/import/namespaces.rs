@@ -1,6 +1,7 @@
 //! The namespaces: role, Pod Security, whom they accept, and what runs in those of applications.
 
 use super::accepts::{Accepted, accepted};
+use super::egress::{Egress, egress};
 use super::page::{Page, list, map, text, word};
 use super::roles::{Roles, images_of, repository};
 use super::seen::Seen;
@@ -58,7 +59,7 @@ fn namespace(seen: &Seen<'_>, roles: &Roles<'_>, name: &str, (role, why): (Role,
         return;
     }
     workloads(seen, name, page);
-    network(roles, &accepted(seen, name), page);
+    network(roles, &accepted(seen, name), egress(seen, roles, name), page);
 }
 
 fn role_name(role: Role) -> &'static str {
@@ -71,7 +72,7 @@ fn role_name(role: Role) -> &'static str {
     }
 }
 
-fn network(roles: &Roles<'_>, accepted: &Accepted, page: &mut Page) {
+fn network(roles: &Roles<'_>, accepted: &Accepted, egress: Egress, page: &mut Page) {
     let names = accepted.names.iter().map(String::as_str);
     let (known, unknown): (Vec<&str>, Vec<&str>) = names.partition(|name| roles.knows(name));
     let from = if accepted.all {
@@ -82,11 +83,14 @@ fn network(roles: &Roles<'_>, accepted: &Accepted, page: &mut Page) {
     let same = (!accepted.same_namespace).then(|| ("sameNamespace", "false".to_owned()));
     let outside = accepted.outside.then(|| ("outside", "true".to_owned()));
     let members = [("fromNamespaces", from)].into_iter().chain(same).chain(outside);
-    page.guess(
-        3,
-        &format!("network: {{accepts: {}}}", map(members)),
-        accepted.why,
-    );
+    let accepts = ("accepts", map(members));
+    let own = [accepts]
+        .into_iter()
+        .chain(egress.declared.map(|own| ("egress", own)));
+    page.guess(3, &format!("network: {}", map(own)), accepted.why);
+    for remark in &egress.remarks {
+        page.say(3, remark);
+    }
     if !unknown.is_empty() && !accepted.all {
         page.say(
             3,

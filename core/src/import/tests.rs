@@ -1,11 +1,11 @@
 //! Specs from accounts that never were so tidy: whatever things are called, the text is a spec, and says the same each time.
 
 use super::*;
-use crate::inventory::{Inventory, InventoryBuilder, OwnerIndex};
+use crate::inventory::{Inventory, InventoryBuilder, Origin, OwnerIndex};
 use crate::network::Gatherer;
 use crate::source::Diagnostic;
 use crate::spec::Spec;
-use crate::value::Value;
+use crate::value::{Value, ValueExt};
 
 fn inventory(rows: &[(&str, &str)]) -> Inventory {
     let mut inventory = InventoryBuilder::new(false).build();
@@ -186,5 +186,146 @@ fn buckets_beside_the_project_are_told_and_not_declared() {
             .contains("# Whether there are buckets beside the project's is not known: nobody asked"),
         "{}",
         blind.text
+    );
+}
+
+/// What is imported where these objects stand, and what was noted.
+fn of_objects(objects: &[Value]) -> String {
+    let mut builder = InventoryBuilder::new(false);
+    let mut network = Gatherer::new(false);
+    for object in objects {
+        let (reference, _) = crate::inventory::identify(object).unwrap();
+        builder.absorb(&reference, object, Origin::Live);
+    }
+    let inventory = builder.build();
+    for object in objects.iter().chain(&newcomers(&inventory)) {
+        network.absorb(object, &inventory.owners);
+    }
+    let (network, _) = network.build(&inventory.owners);
+    spec_of(&Seen {
+        name: "stage",
+        from: From::Snapshot,
+        inventory: &inventory,
+        network: &network,
+        cluster: None,
+        account: Some("nobody asked"),
+        buckets: None,
+    })
+    .text
+}
+
+fn object(text: &str) -> Value {
+    let source = crate::yaml::decode("object.yaml", text.as_bytes()).unwrap();
+    let limits = crate::yaml::Limits::default();
+    crate::yaml::documents(&source, &limits)
+        .next()
+        .unwrap()
+        .unwrap()
+        .value
+}
+
+fn workload(namespace: &str, name: &str) -> Value {
+    object(&format!(
+        "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: {name}, namespace: {namespace}}}, spec: {{selector: \
+         {{matchLabels: {{app: {name}}}}}, template: {{metadata: {{labels: {{app: {name}}}}}, spec: {{containers: \
+         [{{name: a, image: docker.io/acme/a}}]}}}}}}}}"
+    ))
+}
+
+/// The objects of a spec with these namespaces, beside a workload in `web` and one in `db`.
+fn furnished(egress: &str) -> (Spec, Vec<Value>) {
+    let text = format!(
+        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: stage}}\nspec:\n  namespaces:\n    \
+         - {{name: db, role: application, network: {{accepts: {{fromNamespaces: [web]}}}}}}\n    \
+         - {{name: web, role: application, network: {{accepts: {{}}, egress: {egress}}}}}\n"
+    );
+    let spec = load(&text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+    (spec.clone(), made(&spec))
+}
+
+/// The objects that a spec makes, with what runs there.
+fn made(spec: &Spec) -> Vec<Value> {
+    let desired =
+        crate::provision::objects::objects(spec, &crate::provision::objects::Material::default()).unwrap();
+    let objects = desired.objects.into_iter().map(|one| one.value);
+    objects
+        .chain([workload("web", "web"), workload("db", "db")])
+        .collect()
+}
+
+fn network_of(spec: &Spec, name: &str) -> Option<crate::spec::Network> {
+    let mut all = spec.environment.spec.namespaces.iter();
+    all.find(|namespace| namespace.name.as_str() == name)?
+        .network
+        .clone()
+}
+
+#[test]
+fn where_pods_may_connect_to_comes_back_as_it_was_declared() {
+    for egress in [
+        "{}",
+        "{toNamespaces: [db]}",
+        "{toNamespaces: [db], sameNamespace: false}",
+        "{toNamespaces: all}",
+        "{outside: true}",
+        "{sameNamespace: false, networks: [10.0.0.0/8, 203.0.113.7/32]}",
+        "{toNamespaces: [db, kube-system], networks: [0.0.0.0/0]}",
+        "{sameNamespace: false}",
+    ] {
+        let (declared, mut objects) = furnished(egress);
+        objects.push(object(
+            "{apiVersion: v1, kind: Namespace, metadata: {name: kube-system}}",
+        ));
+        let text = of_objects(&objects);
+        let imported = load(&text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+        assert_eq!(
+            network_of(&imported, "web").unwrap().egress,
+            network_of(&declared, "web").unwrap().egress,
+            "{egress}\n{text}"
+        );
+        assert_eq!(network_of(&imported, "db").unwrap().egress, None, "{text}");
+        // So nothing differs, and nothing has to be made.
+        let policies = |objects: Vec<Value>| -> Vec<String> {
+            let own = objects
+                .into_iter()
+                .filter(|one| one.text_at(&["kind"]) == Some("NetworkPolicy"));
+            own.map(|one| one.to_json_str().unwrap()).collect()
+        };
+        assert_eq!(policies(made(&imported)), policies(objects), "{text}");
+    }
+}
+
+#[test]
+fn what_a_spec_cannot_say_of_egress_is_said_beside_it() {
+    let policy = |name: &str, selector: &str, egress: &str| {
+        object(&format!(
+            "{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: {name}, namespace: web}}, spec: \
+             {{podSelector: {selector}, policyTypes: [Egress], egress: {egress}}}}}"
+        ))
+    };
+    let with = |policies: &[Value]| {
+        let (_, mut objects) = furnished("{}");
+        objects.retain(|one| one.text_at(&["kind"]) != Some("NetworkPolicy"));
+        objects.push(workload("web", "other"));
+        objects.extend(policies.iter().cloned());
+        of_objects(&objects)
+    };
+    let of_one = "{matchLabels: {app: web}}";
+    let text = with(&[policy("few", of_one, "[]")]);
+    let told = "# egress is not declared: some of its Pods may not connect everywhere, and others may (NetworkPolicies few)";
+    assert!(text.contains(told), "{text}");
+    assert_eq!(network_of(&load(&text).unwrap(), "web").unwrap().egress, None);
+
+    // DNS is allowed anyway; a port and a Pod are more than a spec says.
+    let ports = "[{ports: [{port: 53, protocol: UDP}]}, {to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: \
+                 db}}, podSelector: {matchLabels: {app: db}}}], ports: [{port: 5432}]}]";
+    let text = with(&[policy("all", "{}", ports)]);
+    assert!(
+        text.contains("egress: {toNamespaces: [db], sameNamespace: false}}"),
+        "{text}"
+    );
+    assert!(
+        text.contains("to certain Pods or on certain ports only, which a spec does not say"),
+        "{text}"
     );
 }

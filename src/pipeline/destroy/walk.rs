@@ -25,6 +25,8 @@ use std::time::Duration;
 
 /// How long a cluster may take to go, and a network to be left by what was in it.
 const UNTIL_IT_IS_GONE: Duration = Duration::from_mins(30);
+/// How long the API may refuse to let go of something that is empty by its own lists.
+const UNTIL_IT_IS_LET_GO: Duration = Duration::from_mins(10);
 /// The longest time between two looks at something that goes.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How often is looked for what nobody answered about.
@@ -259,12 +261,50 @@ impl<'a> Walk<'a> {
         if deed.action == FixAction::ClusterDestroy {
             self.proofs.destroys(&deed);
         }
-        Ok(match self.send(&deed) {
-            Ok(()) => self.gone(one, &deed),
-            Err(NotMade::Refused(why)) => self.not_done(one, &why),
-            Err(NotMade::Cancelled) => self.unheard(one, &deed, "interrupted"),
-            Err(NotMade::Unknown(why)) => self.unheard(one, &deed, &why),
-        })
+        Ok(self.asked(one, &deed))
+    }
+
+    /// Asks for its removal, and once more as long as the API has not heard that what was in it has left.
+    fn asked(&mut self, one: &Removal, deed: &Deed) -> Outcome {
+        let mut wait = self.wait_for(deed, UNTIL_IT_IS_LET_GO);
+        let mut said = String::new();
+        loop {
+            let used = members(&self.stock, deed);
+            let state = if let Some(used) = used {
+                used
+            } else {
+                match self.send(deed) {
+                    Ok(()) => {
+                        drop(wait);
+                        return self.gone(one, deed);
+                    }
+                    Err(NotMade::NotYet(why)) => said = format!(" ({why})"),
+                    Err(NotMade::Refused(why)) => return self.not_done(one, &why),
+                    Err(NotMade::Cancelled) => return self.unheard(one, deed, "interrupted"),
+                    Err(NotMade::Unknown(why)) => return self.unheard(one, deed, &why),
+                }
+                "empty, and not let go of by the API".to_owned()
+            };
+            match wait.next(&state) {
+                Ok(pause) => self.site.pause(pause, &self.wanted.interrupt),
+                Err(late) => {
+                    let why = format!("{late}{said}: a later run goes on from there");
+                    return self.not_done(one, &why);
+                }
+            }
+            if self.wanted.interrupt.is_cancelled() {
+                return self.not_done(one, "interrupted");
+            }
+            if let Err(why) = self.goes_on() {
+                return self.not_done(one, &why);
+            }
+            match self.found(one) {
+                Ok(Found::Goes(_)) => {}
+                Ok(Found::Gone) => return self.gone(one, deed),
+                Ok(Found::Stays(why)) => return self.not_done(one, &why),
+                Err(ended) => return self.not_done(one, &ended.words()),
+            }
+        }
     }
 
     /// Looks again whether it still is what was agreed to, and waits until what was in it has left.

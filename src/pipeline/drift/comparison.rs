@@ -39,6 +39,8 @@ pub(super) struct Comparison<'w> {
     pub(super) redactor: Redactor,
     pub(super) things: Vec<Drifted>,
     pub(super) less: Vec<NotCompared>,
+    /// What a capture cannot tell.
+    blind: Vec<NotCompared>,
     pub(super) ignored: BTreeMap<String, usize>,
     notes: Vec<String>,
     /// Of what the account made for an object of the cluster, for which.
@@ -67,6 +69,7 @@ impl<'w> Comparison<'w> {
             redactor,
             things: Vec::new(),
             less: Vec::new(),
+            blind: Vec::new(),
             ignored: BTreeMap::new(),
             notes: Vec::new(),
             halves: BTreeMap::new(),
@@ -102,7 +105,7 @@ impl<'w> Comparison<'w> {
             self.closer(&mut things, &rules)?;
         }
         let mut unread: BTreeMap<(String, String), usize> = BTreeMap::new();
-        let (mut veiled, mut unrecorded) = (0, 0);
+        let (mut veiled, mut unrecorded, mut captured) = (0, 0, 0);
         for thing in &things {
             if let Found::Unread(why) = &thing.live {
                 let named = self.live
@@ -119,10 +122,9 @@ impl<'w> Comparison<'w> {
                 *unread.entry((what, why.clone())).or_default() += 1;
                 continue;
             }
-            if let (true, Found::There(live)) = (self.live, &thing.live)
-                && record(live) == Record::None
-            {
-                unrecorded += 1;
+            if let Found::There(live) = &thing.live {
+                captured += usize::from(!self.live);
+                unrecorded += usize::from(self.live && record(live) == Record::None);
             }
             let outcome = thing.compared(&rules);
             veiled += outcome.veiled;
@@ -140,12 +142,12 @@ impl<'w> Comparison<'w> {
                 .into_iter()
                 .map(|((what, why), count)| NotCompared { what, why, count }),
         );
-        if !self.live {
-            self.notes.push(
-                "a snapshot holds no record of who wrote which field: which side moved, what somebody added, and what nobody declares any \
-                 more show on the running cluster"
-                    .to_owned(),
-            );
+        if captured > 0 {
+            self.blind.push(NotCompared {
+                what: ADDITIONS.to_owned(),
+                why: "a snapshot holds no record of who wrote which field: compare with the running cluster for that".to_owned(),
+                count: captured,
+            });
         }
         if veiled > 0 {
             self.less.push(NotCompared {
@@ -286,6 +288,7 @@ impl<'w> Comparison<'w> {
             compared: self.compared.len(),
             things: self.things,
             not_compared: self.less,
+            not_looked_for: self.blind,
             ignored: self
                 .ignored
                 .into_iter()

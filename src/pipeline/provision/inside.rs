@@ -219,7 +219,7 @@ impl Inside<'_> {
         kept.map_err(|error| format!("its undo cannot be kept: {error}"))?;
         let made = match site.make(deed, None) {
             Ok(object) => object,
-            Err(NotMade::Refused(why)) => return Ok(self.not_made(making, why)),
+            Err(NotMade::Refused(why) | NotMade::NotYet(why)) => return Ok(self.not_made(making, why)),
             Err(NotMade::Unknown(why)) => match site.read(deed) {
                 // It was made after all.
                 Ok(Some(object)) => Some(object),
@@ -290,7 +290,7 @@ impl Inside<'_> {
                 let _ = self.hand.wait(self.journal.add(&record));
                 Ok(Outcome::Done(Verified::Made))
             }
-            Err(NotMade::Refused(why)) => Ok(self.not_made(making, why)),
+            Err(NotMade::Refused(why) | NotMade::NotYet(why)) => Ok(self.not_made(making, why)),
             // A second key would do no harm, and one that nobody can use is told.
             Err(other) => Ok(Outcome::Unknown(format!(
                 "{other}; look for key {} in the account before the next run",

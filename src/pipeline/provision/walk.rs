@@ -294,7 +294,7 @@ impl Walk<'_> {
         }
         Ok(match self.site.send(&deed, None) {
             Ok(()) => self.made(making, &deed),
-            Err(NotMade::Refused(why)) => self.not_made(making, &why),
+            Err(NotMade::Refused(why) | NotMade::NotYet(why)) => self.not_made(making, &why),
             Err(NotMade::Cancelled) => self.unheard(making, &deed, "interrupted"),
             Err(NotMade::Unknown(why)) => self.unheard(making, &deed, &why),
         })

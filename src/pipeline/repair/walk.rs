@@ -151,7 +151,7 @@ impl Walk<'_> {
         }
         let outcome = match site.make(deed, live.as_ref()) {
             Ok(object) => self.made(step, object.as_ref()),
-            Err(NotMade::Refused(why)) => self.not_made(step, &why),
+            Err(NotMade::Refused(why) | NotMade::NotYet(why)) => self.not_made(step, &why),
             Err(NotMade::Cancelled) => {
                 self.classify(step, &site, now.as_deref(), after.as_deref(), "interrupted")
             }

@@ -131,6 +131,11 @@ fn of_an_environment_that_nobody_has_filled_yet_the_import_makes_nothing_either(
     let Some((team, _server)) = joining(&spaces) else {
         return;
     };
+    team.respecify(
+        "base",
+        "        accepts: {fromNamespaces: all}",
+        "        egress: {toNamespaces: [front-web], networks: [203.0.113.0/24]}\n        accepts: {fromNamespaces: all}",
+    );
     team.run_within(
         &[&ALL[..], &["--argocd-manifest", "argocd.yaml"]].concat(),
         PATIENCE,
@@ -140,6 +145,7 @@ fn of_an_environment_that_nobody_has_filled_yet_the_import_makes_nothing_either(
     let text = team.folder.read("environments/stage.yaml");
     for told in [
         "network: {accepts: {fromNamespaces: [ingress-nginx, prometheus]}}   # guessed: by its NetworkPolicies; nothing runs here yet",
+        "network: {accepts: {fromNamespaces: all}, egress: {toNamespaces: [front-web], networks: [203.0.113.0/24]}}   # guessed",
         "role: ingress   # guessed: Argo CD installs the chart of an ingress controller into it",
         "role: monitoring   # guessed: Argo CD installs a chart of Prometheus or Grafana into it",
     ] {

@@ -1,5 +1,6 @@
 //! Single things of a survey, looked at again when their turn comes.
 
+use super::urns::named;
 use super::{Contents, Stock};
 use crate::findings::FixAction;
 use crate::plan::Deed;
@@ -39,7 +40,8 @@ pub fn is_going(stock: &Stock, deed: &Deed) -> bool {
     row_of(stock, deed).is_some_and(super::clusters::is_going)
 }
 
-/// What is in the thing that a deed removes, or uses it, so that it cannot go yet: `used by do:droplet:1 and 2 others`.
+/// What is in the thing that a deed removes, or uses it, so that it cannot go yet: `used by general-1 (Droplet 1) and
+/// 2 others`.
 pub fn members(stock: &Stock, deed: &Deed) -> Option<String> {
     let id = deed.target.id.as_deref()?;
     let of = |collection: &str, key: &str| -> Vec<String> {
@@ -53,12 +55,12 @@ pub fn members(stock: &Stock, deed: &Deed) -> Option<String> {
         FixAction::ProjectDelete => of("project_resources", "project_id"),
         FixAction::VolumeDelete => {
             let droplets = row_of(stock, deed)?.items_at(&["droplet_ids"]).iter();
-            let named = |id: &Value| format!("do:droplet:{}", id.int().unwrap_or_default());
-            droplets.map(named).collect()
+            let urn = |id: &Value| format!("do:droplet:{}", id.int().unwrap_or_default());
+            droplets.map(urn).collect()
         }
         _ => Vec::new(),
     };
-    let first = members.first()?;
+    let first = named(stock, members.first()?);
     Some(match members.len() {
         1 => format!("used by {first}"),
         2 => format!("used by {first} and another"),

@@ -15,6 +15,7 @@ mod project;
 mod registry;
 #[cfg(test)]
 mod tests;
+mod urns;
 
 pub use again::{is_going, is_still, members, row_of, state_of};
 

@@ -2,6 +2,7 @@
 
 use super::Part;
 use super::draft::{Draft, Wish};
+use super::urns::named;
 use crate::findings::FixAction;
 use crate::provision::steps::of_account;
 use crate::value::ValueExt;
@@ -28,8 +29,8 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
             !draft.gone.contains(urn)
         });
         wish.held = stays.map(|member| {
-            let text = |key: &str| member.text_at(&[key]).unwrap_or_default();
-            format!("{} ({}) is in it and stays", text("name"), text("urn"))
+            let urn = member.text_at(&["urn"]).unwrap_or_default();
+            format!("{} is in it and stays", named(part.stock, urn))
         });
         wish.after.clone_from(&before);
         draft.put(part, wish);

@@ -2,6 +2,7 @@
 
 use super::Part;
 use super::draft::{Draft, Wish};
+use super::urns::named;
 use crate::findings::FixAction;
 use crate::provision::steps::of_account;
 use crate::value::ValueExt;
@@ -34,7 +35,9 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
             whose,
         );
         if !stays.is_empty() {
-            wish.held = Some(format!("{} in it stays", stays.join(", ")));
+            let words: Vec<String> = stays.iter().map(|urn| named(part.stock, urn)).collect();
+            let stay = if words.len() == 1 { "stays" } else { "stay" };
+            wish.held = Some(format!("{} in it {stay}", words.join(", ")));
             // It is there for what is kept on purpose, and for nothing else.
             if stays.iter().all(|urn| draft.kept.contains(*urn)) {
                 wish.keeps = Some("it is kept for what is in it".to_owned());

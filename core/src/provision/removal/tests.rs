@@ -384,7 +384,7 @@ fn what_others_are_in_or_behind_stays() {
         .iter()
         .find(|one| one.target.id.as_deref() == Some("v-dev"))
         .unwrap();
-    assert_eq!(vpc.why, "s (do:droplet:3) is in it and stays");
+    assert_eq!(vpc.why, "s (Droplet 3) is in it and stays");
     assert!(vpc.open);
 }
 

@@ -1,7 +1,7 @@
 //! `envcheck.dev/drift/v1`: drift as JSON. Lists are sorted, so that the same environment gives the same bytes.
 
 use crate::fields::Writer;
-use crate::findings::drift::{Drift, Drifted, Side};
+use crate::findings::drift::{Drift, Drifted, NotCompared, Side};
 use crate::inventory::ResourceRef;
 use crate::report::json::write_harmless;
 use schemars::JsonSchema;
@@ -48,6 +48,9 @@ struct Document<'d> {
     things: Vec<Thing<'d>>,
     /// What could not be compared.
     not_compared: Vec<Less<'d>>,
+    /// What was not looked for in things that were compared, because nothing that was read could tell it: a snapshot holds no record
+    /// of who wrote which field. It makes no exit code.
+    not_looked_for: Vec<Less<'d>>,
     /// Differences that are overlooked.
     ignored: Vec<Overlooked<'d>>,
     /// The applications whose committed objects were rendered.
@@ -195,15 +198,8 @@ fn document(drift: &Drift) -> Document<'_> {
         compared: drift.compared,
         differences: drift.count(),
         things: drift.things.iter().map(thing).collect(),
-        not_compared: drift
-            .not_compared
-            .iter()
-            .map(|one| Less {
-                what: &one.what,
-                why: &one.why,
-                count: one.count,
-            })
-            .collect(),
+        not_compared: drift.not_compared.iter().map(unseen).collect(),
+        not_looked_for: drift.not_looked_for.iter().map(unseen).collect(),
         ignored: drift
             .ignored
             .iter()
@@ -224,6 +220,14 @@ fn document(drift: &Drift) -> Document<'_> {
             .collect(),
         repairs: drift.repairs(),
         notes: &drift.notes,
+    }
+}
+
+fn unseen(one: &NotCompared) -> Less<'_> {
+    Less {
+        what: &one.what,
+        why: &one.why,
+        count: one.count,
     }
 }
 

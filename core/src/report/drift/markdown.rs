@@ -45,6 +45,12 @@ pub fn markdown(drift: &Drift, out: &mut dyn Write) -> io::Result<()> {
     for one in &drift.not_compared {
         writeln!(out, "- {}", prose(&less(one)))?;
     }
+    if !drift.not_looked_for.is_empty() {
+        writeln!(out, "\n## Not looked for\n")?;
+    }
+    for one in &drift.not_looked_for {
+        writeln!(out, "- {}", prose(&less(one)))?;
+    }
     if !drift.ignored.is_empty() {
         writeln!(out, "\n## Overlooked\n\n| differences | rule |\n|---:|---|")?;
     }

@@ -38,6 +38,17 @@ pub fn table(drift: &Drift, style: &Style, out: &mut dyn Write) -> io::Result<()
             style.clean(&words)
         )?;
     }
+    if !drift.not_looked_for.is_empty() {
+        writeln!(out)?;
+    }
+    for one in &drift.not_looked_for {
+        writeln!(
+            out,
+            "{}  {}",
+            style.paint(Tone::Unseen, "not looked for"),
+            style.clean(&less(one))
+        )?;
+    }
     if !drift.ignored.is_empty() {
         writeln!(out)?;
     }

@@ -55,6 +55,11 @@ fn drift() -> Drift {
             why: "permission denied".to_owned(),
             count: 2,
         }],
+        not_looked_for: vec![NotCompared {
+            what: "what somebody added".to_owned(),
+            why: "no record".to_owned(),
+            count: 3,
+        }],
         ignored: vec![Ignored {
             rule: "a rule".to_owned(),
             count: 1,
@@ -79,7 +84,7 @@ fn written(write: impl Fn(&Drift, &mut dyn Write) -> io::Result<()>) -> String {
 fn people_see_what_moved_who_wrote_it_and_what_was_not_seen() {
     let table = written(|drift, out| table(drift, &Style::PLAIN, out));
     for words in [
-        "Drift of stage: 2 differences in 2 things; 5 compared; 2 not compared; 1 overlooked",
+        "Drift of stage: 2 differences in 2 things; 5 compared, 3 of them in part; 2 not compared; 1 overlooked",
         "b2b/web (Deployment) · committed in application b2b",
         "committed web:1",
         "live moved; last written by kubectl-set at 2026-11-23T02:14:09Z",
@@ -87,6 +92,7 @@ fn people_see_what_moved_who_wrote_it_and_what_was_not_seen() {
         "missing tools (Namespace) · declared in the spec",
         "no finding names it",
         "not compared  v1/LimitRange (2): permission denied",
+        "not looked for  what somebody added (3): no record",
         "envcheck remediate stage --only image-in-use",
         "note: a note",
     ] {
@@ -102,10 +108,9 @@ fn markdown_keeps_its_tables_whatever_is_in_them() {
     let [row] = &rows[..] else { panic!("{page}") };
     let bars = row.replace("\\|", "").matches('|').count();
     assert_eq!(bars, 6, "{row}");
-    assert!(
-        page.contains("## Not compared") && page.contains("## Overlooked"),
-        "{page}"
-    );
+    for heading in ["## Not compared", "## Not looked for", "## Overlooked"] {
+        assert!(page.contains(heading), "{page}");
+    }
 }
 
 #[test]

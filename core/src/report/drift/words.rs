@@ -35,8 +35,13 @@ pub(super) fn headline(drift: &Drift) -> String {
         0 => String::new(),
         number => format!("; {number} overlooked"),
     };
+    let parts: usize = drift.not_looked_for.iter().map(|one| one.count).sum();
+    let parts = match parts {
+        0 => String::new(),
+        number => format!(", {number} of them in part"),
+    };
     format!(
-        "Drift of {}: {differences}{within}; {} compared{unseen}{ignored}",
+        "Drift of {}: {differences}{within}; {} compared{parts}{unseen}{ignored}",
         drift.environment, drift.compared
     )
 }

@@ -35,7 +35,9 @@ pub fn markdown(plan: &Removing, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "- {}", prose(&stays(one)))?;
         }
     }
-    writeln!(out, "\n{}", prose(&total(plan)))?;
+    if let Some(total) = total(plan) {
+        writeln!(out, "\n{}", prose(&total))?;
+    }
     for note in &plan.notes {
         writeln!(out, "\n{}", prose(note))?;
     }

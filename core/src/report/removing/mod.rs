@@ -1,6 +1,8 @@
 //! What goes and what stays when an environment is destroyed, for people: as a list at a terminal, or as Markdown for a review.
 
 mod markdown;
+#[cfg(test)]
+mod tests;
 
 pub use markdown::markdown;
 
@@ -24,8 +26,8 @@ pub fn plan(plan: &Removing, style: &Style, out: &mut dyn Write) -> io::Result<(
     for one in &plan.staying {
         writeln!(out, "{:<10} {}", "stays", style.clean(&stays(one)))?;
     }
-    if !plan.steps.is_empty() || !plan.staying.is_empty() {
-        writeln!(out, "\n{}", total(plan))?;
+    if let Some(total) = total(plan) {
+        writeln!(out, "\n{total}")?;
     }
     for note in &plan.notes {
         writeln!(out, "note: {}", style.clean(note))?;
@@ -107,15 +109,19 @@ pub(super) fn stays(one: &Staying) -> String {
     format!("{}: {}{bill}{step}", one.target, one.why)
 }
 
-/// What is billed no longer.
-pub(super) fn total(plan: &Removing) -> String {
-    let along = || plan.steps.iter().flat_map(|one| &one.along);
-    let rest = if along().any(|line| line.cents.is_none()) {
-        ", beside what the API lists no price of"
-    } else {
-        ""
-    };
-    format!("each month {} less{rest}", amount(plan.cents()))
+/// What is billed no longer, where something was.
+pub(super) fn total(plan: &Removing) -> Option<String> {
+    let mut along = plan.steps.iter().flat_map(|one| &one.along);
+    let unlisted = along.any(|line| line.cents.is_none());
+    match (plan.cents(), unlisted) {
+        (0, false) => None,
+        (0, true) => Some("each month less by what the API lists no price of".to_owned()),
+        (cents, false) => Some(format!("each month {} less", amount(cents))),
+        (cents, true) => Some(format!(
+            "each month {} less, beside what the API lists no price of",
+            amount(cents)
+        )),
+    }
 }
 
 /// What is still there once a run has ended.

@@ -96,7 +96,7 @@ fn a_load_balancer_that_stage_uses_too_stays_where_it_is() {
     });
     destroy(&team, "dev", &[]).exits(1).has(&[
         "as well, which stays; it goes on being billed",
-        "dev (VPC): a5f0c0d7eweb (do:loadbalancer:",
+        "dev (VPC): a5f0c0d7eweb (LoadBalancer ",
         "in it and stays",
     ]);
     assert!(!has(&team, "kubernetes_clusters", "dev"));
@@ -112,7 +112,7 @@ fn a_bucket_stays_unless_it_is_named_and_empty() {
     Spaces::ask(&spaces.url(), "PUT", "/acme-dev-backups/keydb/dump.rdb", "data").unwrap();
     let plan = preview(&team, "dev", &[]);
     assert!(why(&plan, "Bucket", "acme-dev-backups").contains("what is stored is never deleted"));
-    assert!(why(&plan, "Project", "dev").contains("do:space:acme-dev-backups"));
+    assert!(why(&plan, "Project", "dev").contains("acme-dev-backups (Bucket), "));
     let empty = step_of(&plan, "Bucket", "acme-dev-images");
     let gone = destroy(&team, "dev", &["--step", &empty]).exits(0);
     gone.has(&["delete bucket acme-dev-images, in which nothing is: removed"]);
@@ -197,7 +197,7 @@ fn a_network_with_somebody_elses_droplet_stays_and_so_does_what_is_marked_for_tw
     });
     assert!(row["vpc_uuid"].is_string());
     let told = destroy(&team, "dev", &[]).exits(1);
-    told.has(&["dev (VPC): bastion (do:droplet:991) is in it and stays"]);
+    told.has(&["dev (VPC): bastion (Droplet 991) is in it and stays"]);
     assert!(has(&team, "vpcs", "dev"));
     team.fake.with(|world| {
         world.remove("droplets", "991");

@@ -75,6 +75,32 @@ fn whatever_goes_wrong_a_later_run_goes_on_and_nothing_else_goes() {
 }
 
 #[test]
+fn a_network_that_is_let_go_of_later_than_its_members_left_is_asked_for_again() {
+    let Some(spaces) = bare_spaces() else { return };
+    // The description of the API knows neither answer.
+    let team = beginning(&spaces, used());
+    let deletes = || team.fake.count("DELETE", "/v2/vpcs/");
+    for status in [409, 403] {
+        provision(&team, "dev").exits(0);
+        let before = deletes();
+        team.fake.fault_writes("/v2/vpcs/*", Fault::Error(status), 2);
+        destroy(&team, "dev", &[])
+            .exits(0)
+            .has(&["delete VPC dev: removed"]);
+        assert_eq!(deletes() - before, 3, "{status}");
+    }
+
+    // Whoever may not is told so at once.
+    provision(&team, "dev").exits(0);
+    let lacks = Fault::MissingScope("vpc:delete".to_owned());
+    team.fake.fault_writes("/v2/vpcs/*", lacks, 1);
+    destroy(&team, "dev", &[])
+        .exits(1)
+        .has(&["delete VPC dev: not done: the token may not", "vpc:delete"]);
+    assert_eq!(deletes(), 7);
+}
+
+#[test]
 fn what_changed_since_it_was_planned_is_left() {
     let Some((_spaces, team)) = dev() else { return };
     let id = cluster(&team, "dev");

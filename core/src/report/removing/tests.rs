@@ -1,0 +1,71 @@
+//! What is said of money.
+
+use super::*;
+use crate::inventory::ResourceRef;
+use crate::plan::{Deed, Keeper, Step};
+use crate::policy::Risk;
+use crate::value::object;
+use jiff::Timestamp;
+
+fn planned(along: Vec<Along>) -> Removing {
+    let deed = Deed {
+        action: crate::findings::FixAction::VpcDelete,
+        target: ResourceRef::kubernetes("digitalocean.com/v2", "VPC", None, "dev"),
+        data: object::<&str>([]),
+    };
+    let step = Step {
+        id: Step::id_of(&deed),
+        risk: Risk::Destructive,
+        summary: "delete VPC dev".to_owned(),
+        repairs: Vec::new(),
+        keeper: Keeper::Nobody,
+        cautions: Vec::new(),
+        before: None,
+        preview: Vec::new(),
+        undo: deed.undo(None, None),
+        foreign: false,
+        rehearsed: true,
+        causes: Vec::new(),
+        deed,
+    };
+    let removal = Removal {
+        step,
+        after: Vec::new(),
+        proof: "marked envcheck:dev".to_owned(),
+        adopted: false,
+        along,
+    };
+    Removing {
+        environment: "dev".to_owned(),
+        planned: Timestamp::UNIX_EPOCH,
+        steps: vec![removal],
+        staying: Vec::new(),
+        conflicts: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+fn line(cents: Option<u64>) -> Along {
+    Along {
+        what: "a thing".to_owned(),
+        cents,
+    }
+}
+
+#[test]
+fn what_costs_nothing_has_no_sentence_about_money() {
+    assert_eq!(total(&planned(Vec::new())), None);
+    let words = |along| total(&planned(along)).unwrap();
+    assert_eq!(
+        words(vec![line(None)]),
+        "each month less by what the API lists no price of"
+    );
+    assert_eq!(words(vec![line(Some(4_800))]), "each month $48.00 less");
+    assert_eq!(
+        words(vec![line(Some(4_800)), line(None)]),
+        "each month $48.00 less, beside what the API lists no price of"
+    );
+    let mut shown = Vec::new();
+    plan(&planned(Vec::new()), &Style::PLAIN, &mut shown).unwrap();
+    assert!(!String::from_utf8(shown).unwrap().contains("month"));
+}
