@@ -67,13 +67,10 @@ impl BuildEnvironment {
                 rest = after;
                 continue;
             }
-            let (name, after) = match behind.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
-                Some(braced) => braced,
-                None => {
-                    let ends = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_';
-                    behind.split_at(behind.find(ends).unwrap_or(behind.len()))
-                }
-            };
+            let braced = behind.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+            let ends = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_';
+            let bare = || behind.split_at(behind.find(ends).unwrap_or(behind.len()));
+            let (name, after) = braced.unwrap_or_else(bare);
             if LATER.contains(&name) {
                 return None;
             }
