@@ -118,7 +118,7 @@ impl AccountHand {
             .filter(|other| other.name() != spec.name() && other.value.at(&["target", "snapshot"]).is_none())
             .collect();
         account.declared_by_others = addresses_of_others(others.iter().copied());
-        self.look_for_keys(wanted, &mut account, &proofs)?;
+        look_for_keys(wanted, &mut account, &proofs)?;
         let provenance = Provenance {
             proofs,
             elsewhere: declared_by_each(others),
@@ -167,22 +167,6 @@ impl AccountHand {
         self.answered(open.survey(&mut account.rows, &["digitalocean.kubernetes_clusters"]))
     }
 
-    /// Whether the Secrets of keys that stand hold them. Without a cluster there are none.
-    fn look_for_keys(
-        &self,
-        wanted: &ToProvision,
-        account: &mut provision::Account,
-        proofs: &Proofs,
-    ) -> Result<(), Ended> {
-        let places = key_places(&wanted.spec, account, proofs);
-        let runs =
-            cluster_row(&wanted.spec, account).is_some_and(|row| progress(Some(row)) == Progress::Running);
-        if runs && !places.is_empty() {
-            account.key_places = inside::key_places(wanted, &places)?;
-        }
-        Ok(())
-    }
-
     /// Whether a bucket exists.
     fn look_for(&self, bucket: &str, account: &mut provision::Account) {
         let exists = match self.buckets() {
@@ -191,6 +175,20 @@ impl AccountHand {
         };
         account.buckets.insert(bucket.to_owned(), exists);
     }
+}
+
+/// Whether the Secrets of keys that stand hold them. Without a cluster there are none.
+fn look_for_keys(
+    wanted: &ToProvision,
+    account: &mut provision::Account,
+    proofs: &Proofs,
+) -> Result<(), Ended> {
+    let places = key_places(&wanted.spec, account, proofs);
+    let runs = cluster_row(&wanted.spec, account).is_some_and(|row| progress(Some(row)) == Progress::Running);
+    if runs && !places.is_empty() {
+        account.key_places = inside::key_places(wanted, &places)?;
+    }
+    Ok(())
 }
 
 /// The account, opened to make things in it.

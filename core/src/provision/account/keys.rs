@@ -160,9 +160,8 @@ fn objection(
         )),
         KeyPlace::Unread(why) => Some((
             format!("whether {secret} holds its secret is not known: {why}"),
-            format!(
-                "grant the credentials `list` on Secrets there: a key is adopted only where its secret is kept"
-            ),
+            "grant the credentials `list` on Secrets there: a key is adopted only where its secret is kept"
+                .to_owned(),
         )),
     }
 }
