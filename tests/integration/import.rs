@@ -48,6 +48,7 @@ fn account(snapshot: &str) -> provision::Account {
     provision::Account {
         rows,
         buckets: buckets.map(|name| (name.to_owned(), Ok(true))).into(),
+        key_places: BTreeMap::new(),
         declared_by_others: Vec::new(),
     }
 }

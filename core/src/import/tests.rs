@@ -73,8 +73,9 @@ const ACCOUNT: [(&str, &str); 7] = [
     (
         "digitalocean.spaces_keys",
         r#"[{"name": "all", "access_key": "DO00CANARY", "grants": [{"bucket": "", "permission": "fullaccess"}]},
-            {"name": "k", "access_key": "DO00CANARY", "grants": [{"bucket": "acme-backups", "permission": "read"},
-                                                             {"bucket": "theirs", "permission": "read"}]}]"#,
+            {"name": "k", "access_key": "DO00CANARY", "grants": [{"bucket": "acme-backups", "permission": "read"}]},
+            {"name": "wide", "access_key": "DO00CANARY", "grants": [{"bucket": "acme-backups", "permission": "read"},
+                                                                {"bucket": "theirs", "permission": "read"}]}]"#,
     ),
 ];
 
@@ -108,6 +109,10 @@ fn an_account_is_declared_as_it_is_whatever_things_are_called() {
     let spaces = account.spaces.as_ref().unwrap();
     assert_eq!(spaces.buckets.len(), 1);
     assert_eq!((spaces.keys.len(), spaces.keys[0].grants.len()), (1, 1));
+    assert!(
+        text.contains("# key wide is not declared: it may do more"),
+        "{text}"
+    );
     assert!(!text.contains("CANARY") && !text.contains("autoUpgrade"));
     assert_eq!(imported(&inventory).text, text);
 }
@@ -122,6 +127,7 @@ fn nothing_is_made_of_what_is_declared_as_it_is() {
     let account = crate::provision::Account {
         rows,
         buckets: [("acme-backups".to_owned(), Ok(true))].into(),
+        key_places: std::collections::BTreeMap::new(),
         declared_by_others: Vec::new(),
     };
     let plan = crate::provision::account(

@@ -1,5 +1,5 @@
 //! Keys for buckets. A key's secret is shown once, so it is made only where the spec says which Secret it goes into, and last:
-//! the cluster and the namespace have to be there.
+//! the cluster and the namespace have to be there. What of them stands is the account's to tell.
 
 use super::account::Account;
 use super::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, MANAGER};
@@ -24,7 +24,7 @@ pub fn keys(spec: &Spec, account: &Account, plan: &mut Provisioning) {
         let name = key.name.as_str();
         let mut rows = account.rows("spaces_keys").iter();
         if rows.any(|row| row.text_at(&["name"]) == Some(name)) {
-            steps.stands(of_account("SpacesKey", name, None), false, Vec::new());
+            // Whose it is, the account's side tells.
             continue;
         }
         let Some(secret) = &key.secret_to else {
@@ -53,8 +53,6 @@ pub fn keys(spec: &Spec, account: &Account, plan: &mut Provisioning) {
         );
     }
     plan.steps = steps.makings;
-    plan.standing.extend(steps.standing);
-    plan.standing.sort();
 }
 
 /// The labels by which the Secret is known as made for an environment.
@@ -65,7 +63,7 @@ pub fn labels(environment: &str) -> Value {
     ])
 }
 
-fn grants(key: &SpacesKey) -> Value {
+pub(super) fn grants(key: &SpacesKey) -> Value {
     array(key.grants.iter().map(|grant| {
         let permission = match grant.permission {
             GrantPermission::Read => "read",

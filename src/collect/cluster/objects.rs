@@ -1,8 +1,10 @@
 //! Single objects of a cluster as the server has them: whole, since somebody is about to change them. Of Secrets only the
-//! metadata are asked for.
+//! metadata are asked for, and of one that is to hold a Spaces key, which key it is.
 
 use super::served::{Resource, Served};
 use crate::clients::kubernetes::{ApiServer, RequestError};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::value::{Value, ValueExt, object};
 use std::sync::Arc;
@@ -80,6 +82,28 @@ impl Objects {
             Err(RequestError::NotFound(_)) => Ok(None),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    /// The id of the Spaces key that a Secret holds, which is no secret; `Some(None)` where it holds none, `None` where there is no
+    /// such Secret. Found like [`Self::read`] finds one; nothing else of what it holds is kept.
+    ///
+    /// # Errors
+    ///
+    /// In words, with the permission or the trouble.
+    pub async fn access_key_in(&self, secret: &ResourceRef) -> Result<Option<Option<String>>, String> {
+        let list = self.list_path(secret)?;
+        let name = super::list::encode(&secret.name);
+        let path = format!("{list}?fieldSelector=metadata.name%3D{name}");
+        let bytes = self.api.get(&path).await.map_err(|error| error.to_string())?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
+        // What is wrong with it would be told with a piece of it.
+        let list = Value::from_json_str(text).map_err(|_| format!("the list of {secret} is no JSON"))?;
+        let named = |item: &&Value| item.text_at(&["metadata", "name"]) == Some(&secret.name);
+        let found = list.items_at(&["items"]).iter().find(named);
+        Ok(found.map(|found| {
+            let encoded = found.text_at(&["data", "AWS_ACCESS_KEY_ID"])?;
+            String::from_utf8(STANDARD.decode(encoded).ok()?).ok()
+        }))
     }
 
     /// The metadata of a Secret, found in the list that an audit reads anyway: nobody has to be allowed to `get` Secrets.

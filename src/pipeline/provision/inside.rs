@@ -16,6 +16,7 @@ use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
 use envcheck_core::plan::{Deed, Making, Outcome, Run, Verified, meaning_hash};
+use envcheck_core::provision::account::KeyPlace;
 use envcheck_core::provision::labels;
 use envcheck_core::provision::objects::{Desired, objects};
 use envcheck_core::source::Diagnostic;
@@ -72,6 +73,36 @@ pub(super) fn standing(
             .into()),
         None => Ok(found),
     }
+}
+
+/// Which keys these Secrets hold, each by the name of the key that it is to hold.
+pub(super) fn key_places(
+    wanted: &ToProvision,
+    places: &[(String, ResourceRef)],
+) -> Result<BTreeMap<String, KeyPlace>, Ended> {
+    let all = |place: &KeyPlace| {
+        let names = places.iter().map(|(key, _)| key.clone());
+        names.map(|key| (key, place.clone())).collect()
+    };
+    let hand = match entered(wanted) {
+        Ok(hand) => hand,
+        Err(Ended::Interrupted(rest)) => return Err(Ended::Interrupted(rest)),
+        Err(why) => return Ok(all(&KeyPlace::Unread(why.words()))),
+    };
+    let mut found = BTreeMap::new();
+    for (key, secret) in places {
+        let place = match hand.wait(hand.objects.access_key_in(secret)) {
+            Ok(None) => KeyPlace::Absent,
+            Ok(Some(held)) => KeyPlace::Holds(held),
+            Err(why) => KeyPlace::Unread(why),
+        };
+        found.insert(key.clone(), place);
+    }
+    hand.end();
+    if wanted.interrupt.is_cancelled() {
+        return Err(Ended::Interrupted(Vec::new()));
+    }
+    Ok(found)
 }
 
 fn entered(wanted: &ToProvision) -> Result<Hand, Ended> {

@@ -12,8 +12,8 @@ use crate::pipeline::target::TargetChoice;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::provisioning::Agreed;
 use envcheck_core::plan::{Deed, Provisioning};
-use envcheck_core::provision::account::{COLLECTIONS, PRICES, addresses_of_others};
-use envcheck_core::provision::{self, Provenance, declared_by_each};
+use envcheck_core::provision::account::{COLLECTIONS, PRICES, addresses_of_others, key_places};
+use envcheck_core::provision::{self, Proofs, Provenance, declared_by_each};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
@@ -118,6 +118,7 @@ impl AccountHand {
             .filter(|other| other.name() != spec.name() && other.value.at(&["target", "snapshot"]).is_none())
             .collect();
         account.declared_by_others = addresses_of_others(others.iter().copied());
+        look_for_keys(wanted, &mut account, &proofs)?;
         let provenance = Provenance {
             proofs,
             elsewhere: declared_by_each(others),
@@ -174,6 +175,20 @@ impl AccountHand {
         };
         account.buckets.insert(bucket.to_owned(), exists);
     }
+}
+
+/// Whether the Secrets of keys that stand hold them. Without a cluster there are none.
+fn look_for_keys(
+    wanted: &ToProvision,
+    account: &mut provision::Account,
+    proofs: &Proofs,
+) -> Result<(), Ended> {
+    let places = key_places(&wanted.spec, account, proofs);
+    let runs = cluster_row(&wanted.spec, account).is_some_and(|row| progress(Some(row)) == Progress::Running);
+    if runs && !places.is_empty() {
+        account.key_places = inside::key_places(wanted, &places)?;
+    }
+    Ok(())
 }
 
 /// The account, opened to make things in it.

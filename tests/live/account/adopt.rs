@@ -1,6 +1,6 @@
 //! What was there before: asked for by its id, once, and never taken for something that was made here.
 
-use super::provision::{PATIENCE, beginning, provision};
+use super::provision::{ALL, PATIENCE, beginning, joining, provision};
 use super::team::{Team, bare_spaces};
 use crate::program::{Outcome, at_a_terminal};
 use envcheck_test_fakes::{Spaces, World};
@@ -237,4 +237,96 @@ fn what_appears_between_the_plan_and_its_turn_is_not_used() {
     let made = provision(&team, "stage").exits(1);
     made.has(&["it is there by now, and nobody has agreed to adopt it: VPC stage"]);
     assert_eq!(team.fake.count("POST", "/v2/kubernetes/clusters"), 0);
+}
+
+#[test]
+fn where_the_account_is_complete_it_is_adopted_and_only_objects_are_made() {
+    let Some(spaces) = bare_spaces() else { return };
+    let Some((team, server)) = joining(&spaces) else {
+        return;
+    };
+    let argocd = ["--argocd-manifest", "argocd.yaml"];
+    team.run_within(&[&ALL[..], &argocd].concat(), PATIENCE).exits(0);
+    server
+        .answer(&["delete", "networkpolicy", "-n", "b2b", "--all"])
+        .unwrap();
+    let posts = team.fake.count("POST", "/v2");
+    // Whoever has lost the journals is asked for what carries no mark.
+    let base: Vec<&str> = ALL
+        .iter()
+        .map(|word| if *word == "journal" { "anew" } else { word })
+        .collect();
+    let words = [&base[..], &argocd].concat();
+    let planned = |journal: &str| -> Value {
+        let words = [
+            &["plan", "stage", "--journal", journal, "-o", "json"][..],
+            &argocd,
+        ]
+        .concat();
+        serde_json::from_str(&team.run(&words).exits(0).stdout).unwrap()
+    };
+    let shown = planned("anew");
+    let key = team.fake.with(|world| {
+        let row = world.named("spaces_keys", "stage-backup").unwrap();
+        row["access_key"].as_str().unwrap().to_owned()
+    });
+    let wanted = adopts(&shown);
+    assert!(
+        wanted.contains(&BUCKET) && wanted.contains(&key.as_str()),
+        "{wanted:?}"
+    );
+    let actions: Vec<&Value> = shown["steps"].as_array().unwrap().iter().collect();
+    assert!(
+        !actions.is_empty()
+            && actions
+                .iter()
+                .all(|step| step["deed"]["action"] == "kubernetes.create"),
+        "{shown:#}"
+    );
+    let refused = team.run_within(&words, PATIENCE).exits(1);
+    says(&refused, &format!("--adopt {key}"));
+    assert!(
+        server
+            .answer(&["get", "networkpolicy", "-n", "b2b", "default-deny"])
+            .is_err()
+    );
+
+    let named = wanted.iter().flat_map(|id| ["--adopt", id]);
+    let agreed: Vec<&str> = words.iter().copied().chain(named).collect();
+    let made = team.run_within(&agreed, PATIENCE).exits(0);
+    made.has(&[
+        &format!("adopted SpacesKey stage-backup (id {key})"),
+        "create NetworkPolicy b2b/default-deny",
+    ]);
+    server
+        .answer(&["get", "networkpolicy", "-n", "b2b", "default-deny"])
+        .unwrap();
+    assert_eq!(
+        team.fake.count("POST", "/v2"),
+        posts,
+        "nothing was made in the account"
+    );
+    // Two runs: one that keeps what was adopted, one of the cluster.
+    let runs = team.run(&["runs", "--journal", "anew"]).exits(0);
+    runs.has(&[&format!("; {} adopted", wanted.len())]);
+    let after = planned("anew");
+    assert_eq!(adopts(&after), [""; 0]);
+    assert_eq!(after["steps"], json!([]));
+
+    // A key whose secret is not kept any more is in the way of whoever does not know it, and never made a second time.
+    server
+        .answer(&["delete", "secret", "-n", "back", "backup-s3"])
+        .unwrap();
+    let told = ["plan", "stage", "--journal", "elsewhere"];
+    team.run(&[&told[..], &argocd].concat()).exits(1).has(&[
+        "in the way",
+        &format!("key stage-backup ({key}) stands: its secret is to be in Secret back/backup-s3, which is not there"),
+    ]);
+    let others: Vec<&str> = ALL
+        .iter()
+        .map(|word| if *word == "journal" { "elsewhere" } else { word })
+        .collect();
+    team.run_within(&[&others[..], &argocd].concat(), PATIENCE)
+        .exits(1);
+    assert_eq!(team.fake.count("POST", "/v2/spaces/keys"), 1);
 }

@@ -49,7 +49,7 @@ pub(super) fn judge(part: &Part<'_>, steps: &mut Steps) {
 fn named(one: &Standing) -> Option<String> {
     let name = &one.target.name;
     match one.target.kind.as_str() {
-        "Project" | "VPC" | "Cluster" | "Firewall" => {
+        "Project" | "VPC" | "Cluster" | "Firewall" | "SpacesKey" => {
             Some(one.target.id.clone().unwrap_or_else(|| name.clone()))
         }
         // Buckets have no ids: so projects name them.
@@ -95,7 +95,9 @@ fn whose(part: &Part<'_>, one: &Standing) -> Whose {
                 others => format!("; {} declares it too", others.join(" and ")),
             };
             match kind {
-                "Firewall" | "Bucket" => format!("which no known run made for {environment}{too}"),
+                "Firewall" | "Bucket" | "SpacesKey" => {
+                    format!("which no known run made for {environment}{too}")
+                }
                 _ => format!("which nothing marks as made for {environment}{too}"),
             }
         }

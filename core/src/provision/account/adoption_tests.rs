@@ -60,6 +60,7 @@ fn account(mark: &str) -> Account {
     Account {
         rows: none.into_iter().chain(rows).collect(),
         buckets: BTreeMap::from([("acme".to_owned(), Ok(true))]),
+        key_places: BTreeMap::new(),
         declared_by_others: Vec::new(),
     }
 }

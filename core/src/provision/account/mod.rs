@@ -11,6 +11,9 @@ mod buckets;
 mod cluster;
 mod edge_rows;
 mod firewalls;
+mod keys;
+#[cfg(test)]
+mod keys_tests;
 mod network;
 mod project;
 mod registry;
@@ -18,6 +21,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use keys::{KeyPlace, key_places};
 pub use network::addresses_of_others;
 pub use rows::{DeclaredRow, LOOKED_AT, rows};
 
@@ -52,6 +56,8 @@ pub struct Account {
     pub rows: BTreeMap<String, Vec<Value>>,
     /// The declared buckets: whether each exists, or why that is not known.
     pub buckets: BTreeMap<String, Result<bool, String>>,
+    /// What is known of the Secrets that are to hold the secrets of declared keys ([`key_places`]), by the key's name.
+    pub key_places: BTreeMap<String, KeyPlace>,
     /// What other environments declare: whose addresses, and which ([`addresses_of_others`]).
     pub declared_by_others: Vec<(String, IpNet)>,
 }
@@ -162,6 +168,7 @@ pub fn account(spec: &Spec, account: &Account, provenance: &Provenance, now: Tim
         cluster::plan(&part, &mut steps);
         firewalls::plan(&part, &mut steps);
         buckets::plan(&part, &mut steps);
+        keys::plan(&part, &mut steps);
         project::assign(&part, &mut steps);
         adoption::judge(&part, &mut steps);
         bill::draw_up(&part, &mut steps);

@@ -70,6 +70,7 @@ fn empty() -> Account {
             .map(|(name, rows)| (name.to_owned(), value(rows).items().to_vec()))
             .collect(),
         buckets: BTreeMap::from([("acme-backups".to_owned(), Ok(false))]),
+        key_places: BTreeMap::new(),
         declared_by_others: Vec::new(),
     }
 }
@@ -267,6 +268,7 @@ fn what_another_environment_declares_is_taken() {
         .replace("10.20.0.0/20", "10.20.8.0/22");
     let conflicts = |other: &str| {
         let account = Account {
+            key_places: BTreeMap::new(),
             declared_by_others: addresses_of_others([&spec(other)]),
             ..empty()
         };

@@ -159,13 +159,14 @@ fn what_was_there_before_is_left_unless_that_is_agreed_to_as_well() {
         "      buckets:",
         "      keys:\n        - {name: dev-backup, grants: [{bucket: acme-dev-backups, permission: readwrite}]}\n      buckets:",
     );
-    let words = ["provision", "dev", "--yes", "--journal", "journal", "--adopt", id];
+    let own = ["--adopt", id, "--adopt", "DO00BYHAND0000000000"];
+    let words = [&["provision", "dev", "--yes", "--journal", "journal"][..], &own].concat();
     team.run_within(&words, PATIENCE).exits(0);
     // What belongs to it and stays keeps it from being gone.
     destroy(&team, "dev", &[]).exits(1).has(&[
         "; nothing proves that it was made for dev: --include-adopted offers it",
         "dev (VPC): adopted by run ",
-        "dev-backup (SpacesKey): nothing proves",
+        "dev-backup (SpacesKey): adopted by run ",
     ]);
     assert!(has(&team, "vpcs", "dev") && !has(&team, "kubernetes_clusters", "dev"));
 
