@@ -19,7 +19,7 @@ pub struct Caller {
 }
 
 /// What says whom the API server calls; and the slices that no controller made of a selector.
-pub const CALLERS: [Caller; 6] = [
+pub const CALLERS: [Caller; 7] = [
     Caller {
         group: "admissionregistration.k8s.io",
         kind: "MutatingWebhookConfiguration",
@@ -46,6 +46,11 @@ pub const CALLERS: [Caller; 6] = [
         selector: None,
     },
     Caller {
+        group: "gateway.networking.k8s.io",
+        kind: ROUTE,
+        selector: None,
+    },
+    Caller {
         group: "discovery.k8s.io",
         kind: SLICE,
         selector: Some(
@@ -55,6 +60,7 @@ pub const CALLERS: [Caller; 6] = [
 ];
 pub(super) const SLICE: &str = "EndpointSlice";
 const INGRESS: &str = "Ingress";
+const ROUTE: &str = "HTTPRoute";
 
 /// A workload that the API server calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +81,7 @@ pub fn callbacks<'v>(
     let mut found = Vec::new();
     for (kind, caller) in callers
         .iter()
-        .filter(|(kind, _)| ![SLICE, INGRESS].contains(kind))
+        .filter(|(kind, _)| ![SLICE, INGRESS, ROUTE].contains(kind))
     {
         let by = format!("{kind} {}", caller.text_at(&["metadata", "name"]).unwrap_or("?"));
         for named in named_by(kind, caller) {
@@ -94,7 +100,7 @@ pub fn callbacks<'v>(
     found
 }
 
-/// What the ingress controller serves for the Ingresses of namespaces that are declared to have hosts.
+/// What the ingress controller serves for the Ingresses and HTTPRoutes of namespaces that are declared to have hosts.
 pub fn routes<'v>(
     callers: &[(&'static str, Value)],
     objects: &(impl Iterator<Item = &'v Value> + Clone),
@@ -103,23 +109,19 @@ pub fn routes<'v>(
     let behind = Behind::of(callers, objects);
     let from: Vec<String> = declared.ingress_namespaces().map(ToOwned::to_owned).collect();
     let mut found = Vec::new();
-    for (_, ingress) in callers.iter().filter(|(kind, _)| *kind == INGRESS) {
-        let text = |key: &str| ingress.text_at(&["metadata", key]).unwrap_or_default();
-        let (namespace, name) = (text("namespace"), text("name"));
-        if !declared.has_hosts(namespace) {
-            continue;
-        }
-        let rules = ingress.items_at(&["spec", "rules"]).iter();
-        let paths = rules.flat_map(|rule| rule.items_at(&["http", "paths"]));
-        let backends = paths.filter_map(|path| path.field("backend"));
-        let backends = backends.chain(ingress.at(&["spec", "defaultBackend"]));
-        let services: BTreeSet<&str> = backends
-            .filter_map(|backend| backend.text_at(&["service", "name"]))
-            .collect();
-        for service in services {
+    for (kind, route) in callers {
+        let text = |key: &str| route.text_at(&["metadata", key]).unwrap_or_default();
+        let (own, name) = (text("namespace"), text("name"));
+        let services = match *kind {
+            INGRESS => of_ingress(route, own),
+            ROUTE => of_route(route, own),
+            _ => continue,
+        };
+        let served = |namespace: &str| declared.has_hosts(own) || declared.has_hosts(namespace);
+        for (namespace, service) in services.into_iter().filter(|(namespace, _)| served(namespace)) {
             for to in behind.service(namespace, service) {
                 found.push(Callback {
-                    by: format!("Ingress {namespace}/{name}"),
+                    by: format!("{kind} {own}/{name}"),
                     to,
                     from: Some(from.clone()),
                 });
@@ -127,6 +129,33 @@ pub fn routes<'v>(
         }
     }
     found
+}
+
+/// Services by namespace and name.
+type Services<'v> = BTreeSet<(&'v str, &'v str)>;
+
+/// The Services that an Ingress leads to.
+fn of_ingress<'v>(ingress: &'v Value, own: &'v str) -> Services<'v> {
+    let rules = ingress.items_at(&["spec", "rules"]).iter();
+    let paths = rules.flat_map(|rule| rule.items_at(&["http", "paths"]));
+    let backends = paths.filter_map(|path| path.field("backend"));
+    let backends = backends.chain(ingress.at(&["spec", "defaultBackend"]));
+    backends
+        .filter_map(|backend| Some((own, backend.text_at(&["service", "name"])?)))
+        .collect()
+}
+
+/// The Services that an HTTPRoute leads to, also in other namespaces.
+fn of_route<'v>(route: &'v Value, own: &'v str) -> Services<'v> {
+    let rules = route.items_at(&["spec", "rules"]).iter();
+    let backends = rules.flat_map(|rule| rule.items_at(&["backendRefs"]));
+    let services = backends.filter(|backend| backend.text_at(&["kind"]).is_none_or(|kind| kind == "Service"));
+    services
+        .filter_map(|backend| {
+            let namespace = backend.text_at(&["namespace"]).unwrap_or(own);
+            Some((namespace, backend.text_at(&["name"])?))
+        })
+        .collect()
 }
 
 fn named_by(kind: &str, caller: &Value) -> BTreeSet<Named> {
@@ -162,6 +191,8 @@ pub fn cut_off(
         let comes = |src: &Node<'_>| match (&callback.from, src) {
             (None, Node::External(_)) => true,
             (Some(namespaces), Node::Workload(from)) => namespaces.contains(&from.namespace),
+            // A gateway of the cluster itself is in no namespace: whoever is admitted from everywhere admits it.
+            (Some(namespaces), Node::External(_) | Node::IngressController) => namespaces.is_empty(),
             _ => false,
         };
         let mut closed = closed.iter().filter(|one| comes(&one.src));
@@ -257,6 +288,23 @@ mod tests {
             r#"[{"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "edge"}}}]}]"#,
         );
         assert_eq!(cut_off(&before, &edge, &routes, &concerned), None);
+
+        // The same by a route of the Gateway API, whose controller may be in no namespace at all.
+        let route = value(
+            r#"{"kind": "HTTPRoute", "metadata": {"name": "web", "namespace": "routes"}, "spec": {"rules": [{"backendRefs": [
+                {"name": "hook", "namespace": "shop", "port": 443}, {"kind": "Bucket", "name": "x"}]}]}}"#,
+        );
+        let callers = [("HTTPRoute", route)];
+        assert_eq!(callbacks(&callers, &objects.iter()), []);
+        let routes_of = |declared: &Declared| super::routes(&callers, &objects.iter(), declared);
+        let why = cut_off(&before, &others, &routes_of(&declared), &concerned).unwrap();
+        assert!(why.contains("for HTTPRoute routes/web"), "{why}");
+        assert_eq!(cut_off(&before, &edge, &routes_of(&declared), &concerned), None);
+        let spec = value(
+            r#"{"namespaces": [{"name": "shop", "role": "application"}], "ingress": {"hosts": {"shop": ["shop.example.com"]}}}"#,
+        );
+        let nowhere = Declared::of(&spec, &objects.iter());
+        assert!(cut_off(&before, &others, &routes_of(&nowhere), &concerned).is_some());
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl Declared {
     }
 
     /// The namespaces of ingress controllers.
-    pub(super) fn ingress_namespaces(&self) -> impl Iterator<Item = &str> {
+    pub fn ingress_namespaces(&self) -> impl Iterator<Item = &str> {
         let names = self.namespaces.keys().map(String::as_str);
         names.filter(|name| self.role(name) == Some("ingress"))
     }

@@ -28,9 +28,10 @@ pub fn other_admin(
     passwords: Option<&Value>,
 ) -> Result<String, String> {
     let accounts = settings.map(accounts).unwrap_or_default();
+    let local = settings.map(local).unwrap_or_default();
     let administrators = roles.map(administrators).unwrap_or_default();
     let everybody = roles.and_then(|roles| roles.text_at(&["data", "policy.default"])) == Some(ADMINISTRATOR);
-    let strangers = || administrators.iter().find(|name| !accounts.contains(*name));
+    let strangers = || administrators.iter().find(|name| !local.contains(*name));
     if settings.is_some_and(single_sign_on) {
         if everybody {
             return Ok("everybody who logs in by SSO".to_owned());
@@ -63,6 +64,14 @@ fn single_sign_on(settings: &Value) -> bool {
     };
     // Where users come back to: without it neither works.
     set("url") && (set("oidc.config") || set("dex.config"))
+}
+
+/// Accounts of Argo CD's own, whatever they may do: nobody comes by SSO under such a name for certain.
+fn local(settings: &Value) -> BTreeSet<String> {
+    let data = settings.field("data").into_iter().flat_map(ValueExt::members);
+    let named = data.filter_map(|(key, _)| key.strip_prefix("accounts."));
+    let name = |key: &str| key.strip_suffix(".enabled").unwrap_or(key).to_owned();
+    named.map(name).collect()
 }
 
 /// Accounts of Argo CD's own that may log in, without the first one.
@@ -230,8 +239,19 @@ mod tests {
         ] {
             assert!(proven(&SSO, roles, &[]).is_err(), "{roles:?}");
         }
-        let local = [SSO[0], SSO[1], ("accounts.alice", "login")];
-        assert!(proven(&local, &[("policy.csv", "g, alice, role:admin")], &[]).is_err());
+        for account in [
+            &[("accounts.alice", "login")][..],
+            // Also one that may not log in, or no longer.
+            &[("accounts.alice", "apiKey")],
+            &[("accounts.alice", "login"), ("accounts.alice.enabled", "false")],
+            &[("accounts.alice.enabled", "false")],
+        ] {
+            let local = [&SSO[..], account].concat();
+            assert!(
+                proven(&local, &[("policy.csv", "g, alice, role:admin")], &[]).is_err(),
+                "{account:?}"
+            );
+        }
         assert!(other_admin(None, None, None).is_err());
     }
 }

@@ -10,6 +10,7 @@ mod account_tests;
 mod autoscaler;
 mod behind;
 mod callbacks;
+mod claims;
 pub mod committed;
 mod connections;
 mod contradiction;

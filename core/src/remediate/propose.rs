@@ -1,6 +1,7 @@
 //! Each fix becomes a step or a reason why not.
 
 use super::access::Access;
+use super::claims::deletes_claims;
 use super::{account, contradiction, keeper, managers, order, spaces};
 use crate::findings::{Finding, FixAction};
 use crate::inventory::ResourceRef;
@@ -303,8 +304,8 @@ impl Proposal {
     }
 }
 
-/// Why this deed is not done to this object, whatever it is for: it changes what another manager applied, or rewrites a
-/// credential. Asked when it is planned, and once more when its turn comes.
+/// Why this deed is not done to this object, whatever it is for: it changes what another manager applied, rewrites a
+/// credential, or deletes claims. Asked when it is planned, and once more when its turn comes.
 pub fn untouchable(deed: &Deed, live: &Value) -> Option<String> {
     if !deed.in_cluster() {
         return None;
@@ -312,7 +313,7 @@ pub fn untouchable(deed: &Deed, live: &Value) -> Option<String> {
     if credential(deed, live) {
         return Some(NEVER_A_CREDENTIAL.to_owned());
     }
-    managers::taken_over(deed, live)
+    deletes_claims(deed, live).or_else(|| managers::taken_over(deed, live))
 }
 
 fn credential(deed: &Deed, live: &Value) -> bool {

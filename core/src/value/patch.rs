@@ -297,7 +297,8 @@ fn remove(value: &mut Value, path: &[String]) -> Result<Value, String> {
     }
 }
 
-/// The patch that makes the one value of the other. Lists that differ are replaced whole.
+/// The patch that makes the one value of the other. Lists that differ are replaced whole, but for those of as many members with the
+/// same names: of what nobody changed, as the variables of a container whose image was, a patch says nothing.
 pub fn difference(before: &Value, after: &Value) -> Vec<Operation> {
     let mut found = Vec::new();
     differ(before, after, &mut Vec::new(), &mut found);
@@ -306,6 +307,20 @@ pub fn difference(before: &Value, after: &Value) -> Vec<Operation> {
 
 fn differ(before: &Value, after: &Value, path: &mut Vec<String>, found: &mut Vec<Operation>) {
     if before == after {
+        return;
+    }
+    if let (Value::Array(one), Value::Array(other)) = (before, after)
+        && one.len() == other.len()
+        && one
+            .iter()
+            .zip(other.iter())
+            .all(|(one, other)| is_same_member(one, other))
+    {
+        for (index, (one, other)) in one.iter().zip(other.iter()).enumerate() {
+            path.push(index.to_string());
+            differ(one, other, path, found);
+            path.pop();
+        }
         return;
     }
     let (Value::Object(_), Value::Object(_)) = (before, after) else {
@@ -330,6 +345,12 @@ fn differ(before: &Value, after: &Value, path: &mut Vec<String>, found: &mut Vec
         found.push(Operation::add(path.clone(), value.clone()));
         path.pop();
     }
+}
+
+/// Whether two members of lists are the same thing, whatever they say of it.
+fn is_same_member(one: &Value, other: &Value) -> bool {
+    let both = one.as_object().is_ok() && other.as_object().is_ok();
+    both && one.field("name").is_some() && one.field("name") == other.field("name")
 }
 
 #[cfg(test)]
@@ -417,6 +438,10 @@ mod tests {
             r#"{"b":{"c":[2],"d/e":{"f":1}},"g":true}"#,
             r#"{"a":{"b":1}}"#,
             "[]",
+            r#"{"c":[{"name":"x","v":1},{"name":"y"}]}"#,
+            r#"{"c":[{"name":"x","v":2},{"name":"y"}]}"#,
+            r#"{"c":[{"name":"y"},{"name":"x","v":1}]}"#,
+            r#"{"c":[{"name":"x"}]}"#,
         ];
         for one in texts {
             for other in texts {
@@ -426,5 +451,8 @@ mod tests {
                 assert_eq!(patched(&one, &read).unwrap(), other);
             }
         }
+        let of = |v: u8| value(&format!(r#"{{"c":[{{"name":"x","v":{v},"password":"p"}}]}}"#));
+        let patch = to_value(&difference(&of(1), &of(2)));
+        assert_eq!(patch, value(r#"[{"op":"replace","path":"/c/0/v","value":2}]"#));
     }
 }

@@ -145,6 +145,7 @@ fn done(
         known: known(plan),
         staying: &plan.proof.remaining,
         taking_back: ground.undoes.is_some(),
+        rolls: false,
         collected_before: None,
         ground,
     };

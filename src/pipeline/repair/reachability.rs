@@ -154,19 +154,29 @@ fn judged(repairing: &Repairing, callers: Callers, steps: &[Step]) -> Result<Jud
         kept.push(deed);
     }
     if let Some(after) = so_far {
-        judged.opened = pairs(&after.network.beyond(&seen.before, after.concerned()));
-        judged.closed = pairs(&seen.before.beyond(&after.network, after.concerned()));
+        judged.opened = pairs(
+            &after.network.beyond(&seen.before, after.concerned()),
+            &seen.declared,
+        );
+        judged.closed = pairs(
+            &seen.before.beyond(&after.network, after.concerned()),
+            &seen.declared,
+        );
     }
     Ok(judged)
 }
 
-fn pairs(connections: &[Connection<'_>]) -> Vec<Pair> {
+/// What is listed of these. Where the ingress controller's namespace is declared, its own Pods are listed, and not also whatever
+/// may serve Ingresses.
+fn pairs(connections: &[Connection<'_>], declared: &Declared) -> Vec<Pair> {
+    let known = declared.ingress_namespaces().next().is_some();
+    let listed = |one: &&Connection<'_>| !(known && matches!(one.src, Node::IngressController));
     let one = |one: &Connection<'_>| Pair {
         from: one.src.to_string(),
         to: one.dst.to_string(),
         conn: one.ports.to_string(),
     };
-    connections.iter().map(one).collect()
+    connections.iter().filter(listed).map(one).collect()
 }
 
 /// The network as it would be, and what of it deeds reach.

@@ -7,12 +7,26 @@ use std::time::Duration;
 /// How long a changed workload may take until all its Pods are new.
 pub(super) const PATIENCE: Duration = Duration::from_mins(5);
 
-/// True for a deed after which new Pods have to come up.
-pub(super) fn follows(deed: &Deed) -> bool {
+/// True for a deed after which new Pods have to come up, however it goes about it: the template is another, or there are to be more.
+/// Where nobody replaces Pods by himself (`paused`, `OnDelete`) nothing comes up.
+pub(super) fn follows(deed: &Deed, before: Option<&Value>) -> bool {
     let rolls = ["Deployment", "StatefulSet", "DaemonSet"].contains(&deed.target.kind.as_str());
-    let operations = deed.operations().unwrap_or_default();
-    let of_template = |path: &[String]| path.get(1).is_some_and(|part| part == "template");
-    rolls && operations.iter().any(|operation| of_template(&operation.path))
+    if !rolls || deed.target.group() != "apps" {
+        return false;
+    }
+    let Some(after) = deed.done_to(before).ok().flatten() else {
+        return false;
+    };
+    let Some(before) = before else { return true };
+    let replicas = |object: &Value| {
+        let said = object.at(&["spec", "replicas"]).and_then(ValueExt::int);
+        said.unwrap_or(1)
+    };
+    let template = ["spec", "template"];
+    let by_hand = after.at(&["spec", "paused"]).is_some_and(ValueExt::is_true)
+        || after.text_at(&["spec", "updateStrategy", "type"]) == Some("OnDelete");
+    let new = !by_hand && after.at(&template) != before.at(&template);
+    new || replicas(&after) > replicas(before)
 }
 
 /// How far it is: `at 1 new of 3 Pods, 2 available`.
@@ -58,6 +72,34 @@ pub(super) fn has_ended(object: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use envcheck_core::findings::FixAction;
+    use envcheck_core::inventory::ResourceRef;
+
+    #[test]
+    fn new_pods_are_waited_for_however_a_patch_goes_about_it() {
+        let value = |text: &str| Value::from_json_str(text).unwrap();
+        let patch = |operations: &str| Deed {
+            action: FixAction::KubernetesPatch,
+            target: ResourceRef::kubernetes("apps/v1", "Deployment", Some("b2b"), "web"),
+            data: value(operations),
+        };
+        let live = value(r#"{"metadata":{"name":"web"},"spec":{"replicas":2,"template":{"a":1}}}"#);
+        for operations in [
+            r#"[{"op":"replace","path":"/spec/template/a","value":2}]"#,
+            r#"[{"op":"replace","path":"/spec","value":{"replicas":2,"template":{"a":2}}}]"#,
+            r#"[{"op":"replace","path":"/spec/replicas","value":4}]"#,
+        ] {
+            assert!(follows(&patch(operations), Some(&live)), "{operations}");
+        }
+        for operations in [
+            r#"[{"op":"replace","path":"/spec/replicas","value":1}]"#,
+            r#"[{"op":"add","path":"/metadata/labels","value":{}}]"#,
+            r#"[{"op":"replace","path":"/spec/template/a","value":1}]"#,
+            r#"[{"op":"replace","path":"/spec","value":{"replicas":2,"paused":true,"template":{"a":2}}}]"#,
+        ] {
+            assert!(!follows(&patch(operations), Some(&live)), "{operations}");
+        }
+    }
 
     #[test]
     fn a_rollout_has_ended_when_all_pods_are_new_and_available() {

@@ -45,6 +45,8 @@ pub(super) struct Walk<'a> {
     /// Of those that the plan's steps are for, the ones that its proof says stay.
     pub(super) staying: &'a [Repaired],
     pub(super) taking_back: bool,
+    /// Pods have to come up after the step that is under way.
+    pub(super) rolls: bool,
     /// The newest collection of garbage before one was asked for.
     pub(super) collected_before: Option<String>,
     pub(super) ground: &'a Ground<'a>,
@@ -108,6 +110,7 @@ impl Walk<'_> {
             Err(why) => return Outcome::NotDone(why),
         };
         let now = live.as_ref().map(meaning_hash);
+        self.rolls = rollout::follows(deed, live.as_ref());
         self.collected_before = live
             .as_ref()
             .filter(|_| deed.action == FixAction::RegistryCollectGarbage)
@@ -227,7 +230,7 @@ impl Walk<'_> {
 
     /// A workload whose template was changed has to come up with it.
     fn rolled_out(&mut self, step: &Step) -> Result<(), String> {
-        if !rollout::follows(&step.deed) {
+        if !self.rolls {
             return Ok(());
         }
         let mut wait = Wait::begin(

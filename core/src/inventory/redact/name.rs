@@ -14,7 +14,7 @@ fn parts(start: [u8; 2]) -> &'static [&'static str] {
         b"li" => &["licensekey"],
         b"ma" => &["masterkey", "masterauth"],
         b"pa" => &["password", "passwd", "passphrase", "passcode"],
-        b"pr" => &["privatekey"],
+        b"pr" => &["privatekey", "privkey"],
         b"pw" => &["pwd"],
         b"re" => &["requirepass"],
         b"se" => &["secret"],
@@ -29,6 +29,8 @@ fn parts(start: [u8; 2]) -> &'static [&'static str] {
 
 /// Words too short to be looked for inside others.
 const WORDS: [&str; 7] = ["pass", "pw", "dsn", "cred", "creds", "jwt", "pat"];
+/// Last words of names of credentials.
+const LAST: [&str; 5] = ["auth", "salt", "cookie", "otp", "hmac"];
 /// How names end that tell of a credential without being one.
 const ELSEWHERE: [&str; 17] = [
     "file",
@@ -76,7 +78,9 @@ pub(crate) fn is_credential(name: &str) -> bool {
     }
     let announced = part
         || (word && words(name).any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))))
-        || (letters.ends_with("auth") && ends_in(name, "auth"))
+        || LAST
+            .iter()
+            .any(|last| letters.ends_with(last) && ends_in(name, last))
         || (letters.ends_with("key") && is_some_key(name));
     announced && !ELSEWHERE.iter().any(|ending| letters.ends_with(ending))
 }
@@ -149,6 +153,9 @@ mod tests {
             "token",
             "secret",
             "clientSecret",
+            "ERLANG_COOKIE",
+            "PASSWORD_SALT",
+            "PRIVKEY",
             "TOKEN_URL",
         ] {
             assert!(is_credential(name), "{name}");
@@ -184,6 +191,10 @@ mod tests {
             "kidsname",
             "pattern",
             "keyspace",
+            "cookies",
+            "spin",
+            "basalt",
+            "pinTo",
         ] {
             assert!(!is_credential(name), "{name}");
         }

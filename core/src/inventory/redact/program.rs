@@ -13,7 +13,7 @@ enum Place {
 }
 
 /// Programs, by how their names begin, and their flag.
-const PROGRAMS: [(&[&str], char, Place); 9] = [
+const PROGRAMS: [(&[&str], char, Place); 16] = [
     (
         &["mysql", "mariadb", "xtrabackup", "mariabackup"],
         'p',
@@ -40,6 +40,13 @@ const PROGRAMS: [(&[&str], char, Place); 9] = [
     (&["curl"], 'u', Place::BehindUser(':')),
     (&["smbclient"], 'U', Place::BehindUser('%')),
     (&["sqlcmd"], 'P', Place::Any),
+    (&["openssl"], 'k', Place::Any),
+    (&["zip", "unzip"], 'P', Place::Any),
+    (&["7z"], 'p', Place::Glued),
+    (&["cqlsh"], 'p', Place::Any),
+    (&["lftp"], 'u', Place::BehindUser(',')),
+    (&["snmp"], 'A', Place::Any),
+    (&["snmp"], 'X', Place::Any),
     (&["ldap"], 'w', Place::Any),
 ];
 /// Flags of whole words, behind which sign the password begins (a user, or openssl's `pass:`, stands before), and their programs.

@@ -152,6 +152,9 @@ impl Walk<'_> {
         let words = list.items().iter().filter_map(ValueExt::text);
         let own = program::of(&words);
         let program = program.or(own.as_ref());
+        // Rules of a user of Redis, word for word: `--user default on >PASSWORD`.
+        let is_user = |word: &str| matches!(word, "--user" | "user") || word.eq_ignore_ascii_case("setuser");
+        let rules = words.clone().any(is_user);
         let mut announced = None;
         items(list, |item| {
             let word = item.text();
@@ -163,6 +166,9 @@ impl Walk<'_> {
                     self.credential_behind(item, word, behind)
                 }
                 (Some(word), _) => match said {
+                    None if rules && word.len() > 1 && word.starts_with(['>', '<']) => {
+                        self.credential_from(word, 1)
+                    }
                     Some(Password::Here(at)) => self.credential_from(word, at),
                     _ => self.value(item),
                 },

@@ -100,6 +100,8 @@ fn what_only_looks_alike_stays() {
         "the password is required, and the token is invalid",
         "the secret is 3 days old",
         "auth is done before redis is asked",
+        "logging on > 3 nodes",
+        "lights on ~ 5 watts",
         "user app on nopass ~* +@all",
     ] {
         becomes(same, same);
@@ -237,6 +239,23 @@ fn configuration_in_all_its_forms() {
             "redis-cli <<END\nAUTH *\nPING\nEND",
         ),
         ("redis-cli auth hunter2; ls", "redis-cli auth *; ls"),
+        ("default on >hunter2 ~* +@all", "default on >* ~* +@all"),
+        ("PING\nAUTH app hunter2\n", "PING\nAUTH *\n"),
+        ("HELLO 3 AUTH default hunter2", "HELLO 3 AUTH *"),
+        (
+            "  stats auth admin:hunter2\n  stats uri /",
+            "  stats auth admin:*\n  stats uri /",
+        ),
+        (
+            "openssl enc -aes256 -k hunter2 -in x",
+            "openssl enc -aes256 -k * -in x",
+        ),
+        (
+            "7z a -phunter2 x.7z y; zip -P hunter2 a b",
+            "7z a -p* x.7z y; zip -P * a b",
+        ),
+        ("lftp -u app,hunter2 sftp://h", "lftp -u app,* sftp://h"),
+        ("binddn cn=a\nbindpw hunter2\n", "binddn cn=a\nbindpw *\n"),
         (
             "printf 'AUTH hunter2\\r\\n' | nc redis 6379",
             "printf 'AUTH *\\r\\n' | nc redis 6379",

@@ -29,15 +29,26 @@ impl Scan<'_> {
     pub(super) fn logging_in(&self, at: usize) -> Option<Range<usize>> {
         let word = self.text.get(at..at + 5)?;
         let names = |text: &str| SERVERS.iter().any(|name| text.contains(name));
+        let before = self.text[self.line.start..at].trim();
         let meant = match word {
-            "AUTH " => names(self.text),
+            "AUTH " => {
+                let of_the_protocol =
+                    before.is_empty() || before.contains("HELLO") || before.contains("MIGRATE");
+                of_the_protocol || names(self.text)
+            }
             "auth " => names(self.command(at)),
             _ => false,
         };
+        let start = at + 5;
+        if word == "auth " && before.ends_with("stats") {
+            // HAProxy's page: `stats auth USER:PASSWORD`.
+            let rest = &self.text[start..];
+            let user = &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())];
+            return self.judged(Some(start + user.find(':')? + 1..start + user.len()));
+        }
         if !meant {
             return None;
         }
-        let start = at + 5;
         let ends = |letter: char| matches!(letter, '\n' | '\r' | '\\' | ';' | '|' | '&' | '`' | ')');
         let rest = &self.text[start..];
         let rest = rest[..rest.find(ends).unwrap_or(rest.len())].trim_end();
@@ -55,20 +66,26 @@ impl Scan<'_> {
             start.is_some_and(|start| start.eq_ignore_ascii_case(word))
         };
         let first = || self.text[self.line.start..at].trim_matches(BEFORE).is_empty();
-        let rules = begins("setuser ") || begins("user ") && first();
-        if !rules {
+        let named = begins("setuser ") || begins("user ") && first();
+        // The whole text may be what a flag `--user` says: a name and rules.
+        if !named && at != 0 {
             return None;
         }
         let rest = self.up_to(at + LONGEST_RULES).get(at..)?;
         let rest = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
+        let switch = |word: Option<&str>| matches!(word, Some("on" | "off"));
+        if !named && !switch(rest.split([' ', '\t']).nth(1)) {
+            return None;
+        }
         let mut recognised = false;
         let mut passwords: Option<Range<usize>> = None;
-        for rule in rest.split([' ', '\t']).skip(2) {
+        for rule in rest.split([' ', '\t']).skip(if named { 2 } else { 1 }) {
             if rule.eq_ignore_ascii_case("setuser") {
                 break;
             }
             let bare = rule.trim_matches(['"', '\'', '\\', ',', '`', ')']);
             let mut letters = bare.chars();
+            let switches = RULES.contains(&bare) && (named || !switch(Some(bare)));
             match letters.next() {
                 Some(sign @ ('>' | '<' | '#' | '!'))
                     if matches!(sign, '>' | '<') || is_digest(letters.as_str()) =>
@@ -78,7 +95,7 @@ impl Scan<'_> {
                     passwords = Some(passwords.map_or(start..end, |found| found.start..end));
                 }
                 Some('~' | '&' | '+') => recognised = true,
-                _ => recognised |= RULES.contains(&bare) || bare.starts_with("-@"),
+                _ => recognised |= switches || bare.starts_with("-@"),
             }
         }
         self.judged(passwords.filter(|_| recognised))

@@ -165,7 +165,7 @@ impl<'a> Scan<'a> {
         let rest = &self.bytes[at..];
         if !matches!(
             rest.first()?.to_ascii_lowercase(),
-            b'a' | b'i' | b'm' | b'p' | b'r'
+            b'a' | b'b' | b'i' | b'm' | b'p' | b'r'
         ) {
             return None;
         }
@@ -177,6 +177,8 @@ impl<'a> Scan<'a> {
         let words = [
             "requirepass",
             "masterauth",
+            "bindpw",
+            "rootpw",
             "password",
             "passwd",
             "identified by",

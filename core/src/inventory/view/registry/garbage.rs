@@ -4,6 +4,7 @@ use super::digest::Digest;
 use super::manifests::{Manifest, Manifests, Row, tags, updated};
 use crate::value::{Value, array, object};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// What is used of a registry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,10 +128,20 @@ impl<'m> Garbage<'m> {
         let names = self.manifests.names();
         let row = |row: Row| &self.manifests.rows[row];
         let name = |manifest: &Manifest| names.get(&manifest.repository).copied().unwrap_or_default();
+        // What others are a part of goes before its parts: where it ends halfway, no index is left without them.
+        let parts: BTreeSet<Row> = candidates
+            .iter()
+            .flat_map(|candidate| self.manifests.referred(row(*candidate)))
+            .collect();
         candidates.sort_by_cached_key(|candidate| {
             let manifest = row(*candidate);
             let digest = self.manifests.digests.digest(manifest.digest);
-            (name(manifest), manifest.updated.clone(), digest)
+            (
+                name(manifest),
+                parts.contains(candidate),
+                manifest.updated.clone(),
+                digest,
+            )
         });
         let freed = self.freed(&candidates);
         let untagged = candidates

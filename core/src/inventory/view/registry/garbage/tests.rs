@@ -85,6 +85,21 @@ fn number(record: &Value, path: &[&str]) -> i64 {
 }
 
 #[test]
+fn an_index_goes_before_its_parts() {
+    let index = Row {
+        children: Some(vec![1, 2]),
+        ..image(9, 9, &[], &[])
+    };
+    let rows = [
+        image(1, 1, &[], &[]),
+        image(3, 3, &[], &[]),
+        image(2, 2, &[], &[]),
+        index,
+    ];
+    assert_eq!(candidates(&record(&rows, &[], 0)), [3, 9, 1, 2]);
+}
+
+#[test]
 fn blobs_that_a_kept_manifest_names_are_not_reclaimable_and_shared_ones_count_once() {
     let rows = [
         image(1, 1, &["v1"], &[100, 101]),
