@@ -1,6 +1,6 @@
 //! Firewalls that reach the nodes, beyond the two that DOKS owns.
 
-use super::page::{Page, list, map, text, texts, word};
+use super::page::{Page, list, map, quoted, text, texts, word};
 use super::seen::Seen;
 use super::whose::droplets;
 use crate::value::{Value, ValueExt};
@@ -132,7 +132,7 @@ fn rules<'v>(rules: impl Iterator<Item = &'v Value>, peers: &str) -> (Vec<String
         let ports = ports.filter(|ports| protocol != "icmp" && !matches!(*ports, "" | "0" | "all"));
         let members = [("protocol", word(protocol))]
             .into_iter()
-            .chain(ports.map(|ports| ("ports", format!("\"{ports}\""))))
+            .chain(ports.map(|ports| ("ports", quoted(ports))))
             .chain([(peers, map(names))]);
         written.push(map(members));
     }

@@ -1,6 +1,7 @@
 //! The page that a spec is written on: lines of YAML with what has to be said beside them.
 
 use crate::value::{Value, ValueExt};
+use std::fmt::Write as _;
 
 /// Words that YAML reads as something else than text.
 const NO_TEXT: [&str; 11] = [
@@ -77,8 +78,23 @@ pub(super) fn word(text: &str) -> String {
     if is_plain(text) {
         text.to_owned()
     } else {
-        Value::from(text).to_json_str().unwrap_or_default()
+        quoted(text)
     }
+}
+
+/// A text in double quotes. What YAML does not take as it is goes as its number: JSON escapes fewer.
+pub(super) fn quoted(text: &str) -> String {
+    let json = Value::from(text).to_json_str().unwrap_or_default();
+    json.chars()
+        .fold(String::with_capacity(json.len()), |mut safe, char| {
+            match char {
+                '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+                    let _ = write!(safe, "\\u{:04x}", u32::from(char));
+                }
+                _ => safe.push(char),
+            }
+            safe
+        })
 }
 
 fn is_plain(text: &str) -> bool {

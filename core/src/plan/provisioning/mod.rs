@@ -137,6 +137,7 @@ impl Provisioning {
             let same = deeds.iter().find(|deed| {
                 deed.action == own.action
                     && deed.target.kind == own.target.kind
+                    && deed.target.namespace == own.target.namespace
                     && deed.target.name == own.target.name
             });
             match same {
@@ -159,5 +160,79 @@ impl Provisioning {
     /// Whether something differs that provisioning leaves to repair.
     pub fn differs(&self) -> bool {
         self.standing.iter().any(|one| !one.differs.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::FixAction;
+    use crate::plan::{Keeper, Undo};
+    use crate::policy::Risk;
+    use crate::value::Value;
+
+    fn making(namespace: &str, data: &str) -> Making {
+        let deed = Deed {
+            action: FixAction::KubernetesCreate,
+            target: ResourceRef::kubernetes(
+                "networking.k8s.io/v1",
+                "NetworkPolicy",
+                Some(namespace),
+                "default-deny",
+            ),
+            data: Value::from_json_str(data).unwrap(),
+        };
+        let step = Step {
+            id: Step::id_of(&deed),
+            risk: Risk::Safe,
+            summary: format!("create NetworkPolicy {namespace}/default-deny"),
+            repairs: Vec::new(),
+            keeper: Keeper::Nobody,
+            cautions: Vec::new(),
+            before: None,
+            preview: Vec::new(),
+            undo: Undo::Delete,
+            foreign: false,
+            rehearsed: true,
+            causes: Vec::new(),
+            deed,
+        };
+        Making {
+            step,
+            after: Vec::new(),
+        }
+    }
+
+    fn plan(steps: Vec<Making>) -> Provisioning {
+        Provisioning {
+            environment: "stage".to_owned(),
+            planned: Timestamp::UNIX_EPOCH,
+            steps,
+            standing: Vec::new(),
+            conflicts: Vec::new(),
+            bill: Vec::new(),
+            adoptions: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_a_file_agreed_to_is_told_apart_by_namespace() {
+        let both = || vec![making("back", r#"{"a":1}"#), making("b2b", r#"{"a":2}"#)];
+        let text = plan(both()).to_json();
+        let agreed = file::read(&text).unwrap();
+        let none = |_: &str, _: &str| None;
+        let mut again = plan(both());
+        again.choose(&agreed, &none).unwrap();
+        assert_eq!(again.steps.len(), 2);
+        let mut other = plan(vec![making("back", r#"{"a":1}"#), making("b2b", r#"{"a":3}"#)]);
+        let why = other.choose(&agreed, &none).unwrap_err();
+        assert_eq!(
+            why,
+            "create NetworkPolicy b2b/default-deny: that is not what was agreed to"
+        );
+        let mut more = plan(vec![making("b2b", r#"{"a":2}"#), making("new", r#"{"a":2}"#)]);
+        more.choose(&agreed, &none).unwrap();
+        assert_eq!(more.steps.len(), 1, "what nobody agreed to is not made");
     }
 }
