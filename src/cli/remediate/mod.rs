@@ -178,7 +178,11 @@ fn made(
         plan,
         assessment,
         edits,
+        differs,
     } = planned?;
+    for what in &differs {
+        error::note(&format!("{what}; its steps are planned and proved anew"));
+    }
     to_stdout(&mut |out| repair::plan(&plan, Some(&assessment), &terminal.stdout, out))?;
     if !assessment.gate.incomplete.is_empty() {
         error::note("not everything was looked at; `envcheck audit` says what is missing");

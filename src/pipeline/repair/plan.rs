@@ -3,6 +3,7 @@
 use super::collecting::windowed;
 use super::hand::Hand;
 use super::in_git::{Edits, GitChoice};
+use super::inputs::inputs;
 use super::reachability;
 use super::rehearsal::rehearse;
 use super::site::Site;
@@ -88,6 +89,8 @@ pub struct PlannedRepair {
     pub assessment: Assessment,
     /// The files in which the steps in Git are, where there are any.
     pub edits: Option<Edits>,
+    /// What differs from what a plan's file was made of, in words.
+    pub differs: Vec<String>,
 }
 
 /// Audits, and plans the repair of what was found. Nothing is changed.
@@ -133,7 +136,10 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
     };
     hand.end();
     let (mut plan, edits) = result?;
+    let mut differs = Vec::new();
     if let Some(file) = file {
+        let both = file.inputs.iter().zip(&plan.inputs);
+        differs = both.flat_map(|(then, now)| then.differences(now)).collect();
         choose(file, &mut plan)?;
     }
     // What nobody declared is not rehearsed: the proof is of the steps that there are.
@@ -144,6 +150,7 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
         plan,
         assessment,
         edits,
+        differs,
     })
 }
 
@@ -263,6 +270,7 @@ fn planned(
         environment: assessment.heading.environment.clone().unwrap_or_default(),
         cluster: hand.cluster.clone(),
         made: repairing.judging.started,
+        inputs: Some(inputs(&repairing.judging, assessment)),
         steps: proposal.steps,
         in_git,
         left: proposal.left,
@@ -359,6 +367,7 @@ mod tests {
                 id: None,
             },
             made: Timestamp::UNIX_EPOCH,
+            inputs: None,
             steps: names.iter().map(step).collect(),
             in_git: Vec::new(),
             left: Vec::new(),

@@ -132,6 +132,7 @@ fn empty(repairing: &Repairing, journal: &Journal, cluster: PlannedCluster) -> P
         environment: journal.head.environment.clone(),
         cluster,
         made: repairing.judging.started,
+        inputs: None,
         steps: Vec::new(),
         in_git: Vec::new(),
         left: Vec::new(),
