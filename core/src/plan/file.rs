@@ -52,7 +52,10 @@ fn content(plan: &Plan) -> Value {
         ("environment", Value::from(plan.environment.as_str())),
         ("cluster", plan.cluster.to_value()),
         ("made", Value::from(plan.made.to_string())),
-        ("inputs", plan.inputs.as_ref().map_or(Value::Null, Inputs::to_value)),
+        (
+            "inputs",
+            plan.inputs.as_ref().map_or(Value::Null, Inputs::to_value),
+        ),
         ("steps", array(plan.steps.iter().map(step))),
         ("inGit", array(plan.in_git.iter().map(in_git))),
         ("leftAlone", array(plan.left.iter().map(left))),

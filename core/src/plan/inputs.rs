@@ -42,8 +42,14 @@ impl Inputs {
                 words.push(what.to_owned());
             }
         };
-        tell(self.spec != now.spec, "the spec differs from what the plan was made of");
-        tell(self.waivers != now.waivers, "the waivers differ from those that the plan was made with");
+        tell(
+            self.spec != now.spec,
+            "the spec differs from what the plan was made of",
+        );
+        tell(
+            self.waivers != now.waivers,
+            "the waivers differ from those that the plan was made with",
+        );
         let both = |differ: &dyn Fn(&OfPolicy, &OfPolicy) -> bool| {
             let pairs = self.policies.iter();
             let pairs = pairs.filter_map(|(id, then)| Some((id, then, now.policies.get(id)?)));
@@ -68,10 +74,7 @@ impl Inputs {
     pub(super) fn to_value(&self) -> Value {
         let text = |text: &str| Value::from(text);
         let policies = self.policies.iter().map(|(id, one)| {
-            let digests = [
-                ("rules", text(&one.rules)),
-                ("findings", text(&one.findings)),
-            ];
+            let digests = [("rules", text(&one.rules)), ("findings", text(&one.findings))];
             (id.as_str(), object(digests))
         });
         object([

@@ -65,10 +65,13 @@ fn plan() -> Plan {
         inputs: Some(Inputs {
             spec: "5".repeat(64),
             waivers: digest_of([""; 0]),
-            policies: [("some-policy".to_owned(), OfPolicy {
-                rules: digest_of(["a"]),
-                findings: digest_of(["b"]),
-            })]
+            policies: [(
+                "some-policy".to_owned(),
+                OfPolicy {
+                    rules: digest_of(["a"]),
+                    findings: digest_of(["b"]),
+                },
+            )]
             .into(),
         }),
         in_git: Vec::new(),
@@ -161,8 +164,20 @@ fn a_journal_tells_what_was_begun_and_how_it_ended_also_when_it_was_cut() {
     assert!(journal::read(&nothing).unwrap_err().contains("what was adopted"));
     // It came to its end only where it says so; of one that never said how many steps there were, the steps tell it.
     assert!(!read.ended && read.is_cut());
-    let ended = journal::read(&(whole.clone() + &Record::End.line())).unwrap();
-    assert!(ended.ended && !ended.is_cut() && ended.steps == read.steps);
+    let end = |stopped: Option<&str>| {
+        let record = Record::End {
+            stopped: stopped.map(ToOwned::to_owned),
+        };
+        journal::read(&(whole.clone() + &record.line())).unwrap()
+    };
+    let ended = end(None);
+    assert!(ended.ended && !ended.is_cut() && ended.steps == read.steps && ended.stopped.is_none());
+    let stopped = end(Some("it did not come up"));
+    assert_eq!(stopped.stopped.as_deref(), Some("it did not come up"));
+    assert!(!stopped.is_cut());
+    // As it was written before a reason was kept.
+    let earlier = journal::read(&(whole.clone() + "{\"phase\":\"end\"}\n")).unwrap();
+    assert_eq!(earlier, ended);
     let older = |text: &str| journal::read(&text.replace(r#""steps":1"#, r#""steps":null"#)).unwrap();
     assert!(!older(&whole).is_cut() && older(&begun).is_cut());
     // Wherever it is cut, what is whole is told, and nothing else.
@@ -434,7 +449,10 @@ fn a_plan_is_of_one_cluster() {
 fn faults(schema: &serde_json::Value, text: &str) -> Vec<String> {
     let validator = jsonschema::validator_for(schema).unwrap();
     let document = serde_json::from_str(text).unwrap();
-    validator.iter_errors(&document).map(|fault| fault.to_string()).collect()
+    validator
+        .iter_errors(&document)
+        .map(|fault| fault.to_string())
+        .collect()
 }
 
 #[test]
@@ -468,7 +486,10 @@ fn a_plan_s_file_holds_to_its_schema_whatever_is_in_it() {
     let text = write(&whole);
     assert_eq!(faults(&schema, &text), [""; 0]);
     // A file of an earlier version.
-    let old = Plan { inputs: None, ..plan() };
+    let old = Plan {
+        inputs: None,
+        ..plan()
+    };
     assert_eq!(faults(&schema, &write(&old)), [""; 0]);
     let lacking = write(&old).replace("\"inputs\": null,", "");
     assert_ne!(lacking, write(&old));
@@ -490,7 +511,10 @@ fn a_plan_s_file_holds_to_its_schema_whatever_is_in_it() {
 
 #[test]
 fn a_plan_without_inputs_is_read_as_one_of_an_earlier_version() {
-    let old = Plan { inputs: None, ..plan() };
+    let old = Plan {
+        inputs: None,
+        ..plan()
+    };
     assert_eq!(read(&write(&old)).unwrap(), old);
     // As it was written before there were any.
     let mut file = value(&write(&old));

@@ -46,7 +46,10 @@ fn waiver(written: &Written) -> Value {
     });
     object([
         ("policy", text_or_null(written.policy.as_deref())),
-        ("covers", array(written.covers.words().into_iter().map(Value::from))),
+        (
+            "covers",
+            array(written.covers.words().into_iter().map(Value::from)),
+        ),
         ("terms", terms),
     ])
 }
