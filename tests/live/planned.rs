@@ -67,8 +67,9 @@ fn a_plan_s_file_says_of_what_it_was_made_and_what_differs_is_told() {
 
     // The same inputs have the same digests, and nothing is told of them.
     let differs = "its steps are planned and proved anew";
-    let again = planned(&["--dry-run", "--plan", "plan.json", "--out", "again.json"]).exits(1);
+    let again = planned(&["--dry-run", "--plan", "plan.json"]).exits(1);
     assert!(!again.stderr.contains(differs), "{}", again.stderr);
+    planned(&["--dry-run", "--out", "again.json"]).exits(1);
     let same: Value = serde_json::from_str(&folder.read("again.json")).unwrap();
     assert_eq!(&same["plan"]["inputs"], inputs);
 
@@ -86,6 +87,7 @@ fn a_plan_s_file_says_of_what_it_was_made_and_what_differs_is_told() {
     let other = planned(&["--dry-run", "--plan", "plan.json", "--waivers", "waivers.yaml"]).exits(1);
     other.says(&["the waivers differ", differs]);
     let text = std::fs::read_to_string(stage::spec()).unwrap();
+    let text = text.replace("../../../", &format!("{}/", root().display()));
     let file = folder.write("stage.yaml", text + "\n# Nothing new.\n");
     let spec = file.display().to_string();
     let of = |spec: &str| {
@@ -99,11 +101,7 @@ fn a_plan_s_file_says_of_what_it_was_made_and_what_differs_is_told() {
         same.stderr
     );
     let text = folder.read("stage.yaml");
-    let more = text.replacen(
-        "spec:\n",
-        "spec:\n  remediation: {window: {timeZone: UTC, start: '01:00', end: '02:00'}}\n",
-        1,
-    );
+    let more = text.replacen("spec:\n", "spec:\n  remediation: {maxRisk: disruptive}\n", 1);
     folder.write("stage.yaml", more);
     of(&spec).says(&["the spec differs from what the plan was made of", differs]);
 }
@@ -141,12 +139,12 @@ fn a_killed_rollback_is_gone_on_with_at_once() {
     let (folder, admin) = (Folder::new(), cluster.kubeconfig());
     remediate(&folder, &admin, &[&ONLY[..], &["--yes"]].concat()).exits(0);
     let run = runs(&folder).remove(0);
-    // Its Lease, then what it takes back.
+    // It has its Lease, and nobody answers what it takes back.
     let seen = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&seen);
     let proxy = Proxy::start(&cluster, move |asked| {
-        let ingress = asked.changes() && asked.path.contains("/ingresses/");
-        if ingress && !asked.path.contains("dryRun") && count.fetch_add(1, Ordering::SeqCst) >= 1 {
+        if asked.changes() {
+            count.fetch_add(1, Ordering::SeqCst);
             Deed::Stall
         } else {
             Deed::Pass
@@ -162,7 +160,7 @@ fn a_killed_rollback_is_gone_on_with_at_once() {
         "--yes",
     ];
     let mut child = begun(&folder, proxy.kubeconfig(), &words);
-    until(&mut child, || seen.load(Ordering::SeqCst) > 1);
+    until(&mut child, || seen.load(Ordering::SeqCst) > 0);
     assert!(listed(&folder).contains(&format!("; takes back {run}; it goes on\n")));
     // While it goes on its Lease is its own.
     rollback(&folder, &admin, &stage::spec(), &run)
