@@ -1,6 +1,6 @@
 //! A directory that belongs to envcheck whole: every file in it is one that it wrote, or it is left alone.
 
-use super::files::write_atomically;
+use super::files::{Readers, write_atomically};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -77,7 +77,7 @@ pub fn write(root: &Path, path: &str, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
-    write_atomically(&file, &mut |out| out.write_all(bytes))
+    write_atomically(&file, Readers::Usual, &mut |out| out.write_all(bytes))
 }
 
 /// Removes a file below the directory, and the folders above it that it leaves empty.

@@ -1,14 +1,24 @@
 //! Files, written whole or not at all.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+/// Who may read a file that was not there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Whoever may read what the user writes.
+    Usual,
+    /// The user alone: it may hold secrets.
+    Owner,
+}
+
 /// Writes through a temporary file beside `path` and renames it, so that no reader and no crash sees half a file.
 /// Devices and pipes (`/dev/stdout`, a process substitution) cannot be renamed over and are written directly. A link stays one:
-/// what it leads to is written, also where that is not there yet.
+/// what it leads to is written, also where that is not there yet. The permissions of a file that is there stay.
 pub fn write_atomically(
     path: &Path,
+    readers: Readers,
     write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
@@ -21,24 +31,36 @@ pub fn write_atomically(
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
-    let mut temporary = std::ffi::OsString::from(".");
-    temporary.push(name);
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = directory.join(temporary);
-    let result = (|| {
-        let mut out = io::BufWriter::new(File::create(&temporary)?);
+    if path.file_name().is_none() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it names no file"));
+    }
+    let permissions = fs::metadata(&path).ok().map(|metadata| metadata.permissions());
+    let mut draft = draft_in(directory, readers, permissions.is_some())?;
+    {
+        let mut out = io::BufWriter::new(draft.as_file_mut());
         write(&mut out)?;
         out.flush()?;
-        out.get_ref().sync_all()?;
-        fs::rename(&temporary, &path)
-    })();
-    if result.is_err() {
-        let _ = fs::remove_file(&temporary);
     }
-    result
+    if let Some(permissions) = permissions {
+        draft.as_file().set_permissions(permissions)?;
+    }
+    draft.as_file().sync_all()?;
+    draft.persist(&path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A new file under a name that nobody can guess, which goes away unless it is kept. What takes the place of another file is
+/// nobody's to read until it has that one's permissions.
+fn draft_in(directory: &Path, readers: Readers, replaces: bool) -> io::Result<tempfile::NamedTempFile> {
+    let mut draft = tempfile::Builder::new();
+    draft.prefix(".envcheck-");
+    #[cfg(unix)]
+    if readers == Readers::Usual && !replaces {
+        use std::os::unix::fs::PermissionsExt;
+        // The umask takes its share.
+        draft.permissions(fs::Permissions::from_mode(0o666));
+    }
+    draft.tempfile_in(directory)
 }
 
 /// Where links lead, if only to where nothing is yet.
@@ -129,10 +151,60 @@ pub fn create_folder(folder: &Path, files: &[(PathBuf, String)]) -> io::Result<(
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     fn hello(path: &Path) -> io::Result<()> {
-        write_atomically(path, &mut |out| out.write_all(b"hello"))
+        write_atomically(path, Readers::Usual, &mut |out| out.write_all(b"hello"))
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn permissions_stay_and_secrets_are_the_user_s() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for own in [0o600, 0o640, 0o755] {
+            fs::write(at("old"), "old").unwrap();
+            fs::set_permissions(at("old"), fs::Permissions::from_mode(own)).unwrap();
+            hello(&at("old")).unwrap();
+            assert_eq!(mode(&at("old")), own);
+            assert_eq!(fs::read_to_string(at("old")).unwrap(), "hello");
+        }
+        fs::write(at("usual"), "").unwrap();
+        hello(&at("new")).unwrap();
+        assert_eq!(mode(&at("new")), mode(&at("usual")));
+        write_atomically(&at("secret"), Readers::Owner, &mut |out| out.write_all(b"hello")).unwrap();
+        assert_eq!(mode(&at("secret")), 0o600);
+    }
+
+    #[test]
+    fn nobody_guesses_where_it_is_written_first_and_nothing_is_left_of_what_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("victim"), "mine").unwrap();
+        let guessed = at(&format!(".report.{}.tmp", std::process::id()));
+        symlink(at("victim"), &guessed).unwrap();
+        let mut names: Vec<_> = Vec::new();
+        for _ in 0..2 {
+            write_atomically(&at("report"), Readers::Usual, &mut |_| {
+                let entries = fs::read_dir(folder.path()).unwrap();
+                let all = entries.map(|entry| entry.unwrap().path());
+                names
+                    .extend(all.filter(|path| ![at("victim"), at("report"), guessed.clone()].contains(path)));
+                Ok(())
+            })
+            .unwrap();
+        }
+        assert_eq!(names.len(), 2);
+        assert_ne!(names[0], names[1]);
+        assert_eq!(fs::read_to_string(at("victim")).unwrap(), "mine");
+        let failed = write_atomically(&at("report"), Readers::Usual, &mut |_| {
+            Err(io::Error::other("no"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 
     #[test]

@@ -51,13 +51,13 @@ pub struct Lease {
     path: String,
     name: String,
     holder: String,
-    /// A run that has ended without giving it back.
-    dead: Option<String>,
+    /// Runs that have ended, maybe without giving it back.
+    dead: Vec<String>,
     held: Value,
 }
 
 impl Lease {
-    /// Takes the environment's Lease, also from a run that has not renewed it for long, and from one that is known to have ended.
+    /// Takes the environment's Lease, also from a run that has not renewed it for long, and from those that are known to have ended.
     ///
     /// # Errors
     ///
@@ -66,7 +66,7 @@ impl Lease {
         api: &ApiServer,
         environment: &str,
         holder: &str,
-        dead: Option<&str>,
+        dead: &[String],
         now: Timestamp,
     ) -> Result<Self, NotHeld> {
         let name = format!("envcheck-{environment}");
@@ -75,7 +75,7 @@ impl Lease {
             path: format!("{LIST}/{name}"),
             name,
             holder: holder.to_owned(),
-            dead: dead.map(ToOwned::to_owned),
+            dead: dead.to_vec(),
             held: Value::Null,
         };
         let (method, path, before) = match api.get(&lease.path).await {
@@ -103,7 +103,8 @@ impl Lease {
         let ended = renewed
             .and_then(|renewed| renewed.checked_add(SignedDuration::from_secs(seconds)).ok())
             .is_none_or(|end| end < now);
-        if holder.is_empty() || holder == self.holder || self.dead.as_deref() == Some(holder) || ended {
+        if holder.is_empty() || holder == self.holder || self.dead.iter().any(|dead| dead == holder) || ended
+        {
             return Ok(());
         }
         Err(NotHeld::ByAnother(format!(

@@ -112,6 +112,9 @@ fn schema(kind: SchemaKind) -> Result<u8, Failure> {
         SchemaKind::Waivers => envcheck_core::findings::waiver::json_schema(),
         SchemaKind::Report => envcheck_core::report::json::v1::schema(),
         SchemaKind::Drift => envcheck_core::report::drift::json::schema(),
+        SchemaKind::Plan => envcheck_core::plan::schema::of_repairs(),
+        SchemaKind::Provisioning => envcheck_core::plan::schema::of_provisioning(),
+        SchemaKind::Removal => envcheck_core::plan::schema::of_removal(),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|error| Failure::words(error.to_string()))?;
     output::to_stdout(&mut |out| writeln!(out, "{text}")).map(|()| 0)

@@ -52,10 +52,18 @@ pub(crate) fn to_file(
     file: &Path,
     write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    pipeline::save(file, write).map_err(|error| {
-        Failure::words(format!("cannot write {}: {error}", file.display()))
-            .hint("the directory must exist and be writable")
-    })
+    pipeline::save(file, write).map_err(|error| unwritten(file, &error))
+}
+
+/// The same with what may hold secrets: a new file is the user's alone.
+pub(crate) fn to_secret_file(file: &Path, text: &str) -> Result<(), Failure> {
+    let saved = pipeline::save_secret(file, &mut |out| out.write_all(text.as_bytes()));
+    saved.map_err(|error| unwritten(file, &error))
+}
+
+fn unwritten(file: &Path, error: &io::Error) -> Failure {
+    Failure::words(format!("cannot write {}: {error}", file.display()))
+        .hint("the directory must exist and be writable")
 }
 
 /// Writes what a run found, and answers with its exit code.

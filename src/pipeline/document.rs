@@ -6,7 +6,7 @@ use super::input::numbered;
 use super::judge::gatherer;
 use super::live::{self, Live};
 use super::target::{Place, TargetChoice, Watch};
-use crate::apply::files::write_atomically;
+use crate::apply::files::{Readers, write_atomically};
 use crate::collect::cluster::Wanted;
 use crate::collect::sources::Sources;
 use crate::collect::texts;
@@ -177,7 +177,8 @@ impl Files {
     /// Writes them, each whole or not at all; the document last, so that it never refers to what is not there yet.
     pub fn write(&self) -> Result<(), (PathBuf, io::Error)> {
         for (path, bytes) in self.0.iter().rev() {
-            write_atomically(path, &mut |out| out.write_all(bytes)).map_err(|error| (path.clone(), error))?;
+            write_atomically(path, Readers::Usual, &mut |out| out.write_all(bytes))
+                .map_err(|error| (path.clone(), error))?;
         }
         Ok(())
     }

@@ -48,11 +48,13 @@ pub use repair::{
     carry_out, editable, plan_again, plan_files, plan_repair, plan_rollback, runs, write_files,
 };
 pub(crate) use setup::examples;
-pub use setup::{catalogue, environment, environment_with, is_environment, is_taken, save, text_of};
+pub use setup::{
+    catalogue, environment, environment_with, is_environment, is_taken, save, save_secret, text_of,
+};
 pub use target::{TargetChoice, Watch};
 pub use waivers::{RefusedWaivers, judged_waivers, waivers};
 
-pub use crate::apply::journal::JournalPlace;
+pub use crate::apply::journal::{GoesOn, JournalPlace};
 pub use crate::apply::patch_names::Applied;
 pub use crate::clients::digitalocean::Allowances;
 pub use crate::clients::runtime::unless_interrupted;

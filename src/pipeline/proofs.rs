@@ -1,6 +1,6 @@
 //! What the journals of earlier runs prove of an environment.
 
-use super::repair::runs;
+use super::repair::{Remembered, runs};
 use crate::apply::journal::JournalPlace;
 use envcheck_core::provision::Proofs;
 use envcheck_core::source::Diagnostic;
@@ -12,7 +12,10 @@ pub(super) fn proofs(
 ) -> Result<(Proofs, Vec<(String, String)>), Diagnostic> {
     let mut proofs = Proofs::of(environment);
     let mut unread = Vec::new();
-    for (run, journal) in runs(place)? {
+    for Remembered {
+        name: run, journal, ..
+    } in runs(place)?
+    {
         match journal {
             Ok(journal) => proofs.add(&journal),
             Err(why) => unread.push((run, why)),

@@ -1,6 +1,6 @@
 //! What a run needs before it reads anything: the environment, the policies, and where its report goes.
 
-use crate::apply::files::{self, write_atomically};
+use crate::apply::files::{self, Readers, write_atomically};
 use crate::builtin;
 use crate::builtin::examples::Examples;
 use crate::collect::{fixture, rego, specs, texts};
@@ -107,7 +107,12 @@ pub(crate) fn examples(policy: &Policy) -> Examples {
 
 /// Writes a report to a file, whole or not at all.
 pub fn save(file: &Path, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    write_atomically(file, write)
+    write_atomically(file, Readers::Usual, write)
+}
+
+/// The same with what may hold secrets: a new file is the user's alone.
+pub fn save_secret(file: &Path, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    write_atomically(file, Readers::Owner, write)
 }
 
 /// Whether there is something of this name already, were it a link that leads nowhere.

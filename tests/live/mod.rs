@@ -12,6 +12,7 @@ mod git_route;
 mod interruption;
 mod least_privilege;
 mod pages;
+mod planned;
 mod proxy;
 mod rendering;
 mod repair;

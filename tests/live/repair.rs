@@ -134,6 +134,8 @@ fn a_killed_run_is_taken_back_wherever_it_was_killed() {
             // While it goes on it is not taken back.
             let refused = rollback(&folder, &cluster.kubeconfig(), &run).exits(2);
             assert!(refused.stderr.contains("still goes on"), "{}", refused.stderr);
+            let listed = folder.run(["runs", "--journal", "journal"]).exits(0).stdout;
+            assert!(listed.contains("; it goes on\n"), "{listed}");
             child.kill().unwrap();
             child.wait().unwrap();
             let listed = folder.run(["runs", "--journal", "journal"]).exits(0).stdout;

@@ -2,6 +2,7 @@
 
 use super::deed::{Deed, Undo};
 use super::floor::risk;
+use super::inputs::Inputs;
 use super::step::{InGit, Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};
 use crate::findings::Fingerprint;
 use crate::inventory::ResourceRef;
@@ -51,6 +52,10 @@ fn content(plan: &Plan) -> Value {
         ("environment", Value::from(plan.environment.as_str())),
         ("cluster", plan.cluster.to_value()),
         ("made", Value::from(plan.made.to_string())),
+        (
+            "inputs",
+            plan.inputs.as_ref().map_or(Value::Null, Inputs::to_value),
+        ),
         ("steps", array(plan.steps.iter().map(step))),
         ("inGit", array(plan.in_git.iter().map(in_git))),
         ("leftAlone", array(plan.left.iter().map(left))),
@@ -183,6 +188,13 @@ pub fn read(text: &str) -> Result<Plan, NoPlan> {
         made: text("made")
             .parse()
             .map_err(|_| malformed("it does not say when it was made"))?,
+        // Files of earlier versions lack them.
+        inputs: content
+            .field("inputs")
+            .filter(|inputs| **inputs != Value::Null)
+            .map(Inputs::from_value)
+            .transpose()
+            .map_err(NoPlan::Malformed)?,
         steps: content
             .items_at(&["steps"])
             .iter()

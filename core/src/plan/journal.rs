@@ -52,7 +52,10 @@ pub enum Record {
     /// any step is.
     Adopted(ResourceRef),
     /// The run came to its end, however its steps ended. The last line.
-    End,
+    End {
+        /// Why nothing more was begun, where something stopped it before its last step.
+        stopped: Option<String>,
+    },
 }
 
 /// What is about to be done.
@@ -113,7 +116,10 @@ impl Record {
             Self::Adopted(target) => {
                 object([("phase", Value::from("adopted")), ("resource", target.to_value())])
             }
-            Self::End => object([("phase", Value::from("end"))]),
+            Self::End { stopped } => object([
+                ("phase", Value::from("end")),
+                ("stopped", text_or_null(stopped.as_deref())),
+            ]),
             Self::Failed { step, why } => object([
                 ("phase", Value::from("failed")),
                 ("step", Value::from(step.as_str())),
@@ -134,6 +140,8 @@ pub struct Journal {
     pub adopted: Vec<ResourceRef>,
     /// The run came to its end.
     pub ended: bool,
+    /// Why it ended before its last step, where it says so; journals of earlier versions do not.
+    pub stopped: Option<String>,
 }
 
 impl Journal {
@@ -190,10 +198,12 @@ pub fn read(text: &str) -> Result<Journal, String> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut adopted = Vec::new();
     let mut end = false;
+    let mut stopped = None;
     for (number, text) in lines.enumerate() {
         let value = parsed(text, number + 2)?;
         if value.text_at(&["phase"]) == Some("end") {
             end = true;
+            stopped = value.text_at(&["stopped"]).map(ToOwned::to_owned);
             continue;
         }
         if value.text_at(&["phase"]) == Some("adopted") {
@@ -238,6 +248,7 @@ pub fn read(text: &str) -> Result<Journal, String> {
         steps,
         adopted,
         ended: end,
+        stopped,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Steps, and the plan that they make.
 
 use super::deed::{Deed, Undo};
+use super::inputs::Inputs;
 use crate::findings::{Finding, Fingerprint};
 use crate::inventory::ResourceRef;
 use crate::inventory::snapshot::sha256;
@@ -19,6 +20,8 @@ pub struct Plan {
     pub cluster: PlannedCluster,
     /// When.
     pub made: Timestamp,
+    /// Of what; `None` where nobody compares it: in a rollback, and in files of earlier versions.
+    pub inputs: Option<Inputs>,
     /// In the order in which they are done.
     pub steps: Vec<Step>,
     /// What is done in Git, where Argo CD takes it from.

@@ -62,6 +62,18 @@ fn plan() -> Plan {
             id: Some("8d2c".to_owned()),
         },
         made: "2026-11-23T03:00:00Z".parse().unwrap(),
+        inputs: Some(Inputs {
+            spec: "5".repeat(64),
+            waivers: digest_of([""; 0]),
+            policies: [(
+                "some-policy".to_owned(),
+                OfPolicy {
+                    rules: digest_of(["a"]),
+                    findings: digest_of(["b"]),
+                },
+            )]
+            .into(),
+        }),
         in_git: Vec::new(),
         left: vec![LeftAlone {
             finding: step.repairs[0].clone(),
@@ -152,8 +164,20 @@ fn a_journal_tells_what_was_begun_and_how_it_ended_also_when_it_was_cut() {
     assert!(journal::read(&nothing).unwrap_err().contains("what was adopted"));
     // It came to its end only where it says so; of one that never said how many steps there were, the steps tell it.
     assert!(!read.ended && read.is_cut());
-    let ended = journal::read(&(whole.clone() + &Record::End.line())).unwrap();
-    assert!(ended.ended && !ended.is_cut() && ended.steps == read.steps);
+    let end = |stopped: Option<&str>| {
+        let record = Record::End {
+            stopped: stopped.map(ToOwned::to_owned),
+        };
+        journal::read(&(whole.clone() + &record.line())).unwrap()
+    };
+    let ended = end(None);
+    assert!(ended.ended && !ended.is_cut() && ended.steps == read.steps && ended.stopped.is_none());
+    let stopped = end(Some("it did not come up"));
+    assert_eq!(stopped.stopped.as_deref(), Some("it did not come up"));
+    assert!(!stopped.is_cut());
+    // As it was written before a reason was kept.
+    let earlier = journal::read(&(whole.clone() + "{\"phase\":\"end\"}\n")).unwrap();
+    assert_eq!(earlier, ended);
     let older = |text: &str| journal::read(&text.replace(r#""steps":1"#, r#""steps":null"#)).unwrap();
     assert!(!older(&whole).is_cut() && older(&begun).is_cut());
     // Wherever it is cut, what is whole is told, and nothing else.
@@ -419,4 +443,157 @@ fn a_plan_is_of_one_cluster() {
     }
     let unknown = cluster(None, None);
     assert!(!unknown.is(&unknown), "what nobody knows is not the same");
+}
+
+/// What a schema says against a document.
+fn faults(schema: &serde_json::Value, text: &str) -> Vec<String> {
+    let validator = jsonschema::validator_for(schema).unwrap();
+    let document = serde_json::from_str(text).unwrap();
+    validator
+        .iter_errors(&document)
+        .map(|fault| fault.to_string())
+        .collect()
+}
+
+#[test]
+fn a_plan_s_file_holds_to_its_schema_whatever_is_in_it() {
+    let schema = schema::of_repairs();
+    let mut whole = plan();
+    let first = whole.steps[0].clone();
+    let undo = |undo: Undo, keeper: Keeper| Step {
+        undo,
+        keeper,
+        before: None,
+        causes: first.repairs.clone(),
+        ..first.clone()
+    };
+    let mut elsewhere = first.deed.clone();
+    elsewhere.target.id = Some("8d2c".to_owned());
+    elsewhere.target.namespace = None;
+    whole.steps.extend([
+        undo(Undo::Delete, Keeper::Nobody),
+        undo(Undo::None("why".to_owned()), Keeper::Helm("web".to_owned())),
+        undo(Undo::Deed(Box::new(elsewhere)), Keeper::Nobody),
+    ]);
+    whole.in_git.push(InGit {
+        step: first.clone(),
+        application: "back".to_owned(),
+        repository: "r".to_owned(),
+        base: "main".to_owned(),
+        how: "how".to_owned(),
+        live_too: true,
+    });
+    let text = write(&whole);
+    assert_eq!(faults(&schema, &text), [""; 0]);
+    // A file of an earlier version.
+    let old = Plan {
+        inputs: None,
+        ..plan()
+    };
+    assert_eq!(faults(&schema, &write(&old)), [""; 0]);
+    let lacking = write(&old).replace("\"inputs\": null,", "");
+    assert_ne!(lacking, write(&old));
+    assert_eq!(faults(&schema, &lacking), [""; 0]);
+    for (from, to) in [
+        ("plan/v1", "plan/v2"),
+        ("\"risk\": \"safe\"", "\"risk\": \"harmless\""),
+        ("\"summary\"", "\"summery\""),
+        ("\"waivers\"", "\"waiver\""),
+        ("\"liveToo\": true", "\"liveToo\": 1"),
+        ("\"none\": \"why\"", "\"none\": 1"),
+        ("\"action\": \"kubernetes.label\"", "\"action\": \"\""),
+    ] {
+        let other = text.replacen(from, to, 1);
+        assert_ne!(other, text, "{from}");
+        assert!(!faults(&schema, &other).is_empty(), "{to}");
+    }
+}
+
+#[test]
+fn a_plan_without_inputs_is_read_as_one_of_an_earlier_version() {
+    let old = Plan {
+        inputs: None,
+        ..plan()
+    };
+    assert_eq!(read(&write(&old)).unwrap(), old);
+    // As it was written before there were any.
+    let mut file = value(&write(&old));
+    let mut content = file["plan"].clone();
+    content.as_object_mut().unwrap().remove(&Value::from("inputs"));
+    let digest = crate::inventory::snapshot::sha256(content.to_json_str().unwrap().as_bytes());
+    let members = file.as_object_mut().unwrap();
+    members.insert(Value::from("plan"), content);
+    members.insert(Value::from("sha256"), Value::from(digest));
+    assert_eq!(read(&file.to_json_str().unwrap()).unwrap(), old);
+}
+
+#[test]
+fn plans_of_what_is_made_and_of_what_goes_hold_to_their_schemas() {
+    let Step { deed, .. } = step();
+    let target = deed.target.clone();
+    let conflict = Conflict {
+        target: target.clone(),
+        why: "why".to_owned(),
+        hint: "hint".to_owned(),
+    };
+    let made = Provisioning {
+        environment: "stage".to_owned(),
+        planned: plan().made,
+        steps: vec![Making {
+            step: step(),
+            after: vec![step().id],
+        }],
+        standing: vec![Standing {
+            target: target.clone(),
+            created: true,
+            shared: false,
+            adopted: false,
+            differs: vec!["size".to_owned()],
+        }],
+        conflicts: vec![conflict.clone()],
+        bill: vec![Bill {
+            what: "nodes".to_owned(),
+            cents: None,
+            new: true,
+            shared: false,
+        }],
+        adoptions: vec![Adoption {
+            target: target.clone(),
+            id: "8d2c".to_owned(),
+            why: "why".to_owned(),
+        }],
+        notes: vec!["note".to_owned()],
+    };
+    let of_made = schema::of_provisioning();
+    assert_eq!(faults(&of_made, &made.to_json()), [""; 0]);
+    let gone = Removing {
+        environment: "stage".to_owned(),
+        planned: plan().made,
+        steps: vec![Removal {
+            step: step(),
+            after: Vec::new(),
+            proof: "marked".to_owned(),
+            adopted: false,
+            along: vec![Along {
+                what: "nodes".to_owned(),
+                cents: Some(1),
+            }],
+        }],
+        staying: vec![Staying {
+            target,
+            why: "why".to_owned(),
+            open: true,
+            passing: false,
+            billed: true,
+            cents: None,
+            step: None,
+        }],
+        conflicts: vec![conflict],
+        notes: Vec::new(),
+    };
+    let of_gone = schema::of_removal();
+    assert_eq!(faults(&of_gone, &gone.to_json()), [""; 0]);
+    // And neither is taken for the other.
+    assert!(!faults(&of_made, &gone.to_json()).is_empty());
+    assert!(!faults(&of_gone, &made.to_json()).is_empty());
 }

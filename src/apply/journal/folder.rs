@@ -30,7 +30,8 @@ impl Journal {
             path,
         };
         // As long as the run goes on: so that it is not taken back meanwhile. The system lets go when it ends, however it ends.
-        journal.file.try_lock()?;
+        // Whoever asks in this very moment whether it goes on lets go at once.
+        journal.file.lock()?;
         journal.line(&head.line())?;
         // The name of a new file is on the disk only once its folder is.
         File::open(place)?.sync_all()?;

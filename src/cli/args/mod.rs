@@ -109,7 +109,7 @@ pub(crate) enum Verb {
     /// List and check the waivers of an environment's files
     #[command(subcommand)]
     Waivers(WaiversVerb),
-    /// Print the JSON Schema of the spec, of waiver files, of the JSON report, or of drift as JSON
+    /// Print the JSON Schema of the spec, of waiver files, of the JSON report, of drift as JSON, or of plans
     Schema(SchemaArgs),
     /// Print a completion script for a shell
     Completions {
@@ -304,4 +304,10 @@ pub(crate) enum SchemaKind {
     Report,
     /// Drift as JSON
     Drift,
+    /// The plan of repairs, remediate --out
+    Plan,
+    /// The plan of what has to be made, plan --out
+    Provisioning,
+    /// The plan of what goes, destroy -o json
+    Removal,
 }

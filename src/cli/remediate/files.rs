@@ -2,7 +2,7 @@
 
 use crate::cli::consent;
 use crate::cli::error::{self, Failure};
-use crate::cli::output::to_stdout;
+use crate::cli::output::{to_secret_file, to_stdout};
 use crate::cli::terminal::Terminal;
 use crate::pipeline::{self, Applied, FileEdit, FilesPlan, Repairing};
 use envcheck_core::policy::Risk;
@@ -109,7 +109,7 @@ fn patch(
         return Ok(());
     };
     let whole: String = plan.edits.iter().map(FileEdit::diff).collect();
-    super::save(file, &whole)?;
+    to_secret_file(file, &whole)?;
     error::note(&format!("wrote {}, with nothing hidden", file.display()));
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::args::{CheckArgs, RemediateArgs};
 use super::consent;
 use super::error::{self, Failure};
 use super::judging::{evaluating, witnesses};
-use super::output::{to_file, to_stdout};
+use super::output::{to_file, to_secret_file, to_stdout};
 use super::progress::Progress;
 use super::terminal::Terminal;
 use super::waiting::Waiting;
@@ -17,7 +17,7 @@ use crate::pipeline::{
     self, Edits, Ended, GateOptions, GitChoice, Ground, Judging, MadeBranch, PlannedRepair, Repairing, Watch,
 };
 use envcheck_core::findings::FailOn;
-use envcheck_core::plan::{self, Consent, Plan, Step};
+use envcheck_core::plan::{self, Consent, LeftAlone, Plan, Step};
 use envcheck_core::policy::Risk;
 use envcheck_core::report::repair;
 use envcheck_core::spec::Spec;
@@ -60,7 +60,8 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     })?;
     let plan = &made.plan;
     if let Some(file) = &arguments.out {
-        save(file, &plan::write(plan))?;
+        let text = plan::write(plan);
+        to_file(file, &mut |out| out.write_all(text.as_bytes()))?;
     }
     if let (Some(file), Some(edits)) = (&arguments.patch, made.edits.as_mut()) {
         patch(file, edits, plan)?;
@@ -69,9 +70,13 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     let proved = made.open.saturating_sub(plan.proof.gone.len());
     let remaining = |proved: usize| plan.left.len().max(proved) + made.unseen + plan.in_git.len();
     let mut unrepaired = remaining(proved);
+    let gone = gone(&arguments.consent.step, plan, chosen.as_ref());
+    for words in &gone {
+        error::note(&terminal.stderr.clean(words));
+    }
     let in_git = arguments.branch.is_some() && !plan.in_git.is_empty();
     if plan.steps.is_empty() && !in_git {
-        return Ok(u8::from(unrepaired > 0));
+        return Ok(u8::from(unrepaired > 0 || !gone.is_empty()));
     }
     // A step of the file that the plan was chosen from may have gone since: the plan tells why.
     let steps = plan.all_steps().chain(chosen.iter().flat_map(Plan::all_steps));
@@ -114,7 +119,32 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     if let (Some(name), Some(edits), true) = (&arguments.branch, made.edits.as_mut(), in_git) {
         well &= branch(name, edits, plan, &consent, terminal)?;
     }
-    Ok(u8::from(!well || unrepaired > 0))
+    Ok(u8::from(!well || unrepaired > 0 || !gone.is_empty()))
+}
+
+/// Which named steps are not in the plan, and why: those of the file that it was chosen from, and all where there is none to do.
+fn gone(named: &[String], plan: &Plan, file: Option<&Plan>) -> Vec<String> {
+    let planned = |id: &String| plan.all_steps().any(|step| step.id == *id);
+    let words = |id: &String| {
+        let old = file.and_then(|file| file.all_steps().find(|step| step.id == *id));
+        if old.is_none() && !plan.steps.is_empty() {
+            // A name that is in no plan is refused.
+            return None;
+        }
+        let repairs = old.map_or(&[][..], |old| &old.repairs);
+        let of_it = |left: &&LeftAlone| {
+            repairs
+                .iter()
+                .any(|one| one.fingerprint == left.finding.fingerprint)
+        };
+        let why = plan.left.iter().find(of_it).map(|left| left.why.as_str());
+        Some(match why {
+            Some(why) if why.contains(id.as_str()) => why.to_owned(),
+            Some(why) => format!("step {id} is left: {why}"),
+            None => format!("step {id} is left: no policy proposes it any more"),
+        })
+    };
+    named.iter().filter(|id| !planned(id)).filter_map(words).collect()
 }
 
 /// `check --fix`: the manifests that were checked are mended.
@@ -178,7 +208,11 @@ fn made(
         plan,
         assessment,
         edits,
+        notes,
     } = planned?;
+    for note in &notes {
+        error::note(&terminal.stderr.clean(note));
+    }
     to_stdout(&mut |out| repair::plan(&plan, Some(&assessment), &terminal.stdout, out))?;
     if !assessment.gate.incomplete.is_empty() {
         error::note("not everything was looked at; `envcheck audit` says what is missing");
@@ -191,17 +225,13 @@ fn made(
     })
 }
 
-fn save(file: &Path, text: &str) -> Result<(), Failure> {
-    to_file(file, &mut |out| out.write_all(text.as_bytes()))
-}
-
 /// Writes the edits of the one repository as a patch.
 fn patch(file: &Path, edits: &mut Edits, plan: &Plan) -> Result<(), Failure> {
     let patches = edits.patches(plan).map_err(Failure::words)?;
     match &patches[..] {
         [] => Ok(()),
         [(place, text)] => {
-            save(file, text)?;
+            to_secret_file(file, text)?;
             error::note(&format!("wrote {}, for git apply in {place}", file.display()));
             Ok(())
         }

@@ -7,8 +7,8 @@ use crate::cli::error::{self, Failure};
 use crate::cli::output::to_stdout;
 use crate::cli::terminal::Terminal;
 use crate::cli::waiting::Waiting;
-use crate::pipeline::{self, Ground, Repairing};
-use envcheck_core::plan::journal::Ended as StepEnded;
+use crate::pipeline::{self, GoesOn, Ground, Remembered, Repairing};
+use envcheck_core::plan::journal::{Ended as StepEnded, Journal};
 use envcheck_core::plan::{Consent, Outcome, Plan, PlannedCluster, Step};
 use envcheck_core::policy::Risk;
 use envcheck_core::report::repair;
@@ -110,7 +110,12 @@ pub(crate) fn runs(arguments: &RunsArgs, terminal: &Terminal) -> Result<u8, Fail
     let journals = journals(arguments.journal.as_ref());
     let runs = pipeline::runs(&journals).map_err(|problem: Diagnostic| Failure::from(problem))?;
     to_stdout(&mut |out| {
-        for (name, journal) in &runs {
+        for Remembered {
+            name,
+            journal,
+            goes_on,
+        } in &runs
+        {
             let words = match journal {
                 Ok(journal) => {
                     let done = |ended: &Option<StepEnded>| matches!(ended, Some(StepEnded::Done { .. }));
@@ -125,11 +130,7 @@ pub(crate) fn runs(arguments: &RunsArgs, terminal: &Terminal) -> Result<u8, Fail
                             number => format!("; {number} adopted"),
                         },
                         undoes.map_or_else(String::new, |run| format!("; takes back {run}")),
-                        if journal.is_cut() {
-                            "; it did not end as it should"
-                        } else {
-                            ""
-                        }
+                        end(journal, *goes_on)
                     )
                 }
                 Err(why) => format!("cannot be read: {why}"),
@@ -146,5 +147,21 @@ pub(crate) fn runs(arguments: &RunsArgs, terminal: &Terminal) -> Result<u8, Fail
     if runs.is_empty() {
         error::note(&format!("there are no runs in {journals}"));
     }
-    Ok(u8::from(runs.iter().any(|(_, journal)| journal.is_err())))
+    Ok(u8::from(runs.iter().any(|run| run.journal.is_err())))
+}
+
+/// How a run ended, where that is worth a word.
+fn end(journal: &Journal, goes_on: GoesOn) -> String {
+    if let Some(why) = &journal.stopped {
+        return format!("; it was stopped: {why}");
+    }
+    if journal.ended {
+        return String::new();
+    }
+    match goes_on {
+        GoesOn::Yes => "; it goes on".to_owned(),
+        GoesOn::No | GoesOn::Unknown if !journal.is_cut() => String::new(),
+        GoesOn::No => "; it did not end as it should".to_owned(),
+        GoesOn::Unknown => "; it has not ended: it goes on, or was cut short".to_owned(),
+    }
 }

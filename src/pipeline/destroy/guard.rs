@@ -66,7 +66,7 @@ impl Guard {
     /// Takes the environment's Lease. Whoever else has it is not disturbed.
     pub(super) fn hold(&mut self, environment: &str, run: &str, now: Timestamp) -> Result<(), Ended> {
         let api = self.hand.objects.api();
-        let taken = self.hand.wait(Lease::take(api, environment, run, None, now));
+        let taken = self.hand.wait(Lease::take(api, environment, run, &[], now));
         let lease = taken.map_err(|error| {
             let hint = error.hint();
             Diagnostic::new(format!("nothing was removed: {error}")).hint(hint)

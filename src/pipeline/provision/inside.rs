@@ -164,7 +164,7 @@ pub(super) fn made(
         ..
     } = inside;
     // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
-    let _ = hand.wait(journal.add(&Record::End));
+    let _ = hand.wait(journal.add(&Record::End { stopped: None }));
     hand.wait(lease.release());
     hand.end();
     former.into_iter().for_each(Hand::end);
@@ -186,7 +186,7 @@ fn held(
         hand.objects.api(),
         &head.environment,
         &head.run,
-        None,
+        &[],
         now,
     ));
     let lease = lease.map_err(|error| {

@@ -196,7 +196,7 @@ fn walked(
         run.steps.push((making.step.clone(), outcome));
     }
     // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
-    let _ = site.wait(walk.journal.add(&Record::End));
+    let _ = site.wait(walk.journal.add(&Record::End { stopped: None }));
     Ok((run, walk.turn.broken))
 }
 

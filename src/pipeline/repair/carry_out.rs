@@ -4,7 +4,7 @@ use super::collecting;
 use super::hand::Hand;
 use super::plan::Repairing;
 use super::walk::Walk;
-use crate::apply::journal::{GoesOn, JournalPlace};
+use crate::apply::journal::{GoesOn, JournalPlace, Journals};
 use crate::apply::lease::Lease;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, opened, run_name};
@@ -12,7 +12,7 @@ use crate::pipeline::live::random_key;
 use crate::pipeline::pauses::Watching;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::redact::Redactor;
-use envcheck_core::plan::journal::{Head, Record};
+use envcheck_core::plan::journal::{Head, Record, read};
 use envcheck_core::plan::{Consent, Outcome, Plan, Run, Step};
 use envcheck_core::source::Diagnostic;
 use jiff::Timestamp;
@@ -86,15 +86,14 @@ fn done(
     };
     let api = hand.objects.api();
     let journals = opened(&ground.journals)?;
-    // Only of a run that is known to have ended the Lease is taken; any other has to run out.
-    let dead = ground
-        .undoes
-        .as_deref()
-        .filter(|run| journals.goes_on(run) == GoesOn::No);
+    let dead = match &ground.undoes {
+        Some(undone) => hand.wait(dead(&journals, undone)),
+        None => Vec::new(),
+    };
     if plan.steps.iter().all(|step| consent.covers(step).is_err()) {
-        if let Some(dead) = dead {
+        if !dead.is_empty() {
             // A run that was killed before it changed anything has left its Lease behind.
-            let lease = Lease::take(api, &plan.environment, &name, Some(dead), (ground.clock)());
+            let lease = Lease::take(api, &plan.environment, &name, &dead, (ground.clock)());
             if let Ok(lease) = hand.wait(lease) {
                 hand.wait(lease.release());
             }
@@ -107,7 +106,13 @@ fn done(
         return Ok(run);
     }
     let lease = hand
-        .wait(Lease::take(api, &plan.environment, &name, dead, (ground.clock)()))
+        .wait(Lease::take(
+            api,
+            &plan.environment,
+            &name,
+            &dead,
+            (ground.clock)(),
+        ))
         .map_err(|error| {
             let hint = error.hint();
             Diagnostic::new(format!("nothing was changed: {error}")).hint(hint)
@@ -154,9 +159,34 @@ fn done(
         run.steps.push((step.clone(), outcome));
     }
     // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
-    let _ = hand.wait(walk.journal.add(&Record::End));
+    let stopped = walk.stopped.take();
+    let _ = hand.wait(walk.journal.add(&Record::End { stopped }));
     hand.wait(walk.lease.release());
     Ok(run)
+}
+
+/// The run that is taken back, and earlier attempts to do so, as far as they are known to have ended. Only their Lease is taken;
+/// any other has to run out.
+async fn dead(journals: &Journals, undone: &str) -> Vec<String> {
+    let mut dead: Vec<String> = Vec::new();
+    let has_ended = |run: &str| journals.goes_on(run) == GoesOn::No;
+    if has_ended(undone) {
+        dead.push(undone.to_owned());
+    }
+    // Names sort by time. A journal that cannot be read is nobody's that is known.
+    let later = journals.runs().await.unwrap_or_default();
+    for run in later.into_iter().filter(|run| run.as_str() > undone) {
+        if !has_ended(&run) {
+            continue;
+        }
+        let Ok(Some(text)) = journals.text(&run).await else {
+            continue;
+        };
+        if read(&text).is_ok_and(|journal| journal.head.undoes.as_deref() == Some(undone)) {
+            dead.push(run);
+        }
+    }
+    dead
 }
 
 fn known(plan: &Plan) -> BTreeSet<String> {

@@ -6,6 +6,7 @@ mod collecting;
 mod files;
 pub(super) mod hand;
 mod in_git;
+mod inputs;
 mod plan;
 mod reachability;
 mod rehearsal;

@@ -3,6 +3,7 @@
 use super::collecting::windowed;
 use super::hand::Hand;
 use super::in_git::{Edits, GitChoice};
+use super::inputs::inputs;
 use super::reachability;
 use super::rehearsal::rehearse;
 use super::site::Site;
@@ -20,6 +21,7 @@ use envcheck_core::policy::Policy;
 use envcheck_core::remediate::{Observed, Proposed, in_account, of_network, propose, targets};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
+use envcheck_core::value::ValueExt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -88,6 +90,8 @@ pub struct PlannedRepair {
     pub assessment: Assessment,
     /// The files in which the steps in Git are, where there are any.
     pub edits: Option<Edits>,
+    /// What the user is told besides.
+    pub notes: Vec<String>,
 }
 
 /// Audits, and plans the repair of what was found. Nothing is changed.
@@ -131,9 +135,16 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
         Ok((plan, _)) if plan.all_steps().any(|step| of_network(&step.deed)) => hand.callers(),
         _ => Ok(Vec::new()),
     };
+    let mut notes: Vec<String> = match &repairing.namespace {
+        Some(name) => nowhere(name, spec, &assessment, &hand).into_iter().collect(),
+        None => Vec::new(),
+    };
     hand.end();
     let (mut plan, edits) = result?;
     if let Some(file) = file {
+        let both = file.inputs.iter().zip(&plan.inputs);
+        let differences = both.flat_map(|(then, now)| then.differences(now));
+        notes.extend(differences.map(|what| format!("{what}; its steps are planned and proved anew")));
         choose(file, &mut plan)?;
     }
     // What nobody declared is not rehearsed: the proof is of the steps that there are.
@@ -144,6 +155,7 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
         plan,
         assessment,
         edits,
+        notes,
     })
 }
 
@@ -178,6 +190,26 @@ fn choose(file: &Plan, plan: &mut Plan) -> Result<(), Ended> {
         }));
     }
     Ok(())
+}
+
+/// That a namespace is none: a typing error there would look as if nothing had to be repaired.
+fn nowhere(name: &str, spec: &Spec, assessment: &Assessment, hand: &Hand) -> Option<String> {
+    let of_it = |finding: &Finding| {
+        let resource = finding.resource();
+        resource.namespace.as_deref() == Some(name) || resource.kind == "Namespace" && resource.name == name
+    };
+    let declared = [["namespaces"].as_slice(), &["systemNamespaces", "names"]];
+    let declared = declared.iter().flat_map(|path| spec.value.items_at(path));
+    let mut declared = declared.filter_map(|one| one.text().or_else(|| one.text_at(&["name"])));
+    if declared.any(|own| own == name) || assessment.findings.iter().any(of_it) {
+        return None;
+    }
+    let namespace = ResourceRef::kubernetes("v1", "Namespace", None, name);
+    let there = hand.wait(hand.objects.read(&namespace));
+    // Of what may not be read nobody knows that it is not there.
+    matches!(there, Ok(None)).then(|| {
+        format!("there is no namespace {name}, neither declared nor in the cluster: see whether -n names the right one")
+    })
 }
 
 pub(super) fn is_wanted(finding: &Finding, repairing: &Repairing) -> bool {
@@ -263,6 +295,7 @@ fn planned(
         environment: assessment.heading.environment.clone().unwrap_or_default(),
         cluster: hand.cluster.clone(),
         made: repairing.judging.started,
+        inputs: Some(inputs(&repairing.judging, assessment)),
         steps: proposal.steps,
         in_git,
         left: proposal.left,
@@ -359,6 +392,7 @@ mod tests {
                 id: None,
             },
             made: Timestamp::UNIX_EPOCH,
+            inputs: None,
             steps: names.iter().map(step).collect(),
             in_git: Vec::new(),
             left: Vec::new(),

@@ -21,8 +21,16 @@ use envcheck_core::value::{Value, ValueExt};
 const OF_EVERY_NAMESPACE: [(&str, &str); 2] =
     [("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")];
 
-/// A run by its name, with its journal or why that cannot be read.
-pub type Remembered = (String, Result<Journal, String>);
+/// A run, as its journal remembers it.
+#[derive(Debug)]
+pub struct Remembered {
+    /// Its name.
+    pub name: String,
+    /// Its journal, or why that cannot be read.
+    pub journal: Result<Journal, String>,
+    /// Whether it still goes on.
+    pub goes_on: GoesOn,
+}
 
 /// All runs, oldest first.
 pub fn runs(place: &JournalPlace) -> Result<Vec<Remembered>, Diagnostic> {
@@ -34,9 +42,15 @@ pub fn runs(place: &JournalPlace) -> Result<Vec<Remembered>, Diagnostic> {
         })?;
         let mut runs = Vec::with_capacity(names.len());
         for name in names {
+            // Asked first: of a run that has ended by then, the journal is whole.
+            let goes_on = journals.goes_on(&name);
             let text = journals.text(&name).await;
             let text = text.and_then(|text| text.ok_or_else(|| "it is gone".to_owned()));
-            runs.push((name, text.and_then(|text| read(&text))));
+            runs.push(Remembered {
+                name,
+                journal: text.and_then(|text| read(&text)),
+                goes_on,
+            });
         }
         Ok(runs)
     })
@@ -132,6 +146,7 @@ fn empty(repairing: &Repairing, journal: &Journal, cluster: PlannedCluster) -> P
         environment: journal.head.environment.clone(),
         cluster,
         made: repairing.judging.started,
+        inputs: None,
         steps: Vec::new(),
         in_git: Vec::new(),
         left: Vec::new(),

@@ -66,11 +66,13 @@ impl Walk<'_> {
             }
             return Outcome::Skipped(why);
         }
-        if let Some(why) = &self.stopped {
-            return Outcome::Skipped(why.clone());
-        }
         if self.repairing.judging.interrupt.is_cancelled() {
-            return Outcome::Skipped("interrupted".to_owned());
+            let why = "interrupted".to_owned();
+            self.stopped.get_or_insert_with(|| why.clone());
+            return Outcome::Skipped(why);
+        }
+        if let Some(why) = &self.stopped {
+            return Outcome::Skipped(format!("the run was stopped: {why}"));
         }
         if let Some(broken) = self
             .broken
@@ -241,7 +243,7 @@ impl Walk<'_> {
         );
         loop {
             let object = self.hand.wait(self.hand.objects.read(&step.deed.target))?;
-            let object = object.ok_or("it is gone")?;
+            let object = object.ok_or_else(|| format!("{} is gone", step.deed.target))?;
             if rollout::has_ended(&object) {
                 return Ok(());
             }
@@ -315,7 +317,7 @@ impl Walk<'_> {
         let unkept = self.hand.wait(self.journal.add(&record)).err();
         if let Err(why) = self.rolled_out(step) {
             // What does not come up must not be followed by more of it.
-            self.stopped = Some(format!("the run was stopped: {why}"));
+            self.stopped = Some(why.clone());
             return Outcome::Done(Verified::CouldNotVerify(why));
         }
         if let Some(error) = unkept {

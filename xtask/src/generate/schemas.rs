@@ -2,6 +2,7 @@
 
 use super::File;
 use crate::tool;
+use envcheck_core::plan;
 use serde_json::Value;
 use std::path::Path;
 
@@ -17,12 +18,19 @@ pub(crate) fn environment(_: &Path) -> Result<Vec<File>, String> {
     Ok(files)
 }
 
-/// `reports/schema/`: the JSON report and drift as JSON, for those who read them.
+/// `reports/schema/`: the JSON report, drift as JSON, and plans, for those who read them.
 pub(crate) fn report(_: &Path) -> Result<Vec<File>, String> {
     let report = envcheck_core::report::json::v1::schema();
     let drift = envcheck_core::report::drift::json::schema();
     let mut files = one("reports/schema/report.v1.schema.json", &report)?;
     files.extend(one("reports/schema/drift.v1.schema.json", &drift)?);
+    for (name, schema) in [
+        ("plan", plan::schema::of_repairs()),
+        ("provisioning", plan::schema::of_provisioning()),
+        ("removal", plan::schema::of_removal()),
+    ] {
+        files.extend(one(&format!("reports/schema/{name}.v1.schema.json"), &schema)?);
+    }
     Ok(files)
 }
 
