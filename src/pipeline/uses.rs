@@ -159,7 +159,10 @@ fn used(
     if let Some(gap) = workloads.iter().find_map(|kind| inventory.kind_gaps(kind).pop()) {
         return Err(Some(gap.detail));
     }
-    Ok(rows(name, &inventory.view.document))
+    let mut rows = rows(name, &inventory.view.document);
+    let doubt = inventory.view.running_unknown.as_deref();
+    rows.extend(doubt.map(|words| unread(name, words)));
+    Ok(rows)
 }
 
 /// An environment of which nobody knows what it uses: figures can be told, nothing may be removed.

@@ -5,7 +5,7 @@
 #   cannot be pulled by the next Pod), what runs has a tag (an untagged manifest is deleted by a collection of those), and the
 #   tag still means what runs (else the next Pod runs something else). An image that only earlier revisions name is medium, a
 #   tag beside a digest that has moved on low: the digest decides. Where the registry did not tell what an index refers to,
-#   what may be a part of it is not evaluated.
+#   what may be a part of it is not evaluated, nor whether a tag has moved where a Pod does not tell what it runs.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/container-registry/how-to/clean-up-container-registry/
@@ -42,6 +42,19 @@ not_evaluated contains gap if {
 		"resource": ref,
 		"reason": "manifests not read",
 		"detail": sprintf("whether the registry has %s is not known%s", [image.image, because(image)]),
+	}
+}
+
+# The tag is there; whether it still means what runs only a digest could tell.
+not_evaluated contains gap if {
+	some [image, ref] in uses
+	image.status == "present"
+	not pinned(image)
+	image.runningKnown == false
+	gap := {
+		"resource": ref,
+		"reason": "running image not known",
+		"detail": sprintf("a Pod does not tell the digest of what it runs as %s, so whether the tag has moved is not known", [image.image]),
 	}
 }
 

@@ -18,6 +18,7 @@ image(changes) := object.union(
 		"digest": null,
 		"workloads": [id("ii")],
 		"running": ["sha256:aa"],
+		"runningKnown": true,
 		"desired": true,
 		"status": "present",
 		"manifest": {"digest": "sha256:0123456789abcdef", "tags": ["1"], "updated": "2026-01-01T00:00:00Z"},
@@ -85,4 +86,19 @@ test_unread if {
 		}},
 	}
 	{gap.detail | some gap in result([image({"status": "unread", "why": "the registry refused the connection"})]).not_evaluated} == {sprintf("whether the registry has %s is not known: the registry refused the connection", [used])}
+}
+
+test_what_runs_is_not_known if {
+	result([image({"running": [], "runningKnown": false})]) == {
+		"subjects": {ref("ii")},
+		"deny": set(),
+		"not_evaluated": {{
+			"resource": ref("ii"),
+			"reason": "running image not known",
+			"detail": sprintf("a Pod does not tell the digest of what it runs as %s, so whether the tag has moved is not known", [used]),
+		}},
+	}
+	result([image({"running": [], "runningKnown": false, "digest": "sha256:aa"})]).not_evaluated == set()
+	result([image({"running": [], "runningKnown": false, "status": "missing"})]).not_evaluated == set()
+	result([image({"running": [], "runningKnown": false, "status": "moved"})]).not_evaluated == set()
 }

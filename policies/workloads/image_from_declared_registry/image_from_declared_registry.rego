@@ -26,8 +26,12 @@
 #   stages: [manifests, live]
 #   bundles: [environment]
 #   frameworks: {clusterlint: [], cis-kubernetes: ["5.5.1"]}
-#   remediation: Push the image to the declared registry and name it there, or list its beginning under the workload's images.
-#   noFix: The image would have to be copied first, and under which name it is kept in the registry is not written in the spec.
+#   remediation: >-
+#     Push the image to the declared registry and name it there, or list its beginning under the workload's images. Where the
+#     registry holds the same digest already, name it there by that digest.
+#   noFix: >-
+#     It is judged object by object, in files as well as live, and so without what the registry holds and what Pods run: that
+#     another name is the same image is not proved here, and what is not in the registry would have to be copied first.
 #   parameters: {}
 package envcheck.workloads.image_from_declared_registry
 

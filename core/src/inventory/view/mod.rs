@@ -71,6 +71,8 @@ pub struct View {
     pub document: Value,
     /// Workloads that have an owner among the observed workloads, with their top owner.
     pub owners: Owners,
+    /// Why it is not known of everything that runs in Pods which image it is; `None`: it is.
+    pub running_unknown: Option<String>,
 }
 
 impl Default for View {
@@ -79,6 +81,7 @@ impl Default for View {
         Self {
             document: Value::new_object(),
             owners: Owners::default(),
+            running_unknown: None,
         }
     }
 }
@@ -222,13 +225,14 @@ impl ViewBuilder {
         let (workloads, mut services) = join::services_and_workloads(workloads, services, &owned);
         let owned: BTreeSet<_> = owned.into_iter().map(|(top, kept)| (top, kept.images)).collect();
         let nodes = self.sections.get_mut(&Section::Nodes).into_iter();
+        let uses = self.images.resolve(&workloads, &owned);
         let of_account = self.account.join(Joining {
             declared: &self.declared,
             unread,
             nodes: nodes.flat_map(ByReference::values_mut).collect(),
             services: &mut services,
             workloads: &workloads,
-            images: self.images.resolve(&workloads, &owned),
+            uses: &uses,
             writers: self.writers.resolve(),
         });
         drop(owned);
@@ -254,6 +258,7 @@ impl ViewBuilder {
         View {
             document: object(members),
             owners,
+            running_unknown: uses.unknown,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Workloads: the pod template of every kind, normalised once.
 
+use super::images::volumes;
 use super::readiness;
 use super::record::{Record, common, map_or_empty, or_null};
 use crate::inventory::reference::ResourceRef;
@@ -86,7 +87,8 @@ pub fn project(reference: &ResourceRef, value: &Value) -> Record {
         .set("ready", readiness::ready(kind, value))
         .set("unreadySince", readiness::unready_since(kind, value))
         .set("firstOrdinal", Value::from(first_ordinal(value)))
-        .set("containers", containers(spec));
+        .set("containers", containers(spec))
+        .set("imageVolumes", image_volumes(spec));
     record
 }
 
@@ -173,6 +175,14 @@ fn containers(spec: &Value) -> Value {
     all.extend(of("initContainers", "init"));
     all.extend(of("ephemeralContainers", "ephemeral"));
     array(all)
+}
+
+/// The images that Pods mount as volumes.
+fn image_volumes(spec: &Value) -> Value {
+    array(
+        volumes(spec)
+            .map(|(name, image)| object([("name", Value::from(name)), ("image", Value::from(image))])),
+    )
 }
 
 fn port(port: &Value) -> Value {

@@ -1,10 +1,11 @@
 //! What a kubelet says of Pods. They are on no node, so that nobody misses the node's kubelet and deletes them.
 
 use crate::api::items;
-use crate::world::{sha256, text};
+use crate::world::{World, sha256, text};
 use envcheck_test_cluster::Cluster;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::sync::OnceLock;
 
 /// The status of a Pod whose containers have all started, where it does not say so itself.
 pub fn running(pod: &Value) -> Option<Value> {
@@ -23,7 +24,7 @@ pub fn running(pod: &Value) -> Option<Value> {
         .iter()
         .map(|container| {
             json!({
-                "name": container["name"], "image": container["image"], "imageID": "", "ready": true,
+                "name": container["name"], "image": container["image"], "imageID": image_id(text(&container["image"])), "ready": true,
                 "started": true, "restartCount": 0, "state": {"running": {"startedAt": now}},
             })
         })
@@ -44,6 +45,28 @@ pub(super) fn tells_ready(pod: &Value) -> Option<bool> {
     let conditions = items(&pod["status"]["conditions"]);
     let told = conditions.iter().find(|condition| condition["type"] == "Ready")?;
     Some(told["status"] == "True")
+}
+
+/// The image that a node pulls for this reference: what the registry of STAGE and DEV names by its tag, else one of its own.
+fn image_id(image: &str) -> String {
+    static WORLD: OnceLock<World> = OnceLock::new();
+    let (named, digest) = image
+        .split_once('@')
+        .map_or((image, None), |(named, digest)| (named, Some(digest)));
+    let path = named.rfind('/').map_or(0, |slash| slash + 1);
+    let tag = named.get(path..).and_then(|last| last.split_once(':'));
+    let (repository, tag) = tag.map_or((named, "latest"), |(last, tag)| {
+        (named.get(..path + last.len()).unwrap_or(named), tag)
+    });
+    let pushed = || {
+        let own = repository.strip_prefix("registry.digitalocean.com/acme/")?;
+        WORLD
+            .get_or_init(World::stage_and_dev)
+            .digest_of("acme", own, tag)
+    };
+    let digest = digest.map(str::to_owned).or_else(pushed);
+    let digest = digest.unwrap_or_else(|| format!("sha256:{}", sha256(image.as_bytes())));
+    format!("{repository}@{digest}")
 }
 
 /// One of the addresses that STAGE's Pods have.
@@ -87,6 +110,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_node_pulls_what_the_registry_has() {
+        let pushed = World::stage_and_dev()
+            .digest_of("acme", "b2b-web", "2.8.1")
+            .unwrap();
+        let web = "registry.digitalocean.com/acme/b2b-web";
+        assert_eq!(image_id(&format!("{web}:2.8.1")), format!("{web}@{pushed}"));
+        assert_eq!(
+            image_id(&format!("{web}:2.8.1@sha256:ab")),
+            format!("{web}@sha256:ab")
+        );
+        assert!(image_id("localhost:5000/web").starts_with("localhost:5000/web@sha256:"));
+    }
+
+    #[test]
     fn a_pod_runs_once_and_not_while_it_is_deleted() {
         let mut pod = json!({
             "metadata": {"uid": "4b1f", "name": "web-1"},
@@ -95,6 +132,8 @@ mod tests {
         });
         let status = running(&pod).unwrap();
         assert_eq!(status["containerStatuses"][0]["image"], "nginx:1.29");
+        let id = text(&status["containerStatuses"][0]["imageID"]);
+        assert!(id.starts_with("nginx@sha256:"), "{id}");
         assert_eq!(status["podIP"], status["podIPs"][0]["ip"]);
         pod["metadata"]["deletionTimestamp"] = json!("2026-11-23T03:00:00Z");
         assert_eq!(running(&pod), None);

@@ -1,6 +1,6 @@
 //! What joins keep of the account: rows that are few as they are, those that are many in a few numbers.
 
-use super::super::images::{ImageName, ImageUse, in_registry, list, named};
+use super::super::images::{ImageName, Uses, in_registry, list, named};
 use super::super::record::{Record, or_null};
 use super::super::registry::{Digest, Garbage, Manifests, Presence, Used};
 use super::{base, bucket, cluster, firewall, load_balancer};
@@ -43,8 +43,8 @@ pub(in crate::inventory::view) struct Joining<'a> {
     pub(in crate::inventory::view) nodes: Vec<&'a mut Record>,
     pub(in crate::inventory::view) services: &'a mut [Record],
     pub(in crate::inventory::view) workloads: &'a [Record],
-    /// Uses by image.
-    pub(in crate::inventory::view) images: BTreeMap<Arc<str>, ImageUse>,
+    /// What is used of images.
+    pub(in crate::inventory::view) uses: &'a Uses,
     /// Ids of workloads by the number of the declared bucket that they write to.
     pub(in crate::inventory::view) writers: BTreeMap<usize, BTreeSet<String>>,
 }
@@ -184,7 +184,7 @@ impl AccountRows {
             ),
             ("load_balancers", sorted(load_balancers)),
             ("firewalls", sorted(firewalls)),
-            ("images", list(&with.images, registry, presence.as_ref())),
+            ("images", list(&with.uses.images, registry, presence.as_ref())),
             ("registries", sorted(registries.collect())),
             (
                 "buckets",
@@ -242,6 +242,7 @@ impl AccountRows {
 
     fn garbage(&self, registry: &DeclaredRegistry, with: &Joining<'_>, storage: Option<i64>) -> Value {
         let mut why = with.unread.workloads.clone();
+        why.extend(with.uses.unknown.clone());
         // Another cluster's images would leave this one's without a use.
         if let Some(words) = with
             .unread
@@ -266,7 +267,7 @@ impl AccountRows {
                 });
             why.extend(doubts);
         }
-        let mut used = in_registry(&with.images, &registry.name);
+        let mut used = in_registry(&with.uses.images, &registry.name);
         used.extend(self.used_elsewhere.iter().cloned());
         let garbage = Garbage::of(&self.manifests, &used, registry.newest());
         garbage.record(storage.and_then(|bytes| u64::try_from(bytes).ok()), why)

@@ -1,11 +1,13 @@
 //! `images`: every image that containers name, who uses it, what runs of it, and whether the registry still has it.
 
+mod containers;
 mod name;
 mod used;
 mod uses;
 
+pub(super) use containers::volumes;
 pub(super) use name::ImageName;
-pub(super) use used::{ImageUse, in_registry, named};
+pub(super) use used::{ImageUse, Uses, in_registry, named};
 pub(super) use uses::{ImageUses, OwnedUse};
 
 use super::record::Record;
@@ -59,6 +61,7 @@ fn record(text: &str, found: &ImageUse, registry: Option<&str>, presence: Option
             "running",
             array(found.running.iter().map(|digest| Value::from(digest.to_string()))),
         )
+        .set("runningKnown", Value::from(!found.unknown))
         .set("desired", Value::from(found.desired))
         .set("status", text_or_null(status))
         .set("why", text_or_null(why.filter(|_| status == Some("unread"))))

@@ -380,3 +380,128 @@ fn what_templates_name_what_runs_and_what_nodes_pulled_is_no_garbage() {
     assert_eq!(registry.at(&["garbage", "complete"]), Some(&Value::from(true)));
     assert_eq!(registry.field("manifests"), Some(&Value::from(4)));
 }
+
+/// Status of a Pod that runs, with these members of its container's.
+fn says(more: &str) -> String {
+    format!(r#""phase":"Running","containerStatuses":[{{"name":"c"{more}}}]"#)
+}
+
+#[rstest]
+#[case::without_a_digest("web:v1", &says(r#","imageID":"","state":{"running":{}}"#), false)]
+#[case::without_an_id("web:v1", &says(r#","state":{"running":{}}"#), false)]
+#[case::of_the_configuration("web:v1", &says(&format!(r#","imageID":"{}","ready":true"#, digest("aa"))), false)]
+#[case::of_another_kind("web:v1", &says(r#","imageID":"registry.digitalocean.com/acme/web@sha512:00","started":true"#), false)]
+#[case::beside_a_digest_that_is_none("web@sha256:00", &says(r#","imageID":"","ready":true"#), false)]
+#[case::without_a_status("web:v1", r#""phase":"Running""#, false)]
+#[case::known("web:v1", &format!(r#""phase":"Running",{}"#, runs("web", "aa")), true)]
+#[case::named_by_its_digest(&format!("web@{}", digest("aa")), &says(r#","imageID":"","ready":true"#), true)]
+#[case::waits("web:v1", &says(r#","imageID":"","state":{"waiting":{"reason":"ImagePullBackOff"}}"#), true)]
+#[case::has_ended("web:v1", &says(r#","imageID":"","state":{"terminated":{"exitCode":0}}"#), true)]
+#[case::starts("web:v1", &says(r#","imageID":"","ready":false,"started":false"#), true)]
+#[case::has_finished(
+    "web:v1",
+    r#""phase":"Succeeded","containerStatuses":[{"name":"c","imageID":"","state":{"running":{}}}]"#,
+    true
+)]
+#[case::pending("web:v1", r#""phase":"Pending""#, true)]
+fn what_runs_and_nobody_knows_leaves_no_garbage_for_certain(
+    #[case] image: &str,
+    #[case] status: &str,
+    #[case] complete: bool,
+) {
+    let pod = workload("Pod", "web", None, &format!("{HOST}/{image}"), status);
+    let found = view(&[pod], Some(&[manifest("aa", &["v1"], &[])]));
+    let garbage = found.items_at(&["registries"])[0].field("garbage").unwrap();
+    assert_eq!(
+        garbage.field("complete"),
+        Some(&Value::from(complete)),
+        "{garbage}"
+    );
+    let why = if complete {
+        "[]"
+    } else {
+        r#"["no digest is told of what runs as container c of Pod back/web"]"#
+    };
+    assert_eq!(garbage.field("why").unwrap().to_string(), why);
+    let known = found
+        .items_at(&["images"])
+        .iter()
+        .all(|image| image.field("runningKnown").unwrap().is_true());
+    assert_eq!(known, complete);
+}
+
+#[test]
+fn of_many_pods_the_first_are_named_and_what_was_read_later_counts() {
+    let quiet = says(r#","imageID":"","ready":true"#);
+    let mut objects: Vec<String> = (1..=5)
+        .map(|number| workload("Pod", &format!("web-{number}"), None, "web:v1", &quiet))
+        .collect();
+    objects.push(workload("Pod", "web-2", None, "web:v1", &runs("web", "aa")));
+    let found = view(&objects, Some(&[]));
+    let why = found.items_at(&["registries"])[0]
+        .at(&["garbage", "why"])
+        .unwrap();
+    let expected = "no digest is told of what runs as container c of Pod back/web-1, container c of Pod back/web-3, container c of Pod back/web-4 and 1 more";
+    assert_eq!(why.items(), [Value::from(expected)]);
+}
+
+/// A workload that mounts an image beside what its container runs.
+fn mounting(kind: &str, name: &str, owner: Option<(&str, &str)>, image: &str, status: &str) -> String {
+    let volumes =
+        format!(r#""volumes":[{{"name":"data"}},{{"name":"model","image":{{"reference":"{image}"}}}}]"#);
+    let text = workload(kind, name, owner, "tools", status);
+    let changed = text.replacen(r#""containers":["#, &format!(r#"{volumes},"containers":["#), 1);
+    assert_ne!(text, changed);
+    changed
+}
+
+#[test]
+fn images_mounted_as_volumes_are_used() {
+    let manifests = [
+        manifest("aa", &["v1"], &[]),
+        manifest("bb", &[], &[]),
+        manifest("cc", &["old"], &[]),
+        manifest("dd", &[], &[]),
+    ];
+    let mounted = format!(
+        r#""phase":"Running","containerStatuses":[{{"name":"c","imageID":"tools@{}","volumeMounts":[{{"name":"model","volumeStatus":{{"image":{{"imageRef":"{HOST}/web@{}"}}}}}}]}}]"#,
+        digest("ff"),
+        digest("dd")
+    );
+    let owned = format!("{HOST}/web@{}", digest("bb"));
+    let objects = [
+        mounting("Deployment", "model", None, &format!("{HOST}/web:v1"), ""),
+        mounting("ReplicaSet", "model-1", Some(("Deployment", "model")), &owned, ""),
+        mounting("Pod", "debug", None, &format!("{HOST}/web:v1"), &mounted),
+    ];
+    let found = view(&objects, Some(&manifests));
+    let garbage = found.items_at(&["registries"])[0].field("garbage").unwrap();
+    let candidates: Vec<&str> = garbage
+        .items_at(&["candidates"])
+        .iter()
+        .filter_map(|one| one.text_at(&["digest"]))
+        .collect();
+    assert_eq!(candidates, [digest("cc")]);
+    assert_eq!(garbage.field("why").unwrap().to_string(), "[]");
+    let users = users(&found);
+    let own = format!("{HOST}/web:v1: back/debug[Pod] back/model[Deployment] desired");
+    assert!(users.contains(&own), "{users:#?}");
+}
+
+#[rstest]
+#[case::by_a_tag(&format!("{HOST}/web:v1"), &["no digest is told of what runs as volume model of Pod back/debug"])]
+#[case::by_its_digest(&format!("{HOST}/web@{}", digest("aa")), &[])]
+#[case::of_somebody_else("models:v1", &[])]
+fn of_what_is_mounted_by_a_tag_nobody_may_know_which_it_was(#[case] image: &str, #[case] why: &[&str]) {
+    let status = says(&format!(r#","imageID":"tools@{}""#, digest("ff")));
+    let pod = mounting("Pod", "debug", None, image, &status);
+    let found = view(&[pod], Some(&[manifest("aa", &["v1"], &[])]));
+    let doubts: Vec<&str> = found.items_at(&["registries"])[0]
+        .at(&["garbage", "why"])
+        .unwrap()
+        .items()
+        .iter()
+        .filter_map(ValueExt::text)
+        .collect();
+    assert_eq!(doubts, why);
+}

@@ -5,6 +5,15 @@ use crate::inventory::view::registry::{Digest, Used};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// What is used of all images.
+#[derive(Debug, Default)]
+pub(in crate::inventory::view) struct Uses {
+    /// By image.
+    pub images: BTreeMap<Arc<str>, ImageUse>,
+    /// Why it is not known of everything that runs what it is.
+    pub unknown: Option<String>,
+}
+
 /// What is used of one image.
 #[derive(Debug, Default)]
 pub(in crate::inventory::view) struct ImageUse {
@@ -14,6 +23,8 @@ pub(in crate::inventory::view) struct ImageUse {
     pub running: BTreeSet<Digest>,
     /// The repositories that nodes pulled it from, by digest.
     pub pulled: BTreeSet<(Arc<str>, Digest)>,
+    /// True when something runs under this name of which nobody says what it is.
+    pub unknown: bool,
     /// True when the template of a workload at the top names it.
     pub desired: bool,
 }

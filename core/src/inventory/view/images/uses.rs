@@ -1,8 +1,8 @@
 //! Which images workloads use, taken from objects as they stream by: every text, every set of texts and every running
 //! digest is kept once, however many Pods there are.
 
-use super::name::running;
-use super::used::ImageUse;
+use super::containers::{Run, named, runs};
+use super::used::{ImageUse, Uses};
 use crate::inventory::reference::ResourceRef;
 use crate::inventory::view::record::Record;
 use crate::inventory::view::registry::Digest;
@@ -11,15 +11,11 @@ use crate::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// The lists of a Pod's containers, each with the list of their statuses.
-const CONTAINERS: [(&str, &str); 3] = [
-    ("containers", "containerStatuses"),
-    ("initContainers", "initContainerStatuses"),
-    ("ephemeralContainers", "ephemeralContainerStatuses"),
-];
 const REVISION: &str = "deployment.kubernetes.io/revision";
 /// What a Deployment keeps when it does not say.
 const HISTORY: usize = 10;
+/// So many of the places where nobody knows what runs are named.
+const SHOWN: usize = 3;
 
 /// What an object that others own uses: small, and the same for all Pods of a ReplicaSet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +37,8 @@ pub(in crate::inventory::view) struct ImageUses {
     sets: Vec<Box<[u32]>>,
     /// What runs: the image as the Pod names it, and the repository and digest as the node does.
     running: BTreeSet<(u32, u32, Digest)>,
+    /// What runs in Pods and nobody says what it is: the number of the image where one is named, and whose it is.
+    unknown: BTreeMap<ResourceRef, Vec<(Option<u32>, String)>>,
     /// How many old ReplicaSets a Deployment keeps, where it says so.
     histories: BTreeMap<ResourceRef, usize>,
 }
@@ -55,6 +53,7 @@ impl Default for ImageUses {
             set_numbers: HashMap::from([(none.clone(), 0)]),
             sets: vec![none],
             running: BTreeSet::new(),
+            unknown: BTreeMap::new(),
             histories: BTreeMap::new(),
         }
     }
@@ -89,7 +88,13 @@ impl ImageUses {
     /// Notes what a Pod runs and what a Deployment keeps.
     pub(in crate::inventory::view) fn learn(&mut self, reference: &ResourceRef, workload: &Value) {
         match reference.kind.as_str() {
-            "Pod" if !finished("Pod", workload) => self.learn_running(workload),
+            "Pod" => {
+                // Of what was read twice the later one counts.
+                self.unknown.remove(reference);
+                if !finished("Pod", workload) {
+                    self.learn_running(reference, workload);
+                }
+            }
             "Deployment" => {
                 let limit = workload
                     .at(&["spec", "revisionHistoryLimit"])
@@ -103,20 +108,20 @@ impl ImageUses {
         }
     }
 
-    fn learn_running(&mut self, pod: &Value) {
-        for (containers, statuses) in CONTAINERS {
-            for status in pod.items_at(&["status", statuses]) {
-                let name = status.text_at(&["name"]);
-                let mut containers = pod.items_at(&["spec", containers]).iter();
-                // The status names the image as the runtime does; the Pod, as whoever wrote it.
-                let container = containers.find(|container| container.text_at(&["name"]) == name);
-                let image = container.and_then(|container| container.text_at(&["image"]));
-                let id = status.text_at(&["imageID"]).and_then(running);
-                if let (Some(image), Some((repository, digest))) = (image, id) {
-                    let known = (self.number(image), self.number(repository), digest);
+    fn learn_running(&mut self, reference: &ResourceRef, pod: &Value) {
+        let mut unknown = Vec::new();
+        for Run { whose, image, pulled } in runs(pod) {
+            let image = image.map(|image| self.number(image));
+            match (image, pulled) {
+                (Some(image), Some((repository, digest))) => {
+                    let known = (image, self.number(repository), digest);
                     self.running.insert(known);
                 }
+                (image, _) => unknown.push((image, whose)),
             }
+        }
+        if !unknown.is_empty() {
+            self.unknown.insert(reference.clone(), unknown);
         }
     }
 
@@ -129,10 +134,7 @@ impl ImageUses {
         let kind = reference.kind.as_str();
         let revision = || value.text_at(&["metadata", "annotations", REVISION]);
         let spec = pod_template(kind, value).and_then(|template| template.field("spec"));
-        let images = CONTAINERS
-            .iter()
-            .flat_map(|(list, _)| spec.map_or(&[][..], |spec| spec.items_at(&[list])))
-            .filter_map(|container| container.text_at(&["image"]));
+        let images = spec.into_iter().flat_map(named);
         self.owned_use(
             kind,
             finished(kind, value),
@@ -192,7 +194,7 @@ impl ImageUses {
         mut self,
         workloads: &[Record],
         owned: &BTreeSet<(ResourceRef, OwnedUse)>,
-    ) -> BTreeMap<Arc<str>, ImageUse> {
+    ) -> Uses {
         let mut uses: BTreeMap<u32, ImageUse> = BTreeMap::new();
         for workload in workloads {
             if workload.get("finished").is_some_and(ValueExt::is_true) {
@@ -219,10 +221,33 @@ impl ImageUses {
                 .pulled
                 .extend(repository.map(|text| (Arc::clone(text), *digest)));
         }
+        for image in self.unknown.values().flatten().filter_map(|(image, _)| *image) {
+            uses.entry(image).or_default().unknown = true;
+        }
+        let unknown = self.doubt();
         let named = uses.into_iter();
-        named
-            .filter_map(|(image, found)| Some((Arc::clone(self.texts.get(image as usize)?), found)))
-            .collect()
+        Uses {
+            images: named
+                .filter_map(|(image, found)| Some((Arc::clone(self.texts.get(image as usize)?), found)))
+                .collect(),
+            unknown,
+        }
+    }
+
+    /// Why it is not known of everything that runs what it is: how many there are, and where the first of them are.
+    fn doubt(&self) -> Option<String> {
+        let pods = self.unknown.iter().flat_map(|(pod, runs)| {
+            runs.iter().map(move |(_, whose)| {
+                let namespace = pod.namespace.as_deref().unwrap_or("default");
+                format!("{whose} of Pod {namespace}/{}", pod.name)
+            })
+        });
+        let shown: Vec<String> = pods.clone().take(SHOWN).collect();
+        let more = match pods.count() - shown.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        (!shown.is_empty()).then(|| format!("no digest is told of what runs as {}{more}", shown.join(", ")))
     }
 
     /// The sets that owned objects use. Of a Deployment's ReplicaSets the newest, as many of those before it as it keeps,
@@ -251,9 +276,7 @@ impl ImageUses {
 
 /// The images in a workload's record.
 fn images(record: &Record) -> impl Iterator<Item = &str> {
-    record
-        .get("containers")
-        .map_or(&[][..], ValueExt::items)
-        .iter()
-        .filter_map(|container| container.text_at(&["image"]))
+    let listed = ["containers", "imageVolumes"].into_iter();
+    let listed = listed.flat_map(|list| record.get(list).map_or(&[][..], ValueExt::items));
+    listed.filter_map(|item| item.text_at(&["image"]))
 }
