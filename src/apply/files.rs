@@ -148,7 +148,8 @@ pub fn create_folder(folder: &Path, files: &[(PathBuf, String)]) -> io::Result<(
     fs::rename(&whole, folder)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
