@@ -2,11 +2,26 @@
 
 use super::kubernetes::{NotMade, json};
 use crate::clients::digitalocean::{Api, spaces_keys};
-use crate::clients::kubernetes::ApiServer;
+use crate::clients::kubernetes::{ApiServer, RequestError};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use envcheck_core::plan::Deed;
 use envcheck_core::value::{Value, ValueExt, object};
 use http::Method;
 use secrecy::ExposeSecret;
+
+/// Whether the Secret at this path holds the key; `None` where it cannot be read.
+async fn holds(cluster: &ApiServer, path: &str, key: &str) -> Option<bool> {
+    match cluster.get(path).await {
+        Ok(secret) => {
+            let secret = Value::from_json_str(&String::from_utf8_lossy(&secret)).ok()?;
+            let held = secret.text_at(&["data", "AWS_ACCESS_KEY_ID"]).unwrap_or_default();
+            Some(held == STANDARD.encode(key))
+        }
+        Err(RequestError::NotFound(_)) => Some(false),
+        Err(_) => None,
+    }
+}
 
 /// Creates the key and the Secret (`path` is that of the list in which it lies, `labels` say whose it is); the public half. A key
 /// whose secret cannot be kept is deleted again: nobody could use it.
@@ -60,6 +75,17 @@ pub async fn make(
         return Ok(key.access_key);
     };
     let unkept = NotMade::from(error);
+    // The answer may have been lost, and a second attempt have met what the first one wrote.
+    match holds(cluster, &format!("{path}/{}", text("name")), &key.access_key).await {
+        Some(true) => return Ok(key.access_key),
+        None if matches!(unkept, NotMade::Unknown(_) | NotMade::Cancelled) => {
+            return Err(NotMade::Unknown(format!(
+                "whether its Secret was written cannot be told ({unkept}); the key {} stays",
+                key.access_key
+            )));
+        }
+        Some(false) | None => {}
+    }
     match account.send(&spaces_keys::delete(&key.access_key)).await {
         Ok(()) => Err(NotMade::Refused(format!(
             "its Secret cannot be written: {unkept}"
@@ -68,5 +94,125 @@ pub async fn make(
             "its Secret cannot be written ({unkept}), and the key {} could not be deleted again: {deleting}",
             key.access_key
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clients::digitalocean;
+    use crate::clients::http::Variables;
+    use crate::clients::http::scripted::{Asked, Reply, Server, answer};
+    use crate::clients::kubernetes;
+    use envcheck_core::findings::FixAction;
+    use envcheck_core::inventory::ResourceRef;
+    use std::time::Duration;
+    use tokio::time::Instant;
+    use tokio_util::sync::CancellationToken;
+
+    const KEY: &str = "DO00EXAMPLE";
+
+    /// What became of it, and how often a key was deleted.
+    async fn made(
+        secret: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+    ) -> (Result<String, NotMade>, usize) {
+        let account = Server::new(|_, asked| {
+            if asked.line.starts_with("DELETE") {
+                return answer("204 No Content", "", "");
+            }
+            let key = format!(r#"{{"key":{{"name":"k","access_key":"{KEY}","secret_key":"canary"}}}}"#);
+            answer("201 Created", "Content-Type: application/json\r\n", &key)
+        })
+        .await;
+        let cluster = Server::new(move |_, asked| {
+            if asked.line.contains("/version") {
+                said("200 OK", r#"{"major":"1","minor":"33","gitVersion":"v1.33.1"}"#)
+            } else {
+                secret(asked)
+            }
+        })
+        .await;
+        let until = Instant::now() + Duration::from_secs(3);
+        let access = digitalocean::Access {
+            address: Some(account.url.clone()),
+            token: "dop_v1_canary".into(),
+            variables: Variables::default(),
+        };
+        let budget = digitalocean::Budget::until(until, CancellationToken::new());
+        let api = Api::open(&access, budget).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config");
+        let text = format!(
+            "{{apiVersion: v1, kind: Config, current-context: c, contexts: [{{name: c, context: {{cluster: c, user: u}}}}], \
+             clusters: [{{name: c, cluster: {{server: '{}'}}}}], users: [{{name: u, user: {{token: canary}}}}]}}",
+            cluster.url
+        );
+        std::fs::write(&file, text).unwrap();
+        let access = kubernetes::Access::Kubeconfig {
+            file: Some(file),
+            context: None,
+        };
+        let budget = kubernetes::Budget::until(until, CancellationToken::new());
+        let server = kubernetes::connect(&access, budget).await.unwrap();
+        let deed = Deed {
+            action: FixAction::SpacesKeyCreate,
+            target: ResourceRef::kubernetes("digitalocean.com/v2", "SpacesKey", None, "k"),
+            data: Value::from_json_str(r#"{"grants":[],"secret":{"namespace":"back","name":"s3"}}"#).unwrap(),
+        };
+        let path = "/api/v1/namespaces/back/secrets";
+        let result = make(&api, &server, path, &Value::new_object(), &deed).await;
+        let lines = account.lines();
+        (
+            result,
+            lines.iter().filter(|line| line.starts_with("DELETE")).count(),
+        )
+    }
+
+    fn said(status: &str, body: &str) -> Reply {
+        answer(status, "Content-Type: application/json\r\n", body)
+    }
+
+    #[tokio::test]
+    async fn a_key_whose_secret_was_written_without_an_answer_is_kept() {
+        let written = format!(
+            r#"{{"kind":"Secret","data":{{"AWS_ACCESS_KEY_ID":"{}"}}}}"#,
+            STANDARD.encode(KEY)
+        );
+        let (result, deleted) = made(move |asked| {
+            if asked.line.starts_with("POST") {
+                Reply::Reset
+            } else {
+                said("200 OK", &written)
+            }
+        })
+        .await;
+        assert_eq!((result.unwrap().as_str(), deleted), (KEY, 0));
+    }
+
+    #[tokio::test]
+    async fn a_key_whose_secret_is_not_there_goes_again() {
+        let absent =
+            r#"{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}"#;
+        let denied = r#"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no","reason":"Forbidden","code":403}"#;
+        let (result, deleted) = made(move |asked| {
+            if asked.line.starts_with("POST") {
+                said("403 Forbidden", denied)
+            } else {
+                said("404 Not Found", absent)
+            }
+        })
+        .await;
+        assert!(matches!(result, Err(NotMade::Refused(_))), "{result:?}");
+        assert_eq!(deleted, 1);
+    }
+
+    #[tokio::test]
+    async fn where_nobody_can_tell_the_key_stays_and_is_told() {
+        let (result, deleted) = made(|_| Reply::Reset).await;
+        let Err(NotMade::Unknown(why)) = result else {
+            panic!("{result:?}")
+        };
+        assert!(why.contains(KEY) && !why.contains("canary"), "{why}");
+        assert_eq!(deleted, 0);
     }
 }
