@@ -1,0 +1,94 @@
+//! The schemas of what has to be made, and of what goes.
+
+use super::{or_null, record, root, shared, time};
+use crate::plan::{provisioning, removing};
+use serde_json::{Value, json};
+
+/// The schema of what `plan` and `provision` write.
+pub fn of_provisioning() -> Value {
+    let texts = json!({"type": "array", "items": {"type": "string"}});
+    let list = |of: &Value| json!({"type": "array", "items": of});
+    let file = record(
+        "A plan of what has to be made, as `envcheck plan --out FILE` writes it",
+        &json!({
+            "apiVersion": {"const": provisioning::API_VERSION},
+            "environment": {"description": "The environment's name.", "type": "string"},
+            "planned": time("When it was planned."),
+            "steps": list(&record("A step that makes something.", &json!({
+                "id": {"$ref": "#/$defs/StepId"},
+                "after": texts,
+                "deed": {"$ref": "#/$defs/Deed"},
+                "preview": texts,
+                "risk": {"$ref": "#/$defs/Risk"},
+                "summary": {"type": "string"},
+                "undo": {"$ref": "#/$defs/Undo"},
+            }), &[])),
+            "standing": list(&record("Something that is there already.", &json!({
+                "adopted": {"type": "boolean"},
+                "created": {"type": "boolean"},
+                "differs": texts,
+                "resource": {"$ref": "#/$defs/Resource"},
+                "shared": {"type": "boolean"},
+            }), &[])),
+            "adoptions": list(&record("Something that is used only once somebody has agreed to it.", &json!({
+                "id": {"type": "string"},
+                "resource": {"$ref": "#/$defs/Resource"},
+                "why": {"type": "string"},
+            }), &[])),
+            "conflicts": list(&json!({"$ref": "#/$defs/Conflict"})),
+            "bill": list(&record("A line of the monthly bill.", &json!({
+                "cents": {"$ref": "#/$defs/Cents"},
+                "new": {"type": "boolean"},
+                "shared": {"type": "boolean"},
+                "what": {"type": "string"},
+            }), &[])),
+            "monthlyCents": record("Known cents of a US dollar each month.", &json!({
+                "new": {"type": "integer", "minimum": 0}, "standing": {"type": "integer", "minimum": 0},
+            }), &[]),
+            "notes": texts,
+        }),
+        &[],
+    );
+    root("provisioning", file, shared())
+}
+
+/// The schema of what `destroy -o json` writes.
+pub fn of_removal() -> Value {
+    let texts = json!({"type": "array", "items": {"type": "string"}});
+    let list = |of: &Value| json!({"type": "array", "items": of});
+    let file = record(
+        "A plan of what goes when an environment is destroyed, as `envcheck destroy -o json` prints it",
+        &json!({
+            "apiVersion": {"const": removing::API_VERSION},
+            "environment": {"description": "The environment's name.", "type": "string"},
+            "planned": time("When it was planned."),
+            "steps": list(&record("A step that removes something.", &json!({
+                "id": {"$ref": "#/$defs/StepId"},
+                "adopted": {"type": "boolean"},
+                "after": texts,
+                "along": list(&record("Something that is billed no longer.", &json!({
+                    "cents": {"$ref": "#/$defs/Cents"}, "what": {"type": "string"},
+                }), &[])),
+                "cautions": texts,
+                "deed": {"$ref": "#/$defs/Deed"},
+                "proof": {"type": "string"},
+                "risk": {"$ref": "#/$defs/Risk"},
+                "summary": {"type": "string"},
+            }), &[])),
+            "staying": list(&record("Something that stays.", &json!({
+                "billed": {"type": "boolean"},
+                "cents": {"$ref": "#/$defs/Cents"},
+                "open": {"type": "boolean"},
+                "passing": {"type": "boolean"},
+                "resource": {"$ref": "#/$defs/Resource"},
+                "step": or_null("The step that would remove it."),
+                "why": {"type": "string"},
+            }), &[])),
+            "conflicts": list(&json!({"$ref": "#/$defs/Conflict"})),
+            "monthlyCents": {"type": "integer", "minimum": 0},
+            "notes": texts,
+        }),
+        &[],
+    );
+    root("removal", file, shared())
+}
