@@ -11,6 +11,27 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_mins(3);
 
+/// Among what the cluster is furnished with is a Secret of that name, with a key that nobody made: the one that was made stays in it.
+fn keep_the_key(team: &Team, stage: &Cluster) {
+    let key = team.fake.with(|world| {
+        let row = world.named("spaces_keys", "stage-backup").unwrap();
+        row["access_key"].as_str().unwrap().to_owned()
+    });
+    let patch = serde_json::json!({"stringData": {"AWS_ACCESS_KEY_ID": key}}).to_string();
+    let words = [
+        "patch",
+        "secret",
+        "backup-s3",
+        "-n",
+        "back",
+        "--type",
+        "merge",
+        "-p",
+        &patch,
+    ];
+    stage.answer(&words).unwrap();
+}
+
 /// A team whose environments were provisioned, and then filled. None: the reason was said.
 pub(super) fn delivered(spaces: &Spaces) -> Option<(Team, [Arc<Cluster>; 2])> {
     let binaries = binaries_with_controllers()?;
@@ -48,6 +69,7 @@ pub(super) fn delivered(spaces: &Spaces) -> Option<(Team, [Arc<Cluster>; 2])> {
     provision("dev", &dev);
 
     furnish(&stage).unwrap();
+    keep_the_key(&team, &stage);
     settle(&stage).unwrap();
     dev.apply(DEV).unwrap();
     let id = team.fake.with(|world| {
