@@ -93,9 +93,11 @@ fn stage_is_clean_each_planted_fault_is_found_and_once_mended_it_is_clean_again(
     furnish(&stage).unwrap();
     settle(&stage).unwrap();
     team.doks(&stage);
-    let report = team.audit(&["--now", &after(20)]).exits(0).report();
+    let audit = team.audit(&["--now", &after(20)]);
+    let report = audit.report();
     assert_eq!(found(&report), []);
     is_complete(&report);
+    audit.exits(0);
 
     // No backup came for more than a day.
     let late = Timestamp::now() + SignedDuration::from_hours(27);

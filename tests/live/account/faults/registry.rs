@@ -32,7 +32,7 @@ pub(super) const FAULTS: [Fault; 2] = [
                     .next()
                     .unwrap()
             });
-            runs(cluster, digest.trim_start_matches("sha256:"));
+            runs(cluster, &digest);
         },
         findings: &["image-in-use high b2b/b2b-web[Deployment]"],
     },
