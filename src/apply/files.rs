@@ -114,9 +114,7 @@ pub fn rewrite(path: &Path, before: &[u8], after: &[u8]) -> io::Result<Rewritten
         }
     }
     let permissions = metadata.permissions();
-    let mut draft = tempfile::Builder::new()
-        .prefix(".envcheck-")
-        .tempfile_in(directory)?;
+    let mut draft = draft_in(directory, Readers::Usual, true)?;
     draft.write_all(after)?;
     draft.as_file().set_permissions(permissions)?;
     draft.as_file().sync_all()?;

@@ -2,35 +2,22 @@
 
 use super::kubernetes::{NotMade, json};
 use crate::clients::digitalocean::{Api, spaces_keys};
-use crate::clients::kubernetes::{ApiServer, RequestError};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::clients::kubernetes::ApiServer;
 use envcheck_core::plan::Deed;
 use envcheck_core::value::{Value, ValueExt, object};
 use http::Method;
 use secrecy::ExposeSecret;
 
-/// Whether the Secret at this path holds the key; `None` where it cannot be read.
-async fn holds(cluster: &ApiServer, path: &str, key: &str) -> Option<bool> {
-    match cluster.get(path).await {
-        Ok(secret) => {
-            let secret = Value::from_json_str(&String::from_utf8_lossy(&secret)).ok()?;
-            let held = secret.text_at(&["data", "AWS_ACCESS_KEY_ID"]).unwrap_or_default();
-            Some(held == STANDARD.encode(key))
-        }
-        Err(RequestError::NotFound(_)) => Some(false),
-        Err(_) => None,
-    }
-}
-
 /// Creates the key and the Secret (`path` is that of the list in which it lies, `labels` say whose it is); the public half. A key
-/// whose secret cannot be kept is deleted again: nobody could use it.
+/// whose secret cannot be kept is deleted again: nobody could use it. `held` tells which key the Secret holds, if it is there and
+/// holds one.
 pub async fn make(
     account: &Api,
     cluster: &ApiServer,
     path: &str,
     labels: &Value,
     deed: &Deed,
+    held: impl AsyncFn() -> Result<Option<String>, String>,
 ) -> Result<String, NotMade> {
     let settings = object([
         (
@@ -76,15 +63,15 @@ pub async fn make(
     };
     let unkept = NotMade::from(error);
     // The answer may have been lost, and a second attempt have met what the first one wrote.
-    match holds(cluster, &format!("{path}/{}", text("name")), &key.access_key).await {
-        Some(true) => return Ok(key.access_key),
-        None if matches!(unkept, NotMade::Unknown(_) | NotMade::Cancelled) => {
+    match held().await {
+        Ok(Some(held)) if held == key.access_key => return Ok(key.access_key),
+        Err(why) if matches!(unkept, NotMade::Unknown(_) | NotMade::Cancelled) => {
             return Err(NotMade::Unknown(format!(
-                "whether its Secret was written cannot be told ({unkept}); the key {} stays",
+                "whether its Secret was written cannot be told ({unkept}; {why}); the key {} stays",
                 key.access_key
             )));
         }
-        Some(false) | None => {}
+        Ok(_) | Err(_) => {}
     }
     match account.send(&spaces_keys::delete(&key.access_key)).await {
         Ok(()) => Err(NotMade::Refused(format!(
@@ -102,7 +89,7 @@ mod tests {
     use super::*;
     use crate::clients::digitalocean;
     use crate::clients::http::Variables;
-    use crate::clients::http::scripted::{Asked, Reply, Server, answer};
+    use crate::clients::http::scripted::{Reply, Server, answer};
     use crate::clients::kubernetes;
     use envcheck_core::findings::FixAction;
     use envcheck_core::inventory::ResourceRef;
@@ -113,9 +100,7 @@ mod tests {
     const KEY: &str = "DO00EXAMPLE";
 
     /// What became of it, and how often a key was deleted.
-    async fn made(
-        secret: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
-    ) -> (Result<String, NotMade>, usize) {
+    async fn made(written: Reply, held: Result<Option<String>, String>) -> (Result<String, NotMade>, usize) {
         let account = Server::new(|_, asked| {
             if asked.line.starts_with("DELETE") {
                 return answer("204 No Content", "", "");
@@ -128,7 +113,7 @@ mod tests {
             if asked.line.contains("/version") {
                 said("200 OK", r#"{"major":"1","minor":"33","gitVersion":"v1.33.1"}"#)
             } else {
-                secret(asked)
+                written.clone()
             }
         })
         .await;
@@ -160,7 +145,10 @@ mod tests {
             data: Value::from_json_str(r#"{"grants":[],"secret":{"namespace":"back","name":"s3"}}"#).unwrap(),
         };
         let path = "/api/v1/namespaces/back/secrets";
-        let result = make(&api, &server, path, &Value::new_object(), &deed).await;
+        let result = make(&api, &server, path, &Value::new_object(), &deed, async || {
+            held.clone()
+        })
+        .await;
         let lines = account.lines();
         (
             result,
@@ -174,41 +162,30 @@ mod tests {
 
     #[tokio::test]
     async fn a_key_whose_secret_was_written_without_an_answer_is_kept() {
-        let written = format!(
-            r#"{{"kind":"Secret","data":{{"AWS_ACCESS_KEY_ID":"{}"}}}}"#,
-            STANDARD.encode(KEY)
-        );
-        let (result, deleted) = made(move |asked| {
-            if asked.line.starts_with("POST") {
-                Reply::Reset
-            } else {
-                said("200 OK", &written)
-            }
-        })
-        .await;
+        let (result, deleted) = made(Reply::Reset, Ok(Some(KEY.to_owned()))).await;
         assert_eq!((result.unwrap().as_str(), deleted), (KEY, 0));
     }
 
     #[tokio::test]
     async fn a_key_whose_secret_is_not_there_goes_again() {
-        let absent =
-            r#"{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}"#;
         let denied = r#"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no","reason":"Forbidden","code":403}"#;
-        let (result, deleted) = made(move |asked| {
-            if asked.line.starts_with("POST") {
-                said("403 Forbidden", denied)
-            } else {
-                said("404 Not Found", absent)
-            }
-        })
-        .await;
+        for held in [
+            Ok(None),
+            Ok(Some("DO00ANOTHER".to_owned())),
+            Err("nobody may list Secrets".to_owned()),
+        ] {
+            let (result, deleted) = made(said("403 Forbidden", denied), held).await;
+            assert!(matches!(result, Err(NotMade::Refused(_))), "{result:?}");
+            assert_eq!(deleted, 1);
+        }
+        let (result, deleted) = made(Reply::Reset, Ok(None)).await;
         assert!(matches!(result, Err(NotMade::Refused(_))), "{result:?}");
         assert_eq!(deleted, 1);
     }
 
     #[tokio::test]
     async fn where_nobody_can_tell_the_key_stays_and_is_told() {
-        let (result, deleted) = made(|_| Reply::Reset).await;
+        let (result, deleted) = made(Reply::Reset, Err("no answer either".to_owned())).await;
         let Err(NotMade::Unknown(why)) = result else {
             panic!("{result:?}")
         };

@@ -31,9 +31,7 @@ pub(super) fn said(
     if arguments.dry_run {
         return Ok(Some(NOTHING));
     }
-    // Whoever names a step on a terminal has been asked; elsewhere a name alone agrees to nothing.
-    let named = !arguments.step.is_empty() && somebody_is_there();
-    if !arguments.yes && !named {
+    if !flagged(arguments.yes, &arguments.step) {
         return Ok(None);
     }
     if writes {
@@ -45,6 +43,11 @@ pub(super) fn said(
         accepted: Vec::new(),
         asked: false,
     }))
+}
+
+/// Whether flags agree to something. Whoever names a step on a terminal has been asked; elsewhere a name alone agrees to nothing.
+pub(super) fn flagged(yes: bool, named: &[String]) -> bool {
+    yes || !named.is_empty() && somebody_is_there()
 }
 
 /// Where nobody is asked, it is said where the journal is kept: a workspace that vanishes is no journal. `nothing` was done
@@ -130,7 +133,7 @@ pub(super) fn typed(question: &str, name: &str) -> Result<Option<bool>, Failure>
     Ok(Some(line(question)?.is_some_and(|answer| answer.trim() == name)))
 }
 
-pub(super) fn somebody_is_there() -> bool {
+fn somebody_is_there() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 

@@ -3,18 +3,9 @@ use crate::findings::drift::{Moved, Side, State};
 use crate::inventory::ResourceRef;
 use crate::inventory::redact::Redactor;
 use crate::value::Value;
+use crate::yaml::value_of as read;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-
-fn read(text: &str) -> Value {
-    let source = crate::yaml::decode("object.yaml", text.as_bytes()).unwrap();
-    let limits = crate::yaml::Limits::default();
-    crate::yaml::documents(&source, &limits)
-        .next()
-        .unwrap()
-        .unwrap()
-        .value
-}
 
 fn said(text: &str) -> Said {
     Said {

@@ -2,16 +2,7 @@ use super::compare::says;
 use super::*;
 use crate::path::FieldPath;
 use crate::value::{Value, ValueExt};
-
-fn read(text: &str) -> Value {
-    let source = crate::yaml::decode("object.yaml", text.as_bytes()).unwrap();
-    let limits = crate::yaml::Limits::default();
-    crate::yaml::documents(&source, &limits)
-        .next()
-        .unwrap()
-        .unwrap()
-        .value
-}
+use crate::yaml::value_of as read;
 
 /// The paths that differ between what is declared and what is live.
 fn differ(declared: &str, live: &str) -> Vec<String> {

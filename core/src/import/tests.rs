@@ -6,6 +6,7 @@ use crate::network::Gatherer;
 use crate::source::Diagnostic;
 use crate::spec::Spec;
 use crate::value::{Value, ValueExt};
+use crate::yaml::value_of as object;
 
 fn inventory(rows: &[(&str, &str)]) -> Inventory {
     let mut inventory = InventoryBuilder::new(false).build();
@@ -218,16 +219,6 @@ fn of_objects(objects: &[Value]) -> String {
         buckets: None,
     })
     .text
-}
-
-fn object(text: &str) -> Value {
-    let source = crate::yaml::decode("object.yaml", text.as_bytes()).unwrap();
-    let limits = crate::yaml::Limits::default();
-    crate::yaml::documents(&source, &limits)
-        .next()
-        .unwrap()
-        .unwrap()
-        .value
 }
 
 fn workload(namespace: &str, name: &str) -> Value {

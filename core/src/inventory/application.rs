@@ -218,6 +218,7 @@ impl Helm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::yaml::value_of as read;
 
     #[test]
     fn an_application_says_where_it_takes_its_objects_from() {
@@ -261,12 +262,5 @@ mod tests {
         assert_eq!(known.helm.parameters[0].1, "web.example.com");
         assert_eq!(known.foreign, None);
         assert_eq!(later.foreign, Some("a variable of Argo CD's build environment"));
-    }
-
-    fn read(text: &str) -> Value {
-        let source = crate::yaml::decode("application.yaml", text.as_bytes()).unwrap();
-        let limits = crate::yaml::Limits::default();
-        let mut documents = crate::yaml::documents(&source, &limits);
-        documents.next().unwrap().unwrap().value
     }
 }

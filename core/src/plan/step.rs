@@ -143,6 +143,26 @@ pub struct Step {
 }
 
 impl Step {
+    /// A step that is for no finding of a policy, with its undo and with nothing else said of it. There is nothing that a rehearsal
+    /// could tell.
+    pub fn new(deed: Deed, risk: Risk, summary: String) -> Self {
+        Self {
+            id: Self::id_of(&deed),
+            risk,
+            summary,
+            repairs: Vec::new(),
+            keeper: Keeper::Nobody,
+            cautions: Vec::new(),
+            before: None,
+            preview: Vec::new(),
+            undo: deed.undo(None, None),
+            foreign: false,
+            rehearsed: true,
+            causes: Vec::new(),
+            deed,
+        }
+    }
+
     /// Twelve digits by which a step is named on the command line.
     pub fn id_of(deed: &Deed) -> String {
         // What two deeds of one kind do to one target is told apart as well.

@@ -3,7 +3,7 @@
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
 use crate::inventory::reference::ACCOUNT_API;
-use crate::plan::{Adoption, Bill, Conflict, Deed, Keeper, Making, Standing, Step, Undo, preview};
+use crate::plan::{Adoption, Bill, Conflict, Deed, Making, Standing, Step, Undo, preview};
 use crate::policy::Risk;
 use crate::value::Value;
 
@@ -44,21 +44,11 @@ impl Steps {
             _ => (deed.undo(None, made.as_ref()), preview(None, made.as_ref())),
         };
         self.makings.push(Making {
+            // There is nothing yet that it could break.
             step: Step {
-                id: Step::id_of(&deed),
-                risk: Risk::Safe.max(action.floor()),
-                summary: summary.to_owned(),
-                repairs: Vec::new(),
-                keeper: Keeper::Nobody,
-                cautions: Vec::new(),
-                before: None,
                 preview: shown,
                 undo,
-                foreign: false,
-                // There is nothing yet that it could break.
-                rehearsed: true,
-                causes: Vec::new(),
-                deed,
+                ..Step::new(deed, Risk::Safe.max(action.floor()), summary.to_owned())
             },
             after: before,
         });

@@ -11,6 +11,11 @@ pub const AUTOSCALERS: [(&str, &str); 2] = [
 ];
 const REPLICAS: [&str; 2] = ["spec", "replicas"];
 
+/// How many Pods a workload is to have: one, where it does not say.
+pub fn replicas(object: &Value) -> i64 {
+    object.at(&REPLICAS).and_then(ValueExt::int).unwrap_or(1)
+}
+
 /// Whether a deed changes how many replicas this object is to have.
 pub fn scales(deed: &Deed, live: &Value) -> bool {
     let after = deed.done_to(Some(live)).ok().flatten();

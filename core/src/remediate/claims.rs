@@ -1,6 +1,7 @@
 //! Claims that a StatefulSet takes away with it: no remediation deletes a PersistentVolumeClaim, not by way of its owner either
 //! (safety.md §2). <https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention>
 
+use super::autoscaler::replicas;
 use crate::findings::FixAction;
 use crate::plan::Deed;
 use crate::value::{Value, ValueExt};
@@ -31,12 +32,6 @@ pub(super) fn deletes_claims(deed: &Deed, live: &Value) -> Option<String> {
     (fewer && deletes(&after, "whenScaled"))
         .then(|| refused("whenScaled"))
         .flatten()
-}
-
-/// How many Pods it is to have: one, where it does not say.
-fn replicas(object: &Value) -> i64 {
-    let said = object.at(&["spec", "replicas"]).and_then(ValueExt::int);
-    said.unwrap_or(1)
 }
 
 #[cfg(test)]

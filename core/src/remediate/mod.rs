@@ -34,7 +34,7 @@ mod tests;
 
 pub use access::{Access, admitted};
 pub use account::in_reach;
-pub use autoscaler::{AUTOSCALERS, scaled_by, scales};
+pub use autoscaler::{AUTOSCALERS, replicas, scaled_by, scales};
 pub use callbacks::{CALLERS, Callback, Caller, callbacks, cut_off, routes};
 pub use connections::{decides, is_of_another_api, of_network, reach};
 pub use contradiction::between as contradiction;

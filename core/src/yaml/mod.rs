@@ -188,3 +188,12 @@ fn parser(text: &str, nesting: usize, purpose: Purpose) -> Parser<'_, StrInput<'
     };
     Parser::new_from_str_with_options(text, options)
 }
+
+/// What the first document of a text says, for tests.
+#[cfg(test)]
+pub(crate) fn value_of(text: &str) -> crate::value::Value {
+    let source = decode("test.yaml", text.as_bytes()).unwrap();
+    let limits = Limits::default();
+    let first = documents(&source, &limits).next();
+    first.map_or(crate::value::Value::Null, |document| document.unwrap().value)
+}

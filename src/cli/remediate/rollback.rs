@@ -2,7 +2,7 @@
 
 use super::tell;
 use crate::cli::args::{RollbackArgs, RollbackConsent, RunsArgs, journals};
-use crate::cli::consent::{TO_TAKE_BACK, answered, journal_is_said, somebody_is_there};
+use crate::cli::consent::{TO_TAKE_BACK, answered, flagged, journal_is_said};
 use crate::cli::error::{self, Failure};
 use crate::cli::output::to_stdout;
 use crate::cli::terminal::Terminal;
@@ -82,8 +82,8 @@ fn agreed(plan: &Plan, said: &RollbackConsent) -> Result<Option<Consent>, Failur
     if plan.steps.iter().any(|step| destructive(step) && !named(step)) {
         error::note("what is destructive is taken back step by step: --step ID");
     }
-    let flagged = said.yes || !said.step.is_empty();
-    if flagged && !said.yes && !somebody_is_there() {
+    let flagged = flagged(said.yes, &said.step);
+    if !flagged && !said.step.is_empty() {
         error::note("nothing was changed; where nobody can be asked, --yes agrees to what --step names");
         return Ok(None);
     }

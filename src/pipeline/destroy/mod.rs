@@ -2,6 +2,7 @@
 //! journalled, removed, and waited for; at last a survey that shows what is left. What a run did not get to, the next one finds.
 
 mod backups;
+mod going;
 mod guard;
 mod plan;
 mod stock;

@@ -1,8 +1,8 @@
 //! What is left once a run has ended: the account is surveyed anew, and what DOKS still takes away by itself is waited for.
 
+use super::going::LONGEST_PAUSE;
 use super::plan::ToDestroy;
 use super::stock::{lists, surveyed};
-use super::walk::LONGEST_PAUSE;
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::pauses::Wait;

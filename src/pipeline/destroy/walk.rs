@@ -2,15 +2,13 @@
 
 use super::guard::{self, Guard};
 use super::plan::{ToDestroy, is_unguarded, of_declared_cluster, proofs};
-use super::stock::{again, still, surveyed};
+use super::stock::{again, surveyed};
 use super::verify;
 use crate::apply::journal::{Journal, Lock};
-use crate::apply::kubernetes::NotMade;
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::guarded::locked;
 use crate::pipeline::journals::{begun, run_name};
-use crate::pipeline::pauses::{Pauses, Wait};
 use crate::pipeline::repair;
 use crate::pipeline::turn::Turn;
 use envcheck_core::findings::FixAction;
@@ -18,19 +16,9 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
 use envcheck_core::plan::{Consent, Deed, Outcome, PlannedCluster, Removal, Removing, Run, Verified};
 use envcheck_core::provision::Proofs;
-use envcheck_core::provision::removal::{Stock, is_going, is_still, members, removal, row_of, state_of};
+use envcheck_core::provision::removal::{Stock, is_still, removal, state_of};
 use envcheck_core::source::Diagnostic;
 use std::collections::BTreeSet;
-use std::time::Duration;
-
-/// How long a cluster may take to go, and a network to be left by what was in it.
-const UNTIL_IT_IS_GONE: Duration = Duration::from_mins(30);
-/// How long the API may refuse to let go of something that is empty by its own lists.
-const UNTIL_IT_IS_LET_GO: Duration = Duration::from_mins(10);
-/// The longest time between two looks at something that goes.
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// How often is looked for what nobody answered about.
-const LOOKS: u32 = 5;
 
 /// Removes what a plan says, all of which the user has agreed to; what became of it, and what is left then. Nothing is removed
 /// while something stands in the way.
@@ -127,12 +115,18 @@ fn walked(
         guard.end(destroyed);
     }
     let left = verify::left(site, wanted, &proofs, destroyed, ground);
-    Ok((run, left.unwrap_or_else(|why| unseen(plan, &why))))
+    let left = left.unwrap_or_else(|why| unseen(plan, &run, &why));
+    Ok((run, left))
 }
 
-/// The account could not be asked what is left: nothing of it counts as gone.
-fn unseen(plan: &Removing, why: &Ended) -> Removing {
+/// The account could not be asked what is left: nothing of it counts as gone but what this run saw go.
+fn unseen(plan: &Removing, run: &Run, why: &Ended) -> Removing {
+    let gone = |one: &Removal| {
+        let mut ended = run.steps.iter();
+        ended.any(|(step, outcome)| step.id == one.step.id && outcome.is_well())
+    };
     Removing {
+        steps: plan.steps.iter().filter(|one| !gone(one)).cloned().collect(),
         notes: vec![format!("what is left could not be looked at: {}", why.words())],
         ..plan.clone()
     }
@@ -198,22 +192,22 @@ fn prepared(
     Ok((proofs, stock, journal))
 }
 
-struct Walk<'a> {
-    wanted: &'a ToDestroy,
-    site: &'a AccountHand,
-    lock: &'a mut Lock,
-    journal: Journal,
-    ground: &'a repair::Ground<'a>,
+pub(super) struct Walk<'a> {
+    pub(super) wanted: &'a ToDestroy,
+    pub(super) site: &'a AccountHand,
+    pub(super) lock: &'a mut Lock,
+    pub(super) journal: Journal,
+    pub(super) ground: &'a repair::Ground<'a>,
     /// What is known of the account; what a step hangs on is read again when its turn comes.
-    stock: Stock,
-    proofs: Proofs,
-    guard: Option<&'a mut Guard>,
+    pub(super) stock: Stock,
+    pub(super) proofs: Proofs,
+    pub(super) guard: Option<&'a mut Guard>,
     /// A cluster went.
-    destroyed: bool,
-    turn: Turn<'a>,
+    pub(super) destroyed: bool,
+    pub(super) turn: Turn<'a>,
 }
 
-impl<'a> Walk<'a> {
+impl Walk<'_> {
     fn step(&mut self, one: &Removal) -> Outcome {
         if let Some(outcome) = self.turn.held_back(one) {
             return outcome;
@@ -224,7 +218,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Says to others that this run goes on.
-    fn goes_on(&mut self) -> Result<(), String> {
+    pub(super) fn goes_on(&mut self) -> Result<(), String> {
         self.site.wait(self.lock.renew((self.ground.clock)()))
     }
 
@@ -264,76 +258,8 @@ impl<'a> Walk<'a> {
         Ok(self.asked(one, &deed))
     }
 
-    /// Asks for its removal, and once more as long as the API has not heard that what was in it has left.
-    fn asked(&mut self, one: &Removal, deed: &Deed) -> Outcome {
-        let mut wait = self.wait_for(deed, UNTIL_IT_IS_LET_GO);
-        let mut said = String::new();
-        loop {
-            let used = members(&self.stock, deed);
-            let state = if let Some(used) = used {
-                used
-            } else {
-                match self.send(deed) {
-                    Ok(()) => {
-                        drop(wait);
-                        return self.gone(one, deed);
-                    }
-                    Err(NotMade::NotYet(why)) => said = format!(" ({why})"),
-                    Err(NotMade::Refused(why)) => return self.not_done(one, &why),
-                    Err(NotMade::Cancelled) => return self.unheard(one, deed, "interrupted"),
-                    Err(NotMade::Unknown(why)) => return self.unheard(one, deed, &why),
-                }
-                "empty, and not let go of by the API".to_owned()
-            };
-            match wait.next(&state) {
-                Ok(pause) => self.site.pause(pause, &self.wanted.interrupt),
-                Err(late) => {
-                    let why = format!("{late}{said}: a later run goes on from there");
-                    return self.not_done(one, &why);
-                }
-            }
-            if self.wanted.interrupt.is_cancelled() {
-                return self.not_done(one, "interrupted");
-            }
-            if let Err(why) = self.goes_on() {
-                return self.not_done(one, &why);
-            }
-            match self.found(one) {
-                Ok(Found::Goes(_)) => {}
-                Ok(Found::Gone) => return self.gone(one, deed),
-                Ok(Found::Stays(why)) => return self.not_done(one, &why),
-                Err(ended) => return self.not_done(one, &ended.words()),
-            }
-        }
-    }
-
-    /// Looks again whether it still is what was agreed to, and waits until what was in it has left.
-    fn settled(&mut self, one: &Removal) -> Result<Found, Ended> {
-        let mut wait = self.wait_for(&one.step.deed, UNTIL_IT_IS_GONE);
-        loop {
-            // Whoever else has the lock by now is told of at the next step.
-            let _ = self.goes_on();
-            let deed = match self.found(one)? {
-                Found::Goes(deed) => deed,
-                other => return Ok(other),
-            };
-            let Some(used) = members(&self.stock, &deed) else {
-                return Ok(Found::Goes(deed));
-            };
-            if self.wanted.interrupt.is_cancelled() {
-                return Ok(Found::Stays("interrupted".to_owned()));
-            }
-            match wait.next(&used) {
-                Ok(pause) => self.site.pause(pause, &self.wanted.interrupt),
-                Err(late) => {
-                    return Ok(Found::Stays(format!("{late}: a later run goes on from there")));
-                }
-            }
-        }
-    }
-
     /// What became of it since it was planned.
-    fn found(&mut self, one: &Removal) -> Result<Found, Ended> {
+    pub(super) fn found(&mut self, one: &Removal) -> Result<Found, Ended> {
         let planned = &one.step.deed;
         again(self.site, self.wanted, &self.proofs, planned, &mut self.stock)?;
         let choice = &self.wanted.choice;
@@ -370,74 +296,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn send(&self, deed: &Deed) -> Result<(), NotMade> {
-        if deed.action == FixAction::ClusterDestroy && is_going(&self.stock, deed) {
-            // Somebody has asked for it already; it is only waited for.
-            return Ok(());
-        }
-        self.site.send(deed, row_of(&self.stock, deed))
-    }
-
-    /// Waits until it is gone.
-    fn gone(&mut self, one: &Removal, deed: &Deed) -> Outcome {
-        let patience = match deed.action {
-            FixAction::ClusterDestroy => UNTIL_IT_IS_GONE,
-            _ => Duration::from_mins(2),
-        };
-        let mut wait = self.wait_for(deed, patience);
-        let outcome = loop {
-            let _ = self.goes_on();
-            let state = match self.still(deed) {
-                Ok(None) => break Outcome::Done(Verified::Removed),
-                Ok(Some(state)) => state,
-                Err(why) => format!("not to be asked for ({why})"),
-            };
-            if self.wanted.interrupt.is_cancelled() {
-                break Outcome::Unknown(format!("interrupted while {} was {state}", deed.target));
-            }
-            match wait.next(&state) {
-                Ok(pause) => self.site.pause(pause, &self.wanted.interrupt),
-                Err(late) => {
-                    break Outcome::Unknown(format!("{late}: a later run goes on from there"));
-                }
-            }
-        };
-        drop(wait);
-        if !outcome.is_well() {
-            return outcome;
-        }
-        self.destroyed |= deed.action == FixAction::ClusterDestroy;
-        let record = Record::Done {
-            step: one.step.id.clone(),
-            after: None,
-            uid: deed.target.id.clone(),
-        };
-        match self.site.wait(self.journal.add(&record)) {
-            Ok(()) => outcome,
-            Err(error) => Outcome::Done(Verified::CouldNotVerify(format!(
-                "the journal could not be written: {error}"
-            ))),
-        }
-    }
-
-    /// Waits until a thing has gone, or what is in it.
-    fn wait_for(&self, deed: &Deed, limit: Duration) -> Wait<'a> {
-        Wait::begin(
-            deed.target.to_string(),
-            (limit, LONGEST_PAUSE),
-            self.ground.clock,
-            self.ground.watching,
-        )
-    }
-
-    /// Its state, as long as it is there.
-    fn still(&mut self, deed: &Deed) -> Result<Option<String>, String> {
-        let looked = still(self.site, deed, &mut self.stock);
-        looked.map_err(|why| why.words())?;
-        Ok(state_of(&self.stock, deed))
-    }
-
-    fn not_done(&mut self, one: &Removal, why: &str) -> Outcome {
+    pub(super) fn not_done(&mut self, one: &Removal, why: &str) -> Outcome {
         let record = Record::Failed {
             step: one.step.id.clone(),
             why: why.to_owned(),
@@ -445,28 +304,66 @@ impl<'a> Walk<'a> {
         let _ = self.site.wait(self.journal.add(&record));
         Outcome::NotDone(why.to_owned())
     }
-
-    /// No answer came: whether it was done, the account says. It is not asked for a second time.
-    fn unheard(&mut self, one: &Removal, deed: &Deed, why: &str) -> Outcome {
-        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
-        for _ in 0..LOOKS {
-            let state = self.still(deed);
-            let going = deed.action == FixAction::ClusterDestroy && is_going(&self.stock, deed);
-            if going || matches!(state, Ok(None)) {
-                return self.gone(one, deed);
-            }
-            self.site.pause(pauses.longer(), &self.wanted.interrupt);
-        }
-        Outcome::Unknown(format!("{why}; it is still there: the next run tries it again"))
-    }
 }
 
 /// What became of something since it was planned.
-enum Found {
+pub(super) enum Found {
     /// It is there, and goes.
     Goes(Deed),
     /// It is not there any more.
     Gone,
     /// It stays; why.
     Stays(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use envcheck_core::plan::Step;
+    use envcheck_core::policy::Risk;
+    use envcheck_core::value::object;
+    use jiff::Timestamp;
+
+    #[test]
+    fn what_a_run_saw_go_is_not_left_where_nobody_can_look() {
+        let removal = |name: &str| {
+            let deed = Deed {
+                action: FixAction::VpcDelete,
+                target: ResourceRef::kubernetes("digitalocean.com/v2", "VPC", None, name),
+                data: object::<&str>([]),
+            };
+            Removal {
+                step: Step::new(deed, Risk::Destructive, format!("delete VPC {name}")),
+                after: Vec::new(),
+                proof: String::new(),
+                adopted: false,
+                along: Vec::new(),
+            }
+        };
+        let plan = Removing {
+            environment: "dev".to_owned(),
+            planned: Timestamp::UNIX_EPOCH,
+            steps: vec![removal("gone"), removal("there"), removal("later")],
+            staying: Vec::new(),
+            conflicts: Vec::new(),
+            notes: Vec::new(),
+        };
+        let ended = |at: usize, outcome: Outcome| (plan.steps[at].step.clone(), outcome);
+        let run = Run {
+            name: "run".to_owned(),
+            journal: None,
+            steps: vec![
+                ended(0, Outcome::Done(Verified::Removed)),
+                ended(1, Outcome::Unknown("no answer".to_owned())),
+            ],
+        };
+        let left = unseen(&plan, &run, &Ended::Interrupted(Vec::new()));
+        let names: Vec<&str> = left
+            .steps
+            .iter()
+            .map(|one| one.step.deed.target.name.as_str())
+            .collect();
+        assert_eq!(names, ["there", "later"]);
+        assert_eq!(left.notes.len(), 1);
+    }
 }

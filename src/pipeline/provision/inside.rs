@@ -308,9 +308,13 @@ impl Inside<'_> {
         kept.map_err(|error| format!("it cannot be kept what is done: {error}"))?;
         let labels = labels(self.wanted.spec.name());
         let api = self.hand.objects.api();
+        let held = async || {
+            let found = self.hand.objects.access_key_in(&secret).await;
+            found.map(Option::flatten)
+        };
         match self
             .hand
-            .wait(spaces_key::make(rows.api(), api, &path, &labels, deed))
+            .wait(spaces_key::make(rows.api(), api, &path, &labels, deed, held))
         {
             Ok(access_key) => {
                 let record = Record::Done {

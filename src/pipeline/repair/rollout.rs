@@ -1,6 +1,7 @@
 //! Whether a workload came up with what was changed in it.
 
 use envcheck_core::plan::Deed;
+use envcheck_core::remediate::replicas;
 use envcheck_core::value::{Value, ValueExt};
 use std::time::Duration;
 
@@ -18,10 +19,6 @@ pub(super) fn follows(deed: &Deed, before: Option<&Value>) -> bool {
         return false;
     };
     let Some(before) = before else { return true };
-    let replicas = |object: &Value| {
-        let said = object.at(&["spec", "replicas"]).and_then(ValueExt::int);
-        said.unwrap_or(1)
-    };
     let template = ["spec", "template"];
     let by_hand = after.at(&["spec", "paused"]).is_some_and(ValueExt::is_true)
         || after.text_at(&["spec", "updateStrategy", "type"]) == Some("OnDelete");
@@ -39,9 +36,8 @@ pub(super) fn state(object: &Value) -> String {
             number(&["status", "numberAvailable"]),
         )
     } else {
-        let wanted = object.at(&["spec", "replicas"]).and_then(ValueExt::int);
         (
-            wanted.unwrap_or(1),
+            replicas(object),
             number(&["status", "updatedReplicas"]),
             number(&["status", "availableReplicas"]),
         )
@@ -59,10 +55,7 @@ pub(super) fn has_ended(object: &Value) -> bool {
             && number(&["status", "updatedNumberScheduled"]) == wanted
             && number(&["status", "numberAvailable"]) == wanted;
     }
-    let wanted = object
-        .at(&["spec", "replicas"])
-        .and_then(ValueExt::int)
-        .unwrap_or(1);
+    let wanted = replicas(object);
     observed
         && number(&["status", "updatedReplicas"]) == wanted
         && number(&["status", "replicas"]) == wanted

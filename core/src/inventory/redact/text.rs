@@ -52,6 +52,7 @@ fn once(redactor: &Redactor, text: &str) -> Option<String> {
         announced: false,
         whole: false,
         runs: OnceCell::new(),
+        serves: OnceCell::new(),
     };
     let spans = scan.spans();
     if scan.whole {
@@ -82,6 +83,8 @@ struct Scan<'a> {
     whole: bool,
     /// Whether the text names a program to which some short flag is a password.
     runs: OnceCell<bool>,
+    /// Whether it names a server that knows `AUTH`.
+    serves: OnceCell<bool>,
 }
 
 /// A name and where it stands.

@@ -167,7 +167,6 @@ impl Provisioning {
 mod tests {
     use super::*;
     use crate::findings::FixAction;
-    use crate::plan::{Keeper, Undo};
     use crate::policy::Risk;
     use crate::value::Value;
 
@@ -182,23 +181,12 @@ mod tests {
             ),
             data: Value::from_json_str(data).unwrap(),
         };
-        let step = Step {
-            id: Step::id_of(&deed),
-            risk: Risk::Safe,
-            summary: format!("create NetworkPolicy {namespace}/default-deny"),
-            repairs: Vec::new(),
-            keeper: Keeper::Nobody,
-            cautions: Vec::new(),
-            before: None,
-            preview: Vec::new(),
-            undo: Undo::Delete,
-            foreign: false,
-            rehearsed: true,
-            causes: Vec::new(),
-            deed,
-        };
         Making {
-            step,
+            step: Step::new(
+                deed,
+                Risk::Safe,
+                format!("create NetworkPolicy {namespace}/default-deny"),
+            ),
             after: Vec::new(),
         }
     }

@@ -1,13 +1,12 @@
 //! The schemas of what has to be made, and of what goes.
 
-use super::{or_null, record, root, shared, time};
+use super::{list, or_null, record, root, shared, texts, time};
 use crate::plan::{provisioning, removing};
 use serde_json::{Value, json};
 
 /// The schema of what `plan` and `provision` write.
 pub fn of_provisioning() -> Value {
-    let texts = json!({"type": "array", "items": {"type": "string"}});
-    let list = |of: &Value| json!({"type": "array", "items": of});
+    let texts = texts();
     let file = record(
         "A plan of what has to be made, as `envcheck plan --out FILE` writes it",
         &json!({
@@ -54,8 +53,7 @@ pub fn of_provisioning() -> Value {
 
 /// The schema of what `destroy -o json` writes.
 pub fn of_removal() -> Value {
-    let texts = json!({"type": "array", "items": {"type": "string"}});
-    let list = |of: &Value| json!({"type": "array", "items": of});
+    let texts = texts();
     let file = record(
         "A plan of what goes when an environment is destroyed, as `envcheck destroy -o json` prints it",
         &json!({

@@ -32,6 +32,14 @@ fn record(description: &str, properties: &Value, optional: &[&str]) -> Value {
     })
 }
 
+fn list(of: &Value) -> Value {
+    json!({"type": "array", "items": of})
+}
+
+fn texts() -> Value {
+    list(&json!({"type": "string"}))
+}
+
 fn digest(of: &str) -> Value {
     json!({"description": format!("SHA-256. {of}"), "type": "string", "pattern": "^[0-9a-f]{64}$"})
 }

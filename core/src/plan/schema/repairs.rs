@@ -1,14 +1,14 @@
 //! The schema of a plan of repairs.
 
-use super::{digest, or_null, record, root, shared, time};
+use super::{digest, list, or_null, record, root, shared, texts, time};
 use crate::plan::file;
 use serde_json::{Value, json};
 
 /// The schema of what [`write`](crate::plan::write) writes.
 pub fn of_repairs() -> Value {
-    let texts = json!({"type": "array", "items": {"type": "string"}});
-    let all_repaired = json!({"type": "array", "items": {"$ref": "#/$defs/Repaired"}});
-    let list = |of: &str| json!({"type": "array", "items": {"$ref": format!("#/$defs/{of}")}});
+    let texts = texts();
+    let all = |of: &str| list(&json!({"$ref": format!("#/$defs/{of}")}));
+    let all_repaired = all("Repaired");
     let digests = record(
         "What a policy had to do with it.",
         &json!({
@@ -27,12 +27,12 @@ pub fn of_repairs() -> Value {
                 "description": "Digests of what it was made of. Plans of earlier versions lack them.",
                 "anyOf": [{"$ref": "#/$defs/Inputs"}, {"type": "null"}],
             },
-            "steps": list("Step"),
-            "inGit": list("InGit"),
-            "leftAlone": list("LeftAlone"),
+            "steps": all("Step"),
+            "inGit": all("InGit"),
+            "leftAlone": all("LeftAlone"),
             "proof": record("What a rehearsal on a copy showed.", &json!({
                 "gone": all_repaired, "remaining": all_repaired, "estimated": all_repaired, "appeared": all_repaired,
-                "opened": list("Pair"), "closed": list("Pair"),
+                "opened": all("Pair"), "closed": all("Pair"),
             }), &[]),
         }),
         &["inputs"],

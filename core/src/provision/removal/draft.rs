@@ -3,7 +3,7 @@
 use super::{Choice, Part, Whose};
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
-use crate::plan::{Along, Conflict, Deed, Keeper, Removal, Staying, Step};
+use crate::plan::{Along, Conflict, Deed, Removal, Staying, Step};
 use crate::policy::Risk;
 use crate::value::{Value, object};
 use std::collections::BTreeSet;
@@ -118,21 +118,10 @@ impl Draft {
             _ => "declared; nothing proves that it was made for this environment".to_owned(),
         };
         self.steps.push(Removal {
+            // Nothing can be tried out on a copy, and nobody judges what is gone.
             step: Step {
-                id: id.clone(),
-                risk: Risk::Destructive.max(wish.action.floor()),
-                summary: wish.summary,
-                repairs: Vec::new(),
-                keeper: Keeper::Nobody,
                 cautions: wish.cautions,
-                before: None,
-                preview: Vec::new(),
-                undo: deed.undo(None, None),
-                foreign: false,
-                // Nothing can be tried out on a copy, and nobody judges what is gone.
-                rehearsed: true,
-                causes: Vec::new(),
-                deed,
+                ..Step::new(deed, Risk::Destructive.max(wish.action.floor()), wish.summary)
             },
             after: wish.after,
             proof,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::inventory::ResourceRef;
-use crate::plan::{Deed, Keeper, Step};
+use crate::plan::{Deed, Step};
 use crate::policy::Risk;
 use crate::value::object;
 use jiff::Timestamp;
@@ -13,23 +13,8 @@ fn planned(along: Vec<Along>) -> Removing {
         target: ResourceRef::kubernetes("digitalocean.com/v2", "VPC", None, "dev"),
         data: object::<&str>([]),
     };
-    let step = Step {
-        id: Step::id_of(&deed),
-        risk: Risk::Destructive,
-        summary: "delete VPC dev".to_owned(),
-        repairs: Vec::new(),
-        keeper: Keeper::Nobody,
-        cautions: Vec::new(),
-        before: None,
-        preview: Vec::new(),
-        undo: deed.undo(None, None),
-        foreign: false,
-        rehearsed: true,
-        causes: Vec::new(),
-        deed,
-    };
     let removal = Removal {
-        step,
+        step: Step::new(deed, Risk::Destructive, "delete VPC dev".to_owned()),
         after: Vec::new(),
         proof: "marked envcheck:dev".to_owned(),
         adopted: false,

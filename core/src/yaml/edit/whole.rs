@@ -23,16 +23,7 @@ pub fn whole(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::{Limits, decode, documents};
-
-    fn read(text: &str) -> Value {
-        let source = decode("new.yaml", text.as_bytes()).unwrap();
-        let limits = Limits::default();
-        let mut found = documents(&source, &limits);
-        found
-            .next()
-            .map_or(Value::Null, |document| document.unwrap().value)
-    }
+    use crate::yaml::value_of as read;
 
     #[test]
     fn what_is_written_reads_back_the_same() {

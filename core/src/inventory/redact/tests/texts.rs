@@ -338,6 +338,13 @@ fn hostile_texts_take_no_quadratic_time() {
         "user a on >b ",
         "setuser a on >b ",
         "user ",
+        "AUTH a ",
+        "AUTH ${A} ",
+        "auth redis-cli ",
+        "stats auth ",
+        "token is a1b2 ",
+        "set requirepass a ",
+        "a on >b ~c ",
     ] {
         let long = piece.repeat(100_000 / piece.len());
         let once = text(&long);

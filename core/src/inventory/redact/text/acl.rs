@@ -24,39 +24,60 @@ const RULES: [&str; 9] = [
 /// How texts name the servers that know `AUTH`.
 const SERVERS: [&str; 3] = ["redis", "keydb", "valkey"];
 
+/// How far back the line is looked at.
+const LONGEST_COMMAND: usize = 512;
+
+fn names_server(text: &str) -> bool {
+    SERVERS.iter().any(|name| text.contains(name))
+}
+
 impl Scan<'_> {
-    /// What follows `AUTH` in a text that names such a server: written small, only behind its client.
+    /// What follows `AUTH` in a text that names such a server, or where the protocol has it; written small, only behind its client.
     pub(super) fn logging_in(&self, at: usize) -> Option<Range<usize>> {
         let word = self.text.get(at..at + 5)?;
-        let names = |text: &str| SERVERS.iter().any(|name| text.contains(name));
-        let before = self.text[self.line.start..at].trim();
         let meant = match word {
-            "AUTH " => {
-                let of_the_protocol =
-                    before.is_empty() || before.contains("HELLO") || before.contains("MIGRATE");
-                of_the_protocol || names(self.text)
-            }
-            "auth " => names(self.command(at)),
+            "AUTH " => self.is_of_the_protocol(at) || self.serves(),
+            "auth " if self.before(at).ends_with("stats") => return self.of_statistics(at + 5),
+            "auth " => names_server(self.command(at)),
             _ => false,
         };
-        let start = at + 5;
-        if word == "auth " && before.ends_with("stats") {
-            // HAProxy's page: `stats auth USER:PASSWORD`.
-            let rest = &self.text[start..];
-            let user = &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())];
-            return self.judged(Some(start + user.find(':')? + 1..start + user.len()));
-        }
         if !meant {
             return None;
         }
+        let start = at + 5;
         let ends = |letter: char| matches!(letter, '\n' | '\r' | '\\' | ';' | '|' | '&' | '`' | ')');
-        let rest = &self.text[start..];
+        let rest = self.up_to(start + LONGEST_RULES).get(start..)?;
         let rest = rest[..rest.find(ends).unwrap_or(rest.len())].trim_end();
         // The quotes around the whole command end it, those around a password do not.
         let (open, quoted) = (rest.matches('"').count() % 2, rest.matches('\'').count() % 2);
         let rest =
             rest.trim_end_matches(|letter| letter == '"' && open == 1 || letter == '\'' && quoted == 1);
         self.judged(Some(start..start + rest.len()))
+    }
+
+    /// HAProxy's page: `stats auth USER:PASSWORD`.
+    fn of_statistics(&self, start: usize) -> Option<Range<usize>> {
+        let rest = self.up_to(start + LONGEST_RULES).get(start..)?;
+        let user = &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())];
+        self.judged(Some(start + user.find(':')? + 1..start + user.len()))
+    }
+
+    /// `AUTH …` begins the line, or belongs to `HELLO 3 AUTH …` and `MIGRATE … AUTH …`.
+    fn is_of_the_protocol(&self, at: usize) -> bool {
+        let before = self.before(at);
+        before.is_empty() || ["HELLO", "MIGRATE"].iter().any(|word| before.contains(word))
+    }
+
+    /// The end of what stands before a place on its line.
+    fn before(&self, at: usize) -> &str {
+        let start = self.line.start.max(at.saturating_sub(LONGEST_COMMAND));
+        let start = (start..=at).find(|start| self.text.is_char_boundary(*start));
+        self.text[start.unwrap_or(at)..at].trim()
+    }
+
+    /// Whether the text names such a server: it is looked through once.
+    fn serves(&self) -> bool {
+        *self.serves.get_or_init(|| names_server(self.text))
     }
 
     /// From a user's first password to the last.
