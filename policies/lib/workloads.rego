@@ -58,7 +58,7 @@ above(it, owner) := {"kind": "Deployment", "name": trim_suffix(owner.name, endin
 	owner.kind == "Job"
 } else := {"kind": owner.kind, "name": owner.name}
 
-# Finished Jobs and Pods, and hooks of Helm and Argo CD, as objects say it of themselves.
+# Finished Jobs and Pods, hooks of Helm and Argo CD, and earlier revisions, as objects say it of themselves.
 nobodys(it) if hook(it)
 
 nobodys(it) if {
@@ -72,6 +72,14 @@ nobodys(it) if {
 	some condition in it.status.conditions
 	condition.type in {"Complete", "Failed"}
 	condition.status == "True"
+}
+
+# What a rollout has replaced is kept for the way back, and runs nothing.
+nobodys(it) if {
+	it.kind == "ReplicaSet"
+	it.spec.replicas == 0
+	some owner in controllers(it)
+	owner.kind == "Deployment"
 }
 
 # Hooks are Jobs and Pods, which finish by themselves: what goes on running is no hook, whatever it calls itself. Pods that

@@ -71,6 +71,19 @@ test_nobodys if {
 	not workloads.nobodys({"kind": "Pod", "metadata": {}, "status": {"phase": "Running"}})
 }
 
+revision(replicas, owner) := {
+	"kind": "ReplicaSet",
+	"metadata": {"ownerReferences": [{"kind": owner, "name": "web", "controller": true}]},
+	"spec": {"replicas": replicas},
+}
+
+test_earlier_revisions_are_nobodys if {
+	workloads.nobodys(revision(0, "Deployment"))
+	not workloads.nobodys(revision(1, "Deployment"))
+	not workloads.nobodys(revision(0, "Rollout"))
+	not workloads.nobodys({"kind": "ReplicaSet", "metadata": {}, "spec": {"replicas": 0}})
+}
+
 annotated(kind, annotations) := {"kind": kind, "metadata": {"name": "x", "annotations": annotations}}
 
 test_hooks_are_jobs_and_pods if {

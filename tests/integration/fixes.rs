@@ -18,7 +18,7 @@ const SERVICES: Right = ("", "services", "patch", None);
 const FIRST: Right = ("", "secrets", "delete", Some("argocd-initial-admin-secret"));
 
 /// The rules that change something in a cluster, with what they need. Whoever adds one sees to `core/src/report/cluster_role`.
-const CHANGING: [(&str, &[Right]); 16] = [
+const CHANGING: [(&str, &[Right]); 17] = [
     (
         "datastores/datastore_persistent/datastore_persistent.rego",
         &[("apps", "statefulsets", "patch", None)],
@@ -73,6 +73,15 @@ const CHANGING: [(&str, &[Right]); 16] = [
     (
         "workloads/pod_security_level/pod_security_level.rego",
         &[("", "namespaces", "patch", None)],
+    ),
+    (
+        "workloads/registry_copy_unused/registry_copy_unused.rego",
+        &[
+            ("apps", "daemonsets", "patch", None),
+            ("apps", "deployments", "patch", None),
+            ("apps", "statefulsets", "patch", None),
+            ("batch", "cronjobs", "patch", None),
+        ],
     ),
     // Whom it lets in, no rule of its own says: it is made of these.
     ("lib/network.rego", &[POLICIES]),

@@ -171,9 +171,9 @@ const OWN_ONLY: &str = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, 
                         {matchLabels: {app: keydb}}, policyTypes: [Ingress], ingress: [{from: [{podSelector: {}}]}]}}";
 const REACHED: &str = "proxy-reaches-datastore";
 
-/// What is repaired in the account, in Spaces, or only with an account declared: `account::repair`, `account::repair_spaces`
+/// What is repaired in the account, in Spaces, or only with an account declared: `account::repair`, `account::repair_images`, `account::repair_spaces`
 /// and `safety` show these. The first password is deleted, and cannot be taken back.
-const ELSEWHERE: [&str; 15] = [
+const ELSEWHERE: [&str; 16] = [
     "argocd-initial-secret",
     "backup-retention",
     "cluster-as-declared",
@@ -184,6 +184,7 @@ const ELSEWHERE: [&str; 15] = [
     "load-balancer-orphan",
     "node-pool-as-declared",
     "node-port-exposed",
+    "registry-copy-unused",
     "registry-garbage",
     "registry-size",
     "space-exists",

@@ -2,9 +2,9 @@
 # title: Applications run images of the declared registry
 # description: >-
 #   Every image of a workload in an application namespace is from the declared registry, or begins with one of the workload's
-#   own images. Containers of all kinds count, and images mounted as volumes; datastores are exempt, as are hooks (Jobs and
-#   Pods), what has finished, and cert-manager's own image while it answers a challenge. Names are compared in full, so nginx
-#   is docker.io/library/nginx. Not applicable where no registry is declared.
+#   own images. Containers of all kinds count, and images mounted as volumes. Datastores are exempt, as are hooks (Jobs and
+#   Pods), what has finished, earlier revisions of a Deployment, and cert-manager's own image while it answers a challenge.
+#   Names are compared in full, so nginx is docker.io/library/nginx. Not applicable where no registry is declared.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/container-registry/how-to/use-registry-docker-kubernetes/
@@ -28,10 +28,10 @@
 #   frameworks: {clusterlint: [], cis-kubernetes: ["5.5.1"]}
 #   remediation: >-
 #     Push the image to the declared registry and name it there, or list its beginning under the workload's images. Where the
-#     registry holds the same digest already, name it there by that digest.
+#     registry holds the same digest already, registry-copy-unused tells the name.
 #   noFix: >-
-#     It is judged object by object, in files as well as live, and so without what the registry holds and what Pods run: that
-#     another name is the same image is not proved here, and what is not in the registry would have to be copied first.
+#     It is judged object by object, in files as well as live. Where the registry already has the same image,
+#     registry-copy-unused finds that and has the fix; what is not there would have to be copied first.
 #   parameters: {}
 package envcheck.workloads.image_from_declared_registry
 

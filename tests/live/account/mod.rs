@@ -15,6 +15,7 @@ mod provision;
 mod reading;
 mod refusals;
 mod repair;
+mod repair_images;
 mod repair_projects;
 mod repair_spaces;
 mod second_look;

@@ -80,6 +80,7 @@ pub fn project(reference: &ResourceRef, value: &Value) -> Record {
             "serviceAccount",
             text_or_null(spec.text_at(&["serviceAccountName"]).or(Some("default"))),
         )
+        .set("pullSecrets", pull_secrets(spec))
         .set("longRunning", Value::from(!matches!(kind, "Job" | "CronJob")))
         .set("finished", Value::from(finished(kind, value)))
         .set("hook", Value::from(hook(&reference.kind, value)))
@@ -183,6 +184,12 @@ fn image_volumes(spec: &Value) -> Value {
         volumes(spec)
             .map(|(name, image)| object([("name", Value::from(name)), ("image", Value::from(image))])),
     )
+}
+
+/// The names of the Secrets that the Pods themselves name for pulling; where they name none, their service account's count.
+fn pull_secrets(spec: &Value) -> Value {
+    let named = spec.items_at(&["imagePullSecrets"]).iter();
+    array(named.filter_map(|secret| secret.field("name").cloned()))
 }
 
 fn port(port: &Value) -> Value {

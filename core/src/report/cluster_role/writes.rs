@@ -20,7 +20,7 @@ struct Rule {
 }
 
 /// Closed: a fix of a new kind adds its own. Of Secrets nothing may be read, and one may be deleted.
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 17] = [
     Rule {
         group: "",
         resources: &[("namespaces", "created, and labelled with levels of Pod Security")],
@@ -98,7 +98,17 @@ const RULES: [Rule; 16] = [
     },
     Rule {
         group: "apps",
-        resources: &[("statefulsets", "their claims are kept")],
+        resources: &[
+            ("daemonsets", "their images, from the declared registry"),
+            ("deployments", "their images, from the declared registry"),
+            ("statefulsets", "the same; and their claims are kept"),
+        ],
+        names: &[],
+        verbs: &["get", "patch"],
+    },
+    Rule {
+        group: "batch",
+        resources: &[("cronjobs", "their images, from the declared registry")],
         names: &[],
         verbs: &["get", "patch"],
     },

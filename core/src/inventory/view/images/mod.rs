@@ -11,7 +11,7 @@ pub(super) use used::{ImageUse, Uses, in_registry, named};
 pub(super) use uses::{ImageUses, OwnedUse};
 
 use super::record::Record;
-use super::registry::Presence;
+use super::registry::{Digest, Presence};
 use crate::value::{Value, array, text_or_null};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,8 +65,22 @@ fn record(text: &str, found: &ImageUse, registry: Option<&str>, presence: Option
         .set("desired", Value::from(found.desired))
         .set("status", text_or_null(status))
         .set("why", text_or_null(why.filter(|_| status == Some("unread"))))
-        .set("manifest", manifest);
+        .set("manifest", manifest)
+        .set(
+            "copies",
+            presence.map_or(Value::Null, |presence| copies(name.as_ref(), found, presence)),
+        );
     record.into_object()
+}
+
+/// Where the declared registry has what this image is, whatever it is called: the one digest that it names, or that runs
+/// under its name. `null` where that is not known.
+fn copies(name: Option<&ImageName<'_>>, found: &ImageUse, presence: &Presence<'_>) -> Value {
+    let digest = match name.and_then(|name| name.digest) {
+        Some(digest) => Digest::read(digest),
+        None => found.only(),
+    };
+    digest.map_or(Value::Null, |digest| presence.copies(digest))
 }
 
 #[cfg(test)]

@@ -249,6 +249,63 @@ fn an_image_of_the_declared_registry_is_looked_up(
     );
 }
 
+/// What runs, as a node tells it of an image of another registry.
+fn pulled(byte: &str) -> String {
+    format!(
+        r#""phase":"Running","containerStatuses":[{{"name":"c","imageID":"docker.io/acme/web@{}"}}]"#,
+        digest(byte)
+    )
+}
+
+/// What runs is given by its digests; `?` is one that nobody tells.
+#[rstest]
+#[case::it_runs("web:1", "aa", Some("api web"))]
+#[case::pinned("web@aa", "", Some("api web"))]
+#[case::pinned_whatever_runs("web@aa", "ee", Some("api web"))]
+#[case::a_part_of_an_index("web:1", "dd", Some("web"))]
+#[case::no_tag_leads_to_it("web:1", "bb", Some(""))]
+#[case::not_there("web:1", "ee", Some(""))]
+#[case::twice_the_same("web:1", "aa aa", Some("api web"))]
+#[case::two_of_one_name("web:1", "aa ee", None)]
+#[case::one_that_nobody_knows("web:1", "aa ?", None)]
+#[case::nothing_runs("web:1", "", None)]
+fn copies_in_the_declared_registry_are_told_by_their_bytes(
+    #[case] image: &str,
+    #[case] running: &str,
+    #[case] repositories: Option<&str>,
+) {
+    let image = match image.split_once('@') {
+        Some((name, byte)) => format!("{name}@{}", digest(byte)),
+        None => image.to_owned(),
+    };
+    let of_api = manifest("aa", &["v3"], &[]).replace(r#""repository":"web""#, r#""repository":"api""#);
+    let manifests = [
+        manifest("aa", &["v1"], &[]),
+        of_api,
+        manifest("bb", &[], &[]),
+        manifest("cc", &["multi"], &["dd"]),
+        manifest("dd", &[], &[]),
+    ];
+    let mut objects = vec![workload("Deployment", "web", None, &image, "")];
+    for (number, byte) in running.split_whitespace().enumerate() {
+        let status = match byte {
+            "?" => r#""phase":"Running""#.to_owned(),
+            byte => pulled(byte),
+        };
+        objects.push(workload("Pod", &format!("web-{number}"), None, &image, &status));
+    }
+    let copies = |manifests: Option<&[String]>| {
+        let found = view(&objects, manifests);
+        found.items_at(&["images"])[0].field("copies").cloned().unwrap()
+    };
+    let found = copies(Some(&manifests));
+    let named = found.items_at(&["repositories"]).iter();
+    let named: Vec<&str> = named.filter_map(ValueExt::text).collect();
+    let named = (found != Value::Null).then(|| named.join(" "));
+    assert_eq!(named.as_deref(), repositories, "{found}");
+    assert_eq!(copies(None), Value::Null);
+}
+
 #[rstest]
 #[case::tagged("@", "aa", "present")]
 #[case::of_an_index("@", "dd", "present")]

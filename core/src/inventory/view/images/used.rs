@@ -29,6 +29,15 @@ pub(in crate::inventory::view) struct ImageUse {
     pub desired: bool,
 }
 
+impl ImageUse {
+    /// What this image is, where all that runs under its name is one.
+    pub(super) fn only(&self) -> Option<Digest> {
+        let mut running = self.running.iter();
+        let only = running.next().filter(|_| !self.unknown)?;
+        running.next().is_none().then_some(*only)
+    }
+}
+
 /// What is in use of one registry, by these uses.
 pub(in crate::inventory::view) fn in_registry(
     uses: &BTreeMap<Arc<str>, ImageUse>,

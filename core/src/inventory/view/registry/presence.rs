@@ -3,7 +3,7 @@
 use super::digest::Digest;
 use super::manifests::{Manifests, Row};
 use crate::inventory::view::images::ImageName;
-use crate::value::Value;
+use crate::value::{Value, array, object};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A registry as looked up by image.
@@ -68,6 +68,25 @@ impl<'m> Presence<'m> {
             status,
             manifest.map_or(Value::Null, |row| self.manifests.shown(row)),
         )
+    }
+
+    /// `{digest, repositories}`: where a tag leads to these very bytes. `null` where that is not known.
+    pub(in crate::inventory::view) fn copies(&self, digest: Digest) -> Value {
+        let rows: Vec<Row> = self.manifests.everywhere(digest).collect();
+        let names = self.manifests.names();
+        let repositories = || {
+            let tagged = rows.iter().filter(|row| self.tagged.contains(row));
+            let repositories = tagged.filter_map(|row| names.get(&self.manifests.rows[*row].repository));
+            repositories.map(|name| Value::from(*name))
+        };
+        let unread = rows.iter().any(|row| self.untagged(*row) == "unread");
+        if unread && repositories().next().is_none() {
+            return Value::Null;
+        }
+        object([
+            ("digest", Value::from(digest.to_string())),
+            ("repositories", array(repositories())),
+        ])
     }
 
     /// Why it is unknown what manifests refer to, where that was said.

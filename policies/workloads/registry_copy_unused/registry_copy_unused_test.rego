@@ -1,0 +1,140 @@
+package envcheck.workloads.registry_copy_unused_test
+
+import data.envcheck.workloads.registry_copy_unused as policy
+
+environment := {
+	"name": "stage",
+	"digitalocean": {"region": "fra1", "registry": {"name": "acme"}, "cluster": {"name": "stage"}},
+	"namespaces": [
+		{
+			"name": "back",
+			"role": "application",
+			"workloads": [
+				{"name": "ii", "kind": "Deployment", "images": []},
+				{"name": "keydb", "kind": "StatefulSet", "role": "datastore", "images": []},
+				{"name": "backup", "kind": "CronJob", "images": ["docker.io/amazon/aws-cli"]},
+			],
+		},
+		{"name": "prometheus", "role": "monitoring"},
+	],
+}
+
+ref(kind, namespace, name) := {"apiVersion": "apps/v1", "kind": kind, "namespace": namespace, "name": name}
+
+container(image) := {"name": "main", "type": "container", "image": image}
+
+workload(kind, name, changes) := object.union(
+	{
+		"ref": ref(kind, "back", name),
+		"kind": kind,
+		"namespace": "back",
+		"name": name,
+		"serviceAccount": "default",
+		"pullSecrets": [],
+		"containers": [container("acme/ii:1")],
+	},
+	changes,
+)
+
+copies(repositories) := {"digest": "sha256:aa", "repositories": repositories}
+
+answer(workloads, found, clusters) := result if {
+	result := {"subjects": policy.subjects, "deny": policy.deny, "not_evaluated": policy.not_evaluated} with data.environment as environment with data.view as {
+		"workloads": workloads,
+		"images": [{"image": image, "copies": found} | some image in ["acme/ii:1", "amazon/aws-cli:2"]],
+	} with data.digitalocean.kubernetes_clusters as clusters
+}
+
+integrated := [{"name": "stage", "region": "fra1", "registries": ["acme"]}]
+
+fixes(workloads, found, clusters) := {finding.fix | some finding in answer(workloads, found, clusters).deny}
+
+patch(path, image) := [{"op": "replace", "path": path, "value": image}]
+
+copy := "registry.digitalocean.com/acme/ii@sha256:aa"
+
+test_the_very_same_image if {
+	ii := workload("Deployment", "ii", {})
+	answer([ii], copies(["ii"]), integrated) == {
+		"subjects": {ii.ref},
+		"not_evaluated": set(),
+		"deny": {{
+			"message": sprintf("image acme/ii:1 of container main is in the declared registry, too: %s", [copy]),
+			"resource": ii.ref,
+			"key": "container main",
+			"declared": ["digitalocean", "registry", "name"],
+			"fix": {
+				"action": "kubernetes.patch",
+				"risk": "disruptive",
+				"summary": "let container main of Deployment back/ii run the same image from the declared registry",
+				"target": ii.ref,
+				"patch": patch("/spec/template/spec/containers/0/image", copy),
+			},
+		}},
+	}
+}
+
+test_none_there if {
+	answer([workload("Deployment", "ii", {})], copies([]), integrated).deny == set()
+}
+
+test_not_known if {
+	ii := workload("Deployment", "ii", {})
+	result := answer([ii], null, integrated)
+	result.deny == set()
+	{gap.reason | some gap in result.not_evaluated} == {"running image not known"}
+}
+
+test_the_repository_that_is_called_like_it if {
+	{patch[0].value | some fix in fixes([workload("Deployment", "ii", {})], copies(["a", "back/ii", "ii"]), integrated); patch := fix.patch} == {"registry.digitalocean.com/acme/back/ii@sha256:aa"}
+	{patch[0].value | some fix in fixes([workload("Deployment", "ii", {})], copies(["a", "b"]), integrated); patch := fix.patch} == {"registry.digitalocean.com/acme/a@sha256:aa"}
+}
+
+test_each_list_is_counted_by_itself if {
+	containers := [
+		container("registry.digitalocean.com/acme/ii:1"),
+		{"name": "side", "type": "container", "image": "acme/ii:1"},
+		{"name": "first", "type": "init", "image": "acme/ii:1"},
+		{"name": "debug", "type": "ephemeral", "image": "acme/ii:1"},
+	]
+	found := fixes([workload("Deployment", "ii", {"containers": containers})], copies(["ii"]), integrated)
+	{fix.patch[0].path | some fix in found} == {
+		"/spec/template/spec/containers/1/image",
+		"/spec/template/spec/initContainers/0/image",
+	}
+}
+
+test_cron_jobs if {
+	found := fixes([workload("CronJob", "nightly", {})], copies(["ii"]), integrated)
+	{fix.patch[0].path | some fix in found} == {"/spec/jobTemplate/spec/template/spec/containers/0/image"}
+}
+
+test_exempt if {
+	every exempt in [
+		workload("StatefulSet", "keydb", {}),
+		workload("CronJob", "backup", {"containers": [container("amazon/aws-cli:2")]}),
+		workload("Deployment", "ii", {"containers": [container(copy)]}),
+		workload("Deployment", "grafana", {"namespace": "prometheus"}),
+		workload("Pod", "debug", {}),
+		workload("Job", "once", {}),
+		workload("ReplicaSet", "bare", {}),
+	] {
+		answer([exempt], copies(["ii"]), integrated) == {"subjects": set(), "deny": set(), "not_evaluated": set()}
+	}
+}
+
+actions(changes, clusters) := {fix.action | some fix in fixes([workload("Deployment", "ii", changes)], copies(["ii"]), clusters)}
+
+test_who_cannot_pull_is_left_alone if {
+	actions({"serviceAccount": "ii"}, integrated) == {"instructions"}
+	actions({"pullSecrets": ["other"]}, integrated) == {"instructions"}
+	actions({}, [{"name": "stage", "region": "fra1", "registries": []}]) == {"instructions"}
+	actions({}, [{"name": "stage", "region": "fra1", "registries": ["other"]}]) == {"instructions"}
+	actions({}, []) == {"instructions"}
+}
+
+test_who_pulls_from_there_already if {
+	actions({"serviceAccount": "ii", "pullSecrets": ["acme"]}, integrated) == {"kubernetes.patch"}
+	others := [container("acme/ii:1"), container("registry.digitalocean.com/acme/side:1")]
+	actions({"serviceAccount": "ii", "containers": others}, integrated) == {"kubernetes.patch"}
+}
