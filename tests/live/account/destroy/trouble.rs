@@ -29,7 +29,12 @@ fn converge(team: &Team, seed: usize) {
 
 #[test]
 fn whatever_goes_wrong_a_later_run_goes_on_and_nothing_else_goes() {
-    let places = ["/v2/kubernetes/clusters/*", "/v2/firewalls/*", "/v2/vpcs/*"];
+    let places = [
+        "/v2/kubernetes/clusters/*",
+        "/v2/firewalls/*",
+        "/v2/projects/*",
+        "/v2/vpcs/*",
+    ];
     let faults = [
         Fault::Error(500),
         Fault::ErrorLate(502),
@@ -53,13 +58,14 @@ fn whatever_goes_wrong_a_later_run_goes_on_and_nothing_else_goes() {
     for environment in ["stage", "dev"] {
         provision(&team, environment).exits(0);
     }
-    for seed in 0..many.unwrap_or(4_usize) {
+    // Each place meets each fault.
+    for seed in 0..many.unwrap_or(8_usize) {
         if seed > 0 {
             provision(&team, "dev").exits(0);
         }
         let before = listing(&team, "dev");
         let place = places[seed % places.len()];
-        let fault = &faults[seed % faults.len()];
+        let fault = &faults[(seed / places.len()) % faults.len()];
         if seed % 2 == 1 {
             team.fake.fault_times("/v2/load_balancers", Fault::Truncated, 1);
         }
