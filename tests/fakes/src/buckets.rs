@@ -91,6 +91,17 @@ impl Spaces {
         Self::send(url, "GET", path, "", &[])
     }
 
+    /// The names of all buckets.
+    ///
+    /// # Errors
+    /// See [`Spaces::stock`].
+    pub fn names(url: &str) -> Result<Vec<String>, String> {
+        let listing = Self::answer(url, "/")?;
+        let buckets = listing.split("<Bucket>").skip(1);
+        let names = buckets.filter_map(|bucket| bucket.split_once("<Name>")?.1.split_once("</Name>"));
+        Ok(names.map(|(name, _)| name.to_owned()).collect())
+    }
+
     /// Sends a request, signed by nobody: the server believes whoever names a key.
     fn send(
         url: &str,

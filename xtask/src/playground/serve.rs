@@ -2,7 +2,7 @@
 
 use super::controller::Controller;
 use crate::tool;
-use envcheck_test_fakes::{Credentials, Fake, World};
+use envcheck_test_fakes::{Credentials, Fake, Spaces, World};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -55,12 +55,15 @@ pub(super) fn run(given: &Path, serving: &Path) -> Result<(), String> {
         for (id, file) in [World::STAGE_CLUSTER, World::DEV_CLUSTER].into_iter().zip(files) {
             controllers.push(Controller::new(id, Path::new(file)).await?);
         }
-        let mut told = false;
+        let (mut told, mut buckets) = (false, Vec::new());
         loop {
             for controller in &controllers {
                 if let Err(error) = controller.look(&fake).await {
                     eprintln!("{error}");
                 }
+            }
+            if let Err(error) = forget_buckets(&fake, &word("spaces"), &mut buckets).await {
+                eprintln!("{error}");
             }
             // Not before: whoever audits at once finds the clusters with their Nodes.
             if !told {
@@ -70,6 +73,18 @@ pub(super) fn run(given: &Path, serving: &Path) -> Result<(), String> {
             tokio::time::sleep(PAUSE).await;
         }
     })
+}
+
+/// What was deleted in Spaces, the account hears of. `seen` are the buckets that there were a moment ago.
+async fn forget_buckets(fake: &Fake, spaces: &str, seen: &mut Vec<String>) -> Result<(), String> {
+    let url = spaces.to_owned();
+    let there = tokio::task::spawn_blocking(move || Spaces::names(&url)).await;
+    let there = there.map_err(|error| format!("the buckets were not listed: {error}"))??;
+    for name in seen.iter().filter(|name| !there.contains(name)) {
+        fake.with(|world| world.bucket_gone(name));
+    }
+    *seen = there;
+    Ok(())
 }
 
 /// Says where everything is. Written aside first: whoever finds the file finds all of it.

@@ -1,7 +1,7 @@
 //! The S3 server in the place of Spaces.
 
 use super::{Client, root};
-use crate::{Moto, Spaces};
+use crate::{Moto, Spaces, World};
 use serde_json::Value;
 
 #[test]
@@ -57,5 +57,8 @@ fn the_stages_buckets_are_there_with_backups() {
     let listed = get("/acme-stage-backups?list-type=2&prefix=keydb/").text;
     assert_eq!(listed.matches("/dump.rdb</Key>").count(), 2, "{listed}");
     assert!(get("/").text.contains("<Name>acme-stage-images</Name>"));
+    let mut names = Spaces::names(&spaces.url()).unwrap();
+    names.sort();
+    assert_eq!(names, [World::STAGE_BACKUPS, World::STAGE_IMAGES]);
     assert!(Spaces::stock("http://127.0.0.1:1").is_err());
 }
