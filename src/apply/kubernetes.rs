@@ -81,8 +81,7 @@ pub async fn make(
     let refused = |words: &str| NotMade::Refused(words.to_owned());
     match deed.action {
         FixAction::KubernetesCreate => {
-            // Applied, so that the server records which fields are ours. An object that somebody made meanwhile has a uid, which
-            // ours has not: it is no place to put it over.
+            // The server records which fields are ours. It is not applied: an object that somebody made meanwhile would be changed.
             if live.is_some() {
                 return Err(refused("it exists already"));
             }
