@@ -10,6 +10,18 @@ use jiff::{SignedDuration, Timestamp};
 const SECONDS: i64 = 120;
 const LIST: &str = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
 
+/// The annotation with the journal of the run that has the Lease.
+const JOURNAL: &str = "envcheck.dev/journal";
+
+/// A run that has ended, maybe without giving its Lease back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Its name.
+    pub run: String,
+    /// What tells its journal, by which it is known to have ended, from every copy of it.
+    pub journal: String,
+}
+
 /// Why this run does not hold the Lease.
 #[derive(Debug, thiserror::Error)]
 pub enum NotHeld {
@@ -51,13 +63,14 @@ pub struct Lease {
     path: String,
     name: String,
     holder: String,
-    /// Runs that have ended, maybe without giving it back.
-    dead: Vec<String>,
+    /// What tells this run's journal from every copy of it.
+    journal: Option<String>,
     held: Value,
 }
 
 impl Lease {
-    /// Takes the environment's Lease, also from a run that has not renewed it for long, and from those that are known to have ended.
+    /// Takes the environment's Lease, also from a run that has not renewed it for long, and from those that are known to have ended:
+    /// a journal that the Lease does not name says nothing of its holder.
     ///
     /// # Errors
     ///
@@ -66,7 +79,7 @@ impl Lease {
         api: &ApiServer,
         environment: &str,
         holder: &str,
-        dead: &[String],
+        dead: &[Ended],
         now: Timestamp,
     ) -> Result<Self, NotHeld> {
         let name = format!("envcheck-{environment}");
@@ -75,13 +88,13 @@ impl Lease {
             path: format!("{LIST}/{name}"),
             name,
             holder: holder.to_owned(),
-            dead: dead.to_vec(),
+            journal: None,
             held: Value::Null,
         };
         let (method, path, before) = match api.get(&lease.path).await {
             Ok(bytes) => {
                 let found = parsed(&bytes)?;
-                lease.is_free(&found, now)?;
+                lease.is_free(&found, dead, now)?;
                 (Method::PUT, lease.path.clone(), Some(found))
             }
             Err(RequestError::NotFound(_)) => (Method::POST, LIST.to_owned(), None),
@@ -91,7 +104,7 @@ impl Lease {
         Ok(lease)
     }
 
-    fn is_free(&self, found: &Value, now: Timestamp) -> Result<(), NotHeld> {
+    fn is_free(&self, found: &Value, dead: &[Ended], now: Timestamp) -> Result<(), NotHeld> {
         let holder = found.text_at(&["spec", "holderIdentity"]).unwrap_or_default();
         let seconds = found
             .at(&["spec", "leaseDurationSeconds"])
@@ -103,8 +116,9 @@ impl Lease {
         let ended = renewed
             .and_then(|renewed| renewed.checked_add(SignedDuration::from_secs(seconds)).ok())
             .is_none_or(|end| end < now);
-        if holder.is_empty() || holder == self.holder || self.dead.iter().any(|dead| dead == holder) || ended
-        {
+        let journal = found.text_at(&["metadata", "annotations", JOURNAL]);
+        let has_ended = |one: &Ended| one.run == holder && Some(one.journal.as_str()) == journal;
+        if holder.is_empty() || holder == self.holder || dead.iter().any(has_ended) || ended {
             return Ok(());
         }
         Err(NotHeld::ByAnother(format!(
@@ -112,6 +126,16 @@ impl Lease {
             self.name,
             renewed.map_or_else(|| "at an unknown time".to_owned(), |renewed| renewed.to_string())
         )))
+    }
+
+    /// Says by which journal it can be told that this run has ended.
+    ///
+    /// # Errors
+    ///
+    /// When somebody else has it by now.
+    pub async fn journalled(&mut self, journal: Option<String>, now: Timestamp) -> Result<(), NotMade> {
+        self.journal = journal;
+        self.renew(now).await
     }
 
     /// Says that this run still goes on.
@@ -149,6 +173,8 @@ impl Lease {
                 .and_then(|before| before.at(&["metadata", "resourceVersion"]))
                 .map(|version| ("resourceVersion", version.clone())),
         );
+        let journal = self.journal.as_deref();
+        metadata.extend(journal.map(|journal| ("annotations", object([(JOURNAL, Value::from(journal))]))));
         let wanted = object([
             ("apiVersion", Value::from("coordination.k8s.io/v1")),
             ("kind", Value::from("Lease")),

@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod believed;
+mod claims;
 mod connecting;
 mod deeds;
 mod discovery;

@@ -162,10 +162,23 @@ fn a_killed_rollback_is_gone_on_with_at_once() {
     let mut child = begun(&folder, proxy.kubeconfig(), &words);
     until(&mut child, || seen.load(Ordering::SeqCst) > 0);
     assert!(listed(&folder).contains(&format!("; takes back {run}; it goes on\n")));
-    // While it goes on its Lease is its own.
-    rollback(&folder, &admin, &stage::spec(), &run)
-        .exits(2)
-        .says(&["is changing this environment"]);
+    // While it goes on its Lease is its own; of copies of its journal, too, which nobody holds.
+    let held = || {
+        rollback(&folder, &admin, &stage::spec(), &run)
+            .exits(2)
+            .says(&["is changing this environment"]);
+    };
+    held();
+    let places = ["journal", "kept"].map(|name| folder.path().join(name));
+    std::fs::rename(&places[0], &places[1]).unwrap();
+    std::fs::create_dir(&places[0]).unwrap();
+    for entry in std::fs::read_dir(&places[1]).unwrap() {
+        let file = entry.unwrap();
+        std::fs::copy(file.path(), places[0].join(file.file_name())).unwrap();
+    }
+    held();
+    std::fs::remove_dir_all(&places[0]).unwrap();
+    std::fs::rename(&places[1], &places[0]).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(listed(&folder).contains("; it did not end as it should"));

@@ -18,7 +18,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_mins(3);
 
 /// STAGE as it should be.
-fn mended() -> Option<Cluster> {
+pub(super) fn mended() -> Option<Cluster> {
     let cluster = stage::mended(&binaries_with_controllers()?);
     settle(&cluster).unwrap();
     Some(cluster)
@@ -61,7 +61,7 @@ fn command(folder: &Folder, kubeconfig: &Path, more: &[&str]) -> Command {
 }
 
 /// With the fixes of the policy above, and no others.
-fn own(folder: &Folder, cluster: &Cluster, more: &[&str]) -> Outcome {
+pub(super) fn own(folder: &Folder, cluster: &Cluster, more: &[&str]) -> Outcome {
     let own = [
         "--context",
         "test",
@@ -100,11 +100,11 @@ fn policy(summary: &str, name: &str, from: &str) -> Value {
     })
 }
 
-fn patch(summary: &str, target: &Value, operations: &Value) -> Value {
+pub(super) fn patch(summary: &str, target: &Value, operations: &Value) -> Value {
     json!({"action": "kubernetes.patch", "risk": "safe", "summary": summary, "target": target, "patch": operations})
 }
 
-fn target(api_version: &str, kind: &str, namespace: &str, name: &str) -> Value {
+pub(super) fn target(api_version: &str, kind: &str, namespace: &str, name: &str) -> Value {
     json!({"apiVersion": api_version, "kind": kind, "namespace": namespace, "name": name})
 }
 
@@ -544,7 +544,7 @@ fn nobody_is_locked_out_and_no_pod_is_made_to_break_a_level() {
         .exits(1)
         .has(&["no other login of an administrator is proven"]);
     let sso = "{apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-cm, namespace: argocd}, data: {url: 'https://argocd.example.com', \
-               oidc.config: 'issuer: https://id.example.com'}}";
+               oidc.config: '{issuer: https://id.example.com, clientID: a1}'}}";
     let roles = "{apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-rbac-cm, namespace: argocd}, data: {policy.csv: 'g, platform, role:admin'}}";
     cluster.apply(&format!("{sso}\n---\n{roles}")).unwrap();
     // By its name alone, and it is told that nothing brings it back.
@@ -667,7 +667,7 @@ fn the_printed_rights_are_enough_to_repair_and_to_take_it_back() {
         .unwrap();
     cluster
         .apply(
-            "{apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-cm, namespace: argocd}, data: {url: 'https://a.example.com', oidc.config: 'issuer: x'}}\n---\n\
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-cm, namespace: argocd}, data: {url: 'https://a.example.com', oidc.config: '{issuer: x, clientID: a1}'}}\n---\n\
              {apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-rbac-cm, namespace: argocd}, data: {policy.csv: 'g, platform, role:admin'}}",
         )
         .unwrap();

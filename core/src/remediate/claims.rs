@@ -1,8 +1,9 @@
 //! Claims that a StatefulSet takes away with it: no remediation deletes a PersistentVolumeClaim, not by way of its owner either
 //! (safety.md §2). <https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention>
 
-use super::autoscaler::replicas;
+use super::autoscaler::{AUTOSCALERS, replicas};
 use crate::findings::FixAction;
+use crate::inventory::ResourceRef;
 use crate::plan::Deed;
 use crate::value::{Value, ValueExt};
 
@@ -11,10 +12,6 @@ pub(super) fn deletes_claims(deed: &Deed, live: &Value) -> Option<String> {
     if deed.target.kind != "StatefulSet" || deed.target.group() != "apps" {
         return None;
     }
-    let deletes = |object: &Value, when: &str| {
-        let said = object.text_at(&["spec", "persistentVolumeClaimRetentionPolicy", when]);
-        said == Some("Delete") && !object.items_at(&["spec", "volumeClaimTemplates"]).is_empty()
-    };
     let refused = |when: &str| {
         Some(format!(
             "it would delete PersistentVolumeClaims, which no remediation does: persistentVolumeClaimRetentionPolicy.{when} of {} \
@@ -34,10 +31,55 @@ pub(super) fn deletes_claims(deed: &Deed, live: &Value) -> Option<String> {
         .flatten()
 }
 
+fn deletes(set: &Value, when: &str) -> bool {
+    let said = set.text_at(&["spec", "persistentVolumeClaimRetentionPolicy", when]);
+    said == Some("Delete") && !set.items_at(&["spec", "volumeClaimTemplates"]).is_empty()
+}
+
+/// The StatefulSet whose number of Pods is up to what this deed changes or makes.
+pub fn scaled_set(deed: &Deed, live: Option<&Value>) -> Option<ResourceRef> {
+    let kind = (deed.target.group(), deed.target.kind.as_str());
+    let changes = matches!(
+        deed.action,
+        FixAction::KubernetesPatch | FixAction::KubernetesCreate
+    );
+    if !AUTOSCALERS.contains(&kind) || !changes {
+        return None;
+    }
+    let after = deed.done_to(live).ok().flatten()?;
+    let target = |key: &str| after.text_at(&["spec", "scaleTargetRef", key]);
+    let set = target("kind") == Some("StatefulSet");
+    let namespace = deed.target.namespace.as_deref();
+    set.then(|| {
+        ResourceRef::kubernetes(
+            "apps/v1",
+            "StatefulSet",
+            namespace,
+            target("name").unwrap_or_default(),
+        )
+    })
+}
+
+/// Whether Pods of this StatefulSet take their claims with them when there are to be fewer.
+pub fn shrinks_with_claims(set: &Value) -> bool {
+    deletes(set, "whenScaled")
+}
+
+/// Whose an object is, each with its uid: what goes with it.
+pub fn owners(object: &Value) -> Vec<(ResourceRef, String)> {
+    let namespace = object.text_at(&["metadata", "namespace"]);
+    let owners = object.items_at(&["metadata", "ownerReferences"]).iter();
+    let owner = |owner: &Value| {
+        let text = |key: &str| owner.text_at(&[key]);
+        let reference = ResourceRef::kubernetes(text("apiVersion")?, text("kind")?, namespace, text("name")?);
+        Some((reference, text("uid")?.to_owned()))
+    };
+    owners.filter_map(owner).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::ResourceRef;
 
     fn value(text: &str) -> Value {
         Value::from_json_str(text).unwrap()
@@ -83,5 +125,39 @@ mod tests {
             deletes_claims(&unset, &value(one)).is_some(),
             "one Pod unless it says"
         );
+    }
+
+    #[test]
+    fn an_autoscaler_decides_over_the_set_that_it_aims_at() {
+        let live = value(
+            r#"{"spec":{"maxReplicas":3,"scaleTargetRef":{"apiVersion":"apps/v1","kind":"StatefulSet","name":"keydb"}}}"#,
+        );
+        let on = |api: &str, kind: &str, data: &str| Deed {
+            action: FixAction::KubernetesPatch,
+            target: ResourceRef::kubernetes(api, kind, Some("back"), "auto"),
+            data: value(data),
+        };
+        let fewer = r#"[{"op":"replace","path":"/spec/maxReplicas","value":1}]"#;
+        let set = ResourceRef::kubernetes("apps/v1", "StatefulSet", Some("back"), "keydb");
+        for (api, kind) in [
+            ("autoscaling/v2", "HorizontalPodAutoscaler"),
+            ("keda.sh/v1alpha1", "ScaledObject"),
+        ] {
+            assert_eq!(scaled_set(&on(api, kind, fewer), Some(&live)), Some(set.clone()));
+        }
+        let elsewhere = r#"[{"op":"replace","path":"/spec/scaleTargetRef/kind","value":"Deployment"}]"#;
+        let hpa = ("autoscaling/v2", "HorizontalPodAutoscaler");
+        assert_eq!(scaled_set(&on(hpa.0, hpa.1, elsewhere), Some(&live)), None);
+        assert_eq!(scaled_set(&on("apps/v1", "Deployment", fewer), Some(&live)), None);
+    }
+
+    #[test]
+    fn owners_are_named_with_their_uid() {
+        let claim = value(
+            r#"{"metadata":{"namespace":"back","ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"web","uid":"u"},{}]}}"#,
+        );
+        let pod = ResourceRef::kubernetes("v1", "Pod", Some("back"), "web");
+        assert_eq!(owners(&claim), [(pod, "u".to_owned())]);
+        assert_eq!(owners(&value("{}")), []);
     }
 }

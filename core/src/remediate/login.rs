@@ -3,8 +3,11 @@
 //! Told by its settings alone: who may log in (SSO, or an account with a password of its own), and whom its roles make an
 //! administrator. The values of Secrets are not looked at: that a password was set, the server's record of fields says.
 
+use crate::source::SourceText;
 use crate::value::{Value, ValueExt};
+use crate::yaml;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The ConfigMap with the settings of Argo CD.
 pub const SETTINGS: &str = "argocd-cm";
@@ -12,27 +15,50 @@ pub const SETTINGS: &str = "argocd-cm";
 pub const ROLES: &str = "argocd-rbac-cm";
 /// The Secret with the passwords of its own accounts.
 pub const PASSWORDS: &str = "argocd-secret";
+/// The Deployment that asks other systems who somebody is.
+pub const DEX: &str = "argocd-dex-server";
 /// The role that may do everything.
 const ADMINISTRATOR: &str = "role:admin";
 /// The account that the first password is of.
 const FIRST: &str = "admin";
 
-/// Who has another login as an administrator, in words. `passwords` is the metadata of the Secret.
+/// What there is of Argo CD that decides who logs in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Logins<'a> {
+    /// The ConfigMap [`SETTINGS`].
+    pub settings: Option<&'a Value>,
+    /// The ConfigMap [`ROLES`].
+    pub roles: Option<&'a Value>,
+    /// The metadata of the Secret [`PASSWORDS`].
+    pub passwords: Option<&'a Value>,
+    /// The Deployment [`DEX`].
+    pub dex: Option<&'a Value>,
+}
+
+/// Who has another login as an administrator, in words.
 ///
 /// # Errors
 ///
 /// In words, what is missing to be sure.
-pub fn other_admin(
-    settings: Option<&Value>,
-    roles: Option<&Value>,
-    passwords: Option<&Value>,
-) -> Result<String, String> {
+pub fn other_admin(logins: Logins<'_>) -> Result<String, String> {
+    let Logins {
+        settings,
+        roles,
+        passwords,
+        dex,
+    } = logins;
     let accounts = settings.map(accounts).unwrap_or_default();
     let local = settings.map(local).unwrap_or_default();
     let administrators = roles.map(administrators).unwrap_or_default();
+    // What is denied is denied, whatever else allows it; to whom it comes in the end is not worked out.
+    if roles.is_some_and(denies) {
+        return Err(format!(
+            "no other login of an administrator is proven: {ROLES} denies something, maybe to them"
+        ));
+    }
     let everybody = roles.and_then(|roles| roles.text_at(&["data", "policy.default"])) == Some(ADMINISTRATOR);
     let strangers = || administrators.iter().find(|name| !local.contains(*name));
-    if settings.is_some_and(single_sign_on) {
+    if settings.is_some_and(|settings| single_sign_on(settings, dex)) {
         if everybody {
             return Ok("everybody who logs in by SSO".to_owned());
         }
@@ -45,25 +71,38 @@ pub fn other_admin(
     });
     own.map(|name| format!("account {name}")).ok_or_else(|| {
         format!(
-            "no other login of an administrator is proven: neither SSO ({SETTINGS}: dex.config or oidc.config) with a user or \
-             group that {ROLES} maps to {ADMINISTRATOR}, nor an account ({SETTINGS}: accounts.NAME) that is mapped so and has a \
-             password"
+            "no other login of an administrator is proven: neither SSO ({SETTINGS}: url, and oidc.config with issuer and clientID or \
+             dex.config with a connector, with {DEX} ready) with a user or group that {ROLES} maps to {ADMINISTRATOR}, nor an \
+             account ({SETTINGS}: accounts.NAME) that is mapped so and was given a password by `argocd account update-password`"
         )
     })
 }
 
 /// Users of another system may log in.
-fn single_sign_on(settings: &Value) -> bool {
-    let set = |key: &str| {
-        let text = settings.text_at(&["data", key]).unwrap_or_default();
-        // With comments alone nobody logs in.
-        text.lines().any(|line| {
-            let line = line.trim();
-            !line.is_empty() && !line.starts_with('#')
-        })
+fn single_sign_on(settings: &Value, dex: Option<&Value>) -> bool {
+    let text = |key: &str| settings.text_at(&["data", key]).unwrap_or_default();
+    let said = |value: &Value, key: &str| value.text_at(&[key]).is_some_and(|text| !text.trim().is_empty());
+    let by_itself =
+        parsed(text("oidc.config")).is_some_and(|oidc| said(&oidc, "issuer") && said(&oidc, "clientID"));
+    let by_dex = || {
+        let ready = dex.and_then(|dex| dex.at(&["status", "readyReplicas"]).and_then(ValueExt::int));
+        let connectors = parsed(text("dex.config"));
+        let connectors = connectors
+            .as_ref()
+            .map_or(&[][..], |dex| dex.items_at(&["connectors"]));
+        ready.is_some_and(|ready| ready > 0)
+            && connectors.iter().any(|one| said(one, "type") && said(one, "id"))
     };
     // Where users come back to: without it neither works.
-    set("url") && (set("oidc.config") || set("dex.config"))
+    !text("url").trim().is_empty() && (by_itself || by_dex())
+}
+
+/// What a text of YAML says, if it is one.
+fn parsed(text: &str) -> Option<Value> {
+    let source = Arc::new(SourceText::new("settings", text));
+    let limits = yaml::Limits::default();
+    let mut documents = yaml::documents(&source, &limits);
+    documents.next()?.ok().map(|document| document.value)
 }
 
 /// Accounts of Argo CD's own, whatever they may do: nobody comes by SSO under such a name for certain.
@@ -92,15 +131,33 @@ fn accounts(settings: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// Users and groups that are administrators, also by another role in between.
-fn administrators(roles: &Value) -> BTreeSet<String> {
+/// The lines of `policy.csv`, and of any others that are put beside it, in their parts.
+fn rules(roles: &Value) -> impl Iterator<Item = Vec<&str>> {
     let data = roles.field("data").into_iter().flat_map(ValueExt::members);
-    // `policy.csv`, and any others that are put beside it.
     let texts = data.filter(|(key, _)| key.starts_with("policy.") && key.ends_with("csv"));
     let lines = texts.filter_map(|(_, value)| value.text()).flat_map(str::lines);
-    let grants: Vec<(&str, &str)> = lines
-        .filter_map(|line| {
-            let mut parts = line.split(',').map(|part| part.trim().trim_matches('"'));
+    lines.map(|line| {
+        line.split(',')
+            .map(|part| part.trim().trim_matches('"'))
+            .collect()
+    })
+}
+
+/// Whether anything is denied to anybody.
+fn denies(roles: &Value) -> bool {
+    rules(roles).any(|rule| {
+        rule.first() == Some(&"p")
+            && rule
+                .last()
+                .is_some_and(|effect| effect.eq_ignore_ascii_case("deny"))
+    })
+}
+
+/// Users and groups that are administrators, also by another role in between.
+fn administrators(roles: &Value) -> BTreeSet<String> {
+    let grants: Vec<(&str, &str)> = rules(roles)
+        .filter_map(|rule| {
+            let mut parts = rule.into_iter();
             match (parts.next(), parts.next(), parts.next()) {
                 (Some("g"), Some(who), Some(role)) if !who.is_empty() => Some((who, role)),
                 _ => None,
@@ -123,12 +180,18 @@ fn administrators(roles: &Value) -> BTreeSet<String> {
     all
 }
 
-/// A password of the account is in the Secret.
+/// A password of the account is in the Secret, with the time at which it was set: Argo CD writes both, and takes none that is
+/// empty.
 fn is_set(secret: &Value, account: &str) -> bool {
-    let field = format!("f:accounts.{account}.password");
     let entries = secret.items_at(&["metadata", "managedFields"]).iter();
-    let data = entries.filter_map(|entry| entry.at(&["fieldsV1", "f:data"]));
-    data.into_iter().any(|data| data.field(&field).is_some())
+    let data: Vec<&Value> = entries
+        .filter_map(|entry| entry.at(&["fieldsV1", "f:data"]))
+        .collect();
+    let has = |what: &str| {
+        let field = format!("f:accounts.{account}.{what}");
+        data.iter().any(|data| data.field(&field).is_some())
+    };
+    has("password") && has("passwordMtime")
 }
 
 #[cfg(test)]
@@ -153,16 +216,30 @@ mod tests {
         roles: &[(&str, &str)],
         passwords: &[&str],
     ) -> Result<String, String> {
-        other_admin(
-            Some(&config(settings)),
-            Some(&config(roles)),
-            Some(&secret(passwords)),
-        )
+        with_dex(settings, roles, passwords, 1)
+    }
+
+    fn with_dex(
+        settings: &[(&str, &str)],
+        roles: &[(&str, &str)],
+        passwords: &[&str],
+        ready: i64,
+    ) -> Result<String, String> {
+        let dex = object([("status", object([("readyReplicas", Value::from(ready))]))]);
+        other_admin(Logins {
+            settings: Some(&config(settings)),
+            roles: Some(&config(roles)),
+            passwords: Some(&secret(passwords)),
+            dex: Some(&dex),
+        })
     }
 
     const SSO: [(&str, &str); 2] = [
         ("url", "https://argocd.example.com"),
-        ("oidc.config", "name: Okta\nissuer: https://example.okta.com"),
+        (
+            "oidc.config",
+            "name: Okta\nissuer: https://example.okta.com\nclientID: a1b2",
+        ),
     ];
 
     #[test]
@@ -179,15 +256,28 @@ mod tests {
         ] {
             assert!(proven(&SSO, &roles, &[]).is_ok(), "{roles:?}");
         }
-        let dex = [SSO[0], ("dex.config", "connectors:\n- type: github")];
-        assert!(proven(&dex, &[("policy.csv", "g, org:team, role:admin")], &[]).is_ok());
+        let dex = [
+            SSO[0],
+            ("dex.config", "connectors:\n- type: github\n  id: github"),
+        ];
+        let roles = [("policy.csv", "g, org:team, role:admin")];
+        assert!(proven(&dex, &roles, &[]).is_ok());
+        assert!(
+            with_dex(&dex, &roles, &[], 0).is_err(),
+            "nobody asks the other system"
+        );
+        assert!(with_dex(&SSO, &[("policy.csv", "g, a, role:admin")], &[], 0).is_ok());
     }
 
     #[test]
     fn an_account_with_a_password_and_the_role_is_a_proof() {
         let settings = [("accounts.alice", "apiKey, login")];
         let roles = [("policy.csv", "g, alice, role:admin")];
-        let password = ["admin.password", "accounts.alice.password"];
+        let password = [
+            "admin.password",
+            "accounts.alice.password",
+            "accounts.alice.passwordMtime",
+        ];
         assert_eq!(
             proven(&settings, &roles, &password),
             Ok("account alice".to_owned())
@@ -195,6 +285,8 @@ mod tests {
         for (settings, roles, passwords) in [
             // None was set, or another's.
             (settings, roles, &["admin.password"][..]),
+            // It may be empty: nothing tells when it was set.
+            (settings, roles, &["accounts.alice.password"]),
             (settings, roles, &["accounts.bob.password"]),
             // It may not log in, or no longer.
             ([("accounts.alice", "apiKey")], roles, &password),
@@ -225,6 +317,11 @@ mod tests {
             &[SSO[1]],
             &[SSO[0]],
             &[SSO[0], ("oidc.config", "  \n# name: Okta\n")],
+            &[SSO[0], ("oidc.config", "{}")],
+            &[SSO[0], ("oidc.config", "issuer: https://example.okta.com")],
+            &[SSO[0], ("oidc.config", "issuer: [")],
+            &[SSO[0], ("dex.config", "connectors: []")],
+            &[SSO[0], ("dex.config", "staticClients:\n- id: a\n  type: b")],
         ] {
             assert!(proven(settings, &roles, &[]).is_err(), "{settings:?}");
         }
@@ -235,6 +332,11 @@ mod tests {
             &[("policy.csv", "g, admin, role:admin")],
             &[("policy.csv", "g, role:a, role:b\ng, role:b, role:a")],
             &[("policy.default", "role:readonly")],
+            &[("policy.csv", "g, team, role:admin\np, team, *, *, *, deny")],
+            &[
+                ("policy.default", "role:admin"),
+                ("policy.csv", "p, role:admin, applications, *, */*, deny"),
+            ],
             // Who is an account of Argo CD's own does not come by SSO.
         ] {
             assert!(proven(&SSO, roles, &[]).is_err(), "{roles:?}");
@@ -252,6 +354,6 @@ mod tests {
                 "{account:?}"
             );
         }
-        assert!(other_admin(None, None, None).is_err());
+        assert!(other_admin(Logins::default()).is_err());
     }
 }

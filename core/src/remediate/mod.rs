@@ -36,12 +36,13 @@ pub use access::{Access, admitted};
 pub use account::in_reach;
 pub use autoscaler::{AUTOSCALERS, replicas, scaled_by, scales};
 pub use callbacks::{CALLERS, Callback, Caller, callbacks, cut_off, routes};
+pub use claims::{owners, scaled_set, shrinks_with_claims};
 pub use connections::{decides, is_of_another_api, of_network, reach};
 pub use contradiction::between as contradiction;
 pub use declared::{Declared, Reach, undeclared};
 pub use files::{Spot, edited, spot};
 pub use keeper::{application, healed, keeper};
-pub use login::{PASSWORDS, ROLES, SETTINGS, other_admin};
+pub use login::{DEX, Logins, PASSWORDS, ROLES, SETTINGS, other_admin};
 pub use proof::{Comparison, compare};
 pub use propose::{
     Observed, Proposal, Proposed, Routed, Wanted, in_account, propose, targets, undo, untouchable, wanted,

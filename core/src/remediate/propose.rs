@@ -126,7 +126,10 @@ pub fn wanted(proposed: Proposed<'_>, trust_foreign: bool) -> Result<Wanted, Str
     } = proposed;
     let unknown = || match no_fix {
         Some(why) => why.to_owned(),
-        None => "no fix is known: `envcheck policy explain` says how it is mended".to_owned(),
+        None => format!(
+            "no fix is known: `envcheck policy explain {}` says how it is mended",
+            finding.policy
+        ),
     };
     let fix = finding.fix.as_ref().ok_or_else(unknown)?;
     if fix.action == FixAction::Instructions {

@@ -4,8 +4,8 @@
 #   Where an image of a workload in an application namespace is not from the declared registry (image-from-declared-registry),
 #   and that registry has the very same bytes under a tag, the workload should name them there. The digest tells: the one that
 #   is written, or the only one that runs under the image's name. Exempt are datastores, images that the spec allows a
-#   workload, and Pods, Jobs and bare ReplicaSets, which nothing rolls out anew. An image of which no digest is known is not
-#   evaluated.
+#   workload, and Pods, Jobs and bare ReplicaSets, which nothing rolls out anew. Of an image that is not running, or runs as
+#   several under one name, nothing is said.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/container-registry/how-to/use-registry-docker-kubernetes/
@@ -41,27 +41,17 @@ import data.envcheck.lib.fields
 import data.envcheck.lib.images
 import data.envcheck.lib.registries
 import data.envcheck.lib.roles
+import data.envcheck.lib.text
 import data.envcheck.lib.workloads
 
 subjects contains use.workload.ref if some use in uses
 
-not_evaluated contains gap if {
-	some use in uses
-	use.copies == null
-	gap := {
-		"resource": use.workload.ref,
-		"reason": "running image not known",
-		"detail": sprintf("no digest tells for certain what %s is, so whether the declared registry has it is not known", [use.image]),
-	}
-}
-
 deny contains finding if {
 	some use in uses
 	copy := held[use.image]
-	words := sprintf("image %s of %s is in the declared registry, too: %s", [use.image, use.whose, copy])
-	fix := repair(use, copy)
+	fix := repairs[use.workload.id]
 	finding := {
-		"message": words,
+		"message": sprintf("image %s of %s is in the declared registry, too: %s", [use.image, use.whose, copy]),
 		"resource": use.workload.ref,
 		"key": use.whose,
 		"declared": ["digitalocean", "registry", "name"],
@@ -87,12 +77,16 @@ uses contains use if {
 	list := lists[container.type]
 	is_string(container.image)
 	not allowed(workload, container.image)
+	is_object(copies[container.image])
 	use := {
 		"workload": workload,
 		"image": container.image,
 		"whose": sprintf("container %s", [container.name]),
-		"copies": copies[container.image],
-		"place": [list, place(workload, index, container.type)],
+		"path": sprintf("/%s/%s/%d/image", [
+			concat("/", workloads.pod_spec(workload.kind)),
+			list,
+			place(workload, index, container.type),
+		]),
 	}
 }
 
@@ -133,33 +127,47 @@ named(name, repositories) := alike[0] if {
 
 last(repository) := parts[count(parts) - 1] if parts := split(repository, "/")
 
-# Its Pods must be able to pull it: else they would be left without an image.
-repair(use, copy) := {
+# All containers of a workload at once: they are one rollout. Its Pods must be able to pull what is named.
+repairs[id] := repair(workload, changes) if {
+	some id, changes in changed
+	some workload in data.view.workloads
+	workload.id == id
+}
+
+# By path, what is to be named there.
+changed[use.workload.id][use.path] := copy if {
+	some use in uses
+	copy := held[use.image]
+}
+
+repair(workload, changes) := {
 	"action": "kubernetes.patch",
 	"risk": "disruptive",
-	"summary": sprintf("let %s of %s %s/%s run the same image from the declared registry", [
-		use.whose,
-		use.workload.kind,
-		use.workload.namespace,
-		use.workload.name,
+	"summary": sprintf("let %s %s/%s run the same %s from the declared registry", [
+		workload.kind,
+		workload.namespace,
+		workload.name,
+		images_of(changes),
 	]),
-	"target": use.workload.ref,
-	"patch": [{"op": "replace", "path": pointer(use), "value": copy}],
+	"target": workload.ref,
+	"patch": [{"op": "replace", "path": path, "value": changes[path]} | some path in sort(object.keys(changes))],
 } if {
 	integrated
-	pulls(use.workload)
+	pulls(workload)
 } else := {
 	"action": "instructions",
 	"risk": "safe",
-	"summary": sprintf("whether %s %s/%s can pull from the declared registry is not known: integrate the cluster with it, give its service account the secret, then name %s", [
-		use.workload.kind,
-		use.workload.namespace,
-		use.workload.name,
-		copy,
+	"summary": sprintf("whether Pods of %s %s/%s can pull from the declared registry is not known: integrate the cluster with it, give their service account the secret, then name %s", [
+		workload.kind,
+		workload.namespace,
+		workload.name,
+		text.list(sort({copy | some copy in changes})),
 	]),
 }
 
-pointer(use) := sprintf("/%s/%s/%d/image", [concat("/", workloads.pod_spec(use.workload.kind)), use.place[0], use.place[1]])
+images_of(changes) := "image" if count(changes) == 1
+
+else := "images"
 
 integrated if registries.declared.name in fields.list(cluster.found, "registries")
 
@@ -169,11 +177,11 @@ pulls(workload) if {
 	count(workload.pullSecrets) == 0
 }
 
-# It is called like the registry.
-pulls(workload) if registries.declared.name in workload.pullSecrets
-
-# It runs something from there already.
+# Its Pods are ready with something from there already.
 pulls(workload) if {
+	workload.ready.ready > 0
+	workload.ready.current
 	some container in workload.containers
+	container.type == "container"
 	images.begins_with(container.image, registries.prefix)
 }

@@ -52,6 +52,33 @@ impl Journal {
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+
+    /// See [`identity`].
+    pub(super) fn identity(&self) -> Option<String> {
+        identity(&self.file)
+    }
+}
+
+/// What tells this very file from every copy of it, as long as this machine runs: only of the file that a run locks can be
+/// said that nobody locks it any more. `None` where the system tells it of no file.
+#[cfg(target_os = "linux")]
+fn identity(file: &File) -> Option<String> {
+    use sha2::{Digest, Sha256};
+    use std::os::unix::fs::MetadataExt;
+    let machine = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let metadata = file.metadata().ok()?;
+    let place = format!("{} {} {}", machine.trim(), metadata.dev(), metadata.ino());
+    Some(format!("{:x}", Sha256::digest(place)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn identity(_file: &File) -> Option<String> {
+    None
+}
+
+/// The same of a run that is over.
+pub(super) fn identity_of(place: &Path, run: &str) -> Option<String> {
+    identity(&File::open(place.join(format!("{run}.jsonl"))).ok()?)
 }
 
 /// The text of a run's journal.

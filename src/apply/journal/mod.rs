@@ -109,6 +109,14 @@ impl Journals {
         }
     }
 
+    /// What tells a run's very journal from every copy of it; `None` where nothing does.
+    pub fn identity_of(&self, run: &str) -> Option<String> {
+        match &self.0 {
+            Kept::Folder(folder) => folder::identity_of(folder, run),
+            Kept::Bucket(_) => None,
+        }
+    }
+
     /// The names of all runs, in order.
     ///
     /// # Errors
@@ -128,6 +136,14 @@ impl Journal {
         match &self.0 {
             Line::Folder(journal) => journal.path().display().to_string(),
             Line::Bucket(journal) => journal.place(),
+        }
+    }
+
+    /// What tells it from every copy of it; `None` where nothing does.
+    pub fn identity(&self) -> Option<String> {
+        match &self.0 {
+            Line::Folder(journal) => journal.identity(),
+            Line::Bucket(_) => None,
         }
     }
 

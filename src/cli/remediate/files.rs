@@ -116,8 +116,8 @@ fn patch(
 
 fn told(plan: &FilesPlan, terminal: &Terminal) {
     if !terminal.quiet {
-        for left in &plan.left {
-            error::note(&repair::left_words(left, &terminal.stderr));
+        for line in repair::left_alone(&plan.left, &terminal.stderr) {
+            error::note(&line);
         }
         let edits: usize = plan.edits.iter().map(|edit| edit.summaries.len()).sum();
         error::note(&format!(

@@ -5,7 +5,7 @@ use super::hand::Hand;
 use super::plan::Repairing;
 use super::walk::Walk;
 use crate::apply::journal::{GoesOn, JournalPlace, Journals};
-use crate::apply::lease::Lease;
+use crate::apply::lease::{Ended as EndedRun, Lease};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, opened, run_name};
 use crate::pipeline::live::random_key;
@@ -105,7 +105,7 @@ fn done(
             .collect();
         return Ok(run);
     }
-    let lease = hand
+    let mut lease = hand
         .wait(Lease::take(
             api,
             &plan.environment,
@@ -138,6 +138,10 @@ fn done(
         }
     };
     run.journal = Some(journal.place());
+    if let Err(error) = hand.wait(lease.journalled(journal.identity(), (ground.clock)())) {
+        hand.wait(lease.release());
+        return Err(Diagnostic::new(format!("nothing was changed: the Lease was lost: {error}")).into());
+    }
     let mut walk = Walk {
         repairing,
         expected: BTreeMap::new(),
@@ -167,19 +171,22 @@ fn done(
 
 /// The run that is taken back, and earlier attempts to do so, as far as they are known to have ended. Only their Lease is taken;
 /// any other has to run out.
-async fn dead(journals: &Journals, undone: &str) -> Vec<String> {
-    let mut dead: Vec<String> = Vec::new();
-    let has_ended = |run: &str| journals.goes_on(run) == GoesOn::No;
-    if has_ended(undone) {
-        dead.push(undone.to_owned());
-    }
-    // Names sort by time. A journal that cannot be read is nobody's that is known.
-    let later = journals.runs().await.unwrap_or_default();
-    for run in later.into_iter().filter(|run| run.as_str() > undone) {
-        if !has_ended(&run) {
-            continue;
-        }
-        let Ok(Some(text)) = journals.text(&run).await else {
+async fn dead(journals: &Journals, undone: &str) -> Vec<EndedRun> {
+    let ended = |run: String| {
+        let journal = journals.identity_of(&run)?;
+        (journals.goes_on(&run) == GoesOn::No).then_some(EndedRun { run, journal })
+    };
+    let mut dead: Vec<EndedRun> = ended(undone.to_owned()).into_iter().collect();
+    // Names sort by time, but within a second. A journal that cannot be read is nobody's that is known.
+    let runs = journals.runs().await.unwrap_or_default();
+    let second = |run: &str| {
+        run.rsplit_once('-')
+            .map_or_else(|| run.to_owned(), |(time, _)| time.to_owned())
+    };
+    let later = |run: &String| run != undone && second(run) >= second(undone);
+    for run in runs.into_iter().filter(later) {
+        let Some(run) = ended(run) else { continue };
+        let Ok(Some(text)) = journals.text(&run.run).await else {
             continue;
         };
         if read(&text).is_ok_and(|journal| journal.head.undoes.as_deref() == Some(undone)) {

@@ -173,7 +173,8 @@ impl Hand {
 
     /// An object of this namespace; `None` when there is none.
     pub(super) fn read(&self, kind: &str, namespace: &str, name: &str) -> Result<Option<Value>, String> {
-        let reference = ResourceRef::kubernetes("v1", kind, Some(namespace), name);
+        let version = if kind == "Deployment" { "apps/v1" } else { "v1" };
+        let reference = ResourceRef::kubernetes(version, kind, Some(namespace), name);
         self.wait(self.objects.read(&reference))
     }
 

@@ -2,6 +2,7 @@
 //! after; and taking a run back. Nothing is changed before `carry_out` is called with what the user agreed to.
 
 mod carry_out;
+mod claims;
 mod collecting;
 mod files;
 pub(super) mod hand;

@@ -126,12 +126,14 @@ fn planned(
     let mut stays = Vec::new();
     // What later steps will have undone by then.
     let mut expected: Vec<Undone> = Vec::new();
-    for recorded in journal.steps.iter().rev() {
+    for (place, recorded) in journal.steps.iter().enumerate().rev() {
         let target = &recorded.intent.deed.target;
-        let mut of_target = journal.steps.iter().map(|step| &step.intent);
-        let began = of_target.find(|intent| intent.deed.target == *target);
-        let began = began.and_then(|intent| intent.before.as_deref());
-        match undone(recorded, began, (hand, &applications), &mut expected) {
+        let until = journal.steps.iter().take(place + 1).map(|step| &step.intent);
+        let befores: Vec<&str> = until
+            .filter(|intent| intent.deed.target == *target)
+            .filter_map(|intent| intent.before.as_deref())
+            .collect();
+        match undone(recorded, &befores, (hand, &applications), &mut expected) {
             Ok(Some(step)) => plan.steps.push(step),
             Ok(None) => {}
             Err(why) => stays.push((recorded.intent.summary.clone(), why)),
@@ -178,11 +180,11 @@ struct Undone {
     shown: Option<Value>,
 }
 
-/// The step that takes a recorded one back; `None` when there is nothing to take back. `began`: what the target meant before
-/// the first step on it.
+/// The step that takes a recorded one back; `None` when there is nothing to take back. `befores`: what the target meant before
+/// this step, and before each earlier one on it.
 fn undone(
     recorded: &Recorded,
-    began: Option<&str>,
+    befores: &[&str],
     (hand, applications): (&Hand, &[Value]),
     expected: &mut Vec<Undone>,
 ) -> Result<Option<Step>, String> {
@@ -200,8 +202,8 @@ fn undone(
         || live.as_ref().map(meaning_hash),
         |earlier| earlier.meaning.clone(),
     );
-    // All steps on it were taken back before, this one among them.
-    if first && now.is_some() && now.as_deref() == began {
+    // It was taken back before, with those that came after it: by a run that was stopped, or by all of one.
+    if first && now.as_deref().is_some_and(|now| befores.contains(&now)) {
         return Ok(None);
     }
     let after = match &recorded.ended {

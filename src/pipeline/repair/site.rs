@@ -1,5 +1,6 @@
 //! Where a deed is done: in the cluster, in the account or in Spaces.
 
+use super::claims;
 use super::hand::Hand;
 use crate::apply::kubernetes::{Earnest, Made, NotMade, Paths, make};
 use crate::apply::{account, spaces};
@@ -7,7 +8,7 @@ use crate::collect::account::Rows;
 use crate::collect::spaces::Buckets;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::{Deed, FIRST_PASSWORD, meaning};
-use envcheck_core::remediate::{PASSWORDS, ROLES, SETTINGS, other_admin, scaled_by, scales};
+use envcheck_core::remediate::{DEX, Logins, PASSWORDS, ROLES, SETTINGS, other_admin, scaled_by, scales};
 use envcheck_core::value::{Value, ValueExt};
 
 /// The annotation by which a Service knows its load balancer.
@@ -67,6 +68,7 @@ impl<'h> Site<'h> {
                 if deed.action == FixAction::KubernetesDelete && deed.target.name == FIRST_PASSWORD {
                     replaced(hand, deed)?;
                 }
+                claims::keeps(hand, deed, live)?;
                 let api = hand.objects.api();
                 let made = hand
                     .wait(make(api, paths, deed, live, Earnest::DryRun))
@@ -147,8 +149,14 @@ fn replaced(hand: &Hand, deed: &Deed) -> Result<(), String> {
         object.map_err(|why| format!("whether an administrator has another login is not known: {why}"))
     };
     let (settings, roles) = (read("ConfigMap", SETTINGS)?, read("ConfigMap", ROLES)?);
-    let passwords = read("Secret", PASSWORDS)?;
-    other_admin(settings.as_ref(), roles.as_ref(), passwords.as_ref()).map(drop)
+    let (passwords, dex) = (read("Secret", PASSWORDS)?, read("Deployment", DEX)?);
+    other_admin(Logins {
+        settings: settings.as_ref(),
+        roles: roles.as_ref(),
+        passwords: passwords.as_ref(),
+        dex: dex.as_ref(),
+    })
+    .map(drop)
 }
 
 /// What an admission warns of may be a reason not to go on: a level of Pod Security is not enforced while Pods break it.

@@ -95,7 +95,7 @@ fn an_image_that_the_registry_has_too_is_run_from_there_and_the_run_is_taken_bac
     );
     remediate(&["--dry-run"]).exits(1).has(&[
         "nothing to do",
-        "whether Deployment back/ii can pull from the declared registry is not known",
+        "whether Pods of Deployment back/ii can pull from the declared registry is not known",
     ]);
     patch(
         &stage,
@@ -108,7 +108,7 @@ fn an_image_that_the_registry_has_too_is_run_from_there_and_the_run_is_taken_bac
 
     let run = while_pods_come_up(&stage, || remediate(&["--yes", "--max-risk", "disruptive"])).exits(1);
     run.has(&[
-        "let container ii of Deployment back/ii run the same image from the declared registry",
+        "let Deployment back/ii run the same image from the declared registry",
         "1 of 1 step done",
     ]);
     assert_eq!(image(&stage), format!("{repository}@{digest}"));

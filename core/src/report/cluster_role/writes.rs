@@ -53,6 +53,7 @@ const RULES: [Rule; 17] = [
                 "metadata only: whether another administrator can log in",
             ),
             ("services", "which load balancers and ports are taken"),
+            ("persistentvolumeclaims", "none goes with what is deleted"),
         ],
         names: &[],
         verbs: &["list"],

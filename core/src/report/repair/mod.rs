@@ -4,6 +4,7 @@ use super::Style;
 use super::style::Tone;
 use crate::findings::Assessment;
 use crate::plan::{InGit, LeftAlone, Outcome, Pair, Plan, Run, Step, Undo, Verified};
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 /// The plan: each step with what it changes, then what is left alone.
@@ -33,8 +34,8 @@ pub fn plan(
     if !plan.left.is_empty() {
         writeln!(out)?;
     }
-    for left in &plan.left {
-        left_alone(left, style, out)?;
+    for line in left_alone(&plan.left, style) {
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }
@@ -178,18 +179,28 @@ fn in_git(number: usize, one: &InGit, style: &Style, out: &mut dyn Write) -> io:
     notes(step, style, out)
 }
 
-fn left_alone(left: &LeftAlone, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", left_words(left, style))
-}
-
-/// What is left alone, and why, in one line.
-pub fn left_words(left: &LeftAlone, style: &Style) -> String {
-    format!(
-        "left alone   {}   {}: {}",
-        style.clean(&left.finding.policy),
-        style.clean(&left.finding.resource.to_string()),
-        style.clean(&left.why)
-    )
+/// What is left alone, and why, in one line for each object and reason.
+pub fn left_alone(all: &[LeftAlone], style: &Style) -> Vec<String> {
+    let mut lines: Vec<(String, usize)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for left in all {
+        let line = format!(
+            "left alone   {}   {}: {}",
+            style.clean(&left.finding.policy),
+            style.clean(&left.finding.resource.to_string()),
+            style.clean(&left.why)
+        );
+        let place = *places.entry(line.clone()).or_insert(lines.len());
+        match lines.get_mut(place) {
+            Some((_, times)) => *times += 1,
+            None => lines.push((line, 1)),
+        }
+    }
+    let told = |(line, times): (String, usize)| match times {
+        1 => line,
+        times => format!("{line} ({times} findings)"),
+    };
+    lines.into_iter().map(told).collect()
 }
 
 /// What a run did.
