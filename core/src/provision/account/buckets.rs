@@ -1,9 +1,13 @@
-//! Buckets. They are made in Spaces, which has an API and a key of its own.
+//! Buckets. They are made in Spaces, which has an API and a key of its own. Two requests make one that keeps versions: where only
+//! the first of them was done, the second is a step.
 
-use super::Part;
+use super::bucket_rows::{hasty, never_versioned, sides, unread};
+use super::{Account, Part};
 use crate::findings::FixAction;
+use crate::plan::Deed;
+use crate::provision::differences::differing;
 use crate::provision::steps::{Steps, of_account};
-use crate::spec::BucketAccess;
+use crate::spec::{Bucket, BucketAccess};
 use crate::value::{Value, object};
 
 pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
@@ -17,7 +21,7 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
         let unasked = Err("Spaces was not asked".to_owned());
         match part.account.buckets.get(name).unwrap_or(&unasked) {
             Ok(true) => {
-                steps.stands(target, false, Vec::new());
+                stands(part, declared, steps);
                 continue;
             }
             Ok(false) => {}
@@ -51,4 +55,48 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
             &[],
         );
     }
+}
+
+fn stands(part: &Part<'_>, declared: &Bucket, steps: &mut Steps) {
+    let name = declared.name.as_str();
+    let (settings, live) = sides(declared, part.account);
+    // A run that was to make it with versions, and did half of that.
+    let half = declared.versioning && part.provenance.proofs.with_versions(name);
+    let rest = half.then(|| rest(part.account, name)).flatten();
+    let differs = differing(&settings, &live).into_iter();
+    let differs = differs.filter(|(path, ..)| rest.is_none() || path != "versioning");
+    let differs = differs.map(|(path, is, wanted)| format!("{path} is {is}, declared is {wanted}"));
+    let differs = differs.chain(hasty(declared, part.account)).collect();
+    steps.stands(of_account("Bucket", name, None), false, differs);
+    if let Some((deed, row)) = rest {
+        let summary = format!("keep versions in bucket {name}, which a run was to make so and did not");
+        steps.complete(deed, &row, summary);
+    }
+    steps.notes.extend(
+        unread(declared, part.account)
+            .iter()
+            .map(|why| format!("of bucket {name} it is not known whether it is as declared: {why}")),
+    );
+}
+
+/// What a deed that makes a bucket has left to do of a bucket that stands: the deed, and what it is done to.
+pub fn left_of(deed: &Deed, account: &Account) -> Option<(Deed, Value)> {
+    let name = deed.target.name.as_str();
+    deed.keeps_versions().then(|| rest(account, name)).flatten()
+}
+
+fn rest(account: &Account, bucket: &str) -> Option<(Deed, Value)> {
+    let row = never_versioned(account, bucket)?;
+    let deed = Deed {
+        action: FixAction::BucketVersioning,
+        target: of_account("BucketVersioning", bucket, None),
+        data: object([("status", Value::from("Enabled"))]),
+    };
+    Some((deed, row))
+}
+
+/// What a deed is done to, where it completes a bucket.
+pub fn to_complete(deed: &Deed, account: &Account) -> Option<Value> {
+    let completes = deed.action == FixAction::BucketVersioning;
+    completes.then(|| never_versioned(account, &deed.target.name)).flatten()
 }
