@@ -16,9 +16,6 @@ const EVERYBODY: [&str; 2] = ["/AllUsers", "/AuthenticatedUsers"];
 const ENABLED: &str = "Enabled";
 const A_DAY: i64 = 86_400;
 
-/// What of a standing bucket is read for a plan, beside that it is there.
-pub const OF_BUCKETS: [&str; 3] = [ACLS, LIFECYCLES, VERSIONINGS];
-
 pub(super) fn of_buckets(declared: &DigitalOcean, account: &Account, all: &mut Vec<DeclaredRow>) {
     for bucket in declared.spaces.iter().flat_map(|spaces| &spaces.buckets) {
         let name = bucket.name.as_str();

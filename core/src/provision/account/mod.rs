@@ -24,7 +24,6 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use bucket_rows::OF_BUCKETS;
 pub use buckets::{left_of, to_complete};
 pub use keys::{KeyPlace, key_places};
 pub use network::addresses_of_others;
@@ -77,6 +76,15 @@ impl Account {
         self.rows
             .get(&format!("digitalocean.{collection}"))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// Puts what was read of a bucket in the place of what was known of it.
+    pub fn put_bucket(&mut self, bucket: &str, read: Vec<(&'static str, Value)>) {
+        for (collection, row) in read {
+            let rows = self.rows.entry(collection.to_owned()).or_default();
+            rows.retain(|row| row.text_at(&["bucket"]) != Some(bucket));
+            rows.push(row);
+        }
     }
 
     pub(super) fn named<'a>(&'a self, collection: &str, name: &'a str) -> impl Iterator<Item = &'a Value> {
