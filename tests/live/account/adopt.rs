@@ -31,7 +31,7 @@ fn half_there() -> Option<(Spaces, Team)> {
 }
 
 fn make(team: &Team, more: &[&str]) -> Outcome {
-    let words = [&["provision", "stage", "--yes", "--journal", "journal"], more];
+    let words = [&["provision", "stage", "--yes", "--no-audit", "--journal", "journal"], more];
     team.run_within(&words.concat(), PATIENCE)
 }
 
@@ -152,7 +152,7 @@ fn at_a_terminal_it_is_a_question_of_its_own() {
     let Some((_spaces, team)) = half_there() else {
         return;
     };
-    let words = ["provision", "stage", "--journal", "journal"];
+    let words = ["provision", "stage", "--no-audit", "--journal", "journal"];
     let question =
         format!("Adopt for stage: Bucket acme-stage-backups (id {BUCKET}), VPC stage (id {VPC})? [y/N] ");
     let declined = at_a_terminal(team.command(&words), "n\n", PATIENCE);
