@@ -20,6 +20,7 @@ mod repair_projects;
 mod repair_spaces;
 mod second_look;
 mod sharing;
+mod storms;
 mod team;
 mod waiting;
 mod weather;
