@@ -342,7 +342,10 @@ fn what_is_set_by_hand_is_checked_like_a_spec() {
             "digitalocean.cluster.nodePools[general].count=-5",
             "write a number from 1 to 512",
         ),
-        ("digitalocean.cluster.nodePools[general].count=0", "`0` is out of range"),
+        (
+            "digitalocean.cluster.nodePools[general].count=0",
+            "`0` is out of range",
+        ),
         (
             "digitalocean.cluster.nodePools[general].autoscale={min: -1, max: 5}",
             "`-1` is out of range",

@@ -3,8 +3,8 @@
 
 use super::{OpenAccount, rows};
 use crate::clients::digitalocean::{
-    Api, Call, RequestError, account, clusters, droplets, firewalls, load_balancers, projects, registries, sizes,
-    snapshots, spaces_keys, volumes, vpcs,
+    Api, Call, RequestError, account, clusters, droplets, firewalls, load_balancers, projects, registries,
+    sizes, snapshots, spaces_keys, volumes, vpcs,
 };
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeMap;

@@ -71,11 +71,7 @@ impl Buckets {
     ///
     /// In words, where nothing of Spaces can be read.
     pub async fn settings(&self, bucket: &str) -> Result<Vec<(&'static str, Value)>, String> {
-        let wanted = [
-            Collection::Acls,
-            Collection::Lifecycles,
-            Collection::Versionings,
-        ];
+        let wanted = [Collection::Acls, Collection::Lifecycles, Collection::Versionings];
         let mut all = Vec::new();
         for collection in wanted {
             let question = Question {
@@ -84,7 +80,9 @@ impl Buckets {
                 prefix: None,
             };
             // Only backups are dated.
-            let answer = question.ask(&self.spaces, &BTreeMap::new(), Date::default()).await;
+            let answer = question
+                .ask(&self.spaces, &BTreeMap::new(), Date::default())
+                .await;
             match answer {
                 Outcome::Read(row) | Outcome::Unread(row) => all.push((collection.name(), row)),
                 Outcome::Nothing(_, why) => return Err(why),

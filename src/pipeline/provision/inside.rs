@@ -321,7 +321,10 @@ impl Inside<'_> {
         let deed = &making.step.deed;
         let secret = secret_of(deed);
         let rows = self.hand.rows.clone()?;
-        let (name, id) = (deed.target.name.as_str(), deed.target.id.as_deref().unwrap_or_default());
+        let (name, id) = (
+            deed.target.name.as_str(),
+            deed.target.id.as_deref().unwrap_or_default(),
+        );
         let named = self.hand.wait(rows.spaces_keys(name))?;
         match named.as_slice() {
             [] => return Ok(Outcome::Done(Verified::WasGone)),
@@ -333,7 +336,11 @@ impl Inside<'_> {
                 ));
             }
         }
-        if self.hand.wait(self.hand.objects.access_key_in(&secret))?.is_some() {
+        if self
+            .hand
+            .wait(self.hand.objects.access_key_in(&secret))?
+            .is_some()
+        {
             return Err(format!("{secret} is there by now: make a new plan"));
         }
         self.begins(making)?;

@@ -9,9 +9,9 @@ use crate::pipeline::account_hand::{AccountHand, is_captured};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::proofs::proofs;
 use crate::pipeline::target::TargetChoice;
-use envcheck_core::plan::provisioning::Agreed;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::reference::ACCOUNT_API;
+use envcheck_core::plan::provisioning::Agreed;
 use envcheck_core::plan::{Conflict, Deed, PlannedCluster, Provisioning};
 use envcheck_core::provision::account::{COLLECTIONS, PRICES, addresses_of_others, key_places};
 use envcheck_core::provision::{self, Provenance, declared_by_each};
@@ -85,7 +85,10 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
 
 /// Adds to a plan which cluster was looked into, and that nothing may be made in it where it may be another than the declared one.
 fn entered(seen: Seen, plan: &mut Provisioning) {
-    let inside = plan.steps.iter().any(|one| inside::is_made_inside(&one.step.deed));
+    let inside = plan
+        .steps
+        .iter()
+        .any(|one| inside::is_made_inside(&one.step.deed));
     if let (true, Some(objection)) = (inside, seen.objection) {
         plan.conflicts.push(Conflict {
             target: ResourceRef {

@@ -208,7 +208,12 @@ fn walked(
 
 /// That the cluster that stood when it was planned is still the one that is called so.
 fn is_still(plan: &Provisioning, fresh: &Provisioning) -> Result<(), Diagnostic> {
-    let id = |plan: &Provisioning| plan.made_for.cluster.as_ref().and_then(|cluster| cluster.id.clone());
+    let id = |plan: &Provisioning| {
+        plan.made_for
+            .cluster
+            .as_ref()
+            .and_then(|cluster| cluster.id.clone())
+    };
     match (id(plan), id(fresh)) {
         (Some(then), Some(now)) if then != now => Err(Diagnostic::new(format!(
             "nothing was made: the plan is of cluster {then}, and now {now} is called so"

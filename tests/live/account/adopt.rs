@@ -31,7 +31,17 @@ fn half_there() -> Option<(Spaces, Team)> {
 }
 
 fn make(team: &Team, more: &[&str]) -> Outcome {
-    let words = [&["provision", "stage", "--yes", "--no-audit", "--journal", "journal"], more];
+    let words = [
+        &[
+            "provision",
+            "stage",
+            "--yes",
+            "--no-audit",
+            "--journal",
+            "journal",
+        ],
+        more,
+    ];
     team.run_within(&words.concat(), PATIENCE)
 }
 

@@ -84,7 +84,10 @@ fn a_bucket_that_was_half_made_is_told_and_completed_by_the_next_run() {
     });
     team.spaces = gate.before(&url).unwrap();
     let half = provision(&team, "stage").exits(1);
-    half.has(&["Bucket acme-stage-backups was made and is not complete", "the next run completes it"]);
+    half.has(&[
+        "Bucket acme-stage-backups was made and is not complete",
+        "the next run completes it",
+    ]);
     drop(gate);
     team.spaces.clone_from(&url);
     assert!(!keeps());
@@ -102,10 +105,22 @@ fn a_bucket_that_was_half_made_is_told_and_completed_by_the_next_run() {
     plan(&team, &[]).exits(0).has(&["nothing to make"]);
     // Once it kept versions, who stops that meant it.
     Spaces::version(&url, BACKUPS, "Suspended").unwrap();
-    plan(&team, &[]).exits(2).has(&["nothing to make", "versioning is false, declared is true"]);
+    plan(&team, &[])
+        .exits(2)
+        .has(&["nothing to make", "versioning is false, declared is true"]);
     let runs = team.runs();
-    let back = ["rollback", &runs[1], "-e", "stage", "--yes", "--journal", "journal"];
-    team.run(&back).exits(1).has(&["it completes what was created, and that stays"]);
+    let back = [
+        "rollback",
+        &runs[1],
+        "-e",
+        "stage",
+        "--yes",
+        "--journal",
+        "journal",
+    ];
+    team.run(&back)
+        .exits(1)
+        .has(&["it completes what was created, and that stays"]);
 }
 
 #[test]
@@ -126,15 +141,28 @@ fn a_plan_file_is_refused_where_another_cluster_or_account_has_the_name() {
     let Some(spaces) = bare_spaces() else { return };
     let Some(team) = provisioned(&spaces) else { return };
     team.fake.with(|world| {
-        world.rows_mut("firewalls").retain(|row| row["name"] != "stage-office");
+        world
+            .rows_mut("firewalls")
+            .retain(|row| row["name"] != "stage-office");
     });
     plan(&team, &["--out", "plan.json"]).exits(2);
     let file: Value = serde_json::from_str(&team.folder.read("plan.json")).unwrap();
-    let cluster = team.fake.with(|world| world.named("kubernetes_clusters", "stage").unwrap()["id"].clone());
+    let cluster = team
+        .fake
+        .with(|world| world.named("kubernetes_clusters", "stage").unwrap()["id"].clone());
     assert_eq!(file["madeFor"]["cluster"]["id"], cluster);
     assert!(file["madeFor"]["account"].is_string(), "{file:#}");
     let carry_out = |file: &str| {
-        let words = ["provision", "stage", "--plan", file, "--yes", "--no-audit", "--journal", "journal"];
+        let words = [
+            "provision",
+            "stage",
+            "--plan",
+            file,
+            "--yes",
+            "--no-audit",
+            "--journal",
+            "journal",
+        ];
         team.run_within(&words, PATIENCE)
     };
     // As if that file were of a cluster, or an account, that had the name before.
@@ -153,9 +181,15 @@ fn a_plan_file_is_refused_where_another_cluster_or_account_has_the_name() {
     unsaid.as_object_mut().unwrap().remove("madeFor");
     team.folder.write("other.json", unsaid.to_string());
     let refused = carry_out("other.json").exits(2);
-    assert!(refused.stderr.contains("for which account and cluster"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("for which account and cluster"),
+        "{}",
+        refused.stderr
+    );
     assert_eq!(team.fake.count("POST", "/v2"), posts);
-    carry_out("plan.json").exits(0).has(&["create firewall stage-office"]);
+    carry_out("plan.json")
+        .exits(0)
+        .has(&["create firewall stage-office"]);
 }
 
 /// An account without a cluster of its own, and a namespace in one that runs elsewhere.
@@ -172,7 +206,9 @@ spec:
 
 #[test]
 fn of_a_cluster_that_the_account_is_not_said_to_have_plan_and_provision_say_the_same() {
-    let (Some(spaces), Some(binaries)) = (bare_spaces(), binaries()) else { return };
+    let (Some(spaces), Some(binaries)) = (bare_spaces(), binaries()) else {
+        return;
+    };
     let context = "elsewhere".to_owned();
     let options = Options {
         context: Some(context.clone()),
@@ -182,7 +218,16 @@ fn of_a_cluster_that_the_account_is_not_said_to_have_plan_and_provision_say_the_
     let team = beginning(&spaces, World::empty()).under_contract();
     let Some(team) = team else { return };
     team.folder.write("environments/outside.yaml", OUTSIDE);
-    let made = ["provision", "outside", "--yes", "--max-risk", "disruptive", "--no-audit", "--journal", "journal"];
+    let made = [
+        "provision",
+        "outside",
+        "--yes",
+        "--max-risk",
+        "disruptive",
+        "--no-audit",
+        "--journal",
+        "journal",
+    ];
     let shown = ["plan", "outside", "--detailed-exitcode"];
     for (words, code) in [(&shown[..], 1), (&made[..], 2)] {
         let refused = team.run(words).exits(code);
@@ -195,12 +240,20 @@ fn of_a_cluster_that_the_account_is_not_said_to_have_plan_and_provision_say_the_
     let by_file = ["--kubeconfig", &file];
     for words in [&shown[..], &made[..]] {
         let refused = team.run(&[words, &by_file].concat()).exits(1);
-        refused.has(&["in the way", "which cluster it is could not be verified", "--context"]);
+        refused.has(&[
+            "in the way",
+            "which cluster it is could not be verified",
+            "--context",
+        ]);
     }
     assert_eq!(team.fake.count("POST", "/v2"), 0);
     let named = [&by_file[..], &["--context", &context]].concat();
-    team.run(&[&shown[..], &named].concat()).exits(2).has(&["create Namespace shop"]);
+    team.run(&[&shown[..], &named].concat())
+        .exits(2)
+        .has(&["create Namespace shop"]);
     team.run(&[&made[..], &named].concat()).exits(0);
     server.answer(&["get", "namespace", "shop"]).unwrap();
-    team.run(&[&shown[..], &named].concat()).exits(0).has(&["nothing to make"]);
+    team.run(&[&shown[..], &named].concat())
+        .exits(0)
+        .has(&["nothing to make"]);
 }

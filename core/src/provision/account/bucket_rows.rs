@@ -50,7 +50,11 @@ pub(super) fn sides(bucket: &Bucket, account: &Account) -> (Value, Value) {
     let word = |public: bool| Value::from(if public { "public" } else { "private" });
     let access = read(account, ACLS, name).map(|row| {
         let public = row.items_at(&["grants"]).iter().any(everybody);
-        ("access", word(bucket.access == BucketAccess::Public), word(public))
+        (
+            "access",
+            word(bucket.access == BucketAccess::Public),
+            word(public),
+        )
     });
     // Once switched on it can only be suspended, and a bucket that was never asked for it has none.
     let versioning = read(account, VERSIONINGS, name).map(|row| {
@@ -70,7 +74,11 @@ pub(super) fn unread(bucket: &Bucket, account: &Account) -> Vec<String> {
     let asked = [
         (ACLS, "who may list it", true),
         (VERSIONINGS, "whether it keeps versions", true),
-        (LIFECYCLES, "what its lifecycle removes", bucket.retention.is_some()),
+        (
+            LIFECYCLES,
+            "what its lifecycle removes",
+            bucket.retention.is_some(),
+        ),
     ];
     let asked = asked.iter().filter(|(.., wanted)| *wanted);
     asked
@@ -91,8 +99,11 @@ pub(super) fn hasty(bucket: &Bucket, account: &Account) -> Vec<String> {
         return Vec::new();
     };
     let least = i64::try_from(*retention.meaning()).unwrap_or(i64::MAX);
-    let rules = read(account, LIFECYCLES, bucket.name.as_str()).map_or(&[][..], |row| row.items_at(&["rules"]));
-    let in_force = rules.iter().filter(|rule| rule.text_at(&["status"]) == Some(ENABLED));
+    let rules =
+        read(account, LIFECYCLES, bucket.name.as_str()).map_or(&[][..], |row| row.items_at(&["rules"]));
+    let in_force = rules
+        .iter()
+        .filter(|rule| rule.text_at(&["status"]) == Some(ENABLED));
     let mut words = Vec::new();
     for rule in in_force {
         let name = rule.text_at(&["id"]).unwrap_or("without a name");
@@ -101,7 +112,9 @@ pub(super) fn hasty(bucket: &Bucket, account: &Account) -> Vec<String> {
             (days.saturating_mul(A_DAY) < least).then_some(days)
         };
         let mut tell = |what: String| {
-            words.push(format!("lifecycle rule {name} removes {what}, declared retention is {retention}"));
+            words.push(format!(
+                "lifecycle rule {name} removes {what}, declared retention is {retention}"
+            ));
         };
         if let Some(days) = too_soon("expiration_days") {
             tell(format!("objects after {days} days"));

@@ -98,5 +98,7 @@ fn rest(account: &Account, bucket: &str) -> Option<(Deed, Value)> {
 /// What a deed is done to, where it completes a bucket.
 pub fn to_complete(deed: &Deed, account: &Account) -> Option<Value> {
     let completes = deed.action == FixAction::BucketVersioning;
-    completes.then(|| never_versioned(account, &deed.target.name)).flatten()
+    completes
+        .then(|| never_versioned(account, &deed.target.name))
+        .flatten()
 }

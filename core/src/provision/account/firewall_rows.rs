@@ -51,7 +51,10 @@ impl OwnNodes {
 /// What is declared of a firewall. Before what it lies is left out where that is the nodes of a cluster that is not there.
 pub(super) fn firewall_settings(declared: &Firewall, own: &OwnNodes) -> Value {
     let (inbound, outbound) = rules(declared);
-    let row = object([("inbound_rules", array(inbound)), ("outbound_rules", array(outbound))]);
+    let row = object([
+        ("inbound_rules", array(inbound)),
+        ("outbound_rules", array(outbound)),
+    ]);
     let tags: Vec<&str> = declared.tags.iter().map(|tag| tag.as_str()).collect();
     let targets = match (tags.is_empty(), &own.tag) {
         (true, None) => None,
@@ -84,8 +87,15 @@ pub(super) fn firewall_differences(declared: &Value, live: &Value) -> Vec<String
     let mut differs = Vec::new();
     for (list, _, way) in LISTS {
         let (wanted, is) = (of(declared, list), of(live, list));
-        differs.extend(wanted.difference(&is).map(|rule| format!("{way} rule {rule} is missing")));
-        differs.extend(is.difference(&wanted).map(|rule| format!("{way} rule {rule} is not declared")));
+        differs.extend(
+            wanted
+                .difference(&is)
+                .map(|rule| format!("{way} rule {rule} is missing")),
+        );
+        differs.extend(
+            is.difference(&wanted)
+                .map(|rule| format!("{way} rule {rule} is not declared")),
+        );
     }
     if declared.field(TARGETS).is_some() {
         let (wanted, is) = (of(declared, TARGETS), of(live, TARGETS));
@@ -100,14 +110,19 @@ pub(super) fn firewall_differences(declared: &Value, live: &Value) -> Vec<String
 fn lists(row: &Value) -> Vec<(&'static str, Value)> {
     let of = |(list, side, _): (&'static str, &str, &str)| {
         let rules = rules_one_by_one(row, list);
-        (list, texts(rules.iter().map(|rule| sentence(rule, side)).collect()))
+        (
+            list,
+            texts(rules.iter().map(|rule| sentence(rule, side)).collect()),
+        )
     };
     LISTS.map(of).into()
 }
 
 /// `tcp 22 from 198.51.100.0/24`
 fn sentence(rule: &Value, peers: &str) -> String {
-    let protocol = rule.text_at(&["protocol"]).filter(|protocol| !protocol.is_empty());
+    let protocol = rule
+        .text_at(&["protocol"])
+        .filter(|protocol| !protocol.is_empty());
     let ports = match rule.text_at(&["ports"]) {
         None | Some("0") => "all",
         Some(ports) => ports,

@@ -26,7 +26,8 @@ pub enum KeyPlace {
 /// The Secrets that have to be looked at before it can be said whether a key that stands is the declared one, and whether its
 /// secret is still kept, by the key's name.
 pub fn key_places(spec: &Spec, account: &Account) -> Vec<(String, ResourceRef)> {
-    let standing = declared(spec).filter(|key| account.named("spaces_keys", key.name.as_str()).next().is_some());
+    let standing =
+        declared(spec).filter(|key| account.named("spaces_keys", key.name.as_str()).next().is_some());
     let places = standing.filter_map(|key| {
         let place = key.secret_to.as_ref()?;
         let (namespace, name) = (place.namespace.as_str(), place.name.as_str());
@@ -103,7 +104,9 @@ fn stands(part: &Part<'_>, key: &SpacesKey, steps: &mut Steps) {
     if is_known(proofs, name, id) {
         let unkept = unkept(part, key, id);
         if let Some(Err(why)) = &unkept {
-            steps.notes.push(format!("of key {name} ({id}) it is not known whether its secret is kept: {why}"));
+            steps.notes.push(format!(
+                "of key {name} ({id}) it is not known whether its secret is kept: {why}"
+            ));
         }
         let differs = differs.into_iter().chain(unkept.and_then(Result::ok));
         steps.stands(target, false, differs.collect());

@@ -237,7 +237,11 @@ fn a_key_whose_secret_a_run_never_received_is_removed_by_name_and_made_anew() {
         (vec![made("2026-11-27T09:50:00Z")], absent(), begun(EXACT, place)),
         (vec![key("DO00A", EXACT)], absent(), begun(EXACT, place)),
         (vec![late.clone()], None, begun(EXACT, place)),
-        (vec![late.clone()], Some(KeyPlace::Holds(None)), begun(EXACT, place)),
+        (
+            vec![late.clone()],
+            Some(KeyPlace::Holds(None)),
+            begun(EXACT, place),
+        ),
         (vec![late.clone()], absent(), begun(wide, place)),
         (vec![late.clone()], absent(), begun(EXACT, elsewhere)),
         (vec![late.clone()], absent(), BEGUN.to_owned()),
@@ -252,7 +256,11 @@ fn a_key_whose_secret_a_run_never_received_is_removed_by_name_and_made_anew() {
         assert!(!makes_a_key(&plan));
     }
     let refused = r#"{"phase":"failed","step":"a","why":"w"}"#;
-    let plan = of(&[late.clone()], absent(), format!("{}\n{refused}", begun(EXACT, place)));
+    let plan = of(
+        &[late.clone()],
+        absent(),
+        format!("{}\n{refused}", begun(EXACT, place)),
+    );
     assert_eq!(plan.conflicts.len(), 1, "nothing was made");
     // A removal that was not heard of leaves it what it was; one that was done does not.
     let removal = r#"{"phase":"intent","step":"b","summary":"s","deed":{"action":"spaces_key.delete","target":{"apiVersion":"digitalocean.com/v2","kind":"SpacesKey","name":"backup","id":"DO00A"},"data":{}},"before":null,"after":null,"undo":{"none":"n"}}"#;
@@ -267,14 +275,21 @@ fn a_known_key_whose_secret_is_not_kept_any_more_is_told() {
     let done = format!("{BEGUN}\n{{\"phase\":\"done\",\"step\":\"a\",\"after\":null,\"uid\":\"DO00A\"}}");
     let of = |place: KeyPlace| planned(&[key("DO00A", EXACT)], Some(place), std::slice::from_ref(&done));
     let differs = |plan: &Provisioning| {
-        let own = plan.standing.iter().find(|one| one.target.kind == "SpacesKey").unwrap();
+        let own = plan
+            .standing
+            .iter()
+            .find(|one| one.target.kind == "SpacesKey")
+            .unwrap();
         own.differs.clone()
     };
     assert_eq!(differs(&of(KeyPlace::Holds(Some("DO00A".to_owned())))), [""; 0]);
     for (place, words) in [
         (KeyPlace::Absent, "Secret back/backup-s3, which is not there"),
         (KeyPlace::Holds(None), "which holds no key"),
-        (KeyPlace::Holds(Some("DO00B".to_owned())), "which holds another key (DO00B)"),
+        (
+            KeyPlace::Holds(Some("DO00B".to_owned())),
+            "which holds another key (DO00B)",
+        ),
     ] {
         let plan = of(place);
         assert!(plan.conflicts.is_empty() && plan.steps.is_empty(), "{plan:#?}");
@@ -283,5 +298,9 @@ fn a_known_key_whose_secret_is_not_kept_any_more_is_told() {
     }
     let unread = of(KeyPlace::Unread("forbidden".to_owned()));
     assert_eq!(differs(&unread), [""; 0]);
-    assert!(unread.notes.iter().any(|note| note.contains("forbidden")), "{:?}", unread.notes);
+    assert!(
+        unread.notes.iter().any(|note| note.contains("forbidden")),
+        "{:?}",
+        unread.notes
+    );
 }

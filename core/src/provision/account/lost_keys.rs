@@ -27,7 +27,8 @@ pub(super) fn lost_by<'p>(part: &'p Part<'_>, key: &SpacesKey, row: &Value) -> O
         begun.data.text_at(&["secret", "name"])?,
     );
     let asked = permissions(begun.data.items_at(&["grants"]));
-    let as_asked = permissions(row.items_at(&["grants"])) == asked && permissions(grants(key).items()) == asked;
+    let as_asked =
+        permissions(row.items_at(&["grants"])) == asked && permissions(grants(key).items()) == asked;
     let began: Timestamp = begun.started.parse().ok()?;
     let made: Timestamp = row.text_at(&["created_at"])?.parse().ok()?;
     let no_older = made.duration_since(began) >= -CLOCKS;
