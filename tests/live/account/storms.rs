@@ -72,6 +72,17 @@ fn a_key_whose_answer_was_lost_goes_by_the_name_of_its_step_and_another_is_made(
     assert_eq!(shown["conflicts"], json!([]), "{shown:#}");
     let named = destructive(&shown);
     assert_eq!(named.len(), 1, "{shown:#}");
+    // What was agreed to for another cluster of the name is not done to this one.
+    let mut other = shown.clone();
+    assert!(other["madeFor"]["cluster"]["uid"].is_string(), "{other:#}");
+    other["madeFor"]["cluster"]["uid"] = json!("4b1d7a3c-0000-4000-8000-00000000dead");
+    team.folder.write("other.json", other.to_string());
+    let refused = run(&team, &["--plan", "other.json"]).exits(2);
+    assert!(
+        refused.stderr.contains("what is called so now is another"),
+        "{}",
+        refused.stderr
+    );
     // Nobody who does not name it agrees to it, and no second key is made beside the first.
     let left = run(&team, &[]).exits(1);
     left.has(&[
