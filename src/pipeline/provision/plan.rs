@@ -144,8 +144,10 @@ impl AccountHand {
     pub(super) fn plan(&self, wanted: &ToProvision) -> Result<Survey, Ended> {
         let (proofs, unkept) = proofs(&wanted.journals, wanted.spec.name())?;
         let open = self.open_account()?;
-        let mut account = provision::Account::default();
-        account.id = self.answered(open.whose())?;
+        let mut account = provision::Account {
+            id: self.answered(open.whose())?,
+            ..provision::Account::default()
+        };
         self.answered(open.survey(&mut account.rows, &COLLECTIONS))?;
         for prices in PRICES {
             // Without them the bill has gaps, and no more.

@@ -193,7 +193,7 @@ fn a_plan_file_is_refused_where_another_cluster_or_account_has_the_name() {
 }
 
 /// An account without a cluster of its own, and a namespace in one that runs elsewhere.
-const OUTSIDE: &str = r#"apiVersion: envcheck.dev/v1
+const OUTSIDE: &str = r"apiVersion: envcheck.dev/v1
 kind: Environment
 metadata: {name: outside}
 spec:
@@ -202,7 +202,7 @@ spec:
     region: fra1
     project: {name: outside, environment: Staging}
   namespaces: [{name: shop, role: platform}]
-"#;
+";
 
 #[test]
 fn of_a_cluster_that_the_account_is_not_said_to_have_plan_and_provision_say_the_same() {

@@ -55,11 +55,11 @@ pub(super) fn firewall_settings(declared: &Firewall, own: &OwnNodes) -> Value {
         ("inbound_rules", array(inbound)),
         ("outbound_rules", array(outbound)),
     ]);
-    let tags: Vec<&str> = declared.tags.iter().map(|tag| tag.as_str()).collect();
-    let targets = match (tags.is_empty(), &own.tag) {
+    let tags = declared.tags.iter().map(|tag| format!("tag {tag}"));
+    let targets = match (declared.tags.is_empty(), &own.tag) {
         (true, None) => None,
-        (true, Some(own)) => Some(texts(BTreeSet::from([format!("tag {own}")]))),
-        (false, _) => Some(texts(tags.iter().map(|tag| format!("tag {tag}")).collect())),
+        (true, Some(own)) => Some(texts([format!("tag {own}")])),
+        (false, _) => Some(texts(tags)),
     };
     let targets = targets.map(|targets| (TARGETS, targets));
     object(lists(&row).into_iter().chain(targets))
@@ -110,10 +110,7 @@ pub(super) fn firewall_differences(declared: &Value, live: &Value) -> Vec<String
 fn lists(row: &Value) -> Vec<(&'static str, Value)> {
     let of = |(list, side, _): (&'static str, &str, &str)| {
         let rules = rules_one_by_one(row, list);
-        (
-            list,
-            texts(rules.iter().map(|rule| sentence(rule, side)).collect()),
-        )
+        (list, texts(rules.iter().map(|rule| sentence(rule, side))))
     };
     LISTS.map(of).into()
 }
@@ -146,6 +143,77 @@ fn sentence(rule: &Value, peers: &str) -> String {
     format!("{} {ports} {way} {}", protocol.unwrap_or("any"), who.join(", "))
 }
 
-fn texts(texts: BTreeSet<String>) -> Value {
+/// A list without order.
+fn texts(texts: impl IntoIterator<Item = String>) -> Value {
+    let texts: BTreeSet<String> = texts.into_iter().collect();
     array(texts.iter().map(|text| Value::from(text.as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPEC: &str = r#"apiVersion: envcheck.dev/v1
+kind: Environment
+metadata: {name: stage}
+spec:
+  digitalocean:
+    region: fra1
+    firewalls:
+      - name: office
+        inboundRules:
+          - {protocol: tcp, ports: "22", sources: {addresses: [198.51.100.0/24, 203.0.113.7], tags: [ops]}}
+        outboundRules: [{protocol: icmp, destinations: {addresses: [0.0.0.0/0]}}]
+"#;
+
+    fn differences(row: &str, tags: &str) -> Vec<String> {
+        let text = SPEC.replace("name: office", &format!("name: office\n        tags: {tags}"));
+        let spec = crate::spec::load("main.yaml", &mut |_| Ok(text.as_bytes().to_vec())).unwrap();
+        let declared = &spec.environment.spec.digitalocean.as_ref().unwrap().firewalls[0];
+        let own = OwnNodes {
+            tag: Some("k8s:c1".to_owned()),
+            droplets: BTreeSet::from(["7".to_owned()]),
+        };
+        let row = Value::from_json_str(row).unwrap();
+        firewall_differences(&firewall_settings(declared, &own), &firewall_row(&row, &own))
+    }
+
+    /// However the API groups, orders and spells them.
+    const SAME: &str = r#""outbound_rules": [{"protocol": "icmp", "ports": "0", "destinations": {"addresses": ["0.0.0.0/0"]}}],
+        "inbound_rules": [{"protocol": "tcp", "ports": "22", "sources": {"tags": ["ops"], "addresses": ["203.0.113.7/32"]}},
+                          {"protocol": "tcp", "ports": "22", "sources": {"addresses": ["198.51.100.0/24"], "droplet_ids": []}}]"#;
+
+    #[test]
+    fn the_same_rules_and_targets_are_no_difference_however_they_are_written() {
+        let none: [&str; 0] = [];
+        assert_eq!(
+            differences(&format!(r#"{{{SAME}, "tags": ["k8s:c1"]}}"#), "[]"),
+            none
+        );
+        // By the Droplets of its nodes.
+        let row = format!(r#"{{{SAME}, "tags": [], "droplet_ids": [7]}}"#);
+        assert_eq!(differences(&row, "[]"), none);
+        assert_eq!(
+            differences(&format!(r#"{{{SAME}, "tags": ["b", "a"]}}"#), "[a, b]"),
+            none
+        );
+    }
+
+    #[test]
+    fn each_rule_and_each_target_that_differs_is_told_by_itself() {
+        let row = format!(r#"{{{SAME}, "tags": ["other"], "droplet_ids": [8]}}"#)
+            .replace("198.51.100.0/24", "198.51.100.0/25")
+            .replace(r#""tags": ["ops"], "#, "");
+        assert_eq!(
+            differences(&row, "[]"),
+            [
+                "inbound rule tcp 22 from 198.51.100.0/24 is missing",
+                "inbound rule tcp 22 from tag ops is missing",
+                "inbound rule tcp 22 from 198.51.100.0/25 is not declared",
+                "it does not lie before tag k8s:c1: give it that yourself",
+                "it lies before Droplet 8, which is not declared",
+                "it lies before tag other, which is not declared",
+            ]
+        );
+    }
 }

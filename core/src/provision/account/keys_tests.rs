@@ -215,7 +215,11 @@ fn a_key_whose_secret_a_run_never_received_is_removed_by_name_and_made_anew() {
     };
     let late = made("2026-11-27T10:00:30Z");
     let of = |keys: &[String], at: Option<KeyPlace>, journal: String| planned(keys, at, &[journal]);
-    let plan = of(&[late.clone()], Some(KeyPlace::Absent), begun(EXACT, place));
+    let plan = of(
+        std::slice::from_ref(&late),
+        Some(KeyPlace::Absent),
+        begun(EXACT, place),
+    );
     assert!(plan.conflicts.is_empty(), "{:?}", plan.conflicts);
     let [removing, making] = &plan.steps[..] else {
         panic!("{:#?}", plan.steps)
@@ -227,7 +231,7 @@ fn a_key_whose_secret_a_run_never_received_is_removed_by_name_and_made_anew() {
     assert_eq!(removing.step.risk, crate::policy::Risk::Destructive);
     assert_eq!(removing.step.deed.target.id.as_deref(), Some("DO00A"));
     assert!(!removing.step.cautions.is_empty());
-    assert_eq!(making.after, [removing.step.id.clone()]);
+    assert_eq!(making.after, std::slice::from_ref(&removing.step.id));
     assert!(!plan.standing.iter().any(|one| one.target.kind == "SpacesKey"));
     // Each of the proofs is needed.
     let wide = r#"[{"bucket":"","permission":"fullaccess"}]"#;
@@ -257,7 +261,7 @@ fn a_key_whose_secret_a_run_never_received_is_removed_by_name_and_made_anew() {
     }
     let refused = r#"{"phase":"failed","step":"a","why":"w"}"#;
     let plan = of(
-        &[late.clone()],
+        std::slice::from_ref(&late),
         absent(),
         format!("{}\n{refused}", begun(EXACT, place)),
     );
@@ -265,7 +269,11 @@ fn a_key_whose_secret_a_run_never_received_is_removed_by_name_and_made_anew() {
     // A removal that was not heard of leaves it what it was; one that was done does not.
     let removal = r#"{"phase":"intent","step":"b","summary":"s","deed":{"action":"spaces_key.delete","target":{"apiVersion":"digitalocean.com/v2","kind":"SpacesKey","name":"backup","id":"DO00A"},"data":{}},"before":null,"after":null,"undo":{"none":"n"}}"#;
     let again = format!("{}\n{removal}", begun(EXACT, place));
-    assert!(makes_a_key(&of(&[late.clone()], absent(), again.clone())));
+    assert!(makes_a_key(&of(
+        std::slice::from_ref(&late),
+        absent(),
+        again.clone()
+    )));
     let gone = format!("{again}\n{{\"phase\":\"done\",\"step\":\"b\",\"after\":null,\"uid\":null}}");
     assert_eq!(of(&[late], absent(), gone).conflicts.len(), 1);
 }
