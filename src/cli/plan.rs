@@ -53,10 +53,13 @@ pub(super) fn wanted(
     install: &InstallArgs,
     journals: JournalPlace,
 ) -> ToProvision {
+    let declared = spec.environment.spec.digitalocean.as_ref();
+    // A cluster that the spec does not declare in the account is entered as the spec says, or as the flags do.
+    let from_account = declared.is_some_and(|declared| declared.cluster.is_some());
     ToProvision {
         spec,
         target: TargetChoice {
-            from_account: true,
+            from_account,
             ..target.choice()
         },
         started: Timestamp::now(),

@@ -46,6 +46,7 @@ fn account(snapshot: &str) -> provision::Account {
     }
     let buckets = ["acme-stage-backups", "acme-stage-images"];
     provision::Account {
+        id: None,
         rows,
         buckets: buckets.map(|name| (name.to_owned(), Ok(true))).into(),
         key_places: BTreeMap::new(),

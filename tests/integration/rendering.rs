@@ -338,6 +338,18 @@ fn what_is_set_by_hand_is_checked_like_a_spec() {
         ("digitalocean.cluster", "--set digitalocean.cluster: it has no ="),
         ("namespaces[0].role=backend", "[0] is no name"),
         ("digitalocean.vpc.ipRange=10.20.0.0/99", "--set:"),
+        (
+            "digitalocean.cluster.nodePools[general].count=-5",
+            "write a number from 1 to 512",
+        ),
+        (
+            "digitalocean.cluster.nodePools[general].count=0",
+            "`0` is out of range",
+        ),
+        (
+            "digitalocean.cluster.nodePools[general].autoscale={min: -1, max: 5}",
+            "`-1` is out of range",
+        ),
     ] {
         folder.run(["plan", "stage", "--set", setting]).refuses(&[words]);
     }

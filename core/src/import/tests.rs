@@ -126,6 +126,7 @@ fn nothing_is_made_of_what_is_declared_as_it_is() {
     let mut rows = inventory.collections.clone();
     rows.insert("digitalocean.kubernetes_options".to_owned(), Vec::new());
     let account = crate::provision::Account {
+        id: None,
         rows,
         buckets: [("acme-backups".to_owned(), Ok(true))].into(),
         key_places: std::collections::BTreeMap::new(),

@@ -32,7 +32,7 @@ mod tests;
 
 pub use account::{
     address, collection_ended, hazard, id_of, is_counted_since, nothing_is_pushed, rules_as_they_are,
-    same_manifest,
+    rules_one_by_one, same_manifest,
 };
 pub use credential::{NEVER_A_CREDENTIAL, rewrites_credential};
 pub use deed::{Deed, Undo};
@@ -44,7 +44,7 @@ pub use meaning::{inverse, meaning, meaning_hash};
 pub use outcome::{Consent, Outcome, Run, Verified};
 pub use overlay::{Overlaid, Overlay};
 pub use preview::{git_name, preview, text_diff};
-pub use provisioning::{Adoption, Bill, Conflict, Making, Provisioning, Standing};
+pub use provisioning::{Adoption, Bill, Conflict, MadeFor, Making, Provisioning, Standing};
 pub use removing::{Along, Removal, Removing, Staying};
 pub use step::{InGit, Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};
 pub use taking_back::{TakenBack, taking_back};

@@ -539,6 +539,10 @@ fn plans_of_what_is_made_and_of_what_goes_hold_to_their_schemas() {
     let made = Provisioning {
         environment: "stage".to_owned(),
         planned: plan().made,
+        made_for: MadeFor {
+            account: None,
+            cluster: Some(plan().cluster),
+        },
         steps: vec![Making {
             step: step(),
             after: vec![step().id],

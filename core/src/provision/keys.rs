@@ -23,7 +23,11 @@ pub fn keys(spec: &Spec, account: &Account, plan: &mut Provisioning) {
     for key in &spaces.keys {
         let name = key.name.as_str();
         let mut rows = account.rows("spaces_keys").iter();
-        if rows.any(|row| row.text_at(&["name"]) == Some(name)) {
+        let goes = steps.makings.iter().any(|one| {
+            let deed = &one.step.deed;
+            deed.action == FixAction::SpacesKeyDelete && deed.target.name == name
+        });
+        if !goes && rows.any(|row| row.text_at(&["name"]) == Some(name)) {
             // Whose it is, the account's side tells.
             continue;
         }
@@ -36,6 +40,8 @@ pub fn keys(spec: &Spec, account: &Account, plan: &mut Provisioning) {
         let buckets = key.grants.iter().filter_map(|grant| grant.bucket.as_ref());
         let mut after: Vec<String> = buckets.map(|bucket| format!("Bucket {bucket}")).collect();
         after.push(format!("Namespace {}", secret.namespace));
+        // The one that goes before this one comes.
+        after.push(format!("SpacesKey {name}"));
         after.extend(cluster.map(|cluster| format!("Cluster {}", cluster.name)));
         let place = object([
             ("name", Value::from(secret.name.as_str())),

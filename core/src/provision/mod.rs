@@ -3,7 +3,8 @@
 //!
 //! Three kinds of answers, and no fourth: what is missing becomes a step; what stands is used as it is, and where a setting of it
 //! differs, that is repaired (`remediate`), not provisioned; what could only be made true by replacing or removing something is a
-//! conflict, and nothing is made while there is one.
+//! conflict, and nothing is made while there is one. What a run left half done is completed by a step, and a key whose secret
+//! nobody has goes by the name of its step.
 //!
 //! The way back is here as well, since both know the same marks: what is there and proved to be made for the environment, in the
 //! order in which it can go (`removal`).

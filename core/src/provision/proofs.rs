@@ -4,8 +4,8 @@
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
 use crate::plan::Deed;
-use crate::plan::journal::{Ended, Journal, Recorded};
-use crate::value::ValueExt;
+use crate::plan::journal::{Ended, Head, Journal, Recorded};
+use crate::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the journals of one environment say, read from the oldest to the newest.
@@ -20,10 +20,23 @@ pub struct Proofs {
     left: BTreeMap<String, String>,
     /// Kind and id of what was there before and was agreed to → its name then, and the run that was told so.
     adopted: BTreeMap<(String, String), (String, String)>,
-    /// Kind and name of what a run was about to make, of which no answer is known → that run.
-    begun: BTreeMap<(String, String), String>,
+    /// Kind and name of what a run was about to make, of which no answer is known.
+    begun: BTreeMap<(String, String), Begun>,
+    /// Buckets that a run was to make with versions, and did not refuse to.
+    versioned: BTreeSet<String>,
     /// Kind and id of what runs of other environments made → its name, and the environment.
     elsewhere: BTreeMap<(String, String), (String, String)>,
+}
+
+/// What a run was about to make, and never heard whether it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Begun {
+    /// The run.
+    pub(super) run: String,
+    /// When the run began, as its journal has it.
+    pub(super) started: String,
+    /// How it was to be made.
+    pub(super) data: Value,
 }
 
 /// By what a thing is known in journals: its id, or its name where it has none and nobody else can have the same.
@@ -53,11 +66,12 @@ impl Proofs {
             self.adopts(target, &journal.head.run);
         }
         for step in &journal.steps {
-            self.step(step, &journal.head.run);
+            self.step(step, &journal.head);
         }
     }
 
-    fn step(&mut self, step: &Recorded, run: &str) {
+    fn step(&mut self, step: &Recorded, head: &Head) {
+        let run = head.run.as_str();
         let deed = &step.intent.deed;
         let (kind, name) = (deed.target.kind.as_str(), deed.target.name.as_str());
         if deed.action == FixAction::ClusterDestroy {
@@ -66,11 +80,24 @@ impl Proofs {
             return;
         }
         let named = (kind.to_owned(), name.to_owned());
+        let done = matches!(step.ended, Some(Ended::Done { .. }));
+        if deed.action == FixAction::SpacesKeyDelete && !done {
+            // It stands as it stood.
+            return;
+        }
+        if deed.keeps_versions() && !matches!(step.ended, Some(Ended::Failed(_))) {
+            self.versioned.insert(name.to_owned());
+        }
         // How a later run ended tells more than that an earlier one never heard.
         self.begun.remove(&named);
         let Some(Ended::Done { uid, .. }) = &step.ended else {
             if step.ended.is_none() && makes(deed.action) {
-                self.begun.insert(named, run.to_owned());
+                let begun = Begun {
+                    run: run.to_owned(),
+                    started: head.started.clone(),
+                    data: deed.data.clone(),
+                };
+                self.begun.insert(named, begun);
             }
             return;
         };
@@ -79,6 +106,7 @@ impl Proofs {
             self.made.remove(&named);
             self.adopted.remove(&named);
             self.begun.remove(&named);
+            self.versioned.remove(name);
             return;
         }
         let Some(id) = made_as(deed, uid.as_deref()) else {
@@ -135,9 +163,13 @@ impl Proofs {
 
     /// The run that was about to make a thing of this name, and never heard whether it did. Until a run heard it, that is no
     /// proof by which anything would be removed.
-    pub(super) fn begun(&self, kind: &str, name: &str) -> Option<&str> {
-        let run = self.begun.get(&(kind.to_owned(), name.to_owned()))?;
-        Some(run)
+    pub(super) fn begun(&self, kind: &str, name: &str) -> Option<&Begun> {
+        self.begun.get(&(kind.to_owned(), name.to_owned()))
+    }
+
+    /// Whether a run made a bucket, or was about to, that is to keep versions.
+    pub(super) fn with_versions(&self, bucket: &str) -> bool {
+        self.versioned.contains(bucket)
     }
 
     /// The other environment for which a run made a thing that is called so.

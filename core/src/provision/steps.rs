@@ -54,6 +54,21 @@ impl Steps {
         });
     }
 
+    /// Adds a step that does what is left of something that was half made. Like all that is made it has no inverse here.
+    pub(super) fn complete(&mut self, deed: Deed, row: &Value, summary: String) {
+        let after = deed.done_to(Some(row)).ok().flatten();
+        let shown = preview(Some(row), after.as_ref());
+        let risk = Risk::Safe.max(deed.action.floor());
+        self.makings.push(Making {
+            step: Step {
+                preview: shown,
+                undo: Undo::None("it completes what was created, and that stays".to_owned()),
+                ..Step::new(deed, risk, summary)
+            },
+            after: Vec::new(),
+        });
+    }
+
     /// The id of the step that makes a thing: `VPC stage`.
     fn id_of(&self, what: &str) -> Option<String> {
         let named = |step: &&Making| {

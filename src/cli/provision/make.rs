@@ -13,7 +13,7 @@ use crate::cli::waiting::Waiting;
 use crate::pipeline::{self, GateOptions, Ground, Judging, ToProvision};
 use envcheck_core::findings::FailOn;
 use envcheck_core::plan::provisioning::{self as files, Agreed};
-use envcheck_core::plan::{Making, Step};
+use envcheck_core::plan::{Making, Outcome, Step};
 use envcheck_core::policy::Severity;
 use envcheck_core::report::{provisioning, repair, table};
 use jiff::Timestamp;
@@ -92,15 +92,23 @@ pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, 
         }
         Ok(())
     })?;
-    let inside = plan.steps.iter().any(|one| one.step.deed.in_cluster());
-    let well = runs
-        .iter()
-        .flat_map(|run| &run.steps)
-        .all(|(_, outcome)| outcome.is_well());
-    let clean = well && inside && !arguments.no_audit && audited(arguments, &wanted, terminal)?;
-    Ok(u8::from(
-        !well || plan.differs() || inside && !arguments.no_audit && !clean,
-    ))
+    let mut outcomes = runs.iter().flat_map(|run| &run.steps).map(|(_, outcome)| outcome);
+    let well = outcomes.clone().all(Outcome::is_well);
+    let made = outcomes.any(|outcome| matches!(outcome, Outcome::Done(_)));
+    if !well {
+        return Ok(1);
+    }
+    let verified = !made || arguments.no_audit || verified(arguments, &wanted, terminal)?;
+    Ok(u8::from(plan.differs() || !verified))
+}
+
+/// Whether the environment is as it should be, now that everything is made. One without a cluster has nothing that an audit enters.
+fn verified(arguments: &ProvisionArgs, wanted: &ToProvision, terminal: &Terminal) -> Result<bool, Failure> {
+    if wanted.enters_no_cluster() {
+        error::note("no audit has verified it: neither the spec nor a flag names a cluster to look into");
+        return Ok(true);
+    }
+    audited(arguments, wanted, terminal)
 }
 
 /// What the policies say of the environment as it is now. Whether it is as it should be.

@@ -27,20 +27,21 @@ impl Rows {
         &self.api
     }
 
-    /// Whether there is a key for Spaces of this name, as of now.
+    /// The ids of the keys for Spaces of this name, as of now: nothing keeps several from having it.
     ///
     /// # Errors
     ///
     /// In words.
-    pub async fn has_spaces_key(&self, name: &str) -> Result<bool, String> {
+    pub async fn spaces_keys(&self, name: &str) -> Result<Vec<String>, String> {
+        let mut ids = Vec::new();
         let mut pages = self.api.pages(&spaces_keys::list());
         while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
             let rows = page.rows().map_err(|error| error.to_string())?;
-            if rows.iter().any(|row| row.text_at(&["name"]) == Some(name)) {
-                return Ok(true);
-            }
+            let named = rows.iter().filter(|row| row.text_at(&["name"]) == Some(name));
+            let id = |row: &Value| row.text_at(&["access_key"]).unwrap_or_default().to_owned();
+            ids.extend(named.map(id));
         }
-        Ok(false)
+        Ok(ids)
     }
 
     /// The row that a deed changes; `None` when there is none.

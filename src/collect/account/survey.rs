@@ -3,8 +3,8 @@
 
 use super::{OpenAccount, rows};
 use crate::clients::digitalocean::{
-    Api, Call, RequestError, clusters, droplets, firewalls, load_balancers, projects, registries, sizes,
-    snapshots, spaces_keys, volumes, vpcs,
+    Api, Call, RequestError, account, clusters, droplets, firewalls, load_balancers, projects, registries,
+    sizes, snapshots, spaces_keys, volumes, vpcs,
 };
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeMap;
@@ -74,6 +74,22 @@ impl OpenAccount {
             account.insert((*name).to_owned(), rows);
         }
         Ok(())
+    }
+
+    /// The id of the team that has the account, or the account's own where there is none; `None` where the token may not ask.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub async fn whose(&self) -> Result<Option<String>, RequestError> {
+        match self.api.one(&account::get()).await {
+            Ok(account) => {
+                let id = account.team.map_or(account.uuid, |team| team.uuid);
+                Ok(Some(id).filter(|id| !id.is_empty()))
+            }
+            Err(RequestError::Forbidden { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// What hangs on these clusters (`digitalocean.kubernetes_associated_resources`). Of one that is gone there is no row.

@@ -1,12 +1,14 @@
 //! Single buckets as they are now, since somebody is about to change them: marked with what is told of them.
 
-use super::rows;
+use super::questions::{Outcome, Question};
+use super::{Collection, rows};
 use crate::clients::spaces::{Found, Spaces};
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::reference::ACCOUNT_API;
 use envcheck_core::plan::Deed;
 use envcheck_core::spec::{BucketAccess, Spec};
 use envcheck_core::value::{Value, ValueExt, array, object};
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 /// The declared buckets of an environment, each to be read by what is to be done to it.
@@ -61,6 +63,33 @@ impl Buckets {
             Ok(Found::Hidden) => Err(hidden(bucket)),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    /// What a plan compares of a bucket that exists: rows by collection, of which some may say why they could not be read.
+    ///
+    /// # Errors
+    ///
+    /// In words, where nothing of Spaces can be read.
+    pub async fn settings(&self, bucket: &str) -> Result<Vec<(&'static str, Value)>, String> {
+        let wanted = [Collection::Acls, Collection::Lifecycles, Collection::Versionings];
+        let mut all = Vec::new();
+        for collection in wanted {
+            let question = Question {
+                collection,
+                bucket: bucket.to_owned(),
+                prefix: None,
+            };
+            // Only backups are dated.
+            let answer = question
+                .ask(&self.spaces, &BTreeMap::new(), Date::default())
+                .await;
+            match answer {
+                Outcome::Read(row) | Outcome::Unread(row) => all.push((collection.name(), row)),
+                Outcome::Nothing(_, why) => return Err(why),
+                Outcome::Interrupted => return Err("interrupted".to_owned()),
+            }
+        }
+        Ok(all)
     }
 
     /// Whether a bucket exists here and anything is in it; `None` when there is none.

@@ -5,7 +5,7 @@ use super::render::read;
 use crate::apply::journal::Journal;
 use crate::apply::kubernetes::NotMade;
 use crate::apply::lease::Lease;
-use crate::apply::spaces_key;
+use crate::apply::{account, spaces_key};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, run_name};
 use crate::pipeline::repair;
@@ -15,7 +15,7 @@ use crate::pipeline::turn::Turn;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
-use envcheck_core::plan::{Deed, Making, Outcome, Run, Verified, meaning_hash};
+use envcheck_core::plan::{Deed, Making, Outcome, PlannedCluster, Provisioning, Run, Verified, meaning_hash};
 use envcheck_core::provision::account::KeyPlace;
 use envcheck_core::provision::labels;
 use envcheck_core::provision::objects::{Desired, objects};
@@ -30,7 +30,11 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Whether a deed needs the cluster: an object, or a key whose secret goes into one.
 pub(super) fn is_made_inside(deed: &Deed) -> bool {
-    deed.in_cluster() || deed.action == FixAction::SpacesKeyCreate
+    let of_keys = matches!(
+        deed.action,
+        FixAction::SpacesKeyCreate | FixAction::SpacesKeyDelete
+    );
+    deed.in_cluster() || of_keys
 }
 
 /// What the cluster should hold.
@@ -42,12 +46,20 @@ pub(super) fn desired(wanted: &ToProvision) -> Result<Desired, Ended> {
     Ok(desired)
 }
 
+/// What was seen in the cluster.
+pub(super) struct Seen {
+    /// Those of the desired objects that stand.
+    pub(super) objects: BTreeMap<ResourceRef, Value>,
+    /// Which cluster it is.
+    pub(super) cluster: PlannedCluster,
+    /// Why nothing may be made in it.
+    pub(super) objection: Option<Diagnostic>,
+}
+
 /// Those of the desired objects that stand. Whoever cannot look at one of them knows nothing of it, and plans nothing.
-pub(super) fn standing(
-    wanted: &ToProvision,
-    desired: &Desired,
-) -> Result<BTreeMap<ResourceRef, Value>, Ended> {
+pub(super) fn standing(wanted: &ToProvision, desired: &Desired) -> Result<Seen, Ended> {
     let hand = entered(wanted)?;
+    let (cluster, objection) = (hand.cluster.clone(), hand.objection(&wanted.target));
     let mut found = BTreeMap::new();
     let mut unread = None;
     for one in &desired.objects {
@@ -71,7 +83,11 @@ pub(super) fn standing(
         Some(why) => Err(Diagnostic::new(why)
             .hint("grant the credentials `get` on it: no plan is made on a partial view")
             .into()),
-        None => Ok(found),
+        None => Ok(Seen {
+            objects: found,
+            cluster,
+            objection,
+        }),
     }
 }
 
@@ -112,7 +128,7 @@ fn entered(wanted: &ToProvision) -> Result<Hand, Ended> {
 /// Makes the objects whose turn has come.
 pub(super) fn made(
     wanted: &ToProvision,
-    environment: &str,
+    plan: &Provisioning,
     steps: &[&Making],
     turn: Turn<'_>,
     ground: &repair::Ground<'_>,
@@ -122,9 +138,13 @@ pub(super) fn made(
         return Ok(run);
     }
     let hand = entered(wanted)?;
+    if let Err(another) = is_still(plan, &hand.cluster) {
+        hand.end();
+        return Err(another.into());
+    }
     let head = Head {
         run: name.clone(),
-        environment: environment.to_owned(),
+        environment: plan.environment.clone(),
         cluster: hand.cluster.clone(),
         started: (ground.clock)().to_string(),
         undoes: None,
@@ -169,6 +189,25 @@ pub(super) fn made(
     hand.end();
     former.into_iter().for_each(Hand::end);
     Ok(run)
+}
+
+/// That the cluster is the one that the plan looked into, where it did.
+fn is_still(plan: &Provisioning, cluster: &PlannedCluster) -> Result<(), Diagnostic> {
+    let planned = plan.made_for.cluster.as_ref();
+    match planned.filter(|planned| planned.uid.is_some() && !planned.is(cluster)) {
+        None => Ok(()),
+        Some(planned) => Err(Diagnostic::new(format!(
+            "nothing was made in the cluster: the plan is of {}, and {} is another one",
+            planned.name, cluster.name
+        ))
+        .hint("make a new plan")),
+    }
+}
+
+/// The Secret into which a key's secret goes.
+fn secret_of(deed: &Deed) -> ResourceRef {
+    let text = |key: &str| deed.data.text_at(&["secret", key]).unwrap_or_default();
+    ResourceRef::kubernetes("v1", "Secret", Some(text("namespace")), text("name"))
 }
 
 /// The environment's Lease and the run's journal, or neither.
@@ -226,8 +265,10 @@ impl Inside<'_> {
         let deed = &making.step.deed;
         let renewed = self.hand.wait(self.lease.renew((self.ground.clock)()));
         renewed.map_err(|error| format!("the Lease of this environment was lost: {error}"))?;
-        if deed.action == FixAction::SpacesKeyCreate {
-            return self.key(making);
+        match deed.action {
+            FixAction::SpacesKeyCreate => return self.key(making),
+            FixAction::SpacesKeyDelete => return self.lost_key(making),
+            _ => {}
         }
         self.until_it_is_served(&deed.target)?;
         let site = Site::of(&self.hand, deed)?;
@@ -275,25 +316,61 @@ impl Inside<'_> {
         })
     }
 
-    /// A key for Spaces, and the Secret that holds its secret. A Secret that is there is never rewritten.
-    fn key(&mut self, making: &Making) -> Result<Outcome, String> {
+    /// A key whose secret nobody has goes, where that still is so: it is the only one of its name, and no Secret holds it.
+    fn lost_key(&mut self, making: &Making) -> Result<Outcome, String> {
         let deed = &making.step.deed;
-        let text = |key: &str| deed.data.text_at(&["secret", key]).unwrap_or_default();
-        let secret = ResourceRef::kubernetes("v1", "Secret", Some(text("namespace")), text("name"));
-        if self.hand.wait(self.hand.objects.read(&secret))?.is_some() {
-            return Err(format!(
-                "{secret} exists already: what a Secret holds is never rewritten"
-            ));
-        }
-        let path = self.hand.objects.list_path(&secret)?;
+        let secret = secret_of(deed);
         let rows = self.hand.rows.clone()?;
-        // Nothing keeps two keys from having one name.
-        if self.hand.wait(rows.has_spaces_key(&deed.target.name))? {
-            return Err(format!(
-                "the account has a key called {} by now, whose secret nobody knows any more: delete it, or put it into {secret} yourself",
-                deed.target.name
-            ));
+        let (name, id) = (
+            deed.target.name.as_str(),
+            deed.target.id.as_deref().unwrap_or_default(),
+        );
+        let named = self.hand.wait(rows.spaces_keys(name))?;
+        match named.as_slice() {
+            [] => return Ok(Outcome::Done(Verified::WasGone)),
+            [only] if only == id => {}
+            _ => {
+                return Err(format!(
+                    "the keys called {name} are others by now ({}): make a new plan",
+                    named.join(", ")
+                ));
+            }
         }
+        if self
+            .hand
+            .wait(self.hand.objects.access_key_in(&secret))?
+            .is_some()
+        {
+            return Err(format!("{secret} is there by now: make a new plan"));
+        }
+        self.begins(making)?;
+        let mut removed = self.hand.wait(account::make(rows.api(), deed, None));
+        if let Err(NotMade::Unknown(_) | NotMade::Cancelled) = removed {
+            // No answer came: the list tells.
+            let there = self.hand.wait(rows.spaces_keys(name));
+            if there.is_ok_and(|there| !there.iter().any(|one| one == id)) {
+                removed = Ok(());
+            }
+        }
+        match removed {
+            Ok(()) => {
+                let record = Record::Done {
+                    step: making.step.id.clone(),
+                    after: None,
+                    uid: None,
+                };
+                let _ = self.hand.wait(self.journal.add(&record));
+                Ok(Outcome::Done(Verified::Removed))
+            }
+            Err(NotMade::Refused(why) | NotMade::NotYet(why)) => Ok(self.not_made(making, why)),
+            Err(NotMade::Unknown(why)) => Ok(Outcome::Unknown(why)),
+            Err(NotMade::Cancelled) => Ok(Outcome::Unknown("interrupted".to_owned())),
+        }
+    }
+
+    /// Keeps that something is done in the account, before it is.
+    fn begins(&mut self, making: &Making) -> Result<(), String> {
+        let deed = &making.step.deed;
         let intent = Intent {
             step: making.step.id.clone(),
             summary: making.step.summary.clone(),
@@ -305,7 +382,28 @@ impl Inside<'_> {
         let kept = self
             .hand
             .wait(self.journal.add(&Record::Intent(Box::new(intent))));
-        kept.map_err(|error| format!("it cannot be kept what is done: {error}"))?;
+        kept.map_err(|error| format!("it cannot be kept what is done: {error}"))
+    }
+
+    /// A key for Spaces, and the Secret that holds its secret. A Secret that is there is never rewritten.
+    fn key(&mut self, making: &Making) -> Result<Outcome, String> {
+        let deed = &making.step.deed;
+        let secret = secret_of(deed);
+        if self.hand.wait(self.hand.objects.read(&secret))?.is_some() {
+            return Err(format!(
+                "{secret} exists already: what a Secret holds is never rewritten"
+            ));
+        }
+        let path = self.hand.objects.list_path(&secret)?;
+        let rows = self.hand.rows.clone()?;
+        // Nothing keeps two keys from having one name.
+        if !self.hand.wait(rows.spaces_keys(&deed.target.name))?.is_empty() {
+            return Err(format!(
+                "the account has a key called {} by now, whose secret nobody knows any more: delete it, or put it into {secret} yourself",
+                deed.target.name
+            ));
+        }
+        self.begins(making)?;
         let labels = labels(self.wanted.spec.name());
         let api = self.hand.objects.api();
         let held = async || {
@@ -326,9 +424,9 @@ impl Inside<'_> {
                 Ok(Outcome::Done(Verified::Made))
             }
             Err(NotMade::Refused(why) | NotMade::NotYet(why)) => Ok(self.not_made(making, why)),
-            // A second key would do no harm, and one that nobody can use is told.
+            // The next plan shows what came of it, and what to do with a key whose secret nobody has.
             Err(other) => Ok(Outcome::Unknown(format!(
-                "{other}; look for key {} in the account before the next run",
+                "{other}; the next plan tells whether the account has key {} by then",
                 deed.target.name
             ))),
         }

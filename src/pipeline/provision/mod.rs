@@ -7,9 +7,10 @@ mod inside;
 mod install;
 mod plan;
 mod render;
+mod run;
 mod walk;
 
 pub use plan::{ToProvision, plan_provisioning};
 pub(super) use render::read;
 pub use render::{RenderChoice, Rendered, render};
-pub use walk::provision;
+pub use run::provision;

@@ -1,7 +1,7 @@
 //! What has to be made, by a survey of the account; and the account itself, looked at again before each thing.
 
 use super::cluster::{Progress, progress};
-use super::inside;
+use super::inside::{self, Seen};
 use crate::apply::journal::JournalPlace;
 use crate::clients::digitalocean::RequestError;
 use crate::collect::specs;
@@ -9,11 +9,12 @@ use crate::pipeline::account_hand::{AccountHand, is_captured};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::proofs::proofs;
 use crate::pipeline::target::TargetChoice;
-use envcheck_core::findings::FixAction;
+use envcheck_core::inventory::ResourceRef;
+use envcheck_core::inventory::reference::ACCOUNT_API;
 use envcheck_core::plan::provisioning::Agreed;
-use envcheck_core::plan::{Deed, Provisioning};
+use envcheck_core::plan::{Conflict, Deed, PlannedCluster, Provisioning};
 use envcheck_core::provision::account::{COLLECTIONS, PRICES, addresses_of_others, key_places};
-use envcheck_core::provision::{self, Proofs, Provenance, declared_by_each};
+use envcheck_core::provision::{self, Provenance, declared_by_each};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
@@ -40,6 +41,14 @@ pub struct ToProvision {
     pub interrupt: CancellationToken,
 }
 
+impl ToProvision {
+    /// Whether neither the spec nor the command line names a cluster.
+    pub fn enters_no_cluster(&self) -> bool {
+        let named = self.target.context.is_some() || self.target.kubeconfig.is_some();
+        !named && !declares_cluster(&self.spec) && self.spec.value.at(&["target", "kubernetes"]).is_none()
+    }
+}
+
 /// What has to be made, of what a file agreed to where there is one. Nothing is changed.
 pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<Provisioning, Ended> {
     let hand = opened(wanted)?;
@@ -49,12 +58,20 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
         mut plan, account, ..
     } = survey?;
     let desired = inside::desired(wanted)?;
-    let live = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
-        Some(Progress::Running) if !desired.objects.is_empty() => Some(inside::standing(wanted, &desired)?),
-        _ => None,
+    let runs = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
+        Some(progress) => progress == Progress::Running,
+        // One that the account is not said to have is there, or nothing can be made in it.
+        None => !declares_cluster(&wanted.spec),
     };
-    provision::cluster(&wanted.spec, &desired, live.as_ref(), &mut plan);
+    let seen = (runs && !desired.objects.is_empty())
+        .then(|| inside::standing(wanted, &desired))
+        .transpose()?;
+    let live = seen.as_ref().map(|seen| &seen.objects);
+    provision::cluster(&wanted.spec, &desired, live, &mut plan);
     provision::keys(&wanted.spec, &account, &mut plan);
+    if let Some(seen) = seen {
+        entered(seen, &mut plan);
+    }
     if let Some(agreed) = agreed {
         let region = region(&wanted.spec);
         let chosen = plan.choose(agreed, &|kind, name| account.id(&region, kind, name));
@@ -64,6 +81,38 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
         })?;
     }
     Ok(plan)
+}
+
+/// Adds to a plan which cluster was looked into, and that nothing may be made in it where it may be another than the declared one.
+fn entered(seen: Seen, plan: &mut Provisioning) {
+    let inside = plan
+        .steps
+        .iter()
+        .any(|one| inside::is_made_inside(&one.step.deed));
+    if let (true, Some(objection)) = (inside, seen.objection) {
+        plan.conflicts.push(Conflict {
+            target: ResourceRef {
+                api_version: ACCOUNT_API.to_owned(),
+                kind: "Cluster".to_owned(),
+                namespace: None,
+                name: seen.cluster.name.clone(),
+                id: seen.cluster.id.clone(),
+            },
+            why: objection.message,
+            hint: objection.hint.unwrap_or_default(),
+        });
+    }
+    let id = plan.made_for.cluster.take().and_then(|known| known.id);
+    plan.made_for.cluster = Some(PlannedCluster {
+        id: seen.cluster.id.or(id),
+        ..seen.cluster
+    });
+}
+
+/// Whether the spec says which cluster of the account it is.
+fn declares_cluster(spec: &Spec) -> bool {
+    let declared = spec.environment.spec.digitalocean.as_ref();
+    declared.is_some_and(|declared| declared.cluster.is_some())
 }
 
 /// The declared cluster as the account has it.
@@ -95,7 +144,10 @@ impl AccountHand {
     pub(super) fn plan(&self, wanted: &ToProvision) -> Result<Survey, Ended> {
         let (proofs, unkept) = proofs(&wanted.journals, wanted.spec.name())?;
         let open = self.open_account()?;
-        let mut account = provision::Account::default();
+        let mut account = provision::Account {
+            id: self.answered(open.whose())?,
+            ..provision::Account::default()
+        };
         self.answered(open.survey(&mut account.rows, &COLLECTIONS))?;
         for prices in PRICES {
             // Without them the bill has gaps, and no more.
@@ -118,7 +170,7 @@ impl AccountHand {
             .filter(|other| other.name() != spec.name() && other.value.at(&["target", "snapshot"]).is_none())
             .collect();
         account.declared_by_others = addresses_of_others(others.iter().copied());
-        look_for_keys(wanted, &mut account, &proofs)?;
+        look_for_keys(wanted, &mut account)?;
         let provenance = Provenance {
             proofs,
             elsewhere: declared_by_each(others),
@@ -147,7 +199,7 @@ impl AccountHand {
         account: &mut provision::Account,
         provenance: &Provenance,
     ) -> Result<Provisioning, Ended> {
-        if deed.action == FixAction::BucketCreate {
+        if deed.in_spaces() {
             self.look_for(&deed.target.name, account);
         } else {
             let open = self.open_account()?;
@@ -167,23 +219,25 @@ impl AccountHand {
         self.answered(open.survey(&mut account.rows, &["digitalocean.kubernetes_clusters"]))
     }
 
-    /// Whether a bucket exists.
+    /// Whether a bucket exists, and what it is like.
     fn look_for(&self, bucket: &str, account: &mut provision::Account) {
-        let exists = match self.buckets() {
+        let mut exists = match self.buckets() {
             Ok(buckets) => self.wait(buckets.exists(bucket)),
             Err(why) => Err(why),
         };
+        if let (Ok(true), Ok(buckets)) = (&exists, self.buckets()) {
+            match self.wait(buckets.settings(bucket)) {
+                Ok(read) => account.put_bucket(bucket, read),
+                Err(why) => exists = Err(why),
+            }
+        }
         account.buckets.insert(bucket.to_owned(), exists);
     }
 }
 
 /// Whether the Secrets of keys that stand hold them. Without a cluster there are none.
-fn look_for_keys(
-    wanted: &ToProvision,
-    account: &mut provision::Account,
-    proofs: &Proofs,
-) -> Result<(), Ended> {
-    let places = key_places(&wanted.spec, account, proofs);
+fn look_for_keys(wanted: &ToProvision, account: &mut provision::Account) -> Result<(), Ended> {
+    let places = key_places(&wanted.spec, account);
     let runs = cluster_row(&wanted.spec, account).is_some_and(|row| progress(Some(row)) == Progress::Running);
     if runs && !places.is_empty() {
         account.key_places = inside::key_places(wanted, &places)?;

@@ -1,26 +1,19 @@
-//! A run that makes things: each is looked for again, journalled, made, and waited for.
+//! One thing after the other, outside the cluster: each is looked for again, journalled, made, and waited for.
 
 use super::cluster::{Progress, progress};
-use super::inside;
-use super::plan::{Survey, ToProvision, cluster_row, opened, region};
+use super::plan::{ToProvision, cluster_row, region};
 use crate::apply::journal::{Journal, Lock};
 use crate::apply::kubernetes::NotMade;
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
-use crate::pipeline::guarded::locked;
-use crate::pipeline::journals::{begun, run_name};
 use crate::pipeline::pauses::{Pauses, Wait};
 use crate::pipeline::repair;
 use crate::pipeline::turn::Turn;
 use envcheck_core::findings::FixAction;
-use envcheck_core::inventory::ResourceRef;
-use envcheck_core::plan::journal::{Head, Intent, Record};
-use envcheck_core::plan::{
-    Adoption, Consent, Deed, Making, Outcome, PlannedCluster, Provisioning, Run, Verified, meaning_hash,
-};
+use envcheck_core::plan::journal::{Intent, Record};
+use envcheck_core::plan::{Adoption, Deed, Making, Outcome, Provisioning, Verified, meaning_hash};
+use envcheck_core::provision::account::{left_of, to_complete};
 use envcheck_core::provision::{Account, Provenance};
-use envcheck_core::source::Diagnostic;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How long a cluster may take to come up.
@@ -30,202 +23,23 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How often is looked for what nobody answered about.
 const LOOKS: u32 = 5;
 
-/// Makes what a plan says and the consent covers. Nothing is made while something stands in the way, and nothing before what the
-/// plan adopts is `adopted`, of which a run without steps keeps as much as is named.
-pub fn provision(
-    wanted: &ToProvision,
-    plan: &Provisioning,
-    consent: &Consent,
-    adopted: &[&Adoption],
-    ground: &repair::Ground<'_>,
-) -> Result<Vec<Run>, Ended> {
-    if let Some(first) = plan.conflicts.first() {
-        return Err(Diagnostic::new(format!("nothing was made: {}", first.why))
-            .hint(first.hint.clone())
-            .into());
-    }
-    let (inside, outside): (Vec<&Making>, Vec<&Making>) = plan
-        .steps
-        .iter()
-        .partition(|one| inside::is_made_inside(&one.step.deed));
-    let mut runs = Vec::new();
-    let mut broken = BTreeSet::new();
-    let turn = |broken| Turn {
-        consent,
-        interrupt: &wanted.interrupt,
-        broken,
-    };
-    // Whoever looks only adopts nothing.
-    let steps: Vec<&Making> = plan.steps.iter().collect();
-    let idle = !steps.is_empty() && turn(BTreeSet::new()).none_begins("", &steps).is_some();
-    let adopted: &[&Adoption] = if idle { &[] } else { adopted };
-    if !idle && !steps.is_empty() {
-        agreed(&plan.adoptions, adopted)?;
-    }
-    if !outside.is_empty() || !adopted.is_empty() {
-        let site = opened(wanted)?;
-        let result = made(wanted, plan, (&outside, adopted), turn(broken), ground, &site);
-        site.end();
-        let (run, not_done) = result?;
-        broken = not_done;
-        runs.push(run);
-    }
-    if !inside.is_empty() {
-        // What is a run in the cluster has its Lease, and a journal that says whose cluster it is.
-        match inside::made(wanted, &plan.environment, &inside, turn(broken), ground) {
-            Ok(run) => runs.push(run),
-            Err(why) if runs.is_empty() => return Err(why),
-            Err(why) => runs.push(unbegun(&inside, &why)),
-        }
-    }
-    Ok(runs)
-}
-
-/// What was made outside is told in any case.
-fn unbegun(steps: &[&Making], why: &Ended) -> Run {
-    let why = why.words();
-    let outcome = |one: &&Making| (one.step.clone(), Outcome::NotDone(why.clone()));
-    Run {
-        name: String::new(),
-        journal: None,
-        steps: steps.iter().map(outcome).collect(),
-    }
-}
-
-/// That nothing is used of which nobody has said that it may be.
-fn agreed(adoptions: &[Adoption], adopted: &[&Adoption]) -> Result<(), Diagnostic> {
-    let named = |one: &Adoption| adopted.iter().any(|agreed| agreed.target == one.target);
-    match adoptions.iter().find(|one| !named(one)) {
-        None => Ok(()),
-        Some(one) => Err(Diagnostic::new(format!(
-            "nothing was made: nobody has agreed to adopt {}",
-            one.words()
-        ))
-        .hint("look at the plan again: it says what it adopts")),
-    }
-}
-
-fn made(
-    wanted: &ToProvision,
-    plan: &Provisioning,
-    (steps, adopted): (&[&Making], &[&Adoption]),
-    turn: Turn<'_>,
-    ground: &repair::Ground<'_>,
-    site: &AccountHand,
-) -> Result<(Run, BTreeSet<String>), Ended> {
-    let name = run_name((ground.clock)())?;
-    if adopted.is_empty()
-        && let Some(run) = turn.none_begins(&name, steps)
-    {
-        return Ok((run, turn.broken));
-    }
-    let now = (ground.clock)();
-    // As long as there is no cluster with a Lease, two runs are told apart by this alone.
-    let locking = locked(
-        &ground.journals,
-        &plan.environment,
-        &name,
-        now,
-        "nothing was made",
-    );
-    let mut lock = site.wait(locking)?;
-    let result = walked(
-        wanted,
-        plan,
-        (steps, adopted),
-        turn,
-        ground,
-        (site, &mut lock, name),
-    );
-    site.wait(lock.release());
-    result
-}
-
-/// What is made once nobody else makes anything.
-fn walked(
-    wanted: &ToProvision,
-    plan: &Provisioning,
-    (steps, adopted): (&[&Making], &[&Adoption]),
-    turn: Turn<'_>,
-    ground: &repair::Ground<'_>,
-    (site, lock, name): (&AccountHand, &mut Lock, String),
-) -> Result<(Run, BTreeSet<String>), Ended> {
-    let environment = plan.environment.as_str();
-    let Survey {
-        plan: fresh,
-        account,
-        mut provenance,
-    } = site.plan(wanted)?;
-    // Something may stand by now that did not.
-    if !plan.steps.is_empty() {
-        agreed(&fresh.adoptions, adopted)?;
-    }
-    let head = Head {
-        run: name.clone(),
-        environment: environment.to_owned(),
-        cluster: PlannedCluster::default(),
-        started: (ground.clock)().to_string(),
-        undoes: None,
-        steps: Some(turn.agreed(steps)),
-    };
-    let mut journal = site.wait(begun(&ground.journals, &head, "nothing was made"))?;
-    for one in adopted {
-        if fresh.adoptions.iter().any(|still| still.target == one.target) {
-            adopt(&one.target, &name, site, &mut journal)?;
-            provenance.proofs.adopts(&one.target, &name);
-        }
-    }
-    let mut run = Run {
-        name,
-        journal: Some(journal.place()),
-        steps: Vec::new(),
-    };
-    let mut walk = Walk {
-        wanted,
-        site,
-        lock,
-        journal,
-        ground,
-        account,
-        provenance,
-        turn,
-    };
-    for making in steps {
-        let outcome = walk.step(making);
-        walk.turn.ended(*making, &outcome);
-        run.steps.push((making.step.clone(), outcome));
-    }
-    // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
-    let _ = site.wait(walk.journal.add(&Record::End { stopped: None }));
-    Ok((run, walk.turn.broken))
-}
-
-/// Keeps that something is used from now on, before anything hangs on it.
-fn adopt(target: &ResourceRef, run: &str, site: &AccountHand, journal: &mut Journal) -> Result<(), Ended> {
-    let kept = site.wait(journal.add(&Record::Adopted(target.clone())));
-    kept.map_err(|error| {
-        let problem = format!("nothing was made: it cannot be kept in run {run} what is adopted: {error}");
-        Diagnostic::new(problem)
-            .hint("name another place: --journal PLACE")
-            .into()
-    })
-}
-
-struct Walk<'a> {
-    wanted: &'a ToProvision,
-    site: &'a AccountHand,
-    lock: &'a mut Lock,
-    journal: Journal,
-    ground: &'a repair::Ground<'a>,
+/// A run under way.
+pub(super) struct Walk<'a> {
+    pub(super) wanted: &'a ToProvision,
+    pub(super) site: &'a AccountHand,
+    pub(super) lock: &'a mut Lock,
+    pub(super) journal: Journal,
+    pub(super) ground: &'a repair::Ground<'a>,
     /// What is known of the account; what a step hangs on is read again when its turn comes.
-    account: Account,
+    pub(super) account: Account,
     /// By what it is known whose that is.
-    provenance: Provenance,
-    turn: Turn<'a>,
+    pub(super) provenance: Provenance,
+    pub(super) turn: Turn<'a>,
 }
 
 impl Walk<'_> {
-    fn step(&mut self, making: &Making) -> Outcome {
+    /// Does a step whose turn has come.
+    pub(super) fn step(&mut self, making: &Making) -> Outcome {
         if let Some(outcome) = self.turn.held_back(making) {
             return outcome;
         }
@@ -275,12 +89,14 @@ impl Walk<'_> {
         if let Err(why) = ready {
             return Ok(Outcome::NotDone(why));
         }
-        let after = deed.done_to(None).ok().flatten();
+        // Only what completes something is done to something that stands.
+        let row = to_complete(&deed, &self.account);
+        let after = deed.done_to(row.as_ref()).ok().flatten();
         let intent = Intent {
             step: making.step.id.clone(),
             summary: making.step.summary.clone(),
             deed: deed.clone(),
-            before: None,
+            before: row.as_ref().map(meaning_hash),
             after: after.as_ref().map(meaning_hash),
             undo: making.step.undo.clone(),
         };
@@ -292,7 +108,7 @@ impl Walk<'_> {
                 "it cannot be kept what is done: {error}"
             )));
         }
-        Ok(match self.site.send(&deed, None) {
+        Ok(match self.site.send(&deed, row.as_ref()) {
             Ok(()) => self.made(making, &deed),
             Err(NotMade::Refused(why) | NotMade::NotYet(why)) => self.not_made(making, &why),
             Err(NotMade::Cancelled) => self.unheard(making, &deed, "interrupted"),
@@ -340,7 +156,7 @@ impl Walk<'_> {
                         .is_ok_and(|one| one.target == deed.target && one.action == deed.action)
                 });
                 if !missing && fresh.conflicts.is_empty() {
-                    return self.made(making, deed);
+                    return self.made_after_all(making, deed, why);
                 }
             }
             self.site.pause(pauses.longer(), &self.wanted.interrupt);
@@ -348,6 +164,28 @@ impl Walk<'_> {
         Outcome::Unknown(format!(
             "{why}; it is not there yet: the next run looks for it again"
         ))
+    }
+
+    /// It is there though nobody said so: what is left of it is done as well, or told.
+    fn made_after_all(&mut self, making: &Making, deed: &Deed, why: &str) -> Outcome {
+        let Some((rest, row)) = left_of(deed, &self.account) else {
+            return self.made(making, deed);
+        };
+        let sent = self.site.send(&rest, Some(&row));
+        let outcome = self.made(making, deed);
+        // Of what it has become, a look tells more than an answer; `made` has just looked.
+        if left_of(deed, &self.account).is_none() {
+            return outcome;
+        }
+        let why = match sent {
+            Err(NotMade::Refused(why) | NotMade::NotYet(why) | NotMade::Unknown(why)) => why,
+            Err(NotMade::Cancelled) => "interrupted".to_owned(),
+            Ok(()) => why.to_owned(),
+        };
+        Outcome::Done(Verified::CouldNotVerify(format!(
+            "{} {} was made and is not complete ({why}): the next run completes it",
+            deed.target.kind, deed.target.name
+        )))
     }
 
     /// That a cluster that is to be changed can be.

@@ -17,6 +17,12 @@ pub enum Fate {
     HoldAfterwards,
     /// It is done, and the connection is closed instead of an answer.
     Lose,
+    /// It is not done: the connection is closed.
+    Close,
+    /// It is not done, and answered with this status.
+    Refuse(u16),
+    /// It is done, and answered with this status.
+    RefuseAfterwards(u16),
 }
 
 /// A gate before any number of servers, whose writes are counted together. Dropping it ends what is held.
@@ -26,7 +32,7 @@ pub struct Gate {
     fronts: Vec<Listening>,
 }
 
-type Decide = dyn Fn(usize) -> Fate + Send + Sync;
+type Decide = dyn Fn(usize, &str) -> Fate + Send + Sync;
 
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,6 +43,11 @@ impl fmt::Debug for Gate {
 impl Gate {
     /// One that decides by how many writes came before.
     pub fn new(decide: impl Fn(usize) -> Fate + Send + Sync + 'static) -> Self {
+        Self::choosing(move |before, _| decide(before))
+    }
+
+    /// One that decides by how many writes came before, and by what this one is: `PUT /bucket?acl`.
+    pub fn choosing(decide: impl Fn(usize, &str) -> Fate + Send + Sync + 'static) -> Self {
         Self {
             decide: Arc::new(decide),
             writes: Arc::default(),
@@ -81,23 +92,32 @@ async fn pass(
     let fate = if [Method::GET, Method::HEAD].contains(&parts.method) {
         Fate::Pass
     } else {
+        let write = format!("{} {}", parts.method, parts.uri);
         let before = {
             let mut writes = writes.lock().unwrap_or_else(PoisonError::into_inner);
-            writes.push(format!("{} {}", parts.method, parts.uri));
+            writes.push(write.clone());
             writes.len() - 1
         };
-        decide(before)
+        decide(before, &write)
     };
-    if fate == Fate::Hold {
-        std::future::pending::<()>().await;
+    let status = |status: u16| {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Some(response(status, &[], "the gate says so".to_owned()))
+    };
+    match fate {
+        Fate::Hold => std::future::pending::<()>().await,
+        Fate::Close => return None,
+        Fate::Refuse(with) => return status(with),
+        _ => {}
     }
     let answer = forward(&authority, Request::from_parts(parts, body)).await;
     match fate {
-        Fate::Pass | Fate::Hold => Some(match answer {
+        Fate::Pass | Fate::Hold | Fate::Close | Fate::Refuse(_) => Some(match answer {
             Ok(answer) => answer.map(Body::new),
             Err(reason) => response(StatusCode::BAD_GATEWAY, &[], reason),
         }),
         Fate::HoldAfterwards => std::future::pending().await,
         Fate::Lose => None,
+        Fate::RefuseAfterwards(with) => status(with),
     }
 }

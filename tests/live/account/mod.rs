@@ -1,6 +1,7 @@
 //! The account beside real clusters: the whole program reads the fake of DigitalOcean's API, an S3 server and API servers.
 
 mod adopt;
+mod compared;
 mod cost;
 mod delivered;
 mod destroy;
@@ -20,6 +21,7 @@ mod repair_projects;
 mod repair_spaces;
 mod second_look;
 mod sharing;
+mod storms;
 mod team;
 mod waiting;
 mod weather;

@@ -18,7 +18,14 @@ fn at(team: &Team, words: &[&str]) -> Outcome {
 }
 
 fn make(team: &Team, environment: &str) -> Outcome {
-    let words = ["provision", environment, "--yes", "--journal", JOURNAL];
+    let words = [
+        "provision",
+        environment,
+        "--yes",
+        "--no-audit",
+        "--journal",
+        JOURNAL,
+    ];
     team.run_within(&words, PATIENCE)
 }
 
@@ -75,7 +82,14 @@ fn what_is_awaited_is_told_at_a_terminal_and_nowhere_else() {
 
     // Slow enough that a few looks find it coming up.
     team.fake.with(|world| world.run_clock(60.0));
-    let words = ["provision", "stage", "--yes", "--journal", "journal"];
+    let words = [
+        "provision",
+        "stage",
+        "--yes",
+        "--no-audit",
+        "--journal",
+        "journal",
+    ];
     let told = at(&team, &words);
     assert_eq!(told.code, Some(0), "{}{}", told.stdout, told.stderr);
     for words in ["waiting 0:0", " of 30:00: cluster stage is provisioning"] {
@@ -89,7 +103,15 @@ fn what_is_awaited_is_told_at_a_terminal_and_nowhere_else() {
         gone.stderr
     );
     // Those who want to hear nothing hear nothing.
-    let words = ["provision", "stage", "--yes", "--quiet", "--journal", "journal"];
+    let words = [
+        "provision",
+        "stage",
+        "--yes",
+        "--no-audit",
+        "--quiet",
+        "--journal",
+        "journal",
+    ];
     let quiet = at(&team, &words);
     assert!(!quiet.stderr.contains("waiting"), "{:?}", quiet.stderr);
 }

@@ -74,7 +74,7 @@ pub(super) fn has_none(deed: &Deed, row: &Value) -> bool {
 }
 
 /// The rules of one of a firewall's lists, one for each peer: how the API groups them does not matter.
-pub(super) fn list_of(row: &Value, list: &str) -> BTreeSet<Value> {
+pub fn list_of(row: &Value, list: &str) -> BTreeSet<Value> {
     let side = RULES
         .iter()
         .find(|(own, _)| *own == list)

@@ -23,7 +23,7 @@ pub use clusters::address;
 pub(super) use clusters::{OF_CLUSTERS, OF_POOLS};
 pub use creations::id_of;
 pub(super) use firewalls::OF_FIREWALLS;
-pub use firewalls::rules_as_they_are;
+pub use firewalls::{list_of as rules_one_by_one, rules_as_they_are};
 pub(super) use projects::OF_PROJECTS;
 pub(super) use registry::OF_COLLECTIONS;
 pub use registry::{collection_ended, is_counted_since, nothing_is_pushed, same_manifest};

@@ -1,7 +1,7 @@
 //! A plan of what has to be made, as JSON: for people's programs, and to be carried out later. Whoever carries it out plans anew:
 //! the file says which things were agreed to, and as what; nothing else of it is believed.
 
-use super::{Adoption, Bill, Conflict, Making, Provisioning, Standing};
+use super::{Adoption, Bill, Conflict, MadeFor, Making, Provisioning, Standing};
 use crate::plan::Deed;
 use crate::value::{Value, ValueExt, array, object};
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ pub struct Agreed {
     pub environment: String,
     /// The deeds.
     pub deeds: BTreeMap<String, Deed>,
+    /// For which account and cluster it was made.
+    pub made_for: MadeFor,
 }
 
 impl Provisioning {
@@ -27,6 +29,7 @@ impl Provisioning {
             ("bill", array(self.bill.iter().map(line))),
             ("conflicts", array(self.conflicts.iter().map(conflict))),
             ("environment", Value::from(self.environment.as_str())),
+            ("madeFor", self.made_for.to_value()),
             (
                 "monthlyCents",
                 object([
@@ -68,7 +71,11 @@ pub fn read(text: &str) -> Result<Agreed, String> {
         deeds.insert(id.to_owned(), Deed::from_value(deed)?);
     }
     let environment = value.text_at(&["environment"]);
+    // Who does not say it could be carried out on any cluster.
+    let made_for = value.field("madeFor");
+    let made_for = made_for.ok_or("it does not say for which account and cluster it was made")?;
     Ok(Agreed {
+        made_for: MadeFor::from_value(made_for),
         environment: environment.ok_or("it names no environment")?.to_owned(),
         deeds,
     })
@@ -146,6 +153,10 @@ mod tests {
             ),
             (
                 r#"{"apiVersion": "envcheck.dev/provisioning/v1", "steps": []}"#,
+                "for which account and cluster",
+            ),
+            (
+                r#"{"apiVersion": "envcheck.dev/provisioning/v1", "madeFor": {}, "steps": []}"#,
                 "names no environment",
             ),
         ] {

@@ -2,12 +2,15 @@
 //! stands already and what stands in the way.
 
 mod file;
+mod made_for;
 
 pub use file::{API_VERSION, Agreed, read};
+pub use made_for::MadeFor;
 
 use super::account::id_of;
 use super::deed::Deed;
 use super::step::Step;
+use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
 use jiff::Timestamp;
 
@@ -18,6 +21,8 @@ pub struct Provisioning {
     pub environment: String,
     /// When it was planned.
     pub planned: Timestamp,
+    /// For which account and cluster.
+    pub made_for: MadeFor,
     /// In the order in which they are made.
     pub steps: Vec<Making>,
     /// What is there already.
@@ -115,7 +120,7 @@ impl Provisioning {
     ///
     /// # Errors
     ///
-    /// In words, which step is not as it was agreed to.
+    /// In words, which step is not as it was agreed to; or that the file is of another environment, account or cluster.
     pub fn choose(
         &mut self,
         agreed: &Agreed,
@@ -126,6 +131,11 @@ impl Provisioning {
                 "it is a plan for {}, not for {}",
                 agreed.environment, self.environment
             ));
+        }
+        let mut actions = agreed.deeds.values().map(|deed| deed.action);
+        let makes_it = actions.any(|action| action == FixAction::ClusterCreate);
+        if let Some(why) = agreed.made_for.objection(&self.made_for, makes_it) {
+            return Err(why);
         }
         // What waited for the id of something may know it by now.
         let known = |kind: &str, name: &str| id(kind, name).or_else(|| Some(id_of(kind, name)));
@@ -166,7 +176,7 @@ impl Provisioning {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::FixAction;
+    use crate::plan::PlannedCluster;
     use crate::policy::Risk;
     use crate::value::Value;
 
@@ -195,6 +205,7 @@ mod tests {
         Provisioning {
             environment: "stage".to_owned(),
             planned: Timestamp::UNIX_EPOCH,
+            made_for: MadeFor::default(),
             steps,
             standing: Vec::new(),
             conflicts: Vec::new(),
@@ -222,5 +233,25 @@ mod tests {
         let mut more = plan(vec![making("b2b", r#"{"a":2}"#), making("new", r#"{"a":2}"#)]);
         more.choose(&agreed, &none).unwrap();
         assert_eq!(more.steps.len(), 1, "what nobody agreed to is not made");
+    }
+
+    #[test]
+    fn a_file_is_carried_out_on_the_cluster_that_it_was_made_for() {
+        let of = |id: &str| Provisioning {
+            made_for: MadeFor {
+                account: None,
+                cluster: Some(PlannedCluster {
+                    name: "stage".to_owned(),
+                    uid: Some(format!("uid of {id}")),
+                    id: Some(id.to_owned()),
+                }),
+            },
+            ..plan(vec![making("back", r#"{"a":1}"#)])
+        };
+        let agreed = file::read(&of("c1").to_json()).unwrap();
+        let none = |_: &str, _: &str| None;
+        of("c1").choose(&agreed, &none).unwrap();
+        let why = of("c2").choose(&agreed, &none).unwrap_err();
+        assert!(why.contains("another: cluster stage (id c2"), "{why}");
     }
 }

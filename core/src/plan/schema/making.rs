@@ -13,6 +13,14 @@ pub fn of_provisioning() -> Value {
             "apiVersion": {"const": provisioning::API_VERSION},
             "environment": {"description": "The environment's name.", "type": "string"},
             "planned": time("When it was planned."),
+            "madeFor": record("What it was made for: it is carried out on nothing else.", &json!({
+                "account": or_null("The id of the team, or of the account; null where the token may not ask for it."),
+                "cluster": {"anyOf": [{"type": "null"}, record("The cluster that stood.", &json!({
+                    "name": {"type": "string"},
+                    "uid": or_null("The UID of Namespace kube-system."),
+                    "id": or_null("The id of the cluster in the account."),
+                }), &[])]},
+            }), &[]),
             "steps": list(&record("A step that makes something.", &json!({
                 "id": {"$ref": "#/$defs/StepId"},
                 "after": texts,

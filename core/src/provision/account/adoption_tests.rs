@@ -58,6 +58,7 @@ fn account(mark: &str) -> Account {
         (format!("digitalocean.{name}"), rows)
     });
     Account {
+        id: None,
         rows: none.into_iter().chain(rows).collect(),
         buckets: BTreeMap::from([("acme".to_owned(), Ok(true))]),
         key_places: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! Firewalls beyond the two that DOKS keeps.
 
 use super::Part;
+use super::firewall_rows::{firewall_differences, firewall_row, firewall_settings};
 use crate::findings::FixAction;
 use crate::plan::id_of;
 use crate::provision::steps::{Steps, of_account};
@@ -23,7 +24,9 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
         if let Some(row) = part.account.named("firewalls", name).next() {
             // On whose nodes it lies does not say who put it there.
             let target = of_account("Firewall", name, row.text_at(&["id"]));
-            steps.stands(target, false, Vec::new());
+            let settings = firewall_settings(declared, &part.nodes);
+            let differs = firewall_differences(&settings, &firewall_row(row, &part.nodes));
+            steps.stands(target, false, differs);
             continue;
         }
         let tags: Vec<Value> = if declared.tags.is_empty() {

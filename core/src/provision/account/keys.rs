@@ -2,6 +2,7 @@
 //! is used only where it may do what is declared and no more, and where the Secret that is to hold it does. Every other one is in
 //! the way, as a second key of the same name would not be known from the first.
 
+use super::lost_keys::{lost_by, remove};
 use super::{Account, Part};
 use crate::inventory::ResourceRef;
 use crate::provision::Proofs;
@@ -22,14 +23,12 @@ pub enum KeyPlace {
     Unread(String),
 }
 
-/// The Secrets that have to be looked at before it can be said whether a key that stands is the declared one, by the key's name.
-pub fn key_places(spec: &Spec, account: &Account, proofs: &Proofs) -> Vec<(String, ResourceRef)> {
-    let doubtful = declared(spec).filter(|key| {
-        let name = key.name.as_str();
-        let mut rows = account.named("spaces_keys", name);
-        rows.any(|row| !is_known(proofs, name, access_key(row)))
-    });
-    let places = doubtful.filter_map(|key| {
+/// The Secrets that have to be looked at before it can be said whether a key that stands is the declared one, and whether its
+/// secret is still kept, by the key's name.
+pub fn key_places(spec: &Spec, account: &Account) -> Vec<(String, ResourceRef)> {
+    let standing =
+        declared(spec).filter(|key| account.named("spaces_keys", key.name.as_str()).next().is_some());
+    let places = standing.filter_map(|key| {
         let place = key.secret_to.as_ref()?;
         let (namespace, name) = (place.namespace.as_str(), place.name.as_str());
         let secret = ResourceRef::kubernetes("v1", "Secret", Some(namespace), name);
@@ -103,7 +102,18 @@ fn stands(part: &Part<'_>, key: &SpacesKey, steps: &mut Steps) {
     let differs =
         (may != wanted).then(|| format!("it is granted {}, declared is {}", words(&may), words(&wanted)));
     if is_known(proofs, name, id) {
-        steps.stands(target, false, differs.into_iter().collect());
+        let unkept = unkept(part, key, id);
+        if let Some(Err(why)) = &unkept {
+            steps.notes.push(format!(
+                "of key {name} ({id}) it is not known whether its secret is kept: {why}"
+            ));
+        }
+        let differs = differs.into_iter().chain(unkept.and_then(Result::ok));
+        steps.stands(target, false, differs.collect());
+        return;
+    }
+    if let Some(run) = lost_by(part, key, row).filter(|_| others.is_empty()) {
+        remove(key, id, run, steps);
         return;
     }
     if let Some((why, hint)) = objection(part, key, id, differs) {
@@ -116,6 +126,23 @@ fn stands(part: &Part<'_>, key: &SpacesKey, steps: &mut Steps) {
 /// Whether the declared Secret holds this very key.
 fn holds(part: &Part<'_>, key: &SpacesKey, id: &str) -> bool {
     matches!(part.account.key_places.get(key.name.as_str()), Some(KeyPlace::Holds(Some(held))) if held == id)
+}
+
+/// In which way the secret of a key that this environment has is not where it is declared to be; `Err` where nobody can tell.
+/// Where no cluster stands, there is no place for it.
+fn unkept(part: &Part<'_>, key: &SpacesKey, id: &str) -> Option<Result<String, String>> {
+    let place = key.secret_to.as_ref()?;
+    let secret = format!("Secret {}/{}", place.namespace, place.name);
+    let is = match part.account.key_places.get(key.name.as_str())? {
+        KeyPlace::Holds(Some(held)) if held == id => return None,
+        KeyPlace::Unread(why) => return Some(Err(why.clone())),
+        KeyPlace::Holds(Some(held)) => format!("holds another key ({held})"),
+        KeyPlace::Holds(None) => "holds no key".to_owned(),
+        KeyPlace::Absent => "is not there".to_owned(),
+    };
+    Some(Ok(format!(
+        "its secret is to be in {secret}, which {is}, and it was shown only once: bring that Secret back, or delete the key, and the next run makes another"
+    )))
 }
 
 /// Why a key that nothing proves cannot be used for the declared one, and what to do.
@@ -135,8 +162,11 @@ fn objection(
     let place = key.secret_to.as_ref()?;
     let secret = format!("Secret {}/{}", place.namespace, place.name);
     let begun = part.provenance.proofs.begun("SpacesKey", key.name.as_str());
-    let lost = begun.map_or_else(String::new, |run| {
-        format!("; run {run} was about to make such a key and never heard whether it did")
+    let lost = begun.map_or_else(String::new, |begun| {
+        format!(
+            "; run {} was about to make such a key and never heard whether it did",
+            begun.run
+        )
     });
     let put = format!("put AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of it into {secret}, or {ANEW}");
     match part
@@ -167,7 +197,7 @@ fn objection(
 }
 
 /// Bucket and permission of each grant.
-fn permissions(grants: &[Value]) -> BTreeSet<(String, String)> {
+pub(super) fn permissions(grants: &[Value]) -> BTreeSet<(String, String)> {
     let text = |grant: &Value, key: &str| grant.text_at(&[key]).unwrap_or_default().to_owned();
     let all = grants.iter();
     all.map(|grant| (text(grant, "bucket"), text(grant, "permission")))

@@ -33,6 +33,7 @@ fn planned(keys: &[String], place: Option<KeyPlace>, journals: &[String]) -> Pro
     let mut all: BTreeMap<String, Vec<Value>> = COLLECTIONS.map(|name| (name.to_owned(), Vec::new())).into();
     all.insert("digitalocean.spaces_keys".to_owned(), rows.items().to_vec());
     let account = Account {
+        id: None,
         rows: all,
         buckets: ["acme", "other"].map(|name| (name.to_owned(), Ok(true))).into(),
         key_places: place
@@ -43,15 +44,10 @@ fn planned(keys: &[String], place: Option<KeyPlace>, journals: &[String]) -> Pro
     };
     let mut proofs = Proofs::of("stage");
     for lines in journals {
-        let head = r#"{"apiVersion":"envcheck.dev/journal/v1","run":"r1","environment":"stage","cluster":null,"started":"s","undoes":null,"steps":1}"#;
+        let head = r#"{"apiVersion":"envcheck.dev/journal/v1","run":"r1","environment":"stage","cluster":null,"started":"2026-11-27T10:00:00Z","undoes":null,"steps":1}"#;
         proofs.add(&journal::read(&format!("{head}\n{lines}\n")).unwrap());
     }
-    // A Secret is looked at only where something hangs on it.
-    let known = keys.is_empty()
-        || journals
-            .iter()
-            .any(|lines| !lines.ends_with(r#""undo":{"none":"n"}}"#));
-    assert_eq!(key_places(&spec, &account, &proofs).is_empty(), known);
+    assert_eq!(key_places(&spec, &account).is_empty(), keys.is_empty());
     let provenance = Provenance {
         proofs,
         ..Provenance::default()
@@ -200,5 +196,119 @@ fn what_a_run_was_about_to_make_is_ours_once_its_secret_is_kept_and_in_the_way_b
         plan.standing
             .iter()
             .any(|one| one.target.kind == "SpacesKey" && one.adopted)
+    );
+}
+
+/// What a run was about to make, with all that its journal says of it.
+fn begun(grants: &str, secret: &str) -> String {
+    let data = format!(r#""data":{{"grants":{grants},"secret":{secret}}}"#);
+    BEGUN.replace(r#""data":{}"#, &data)
+}
+
+#[test]
+fn a_key_whose_secret_a_run_never_received_is_removed_by_name_and_made_anew() {
+    let place = r#"{"namespace":"back","name":"backup-s3"}"#;
+    let made = |time: &str| {
+        let row = key("DO00A", EXACT);
+        let told = format!(r#", "created_at": "{time}"}}"#);
+        row.strip_suffix('}').unwrap().to_owned() + &told
+    };
+    let late = made("2026-11-27T10:00:30Z");
+    let of = |keys: &[String], at: Option<KeyPlace>, journal: String| planned(keys, at, &[journal]);
+    let plan = of(
+        std::slice::from_ref(&late),
+        Some(KeyPlace::Absent),
+        begun(EXACT, place),
+    );
+    assert!(plan.conflicts.is_empty(), "{:?}", plan.conflicts);
+    let [removing, making] = &plan.steps[..] else {
+        panic!("{:#?}", plan.steps)
+    };
+    assert_eq!(
+        removing.step.summary,
+        "delete Spaces key backup (DO00A), whose secret run r1 never received"
+    );
+    assert_eq!(removing.step.risk, crate::policy::Risk::Destructive);
+    assert_eq!(removing.step.deed.target.id.as_deref(), Some("DO00A"));
+    assert!(!removing.step.cautions.is_empty());
+    assert_eq!(making.after, std::slice::from_ref(&removing.step.id));
+    assert!(!plan.standing.iter().any(|one| one.target.kind == "SpacesKey"));
+    // Each of the proofs is needed.
+    let wide = r#"[{"bucket":"","permission":"fullaccess"}]"#;
+    let elsewhere = r#"{"namespace":"back","name":"other"}"#;
+    let absent = || Some(KeyPlace::Absent);
+    for (keys, at, journal) in [
+        (vec![made("2026-11-27T09:50:00Z")], absent(), begun(EXACT, place)),
+        (vec![key("DO00A", EXACT)], absent(), begun(EXACT, place)),
+        (vec![late.clone()], None, begun(EXACT, place)),
+        (
+            vec![late.clone()],
+            Some(KeyPlace::Holds(None)),
+            begun(EXACT, place),
+        ),
+        (vec![late.clone()], absent(), begun(wide, place)),
+        (vec![late.clone()], absent(), begun(EXACT, elsewhere)),
+        (vec![late.clone()], absent(), BEGUN.to_owned()),
+        (
+            vec![late.clone(), late.replace("DO00A", "DO00B")],
+            absent(),
+            begun(EXACT, place),
+        ),
+    ] {
+        let plan = of(&keys, at, journal);
+        assert_eq!(plan.conflicts.len(), 1, "{keys:?}: {plan:#?}");
+        assert!(!makes_a_key(&plan));
+    }
+    let refused = r#"{"phase":"failed","step":"a","why":"w"}"#;
+    let plan = of(
+        std::slice::from_ref(&late),
+        absent(),
+        format!("{}\n{refused}", begun(EXACT, place)),
+    );
+    assert_eq!(plan.conflicts.len(), 1, "nothing was made");
+    // A removal that was not heard of leaves it what it was; one that was done does not.
+    let removal = r#"{"phase":"intent","step":"b","summary":"s","deed":{"action":"spaces_key.delete","target":{"apiVersion":"digitalocean.com/v2","kind":"SpacesKey","name":"backup","id":"DO00A"},"data":{}},"before":null,"after":null,"undo":{"none":"n"}}"#;
+    let again = format!("{}\n{removal}", begun(EXACT, place));
+    assert!(makes_a_key(&of(
+        std::slice::from_ref(&late),
+        absent(),
+        again.clone()
+    )));
+    let gone = format!("{again}\n{{\"phase\":\"done\",\"step\":\"b\",\"after\":null,\"uid\":null}}");
+    assert_eq!(of(&[late], absent(), gone).conflicts.len(), 1);
+}
+
+#[test]
+fn a_known_key_whose_secret_is_not_kept_any_more_is_told() {
+    let done = format!("{BEGUN}\n{{\"phase\":\"done\",\"step\":\"a\",\"after\":null,\"uid\":\"DO00A\"}}");
+    let of = |place: KeyPlace| planned(&[key("DO00A", EXACT)], Some(place), std::slice::from_ref(&done));
+    let differs = |plan: &Provisioning| {
+        let own = plan
+            .standing
+            .iter()
+            .find(|one| one.target.kind == "SpacesKey")
+            .unwrap();
+        own.differs.clone()
+    };
+    assert_eq!(differs(&of(KeyPlace::Holds(Some("DO00A".to_owned())))), [""; 0]);
+    for (place, words) in [
+        (KeyPlace::Absent, "Secret back/backup-s3, which is not there"),
+        (KeyPlace::Holds(None), "which holds no key"),
+        (
+            KeyPlace::Holds(Some("DO00B".to_owned())),
+            "which holds another key (DO00B)",
+        ),
+    ] {
+        let plan = of(place);
+        assert!(plan.conflicts.is_empty() && plan.steps.is_empty(), "{plan:#?}");
+        let told = differs(&plan);
+        assert!(told.len() == 1 && told[0].contains(words), "{told:?}");
+    }
+    let unread = of(KeyPlace::Unread("forbidden".to_owned()));
+    assert_eq!(differs(&unread), [""; 0]);
+    assert!(
+        unread.notes.iter().any(|note| note.contains("forbidden")),
+        "{:?}",
+        unread.notes
     );
 }

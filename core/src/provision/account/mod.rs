@@ -6,14 +6,17 @@
 mod adoption;
 #[cfg(test)]
 mod adoption_tests;
+mod balancer_rows;
 pub(super) mod bill;
+mod bucket_rows;
 mod buckets;
 mod cluster;
-mod edge_rows;
+mod firewall_rows;
 mod firewalls;
 mod keys;
 #[cfg(test)]
 mod keys_tests;
+mod lost_keys;
 mod network;
 mod project;
 mod registry;
@@ -21,13 +24,16 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use buckets::{left_of, to_complete};
 pub use keys::{KeyPlace, key_places};
 pub use network::addresses_of_others;
 pub use rows::{DeclaredRow, LOOKED_AT, rows};
 
+use firewall_rows::OwnNodes;
+
 use super::provenance::Provenance;
 use super::steps::{Steps, of_account};
-use crate::plan::Provisioning;
+use crate::plan::{MadeFor, PlannedCluster, Provisioning};
 use crate::spec::{DigitalOcean, Spec};
 use crate::value::{Value, ValueExt};
 use ipnet::IpNet;
@@ -52,6 +58,8 @@ pub const PRICES: [&str; 2] = ["digitalocean.sizes", "digitalocean.registry_opti
 /// What was read of an account.
 #[derive(Debug, Clone, Default)]
 pub struct Account {
+    /// The id of its team, else its own; `None` where the token may not ask.
+    pub id: Option<String>,
     /// Rows by collection, as `digitalocean.vpcs`.
     pub rows: BTreeMap<String, Vec<Value>>,
     /// The declared buckets: whether each exists, or why that is not known.
@@ -68,6 +76,15 @@ impl Account {
         self.rows
             .get(&format!("digitalocean.{collection}"))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// Puts what was read of a bucket in the place of what was known of it.
+    pub fn put_bucket(&mut self, bucket: &str, read: Vec<(&'static str, Value)>) {
+        for (collection, row) in read {
+            let rows = self.rows.entry(collection.to_owned()).or_default();
+            rows.retain(|row| row.text_at(&["bucket"]) != Some(bucket));
+            rows.push(row);
+        }
     }
 
     pub(super) fn named<'a>(&'a self, collection: &str, name: &'a str) -> impl Iterator<Item = &'a Value> {
@@ -136,6 +153,8 @@ struct Part<'a> {
     declared: &'a DigitalOcean,
     account: &'a Account,
     provenance: &'a Provenance,
+    /// The nodes of the declared cluster.
+    nodes: OwnNodes,
 }
 
 /// A list that was not read looks as if it were empty, and what is on it would be made again.
@@ -151,12 +170,25 @@ fn unread(part: &Part<'_>, steps: &mut Steps) {
     }
 }
 
+/// The declared cluster as far as the account knows it.
+fn standing_cluster(spec: &Spec, account: &Account) -> Option<PlannedCluster> {
+    let declared = spec.environment.spec.digitalocean.as_ref()?;
+    let name = declared.cluster.as_ref()?.name.as_str();
+    let id = account.id(declared.region.as_str(), "Cluster", name)?;
+    Some(PlannedCluster {
+        name: name.to_owned(),
+        uid: None,
+        id: Some(id),
+    })
+}
+
 /// What has to be made in the account, and what of it that stands is adopted. Without a declared account there is nothing.
 pub fn account(spec: &Spec, account: &Account, provenance: &Provenance, now: Timestamp) -> Provisioning {
     let mut steps = Steps::default();
     if let Some(declared) = spec.environment.spec.digitalocean.as_ref() {
         let part = Part {
             environment: spec.name(),
+            nodes: OwnNodes::of(spec, account),
             declared,
             account,
             provenance,
@@ -185,6 +217,10 @@ pub fn account(spec: &Spec, account: &Account, provenance: &Provenance, now: Tim
     Provisioning {
         environment: spec.name().to_owned(),
         planned: now,
+        made_for: MadeFor {
+            account: account.id.clone(),
+            cluster: standing_cluster(spec, account),
+        },
         steps: makings,
         standing,
         conflicts,

@@ -1,8 +1,10 @@
 //! What the spec declares of the account, in the words of the API, beside what there is: of each thing the settings that are
 //! declared, and nothing else of it. Plans say by this what differs, and so does a look at drift.
 
+use super::balancer_rows::of_balancers;
+use super::bucket_rows::of_buckets;
 use super::cluster::{day, is_version, pool_data};
-use super::edge_rows::{firewall_row, firewall_settings, of_balancers, of_buckets};
+use super::firewall_rows::{OwnNodes, firewall_row, firewall_settings};
 use super::{Account, project, registry};
 use crate::inventory::ResourceRef;
 use crate::provision::steps::of_account;
@@ -59,12 +61,13 @@ pub fn rows(
     if let Some(cluster) = &declared.cluster {
         of_cluster(cluster, declared, account, &mut all, &mut beside);
     }
+    let nodes = OwnNodes::of(spec, account);
     for firewall in &declared.firewalls {
         let live = account.named("firewalls", firewall.name.as_str()).next();
         all.push(DeclaredRow {
             target: of_account("Firewall", firewall.name.as_str(), live.and_then(id)),
-            declared: firewall_settings(firewall),
-            live: live.map(firewall_row),
+            declared: firewall_settings(firewall, &nodes),
+            live: live.map(|row| firewall_row(row, &nodes)),
             by: &["digitalocean.firewalls"],
         });
     }

@@ -64,6 +64,7 @@ fn empty() -> Account {
     ];
     let none = COLLECTIONS.map(|name| (name, "[]"));
     Account {
+        id: None,
         rows: none
             .into_iter()
             .chain(rows)

@@ -106,6 +106,7 @@ fn stock() -> Stock {
     Stock {
         elsewhere: BTreeMap::new(),
         account: Account {
+            id: None,
             key_places: BTreeMap::new(),
             declared_by_others: Vec::new(),
             rows: rows
