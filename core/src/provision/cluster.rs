@@ -135,6 +135,10 @@ mod tests {
                 "spec.ingress is nothing",
             ),
             (
+                r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}]}], "egress": [{}]}"#,
+                "spec.egress is [{}], declared is nothing",
+            ),
+            (
                 r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}, {}]}"#,
                 "spec.ingress is [{},{}]",
             ),

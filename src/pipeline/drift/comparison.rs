@@ -39,7 +39,7 @@ pub(super) struct Comparison<'w> {
     pub(super) redactor: Redactor,
     pub(super) things: Vec<Drifted>,
     pub(super) less: Vec<NotCompared>,
-    /// What a capture cannot tell.
+    /// What a capture cannot tell, or objects without a record of who wrote them.
     blind: Vec<NotCompared>,
     pub(super) ignored: BTreeMap<String, usize>,
     notes: Vec<String>,
@@ -130,8 +130,9 @@ impl<'w> Comparison<'w> {
             veiled += outcome.veiled;
             self.take(thing, outcome);
         }
+        // No other reading would tell more: that is no fault of this one.
         if unrecorded > 0 {
-            self.less.push(NotCompared {
+            self.blind.push(NotCompared {
                 what: ADDITIONS.to_owned(),
                 why: "the server keeps no record of who wrote these objects".to_owned(),
                 count: unrecorded,
