@@ -1,6 +1,7 @@
 //! The cluster's side: which objects are missing, and in which way those that stand are not as they are declared.
 
 use super::differences::differing;
+use super::elsewhere::{Elsewhere, told};
 use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part, without_marks};
 use super::steps::Steps;
 use crate::findings::FixAction;
@@ -22,11 +23,12 @@ const HARMLESS: [&str; 6] = [
 ];
 
 /// Adds to a plan what the cluster lacks. `live` are the objects that stand, of those that are desired; `None` where there is no
-/// cluster yet.
+/// cluster yet. What stands `elsewhere` is not made.
 pub fn cluster(
     spec: &Spec,
     desired: &Desired,
     live: Option<&BTreeMap<ResourceRef, Value>>,
+    elsewhere: &Elsewhere,
     plan: &mut Provisioning,
 ) {
     let declared = spec.environment.spec.digitalocean.as_ref();
@@ -52,6 +54,9 @@ pub fn cluster(
             steps.stands(one.reference.clone(), created, differs.into_iter().collect());
             continue;
         }
+        if elsewhere.contains_key(&one.reference) {
+            continue;
+        }
         let namespace = one.reference.namespace.as_deref();
         let home = namespace.map(|namespace| format!("Namespace {namespace}"));
         let after: Vec<&str> = cluster.iter().chain(&home).map(String::as_str).collect();
@@ -71,6 +76,7 @@ pub fn cluster(
     plan.standing.extend(steps.standing);
     plan.standing.sort();
     plan.notes.extend(desired.notes.iter().cloned());
+    plan.notes.extend(told(elsewhere));
 }
 
 fn found<'l>(live: Option<&'l BTreeMap<ResourceRef, Value>>, one: &DesiredObject) -> Option<&'l Value> {

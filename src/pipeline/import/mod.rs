@@ -8,7 +8,7 @@ use super::ended::Ended;
 use super::filling::{fill, fill_before};
 use super::input::numbered;
 use super::judge::gatherer;
-use super::live::{self, Live};
+use super::live;
 use super::target::{Place, TargetChoice, Watch, Way};
 use crate::collect::cluster::Wanted;
 use crate::collect::snapshot::SnapshotReader;
@@ -190,7 +190,7 @@ fn read(
     let feed = live.feed(&Arc::default())?;
     let mut network = gatherer(outline, false);
     absorb(&mut inventory, &*feed, &mut network);
-    ended(live, interrupt)?;
+    live.over(interrupt)?;
     let mut inventory = inventory.build();
     let unlisted = match listed {
         Ok(rows) => {
@@ -204,15 +204,6 @@ fn read(
         network,
         buckets: unlisted,
     })
-}
-
-fn ended(live: Live, interrupt: &CancellationToken) -> Result<(), Ended> {
-    let settled = live.settle();
-    let unfinished = live.end();
-    if interrupt.is_cancelled() {
-        return Err(Ended::Interrupted(unfinished));
-    }
-    settled
 }
 
 fn absorb(inventory: &mut InventoryBuilder, feed: &dyn Feed, network: &mut Gatherer) {
@@ -233,7 +224,7 @@ fn nodes(wanted: &ToImport, way: &Way) -> Result<BTreeSet<u64>, Ended> {
     let mut inventory = InventoryBuilder::new(false);
     let feed = live.feed(&Arc::default())?;
     fill(&mut inventory, &*feed);
-    ended(live, interrupt)?;
+    live.over(interrupt)?;
     Ok(Seen::node_droplets(&inventory.build()))
 }
 

@@ -8,6 +8,7 @@ use crate::apply::lease::Lease;
 use crate::apply::spaces_key;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, run_name};
+use crate::pipeline::others;
 use crate::pipeline::repair;
 use crate::pipeline::repair::hand::Hand;
 use crate::pipeline::repair::site::Site;
@@ -17,7 +18,8 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
 use envcheck_core::plan::{Deed, Making, Outcome, Run, Verified, meaning_hash};
 use envcheck_core::provision::account::KeyPlace;
-use envcheck_core::provision::labels;
+use envcheck_core::provision::elsewhere::{elsewhere as stands_elsewhere, is_marked, sought};
+use envcheck_core::provision::{Elsewhere, labels};
 use envcheck_core::provision::objects::{Desired, objects};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
@@ -73,6 +75,54 @@ pub(super) fn standing(
             .into()),
         None => Ok(found),
     }
+}
+
+/// What of the missing ones stands under other names. Where there is nothing that could be it, nothing more is read.
+pub(super) fn elsewhere(
+    wanted: &ToProvision,
+    desired: &Desired,
+    live: &BTreeMap<ResourceRef, Value>,
+) -> Result<Elsewhere, Ended> {
+    let is_there = |one: &ResourceRef| live.contains_key(one);
+    let missing: Vec<&ResourceRef> = sought(desired, &is_there).map(|one| &one.reference).collect();
+    if missing.is_empty() {
+        return Ok(Elsewhere::new());
+    }
+    let hand = entered(wanted)?;
+    let listed = candidates(&hand, &missing, wanted.spec.name());
+    hand.end();
+    let listed = listed.map_err(|why| {
+        Diagnostic::new(format!("whether others made what is declared is not known: {why}")).hint(
+            "grant the credentials `list` on networkpolicies and applications.argoproj.io: no plan is made on a partial view",
+        )
+    })?;
+    if wanted.interrupt.is_cancelled() {
+        return Err(Ended::Interrupted(Vec::new()));
+    }
+    if !listed {
+        return Ok(Elsewhere::new());
+    }
+    let others = others::read(&wanted.spec, &wanted.target, wanted.started, &wanted.interrupt)?;
+    Ok(stands_elsewhere(&wanted.spec, desired, &is_there, &others))
+}
+
+/// Whether others made NetworkPolicies where some are missing, or applications.
+fn candidates(hand: &Hand, missing: &[&ResourceRef], environment: &str) -> Result<bool, String> {
+    let is_of = |kind: &str| missing.iter().any(|one| one.kind == kind);
+    if is_of("Application") && !hand.applications()?.is_empty() {
+        return Ok(true);
+    }
+    if !is_of("NetworkPolicy") {
+        return Ok(false);
+    }
+    let policies = hand.wait(hand.objects.all("networking.k8s.io", "NetworkPolicy"))?;
+    let mut others = policies.iter().filter(|one| !is_marked(one, environment));
+    Ok(others.any(|other| {
+        let home = other.text_at(&["metadata", "namespace"]);
+        missing
+            .iter()
+            .any(|one| one.kind == "NetworkPolicy" && one.namespace.as_deref() == home)
+    }))
 }
 
 /// Which keys these Secrets hold, each by the name of the key that it is to hold.
