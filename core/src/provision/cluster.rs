@@ -2,6 +2,7 @@
 
 use super::differences::differing;
 use super::elsewhere::{Elsewhere, told};
+use super::foreign::declared_of;
 use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part, without_marks};
 use super::steps::Steps;
 use crate::findings::FixAction;
@@ -50,7 +51,8 @@ pub fn cluster(
             let created = mark == Some(spec.name());
             // What Argo CD is made of is upgraded by whoever upgrades it.
             let own = matches!(one.part, Part::CustomKinds | Part::ArgoCd);
-            let differs = if own { None } else { difference(&one.value, object) };
+            let wanted = declared_of(&one.value, object, spec.name());
+            let differs = if own { None } else { difference(&wanted, object) };
             steps.stands(one.reference.clone(), created, differs.into_iter().collect());
             continue;
         }

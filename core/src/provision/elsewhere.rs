@@ -25,15 +25,15 @@ pub fn is_marked(object: &Value, environment: &str) -> bool {
     object.text_at(&["metadata", "labels", ENVIRONMENT_LABEL]) == Some(environment)
 }
 
+/// The object of the cluster that is called so.
+pub type Live<'l> = dyn Fn(&ResourceRef) -> Option<&'l Value> + 'l;
+
 /// Which of the desired objects may stand under other names: those that are not there, in namespaces that are.
-pub fn sought<'d>(
-    desired: &'d Desired,
-    is_there: &dyn Fn(&ResourceRef) -> bool,
-) -> impl Iterator<Item = &'d DesiredObject> {
+pub fn sought<'d>(desired: &'d Desired, live: &Live<'_>) -> Vec<&'d DesiredObject> {
     let missing: BTreeSet<&str> = desired
         .objects
         .iter()
-        .filter(|one| one.part == Part::Namespaces && !is_there(&one.reference))
+        .filter(|one| one.part == Part::Namespaces && live(&one.reference).is_none())
         .map(|one| one.reference.name.as_str())
         .collect();
     let kinds = ["AppProject", "Application", "NetworkPolicy"];
@@ -42,20 +42,20 @@ pub fn sought<'d>(
         kinds.contains(&one.reference.kind.as_str())
             && !matches!(one.part, Part::ArgoCd | Part::CustomKinds)
             && !missing.contains(home)
-            && !is_there(&one.reference)
+            && live(&one.reference).is_none()
     });
-    sought.collect::<Vec<_>>().into_iter()
+    sought.collect()
 }
 
 /// What of the desired objects stands under other names.
 pub fn elsewhere(
     spec: &Spec,
     desired: &Desired,
-    is_there: &dyn Fn(&ResourceRef) -> bool,
+    live: &Live<'_>,
     others: &Others,
 ) -> Elsewhere {
     let mut found = Elsewhere::new();
-    for one in sought(desired, is_there) {
+    for one in sought(desired, live) {
         let names = match one.reference.kind.as_str() {
             "NetworkPolicy" => others.network.as_ref().and_then(|network| policies(spec, one, network)),
             "Application" => application(&one.value, &others.applications),
@@ -66,12 +66,13 @@ pub fn elsewhere(
         }
     }
     // Where the rest is to be closed, what stays open is made with it: others may come who are not selected yet.
-    let closing: BTreeSet<Option<String>> = sought(desired, is_there)
+    let closing: BTreeSet<Option<String>> = sought(desired, live)
+        .into_iter()
         .filter(|one| one.part == Part::Denying && !found.contains_key(&one.reference))
         .map(|one| one.reference.namespace.clone())
         .collect();
     found.retain(|one, _| one.kind != "NetworkPolicy" || !closing.contains(&one.namespace));
-    let projects = projects(desired, is_there, &found);
+    let projects = projects(spec, desired, live, &found);
     found.extend(projects);
     found
 }
@@ -198,20 +199,27 @@ fn address(text: &str) -> String {
     text.strip_suffix(".git").unwrap_or(text).to_ascii_lowercase()
 }
 
-/// Projects of which no application is left that is to be made, or stands as it is called here.
-fn projects(desired: &Desired, is_there: &dyn Fn(&ResourceRef) -> bool, found: &Elsewhere) -> Elsewhere {
+/// Projects of which no application is left that is to be made, or was made for the environment.
+fn projects(spec: &Spec, desired: &Desired, live: &Live<'_>, found: &Elsewhere) -> Elsewhere {
     let mut idle = Elsewhere::new();
-    for one in sought(desired, is_there).filter(|one| one.reference.kind == "AppProject") {
+    let sought = sought(desired, live);
+    for one in sought.iter().filter(|one| one.reference.kind == "AppProject") {
         let own = desired.objects.iter().filter(|other| {
             other.reference.kind == "Application"
                 && other.value.text_at(&["spec", "project"]) == Some(&one.reference.name)
         });
-        let names: Option<BTreeSet<String>> = own
-            .map(|application| found.get(&application.reference))
-            .try_fold(BTreeSet::new(), |mut all, names| {
-                all.extend(names?.iter().cloned());
-                Some(all)
-            });
+        let under = |application: &DesiredObject| match live(&application.reference) {
+            // Others made it, in a project of theirs.
+            Some(there) if !is_marked(there, spec.name()) => {
+                Some(BTreeSet::from([application.reference.name.clone()]))
+            }
+            Some(_) => None,
+            None => found.get(&application.reference).cloned(),
+        };
+        let names: Option<BTreeSet<String>> = own.map(under).try_fold(BTreeSet::new(), |mut all, names| {
+            all.extend(names?);
+            Some(all)
+        });
         if let Some(names) = names.filter(|names| !names.is_empty()) {
             idle.insert(one.reference.clone(), names);
         }
@@ -239,7 +247,7 @@ pub fn told(elsewhere: &Elsewhere) -> Vec<String> {
             "Application" => {
                 format!("Application {of} of {namespace} {verb} not made: {names} {do_it} the same")
             }
-            _ => format!("{kind} {of} of {namespace} {verb} not made: what would be of it stands as {names}"),
+            _ => format!("{kind} {of} of {namespace} {verb} not made: the applications that would be of it, {names}, are of another one"),
         }
     };
     together.into_iter().map(one).collect()

@@ -62,7 +62,7 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
     // Of a cluster that the account has not there can be no objects.
     let live = (!declared || cluster_row(spec, &account).is_some()).then_some(live);
     let stands = match &live {
-        Some(live) => elsewhere(spec, &desired, &|one| live.contains_key(one), &others),
+        Some(live) => elsewhere(spec, &desired, &|one| live.get(one), &others),
         None => provision::Elsewhere::new(),
     };
     provision::cluster(spec, &desired, live.as_ref(), &stands, &mut plan);

@@ -83,8 +83,9 @@ pub(super) fn elsewhere(
     desired: &Desired,
     live: &BTreeMap<ResourceRef, Value>,
 ) -> Result<Elsewhere, Ended> {
-    let is_there = |one: &ResourceRef| live.contains_key(one);
-    let missing: Vec<&ResourceRef> = sought(desired, &is_there).map(|one| &one.reference).collect();
+    let there = |one: &ResourceRef| live.get(one);
+    let missing = sought(desired, &there);
+    let missing: Vec<&ResourceRef> = missing.iter().map(|one| &one.reference).collect();
     if missing.is_empty() {
         return Ok(Elsewhere::new());
     }
@@ -103,13 +104,13 @@ pub(super) fn elsewhere(
         return Ok(Elsewhere::new());
     }
     let others = others::read(&wanted.spec, &wanted.target, wanted.started, &wanted.interrupt)?;
-    Ok(stands_elsewhere(&wanted.spec, desired, &is_there, &others))
+    Ok(stands_elsewhere(&wanted.spec, desired, &there, &others))
 }
 
 /// Whether others made NetworkPolicies where some are missing, or applications.
 fn candidates(hand: &Hand, missing: &[&ResourceRef], environment: &str) -> Result<bool, String> {
     let is_of = |kind: &str| missing.iter().any(|one| one.kind == kind);
-    if is_of("Application") && !hand.applications()?.is_empty() {
+    if (is_of("Application") || is_of("AppProject")) && !hand.applications()?.is_empty() {
         return Ok(true);
     }
     if !is_of("NetworkPolicy") {
