@@ -12,6 +12,8 @@ pub mod account;
 mod cluster;
 mod differences;
 pub mod elsewhere;
+#[cfg(test)]
+mod elsewhere_tests;
 mod foreign;
 mod keys;
 pub mod objects;

@@ -26,6 +26,7 @@ mod managers_tests;
 mod order;
 mod proof;
 mod propose;
+mod set_back;
 #[cfg(test)]
 mod safety_tests;
 mod spaces;
@@ -46,4 +47,5 @@ pub use proof::{Comparison, compare};
 pub use propose::{
     Observed, Proposal, Proposed, Routed, Wanted, in_account, propose, targets, undo, untouchable, wanted,
 };
+pub use set_back::{DRIFT, is_set_back, set_back};
 pub use spaces::of_taking_back as cautions_of_taking_back;

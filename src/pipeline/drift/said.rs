@@ -12,7 +12,7 @@ use envcheck_core::inventory::application::Delivery;
 use envcheck_core::inventory::identity::Scopes;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::{LoadedObject, ResourceRef};
-use envcheck_core::provision::objects::{objects, without_marks};
+use envcheck_core::provision::objects::{Desired, objects, without_marks};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +31,8 @@ pub(super) struct Statements {
     pub(super) committed: Side,
     /// The applications that were rendered.
     pub(super) rendered: BTreeSet<Committed>,
+    /// What the spec would have made.
+    pub(super) desired: Desired,
     /// What of it could not be read.
     pub(super) less: Vec<NotCompared>,
     pub(super) notes: Vec<String>,
@@ -51,7 +53,8 @@ impl Statements {
                 "what Argo CD itself consists of is compared when its manifest is given: --argocd-manifest FILE".to_owned(),
             );
         }
-        for one in objects(spec, &material)?.objects {
+        self.desired = objects(spec, &material)?;
+        for one in self.desired.objects.clone() {
             let value = redactor.redacted(&without_marks(&one.value));
             self.declare(one.reference, value, THE_SPEC.to_owned());
         }

@@ -12,6 +12,7 @@ mod reachability;
 mod rehearsal;
 mod rollback;
 mod rollout;
+mod set_back;
 pub(super) mod site;
 mod walk;
 
