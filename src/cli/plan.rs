@@ -22,7 +22,10 @@ pub(crate) fn run(arguments: &PlanArgs, terminal: &Terminal) -> Result<u8, Failu
     let wanted = wanted(spec, &arguments.target, &arguments.install, arguments.journals());
     let (mut plan, captured) = pipeline::plan_environment(&wanted).map_err(Failure::of_reading)?;
     if let (Some(file), true) = (&arguments.out, captured) {
-        let problem = format!("{} is not written: what a snapshot shows cannot be made", file.display());
+        let problem = format!(
+            "{} is not written: what a snapshot shows cannot be made",
+            file.display()
+        );
         return Err(Failure::words(problem)
             .hint("write a plan of the running environment; of a snapshot, -o json tells the same"));
     }

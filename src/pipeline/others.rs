@@ -22,7 +22,6 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-
 const APPLICATION: &str = "argoproj.io/v1alpha1/Application";
 
 /// Reads what is at the place of this choice.
@@ -86,5 +85,11 @@ fn sorted(
     }
     let known = network::reads().all(|kind| inventory.kind_gaps(kind).is_empty());
     let network = known.then(|| network.build(&inventory.owners).0);
-    (inventory, Others { network, applications })
+    (
+        inventory,
+        Others {
+            network,
+            applications,
+        },
+    )
 }

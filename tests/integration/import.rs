@@ -220,21 +220,28 @@ fn nothing_is_to_be_made_and_nothing_has_drifted_where_others_made_what_is_impor
         "this plan cannot be carried out",
         "NetworkPolicy accept-declared of b2b is not made: allow-declared, default-deny do the same for what runs there",
         "NetworkPolicy accept-all-namespaces of back is not made: allow-all, default-deny do the same",
-        "AppProject own of argocd is not made",
+        "AppProject demo-clean of argocd is not made",
     ] {
         assert!(notes.contains(told), "{told} is not in {notes}");
     }
     let again = imported_into(&folder, "demo-clean", &["plan", "own", "-o", "json"]);
     assert_eq!(again.stdout, outcome.stdout, "the same bytes each time");
-    let drift = imported_into(&folder, "demo-clean", &["drift", "own", "-o", "json"]).exits(0).json();
+    let drift = imported_into(&folder, "demo-clean", &["drift", "own", "-o", "json"])
+        .exits(0)
+        .json();
     assert_eq!(drift["things"], serde_json::json!([]), "{drift:#}");
-    assert!(drift["notes"].to_string().contains("is not made: allow-all"), "{drift:#}");
+    assert!(
+        drift["notes"].to_string().contains("is not made: allow-all"),
+        "{drift:#}"
+    );
 }
 
 #[test]
 fn what_an_imported_spec_makes_mends_what_the_audit_finds() {
     let folder = Folder::new();
-    let plan = imported_into(&folder, "demo", &["plan", "own", "-o", "json"]).exits(0).json();
+    let plan = imported_into(&folder, "demo", &["plan", "own", "-o", "json"])
+        .exits(0)
+        .json();
     let (steps, differs) = planned(&plan);
     assert_eq!(
         steps,
@@ -248,6 +255,7 @@ fn what_an_imported_spec_makes_mends_what_the_audit_finds() {
     assert_eq!(
         differs,
         [
+            r#"spec.source.targetRevision is "hotfix-redis", declared is "main""#,
             r#"control_plane_firewall.allowed_addresses is ["203.0.113.0/24","0.0.0.0/0"], declared is ["203.0.113.0/24"]"#,
             r#"spec.podSelector.matchLabels is {"app":"nginx-proxy-server"}, declared is nothing"#,
         ]
@@ -258,15 +266,30 @@ fn what_an_imported_spec_makes_mends_what_the_audit_finds() {
 fn a_plan_of_a_snapshot_is_to_look_at_only() {
     let folder = Folder::new();
     let refused = imported_into(&folder, "demo-clean", &["plan", "own", "--out", "plan.json"]).exits(2);
-    assert!(refused.stderr.contains("plan.json is not written: what a snapshot shows cannot be made"));
+    assert!(
+        refused
+            .stderr
+            .contains("plan.json is not written: what a snapshot shows cannot be made")
+    );
     assert!(!folder.path().join("plan.json").exists());
     let refused = imported_into(&folder, "demo-clean", &["provision", "own", "--yes"]).exits(2);
-    assert!(refused.stderr.contains("nothing of that can be made"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("nothing of that can be made"),
+        "{}",
+        refused.stderr
+    );
     // What if the spec said otherwise?
     let what_if = imported_into(
         &folder,
         "demo-clean",
-        &["plan", "own", "--set", "digitalocean.cluster.nodePools[general].count=4", "--set", "namespaces[b2b].network.egress.outside=true"],
+        &[
+            "plan",
+            "own",
+            "--set",
+            "digitalocean.cluster.nodePools[general].count=4",
+            "--set",
+            "namespaces[b2b].network.egress.outside=true",
+        ],
     )
     .exits(0);
     what_if.has(&["create NetworkPolicy b2b/reach-declared", "so it would be with"]);

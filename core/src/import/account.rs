@@ -112,7 +112,10 @@ fn registry(seen: &Seen<'_>, cluster: &Value, page: &mut Page) {
     if !environments.is_empty() {
         page.line(
             3,
-            &format!("sharedWith: {}   # so the tags of clusters say that pull from it", list(environments)),
+            &format!(
+                "sharedWith: {}   # so the tags of clusters say that pull from it",
+                list(environments)
+            ),
         );
     }
     if !unmarked.is_empty() {

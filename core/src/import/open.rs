@@ -33,12 +33,20 @@ impl Open {
         let spec = value.at(&["spec"]).into_iter().flat_map(ValueExt::members);
         let meant = array(rules.iter().filter(|rule| !admits_all(rule)).cloned());
         let spec = spec.map(|(key, member)| {
-            let member = if key == "ingress" { meant.clone() } else { member.clone() };
+            let member = if key == "ingress" {
+                meant.clone()
+            } else {
+                member.clone()
+            };
             (key, member)
         });
         let spec = object(spec);
         let whole = value.members().map(|(key, member)| {
-            let member = if key == "spec" { spec.clone() } else { member.clone() };
+            let member = if key == "spec" {
+                spec.clone()
+            } else {
+                member.clone()
+            };
             (key, member)
         });
         Cow::Owned(object(whole))

@@ -48,16 +48,14 @@ pub fn sought<'d>(desired: &'d Desired, live: &Live<'_>) -> Vec<&'d DesiredObjec
 }
 
 /// What of the desired objects stands under other names.
-pub fn elsewhere(
-    spec: &Spec,
-    desired: &Desired,
-    live: &Live<'_>,
-    others: &Others,
-) -> Elsewhere {
+pub fn elsewhere(spec: &Spec, desired: &Desired, live: &Live<'_>, others: &Others) -> Elsewhere {
     let mut found = Elsewhere::new();
     for one in sought(desired, live) {
         let names = match one.reference.kind.as_str() {
-            "NetworkPolicy" => others.network.as_ref().and_then(|network| policies(spec, one, network)),
+            "NetworkPolicy" => others
+                .network
+                .as_ref()
+                .and_then(|network| policies(spec, one, network)),
             "Application" => application(&one.value, &others.applications),
             _ => None,
         };
@@ -81,7 +79,10 @@ pub fn elsewhere(
 fn policies(spec: &Spec, one: &DesiredObject, network: &Network) -> Option<BTreeSet<String>> {
     let name = one.reference.namespace.as_deref()?;
     let mut namespaces = spec.environment.spec.namespaces.iter();
-    let declared = namespaces.find(|own| own.name.as_str() == name)?.network.as_ref()?;
+    let declared = namespaces
+        .find(|own| own.name.as_str() == name)?
+        .network
+        .as_ref()?;
     let there = network.workloads();
     let there: Vec<&WorkloadFacts> = there
         .filter(|facts| facts.id.namespace == name && !facts.host_network)
@@ -242,12 +243,16 @@ pub fn told(elsewhere: &Elsewhere) -> Vec<String> {
         let names = all(names);
         match kind {
             "NetworkPolicy" => {
-                format!("NetworkPolicy {of} of {namespace} {verb} not made: {names} {do_it} the same for what runs there")
+                format!(
+                    "NetworkPolicy {of} of {namespace} {verb} not made: {names} {do_it} the same for what runs there"
+                )
             }
             "Application" => {
                 format!("Application {of} of {namespace} {verb} not made: {names} {do_it} the same")
             }
-            _ => format!("{kind} {of} of {namespace} {verb} not made: the applications that would be of it, {names}, are of another one"),
+            _ => format!(
+                "{kind} {of} of {namespace} {verb} not made: the applications that would be of it, {names}, are of another one"
+            ),
         }
     };
     together.into_iter().map(one).collect()

@@ -64,7 +64,9 @@ const SAME: &str = "do the same for what runs there";
 fn the_same_under_other_names_is_not_made_again() {
     let closed = ("closed", "{podSelector: {}, policyTypes: [Ingress]}");
     let from = |selector: &str| {
-        format!("{{podSelector: {selector}, policyTypes: [Ingress], ingress: [{{from: [{{namespaceSelector: {{matchLabels: {{team: front}}}}}}]}}]}}")
+        format!(
+            "{{podSelector: {selector}, policyTypes: [Ingress], ingress: [{{from: [{{namespaceSelector: {{matchLabels: {{team: front}}}}}}]}}]}}"
+        )
     };
     let for_all = from("{}");
     assert_eq!(
@@ -74,21 +76,40 @@ fn the_same_under_other_names_is_not_made_again() {
         )]
     );
     // One for each workload closes all that runs.
-    let (one, two) = (from("{matchLabels: {app: one}}"), from("{matchLabels: {app: two}}"));
+    let (one, two) = (
+        from("{matchLabels: {app: one}}"),
+        from("{matchLabels: {app: two}}"),
+    );
     assert_eq!(
         of(FROM_WEB, &[("one", &one), ("two", &two)]),
-        [format!("NetworkPolicy accept-declared, default-deny of db are not made: one, two {SAME}")]
+        [format!(
+            "NetworkPolicy accept-declared, default-deny of db are not made: one, two {SAME}"
+        )]
     );
     // Where one is left open, all of it is made: what stays open with what is closed.
     assert_eq!(of(FROM_WEB, &[("one", &one)]), [""; 0]);
     // Where nobody lets in what is declared.
     assert_eq!(of(FROM_WEB, &[closed]), [""; 0]);
-    assert_eq!(of("{accepts: {fromNamespaces: [web]}}", &[closed, ("web-in", &for_all)]), [""; 0]);
-    assert_eq!(of("{accepts: {fromNamespaces: all}}", &[closed, ("web-in", &for_all)]), [""; 0]);
+    assert_eq!(
+        of(
+            "{accepts: {fromNamespaces: [web]}}",
+            &[closed, ("web-in", &for_all)]
+        ),
+        [""; 0]
+    );
+    assert_eq!(
+        of(
+            "{accepts: {fromNamespaces: all}}",
+            &[closed, ("web-in", &for_all)]
+        ),
+        [""; 0]
+    );
     let all = "{podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{namespaceSelector: {}}]}]}";
     assert_eq!(
         of("{accepts: {fromNamespaces: all}}", &[("any", all)]),
-        ["NetworkPolicy accept-all-namespaces, default-deny of db are not made: any does the same for what runs there"]
+        [
+            "NetworkPolicy accept-all-namespaces, default-deny of db are not made: any does the same for what runs there"
+        ]
     );
     // An empty rule is nobody's word.
     let empty = "{podSelector: {}, policyTypes: [Ingress], ingress: [{}]}";
@@ -97,10 +118,14 @@ fn the_same_under_other_names_is_not_made_again() {
 
 #[test]
 fn what_is_called_so_stands_and_the_rest_is_looked_for() {
-    let deny = ("default-deny", "{podSelector: {}, policyTypes: [Ingress, Egress]}");
+    let deny = (
+        "default-deny",
+        "{podSelector: {}, policyTypes: [Ingress, Egress]}",
+    );
     let out = "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/7}}, {podSelector: {}}]}]}";
     let both = [deny, ("out", out)];
-    let declared = |egress: &str| format!("{{accepts: {{fromNamespaces: [], sameNamespace: false}}, egress: {egress}}}");
+    let declared =
+        |egress: &str| format!("{{accepts: {{fromNamespaces: [], sameNamespace: false}}, egress: {egress}}}");
     assert_eq!(
         of(&declared("{networks: [10.1.0.0/16]}"), &both),
         ["NetworkPolicy reach-declared of db is not made: default-deny, out do the same for what runs there"]

@@ -6,7 +6,10 @@ use crate::value::{Value, ValueExt, object};
 use std::borrow::Cow;
 
 /// By these labels Namespaces warn and record, beside the one that is declared.
-const BESIDE: [&str; 2] = ["pod-security.kubernetes.io/audit", "pod-security.kubernetes.io/warn"];
+const BESIDE: [&str; 2] = [
+    "pod-security.kubernetes.io/audit",
+    "pod-security.kubernetes.io/warn",
+];
 
 /// What is declared of an object, where `live` stands: all that would be made, unless others made it.
 pub fn declared_of<'v>(desired: &'v Value, live: &Value, environment: &str) -> Cow<'v, Value> {
@@ -31,10 +34,7 @@ fn application(desired: &Value, live: &Value) -> Value {
     let destination = desired.at(&["spec", "destination", "namespace"]);
     let destination = destination.map(|name| ("destination", object([("namespace", name.clone())])));
     let source = (!several).then_some(("source", source));
-    with(
-        desired,
-        [("spec", object(destination.into_iter().chain(source)))],
-    )
+    with(desired, [("spec", object(destination.into_iter().chain(source)))])
 }
 
 fn namespace(desired: &Value) -> Value {
@@ -74,9 +74,10 @@ mod tests {
         );
         let of_others = declared_of(&desired, &live("{envcheck.dev/environment: dev}"), "stage").into_owned();
         let labels = of_others.at(&["metadata", "labels"]).unwrap();
-        assert_eq!(labels.members().map(|(key, _)| key).collect::<Vec<_>>(), [
-            "pod-security.kubernetes.io/enforce"
-        ]);
+        assert_eq!(
+            labels.members().map(|(key, _)| key).collect::<Vec<_>>(),
+            ["pod-security.kubernetes.io/enforce"]
+        );
         let desired = read(
             "{kind: Application, metadata: {name: b2b}, spec: {project: stage, syncPolicy: {automated: {}}, destination: {namespace: \
              b2b, server: here}, source: {repoURL: https://g/x, path: stage/b2b, targetRevision: main}}}",
@@ -89,6 +90,9 @@ mod tests {
             ))
         );
         let several = declared_of(&desired, &read("{spec: {sources: []}}"), "stage").into_owned();
-        assert_eq!(several.at(&["spec"]), Some(&read("{destination: {namespace: b2b}}")));
+        assert_eq!(
+            several.at(&["spec"]),
+            Some(&read("{destination: {namespace: b2b}}"))
+        );
     }
 }

@@ -26,9 +26,9 @@ mod managers_tests;
 mod order;
 mod proof;
 mod propose;
-mod set_back;
 #[cfg(test)]
 mod safety_tests;
+mod set_back;
 mod spaces;
 #[cfg(test)]
 mod tests;

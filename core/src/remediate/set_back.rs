@@ -135,7 +135,9 @@ mod tests {
     #[test]
     fn what_somebody_changed_is_as_declared_afterwards_and_the_rest_stays() {
         let quota = |hard: &str| {
-            format!("{{apiVersion: v1, kind: ResourceQuota, metadata: {{name: declared, namespace: a}}, spec: {{hard: {hard}}}}}")
+            format!(
+                "{{apiVersion: v1, kind: ResourceQuota, metadata: {{name: declared, namespace: a}}, spec: {{hard: {hard}}}}}"
+            )
         };
         let (after, risk) = put_back(
             &quota("{pods: '10', limits.cpu: '4'}"),
@@ -143,7 +145,10 @@ mod tests {
             &["spec.hard.pods"],
         )
         .unwrap();
-        assert_eq!(after, read(&quota("{pods: '10', limits.cpu: '4', services: '3'}")));
+        assert_eq!(
+            after,
+            read(&quota("{pods: '10', limits.cpu: '4', services: '3'}"))
+        );
         assert_eq!(risk, Risk::Disruptive);
         let policy = |rules: &str| {
             format!(
@@ -165,7 +170,9 @@ mod tests {
         .unwrap();
         assert_eq!(
             after,
-            read(&namespace("team: x, pod-security.kubernetes.io/enforce: baseline"))
+            read(&namespace(
+                "team: x, pod-security.kubernetes.io/enforce: baseline"
+            ))
         );
     }
 

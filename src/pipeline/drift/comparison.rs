@@ -11,8 +11,8 @@ use envcheck_core::drift::{
 use envcheck_core::findings::drift::{Drift, Drifted, Ignored, NotCompared, State};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
-use envcheck_core::provision::elsewhere::told;
 use envcheck_core::provision::declared_of;
+use envcheck_core::provision::elsewhere::told;
 use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, delivery_namespace};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};

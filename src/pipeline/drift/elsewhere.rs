@@ -21,7 +21,12 @@ impl Comparison<'_> {
             return Ok(Elsewhere::new());
         }
         let judging = &self.wanted.judging;
-        let others = others::read(self.spec, &self.wanted.target, judging.started, &judging.interrupt)?;
+        let others = others::read(
+            self.spec,
+            &self.wanted.target,
+            judging.started,
+            &judging.interrupt,
+        )?;
         let mut found = elsewhere(self.spec, desired, &there, &others);
         found.retain(|target, _| missing.contains(target));
         Ok(found)

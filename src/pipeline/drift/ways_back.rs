@@ -17,7 +17,11 @@ pub(super) fn ways_back(
     seen: &BTreeMap<Identity, (ResourceRef, Value)>,
 ) -> Vec<String> {
     let of_spec = || {
-        let declared = |one: &&Drifted| one.declared.as_deref() == Some(THE_SPEC);
+        let declared = |one: &&Drifted| {
+            one.declared
+                .as_ref()
+                .is_some_and(|place| place.ends_with(THE_SPEC))
+        };
         things.iter().filter(declared)
     };
     let missing = of_spec().filter(|one| one.state == State::Missing);
@@ -37,7 +41,10 @@ pub(super) fn ways_back(
     let name = spec.name();
     let mut ways = Vec::new();
     if !missing.is_empty() {
-        ways.push(format!("envcheck provision {name} makes what is missing: {}", names(missing)));
+        ways.push(format!(
+            "envcheck provision {name} makes what is missing: {}",
+            names(missing)
+        ));
     }
     if !changed.is_empty() {
         ways.push(format!(

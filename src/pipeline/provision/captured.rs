@@ -10,12 +10,12 @@ use envcheck_core::inventory::{Inventory, ResourceRef};
 use envcheck_core::plan::Provisioning;
 use envcheck_core::provision::account::{COLLECTIONS, KeyPlace, PRICES, key_places};
 use envcheck_core::provision::elsewhere::elsewhere;
-use envcheck_core::provision::objects::Desired;
-use envcheck_core::provision::{self, Account};
+use envcheck_core::provision::objects::{Desired, Part, delivery_namespace};
+use envcheck_core::provision::{self, Account, Provenance};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Plans by a snapshot. Nothing is asked but the snapshot and the journals.
 pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
@@ -32,13 +32,26 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
         offline: true,
         ..wanted.clone()
     })?;
+    // Nothing was fetched, as nothing can be made.
+    if !desired.objects.iter().any(|one| one.part == Part::ArgoCd) && delivery_namespace(spec).is_some() {
+        desired
+            .notes
+            .retain(|note| !note.contains("--argocd-manifest FILE"));
+        let words =
+            "what Argo CD itself consists of is planned when its manifest is given: --argocd-manifest FILE";
+        desired.notes.push(words.to_owned());
+    }
     let known: BTreeMap<_, ResourceRef> = desired
         .objects
         .iter()
         .map(|one| (identity(&one.reference), one.reference.clone()))
         .collect();
     let mut live: BTreeMap<ResourceRef, Value> = BTreeMap::new();
+    let mut secrets: BTreeSet<ResourceRef> = BTreeSet::new();
     let (inventory, others) = others::of_snapshot(spec, *snapshot, &mut |reference, value| {
+        if reference.kind == "Secret" {
+            secrets.insert(reference.clone());
+        }
         if let Some(own) = known.get(&identity(reference)) {
             live.insert(own.clone(), value.clone());
         }
@@ -46,10 +59,7 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
     let unread = without_unread(&mut desired, &inventory);
     let mut account = of_inventory(spec, &inventory);
     let (provenance, notes) = surroundings(wanted, &mut account)?;
-    for (key, _) in key_places(spec, &account, &provenance.proofs) {
-        let why = "a snapshot holds no Secrets' contents".to_owned();
-        account.key_places.insert(key, KeyPlace::Unread(why));
-    }
+    let assumed = keys_of(spec, &mut account, &provenance, &secrets, &inventory);
     let mut plan = provision::account(spec, &account, &provenance, captured);
     plan.notes.insert(
         0,
@@ -57,6 +67,7 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
     );
     plan.notes.extend(notes);
     plan.notes.extend(unread);
+    plan.notes.extend(assumed);
     let declared = spec.environment.spec.digitalocean.as_ref();
     let declared = declared.is_some_and(|declared| declared.cluster.is_some());
     // Of a cluster that the account has not there can be no objects.
@@ -88,6 +99,34 @@ fn without_unread(desired: &mut Desired, inventory: &Inventory) -> Vec<String> {
         )
     };
     unread.into_iter().map(one).collect()
+}
+
+/// What can be told of the Secrets that are to hold keys: whether they are there, and not what is in them. In words, what is assumed.
+fn keys_of(
+    spec: &Spec,
+    account: &mut Account,
+    provenance: &Provenance,
+    secrets: &BTreeSet<ResourceRef>,
+    inventory: &Inventory,
+) -> Vec<String> {
+    let mut assumed = Vec::new();
+    let unread = !inventory.kind_gaps("v1/Secret").is_empty();
+    for (key, secret) in key_places(spec, account, &provenance.proofs) {
+        let mut rows = account.rows("spaces_keys").iter();
+        let row = rows.find(|row| row.text_at(&["name"]) == Some(&key));
+        let id = row.and_then(|row| row.text_at(&["access_key"]));
+        let place = match id {
+            Some(id) if unread || secrets.contains(&secret) => {
+                assumed.push(format!(
+                    "that {secret} holds key {key} is assumed: no snapshot tells"
+                ));
+                KeyPlace::Holds(Some(id.to_owned()))
+            }
+            _ => KeyPlace::Absent,
+        };
+        account.key_places.insert(key, place);
+    }
+    assumed
 }
 
 /// What the snapshot holds of the account.

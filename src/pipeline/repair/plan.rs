@@ -134,7 +134,11 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
         .called_from(repairing.caller);
     // Whoever asks for some policies asks for no more than these.
     let all = repairing.judging.selected.len() == repairing.witnesses.len();
-    let asked = |file: &Plan| file.steps.iter().any(|step| step.policies().iter().any(|one| **one == *DRIFT));
+    let asked = |file: &Plan| {
+        file.steps
+            .iter()
+            .any(|step| step.policies().iter().any(|one| **one == *DRIFT))
+    };
     let drifted = if file.map_or(all, asked) {
         drifted(repairing, &hand, &wanted)
     } else {

@@ -50,7 +50,8 @@ pub(super) fn drifted(
         found.extend(set_back(spec.name(), &one.reference, &declared, live, &told));
     }
     let unread = looked.unread.iter();
-    let notes = unread.map(|(target, why)| format!("whether {target} is as it is declared is not known: {why}"));
+    let notes =
+        unread.map(|(target, why)| format!("whether {target} is as it is declared is not known: {why}"));
     Ok((found, notes.collect()))
 }
 
@@ -66,7 +67,8 @@ fn repairs(finding: &Finding) -> Option<ResourceRef> {
 /// Whether the command line asks for it.
 fn is_within(target: &ResourceRef, repairing: &Repairing) -> bool {
     repairing.namespace.as_deref().is_none_or(|namespace| {
-        target.namespace.as_deref() == Some(namespace) || target.kind == "Namespace" && target.name == namespace
+        target.namespace.as_deref() == Some(namespace)
+            || target.kind == "Namespace" && target.name == namespace
     })
 }
 
