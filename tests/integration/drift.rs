@@ -380,7 +380,7 @@ fn what_the_spec_and_manifests_say_alike_is_no_gap() {
     folder.write("own.yaml", namespace("baseline"));
     let told = folder.run(words).exits(0).json();
     let own = thing(&told, "Namespace", "b2b");
-    assert_eq!(own["declared"], "own.yaml:1 and the spec");
+    assert_eq!(own["declared"], "own.yaml:3 and the spec");
     field(own, "metadata.labels.team");
     field(own, r#"metadata.labels["pod-security.kubernetes.io/enforce"]"#);
     // Where they contradict one another, somebody has to choose.

@@ -1,11 +1,11 @@
 //! What was made from the spec and somebody changed since, put back to what is declared: labels of Namespaces, quotas, limits and
 //! NetworkPolicies. Of most of it no policy knows what it should be, so it is not a policy that asks for it, but drift.
 
-use crate::fields::{Compared, Sides, compare};
+use crate::fields::{Compared, Sides, agrees, compare};
 use crate::findings::{Draft, Finding, Fix, FixAction};
 use crate::inventory::{Origin, ResourceRef};
-use crate::path::PathElement;
-use crate::plan::meaning;
+use crate::path::{FieldPath, PathElement};
+use crate::plan::{Deed, meaning};
 use crate::policy::{Risk, Severity};
 use crate::value::patch::{self, Operation};
 use crate::value::{Value, object};
@@ -86,6 +86,21 @@ pub fn set_back(
     Finding::new(draft).ok()
 }
 
+/// Whether an object is by now as such a deed makes it, whatever the server completes.
+pub fn is_put_back(deed: &Deed, live: &Value) -> bool {
+    let live = meaning(live);
+    let Ok(operations) = deed.operations() else {
+        return false;
+    };
+    let kind = deed.target.kind.as_str();
+    operations.iter().all(|one| {
+        let path = FieldPath(one.path.iter().cloned().map(PathElement::Key).collect());
+        let wanted = one.value.as_ref().unwrap_or(&Value::Undefined);
+        let there = patch::find(&live, &one.path).unwrap_or(&Value::Undefined);
+        agrees(kind, &path, wanted, there)
+    })
+}
+
 /// What is put back as a whole: a label, an amount, or a member of what the object says.
 fn place(path: &[PathElement]) -> Option<Vec<String>> {
     let keys: Vec<String> = path
@@ -119,7 +134,7 @@ fn difference(one: &Compared) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Deed, risk};
+    use crate::plan::risk;
     use crate::yaml::value_of as read;
 
     /// The object once it is put back, and how dangerous that is.
@@ -129,7 +144,9 @@ mod tests {
         let told = told.iter().map(|path| (*path).to_owned()).collect();
         let finding = set_back("stage", &target, &declared, &live, &told)?;
         let deed = Deed::of(finding.fix.as_ref().unwrap(), finding.resource()).unwrap();
-        Some((deed.done_to(Some(&live)).unwrap().unwrap(), risk(&deed).unwrap()))
+        let after = deed.done_to(Some(&live)).unwrap().unwrap();
+        assert!(!is_put_back(&deed, &live) && is_put_back(&deed, &after));
+        Some((after, risk(&deed).unwrap()))
     }
 
     #[test]

@@ -16,7 +16,9 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Intent, Record};
 use envcheck_core::plan::{Consent, Deed, Outcome, Repaired, Step, Verified, hazard, meaning_hash};
-use envcheck_core::remediate::{DRIFT, admitted, compare, healed, in_reach, of_network, undo, untouchable};
+use envcheck_core::remediate::{
+    DRIFT, admitted, compare, healed, in_reach, is_put_back, of_network, undo, untouchable,
+};
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -359,9 +361,8 @@ impl Walk<'_> {
     fn is_as_declared(&self, step: &Step) -> Outcome {
         let deed = &step.deed;
         let looked = self.hand.wait(self.hand.objects.read(&deed.target));
-        let looked = looked.and_then(|live| Ok((deed.done_to(live.as_ref())?, live)));
         Outcome::Done(match looked {
-            Ok((Some(after), Some(live))) if meaning_hash(&after) == meaning_hash(&live) => Verified::Fixed,
+            Ok(Some(live)) if is_put_back(deed, &live) => Verified::Fixed,
             Ok(_) => Verified::NotFixed,
             Err(why) => Verified::CouldNotVerify(why),
         })

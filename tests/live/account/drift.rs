@@ -216,18 +216,14 @@ fn set_back(team: &Team, server: &Cluster) {
         r#"{"spec": {"ingress": [{}]}}"#,
     ];
     server.answer(&patch).unwrap();
-    kubectl(
-        server,
-        "label namespace front-web pod-security.kubernetes.io/audit-",
-    );
     let words = ["--argocd-manifest", "argocd.yaml"];
     team.run_within(&[&["drift", "stage"], &words[..]].concat(), PATIENCE)
         .exits(0)
         .has(&[
             "spec.ingress",
             "envcheck remediate stage sets back what it made and somebody changed:",
-            "NetworkPolicy front-web/default-deny",
-            "envcheck provision stage makes what is missing: networking.k8s.io/v1 NetworkPolicy b2b/default-deny",
+            "front-web/default-deny (NetworkPolicy)",
+            "envcheck provision stage makes what is missing: b2b/default-deny (NetworkPolicy)",
         ]);
     team.run_within(&[&["plan", "stage"], &words[..]].concat(), PATIENCE)
         .exits(0)
@@ -240,15 +236,15 @@ fn set_back(team: &Team, server: &Cluster) {
     let run = team.run_within(&[&repair[..], &all].concat(), PATIENCE);
     run.has(&[
         "set NetworkPolicy front-web/default-deny back to what is declared",
-        "set Namespace front-web back to what is declared",
+        "1 of 1 step done",
     ]);
+    assert!(!run.stdout.contains("not verified"), "{}", run.stdout);
     let told = drift(team, &["-n", "front-web"]);
     assert_eq!(
         fields(&told, "NetworkPolicy", "default-deny").len(),
         0,
         "{told:#}"
     );
-    assert_eq!(fields(&told, "Namespace", "front-web").len(), 0, "{told:#}");
     let again = team.run_within(&[&repair[..], &all].concat(), PATIENCE);
     assert!(
         !again.stdout.contains("back to what is declared"),
@@ -256,18 +252,23 @@ fn set_back(team: &Team, server: &Cluster) {
         again.stdout
     );
     // Whoever asks for some policies asks for no more.
-    kubectl(
-        server,
-        "label namespace front-web pod-security.kubernetes.io/audit-",
-    );
-    let some = team.run_within(
-        &[&repair[..], &["--only", "pod-security-level", "--dry-run"]].concat(),
-        PATIENCE,
-    );
+    server.answer(&patch).unwrap();
+    let only = ["--only", "pod-security-level", "--dry-run"];
+    let some = team.run_within(&[&repair[..], &only].concat(), PATIENCE);
     assert!(
         !some.stdout.contains("back to what is declared"),
         "{}",
         some.stdout
+    );
+    // A plan in a file has its step as well.
+    let written = team.run_within(&[&repair[..], &["--out", "back.json", "--dry-run"]].concat(), PATIENCE);
+    written.has(&["set NetworkPolicy front-web/default-deny back to what is declared"]);
+    let carried = ["--plan", "back.json", "--yes", "--max-risk", "disruptive"];
+    let run = team.run_within(&[&repair[..], &carried].concat(), PATIENCE);
+    run.has(&["set NetworkPolicy front-web/default-deny back to what is declared"]);
+    assert_eq!(
+        fields(&drift(team, &["-n", "front-web"]), "NetworkPolicy", "default-deny").len(),
+        0
     );
 }
 
