@@ -261,13 +261,21 @@ fn set_back(team: &Team, server: &Cluster) {
         some.stdout
     );
     // A plan in a file has its step as well.
-    let written = team.run_within(&[&repair[..], &["--out", "back.json", "--dry-run"]].concat(), PATIENCE);
+    let written = team.run_within(
+        &[&repair[..], &["--out", "back.json", "--dry-run"]].concat(),
+        PATIENCE,
+    );
     written.has(&["set NetworkPolicy front-web/default-deny back to what is declared"]);
     let carried = ["--plan", "back.json", "--yes", "--max-risk", "disruptive"];
     let run = team.run_within(&[&repair[..], &carried].concat(), PATIENCE);
     run.has(&["set NetworkPolicy front-web/default-deny back to what is declared"]);
     assert_eq!(
-        fields(&drift(team, &["-n", "front-web"]), "NetworkPolicy", "default-deny").len(),
+        fields(
+            &drift(team, &["-n", "front-web"]),
+            "NetworkPolicy",
+            "default-deny"
+        )
+        .len(),
         0
     );
 }
