@@ -20,7 +20,15 @@ pub(crate) fn run(arguments: &PlanArgs, terminal: &Terminal) -> Result<u8, Failu
     arguments.output.verify()?;
     let spec = pipeline::environment_with(&arguments.environment, &arguments.set)?;
     let wanted = wanted(spec, &arguments.target, &arguments.install, arguments.journals());
-    let mut plan = pipeline::plan_provisioning(&wanted, None).map_err(Failure::of_reading)?;
+    let (mut plan, captured) = pipeline::plan_environment(&wanted).map_err(Failure::of_reading)?;
+    if let (Some(file), true) = (&arguments.out, captured) {
+        let problem = format!(
+            "{} is not written: what a snapshot shows cannot be made",
+            file.display()
+        );
+        return Err(Failure::words(problem)
+            .hint("write a plan of the running environment; of a snapshot, -o json tells the same"));
+    }
     if !arguments.set.is_empty() {
         let said = arguments.set.join(", ");
         plan.notes.push(format!(

@@ -171,6 +171,16 @@ impl Live {
         }
     }
 
+    /// Ends a reading of which nothing is told but what was read.
+    pub(super) fn over(self, interrupt: &CancellationToken) -> Result<(), Ended> {
+        let settled = self.settle();
+        let unfinished = self.end();
+        if interrupt.is_cancelled() {
+            return Err(Ended::Interrupted(unfinished));
+        }
+        settled
+    }
+
     /// How the reading went, once it is over.
     pub(super) fn readings(&self) -> (ClusterReading, Option<AccountReading>) {
         (self.cluster.reading(), self.account.reading())

@@ -18,6 +18,7 @@ mod ledger;
 mod live;
 mod needed;
 mod new_policy;
+mod others;
 mod pauses;
 mod policy_tests;
 mod proofs;
@@ -42,7 +43,9 @@ pub use needed::needed;
 pub use new_policy::{NewPolicy, new_policy};
 pub use pauses::{Awaited, Watching};
 pub use policy_tests::{Outcome, PolicyTest, test_policies};
-pub use provision::{RenderChoice, Rendered, ToProvision, plan_provisioning, provision, render};
+pub use provision::{
+    RenderChoice, Rendered, ToProvision, plan_environment, plan_provisioning, provision, render,
+};
 pub use repair::{
     Edits, FileEdit, FilesPlan, GitChoice, Ground, MadeBranch, PlannedRepair, Remembered, Repairing,
     carry_out, editable, plan_again, plan_files, plan_repair, plan_rollback, runs, write_files,

@@ -3,6 +3,7 @@
 use crate::program::{Folder, copy, recapture, root, run};
 use serde_json::{Value, json};
 use std::fs;
+use std::process::Command;
 
 fn drift(more: &[&str]) -> Value {
     run([&["drift", "demo", "-o", "json"], more].concat()).json()
@@ -265,4 +266,126 @@ fn what_nobody_could_read_of_the_account_is_no_empty_account() {
     });
     let told = folder.run(["drift", "demo", "-o", "json"]).exits(0).json();
     assert_eq!(thing(&told, "Cluster", "stage")["state"], "missing");
+}
+
+/// A Deployment of the bundled capture as it is written to Git, with this image.
+fn web(image: Option<&str>) -> String {
+    let lines =
+        fs::read_to_string(root().join("environments/demo/objects/apps/v1/Deployment.ndjson")).unwrap();
+    let all = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut web = all
+        .into_iter()
+        .find(|one| one["metadata"]["name"] == "web")
+        .unwrap();
+    if let Some(image) = image {
+        web["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image);
+    }
+    web.to_string()
+}
+
+fn committed(folder: &Folder, image: Option<&str>) {
+    folder.write("deploy/stage/front-web/web.yaml", web(image));
+    let checkout = folder.path().join("deploy");
+    for words in [
+        &["init", "--quiet", "-b", "main"][..],
+        &[
+            "config",
+            "remote.origin.url",
+            "https://github.com/acme/deploy.git",
+        ],
+        &["add", "."],
+        &[
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@example.com",
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "-m",
+            "x",
+        ],
+    ] {
+        let done = Command::new("git")
+            .current_dir(&checkout)
+            .args(words)
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{words:?}: {done:?}");
+    }
+}
+
+#[test]
+fn of_three_sides_the_one_that_moved_is_told() {
+    let folder = Folder::new();
+    copy(&root().join("environments"), &folder.path().join("environments"));
+    let compared = |declared: Option<&str>, in_git: Option<&str>| {
+        folder.write("own.yaml", web(declared));
+        committed(&folder, in_git);
+        let words = [
+            "drift",
+            "demo",
+            "-n",
+            "front-web",
+            "--repo",
+            "deploy",
+            "--manifests",
+            "own.yaml",
+            "-o",
+            "json",
+        ];
+        let outcome = folder.run(words);
+        let told: Value =
+            serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{}", outcome.stderr));
+        let things = told["things"].as_array().unwrap().clone();
+        let own = things
+            .into_iter()
+            .find(|thing| thing["resource"]["kind"] == "Deployment" && thing["resource"]["name"] == "web");
+        own.map(|thing| {
+            assert_eq!(thing["fields"].as_array().unwrap().len(), 1, "{thing:#}");
+            thing["fields"][0]["moved"].as_str().unwrap().to_owned()
+        })
+    };
+    let (one, other) = (Some("example.com/one:1"), Some("example.com/other:1"));
+    assert_eq!(compared(None, None), None);
+    // Git moved and what runs did not.
+    assert_eq!(compared(None, one).as_deref(), Some("git"));
+    assert_eq!(compared(one, None).as_deref(), Some("declaration"));
+    assert_eq!(compared(one, one).as_deref(), Some("live"));
+    // Both moved.
+    assert_eq!(compared(one, other).as_deref(), Some("several"));
+}
+
+#[test]
+fn what_the_spec_and_manifests_say_alike_is_no_gap() {
+    let folder = Folder::new();
+    copy(&root().join("environments"), &folder.path().join("environments"));
+    let namespace = |level: &str| {
+        format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {{name: b2b, labels: {{pod-security.kubernetes.io/enforce: {level}, team: x}}}}\n"
+        )
+    };
+    let words = [
+        "drift",
+        "demo",
+        "-n",
+        "b2b",
+        "--manifests",
+        "own.yaml",
+        "-o",
+        "json",
+    ];
+    folder.write("own.yaml", namespace("baseline"));
+    let told = folder.run(words).exits(0).json();
+    let own = thing(&told, "Namespace", "b2b");
+    assert_eq!(own["declared"], "own.yaml:3 and the spec");
+    field(own, "metadata.labels.team");
+    field(own, r#"metadata.labels["pod-security.kubernetes.io/enforce"]"#);
+    // Where they contradict one another, somebody has to choose.
+    folder.write("own.yaml", namespace("restricted"));
+    let told = folder.run(words).exits(1).json();
+    let less = told["notCompared"].to_string();
+    assert!(less.contains("they do not agree on metadata.labels"), "{less}");
 }

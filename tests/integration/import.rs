@@ -1,6 +1,6 @@
 //! `envcheck import`: a spec from a snapshot, by which an audit of this snapshot finds what is wrong and nothing besides.
 
-use crate::program::{Folder, Report, environment, root, run};
+use crate::program::{Folder, Outcome, Report, environment, root, run};
 use envcheck_core::provision;
 use envcheck_core::spec::{self, Spec};
 use envcheck_core::value::Value;
@@ -188,4 +188,110 @@ fn what_cannot_be_imported_says_why() {
         assert!(refused.stderr.contains(part), "{}", refused.stderr);
         assert_eq!(refused.stdout, "");
     }
+}
+
+/// What a folder with an imported spec says of a bundled snapshot.
+fn imported_into(folder: &Folder, snapshot: &str, words: &[&str]) -> Outcome {
+    folder.write("environments/own.yaml", imported(snapshot));
+    let captured = environment(snapshot);
+    folder.run([words, &["--snapshot", &captured]].concat())
+}
+
+/// The summaries of a plan's steps, and what differs of what stands.
+fn planned(plan: &serde_json::Value) -> (Vec<String>, Vec<String>) {
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let steps = plan["steps"].as_array().unwrap().iter();
+    let standing = plan["standing"].as_array().unwrap().iter();
+    let differs = standing.flat_map(|one| one["differs"].as_array().unwrap());
+    (
+        steps.map(|step| text(&step["summary"])).collect(),
+        differs.map(text).collect(),
+    )
+}
+
+#[test]
+fn nothing_is_to_be_made_and_nothing_has_drifted_where_others_made_what_is_imported() {
+    let folder = Folder::new();
+    let plan = ["plan", "own", "-o", "json", "--detailed-exitcode"];
+    let outcome = imported_into(&folder, "demo-clean", &plan).exits(0);
+    let plan = outcome.json();
+    assert_eq!(planned(&plan), (Vec::new(), Vec::new()), "{plan:#}");
+    let notes = plan["notes"].to_string();
+    for told in [
+        "this plan cannot be carried out",
+        "NetworkPolicy accept-declared of b2b is not made: allow-declared, default-deny do the same for what runs there",
+        "NetworkPolicy accept-all-namespaces of back is not made: allow-all, default-deny do the same",
+        "AppProject demo-clean of argocd is not made",
+    ] {
+        assert!(notes.contains(told), "{told} is not in {notes}");
+    }
+    let again = imported_into(&folder, "demo-clean", &["plan", "own", "-o", "json"]);
+    assert_eq!(again.stdout, outcome.stdout, "the same bytes each time");
+    let drift = imported_into(&folder, "demo-clean", &["drift", "own", "-o", "json"])
+        .exits(0)
+        .json();
+    assert_eq!(drift["things"], serde_json::json!([]), "{drift:#}");
+    assert!(
+        drift["notes"].to_string().contains("is not made: allow-all"),
+        "{drift:#}"
+    );
+}
+
+#[test]
+fn what_an_imported_spec_makes_mends_what_the_audit_finds() {
+    let folder = Folder::new();
+    let plan = imported_into(&folder, "demo", &["plan", "own", "-o", "json"])
+        .exits(0)
+        .json();
+    let (steps, differs) = planned(&plan);
+    assert_eq!(
+        steps,
+        [
+            // backend-accepts-all-namespaces of b2b/b2b-web-debug and of back/ii, namespace-isolation of front-web/web.
+            "create NetworkPolicy b2b/accept-all-namespaces",
+            "create NetworkPolicy back/accept-all-namespaces",
+            "create NetworkPolicy front-web/accept-declared",
+        ]
+    );
+    assert_eq!(
+        differs,
+        [
+            r#"spec.source.targetRevision is "hotfix-redis", declared is "main""#,
+            r#"control_plane_firewall.allowed_addresses is ["203.0.113.0/24","0.0.0.0/0"], declared is ["203.0.113.0/24"]"#,
+            r#"spec.podSelector.matchLabels is {"app":"nginx-proxy-server"}, declared is nothing"#,
+        ]
+    );
+}
+
+#[test]
+fn a_plan_of_a_snapshot_is_to_look_at_only() {
+    let folder = Folder::new();
+    let refused = imported_into(&folder, "demo-clean", &["plan", "own", "--out", "plan.json"]).exits(2);
+    assert!(
+        refused
+            .stderr
+            .contains("plan.json is not written: what a snapshot shows cannot be made")
+    );
+    assert!(!folder.path().join("plan.json").exists());
+    let refused = imported_into(&folder, "demo-clean", &["provision", "own", "--yes"]).exits(2);
+    assert!(
+        refused.stderr.contains("nothing of that can be made"),
+        "{}",
+        refused.stderr
+    );
+    // What if the spec said otherwise?
+    let what_if = imported_into(
+        &folder,
+        "demo-clean",
+        &[
+            "plan",
+            "own",
+            "--set",
+            "digitalocean.cluster.nodePools[general].count=4",
+            "--set",
+            "namespaces[b2b].network.egress.outside=true",
+        ],
+    )
+    .exits(0);
+    what_if.has(&["create NetworkPolicy b2b/reach-declared", "so it would be with"]);
 }

@@ -203,6 +203,18 @@ fn a_damaged_file_costs_its_own_kind_only() {
 }
 
 #[test]
+fn a_wrong_length_is_told_as_such_where_the_digest_is_right() {
+    for wrong in [113, 115] {
+        let mut capture = Capture::new();
+        capture.manifest.files[2].bytes = wrong;
+        capture.finish();
+        let said = format!("{PODS} has 114 bytes, the manifest says {wrong}; nothing in it is believed");
+        assert_eq!(capture.found_gaps(), [(reason::CORRUPT.to_owned(), said)]);
+        assert_eq!(capture.pods(), 0);
+    }
+}
+
+#[test]
 fn a_wrong_count_is_damage_even_with_the_right_digest() {
     let mut capture = Capture::new();
     capture.manifest.files[2].count = 3;

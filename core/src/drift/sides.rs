@@ -30,6 +30,11 @@ impl Said {
     pub(super) fn is_of_spec(&self) -> bool {
         self.place == THE_SPEC
     }
+
+    /// Whether the spec says it, alone or with a manifest.
+    pub fn is_spoken_by_spec(&self) -> bool {
+        self.place.ends_with(THE_SPEC)
+    }
 }
 
 /// What is there.

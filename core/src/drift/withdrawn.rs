@@ -106,7 +106,7 @@ fn delivered(writer: &Writer, live: &Value) -> bool {
 /// rest, unless they were rendered from it, which their marks show.
 fn judges(thing: &Thing, writer: &Writer, marked: bool) -> bool {
     if writer.manager == MANAGER {
-        thing.declared.as_ref().is_some_and(Said::is_of_spec)
+        thing.declared.as_ref().is_some_and(Said::is_spoken_by_spec)
     } else {
         marked || thing.is_whole()
     }

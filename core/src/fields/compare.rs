@@ -102,6 +102,9 @@ pub(super) struct Walk {
     found: Vec<Compared>,
 }
 
+/// What a NetworkPolicy allows: without such a member nothing, and with an empty rule in it everything.
+const RULES: [&str; 2] = ["egress", "ingress"];
+
 pub(super) type Said<'v> = Option<&'v Value>;
 
 pub(super) const ABSENT: Value = Value::Undefined;
@@ -157,12 +160,21 @@ impl Walk {
             || matches!(last, Some(PathElement::Key(key)) if ["annotations", "labels", "metadata"].contains(&key.as_str()))
     }
 
+    /// Whether the walk is at what a NetworkPolicy says.
+    fn is_of_rules(&self) -> bool {
+        let spec = matches!(self.path.as_slice(), [PathElement::Key(key)] if key == "spec");
+        spec && self.kind == "NetworkPolicy"
+    }
+
     fn members(&mut self, declared: Said<'_>, committed: Said<'_>, live: &Value, exact: bool) {
         let mut keys: Vec<&str> = Vec::new();
         let own = exact.then_some(live);
         for side in declared.into_iter().chain(committed).chain(own) {
             keys.extend(side.members().map(|(key, _)| key));
         }
+        // Of a policy that says no rules of a direction, none may be there.
+        let rules = self.is_of_rules();
+        keys.extend(RULES.iter().filter(|key| rules && live.field(key).is_some()));
         keys.sort_unstable();
         keys.dedup();
         for key in keys {
@@ -171,7 +183,7 @@ impl Walk {
                 let side = side?;
                 match side.field(key) {
                     Some(value) => Some(value.clone()),
-                    None if exact && !is_default(key, is) => Some(ABSENT),
+                    None if (exact || rules && RULES.contains(&key)) && !is_default(key, is) => Some(ABSENT),
                     None => None,
                 }
             };
@@ -241,7 +253,7 @@ impl Walk {
 /// Whether below this member absence is said: there it would mean everything.
 fn is_exact_below(kind: &str, key: &str) -> bool {
     let rules = match kind {
-        "NetworkPolicy" => matches!(key, "ingress" | "egress"),
+        "NetworkPolicy" => RULES.contains(&key),
         "Role" | "ClusterRole" => key == "rules",
         _ => false,
     };

@@ -261,6 +261,15 @@ fn of_selectors_and_rules_nothing_is_left_to_the_server() {
             "spec.podSelector.matchLabels"
         ]
     );
+    // Nobody is let in, or everybody.
+    let closed = policy("{podSelector: {}, policyTypes: [Egress, Ingress]}");
+    for (added, path) in [("ingress: [{}]", "spec.ingress"), ("egress: [{}]", "spec.egress")] {
+        let opened = format!("{{podSelector: {{}}, policyTypes: [Egress, Ingress], {added}}}");
+        assert_eq!(differ(&closed, &policy(&opened)), [path]);
+        assert_eq!(differ(&policy(&opened), &closed), [path]);
+    }
+    let empty = "{podSelector: {}, policyTypes: [Egress, Ingress], ingress: [], egress: null}";
+    assert_eq!(differ(&closed, &policy(empty)), [""; 0]);
     // Everything is let in, or nothing but some.
     assert_eq!(
         differ(

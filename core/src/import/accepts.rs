@@ -46,7 +46,8 @@ pub fn newcomers(inventory: &Inventory) -> Vec<Value> {
 }
 
 /// What the workloads of a namespace accept that some policy isolates. What none isolates accepts everybody, and nobody wrote that
-/// down: it is left for the audit to tell, as is a rule without peers, which admits addresses outside the cluster by omission.
+/// down: it is left for the audit to tell, as is a rule of ports without peers, which admits addresses outside the cluster by omission.
+/// Rules without both are none here ([`super::Open`]).
 pub(super) fn accepted(seen: &Seen<'_>, namespace: &str) -> Accepted {
     let own: Vec<&WorkloadFacts> = seen
         .network

@@ -4,6 +4,7 @@ use super::page::{Page, list, map, text, texts, word};
 use super::seen::Seen;
 use super::{cluster, firewalls, spaces};
 use crate::value::{Value, ValueExt};
+use std::collections::BTreeSet;
 
 /// What DigitalOcean shows as a project's environment.
 const ENVIRONMENTS: [&str; 3] = ["Development", "Staging", "Production"];
@@ -104,12 +105,26 @@ fn registry(seen: &Seen<'_>, cluster: &Value, page: &mut Page) {
     };
     page.line(2, "registry:");
     page.line(3, &format!("name: {}", word(text(row, "name"))));
-    let shared: Vec<&str> = others(seen, text(row, "name"));
-    if !shared.is_empty() {
-        page.guess(
+    let Sharing {
+        environments,
+        unmarked,
+    } = others(seen, text(row, "name"));
+    if !environments.is_empty() {
+        page.line(
             3,
-            &format!("sharedWith: {}", list(shared)),
-            "the clusters that pull from it, too; write the names of their environments",
+            &format!(
+                "sharedWith: {}   # so the tags of clusters say that pull from it",
+                list(environments)
+            ),
+        );
+    }
+    if !unmarked.is_empty() {
+        page.say(
+            3,
+            &format!(
+                "Clusters pull from it of which nothing says whose they are: {}. Write their environments under sharedWith",
+                unmarked.join(", ")
+            ),
         );
     }
     let tier = row.at(&["subscription", "tier"]);
@@ -135,21 +150,47 @@ fn registry(seen: &Seen<'_>, cluster: &Value, page: &mut Page) {
     }
 }
 
-/// Other clusters that pull from the registry, by their names where an environment can have them.
-fn others<'a>(seen: &Seen<'a>, registry: &str) -> Vec<&'a str> {
+/// How the tag begins by which a cluster is known as an environment's.
+const TAG: &str = "envcheck:";
+
+/// Who pulls from a registry besides.
+struct Sharing<'a> {
+    /// Environments, by the tags of their clusters.
+    environments: BTreeSet<&'a str>,
+    /// Clusters of which nothing says whose they are.
+    unmarked: Vec<&'a str>,
+}
+
+/// Other clusters that pull from the registry: whose they are, their tags say, and not their names.
+fn others<'a>(seen: &Seen<'a>, registry: &str) -> Sharing<'a> {
     let clusters = seen.rows("digitalocean.kubernetes_clusters").iter();
     let others = clusters.filter(|row| text(row, "id") != seen.cluster_id());
     let pulling = others.filter(|row| texts(row, &["registries"]).any(|own| own == registry));
-    let label = |name: &&str| {
-        *name != seen.name
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    let mut sharing = Sharing {
+        environments: BTreeSet::new(),
+        unmarked: Vec::new(),
     };
-    let mut names: Vec<&str> = pulling.map(|row| text(row, "name")).filter(label).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+    for row in pulling {
+        let own: Vec<&str> = texts(row, &["tags"])
+            .filter_map(|tag| tag.strip_prefix(TAG))
+            .filter(|name| is_label(name))
+            .collect();
+        if own.is_empty() {
+            sharing.unmarked.push(text(row, "name"));
+        }
+        let others = own.into_iter().filter(|name| *name != seen.name);
+        sharing.environments.extend(others);
+    }
+    sharing.unmarked.sort_unstable();
+    sharing.unmarked.dedup();
+    sharing
+}
+
+/// Whether an environment can be called so.
+fn is_label(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let ends = name.starts_with('-') || name.ends_with('-');
+    !name.is_empty() && name.len() <= 63 && !ends && name.bytes().all(fits)
 }
 
 /// In the largest unit of which it is a whole number.

@@ -35,6 +35,10 @@ pub(super) fn egress(seen: &Seen<'_>, roles: &Roles<'_>, namespace: &str) -> Egr
         declared: None,
         remarks: vec![format!("egress is not declared: {why} (NetworkPolicies {by})")],
     };
+    if let Some(open) = seen.open.egress.get(namespace) {
+        let names = open.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        return undeclared(&format!("{names} lets everything out by an empty rule"));
+    }
     if own.iter().any(|facts| facts.not_evaluated.is_some()) {
         return undeclared("what its NetworkPolicies allow cannot be told for certain");
     }

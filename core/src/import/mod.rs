@@ -11,6 +11,7 @@ mod edge;
 mod egress;
 mod firewalls;
 mod namespaces;
+mod open;
 mod page;
 mod roles;
 mod seen;
@@ -21,6 +22,7 @@ mod tests;
 mod whose;
 
 pub use accepts::newcomers;
+pub use open::Open;
 pub use seen::{COLLECTIONS, From, Seen, kinds};
 pub use whose::whose;
 

@@ -60,6 +60,12 @@ fn namespace(seen: &Seen<'_>, roles: &Roles<'_>, name: &str, (role, why): (Role,
     }
     workloads(seen, name, page);
     network(roles, &accepted(seen, name), egress(seen, roles, name), page);
+    for policy in seen.open.ingress.get(name).into_iter().flatten() {
+        page.say(
+            3,
+            &format!("NetworkPolicy {policy} admits everybody by an empty rule: that is left for the audit to tell."),
+        );
+    }
 }
 
 fn role_name(role: Role) -> &'static str {

@@ -1,5 +1,6 @@
 //! What a spec is written from, and what has to be read for it.
 
+use super::open::Open;
 use super::page::text;
 use crate::inventory::view::Section;
 use crate::inventory::{Gap, Inventory};
@@ -72,6 +73,8 @@ pub struct Seen<'a> {
     pub cluster: Option<&'a Value>,
     /// Why nothing was read of the account, where nothing was.
     pub account: Option<&'a str>,
+    /// Which NetworkPolicies admit everybody by an empty rule; `network` is without such rules of ingress.
+    pub open: &'a Open,
     /// Why buckets beside the project's are not known, where they are not.
     pub buckets: Option<&'a str>,
 }

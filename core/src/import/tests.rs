@@ -27,6 +27,7 @@ fn imported(inventory: &Inventory) -> Imported {
         network: &network,
         cluster: clusters.and_then(|rows| rows.first()),
         account: None,
+        open: &Open::default(),
         buckets: None,
     })
 }
@@ -186,6 +187,7 @@ fn buckets_beside_the_project_are_told_and_not_declared() {
         network: &network,
         cluster: inventory.collections["digitalocean.kubernetes_clusters"].first(),
         account: None,
+        open: &Open::default(),
         buckets: Some("nobody asked"),
     });
     assert!(
@@ -206,8 +208,9 @@ fn of_objects(objects: &[Value]) -> String {
         builder.absorb(&reference, object, Origin::Live);
     }
     let inventory = builder.build();
+    let mut open = Open::default();
     for object in objects.iter().chain(&newcomers(&inventory)) {
-        network.absorb(object, &inventory.owners);
+        network.absorb(&open.learn(object), &inventory.owners);
     }
     let (network, _) = network.build(&inventory.owners);
     spec_of(&Seen {
@@ -217,6 +220,7 @@ fn of_objects(objects: &[Value]) -> String {
         network: &network,
         cluster: None,
         account: Some("nobody asked"),
+        open: &open,
         buckets: None,
     })
     .text
@@ -326,4 +330,72 @@ fn what_a_spec_cannot_say_of_egress_is_said_beside_it() {
         text.contains("to certain Pods or on certain ports only, which a spec does not say"),
         "{text}"
     );
+}
+
+#[test]
+fn who_admits_everybody_by_an_empty_rule_is_told_and_not_declared() {
+    let with = |change: &dyn Fn(&mut Vec<Value>)| {
+        let (_, mut objects) = furnished("{}");
+        change(&mut objects);
+        of_objects(&objects)
+    };
+    let closed = with(&|_| {});
+    let said = |text: &str, line: &str| {
+        assert!(text.contains(line), "{line} is not in {text}");
+    };
+    said(&closed, "network: {accepts: {fromNamespaces: [web]}}");
+    for rule in ["[{}]", "[{from: []}]", "[{from: null, ports: []}]"] {
+        let opened = with(&|objects| {
+            objects.retain(|one| one.text_at(&["metadata", "name"]) != Some("default-deny"));
+            for namespace in ["db", "web"] {
+                objects.push(object(&format!(
+                    "{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: default-deny, namespace: {namespace}}}, \
+                     spec: {{podSelector: {{}}, policyTypes: [Ingress, Egress], ingress: {rule}, egress: [{{}}]}}}}"
+                )));
+            }
+        });
+        said(&opened, "network: {accepts: {fromNamespaces: [web]}}");
+        said(
+            &opened,
+            "# NetworkPolicy default-deny admits everybody by an empty rule: that is left for the audit to tell.",
+        );
+        said(
+            &opened,
+            "# egress is not declared: default-deny lets everything out by an empty rule (NetworkPolicies default-deny",
+        );
+        load(&opened).unwrap();
+    }
+    // Certain ports are somebody's word, though not whose they are.
+    let ports = with(&|objects| {
+        objects.push(object(
+            "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: port, namespace: db}, spec: {podSelector: {}, \
+             ingress: [{ports: [{port: 80}]}]}}",
+        ));
+    });
+    said(&ports, "network: {accepts: {fromNamespaces: all}}");
+}
+
+#[test]
+fn with_whom_a_registry_is_shared_the_tags_say_and_no_names() {
+    let other = |id: &str, name: &str, tags: &str| {
+        format!(r#", {{"id": "{id}", "name": "{name}", "registries": ["acme"], "tags": {tags}}}]"#)
+    };
+    let with = |others: &[String]| {
+        let mut rows: Vec<(&str, &str)> = ACCOUNT.to_vec();
+        let clusters = others.iter().fold(CLUSTER.to_owned(), |all, one| {
+            all.strip_suffix(']').unwrap_or(&all).to_owned() + one
+        });
+        rows[0].1 = &clusters;
+        imported(&inventory(&rows)).text
+    };
+    let text = with(&[other("c2", "do-fra1-dev", r#"["k8s", "envcheck:dev"]"#)]);
+    assert!(text.contains("sharedWith: [dev]   # so the tags"), "{text}");
+    load(&text).unwrap();
+    let text = with(&[other("c2", "dev", r#"["k8s"]"#)]);
+    assert!(!text.contains("sharedWith: ["), "{text}");
+    let told = "# Clusters pull from it of which nothing says whose they are: dev. Write their environments under sharedWith";
+    assert!(text.contains(told), "{text}");
+    load(&text).unwrap();
+    let text = with(&[other("c2", "two", r#"["envcheck:stage", "envcheck:-no"]"#)]);
+    assert!(!text.contains("sharedWith"), "{text}");
 }

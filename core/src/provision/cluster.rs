@@ -1,6 +1,8 @@
 //! The cluster's side: which objects are missing, and in which way those that stand are not as they are declared.
 
 use super::differences::differing;
+use super::elsewhere::{Elsewhere, told};
+use super::foreign::declared_of;
 use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part, without_marks};
 use super::steps::Steps;
 use crate::findings::FixAction;
@@ -22,11 +24,12 @@ const HARMLESS: [&str; 6] = [
 ];
 
 /// Adds to a plan what the cluster lacks. `live` are the objects that stand, of those that are desired; `None` where there is no
-/// cluster yet.
+/// cluster yet. What stands `elsewhere` is not made.
 pub fn cluster(
     spec: &Spec,
     desired: &Desired,
     live: Option<&BTreeMap<ResourceRef, Value>>,
+    elsewhere: &Elsewhere,
     plan: &mut Provisioning,
 ) {
     let declared = spec.environment.spec.digitalocean.as_ref();
@@ -48,8 +51,12 @@ pub fn cluster(
             let created = mark == Some(spec.name());
             // What Argo CD is made of is upgraded by whoever upgrades it.
             let own = matches!(one.part, Part::CustomKinds | Part::ArgoCd);
-            let differs = if own { None } else { difference(&one.value, object) };
+            let wanted = declared_of(&one.value, object, spec.name());
+            let differs = if own { None } else { difference(&wanted, object) };
             steps.stands(one.reference.clone(), created, differs.into_iter().collect());
+            continue;
+        }
+        if elsewhere.contains_key(&one.reference) {
             continue;
         }
         let namespace = one.reference.namespace.as_deref();
@@ -71,6 +78,7 @@ pub fn cluster(
     plan.standing.extend(steps.standing);
     plan.standing.sort();
     plan.notes.extend(desired.notes.iter().cloned());
+    plan.notes.extend(told(elsewhere));
 }
 
 fn found<'l>(live: Option<&'l BTreeMap<ResourceRef, Value>>, one: &DesiredObject) -> Option<&'l Value> {
@@ -133,6 +141,10 @@ mod tests {
             (
                 r#"{"podSelector": {}, "policyTypes": ["Ingress"]}"#,
                 "spec.ingress is nothing",
+            ),
+            (
+                r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}]}], "egress": [{}]}"#,
+                "spec.egress is [{}], declared is nothing",
             ),
             (
                 r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}, {}]}"#,

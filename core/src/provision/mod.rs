@@ -1,10 +1,10 @@
 //! From a spec to what has to be made: spec − what is there. It decides alone; what is there, and texts that the spec only names,
 //! are passed in, and nothing is made here.
 //!
-//! Three kinds of answers, and no fourth: what is missing becomes a step; what stands is used as it is, and where a setting of it
-//! differs, that is repaired (`remediate`), not provisioned; what could only be made true by replacing or removing something is a
-//! conflict, and nothing is made while there is one. What a run left half done is completed by a step, and a key whose secret
-//! nobody has goes by the name of its step.
+//! Three kinds of answers, and no fourth: what is missing becomes a step; what stands, if under another name, is used as it is, and
+//! where a setting of it differs, that is repaired (`remediate`), not provisioned; what could only be made true by replacing or
+//! removing something is a conflict, and nothing is made while there is one. What a run left half done is completed by a step, and
+//! a key whose secret nobody has goes by the name of its step.
 //!
 //! The way back is here as well, since both know the same marks: what is there and proved to be made for the environment, in the
 //! order in which it can go (`removal`).
@@ -12,6 +12,10 @@
 pub mod account;
 mod cluster;
 mod differences;
+pub mod elsewhere;
+#[cfg(test)]
+mod elsewhere_tests;
+mod foreign;
 mod keys;
 pub mod objects;
 mod proofs;
@@ -22,6 +26,8 @@ mod steps;
 
 pub use account::{Account, account};
 pub use cluster::cluster;
+pub use elsewhere::{Elsewhere, Others};
+pub use foreign::declared_of;
 pub use keys::{keys, labels};
 pub use proofs::Proofs;
 pub use provenance::{Provenance, declared_by_each};

@@ -28,6 +28,7 @@ mod proof;
 mod propose;
 #[cfg(test)]
 mod safety_tests;
+mod set_back;
 mod spaces;
 #[cfg(test)]
 mod tests;
@@ -47,4 +48,5 @@ pub use proof::{Comparison, compare};
 pub use propose::{
     Observed, Proposal, Proposed, Routed, Wanted, in_account, propose, targets, undo, untouchable, wanted,
 };
+pub use set_back::{DRIFT, is_put_back, is_set_back, set_back};
 pub use spaces::of_taking_back as cautions_of_taking_back;

@@ -64,6 +64,11 @@ impl Operation {
         Self::new(OperationKind::Add, path, Some(value))
     }
 
+    /// Takes away what is at a place.
+    pub fn remove(path: Vec<String>) -> Self {
+        Self::new(OperationKind::Remove, path, None)
+    }
+
     /// Holds only where this is there.
     pub fn test(path: Vec<String>, value: Value) -> Self {
         Self::new(OperationKind::Test, path, Some(value))

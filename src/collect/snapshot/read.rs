@@ -194,12 +194,16 @@ fn shares(file: &mut File, entry: &Entry) -> io::Result<Result<Vec<u64>, String>
         }
     }
     let found = checksum.finish();
-    Ok(if bytes < entry.bytes {
+    let same = found == entry.sha256;
+    Ok(if same && bytes != entry.bytes {
+        // The record is wrong, and not the file.
+        Err(format!("has {bytes} bytes, the manifest says {}", entry.bytes))
+    } else if bytes < entry.bytes {
         Err(format!(
             "was cut short: {bytes} of {} bytes are left",
             entry.bytes
         ))
-    } else if bytes > entry.bytes || found != entry.sha256 {
+    } else if !same {
         Err(format!(
             "was changed after the capture: its SHA-256 is {found}, the manifest says {}",
             entry.sha256

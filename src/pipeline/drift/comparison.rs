@@ -3,11 +3,16 @@
 use super::ToCompare;
 use super::kept::{Identity, Seen};
 use super::said::Statements;
+use super::ways_back::ways_back;
 use crate::pipeline::ended::Ended;
-use envcheck_core::drift::{Found, Outcome, Record, Rules, Thing, record, unread_rules, unused_rules};
+use envcheck_core::drift::{
+    Found, Outcome, Record, Rules, Said, THE_SPEC, Thing, record, unread_rules, unused_rules,
+};
 use envcheck_core::findings::drift::{Drift, Drifted, Ignored, NotCompared, State};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
+use envcheck_core::provision::declared_of;
+use envcheck_core::provision::elsewhere::told;
 use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, delivery_namespace};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
@@ -33,13 +38,13 @@ pub(super) struct Comparison<'w> {
     pub(super) wanted: &'w ToCompare,
     pub(super) spec: &'w Spec,
     pub(super) seen: Seen,
-    statements: Statements,
+    pub(super) statements: Statements,
     /// A running cluster is compared, which can be asked again.
     live: bool,
     pub(super) redactor: Redactor,
     pub(super) things: Vec<Drifted>,
     pub(super) less: Vec<NotCompared>,
-    /// What a capture cannot tell.
+    /// What a capture cannot tell, or objects without a record of who wrote them.
     blind: Vec<NotCompared>,
     pub(super) ignored: BTreeMap<String, usize>,
     notes: Vec<String>,
@@ -87,6 +92,9 @@ impl<'w> Comparison<'w> {
             .chain(self.statements.committed.keys());
         let keys: BTreeSet<Identity> = keys.cloned().collect();
         let mut things: Vec<Thing> = keys.iter().filter_map(|key| self.thing(key)).collect();
+        let elsewhere = self.elsewhere(&things)?;
+        self.notes.extend(told(&elsewhere));
+        things.retain(|thing| !elsewhere.contains_key(&thing.target));
         let mut applications: Vec<Value> = self.all_of("Application");
         applications.retain(|one| {
             one.text_at(&["apiVersion"])
@@ -130,8 +138,9 @@ impl<'w> Comparison<'w> {
             veiled += outcome.veiled;
             self.take(thing, outcome);
         }
+        // No other reading would tell more: that is no fault of this one.
         if unrecorded > 0 {
-            self.less.push(NotCompared {
+            self.blind.push(NotCompared {
                 what: ADDITIONS.to_owned(),
                 why: "the server keeps no record of who wrote these objects".to_owned(),
                 count: unrecorded,
@@ -201,9 +210,17 @@ impl<'w> Comparison<'w> {
                 None => Found::Absent,
             },
         };
+        let declared = declared.map(|(_, said)| match &live {
+            // Of what others made the spec says less.
+            Found::There(there) if said.place == THE_SPEC => Said {
+                value: declared_of(&said.value, there, self.spec.name()).into_owned(),
+                place: said.place.clone(),
+            },
+            _ => said.clone(),
+        });
         Some(Thing {
             target: target.clone(),
-            declared: declared.map(|(_, said)| said.clone()),
+            declared,
             committed: committed.map(|(_, said)| said.clone()),
             live,
             applied: None,
@@ -273,6 +290,7 @@ impl<'w> Comparison<'w> {
         self.less.dedup();
         self.things.sort_by(|one, other| one.target.cmp(&other.target));
         let mut notes = self.statements.notes;
+        notes.extend(ways_back(self.spec, &self.things, &self.seen.objects));
         notes.extend(self.notes);
         notes.extend(unused_rules(
             self.spec,

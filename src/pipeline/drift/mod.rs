@@ -5,8 +5,10 @@ mod account;
 mod again;
 mod closer;
 mod comparison;
+mod elsewhere;
 mod kept;
 mod said;
+mod ways_back;
 
 pub(super) use kept::{Keeping, Kept};
 

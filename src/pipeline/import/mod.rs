@@ -8,12 +8,12 @@ use super::ended::Ended;
 use super::filling::{fill, fill_before};
 use super::input::numbered;
 use super::judge::gatherer;
-use super::live::{self, Live};
+use super::live;
 use super::target::{Place, TargetChoice, Watch, Way};
 use crate::collect::cluster::Wanted;
 use crate::collect::snapshot::SnapshotReader;
 use crate::collect::sources::Sources;
-use envcheck_core::import::{self, From, Imported, Seen};
+use envcheck_core::import::{self, From, Imported, Open, Seen};
 use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder};
 use envcheck_core::network::Gatherer;
 use envcheck_core::policy::{Needed, PolicyIds};
@@ -79,7 +79,7 @@ fn of_snapshot(wanted: &ToImport, snapshot: SnapshotReader) -> Result<Imported, 
     sources.describe(&mut inventory);
     let feed: Arc<dyn Feed> = Arc::new(numbered(Arc::new(sources)));
     let mut network = gatherer(None, false);
-    absorb(&mut inventory, &*feed, &mut network);
+    let open = absorb(&mut inventory, &*feed, &mut network);
     let inventory = inventory.build();
     let clusters = rows(&inventory, "digitalocean.kubernetes_clusters");
     let nodes = Seen::node_droplets(&inventory);
@@ -89,7 +89,7 @@ fn of_snapshot(wanted: &ToImport, snapshot: SnapshotReader) -> Result<Imported, 
         wanted,
         From::Snapshot,
         &inventory,
-        network,
+        (network, &open),
         cluster,
         Unasked {
             account: None,
@@ -135,6 +135,7 @@ fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported
     let Read {
         mut inventory,
         network,
+        open,
         buckets,
     } = read(wanted, way, outline.as_ref(), &needed, watch)?;
     for (name, rows) in &account {
@@ -144,7 +145,7 @@ fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported
         wanted,
         from,
         &inventory,
-        network,
+        (network, &open),
         cluster,
         Unasked {
             account: why.as_deref(),
@@ -157,6 +158,7 @@ fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported
 struct Read {
     inventory: Inventory,
     network: Gatherer,
+    open: Open,
     /// Why buckets beside the declared ones are not known, where they are not.
     buckets: Option<String>,
 }
@@ -189,8 +191,8 @@ fn read(
     live.describe(&mut inventory);
     let feed = live.feed(&Arc::default())?;
     let mut network = gatherer(outline, false);
-    absorb(&mut inventory, &*feed, &mut network);
-    ended(live, interrupt)?;
+    let open = absorb(&mut inventory, &*feed, &mut network);
+    live.over(interrupt)?;
     let mut inventory = inventory.build();
     let unlisted = match listed {
         Ok(rows) => {
@@ -202,23 +204,18 @@ fn read(
     Ok(Read {
         inventory,
         network,
+        open,
         buckets: unlisted,
     })
 }
 
-fn ended(live: Live, interrupt: &CancellationToken) -> Result<(), Ended> {
-    let settled = live.settle();
-    let unfinished = live.end();
-    if interrupt.is_cancelled() {
-        return Err(Ended::Interrupted(unfinished));
-    }
-    settled
-}
-
-fn absorb(inventory: &mut InventoryBuilder, feed: &dyn Feed, network: &mut Gatherer) {
+/// Takes all that comes; which NetworkPolicies admit everybody is told, and is no part of the network.
+fn absorb(inventory: &mut InventoryBuilder, feed: &dyn Feed, network: &mut Gatherer) -> Open {
+    let mut open = Open::default();
     fill_before(inventory, feed, &mut |inventory, _, value, _| {
-        network.absorb(value, inventory.owners());
+        network.absorb(&open.learn(value), inventory.owners());
     });
+    open
 }
 
 /// The Droplets of the API server's Nodes.
@@ -233,7 +230,7 @@ fn nodes(wanted: &ToImport, way: &Way) -> Result<BTreeSet<u64>, Ended> {
     let mut inventory = InventoryBuilder::new(false);
     let feed = live.feed(&Arc::default())?;
     fill(&mut inventory, &*feed);
-    ended(live, interrupt)?;
+    live.over(interrupt)?;
     Ok(Seen::node_droplets(&inventory.build()))
 }
 
@@ -241,7 +238,7 @@ fn written(
     wanted: &ToImport,
     from: From<'_>,
     inventory: &Inventory,
-    mut network: Gatherer,
+    (mut network, open): (Gatherer, &Open),
     cluster: Option<&Value>,
     unasked: Unasked<'_>,
 ) -> Imported {
@@ -256,6 +253,7 @@ fn written(
         network: &network,
         cluster,
         account: unasked.account,
+        open,
         buckets: unasked.buckets,
     });
     imported.notes.extend(unread);

@@ -8,6 +8,7 @@ use crate::apply::lease::Lease;
 use crate::apply::{account, spaces_key};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, run_name};
+use crate::pipeline::others;
 use crate::pipeline::repair;
 use crate::pipeline::repair::hand::Hand;
 use crate::pipeline::repair::site::Site;
@@ -17,8 +18,9 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
 use envcheck_core::plan::{Deed, Making, Outcome, PlannedCluster, Provisioning, Run, Verified, meaning_hash};
 use envcheck_core::provision::account::KeyPlace;
-use envcheck_core::provision::labels;
+use envcheck_core::provision::elsewhere::{elsewhere as stands_elsewhere, is_marked, sought};
 use envcheck_core::provision::objects::{Desired, objects};
+use envcheck_core::provision::{Elsewhere, labels};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeMap;
@@ -89,6 +91,55 @@ pub(super) fn standing(wanted: &ToProvision, desired: &Desired) -> Result<Seen, 
             objection,
         }),
     }
+}
+
+/// What of the missing ones stands under other names. Where there is nothing that could be it, nothing more is read.
+pub(super) fn elsewhere(
+    wanted: &ToProvision,
+    desired: &Desired,
+    live: &BTreeMap<ResourceRef, Value>,
+) -> Result<Elsewhere, Ended> {
+    let there = |one: &ResourceRef| live.get(one);
+    let missing = sought(desired, &there);
+    let missing: Vec<&ResourceRef> = missing.iter().map(|one| &one.reference).collect();
+    if missing.is_empty() {
+        return Ok(Elsewhere::new());
+    }
+    let hand = entered(wanted)?;
+    let listed = candidates(&hand, &missing, wanted.spec.name());
+    hand.end();
+    let listed = listed.map_err(|why| {
+        Diagnostic::new(format!("whether others made what is declared is not known: {why}")).hint(
+            "grant the credentials `list` on networkpolicies and applications.argoproj.io: no plan is made on a partial view",
+        )
+    })?;
+    if wanted.interrupt.is_cancelled() {
+        return Err(Ended::Interrupted(Vec::new()));
+    }
+    if !listed {
+        return Ok(Elsewhere::new());
+    }
+    let others = others::read(&wanted.spec, &wanted.target, wanted.started, &wanted.interrupt)?;
+    Ok(stands_elsewhere(&wanted.spec, desired, &there, &others))
+}
+
+/// Whether others made NetworkPolicies where some are missing, or applications.
+fn candidates(hand: &Hand, missing: &[&ResourceRef], environment: &str) -> Result<bool, String> {
+    let is_of = |kind: &str| missing.iter().any(|one| one.kind == kind);
+    if (is_of("Application") || is_of("AppProject")) && !hand.applications()?.is_empty() {
+        return Ok(true);
+    }
+    if !is_of("NetworkPolicy") {
+        return Ok(false);
+    }
+    let policies = hand.wait(hand.objects.all("networking.k8s.io", "NetworkPolicy"))?;
+    let mut others = policies.iter().filter(|one| !is_marked(one, environment));
+    Ok(others.any(|other| {
+        let home = other.text_at(&["metadata", "namespace"]);
+        missing
+            .iter()
+            .any(|one| one.kind == "NetworkPolicy" && one.namespace.as_deref() == home)
+    }))
 }
 
 /// Which keys these Secrets hold, each by the name of the key that it is to hold.

@@ -2,6 +2,7 @@
 //! and waited for. What a run could not make, or did not hear of, the next one finds. `render` writes the cluster's side into a
 //! directory instead.
 
+mod captured;
 mod cluster;
 mod inside;
 mod install;
@@ -10,7 +11,7 @@ mod render;
 mod run;
 mod walk;
 
-pub use plan::{ToProvision, plan_provisioning};
+pub use plan::{ToProvision, plan_environment, plan_provisioning};
 pub(super) use render::read;
 pub use render::{RenderChoice, Rendered, render};
 pub use run::provision;

@@ -1,5 +1,6 @@
 //! What has to be made, by a survey of the account; and the account itself, looked at again before each thing.
 
+use super::captured;
 use super::cluster::{Progress, progress};
 use super::inside::{self, Seen};
 use crate::apply::journal::JournalPlace;
@@ -49,6 +50,14 @@ impl ToProvision {
     }
 }
 
+/// What has to be made, to look at: also of what a snapshot shows, of which nothing can be made. Whether it is of one.
+pub fn plan_environment(wanted: &ToProvision) -> Result<(Provisioning, bool), Ended> {
+    if is_captured(&wanted.spec, &wanted.target) {
+        return Ok((captured::plan(wanted)?, true));
+    }
+    Ok((plan_provisioning(wanted, None)?, false))
+}
+
 /// What has to be made, of what a file agreed to where there is one. Nothing is changed.
 pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<Provisioning, Ended> {
     let hand = opened(wanted)?;
@@ -67,7 +76,11 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
         .then(|| inside::standing(wanted, &desired))
         .transpose()?;
     let live = seen.as_ref().map(|seen| &seen.objects);
-    provision::cluster(&wanted.spec, &desired, live, &mut plan);
+    let elsewhere = match live {
+        Some(live) => inside::elsewhere(wanted, &desired, live)?,
+        None => provision::Elsewhere::new(),
+    };
+    provision::cluster(&wanted.spec, &desired, live, &elsewhere, &mut plan);
     provision::keys(&wanted.spec, &account, &mut plan);
     if let Some(seen) = seen {
         entered(seen, &mut plan);
@@ -142,7 +155,6 @@ pub(super) struct Survey {
 impl AccountHand {
     /// What there is, and what is to be made of it.
     pub(super) fn plan(&self, wanted: &ToProvision) -> Result<Survey, Ended> {
-        let (proofs, unkept) = proofs(&wanted.journals, wanted.spec.name())?;
         let open = self.open_account()?;
         let mut account = provision::Account {
             id: self.answered(open.whose())?,
@@ -163,27 +175,10 @@ impl AccountHand {
         for bucket in buckets {
             self.look_for(bucket.name.as_str(), &mut account);
         }
-        let (others, unread) = specs::beside(spec);
-        // What a spec that shows a snapshot declares, nobody makes.
-        let others: Vec<&Spec> = others
-            .iter()
-            .filter(|other| other.name() != spec.name() && other.value.at(&["target", "snapshot"]).is_none())
-            .collect();
-        account.declared_by_others = addresses_of_others(others.iter().copied());
+        let (provenance, notes) = surroundings(wanted, &mut account)?;
         look_for_keys(wanted, &mut account)?;
-        let provenance = Provenance {
-            proofs,
-            elsewhere: declared_by_each(others),
-        };
         let mut plan = provision::account(spec, &account, &provenance, wanted.started);
-        plan.notes.extend(unkept.iter().map(|(run, why)| {
-            format!("the journal of run {run} cannot be read ({why}): what it alone proves has to be adopted")
-        }));
-        plan.notes.extend(
-            unread.iter().map(|file| {
-                format!("{file} cannot be read as a spec: what addresses it declares is not known")
-            }),
-        );
+        plan.notes.extend(notes);
         Ok(Survey {
             plan,
             account,
@@ -233,6 +228,34 @@ impl AccountHand {
         }
         account.buckets.insert(bucket.to_owned(), exists);
     }
+}
+
+/// What journals and the specs beside this one say of whose things are, and what of these cannot be read.
+pub(super) fn surroundings(
+    wanted: &ToProvision,
+    account: &mut provision::Account,
+) -> Result<(Provenance, Vec<String>), Ended> {
+    let spec = &wanted.spec;
+    let (proofs, unkept) = proofs(&wanted.journals, spec.name())?;
+    let (others, unread) = specs::beside(spec);
+    // What a spec that shows a snapshot declares, nobody makes.
+    let others: Vec<&Spec> = others
+        .iter()
+        .filter(|other| other.name() != spec.name() && other.value.at(&["target", "snapshot"]).is_none())
+        .collect();
+    account.declared_by_others = addresses_of_others(others.iter().copied());
+    let unkept = unkept.iter().map(|(run, why)| {
+        format!("the journal of run {run} cannot be read ({why}): what it alone proves has to be adopted")
+    });
+    let unread = unread
+        .iter()
+        .map(|file| format!("{file} cannot be read as a spec: what addresses it declares is not known"));
+    let notes = unkept.chain(unread).collect();
+    let provenance = Provenance {
+        proofs,
+        elsewhere: declared_by_each(others),
+    };
+    Ok((provenance, notes))
 }
 
 /// Whether the Secrets of keys that stand hold them. Without a cluster there are none.

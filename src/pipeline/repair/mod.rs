@@ -13,6 +13,7 @@ mod reachability;
 mod rehearsal;
 mod rollback;
 mod rollout;
+mod set_back;
 pub(super) mod site;
 mod walk;
 

@@ -6,6 +6,7 @@ use super::in_git::{Edits, GitChoice};
 use super::inputs::inputs;
 use super::reachability;
 use super::rehearsal::rehearse;
+use super::set_back::drifted;
 use super::site::Site;
 use crate::history::StatePlace;
 use crate::pipeline::audit;
@@ -18,7 +19,7 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::{Deed, LeftAlone, Plan, Proof, Step};
 use envcheck_core::policy::Policy;
-use envcheck_core::remediate::{Observed, Proposed, in_account, of_network, propose, targets};
+use envcheck_core::remediate::{DRIFT, Observed, Proposed, in_account, of_network, propose, targets};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::ValueExt;
@@ -102,7 +103,8 @@ pub fn plan_repair(repairing: &Repairing, watch: Watch<'_>) -> Result<PlannedRep
 /// A plan that was written earlier, made anew: the file says which steps, and of which state of their targets. What they do, how
 /// dangerous they are and what is shown of them, nobody is believed.
 pub fn plan_again(repairing: &Repairing, file: &Plan, watch: Watch<'_>) -> Result<PlannedRepair, Ended> {
-    let policies: BTreeSet<_> = file.steps.iter().flat_map(Step::policies).collect();
+    let mut policies: BTreeSet<_> = file.steps.iter().flat_map(Step::policies).collect();
+    policies.remove(DRIFT);
     // Of nothing to do, all policies say whether that is so.
     let limited = Repairing {
         judging: repairing.judged_by(|policy| policies.is_empty() || policies.contains(&policy.id)),
@@ -130,9 +132,24 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
         .collect();
     let hand = Hand::open(spec, &repairing.target, repairing.judging.started, interrupt)?
         .called_from(repairing.caller);
-    let result = planned(repairing, &assessment, &wanted, &hand, edits);
+    // Whoever asks for some policies asks for no more than these.
+    let all = repairing.judging.selected.len() == repairing.witnesses.len();
+    let asked = |file: &Plan| {
+        file.steps
+            .iter()
+            .any(|step| step.policies().iter().any(|one| **one == *DRIFT))
+    };
+    let drifted = if file.map_or(all, asked) {
+        drifted(repairing, &hand, &wanted)
+    } else {
+        Ok((Vec::new(), Vec::new()))
+    };
+    let result = drifted.and_then(|(drifted, unknown)| {
+        let (plan, edits) = planned(repairing, &assessment, &wanted, &drifted, &hand, edits)?;
+        Ok((plan, edits, unknown))
+    });
     let callers = match &result {
-        Ok((plan, _)) if plan.all_steps().any(|step| of_network(&step.deed)) => hand.callers(),
+        Ok((plan, ..)) if plan.all_steps().any(|step| of_network(&step.deed)) => hand.callers(),
         _ => Ok(Vec::new()),
     };
     let mut notes: Vec<String> = match &repairing.namespace {
@@ -140,7 +157,8 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
         None => Vec::new(),
     };
     hand.end();
-    let (mut plan, edits) = result?;
+    let (mut plan, edits, unknown) = result?;
+    notes.extend(unknown);
     if let Some(file) = file {
         let both = file.inputs.iter().zip(&plan.inputs);
         let differences = both.flat_map(|(then, now)| then.differences(now));
@@ -248,13 +266,12 @@ fn planned(
     repairing: &Repairing,
     assessment: &Assessment,
     wanted: &[&Finding],
+    drifted: &[Finding],
     hand: &Hand,
     mut edits: Option<Edits>,
 ) -> Result<(Plan, Option<Edits>), Ended> {
-    let looked = hand.look(
-        &targets(wanted.iter().copied()),
-        &in_account(wanted.iter().copied()),
-    );
+    let all = || wanted.iter().copied().chain(drifted);
+    let looked = hand.look(&targets(all()), &in_account(all()));
     let applications = hand.applications().map_err(|why| {
         Diagnostic::new(format!("who delivers the objects is not known: the applications of Argo CD could not be read: {why}"))
             .hint("grant the credentials `list` on applications.argoproj.io: what Argo CD delivers must not be changed behind it")
@@ -267,11 +284,13 @@ fn planned(
         access: hand.access(),
         redactor: &redactor,
     };
-    let mut proposal = propose(
-        &proposed(wanted, assessment, &repairing.judging.selected),
-        &observed,
-        repairing.trust_foreign,
-    );
+    let mut proposed = proposed(wanted, assessment, &repairing.judging.selected);
+    proposed.extend(drifted.iter().map(|finding| Proposed {
+        finding,
+        complete: true,
+        no_fix: None,
+    }));
+    let mut proposal = propose(&proposed, &observed, repairing.trust_foreign);
     windowed(&mut proposal.steps, repairing.spec()?);
     try_on_the_server(hand, &mut proposal.steps, &mut proposal.left);
     let (in_git, not_in_git) = if let Some(edits) = &mut edits {

@@ -9,7 +9,7 @@ use envcheck_core::findings::{Assessment, Finding};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{Deed, Overlay, Plan, Repaired, Step};
 use envcheck_core::policy::{Needed, Policy};
-use envcheck_core::remediate::{Comparison, compare};
+use envcheck_core::remediate::{Comparison, DRIFT, compare};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -21,7 +21,9 @@ pub(super) fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mu
     let of = |estimated: bool| {
         let steps = plan.all_steps();
         let steps = steps.filter(move |step| step.deed.is_estimated() == estimated);
-        let mut repaired: Vec<Repaired> = steps.flat_map(|step| step.repairs.clone()).collect();
+        let repaired = steps.flat_map(|step| step.repairs.clone());
+        // What drifted no policy judges: that it is as declared afterwards, the step itself shows.
+        let mut repaired: Vec<Repaired> = repaired.filter(|one| *one.policy != *DRIFT).collect();
         repaired.sort();
         repaired.dedup();
         repaired

@@ -16,7 +16,9 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Intent, Record};
 use envcheck_core::plan::{Consent, Deed, Outcome, Repaired, Step, Verified, hazard, meaning_hash};
-use envcheck_core::remediate::{admitted, compare, healed, in_reach, of_network, undo, untouchable};
+use envcheck_core::remediate::{
+    DRIFT, admitted, compare, healed, in_reach, is_put_back, of_network, undo, untouchable,
+};
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -355,6 +357,17 @@ impl Walk<'_> {
         audit_again(judging, &self.repairing.target).map_err(|ended| ended.words())
     }
 
+    /// What was put back is looked at once more.
+    fn is_as_declared(&self, step: &Step) -> Outcome {
+        let deed = &step.deed;
+        let looked = self.hand.wait(self.hand.objects.read(&deed.target));
+        Outcome::Done(match looked {
+            Ok(Some(live)) if is_put_back(deed, &live) => Verified::Fixed,
+            Ok(_) => Verified::NotFixed,
+            Err(why) => Verified::CouldNotVerify(why),
+        })
+    }
+
     /// Its policies judge the environment once more.
     fn verified(&mut self, step: &Step) -> Outcome {
         if self.taking_back {
@@ -366,6 +379,9 @@ impl Walk<'_> {
         if step.deed.is_estimated() {
             let late = "the registry tells its size later";
             return Outcome::Done(Verified::CouldNotVerify(late.to_owned()));
+        }
+        if step.repairs.iter().all(|one| *one.policy == *DRIFT) {
+            return self.is_as_declared(step);
         }
         let assessment = match self.judged_again(step) {
             Ok(assessment) => assessment,

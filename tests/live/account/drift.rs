@@ -187,6 +187,7 @@ fn nothing_has_drifted_until_somebody_changes_something() {
         "{less:#}"
     );
 
+    set_back(&team, &server);
     in_git(&team, &server);
     by_apply(&team, &server);
     in_numbers(&team, &server);
@@ -199,6 +200,84 @@ fn nothing_has_drifted_until_somebody_changes_something() {
         PATIENCE,
     );
     assert_eq!(blind.code, Some(1), "{}{}", blind.stdout, blind.stderr);
+}
+
+/// What no policy judges is set back all the same: drift says how, and the repair does it.
+fn set_back(team: &Team, server: &Cluster) {
+    // An empty rule lets in everybody.
+    let patch = [
+        "-n",
+        "front-web",
+        "patch",
+        "networkpolicy",
+        "default-deny",
+        "--type=merge",
+        "-p",
+        r#"{"spec": {"ingress": [{}]}}"#,
+    ];
+    server.answer(&patch).unwrap();
+    let words = ["--argocd-manifest", "argocd.yaml"];
+    team.run_within(&[&["drift", "stage"], &words[..]].concat(), PATIENCE)
+        .exits(0)
+        .has(&[
+            "spec.ingress",
+            "envcheck remediate stage sets back what it made and somebody changed:",
+            "front-web/default-deny (NetworkPolicy)",
+            "envcheck provision stage makes what is missing: b2b/default-deny (NetworkPolicy)",
+        ]);
+    team.run_within(&[&["plan", "stage"], &words[..]].concat(), PATIENCE)
+        .exits(0)
+        .has(&[
+            "create NetworkPolicy b2b/default-deny",
+            "front-web/default-deny (NetworkPolicy): spec.ingress is [{}], declared is nothing",
+        ]);
+    let repair = ["remediate", "stage", "-n", "front-web", "--journal", "journal"];
+    let all = ["--yes", "--max-risk", "disruptive"];
+    let run = team.run_within(&[&repair[..], &all].concat(), PATIENCE);
+    run.has(&[
+        "set NetworkPolicy front-web/default-deny back to what is declared",
+        "1 of 1 step done",
+    ]);
+    assert!(!run.stdout.contains("not verified"), "{}", run.stdout);
+    let told = drift(team, &["-n", "front-web"]);
+    assert_eq!(
+        fields(&told, "NetworkPolicy", "default-deny").len(),
+        0,
+        "{told:#}"
+    );
+    let again = team.run_within(&[&repair[..], &all].concat(), PATIENCE);
+    assert!(
+        !again.stdout.contains("back to what is declared"),
+        "{}",
+        again.stdout
+    );
+    // Whoever asks for some policies asks for no more.
+    server.answer(&patch).unwrap();
+    let only = ["--only", "pod-security-level", "--dry-run"];
+    let some = team.run_within(&[&repair[..], &only].concat(), PATIENCE);
+    assert!(
+        !some.stdout.contains("back to what is declared"),
+        "{}",
+        some.stdout
+    );
+    // A plan in a file has its step as well.
+    let written = team.run_within(
+        &[&repair[..], &["--out", "back.json", "--dry-run"]].concat(),
+        PATIENCE,
+    );
+    written.has(&["set NetworkPolicy front-web/default-deny back to what is declared"]);
+    let carried = ["--plan", "back.json", "--yes", "--max-risk", "disruptive"];
+    let run = team.run_within(&[&repair[..], &carried].concat(), PATIENCE);
+    run.has(&["set NetworkPolicy front-web/default-deny back to what is declared"]);
+    assert_eq!(
+        fields(
+            &drift(team, &["-n", "front-web"]),
+            "NetworkPolicy",
+            "default-deny"
+        )
+        .len(),
+        0
+    );
 }
 
 /// What Argo CD delivers: committed, running, and written to by people.
@@ -353,7 +432,7 @@ fn by_apply(team: &Team, server: &Cluster) {
         .has(&["no longer declared, still live; last written by kubectl-client-side-apply"]);
 
     assert!(
-        !told["notCompared"].to_string().contains("keeps no record"),
+        !told["notLookedFor"].to_string().contains("keeps no record"),
         "{told:#}"
     );
     let patch = r#"[{"op": "replace", "path": "/metadata/managedFields", "value": [{}]}]"#;
@@ -370,13 +449,18 @@ fn by_apply(team: &Team, server: &Cluster) {
         ])
         .unwrap();
     let told = drift(team, &words);
-    let less = told["notCompared"].as_array().unwrap().iter();
+    let less = told["notLookedFor"].as_array().unwrap().iter();
     let less: Vec<&Value> = less
         .filter(|one| one["why"].as_str().unwrap().contains("keeps no record"))
         .collect();
     assert_eq!((less.len(), &less[0]["count"]), (1, &json!(1)), "{told:#}");
     // The annotation is no record, and is there still.
     by_path(&fields(&told, "ConfigMap", "settings"), "data.b");
+    // That nobody knows who wrote something is no difference, and no fault of the reading.
+    team.folder.write("settings.yaml", SETTINGS);
+    team.run_within(&[&["drift", "stage"], &words[..]].concat(), PATIENCE)
+        .exits(0)
+        .has(&["not looked for", "keeps no record"]);
 }
 
 /// Objects beyond those that are read singly.

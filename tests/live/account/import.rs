@@ -18,7 +18,7 @@ fn a_running_environment_is_imported_and_clean_by_its_own_spec() {
         "{name: keydb, kind: StatefulSet, role: datastore}",
         "- service: ingress-nginx/ingress-nginx-controller",
         "network: {accepts: {fromNamespaces: all}}",
-        "sharedWith: [dev]",
+        "# Clusters pull from it of which nothing says whose they are: dev.",
     ] {
         assert!(text.contains(told), "{told} is not in {text}");
     }
@@ -44,6 +44,17 @@ fn a_running_environment_is_imported_and_clean_by_its_own_spec() {
         .filter(|finding| !finding.starts_with("ingress-controller-supported "))
         .collect();
     assert_eq!(grave, [""; 0], "{text}");
+    // Its NetworkPolicies and applications are others', and do what is declared.
+    let plan = ["plan", "own", "--context", "do-fra1-stage"];
+    team.run_within(&plan, PATIENCE).exits(0).has(&[
+        "Plan for own: nothing to make",
+        "NetworkPolicy default-deny of b2b is not made: accept-declared does the same",
+    ]);
+    let drift = ["drift", "own", "-o", "json"];
+    let told = team.run_within(&drift, PATIENCE).json();
+    let missing = told["things"].as_array().unwrap().iter();
+    let missing: Vec<_> = missing.filter(|one| one["state"] == "missing").collect();
+    assert!(missing.is_empty(), "{told:#}");
 }
 
 #[test]

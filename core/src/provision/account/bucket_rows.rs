@@ -11,6 +11,9 @@ use crate::value::{Value, ValueExt, object};
 const ACLS: &str = "spaces.acls";
 const VERSIONINGS: &str = "spaces.versionings";
 const LIFECYCLES: &str = "spaces.lifecycles";
+
+/// The collections that say what buckets are like.
+pub const SETTINGS: [&str; 3] = [ACLS, VERSIONINGS, LIFECYCLES];
 /// Everybody, in an access control list.
 const EVERYBODY: [&str; 2] = ["/AllUsers", "/AuthenticatedUsers"];
 const ENABLED: &str = "Enabled";

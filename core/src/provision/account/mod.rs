@@ -24,6 +24,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use bucket_rows::SETTINGS;
 pub use buckets::{left_of, to_complete};
 pub use keys::{KeyPlace, key_places};
 pub use network::addresses_of_others;

@@ -116,6 +116,15 @@ pub fn objects(spec: &Spec, material: &Material) -> Result<Desired, Vec<Diagnost
     }
 }
 
+/// Of these, what the spec alone says: namespaces, their limits and their NetworkPolicies.
+pub fn own(spec: &Spec) -> Vec<DesiredObject> {
+    let mut making = Making::new(spec);
+    namespaces::make(spec, &mut making);
+    limits::make(spec, &mut making);
+    network::make(spec, &mut making);
+    making.done().objects
+}
+
 /// Where Argo CD runs; `None` when none is declared. A loaded spec has a namespace for every Argo CD.
 pub fn delivery_namespace(spec: &Spec) -> Option<&str> {
     use crate::spec::Role;

@@ -1,0 +1,205 @@
+//! What was made from the spec and somebody changed since, put back to what is declared: labels of Namespaces, quotas, limits and
+//! NetworkPolicies. Of most of it no policy knows what it should be, so it is not a policy that asks for it, but drift.
+
+use crate::fields::{Compared, Sides, agrees, compare};
+use crate::findings::{Draft, Finding, Fix, FixAction};
+use crate::inventory::{Origin, ResourceRef};
+use crate::path::{FieldPath, PathElement};
+use crate::plan::{Deed, meaning};
+use crate::policy::{Risk, Severity};
+use crate::value::patch::{self, Operation};
+use crate::value::{Value, object};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who asks for it, where findings name a policy.
+pub const DRIFT: &str = "drift";
+
+/// The kinds that are put back.
+const KINDS: [&str; 4] = ["LimitRange", "Namespace", "NetworkPolicy", "ResourceQuota"];
+
+/// Whether objects of this kind are put back.
+pub fn is_set_back(target: &ResourceRef) -> bool {
+    KINDS.contains(&target.kind.as_str()) && matches!(target.group(), "" | "networking.k8s.io")
+}
+
+/// What is wrong with an object and puts it back; `told` are the fields that differ and that nobody overlooks. `None` where none of
+/// them is one that is put back.
+pub fn set_back(
+    environment: &str,
+    target: &ResourceRef,
+    declared: &Value,
+    live: &Value,
+    told: &BTreeSet<String>,
+) -> Option<Finding> {
+    let (declared, live) = (meaning(declared), meaning(live));
+    let sides = Sides {
+        declared: Some(&declared),
+        committed: None,
+        live: &live,
+    };
+    let all = compare(sides).into_iter();
+    let differences: Vec<Compared> = all.filter(|one| told.contains(&one.path.to_string())).collect();
+    let mut changes: BTreeMap<Vec<String>, Operation> = BTreeMap::new();
+    for one in &differences {
+        if let Some(place) = place(&one.path.0) {
+            let change = match patch::find(&declared, &place) {
+                Some(value) => Operation::add(place.clone(), value.clone()),
+                None => Operation::remove(place.clone()),
+            };
+            changes.insert(place, change);
+        }
+    }
+    if changes.is_empty() {
+        return None;
+    }
+    let words: Vec<String> = differences.iter().map(difference).collect();
+    let operations: Vec<Operation> = changes.into_values().collect();
+    let fix = Fix {
+        action: FixAction::KubernetesPatch,
+        risk: Risk::Safe,
+        summary: format!(
+            "set {} {} back to what is declared",
+            target.kind,
+            target.qualified_name()
+        ),
+        data: object([
+            ("target", target.to_value()),
+            ("patch", patch::to_value(&operations)),
+        ]),
+    };
+    let draft = Draft {
+        policy: DRIFT.into(),
+        title: "What was made is as it is declared".into(),
+        category: DRIFT.into(),
+        severity: Severity::Medium,
+        environment: Some(environment.into()),
+        resource: Some(target.clone()),
+        path: None,
+        key: None,
+        message: words.join("; "),
+        owner: None,
+        origin: Origin::Live,
+        declared: None,
+        fix: Some(fix),
+        foreign: false,
+    };
+    Finding::new(draft).ok()
+}
+
+/// Whether an object is by now as such a deed makes it, whatever the server completes.
+pub fn is_put_back(deed: &Deed, live: &Value) -> bool {
+    let live = meaning(live);
+    let Ok(operations) = deed.operations() else {
+        return false;
+    };
+    let kind = deed.target.kind.as_str();
+    operations.iter().all(|one| {
+        let path = FieldPath(one.path.iter().cloned().map(PathElement::Key).collect());
+        let wanted = one.value.as_ref().unwrap_or(&Value::Undefined);
+        let there = patch::find(&live, &one.path).unwrap_or(&Value::Undefined);
+        agrees(kind, &path, wanted, there)
+    })
+}
+
+/// What is put back as a whole: a label, an amount, or a member of what the object says.
+fn place(path: &[PathElement]) -> Option<Vec<String>> {
+    let keys: Vec<String> = path
+        .iter()
+        .map_while(|element| match element {
+            PathElement::Key(key) => Some(key.clone()),
+            _ => None,
+        })
+        .collect();
+    let depth = match keys.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["metadata", "labels", _, ..] | ["spec", "hard", _, ..] => 3,
+        ["spec", _, ..] => 2,
+        _ => return None,
+    };
+    Some(keys[..depth].to_vec())
+}
+
+fn difference(one: &Compared) -> String {
+    let words = |value: Option<&Value>| match value {
+        None | Some(Value::Null | Value::Undefined) => "nothing".to_owned(),
+        Some(value) => value.to_json_str().unwrap_or_default(),
+    };
+    format!(
+        "{} is {}, declared is {}",
+        one.path,
+        words(Some(&one.live)),
+        words(one.declared.as_ref())
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::risk;
+    use crate::yaml::value_of as read;
+
+    /// The object once it is put back, and how dangerous that is.
+    fn put_back(declared: &str, live: &str, told: &[&str]) -> Option<(Value, Risk)> {
+        let (declared, live) = (read(declared), read(live));
+        let (target, _) = crate::inventory::identify(&live).unwrap();
+        let told = told.iter().map(|path| (*path).to_owned()).collect();
+        let finding = set_back("stage", &target, &declared, &live, &told)?;
+        let deed = Deed::of(finding.fix.as_ref().unwrap(), finding.resource()).unwrap();
+        let after = deed.done_to(Some(&live)).unwrap().unwrap();
+        assert!(!is_put_back(&deed, &live) && is_put_back(&deed, &after));
+        Some((after, risk(&deed).unwrap()))
+    }
+
+    #[test]
+    fn what_somebody_changed_is_as_declared_afterwards_and_the_rest_stays() {
+        let quota = |hard: &str| {
+            format!(
+                "{{apiVersion: v1, kind: ResourceQuota, metadata: {{name: declared, namespace: a}}, spec: {{hard: {hard}}}}}"
+            )
+        };
+        let (after, risk) = put_back(
+            &quota("{pods: '10', limits.cpu: '4'}"),
+            &quota("{pods: '50', limits.cpu: '4', services: '3'}"),
+            &["spec.hard.pods"],
+        )
+        .unwrap();
+        assert_eq!(
+            after,
+            read(&quota("{pods: '10', limits.cpu: '4', services: '3'}"))
+        );
+        assert_eq!(risk, Risk::Disruptive);
+        let policy = |rules: &str| {
+            format!(
+                "{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: default-deny, namespace: a}}, spec: \
+                 {{podSelector: {{}}, policyTypes: [Ingress]{rules}}}}}"
+            )
+        };
+        let (after, _) = put_back(&policy(""), &policy(", ingress: [{}]"), &["spec.ingress"]).unwrap();
+        assert_eq!(after, read(&policy("")));
+        let namespace = |labels: &str| {
+            format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: a, labels: {{{labels}}}}}}}")
+        };
+        let enforce = r#"metadata.labels["pod-security.kubernetes.io/enforce"]"#;
+        let (after, _) = put_back(
+            &namespace("pod-security.kubernetes.io/enforce: baseline"),
+            &namespace("team: x"),
+            &[enforce],
+        )
+        .unwrap();
+        assert_eq!(
+            after,
+            read(&namespace(
+                "team: x, pod-security.kubernetes.io/enforce: baseline"
+            ))
+        );
+    }
+
+    #[test]
+    fn what_is_overlooked_stays_as_it_is() {
+        let (declared, live) = (
+            "{apiVersion: v1, kind: ResourceQuota, metadata: {name: declared, namespace: a}, spec: {hard: {pods: '1'}}}",
+            "{apiVersion: v1, kind: ResourceQuota, metadata: {name: declared, namespace: a}, spec: {hard: {pods: '2'}}}",
+        );
+        assert_eq!(put_back(declared, live, &[]), None);
+        assert_eq!(put_back(declared, declared, &["spec.hard.pods"]), None);
+    }
+}

@@ -1,0 +1,91 @@
+//! What was made from the spec and is not any more as it is declared, though no policy minds: by drift's own comparison, so that what
+//! the spec overlooks stays.
+
+use super::hand::Hand;
+use super::plan::Repairing;
+use crate::pipeline::ended::Ended;
+use envcheck_core::drift::{Found, Rules, Said, THE_SPEC, Thing};
+use envcheck_core::findings::drift::Side;
+use envcheck_core::findings::{Finding, FixAction};
+use envcheck_core::inventory::ResourceRef;
+use envcheck_core::plan::Deed;
+use envcheck_core::provision::elsewhere::is_marked;
+use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, own, without_marks};
+use envcheck_core::remediate::{is_set_back, set_back};
+use envcheck_core::value::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is to be put back, beside what these findings repair, and what of it could not be looked at.
+pub(super) fn drifted(
+    repairing: &Repairing,
+    hand: &Hand,
+    wanted: &[&Finding],
+) -> Result<(Vec<Finding>, Vec<String>), Ended> {
+    let spec = repairing.spec()?;
+    let repaired: BTreeSet<ResourceRef> = wanted.iter().filter_map(|finding| repairs(finding)).collect();
+    let mut desired = own(spec);
+    desired.retain(|one| {
+        let target = &one.reference;
+        is_set_back(target) && is_within(target, repairing) && !repaired.contains(target)
+    });
+    let targets: Vec<ResourceRef> = desired.iter().map(|one| one.reference.clone()).collect();
+    let looked = hand.look(&targets, &[]);
+    let scaled = BTreeMap::new();
+    let rules = Rules {
+        declared: &spec.environment.spec.drift.ignore_differences,
+        applications: &[],
+        scaled: &scaled,
+        marks: &[ENVIRONMENT_LABEL, MANAGED_BY_LABEL],
+        one_key: true,
+    };
+    let mut found = Vec::new();
+    for one in &desired {
+        let live = looked.objects.get(&one.reference);
+        // What others made under that name is theirs.
+        let Some(live) = live.filter(|live| is_marked(live, spec.name())) else {
+            continue;
+        };
+        let declared = without_marks(&one.value);
+        let told = told(&one.reference, &declared, live, &rules);
+        found.extend(set_back(spec.name(), &one.reference, &declared, live, &told));
+    }
+    let unread = looked.unread.iter();
+    let notes =
+        unread.map(|(target, why)| format!("whether {target} is as it is declared is not known: {why}"));
+    Ok((found, notes.collect()))
+}
+
+/// The object that a finding's fix changes.
+fn repairs(finding: &Finding) -> Option<ResourceRef> {
+    let fix = finding
+        .fix
+        .as_ref()
+        .filter(|fix| fix.action != FixAction::Instructions)?;
+    Some(Deed::of(fix, finding.resource()).ok()?.target)
+}
+
+/// Whether the command line asks for it.
+fn is_within(target: &ResourceRef, repairing: &Repairing) -> bool {
+    repairing.namespace.as_deref().is_none_or(|namespace| {
+        target.namespace.as_deref() == Some(namespace)
+            || target.kind == "Namespace" && target.name == namespace
+    })
+}
+
+/// The fields that are declared otherwise, and that nobody overlooks.
+fn told(target: &ResourceRef, declared: &Value, live: &Value, rules: &Rules<'_>) -> BTreeSet<String> {
+    let thing = Thing {
+        target: target.clone(),
+        declared: Some(Said {
+            value: declared.clone(),
+            place: THE_SPEC.to_owned(),
+        }),
+        committed: None,
+        live: Found::There(live.clone()),
+        applied: None,
+    };
+    let drifted = thing.compared(rules).drifted.into_iter();
+    let differences = drifted.flat_map(|drifted| drifted.differences);
+    let said = differences.filter(|one| one.declared != Side::Silent);
+    said.map(|one| one.path).collect()
+}
