@@ -1,8 +1,8 @@
 //! Patches of files as they may be shown: lines on which secrets may stand are hidden.
 
 use super::preview::text_diff;
-use crate::inventory::redact::{Redactor, hidden, is_credential};
-use crate::path::{FieldPath, PathElement};
+use crate::inventory::redact::{Redactor, differences, hidden, is_credential};
+use crate::path::FieldPath;
 use crate::source::SourceText;
 use crate::value::{Value, ValueExt};
 use crate::yaml::{self, Document};
@@ -118,7 +118,9 @@ impl Hidden {
     fn credentials(&mut self, source: &SourceText, document: &Document, redactor: &Redactor) {
         let mut paths = Vec::new();
         let harmless = redactor.redacted(&document.value);
-        differing(&document.value, &harmless, &mut Vec::new(), &mut paths);
+        differences(&document.value, &harmless, &mut |path, _| {
+            paths.push(path.to_vec())
+        });
         if paths.is_empty() {
             return;
         }
@@ -237,27 +239,6 @@ fn tells_together(lines: &[&str]) -> bool {
     }
     let text = lines.join("\n");
     hidden(&text) != text
-}
-
-/// The places at which two values differ, as deep as they can be told apart.
-fn differing(one: &Value, other: &Value, path: &mut Vec<PathElement>, found: &mut Vec<Vec<PathElement>>) {
-    if let (Ok(ours), Ok(theirs)) = (one.as_array(), other.as_array())
-        && ours.len() == theirs.len()
-    {
-        for (at, (ours, theirs)) in ours.iter().zip(theirs.iter()).enumerate() {
-            path.push(PathElement::Index(at));
-            differing(ours, theirs, path, found);
-            path.pop();
-        }
-    } else if one.as_object().is_ok() && other.as_object().is_ok() {
-        for (key, ours) in one.members() {
-            path.push(PathElement::Key(key.to_owned()));
-            differing(ours, other.field(key).unwrap_or(&Value::Undefined), path, found);
-            path.pop();
-        }
-    } else if one != other {
-        found.push(path.clone());
-    }
 }
 
 #[cfg(test)]
