@@ -57,20 +57,11 @@ impl From<Cannot> for NotEdited {
 ///
 /// Why the file cannot be edited so. No credential is written a second time, as where an alias stands for it.
 pub fn edited(name: &str, text: &str, spot: Spot, deed: &Deed) -> Result<String, NotEdited> {
-    let source = yaml::decode(name, text.as_bytes()).map_err(|problem| problem.one_line())?;
-    let document = yaml::documents(&source, &Limits::default())
-        .filter_map(Result::ok)
-        .find(|document| document.index == spot.document)
-        .ok_or("the document is not there any more")?;
+    let (document, object) = read(name, text, spot)?;
     let above: Vec<String> = match spot.item {
         Some(item) => vec!["items".to_owned(), item.to_string()],
         None => Vec::new(),
     };
-    let whole = match spot.item {
-        Some(item) => document.value.items_at(&["items"]).get(item).cloned(),
-        None => Some(document.value.clone()),
-    };
-    let object = whole.ok_or("the object is not there any more")?;
     if rewrites_credential(deed, &object) {
         return Err(NEVER_A_CREDENTIAL.into());
     }
@@ -85,6 +76,28 @@ pub fn edited(name: &str, text: &str, spot: Spot, deed: &Deed) -> Result<String,
     } else {
         after
     })
+}
+
+/// The object at a spot.
+///
+/// # Errors
+///
+/// In words, why it is not there.
+pub fn object_at(name: &str, text: &str, spot: Spot) -> Result<Value, String> {
+    read(name, text, spot).map(|(_, object)| object)
+}
+
+fn read(name: &str, text: &str, spot: Spot) -> Result<(yaml::Document, Value), String> {
+    let source = yaml::decode(name, text.as_bytes()).map_err(|problem| problem.one_line())?;
+    let document = yaml::documents(&source, &Limits::default())
+        .filter_map(Result::ok)
+        .find(|document| document.index == spot.document)
+        .ok_or("the document is not there any more")?;
+    let object = match spot.item {
+        Some(item) => document.value.items_at(&["items"]).get(item).cloned(),
+        None => Some(document.value.clone()),
+    };
+    Ok((document, object.ok_or("the object is not there any more")?))
 }
 
 /// What the deed changes, as operations that a file can take.

@@ -39,7 +39,7 @@ pub use callbacks::{CALLERS, Callback, Caller, callbacks, cut_off, routes};
 pub use connections::{decides, is_of_another_api, of_network, reach};
 pub use contradiction::between as contradiction;
 pub use declared::{Declared, Reach, undeclared};
-pub use files::{NotEdited, Spot, edited, spot};
+pub use files::{NotEdited, Spot, edited, object_at, spot};
 pub use keeper::{application, healed, keeper};
 pub use login::{PASSWORDS, ROLES, SETTINGS, other_admin};
 pub use proof::{Comparison, compare};

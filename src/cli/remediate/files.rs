@@ -127,6 +127,19 @@ fn told(plan: &FilesPlan, terminal: &Terminal) {
             plan.gone,
             repair::counted(plan.assessment.open().count(), "finding")
         ));
+        for kustomization in &plan.patched {
+            let folder = kustomization
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new(".")).display();
+            error::note(&terminal.stderr.clean(&format!(
+                "{} gets a patch, which shows in what it renders and not in the manifest: kubectl kustomize {folder} | envcheck check - -e ENV",
+                kustomization.display()
+            )));
+        }
+    }
+    if let Some(words) = &plan.nowhere {
+        error::note(&terminal.stderr.clean(words));
     }
     for one in &plan.appeared {
         error::note(&format!(
