@@ -10,7 +10,7 @@ metadata: {name: stage}
 spec:
   target: {kubernetes: {context: none}}
   namespaces:
-    - {name: web, role: application}
+    - {name: web, role: application, podSecurity: baseline, network: {accepts: {fromNamespaces: [ingress-nginx]}}}
     - {name: ingress-nginx, role: ingress}
   ingress: {controller: ingress-nginx, class: nginx, hosts: {web: [example.com]}}
 ";

@@ -127,6 +127,14 @@ impl Hidden {
         let spans = document.spans();
         for path in paths {
             let span = spans.locate(&FieldPath(path)).span;
+            // An alias says nothing; what it stands for is hidden where it stands.
+            if source
+                .text
+                .get(span.clone())
+                .is_some_and(|text| text.starts_with('*'))
+            {
+                continue;
+            }
             // The end of a block of text is the beginning of the line after it.
             let last = span.end.saturating_sub(1).max(span.start);
             self.credential
@@ -160,9 +168,10 @@ impl Hidden {
         let mut of_variable = false;
         for (number, line) in (1..).zip(text.lines()) {
             let entry = line.trim_start_matches([' ', '\t', '#']).trim_start_matches("- ");
+            let entry = unanchored(entry);
             let (key, value) = entry
                 .split_once(':')
-                .map_or((entry, ""), |(key, value)| (key, value.trim()));
+                .map_or((entry, ""), |(key, value)| (key, unanchored(value.trim())));
             let below = goes_on.is_some_and(|above| depth(line) > above || line.trim().is_empty());
             let credential = is_credential(key.trim_matches(['"', '\''])) || of_variable && key == "value";
             if !below {
@@ -181,6 +190,19 @@ impl Hidden {
                 self.credential.insert(number);
             }
         }
+    }
+}
+
+/// An entry without its anchor, and nothing of an alias: how these are called, nobody's password tells.
+fn unanchored(entry: &str) -> &str {
+    if entry.starts_with('*') {
+        return "";
+    }
+    match entry.strip_prefix('&') {
+        Some(anchor) => anchor
+            .split_once([' ', '\t'])
+            .map_or("", |(_, rest)| rest.trim_start()),
+        None => entry,
     }
 }
 
@@ -308,6 +330,41 @@ spec:
             assert!(!shown.join("\n").contains("CANARY"), "{from}: {shown:#?}");
             assert!(masked > 0 || from == "{name: a", "{from}");
         }
+    }
+
+    /// Anchors and aliases have names, which are no credentials, and stand for values that are written elsewhere.
+    #[test]
+    fn around_anchors_only_credentials_are_hidden() {
+        let before = "kind: Deployment
+spec:
+  - &token-reader
+    name: a
+    env: &secret-env
+      - &pw
+        name: DB_PASSWORD
+        value: &password CANARY
+      - name: HOST
+        value: b
+  - <<: *token-reader
+    env:
+      - *pw
+      - {name: API_TOKEN, value: *password}
+      - name: SMTP_PASSWORD
+        value: *password
+  - *token-reader
+class: a
+";
+        let shown = |from: &str, to: &str| masked_diff("a.yaml", before, &before.replace(from, to));
+        let (all, masked) = shown("class: a", "class: b");
+        assert_eq!(masked, 1, "{all:#?}");
+        assert!(all.contains(&"   - *token-reader".to_owned()), "{all:#?}");
+        let (all, masked) = shown("name: HOST", "name: HOSTS");
+        let all = all.join("\n");
+        assert!(
+            !all.contains("CANARY") && all.contains("- <<: *token-reader") && all.contains("- &pw"),
+            "{all}"
+        );
+        assert_eq!(masked, 1, "{all}");
     }
 
     #[test]
