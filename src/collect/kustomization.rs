@@ -142,12 +142,12 @@ impl Copied {
         self.root.path().join(parts.collect::<PathBuf>())
     }
 
-    /// Links to what is beside the folder and beside those above it: what is named by `..` is found there. Only what is a
-    /// folder: files of others Kustomize does not read.
+    /// Links to what is beside the folder and beside those above it, up to the root of the repository: what is named by `..` is
+    /// found there. Only what is a folder: files of others Kustomize does not read.
     fn surroundings(&self) -> io::Result<()> {
         fs::create_dir_all(self.at(&self.folder))?;
         let mut below = self.folder.as_path();
-        while let Some(above) = below.parent() {
+        while let Some(above) = below.parent().filter(|_| !below.join(".git").exists()) {
             let entries = fs::read_dir(above).into_iter().flatten().filter_map(Result::ok);
             for entry in entries
                 .map(|entry| entry.path())

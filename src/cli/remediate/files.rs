@@ -127,13 +127,9 @@ fn told(plan: &FilesPlan, terminal: &Terminal) {
             plan.gone,
             repair::counted(plan.assessment.open().count(), "finding")
         ));
-        for kustomization in &plan.patched {
-            let folder = kustomization
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new(".")).display();
+        for (kustomization, check) in &plan.patched {
             error::note(&terminal.stderr.clean(&format!(
-                "{} gets a patch, which shows in what it renders and not in the manifest: kubectl kustomize {folder} | envcheck check - -e ENV",
+                "{} gets a patch, which shows in what it renders, not in the manifest: {check}",
                 kustomization.display()
             )));
         }

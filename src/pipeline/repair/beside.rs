@@ -34,6 +34,20 @@ pub(super) struct Patched {
     pub(super) after: String,
 }
 
+/// Why there is no patch.
+pub(super) enum Unpatched {
+    /// What the kustomization renders is as it should be: an earlier patch made it so.
+    Already(String),
+    /// In words.
+    Cannot(String),
+}
+
+impl From<String> for Unpatched {
+    fn from(words: String) -> Self {
+        Self::Cannot(words)
+    }
+}
+
 impl<'a> Beside<'a> {
     pub(super) fn of(named: &'a [String], interrupt: &'a CancellationToken) -> Self {
         Self {
@@ -50,16 +64,16 @@ impl<'a> Beside<'a> {
         match listed(file, self.named) {
             Listed::By(kustomization) => Ok(kustomization),
             Listed::Twice(one, other) => Err(format!(
-                "{} and {} both list {shown}: add a patch to both, or write it out by hand",
+                "{} and {} both list {shown}: add a patch to both, or change the manifest by hand",
                 one.display(),
                 other.display()
             )),
             Listed::Outside(kustomization) => Err(format!(
-                "{} lists {shown}: name its folder, and a patch is added there, or write it out by hand",
+                "{} lists {shown}: name its folder, and a patch is added there, or change the manifest by hand",
                 kustomization.display()
             )),
             Listed::Nowhere => Err(format!(
-                "no kustomization lists {shown}: list it in one, and a patch is added there, or write it out by hand"
+                "no kustomization lists {shown}: list it in one, and a patch is added there, or change the manifest by hand"
             )),
         }
     }
@@ -68,13 +82,13 @@ impl<'a> Beside<'a> {
     ///
     /// # Errors
     ///
-    /// In words, why there is no such patch.
+    /// Why there is no such patch.
     pub(super) fn patched(
         &mut self,
         (file, spot): (&Path, Spot),
         deed: &Deed,
         edits: &BTreeMap<PathBuf, FileEdit>,
-    ) -> Result<Patched, String> {
+    ) -> Result<Patched, Unpatched> {
         let kustomization = self.kustomization_of(file)?;
         let now = |path: &Path| match edits.get(path) {
             Some(edit) => Ok(edit.after.clone()),
@@ -93,7 +107,8 @@ impl<'a> Beside<'a> {
         let rendered = runtime.block_on(copy.rendered())?;
         let index = among(&rendered, &target, &reference)
             .ok_or_else(|| format!("{target} does not come out of {name} once"))?;
-        let proof = Proof::of(rendered, index, deed, &object).map_err(|differs| in_words(&differs, &name))?;
+        let proof =
+            Proof::of(rendered, index, deed, &object).map_err(|differs| unpatched(&differs, &name))?;
         let after = proof.with_patch(&name, &before, |after| {
             copy.write(&kustomization, after)?;
             runtime.block_on(copy.rendered())
@@ -146,20 +161,26 @@ fn among(rendered: &[Value], target: &ResourceRef, written: &ResourceRef) -> Opt
     }
 }
 
-fn in_words(differs: &Differs, kustomization: &str) -> String {
-    match differs {
+fn unpatched(differs: &Differs, kustomization: &str) -> Unpatched {
+    Unpatched::Cannot(match differs {
         Differs::Synced => {
-            let folder = Path::new(kustomization)
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new(".")).display();
-            format!(
-                "what {kustomization} renders is as it should be by now: check that, `kubectl kustomize {folder} | envcheck check - -e ENV`"
-            )
+            return Unpatched::Already(format!(
+                "what {kustomization} renders is as it should be, and the manifest is not what is deployed: {}",
+                how_to_check(Path::new(kustomization))
+            ));
         }
         Differs::Drifted(place) | Differs::Added(place) => {
-            format!("what {kustomization} renders has something else at {place} than the file")
+            format!("what {kustomization} renders has something else at {place} than the manifest")
         }
         Differs::NoPlace(words) => words.clone(),
-    }
+    })
+}
+
+/// How what a kustomization renders is checked.
+pub(super) fn how_to_check(kustomization: &Path) -> String {
+    let folder = kustomization
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).display();
+    format!("kubectl kustomize {folder} | envcheck check - -e ENV")
 }

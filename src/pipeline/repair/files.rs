@@ -1,6 +1,6 @@
 //! Repairing manifests: the fixes of what `check` finds, as edits of the files that hold the objects.
 
-use super::beside::Beside;
+use super::beside::{Beside, Unpatched, how_to_check};
 use super::plan::{Repairing, declares, is_of, is_wanted, proposed};
 use super::rehearsal::{matters, unheard};
 use crate::apply::files::{Rewritten, rewrite};
@@ -77,8 +77,9 @@ pub struct FilesPlan {
     pub edits: Vec<FileEdit>,
     /// Where the edits can be applied as a patch.
     pub applied: Applied,
-    /// Kustomizations that get a patch, since the manifest cannot be edited so: what is repaired shows in what they render.
-    pub patched: Vec<PathBuf>,
+    /// Kustomizations that get a patch, since the manifest cannot be edited so: what is repaired shows in what they render. With
+    /// each, how that is checked.
+    pub patched: Vec<(PathBuf, String)>,
     /// That the namespace to which it is confined is none, in words.
     pub nowhere: Option<String>,
     /// What no edit repairs.
@@ -131,7 +132,8 @@ pub fn plan_files(
                 patched.insert(kustomization);
                 done.push(deed);
             }
-            Err(no) => work.leave(finding, format!("{why}; {no}")),
+            Err(Unpatched::Already(words)) => work.leave(finding, words),
+            Err(Unpatched::Cannot(words)) => work.leave(finding, format!("{why}; {words}")),
         }
         if repairing.judging.interrupt.is_cancelled() {
             return Err(Ended::Interrupted(Vec::new()));
@@ -169,7 +171,10 @@ pub fn plan_files(
     }
     Ok(FilesPlan {
         applied,
-        patched: patched.into_iter().collect(),
+        patched: patched
+            .into_iter()
+            .map(|path: PathBuf| (path.clone(), how_to_check(&path)))
+            .collect(),
         nowhere,
         edits,
         left: work.left,
@@ -246,7 +251,7 @@ impl Work {
         deed: &Deed,
         places: Option<&Vec<(PathBuf, Spot)>>,
         done: &[Deed],
-    ) -> Result<PathBuf, String> {
+    ) -> Result<PathBuf, Unpatched> {
         let (path, spot) = only_place(deed, places, done)?;
         if done.contains(deed) {
             let kustomization = beside.kustomization_of(path)?;

@@ -312,6 +312,16 @@ impl<'d> Emitter<'d> {
         };
         let anchor = here.anchor.clone().and_then(|range| self.text.get(range));
         match here.properties() {
+            // A comment may stand between them and the value.
+            Some(properties)
+                if self
+                    .text
+                    .get(properties.end..here.span.start)
+                    .is_some_and(|gap| gap.contains('#')) =>
+            {
+                self.splices.replace(properties, anchor.unwrap_or_default());
+                self.splices.replace(here.span.clone(), new);
+            }
             Some(properties) => {
                 let anchor = anchor.map(|anchor| format!("{anchor} ")).unwrap_or_default();
                 let end = here.span.end.max(properties.end);

@@ -472,6 +472,11 @@ fn removing(#[case] before: &str, #[case] path: &str, #[case] after: &str) {
     "a: 2\n"
 )]
 #[case::list_moves("l:\n- a\n- b\n- c\n", r#"[{"op":"remove","path":"/l/0"},{"op":"remove","path":"/l/0"},{"op":"add","path":"/l/1","value":"d"},{"op":"add","path":"/l/0","value":"e"}]"#, "l:\n- e\n- c\n- d\n")]
+#[case::a_comment_behind_a_tag_in_brackets(
+    "a: [!!str  # c\n  b, &n !!str # d\n  e]\n",
+    r#"[{"op":"replace","path":"/a/0","value":1},{"op":"replace","path":"/a/1","value":2}]"#,
+    "a: [  # c\n  1, &n # d\n  2]\n"
+)]
 #[case::brackets_lose_and_gain(
     "a: [\n  1, # c\n  2 # d\n]\n",
     r#"[{"op":"remove","path":"/a/0"},{"op":"add","path":"/a/-","value":3}]"#,

@@ -4,13 +4,14 @@ use crate::collect::checkout::{Checkout, KUSTOMIZATIONS, Made};
 use crate::pipeline::repair::rendering::Proof;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::application::{Delivery, Source};
+use envcheck_core::inventory::redact::held;
 use envcheck_core::inventory::{LoadedObject, ResourceRef, identify};
 use envcheck_core::plan::Deed;
 use envcheck_core::remediate::committed::{candidates, changes, laid_over, set, translate};
 use envcheck_core::remediate::{edited, spot};
 use envcheck_core::value::patch::{self, Operation};
 use envcheck_core::value::{Value, ValueExt};
-use envcheck_core::yaml::edit::edit;
+use envcheck_core::yaml::edit::edit_without_repeating;
 use envcheck_core::yaml::{self, Document, Limits};
 use tokio::runtime::Runtime;
 
@@ -196,7 +197,8 @@ impl Work<'_> {
             let file = files.iter().rev().find(sets).unwrap_or(&last).clone();
             let text = self.checkout.text(&file)?;
             let document = self.values(&file)?;
-            let Ok(after) = edit(&document, &[set(&document.value, &candidate)]) else {
+            let change = [set(&document.value, &candidate)];
+            let Ok(after) = edit_without_repeating(&document, &change, &held(&document.value)) else {
                 continue;
             };
             self.checkout.write(&file, &after)?;
