@@ -119,7 +119,7 @@ impl Hidden {
         let mut paths = Vec::new();
         let harmless = redactor.redacted(&document.value);
         differences(&document.value, &harmless, &mut |path, _| {
-            paths.push(path.to_vec())
+            paths.push(path.to_vec());
         });
         if paths.is_empty() {
             return;

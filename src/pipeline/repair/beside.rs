@@ -121,15 +121,13 @@ impl<'a> Beside<'a> {
     }
     /// The copy of a kustomization's folder, made once, and what waits for its renderer.
     fn copy_of(&mut self, kustomization: &Path) -> Result<(&Copied, &Runtime), String> {
-        let runtime = match self.runtime.take() {
-            Some(runtime) => runtime,
-            None => {
-                let runtime = runtime::start();
-                let runtime =
-                    runtime.map_err(|error| format!("cannot start threads for Kustomize: {error}"))?;
-                runtime::watch_signals(runtime.handle(), self.interrupt.clone());
-                runtime
-            }
+        let runtime = if let Some(runtime) = self.runtime.take() {
+            runtime
+        } else {
+            let started = runtime::start();
+            let started = started.map_err(|error| format!("cannot start threads for Kustomize: {error}"))?;
+            runtime::watch_signals(started.handle(), self.interrupt.clone());
+            started
         };
         let runtime = self.runtime.insert(runtime);
         let copy = match self.copies.entry(kustomization.to_owned()) {

@@ -315,7 +315,7 @@ impl<'c> Walker<'_, 'c> {
                 self.through_alias |= old != new;
                 match self.aliases {
                     _ if old == new => {}
-                    Aliases::Followed => return self.reconcile(target, old, new),
+                    Aliases::Followed => self.reconcile(target, old, new),
                     Aliases::WrittenOut => self.rewrite(node),
                 }
             }

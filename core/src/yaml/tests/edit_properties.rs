@@ -203,7 +203,7 @@ fn shared(value: &Value, dice: &[u8]) -> String {
     ];
     author.text.push('\n');
     for (at, user) in users.iter().enumerate() {
-        if at < 3 || at == 3 || author.roll(2) == 0 {
+        if at <= 3 || author.roll(2) == 0 {
             author.text.push_str(user);
             author.text.push('\n');
         }
