@@ -270,7 +270,7 @@ mod tests {
         let folder = folder(&[
             ("app/kustomization.yaml", "resources: [web.yaml]\n"),
             ("app/below/web.yaml", "a"),
-            ("app/.git/config", "x"),
+            ("app/below/.git/config", "x"),
             ("base/b.yaml", "b"),
         ]);
         symlink("below/web.yaml", folder.path().join("app/link.yaml")).unwrap();
@@ -284,7 +284,7 @@ mod tests {
             fs::read_to_string(copy("app").join("../base/b.yaml")).unwrap(),
             "b"
         );
-        assert!(!copy("app").join(".git").exists());
+        assert!(!copy("app/below").join(".git").exists());
         for (name, text) in [("app/below/web.yaml", "a"), ("base/b.yaml", "b")] {
             assert_eq!(fs::read_to_string(at(name)).unwrap(), text);
         }
