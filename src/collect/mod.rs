@@ -4,6 +4,7 @@ pub mod account;
 pub mod checkout;
 pub mod cluster;
 pub mod fixture;
+pub mod kustomization;
 pub mod manifests;
 pub mod meter;
 pub mod rego;

@@ -148,6 +148,23 @@ fn what_cannot_be_edited_is_left_and_told() {
         .refuses(&["cannot be used with"]);
 }
 
+/// As on a cluster: a typing error would look as if nothing had to be repaired.
+#[test]
+fn a_namespace_that_is_nowhere_is_told() {
+    let folder = folder(FILE);
+    let of = |namespace: &str| folder.run([&DRY[..], &["-n", namespace]].concat());
+    let words = "there is no namespace wbe, neither declared nor in these files";
+    assert!(of("wbe").exits(1).stderr.contains(words));
+    for there in ["web", "ingress-nginx"] {
+        assert!(!of(there).stderr.contains("there is no namespace"), "{there}");
+    }
+    folder.write(
+        "app/other.yaml",
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: other}}",
+    );
+    assert!(!of("other").stderr.contains("there is no namespace"));
+}
+
 #[test]
 fn a_level_of_pod_security_is_warned_of_first() {
     let folder = folder("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: web   # ours\n");

@@ -1,8 +1,8 @@
 //! Patches of files as they may be shown: lines on which secrets may stand are hidden.
 
 use super::preview::text_diff;
-use crate::inventory::redact::{Redactor, hidden, is_credential};
-use crate::path::{FieldPath, PathElement};
+use crate::inventory::redact::{Redactor, differences, hidden, is_credential};
+use crate::path::FieldPath;
 use crate::source::SourceText;
 use crate::value::{Value, ValueExt};
 use crate::yaml::{self, Document};
@@ -118,13 +118,23 @@ impl Hidden {
     fn credentials(&mut self, source: &SourceText, document: &Document, redactor: &Redactor) {
         let mut paths = Vec::new();
         let harmless = redactor.redacted(&document.value);
-        differing(&document.value, &harmless, &mut Vec::new(), &mut paths);
+        differences(&document.value, &harmless, &mut |path, _| {
+            paths.push(path.to_vec());
+        });
         if paths.is_empty() {
             return;
         }
         let spans = document.spans();
         for path in paths {
             let span = spans.locate(&FieldPath(path)).span;
+            // An alias says nothing; what it stands for is hidden where it stands.
+            if source
+                .text
+                .get(span.clone())
+                .is_some_and(|text| text.starts_with('*'))
+            {
+                continue;
+            }
             // The end of a block of text is the beginning of the line after it.
             let last = span.end.saturating_sub(1).max(span.start);
             self.credential
@@ -158,9 +168,10 @@ impl Hidden {
         let mut of_variable = false;
         for (number, line) in (1..).zip(text.lines()) {
             let entry = line.trim_start_matches([' ', '\t', '#']).trim_start_matches("- ");
+            let entry = unanchored(entry);
             let (key, value) = entry
                 .split_once(':')
-                .map_or((entry, ""), |(key, value)| (key, value.trim()));
+                .map_or((entry, ""), |(key, value)| (key, unanchored(value.trim())));
             let below = goes_on.is_some_and(|above| depth(line) > above || line.trim().is_empty());
             let credential = is_credential(key.trim_matches(['"', '\''])) || of_variable && key == "value";
             if !below {
@@ -179,6 +190,19 @@ impl Hidden {
                 self.credential.insert(number);
             }
         }
+    }
+}
+
+/// An entry without its anchor, and nothing of an alias: how these are called, nobody's password tells.
+fn unanchored(entry: &str) -> &str {
+    if entry.starts_with('*') {
+        return "";
+    }
+    match entry.strip_prefix('&') {
+        Some(anchor) => anchor
+            .split_once([' ', '\t'])
+            .map_or("", |(_, rest)| rest.trim_start()),
+        None => entry,
     }
 }
 
@@ -237,27 +261,6 @@ fn tells_together(lines: &[&str]) -> bool {
     }
     let text = lines.join("\n");
     hidden(&text) != text
-}
-
-/// The places at which two values differ, as deep as they can be told apart.
-fn differing(one: &Value, other: &Value, path: &mut Vec<PathElement>, found: &mut Vec<Vec<PathElement>>) {
-    if let (Ok(ours), Ok(theirs)) = (one.as_array(), other.as_array())
-        && ours.len() == theirs.len()
-    {
-        for (at, (ours, theirs)) in ours.iter().zip(theirs.iter()).enumerate() {
-            path.push(PathElement::Index(at));
-            differing(ours, theirs, path, found);
-            path.pop();
-        }
-    } else if one.as_object().is_ok() && other.as_object().is_ok() {
-        for (key, ours) in one.members() {
-            path.push(PathElement::Key(key.to_owned()));
-            differing(ours, other.field(key).unwrap_or(&Value::Undefined), path, found);
-            path.pop();
-        }
-    } else if one != other {
-        found.push(path.clone());
-    }
 }
 
 #[cfg(test)]
@@ -327,6 +330,41 @@ spec:
             assert!(!shown.join("\n").contains("CANARY"), "{from}: {shown:#?}");
             assert!(masked > 0 || from == "{name: a", "{from}");
         }
+    }
+
+    /// Anchors and aliases have names, which are no credentials, and stand for values that are written elsewhere.
+    #[test]
+    fn around_anchors_only_credentials_are_hidden() {
+        let before = "kind: Deployment
+spec:
+  - &token-reader
+    name: a
+    env: &secret-env
+      - &pw
+        name: DB_PASSWORD
+        value: &password CANARY
+      - name: HOST
+        value: b
+  - <<: *token-reader
+    env:
+      - *pw
+      - {name: API_TOKEN, value: *password}
+      - name: SMTP_PASSWORD
+        value: *password
+  - *token-reader
+class: a
+";
+        let shown = |from: &str, to: &str| masked_diff("a.yaml", before, &before.replace(from, to));
+        let (all, masked) = shown("class: a", "class: b");
+        assert_eq!(masked, 1, "{all:#?}");
+        assert!(all.contains(&"   - *token-reader".to_owned()), "{all:#?}");
+        let (all, masked) = shown("name: HOST", "name: HOSTS");
+        let all = all.join("\n");
+        assert!(
+            !all.contains("CANARY") && all.contains("- <<: *token-reader") && all.contains("- &pw"),
+            "{all}"
+        );
+        assert_eq!(masked, 1, "{all}");
     }
 
     #[test]

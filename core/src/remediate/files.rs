@@ -1,10 +1,11 @@
 //! Deeds as edits of the manifests that hold their targets.
 
 use crate::findings::FixAction;
+use crate::inventory::redact::held;
 use crate::plan::{Deed, NEVER_A_CREDENTIAL, rewrites_credential};
 use crate::value::patch::{Operation, difference};
 use crate::value::{Value, ValueExt};
-use crate::yaml::edit::{Cannot, edit};
+use crate::yaml::edit::{Cannot, edit_without_repeating};
 use crate::yaml::{self, Limits};
 use std::sync::Arc;
 
@@ -20,40 +21,83 @@ pub struct Spot {
     pub item: Option<usize>,
 }
 
+/// Why a deed is not done in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotEdited {
+    /// In words.
+    pub why: String,
+    /// Only how the file is written stands in the way: a patch beside it could do what is wanted.
+    pub form: bool,
+}
+
+impl From<String> for NotEdited {
+    fn from(why: String) -> Self {
+        Self { why, form: false }
+    }
+}
+
+impl From<&str> for NotEdited {
+    fn from(why: &str) -> Self {
+        Self::from(why.to_owned())
+    }
+}
+
+impl From<Cannot> for NotEdited {
+    fn from(cannot: Cannot) -> Self {
+        Self {
+            why: cannot.to_string(),
+            form: cannot.form,
+        }
+    }
+}
+
 /// The text of a file with a deed done to an object in it; every byte stays that need not change.
 ///
 /// # Errors
 ///
-/// In words, why the file cannot be edited so.
-pub fn edited(name: &str, text: &str, spot: Spot, deed: &Deed) -> Result<String, String> {
-    let source = yaml::decode(name, text.as_bytes()).map_err(|problem| problem.one_line())?;
-    let document = yaml::documents(&source, &Limits::default())
-        .filter_map(Result::ok)
-        .find(|document| document.index == spot.document)
-        .ok_or("the document is not there any more")?;
+/// Why the file cannot be edited so. No credential is written a second time, as where an alias stands for it.
+pub fn edited(name: &str, text: &str, spot: Spot, deed: &Deed) -> Result<String, NotEdited> {
+    let (document, object) = read(name, text, spot)?;
     let above: Vec<String> = match spot.item {
         Some(item) => vec!["items".to_owned(), item.to_string()],
         None => Vec::new(),
     };
-    let whole = match spot.item {
-        Some(item) => document.value.items_at(&["items"]).get(item).cloned(),
-        None => Some(document.value.clone()),
-    };
-    let object = whole.ok_or("the object is not there any more")?;
     if rewrites_credential(deed, &object) {
-        return Err(NEVER_A_CREDENTIAL.to_owned());
+        return Err(NEVER_A_CREDENTIAL.into());
     }
     let mut operations = operations(deed, &object)?;
     for operation in &mut operations {
         operation.path.splice(..0, above.iter().cloned());
     }
-    let after = edit(&document, &operations).map_err(|cannot: Cannot| cannot.to_string())?;
+    let after = edit_without_repeating(&document, &operations, &held(&document.value))?;
     // Reading passes over the mark at the beginning.
     Ok(if text.starts_with(BOM) {
         format!("{BOM}{after}")
     } else {
         after
     })
+}
+
+/// The object at a spot.
+///
+/// # Errors
+///
+/// In words, why it is not there.
+pub fn object_at(name: &str, text: &str, spot: Spot) -> Result<Value, String> {
+    read(name, text, spot).map(|(_, object)| object)
+}
+
+fn read(name: &str, text: &str, spot: Spot) -> Result<(yaml::Document, Value), String> {
+    let source = yaml::decode(name, text.as_bytes()).map_err(|problem| problem.one_line())?;
+    let document = yaml::documents(&source, &Limits::default())
+        .filter_map(Result::ok)
+        .find(|document| document.index == spot.document)
+        .ok_or("the document is not there any more")?;
+    let object = match spot.item {
+        Some(item) => document.value.items_at(&["items"]).get(item).cloned(),
+        None => Some(document.value.clone()),
+    };
+    Ok((document, object.ok_or("the object is not there any more")?))
 }
 
 /// What the deed changes, as operations that a file can take.

@@ -41,7 +41,7 @@ pub use claims::{owners, scaled_set, shrinks_with_claims};
 pub use connections::{decides, is_of_another_api, of_network, reach};
 pub use contradiction::between as contradiction;
 pub use declared::{Declared, Reach, undeclared};
-pub use files::{Spot, edited, spot};
+pub use files::{NotEdited, Spot, edited, object_at, spot};
 pub use keeper::{application, healed, keeper};
 pub use login::{DEX, Logins, PASSWORDS, ROLES, SETTINGS, other_admin};
 pub use proof::{Comparison, compare};

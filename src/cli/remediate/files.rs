@@ -127,6 +127,15 @@ fn told(plan: &FilesPlan, terminal: &Terminal) {
             plan.gone,
             repair::counted(plan.assessment.open().count(), "finding")
         ));
+        for (kustomization, check) in &plan.patched {
+            error::note(&terminal.stderr.clean(&format!(
+                "{} gets a patch, which shows in what it renders, not in the manifest: {check}",
+                kustomization.display()
+            )));
+        }
+    }
+    if let Some(words) = &plan.nowhere {
+        error::note(&terminal.stderr.clean(words));
     }
     for one in &plan.appeared {
         error::note(&format!(

@@ -1,7 +1,7 @@
 //! A commit of a Git repository as files to be read, rendered and edited: a copy of our own, so that nothing of the user's is
 //! touched, and what nobody committed does not count.
 
-mod render;
+pub(super) mod render;
 #[cfg(test)]
 mod tests;
 

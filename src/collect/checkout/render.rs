@@ -172,7 +172,8 @@ fn escaped(value: &str) -> String {
     safe
 }
 
-fn rendered_objects(renderer: &str, text: &[u8]) -> Result<Vec<Value>, String> {
+/// The objects in what a renderer says.
+pub(in crate::collect) fn rendered_objects(renderer: &str, text: &[u8]) -> Result<Vec<Value>, String> {
     let source = yaml::decode(renderer, text).map_err(|problem| problem.one_line())?;
     let limits = Limits::default();
     let mut objects = Vec::new();

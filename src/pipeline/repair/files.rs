@@ -1,6 +1,7 @@
 //! Repairing manifests: the fixes of what `check` finds, as edits of the files that hold the objects.
 
-use super::plan::{Repairing, is_wanted, proposed};
+use super::beside::{Beside, Unpatched, how_to_check};
+use super::plan::{Repairing, declares, is_of, is_wanted, proposed};
 use super::rehearsal::{matters, unheard};
 use crate::apply::files::{Rewritten, rewrite};
 use crate::apply::patch_names::{Applied, named};
@@ -14,9 +15,11 @@ use envcheck_core::findings::{Assessment, Finding, FixAction};
 use envcheck_core::inventory::{Feed, ResourceRef};
 use envcheck_core::plan::{Deed, LeftAlone, Overlay, Repaired, git_name, masked_diff, text_diff};
 use envcheck_core::policy::Risk;
-use envcheck_core::remediate::{Comparison, Spot, Wanted, compare, contradiction, edited, spot, wanted};
+use envcheck_core::remediate::{
+    Comparison, NotEdited, Spot, Wanted, compare, contradiction, edited, spot, wanted,
+};
 use envcheck_core::source::Diagnostic;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -74,6 +77,11 @@ pub struct FilesPlan {
     pub edits: Vec<FileEdit>,
     /// Where the edits can be applied as a patch.
     pub applied: Applied,
+    /// Kustomizations that get a patch, since the manifest cannot be edited so: what is repaired shows in what they render. With
+    /// each, how that is checked.
+    pub patched: Vec<(PathBuf, String)>,
+    /// That the namespace to which it is confined is none, in words.
+    pub nowhere: Option<String>,
     /// What no edit repairs.
     pub left: Vec<LeftAlone>,
     /// Findings that would be gone.
@@ -107,10 +115,28 @@ pub fn plan_files(
     }
     let places = places(paths, deeds.iter().map(|(_, deed)| &deed.target))?;
     let mut done: Vec<Deed> = Vec::new();
+    let mut unfit = Vec::new();
     for (finding, deed) in deeds {
         match work.edit(finding, &deed, places.get(&deed.target), &done) {
             Ok(()) => done.push(deed),
-            Err(why) => work.leave(finding, why),
+            Err(not) if not.form => unfit.push((finding, deed, not.why)),
+            Err(not) => work.leave(finding, not.why),
+        }
+    }
+    // Once the manifests are as they will be, so that what is rendered shows all of it.
+    let mut beside = Beside::of(paths, &repairing.judging.interrupt);
+    let mut patched = BTreeSet::new();
+    for (finding, deed, why) in unfit {
+        match work.patch(&mut beside, finding, &deed, places.get(&deed.target), &done) {
+            Ok(kustomization) => {
+                patched.insert(kustomization);
+                done.push(deed);
+            }
+            Err(Unpatched::Already(words)) => work.leave(finding, words),
+            Err(Unpatched::Cannot(words)) => work.leave(finding, format!("{why}; {words}")),
+        }
+        if repairing.judging.interrupt.is_cancelled() {
+            return Err(Ended::Interrupted(Vec::new()));
         }
     }
     let mut proof = Comparison::default();
@@ -132,6 +158,10 @@ pub fn plan_files(
         };
         proof = compare(&all, assessment.findings.iter().chain(&more), after.open());
     }
+    let nowhere = match &repairing.namespace {
+        Some(name) => nowhere_in_files(name, repairing, &assessment, paths)?,
+        None => None,
+    };
     let mut edits: Vec<FileEdit> = work.files.into_values().collect();
     let paths: Vec<&Path> = edits.iter().map(|edit| edit.path.as_path()).collect();
     let (names, applied) = named(&paths);
@@ -141,6 +171,11 @@ pub fn plan_files(
     }
     Ok(FilesPlan {
         applied,
+        patched: patched
+            .into_iter()
+            .map(|path: PathBuf| (path.clone(), how_to_check(&path)))
+            .collect(),
+        nowhere,
         edits,
         left: work.left,
         gone: proof.gone.len(),
@@ -187,30 +222,9 @@ impl Work {
         deed: &Deed,
         places: Option<&Vec<(PathBuf, Spot)>>,
         done: &[Deed],
-    ) -> Result<(), String> {
-        let places = places.map_or(&[][..], Vec::as_slice);
-        let (path, spot) = match places {
-            [] => return Err(format!("{} stands in none of these files", deed.target)),
-            [place] => place,
-            [(first, _), (second, _), ..] => {
-                return Err(format!(
-                    "{} stands in {} and in {}: only a person can choose",
-                    deed.target,
-                    first.display(),
-                    second.display()
-                ));
-            }
-        };
-        if let Some(place) = done.iter().find_map(|other| contradiction(other, deed)) {
-            return Err(format!(
-                "it contradicts another edit at {place}: only a person can choose"
-            ));
-        }
+    ) -> Result<(), NotEdited> {
+        let (path, spot) = only_place(deed, places, done)?;
         let repaired = Repaired::from(finding);
-        let summary = finding
-            .fix
-            .as_ref()
-            .map_or_else(String::new, |fix| fix.summary.clone());
         if done.contains(deed)
             && let Some(file) = self.files.get_mut(path)
         {
@@ -223,10 +237,39 @@ impl Work {
         };
         let after = edited(&path.display().to_string(), &before, *spot, deed)?;
         if after == before {
-            return Err("it is as it should be by now".to_owned());
+            return Err("it is as it should be by now".into());
         }
-        let file = self.files.entry(path.clone()).or_insert_with(|| FileEdit {
-            path: path.clone(),
+        self.keep(path, before, after, finding);
+        Ok(())
+    }
+
+    /// Adds a patch to the kustomization that lists the file of what cannot be changed in it.
+    fn patch(
+        &mut self,
+        beside: &mut Beside<'_>,
+        finding: &Finding,
+        deed: &Deed,
+        places: Option<&Vec<(PathBuf, Spot)>>,
+        done: &[Deed],
+    ) -> Result<PathBuf, Unpatched> {
+        let (path, spot) = only_place(deed, places, done)?;
+        if done.contains(deed) {
+            let kustomization = beside.kustomization_of(path)?;
+            if let Some(file) = self.files.get_mut(&kustomization) {
+                file.repairs.push(Repaired::from(finding));
+                return Ok(kustomization);
+            }
+        }
+        let patched = beside.patched((path, *spot), deed, &self.files)?;
+        let kustomization = patched.kustomization;
+        self.keep(&kustomization, patched.before, patched.after, finding);
+        Ok(kustomization)
+    }
+
+    /// The text of a file as it would be, by the fix of this finding.
+    fn keep(&mut self, path: &Path, before: String, after: String, finding: &Finding) {
+        let file = self.files.entry(path.to_owned()).or_insert_with(|| FileEdit {
+            path: path.to_owned(),
             before,
             after: String::new(),
             summaries: Vec::new(),
@@ -235,9 +278,35 @@ impl Work {
             from_root: false,
         });
         file.after = after;
-        file.summaries.push(summary);
-        file.repairs.push(repaired);
-        Ok(())
+        let summary = finding.fix.as_ref().map(|fix| fix.summary.clone());
+        file.summaries.push(summary.unwrap_or_default());
+        file.repairs.push(Repaired::from(finding));
+    }
+}
+
+/// Where the target of a deed stands, if only there and nothing that is done speaks against it.
+fn only_place<'p>(
+    deed: &Deed,
+    places: Option<&'p Vec<(PathBuf, Spot)>>,
+    done: &[Deed],
+) -> Result<&'p (PathBuf, Spot), String> {
+    let place = match places.map_or(&[][..], Vec::as_slice) {
+        [] => return Err(format!("{} stands in none of these files", deed.target)),
+        [place] => place,
+        [(first, _), (second, _), ..] => {
+            return Err(format!(
+                "{} stands in {} and in {}: only a person can choose",
+                deed.target,
+                first.display(),
+                second.display()
+            ));
+        }
+    };
+    match done.iter().find_map(|other| contradiction(other, deed)) {
+        Some(place) => Err(format!(
+            "it contradicts another edit at {place}: only a person can choose"
+        )),
+        None => Ok(place),
     }
 }
 
@@ -262,6 +331,37 @@ fn places<'d>(paths: &[String], wanted: impl Iterator<Item = &'d ResourceRef>) -
         }
     }
     Ok(places)
+}
+
+/// That a namespace is none of these manifests', nor of the environment's: a typing error would look as if nothing had to be repaired.
+fn nowhere_in_files(
+    name: &str,
+    repairing: &Repairing,
+    assessment: &Assessment,
+    paths: &[String],
+) -> Result<Option<String>, Ended> {
+    let declared = repairing
+        .judging
+        .spec
+        .as_ref()
+        .is_some_and(|spec| declares(spec, name));
+    if declared || assessment.findings.iter().any(|finding| is_of(finding, name)) {
+        return Ok(None);
+    }
+    let feed = numbered(Arc::new(Sources::new(Some(Manifests::find(paths)?), None)));
+    while let Some(unit) = feed.next() {
+        let is_in = |reference: &ResourceRef| {
+            // What says no namespace is in the one that is called so.
+            reference.namespace.as_deref().unwrap_or("default") == name
+                || reference.kind == "Namespace" && reference.name == name
+        };
+        if unit().objects.iter().any(|object| is_in(&object.reference)) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(format!(
+        "there is no namespace {name}, neither declared nor in these files: see whether -n names the right one"
+    )))
 }
 
 /// Writes the edits, each file whole or not at all. A file that was changed since it was read is left as it is.

@@ -1,6 +1,7 @@
 //! Repairing: audit → plan → rehearsal on a copy → consent → one step after the other, each journalled before and verified
 //! after; and taking a run back. Nothing is changed before `carry_out` is called with what the user agreed to.
 
+mod beside;
 mod carry_out;
 mod claims;
 mod collecting;
@@ -11,6 +12,7 @@ mod inputs;
 mod plan;
 mod reachability;
 mod rehearsal;
+mod rendering;
 mod rollback;
 mod rollout;
 mod set_back;

@@ -212,14 +212,7 @@ fn choose(file: &Plan, plan: &mut Plan) -> Result<(), Ended> {
 
 /// That a namespace is none: a typing error there would look as if nothing had to be repaired.
 fn nowhere(name: &str, spec: &Spec, assessment: &Assessment, hand: &Hand) -> Option<String> {
-    let of_it = |finding: &Finding| {
-        let resource = finding.resource();
-        resource.namespace.as_deref() == Some(name) || resource.kind == "Namespace" && resource.name == name
-    };
-    let declared = [["namespaces"].as_slice(), &["systemNamespaces", "names"]];
-    let declared = declared.iter().flat_map(|path| spec.value.items_at(path));
-    let mut declared = declared.filter_map(|one| one.text().or_else(|| one.text_at(&["name"])));
-    if declared.any(|own| own == name) || assessment.findings.iter().any(of_it) {
+    if declares(spec, name) || assessment.findings.iter().any(|finding| is_of(finding, name)) {
         return None;
     }
     let namespace = ResourceRef::kubernetes("v1", "Namespace", None, name);
@@ -230,12 +223,24 @@ fn nowhere(name: &str, spec: &Spec, assessment: &Assessment, hand: &Hand) -> Opt
     })
 }
 
-pub(super) fn is_wanted(finding: &Finding, repairing: &Repairing) -> bool {
+/// Whether the environment declares a namespace.
+pub(super) fn declares(spec: &Spec, name: &str) -> bool {
+    let declared = [["namespaces"].as_slice(), &["systemNamespaces", "names"]];
+    let declared = declared.iter().flat_map(|path| spec.value.items_at(path));
+    let mut declared = declared.filter_map(|one| one.text().or_else(|| one.text_at(&["name"])));
+    declared.any(|own| own == name)
+}
+
+/// Whether a finding is of a namespace, or of what is in it.
+pub(super) fn is_of(finding: &Finding, namespace: &str) -> bool {
     let resource = finding.resource();
-    repairing.namespace.as_deref().is_none_or(|namespace| {
-        resource.namespace.as_deref() == Some(namespace)
-            || resource.kind == "Namespace" && resource.name == namespace
-    })
+    resource.namespace.as_deref() == Some(namespace)
+        || resource.kind == "Namespace" && resource.name == namespace
+}
+
+pub(super) fn is_wanted(finding: &Finding, repairing: &Repairing) -> bool {
+    let namespace = repairing.namespace.as_deref();
+    namespace.is_none_or(|namespace| is_of(finding, namespace))
 }
 
 /// The findings, each with whether its policy could look at all that it needs.

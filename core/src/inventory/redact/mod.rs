@@ -10,6 +10,7 @@ mod base64;
 mod certificate;
 mod change;
 mod facts;
+mod held;
 mod name;
 mod pattern;
 mod program;
@@ -21,6 +22,8 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use held::differences;
+pub use held::held;
 pub(crate) use name::is_credential;
 
 use crate::value::Value;

@@ -69,11 +69,16 @@ const JAVA: &[&str] = &["keytool", "jarsigner"];
 /// Programs of which a flag is a password's only behind this word.
 const LOGGING_IN: [&str; 4] = ["docker", "podman", "helm", "skopeo"];
 
+/// Programs to which the word behind one of these is a credential, unless it is a flag or names what it says.
+const BY_PLACE: (&[&str], [&str; 2]) = (&["vault", "bao"], ["login", "unseal"]);
+
 /// The programs of a command to which some flag is a password: whoever runs one by another has two.
 #[derive(Debug, Clone)]
 pub(super) struct Program {
     flags: Vec<(char, Place)>,
     long: Vec<(&'static str, Option<char>)>,
+    /// A word tells of the next one.
+    by_place: bool,
 }
 
 /// Whether a text names one of these programs at all.
@@ -103,7 +108,12 @@ pub(super) fn of<'a>(words: &(impl Iterator<Item = &'a str> + Clone)) -> Option<
     let flags: Vec<(char, Place)> = flags.map(|(_, flag, place)| (*flag, *place)).collect();
     let long = LONG.iter().filter(|(.., all)| runs(all));
     let long: Vec<_> = long.map(|(flag, sign, _)| (*flag, *sign)).collect();
-    (!flags.is_empty() || !long.is_empty()).then_some(Program { flags, long })
+    let by_place = runs(BY_PLACE.0);
+    (!flags.is_empty() || !long.is_empty() || by_place).then_some(Program {
+        flags,
+        long,
+        by_place,
+    })
 }
 
 /// Where the password begins of a word that is a flag.
@@ -116,6 +126,11 @@ pub(super) enum Password {
 }
 
 impl Program {
+    /// Whether the next word that is no flag is a credential, by its place.
+    pub(super) fn announces(&self, word: &str) -> bool {
+        self.by_place && BY_PLACE.1.contains(&word)
+    }
+
     /// What a word, as the program gets it, says of a password.
     pub(super) fn password(&self, word: &str) -> Option<Password> {
         let (flag, value) = word

@@ -3,6 +3,7 @@
 //! One pass over the bytes; most texts have none of the few bytes at which it looks closer, and cost no more than that.
 
 mod acl;
+mod by_place;
 mod command;
 mod line;
 mod places;
@@ -122,6 +123,7 @@ impl<'a> Scan<'a> {
                         .or_else(|| self.told(at))
                         .or_else(|| self.logging_in(at))
                         .or_else(|| self.passwords_of_user(at))
+                        .or_else(|| self.by_place(at))
                 }
                 _ => None,
             };

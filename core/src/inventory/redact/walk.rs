@@ -156,8 +156,21 @@ impl Walk<'_> {
         let is_user = |word: &str| matches!(word, "--user" | "user") || word.eq_ignore_ascii_case("setuser");
         let rules = words.clone().any(is_user);
         let mut announced = None;
+        let mut by_place = false;
         items(list, |item| {
             let word = item.text();
+            let by_word = program
+                .zip(word)
+                .is_some_and(|(program, word)| program.announces(word));
+            if by_place && word.is_some_and(|word| !word.starts_with('-')) {
+                by_place = false;
+                // `username=…` speaks for itself.
+                return match word {
+                    Some(word) if !word.contains('=') => self.credential(item),
+                    _ => self.value(item),
+                };
+            }
+            by_place |= by_word;
             let said = program
                 .zip(word)
                 .and_then(|(program, word)| program.password(word));

@@ -38,6 +38,29 @@ pub fn with_patch(
     edit(&document, &[added]).map_err(|cannot| cannot.to_string())
 }
 
+/// As what an object comes out of a kustomization that lists its file.
+///
+/// # Errors
+///
+/// In words, why that cannot be told.
+pub fn comes_out_as(name: &str, text: &str, object: &ResourceRef) -> Result<ResourceRef, String> {
+    let source = yaml::decode(name, text.as_bytes()).map_err(|problem| problem.one_line())?;
+    let limits = Limits::default();
+    let first = yaml::documents(&source, &limits).next();
+    let kustomization = match first {
+        Some(Ok(document)) => document.value,
+        Some(Err(problem)) => return Err(problem.one_line()),
+        None => return Err(format!("{name} is empty")),
+    };
+    let said = |key: &str| kustomization.text_at(&[key]).unwrap_or_default();
+    let mut out = object.clone();
+    out.name = format!("{}{}{}", said("namePrefix"), object.name, said("nameSuffix"));
+    if !said("namespace").is_empty() {
+        out.namespace = Some(said("namespace").to_owned());
+    }
+    Ok(out)
+}
+
 fn entry(
     kustomization: &Value,
     target: &ResourceRef,

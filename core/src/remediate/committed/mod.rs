@@ -10,6 +10,6 @@ mod tests;
 mod translate;
 mod values;
 
-pub use kustomize::with_patch;
+pub use kustomize::{comes_out_as, with_patch};
 pub use translate::{Differs, changes, rendered_as, translate};
 pub use values::{Candidate, candidates, laid_over, set};

@@ -30,21 +30,23 @@ const KEYS: [&str; 6] = ["name", "host", "containerPort", "port", "path", "mount
 ///
 /// # Errors
 ///
-/// In words, why there is nothing to be changed in Git.
-pub fn changes(deed: &Deed, live: &Value, committed: &Value) -> Result<Vec<Operation>, String> {
+/// Why there is nothing to be changed in Git.
+pub fn changes(deed: &Deed, live: &Value, committed: &Value) -> Result<Vec<Operation>, Differs> {
     match deed.action {
         FixAction::KubernetesPatch => {
-            translate(&deed.operations()?, live, committed).map_err(|differs| differs.to_string())
+            translate(&deed.operations().map_err(Differs::NoPlace)?, live, committed)
         }
         FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => {
-            let after = deed.done_to(Some(committed))?.unwrap_or(Value::Null);
-            let changes = patch::difference(committed, &after);
+            let after = deed.done_to(Some(committed)).map_err(Differs::NoPlace)?;
+            let changes = patch::difference(committed, &after.unwrap_or(Value::Null));
             if changes.is_empty() {
-                return Err(Differs::Synced.to_string());
+                return Err(Differs::Synced);
             }
             Ok(changes)
         }
-        _ => Err("what goes from Git, only a person takes away".to_owned()),
+        _ => Err(Differs::NoPlace(
+            "what goes from Git, only a person takes away".to_owned(),
+        )),
     }
 }
 

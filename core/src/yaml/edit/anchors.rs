@@ -4,43 +4,29 @@ use super::super::Document;
 use super::Cannot;
 use super::tree::{Body, Map, Slot, Tree};
 
-/// Splits users off from anchors that the marks change or take away: an alias gets its value written in its place, a mapping that
-/// merges gets members of its own for what changes. Refuses where neither would leave a user as it was.
+/// Splits users off from anchors that the marks change or take away: an alias gets its value written in its place; a mapping that
+/// merges gets members of its own for what changes, or, where these do not help, all that it merges written in the place of its
+/// merge key; a key that is an alias is spelt out.
 pub(super) fn split(document: &Document, tree: &mut Tree, root: usize) -> Result<(), Cannot> {
-    let mut seen = Seen {
-        state: vec![State::Gone; tree.nodes.len()],
-        users: Vec::new(),
-    };
-    seen.visit(tree, root, Use::Value);
-    for user in &seen.users {
-        if seen.state(user.target) == State::Kept {
-            continue;
+    /// What is written out takes anchors within it away, and so may go on; so often it does in no document of a person's.
+    const ROUNDS: usize = 16;
+    for _ in 0..ROUNDS {
+        let mut seen = Seen {
+            state: vec![State::Gone; tree.nodes.len()],
+            users: Vec::new(),
+            within: None,
+        };
+        seen.visit(tree, root, Use::Value);
+        let mut more = false;
+        for user in &seen.users {
+            more |= seen.state(user.target) != State::Kept && seen.part(tree, user);
         }
-        match user.how {
-            Use::Value => {
-                if let Some(alias) = tree.nodes.get_mut(user.alias) {
-                    alias.rewrite = true;
-                }
-            }
-            Use::Merge(map) => {
-                let keys = seen.overrides(tree, user.target, map);
-                let keys = keys.ok_or_else(|| used_here_too(document, tree, user.alias))?;
-                if let Some(Body::Map(map)) = tree.nodes.get_mut(map).map(|node| &mut node.body) {
-                    map.added.extend(keys);
-                }
-            }
-            Use::Key => return Err(used_here_too(document, tree, user.alias)),
+        if !more {
+            return Ok(());
         }
     }
-    Ok(())
-}
-
-fn used_here_too(document: &Document, tree: &Tree, alias: usize) -> Cannot {
-    let span = tree.node(alias).map(|node| node.span.clone()).unwrap_or_default();
-    let name = document.source.text.get(span.clone()).unwrap_or_default();
-    let name = name.trim_start_matches('*');
-    let reason = format!("the anchor &{name} is used here too and would change");
-    Cannot::at(document, span, reason)
+    let reason = "its anchors are too entangled to be told apart";
+    Err(Cannot::at(document, document.range.clone(), reason))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,7 +42,10 @@ enum Use {
     Value,
     /// By the merge key of this mapping.
     Merge(usize),
-    Key,
+    /// As the key of this member of a mapping.
+    Key(usize, usize),
+    /// Somewhere in a mapping that stands at the merge key of this one itself, with no anchor of its own to be changed at.
+    Within(usize),
 }
 
 /// An alias that stays.
@@ -69,6 +58,8 @@ struct User {
 struct Seen {
     state: Vec<State>,
     users: Vec<User>,
+    /// The mapping that merges what is being visited, where that stands at its merge key.
+    within: Option<usize>,
 }
 
 impl Seen {
@@ -79,15 +70,20 @@ impl Seen {
     /// Notes what becomes of a node and all below; whether anything of it changes. As deep as the document.
     fn visit(&mut self, tree: &Tree, node: usize, how: Use) -> bool {
         let Some(here) = tree.node(node) else { return false };
+        if here.rewrite {
+            // What is written anew as a whole uses nothing any more; what its anchor names is another thing from here on.
+            if let Some(state) = self.state.get_mut(node) {
+                *state = State::Changed;
+            }
+            return !here.same;
+        }
         let changed = match &here.body {
-            // What is written anew as a whole uses nothing any more.
-            _ if here.rewrite => true,
             Body::Scalar(..) => false,
             Body::Alias(target) => {
                 self.users.push(User {
                     alias: node,
                     target: *target,
-                    how,
+                    how: self.within.map_or(how, Use::Within),
                 });
                 false
             }
@@ -95,24 +91,65 @@ impl Seen {
                 Slot::Old(item) if !item.removed => self.visit(tree, item.value, how) || changed,
                 _ => true,
             }),
-            Body::Map(map) => map.members.iter().fold(!map.added.is_empty(), |changed, member| {
-                if member.removed {
-                    return true;
+            Body::Map(map) => {
+                let outer = self.within;
+                if let Use::Merge(merging) = how {
+                    self.within.get_or_insert(merging);
                 }
-                if let Some(key) = member.key_node {
-                    self.visit(tree, key, Use::Key);
-                }
-                let how = match member.key {
-                    Some(_) => Use::Value,
-                    None => Use::Merge(node),
-                };
-                self.visit(tree, member.value, how) || changed
-            }),
+                let changed = self.members(tree, node, map);
+                self.within = outer;
+                changed
+            }
         };
         if let Some(state) = self.state.get_mut(node) {
             *state = if changed { State::Changed } else { State::Kept };
         }
         changed
+    }
+
+    fn members(&mut self, tree: &Tree, node: usize, map: &Map) -> bool {
+        let mut changed = map.changed || !map.added.is_empty();
+        for (at, member) in map.members.iter().enumerate() {
+            if member.removed {
+                changed = true;
+                continue;
+            }
+            if let Some(key) = member.key_node.filter(|_| !member.respelt) {
+                self.visit(tree, key, Use::Key(node, at));
+            }
+            let how = match (&member.key, &member.instead) {
+                (Some(_), _) => Use::Value,
+                (None, None) => Use::Merge(node),
+                (None, Some(_)) => continue,
+            };
+            changed |= self.visit(tree, member.value, how);
+        }
+        changed
+    }
+
+    /// Marks a user to be split off; whether there was anything to mark.
+    fn part(&self, tree: &mut Tree, user: &User) -> bool {
+        match user.how {
+            Use::Value => tree.write_anew(user.alias),
+            Use::Merge(map) => match self.overrides(tree, user.target, map) {
+                Some(keys) if keys.is_empty() => return false,
+                Some(keys) => {
+                    if let Some(Body::Map(map)) = tree.nodes.get_mut(map).map(|node| &mut node.body) {
+                        map.kept.extend(keys);
+                    }
+                }
+                None => tree.write_out(map),
+            },
+            Use::Within(map) => tree.write_out(map),
+            Use::Key(map, at) => {
+                if let Some(Body::Map(map)) = tree.nodes.get_mut(map).map(|node| &mut node.body)
+                    && let Some(member) = map.members.get_mut(at)
+                {
+                    member.respelt = true;
+                }
+            }
+        }
+        true
     }
 
     /// The members that a mapping needs of its own for not to notice how one that it merges changes; `None` where members of its
@@ -123,23 +160,19 @@ impl Seen {
         if rewritten || self.state(merged) == State::Gone {
             return None;
         }
-        let own = |key: &str| {
-            let written = user.members.iter().filter(|member| !member.removed);
-            let mut written = written.filter_map(|member| member.key.as_deref());
-            written.any(|own| own == key) || user.added.iter().any(|own| own == key)
-        };
         let mut keys = Vec::new();
         for member in &from.members {
             let changes = member.removed || self.state(member.value) != State::Kept;
-            match member.key.as_deref() {
-                Some(key) if changes && !own(key) => keys.push(key.to_owned()),
-                // What is merged there reaches further than this mapping's own members.
-                None if changes => return None,
-                _ => {}
+            match member.key.as_deref().map(|key| (key, user.decides(key))) {
+                _ if !changes => {}
+                Some((key, None)) => keys.push(key.to_owned()),
+                Some((_, Some(true))) => {}
+                // What is merged there, or written here above the merge key, no further member makes good.
+                Some((_, Some(false))) | None => return None,
             }
         }
         // A member that is new there, or hides what is merged there, would show here.
-        let hides = |key: &String| own(key) || keys.contains(key);
+        let hides = |key: &String| user.decides(key) == Some(true) || keys.contains(key);
         from.added.iter().all(hides).then_some(keys)
     }
 }

@@ -6,7 +6,7 @@ use super::lines::{
     after_spaces, begins_line, column, ending, ends_line, indentation, line_end, line_start, next_line,
     trailing, with_comments,
 };
-use super::tree::{Body, Item, List, Map, Node, Slot};
+use super::tree::{Body, Item, List, Map, Member, Node, Slot};
 use super::write::is_empty;
 use crate::value::{Value, ValueExt};
 use std::ops::Range;
@@ -22,7 +22,14 @@ impl Emitter<'_> {
         let Some(first) = map.members.first() else {
             return Ok(());
         };
-        if map.members.iter().all(|member| member.removed) {
+        let mut instead = Vec::new();
+        for member in &map.members {
+            instead.push(self.instead(member, value)?);
+        }
+        let gone: Vec<bool> = std::iter::zip(&map.members, &instead)
+            .map(|(member, instead)| member.removed || instead.as_ref().is_some_and(Vec::is_empty))
+            .collect();
+        if gone.iter().all(|gone| *gone) {
             self.rewrite(node, value, place);
             return Ok(());
         }
@@ -32,28 +39,41 @@ impl Emitter<'_> {
             head: member.head,
             dash: false,
         })?;
-        if map.added.is_empty() && !map.members.iter().any(|member| member.removed) {
-            return Ok(());
-        }
-        let parts: Vec<Part> = map
-            .members
-            .iter()
-            .map(|member| Part {
+        let parts: Vec<Part> = std::iter::zip(&map.members, &gone)
+            .map(|(member, gone)| Part {
                 start: member.start,
                 after: self.after(member.value, member.head),
-                removed: member.removed,
+                removed: *gone,
             })
             .collect();
+        for (member, instead) in std::iter::zip(&map.members, instead) {
+            self.in_place_of(member, &instead.unwrap_or_default(), column);
+        }
         self.removals(&parts);
         let at = parts.last().map_or(first.start, |part| part.after);
         let mut lines = Vec::new();
-        for key in &map.added {
+        for key in map.additions() {
             if let Some(value) = field(value, key) {
                 lines.extend(self.writer.member(key, value, column));
             }
         }
         self.insert_lines(at, &lines);
         Ok(())
+    }
+
+    /// Writes members where a merge key stands: the first on its line, of which the comment stays.
+    fn in_place_of(&mut self, merge: &Member, members: &[(&str, &Value)], column: usize) {
+        let lines = members
+            .iter()
+            .flat_map(|(key, value)| self.writer.member(key, value, column));
+        let mut lines = lines.collect::<Vec<_>>().into_iter();
+        if let Some(first) = lines.next() {
+            let end = self.tree.member_end(merge);
+            self.splices
+                .replace(merge.start..end, first.trim_start_matches(' '));
+        }
+        let rest: Vec<String> = lines.collect();
+        self.insert_lines(self.after(merge.value, merge.head), &rest);
     }
 
     pub(super) fn block_list(

@@ -114,7 +114,8 @@ impl<'d> Emitter<'d> {
 
     /// A pair without braces in a list can get no second member.
     fn pair(&mut self, node: usize, map: &Map, value: &Value, place: Place) -> Result<(), Cannot> {
-        if !map.added.is_empty() || map.members.iter().any(|member| member.removed) {
+        let marked = |member: &Member| member.removed || member.instead.is_some();
+        if map.additions().next().is_some() || map.members.iter().any(marked) {
             self.rewrite(node, value, place);
             return Ok(());
         }
@@ -135,6 +136,11 @@ impl<'d> Emitter<'d> {
         for member in map.members.iter().filter(|member| !member.removed) {
             let Some(key) = &member.key else { continue };
             let Some(value) = field(value, key) else { continue };
+            if member.respelt {
+                let flow = map.layout != Layout::Block;
+                self.splices
+                    .replace(member.key_span.clone(), self.writer.key(key, flow));
+            }
             let rewritten = self.tree.node(member.value).is_some_and(|node| node.rewrite);
             if rewritten && member.explicit {
                 return Err(self.cannot(
@@ -145,6 +151,28 @@ impl<'d> Emitter<'d> {
             self.visit(member.value, value, place(member))?;
         }
         Ok(())
+    }
+
+    /// The members that take the place of a merge key, with their values; `None` where it stays.
+    pub(super) fn instead<'v>(
+        &self,
+        member: &'v Member,
+        value: &'v Value,
+    ) -> Result<Option<Vec<(&'v str, &'v Value)>>, Cannot> {
+        let Some(keys) = &member.instead else {
+            return Ok(None);
+        };
+        let written = member.start..self.tree.member_end(member);
+        let comments = self.document.comments();
+        let inside = |at: usize| written.contains(&at);
+        if comments.iter().any(|comment| inside(comment.span.start)) {
+            let reason = "the merge key (`<<`) would be written out, and comments stand within it";
+            return Err(self.cannot(member, reason));
+        }
+        let members = keys
+            .iter()
+            .filter_map(|key| Some((key.as_str(), field(value, key)?)));
+        Ok(Some(members.collect()))
     }
 
     pub(super) fn cannot(&self, member: &Member, reason: &str) -> Cannot {

@@ -32,16 +32,18 @@ impl<'d> Emitter<'d> {
                 .members
                 .first()
                 .is_some_and(|member| key(member.key_span.start));
-        let parts: Vec<Part> = map
-            .members
-            .iter()
-            .map(|member| Part {
+        let mut instead = Vec::new();
+        for member in &map.members {
+            instead.push(self.instead(member, value)?);
+        }
+        let parts: Vec<Part> = std::iter::zip(&map.members, &instead)
+            .map(|(member, instead)| Part {
                 start: member.start,
                 end: self.tree.member_end(member),
-                removed: member.removed,
+                removed: member.removed || instead.as_ref().is_some_and(Vec::is_empty),
             })
             .collect();
-        if self.anew(node, &parts, !map.added.is_empty(), value, place)? {
+        if self.anew(node, &parts, map.additions().next().is_some(), value, place)? {
             return Ok(());
         }
         self.members(map, value, |member| Place::Flow {
@@ -50,13 +52,27 @@ impl<'d> Emitter<'d> {
             member: true,
         })?;
         self.removals_in_brackets(node, &parts);
-        if map.added.is_empty() {
+        let written_out = instead.iter().flatten().any(|members| !members.is_empty());
+        if !written_out && map.additions().next().is_none() {
             return Ok(());
         }
-        let (indent, _) = self.indents(node, &parts);
+        let (indent, own_lines) = self.indents(node, &parts);
+        for (part, instead) in std::iter::zip(&parts, &instead) {
+            let members = instead.iter().flatten();
+            let pairs: Vec<String> = members
+                .map(|(key, value)| self.writer.pair(key, value, self.brackets(quoted), &indent))
+                .collect();
+            if !pairs.is_empty() {
+                let between = if own_lines {
+                    format!(",{}{indent}", ending(self.text, part.start))
+                } else {
+                    self.brackets(quoted).comma().to_owned()
+                };
+                self.splices.replace(part.start..part.end, pairs.join(&between));
+            }
+        }
         let new: Vec<String> = map
-            .added
-            .iter()
+            .additions()
             .filter_map(|key| field(value, key).map(|value| (key, value)))
             .map(|(key, value)| self.writer.pair(key, value, self.brackets(quoted), &indent))
             .collect();
@@ -296,6 +312,16 @@ impl<'d> Emitter<'d> {
         };
         let anchor = here.anchor.clone().and_then(|range| self.text.get(range));
         match here.properties() {
+            // A comment may stand between them and the value.
+            Some(properties)
+                if self
+                    .text
+                    .get(properties.end..here.span.start)
+                    .is_some_and(|gap| gap.contains('#')) =>
+            {
+                self.splices.replace(properties, anchor.unwrap_or_default());
+                self.splices.replace(here.span.clone(), new);
+            }
             Some(properties) => {
                 let anchor = anchor.map(|anchor| format!("{anchor} ")).unwrap_or_default();
                 let end = here.span.end.max(properties.end);

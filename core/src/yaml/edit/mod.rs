@@ -12,10 +12,12 @@ mod block;
 mod emit;
 mod flow;
 mod lines;
+mod merges;
 mod quote;
 mod read;
 mod reference;
 mod refuse;
+mod repeats;
 mod replay;
 mod splice;
 mod tree;
@@ -30,6 +32,7 @@ use crate::source::{Place, SourceText};
 use crate::value::Value;
 use crate::value::patch::Operation;
 use replay::Aliases;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Why a document was not edited.
@@ -39,6 +42,8 @@ pub struct Cannot {
     pub reason: String,
     /// What stands in the way, when it has a place.
     pub place: Option<Place>,
+    /// Only how the text is written stands in the way: the change itself could be made beside it.
+    pub form: bool,
 }
 
 impl Cannot {
@@ -46,6 +51,7 @@ impl Cannot {
         Self {
             reason: reason.into(),
             place: None,
+            form: false,
         }
     }
 
@@ -53,6 +59,7 @@ impl Cannot {
         Self {
             reason: reason.into(),
             place: Some(Place::new(&document.source, span)),
+            form: true,
         }
     }
 }
@@ -67,30 +74,58 @@ impl std::error::Error for Cannot {}
 
 /// The whole text of `document.source` with the operations done to this document and nothing else changed.
 pub fn edit(document: &Document, changes: &[Operation]) -> Result<String, Cannot> {
+    edit_without_repeating(document, changes, &BTreeSet::new())
+}
+
+/// The same, where these scalars, credentials, may not be written more often than they are: what an alias or a merge key stands
+/// for is written out only where it holds none of them.
+pub fn edit_without_repeating(
+    document: &Document,
+    changes: &[Operation],
+    unrepeated: &BTreeSet<Value>,
+) -> Result<String, Cannot> {
     let target = reference(&document.value, changes).map_err(Cannot::new)?;
     if target == document.value {
         return Ok(document.source.text.clone());
     }
     refuse::refuse(document)?;
-    together(document, changes, &target)
-        .or_else(|cannot| one_by_one(document, changes, &target).ok_or(cannot))
+    together(document, changes, &target, unrepeated)
+        .or_else(|cannot| one_by_one(document, changes, &target, unrepeated).ok_or(cannot))
 }
 
 /// All operations in one reading of the document.
-fn together(document: &Document, changes: &[Operation], target: &Value) -> Result<String, Cannot> {
-    let each = attempt(document, changes, target, Aliases::WrittenOut);
+fn together(
+    document: &Document,
+    changes: &[Operation],
+    target: &Value,
+    unrepeated: &BTreeSet<Value>,
+) -> Result<String, Cannot> {
+    let attempt = |aliases| {
+        let mut attempt = attempt(document, changes, target, aliases);
+        attempt.result = attempt.result.and_then(|text| {
+            repeats::refuse(document, &text, changes, unrepeated)?;
+            Ok(text)
+        });
+        attempt
+    };
+    let each = attempt(Aliases::WrittenOut);
     if !each.through_alias {
         return each.result;
     }
     // When all users of an anchor are to change alike, its own text changes and they stay aliases.
-    match attempt(document, changes, target, Aliases::Followed).result {
+    match attempt(Aliases::Followed).result {
         Ok(text) => Ok(text),
         Err(_) => each.result,
     }
 }
 
 /// Each operation on what the one before left: a way out for a few that get into each other's way.
-fn one_by_one(document: &Document, changes: &[Operation], target: &Value) -> Option<String> {
+fn one_by_one(
+    document: &Document,
+    changes: &[Operation],
+    target: &Value,
+    unrepeated: &BTreeSet<Value>,
+) -> Option<String> {
     const FEW: usize = 16;
     if !(2..=FEW).contains(&changes.len()) {
         return None;
@@ -102,7 +137,7 @@ fn one_by_one(document: &Document, changes: &[Operation], target: &Value) -> Opt
         if value == here.value {
             continue;
         }
-        let text = together(&here, change, &value).ok()?;
+        let text = together(&here, change, &value, unrepeated).ok()?;
         let end = (here.range.end + text.len()).checked_sub(here.source.text.len())?;
         here = Document {
             index: here.index,

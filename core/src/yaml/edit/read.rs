@@ -101,6 +101,8 @@ impl Reader<'_> {
                     layout: layout(style, &range),
                     members: Vec::new(),
                     added: Vec::new(),
+                    kept: Vec::new(),
+                    changed: false,
                 };
                 self.start(range, anchor, tag.is_some(), Body::Map(map));
             }
@@ -407,6 +409,7 @@ impl Reader<'_> {
             tail,
             body,
             rewrite: false,
+            same: false,
         });
         self.tree.nodes.len() - 1
     }
@@ -449,6 +452,8 @@ impl Reader<'_> {
                 head: key.head,
                 value: node,
                 removed: false,
+                instead: None,
+                respelt: false,
             }),
             (Body::List(list), _) => list.slots.push(Slot::Old(Item {
                 start: item.0,

@@ -2,6 +2,7 @@
 
 use super::super::{Document, looks_like_template};
 use super::Cannot;
+use std::ops::Range;
 
 /// What Helm's templates have and the braces of other languages (alerts, dashboards) have not.
 const HELM: [&str; 5] = [".Values.", ".Release.", ".Chart.", "include \"", "toYaml "];
@@ -28,11 +29,8 @@ pub(super) fn refuse(document: &Document) -> Result<(), Cannot> {
     });
     if let Some(found) = found {
         let place = base + found.start..base + found.end;
-        return Err(Cannot::at(
-            document,
-            place,
-            "the document is a template; change what it is rendered from",
-        ));
+        let reason = "the document is a template; change what it is rendered from";
+        return Err(elsewhere(document, place, reason));
     }
     // Of the comments only those at the head of the file and of the document speak of the whole.
     let heads = [(0, document.source.text.as_str()), (base, text)];
@@ -50,15 +48,19 @@ pub(super) fn refuse(document: &Document) -> Result<(), Cannot> {
             }
             if generated(content) {
                 let place = start..start + line.trim_end().len();
-                return Err(Cannot::at(
-                    document,
-                    place,
-                    "the document is generated; change what generates it",
-                ));
+                let reason = "the document is generated; change what generates it";
+                return Err(elsewhere(document, place, reason));
             }
         }
     }
     Ok(())
+}
+
+fn elsewhere(document: &Document, place: Range<usize>, reason: &str) -> Cannot {
+    Cannot {
+        form: false,
+        ..Cannot::at(document, place, reason)
+    }
 }
 
 /// Whether a comment says that a program writes the text.

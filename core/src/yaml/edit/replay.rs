@@ -7,7 +7,7 @@ use super::tree::{Body, List, Map, Slot, Tree};
 use crate::value::patch::{Operation, OperationKind, find, index};
 use crate::value::{Value, ValueExt};
 use crate::yaml::Document;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// What becomes of an alias on the way of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,6 @@ pub(super) fn replay(
     aliases: Aliases,
 ) -> Replayed {
     let mut walker = Walker {
-        document,
         tree,
         aliases,
         through_alias: false,
@@ -41,7 +40,7 @@ pub(super) fn replay(
     let mut value = document.value.clone();
     let result = changes.iter().try_for_each(|change| {
         if change.kind != OperationKind::Test {
-            walker.change(root, change, &value)?;
+            walker.change(root, change, &value);
         }
         apply(&mut value, change).map_err(Cannot::new)
     });
@@ -54,6 +53,8 @@ pub(super) fn replay(
 /// Who says what a key of a mapping means.
 enum Holder {
     Own(usize),
+    /// Written, but a merge key below it decides.
+    Overruled,
     Merged,
     /// Marked to be added.
     Added,
@@ -64,7 +65,6 @@ enum Holder {
 type Done<'c> = BTreeMap<(usize, OperationKind, &'c str, Option<&'c Value>), &'c [String]>;
 
 struct Walker<'t, 'c> {
-    document: &'t Document,
     tree: &'t mut Tree,
     aliases: Aliases,
     through_alias: bool,
@@ -72,33 +72,33 @@ struct Walker<'t, 'c> {
 }
 
 impl<'c> Walker<'_, 'c> {
-    fn change(&mut self, root: usize, change: &'c Operation, value: &Value) -> Result<(), Cannot> {
+    fn change(&mut self, root: usize, change: &'c Operation, value: &Value) {
         let Some((last, above)) = change.path.split_last() else {
             return self.reconcile(root, value, change.value.as_ref().unwrap_or(&Value::Null));
         };
         let mut node = root;
         for segment in above {
             let Some(inside) = self.settle(node) else {
-                return Ok(());
+                return;
             };
-            match self.enter(inside, segment)? {
+            match self.enter(inside, segment) {
                 Some(child) => node = child,
-                None => return Ok(()),
+                None => return,
             }
         }
         let Some(node) = self.settle(node) else {
-            return Ok(());
+            return;
         };
         // The same change on another way to the same node is the one that was done.
         let seen = (node, change.kind, last.as_str(), change.value.as_ref());
         if *self.done.entry(seen).or_insert(&change.path) != change.path.as_slice() {
-            return Ok(());
+            return;
         }
         let old = find(value, &change.path);
         match (change.kind, &change.value) {
             (OperationKind::Remove, _) => self.remove(node, last),
             (kind, Some(new)) => self.set(node, last, kind, old, new),
-            _ => Ok(()),
+            _ => {}
         }
     }
 
@@ -107,7 +107,10 @@ impl<'c> Walker<'_, 'c> {
         loop {
             let here = self.tree.nodes.get_mut(node)?;
             match here.body {
-                _ if here.rewrite => return None,
+                _ if here.rewrite => {
+                    here.same = false;
+                    return None;
+                }
                 Body::Alias(target) => {
                     self.through_alias = true;
                     if self.aliases == Aliases::WrittenOut {
@@ -140,24 +143,28 @@ impl<'c> Walker<'_, 'c> {
     }
 
     /// The node one step down; `None` when it will be written anew.
-    fn enter(&mut self, node: usize, segment: &str) -> Result<Option<usize>, Cannot> {
+    fn enter(&mut self, node: usize, segment: &str) -> Option<usize> {
         if let Some(list) = self.list(node) {
             let slot = index(segment).and_then(|index| list.slot(index));
-            return Ok(match slot.and_then(|slot| list.slots.get(slot)) {
+            return match slot.and_then(|slot| list.slots.get(slot)) {
                 Some(Slot::Old(item)) => Some(item.value),
                 _ => None,
-            });
+            };
         }
-        match self.holder(node, segment)? {
+        match self.holder(node, segment) {
             Holder::Own(member) => {
                 let member = self.map(node).and_then(|map| map.members.get(member));
-                Ok(member.map(|member| member.value))
+                member.map(|member| member.value)
             }
             Holder::Merged => {
                 self.add(node, segment);
-                Ok(None)
+                None
             }
-            Holder::Added | Holder::Nobody => Ok(None),
+            Holder::Added => {
+                self.says_otherwise(node);
+                None
+            }
+            Holder::Nobody | Holder::Overruled => None,
         }
     }
 
@@ -167,93 +174,68 @@ impl<'c> Walker<'_, 'c> {
         }
     }
 
-    fn holder(&self, node: usize, key: &str) -> Result<Holder, Cannot> {
+    /// Notes that a mapping says another thing now.
+    fn says_otherwise(&mut self, node: usize) {
+        if let Some(map) = self.map(node) {
+            map.changed = true;
+        }
+    }
+
+    fn holder(&mut self, node: usize, key: &str) -> Holder {
+        let holder = self.holder_of(node, key);
+        if let Holder::Overruled = holder {
+            // Once what the merge key brings stands here, every member counts.
+            self.tree.write_out(node);
+            return self.holder_of(node, key);
+        }
+        holder
+    }
+
+    fn holder_of(&self, node: usize, key: &str) -> Holder {
         let Some(Body::Map(map)) = self.tree.node(node).map(|node| &node.body) else {
-            return Ok(Holder::Nobody);
+            return Holder::Nobody;
         };
-        if map.added.iter().any(|added| added == key) {
-            return Ok(Holder::Added);
+        if map.will_say(key) {
+            return Holder::Added;
         }
         let mut merged = false;
-        for (at, member) in map
-            .members
-            .iter()
-            .enumerate()
-            .rev()
-            .filter(|(_, member)| !member.removed)
-        {
+        let members = map.members.iter().enumerate().rev();
+        for (at, member) in members.filter(|(_, member)| !member.removed && member.instead.is_none()) {
             match &member.key {
-                Some(own) if **own == *key && merged => {
-                    let reason = "a merge key (`<<`) below this member decides about it";
-                    return Err(Cannot::at(self.document, member.key_span.clone(), reason));
-                }
-                Some(own) if **own == *key => return Ok(Holder::Own(at)),
+                Some(own) if **own == *key && merged => return Holder::Overruled,
+                Some(own) if **own == *key => return Holder::Own(at),
                 Some(_) => {}
-                None => merged = merged || self.provides(member.value, key),
+                None => merged = merged || self.tree.brings(member.value, key),
             }
         }
-        Ok(if merged { Holder::Merged } else { Holder::Nobody })
+        if merged { Holder::Merged } else { Holder::Nobody }
     }
 
-    /// Whether what `<<` merges has a key.
-    fn provides(&self, merged: usize, key: &str) -> bool {
-        let mut seen = HashSet::new();
-        let mut open = vec![merged];
-        while let Some(node) = open.pop() {
-            if !seen.insert(node) {
-                continue;
-            }
-            match self.tree.node(node).map(|node| &node.body) {
-                Some(Body::Alias(target)) => open.push(*target),
-                Some(Body::List(list)) => open.extend(list.items().map(|item| item.value)),
-                Some(Body::Map(map)) => {
-                    for member in &map.members {
-                        match &member.key {
-                            Some(own) if **own == *key => return true,
-                            Some(_) => {}
-                            None => open.push(member.value),
-                        }
-                    }
-                }
-                Some(Body::Scalar(..)) | None => {}
-            }
-        }
-        false
-    }
-
-    fn set(
-        &mut self,
-        node: usize,
-        segment: &str,
-        kind: OperationKind,
-        old: Option<&Value>,
-        new: &Value,
-    ) -> Result<(), Cannot> {
+    fn set(&mut self, node: usize, segment: &str, kind: OperationKind, old: Option<&Value>, new: &Value) {
         if let Some(list) = self.list(node) {
             if kind == OperationKind::Add {
                 let at = index(segment).and_then(|index| list.slot(index));
                 list.slots.insert(at.unwrap_or(list.slots.len()), Slot::New);
-                return Ok(());
+                return;
             }
-            return match (self.enter(node, segment)?, old) {
-                (Some(child), Some(old)) => self.reconcile(child, old, new),
-                _ => Ok(()),
-            };
+            if let (Some(child), Some(old)) = (self.enter(node, segment), old) {
+                self.reconcile(child, old, new);
+            }
+            return;
         }
-        self.put(node, segment, old, new)
+        self.put(node, segment, old, new);
     }
 
     /// Sets a member of a mapping.
-    fn put(&mut self, node: usize, key: &str, old: Option<&Value>, new: &Value) -> Result<(), Cannot> {
-        match (self.holder(node, key)?, old) {
+    fn put(&mut self, node: usize, key: &str, old: Option<&Value>, new: &Value) {
+        match (self.holder(node, key), old) {
             (Holder::Own(member), Some(old)) => {
                 let member = self.map(node).and_then(|map| map.members.get(member));
-                match member.map(|member| member.value) {
-                    Some(child) => self.reconcile(child, old, new),
-                    None => Ok(()),
+                if let Some(child) = member.map(|member| member.value) {
+                    self.reconcile(child, old, new);
                 }
             }
-            (Holder::Merged, Some(old)) if old == new => Ok(()),
+            (Holder::Merged, Some(old)) if old == new => {}
             (Holder::Nobody, _) => {
                 let was = self.map(node).and_then(|map| {
                     let mut members = map.members.iter_mut().rev();
@@ -267,12 +249,14 @@ impl<'c> Walker<'_, 'c> {
                 } else {
                     self.add(node, key);
                 }
-                Ok(())
             }
-            (Holder::Added, _) => Ok(()),
-            (Holder::Merged | Holder::Own(_), _) => {
+            (Holder::Added, _) => {
+                if old != Some(new) {
+                    self.says_otherwise(node);
+                }
+            }
+            (Holder::Merged | Holder::Own(_) | Holder::Overruled, _) => {
                 self.add(node, key);
-                Ok(())
             }
         }
     }
@@ -280,10 +264,11 @@ impl<'c> Walker<'_, 'c> {
     fn rewrite(&mut self, node: usize) {
         if let Some(node) = self.tree.nodes.get_mut(node) {
             node.rewrite = true;
+            node.same = false;
         }
     }
 
-    fn remove(&mut self, node: usize, segment: &str) -> Result<(), Cannot> {
+    fn remove(&mut self, node: usize, segment: &str) {
         if let Some(list) = self.list(node) {
             let slot = index(segment).and_then(|index| list.slot(index));
             match slot.and_then(|slot| list.slots.get_mut(slot)) {
@@ -291,9 +276,9 @@ impl<'c> Walker<'_, 'c> {
                 Some(Slot::New) => drop(slot.map(|slot| list.slots.remove(slot))),
                 None => {}
             }
-            return Ok(());
+            return;
         }
-        match self.holder(node, segment)? {
+        match self.holder(node, segment) {
             Holder::Own(member) => {
                 if let Some(member) = self.map(node).and_then(|map| map.members.get_mut(member)) {
                     member.removed = true;
@@ -302,31 +287,27 @@ impl<'c> Walker<'_, 'c> {
             Holder::Added => {
                 if let Some(map) = self.map(node) {
                     map.added.retain(|added| added != segment);
+                    map.kept.retain(|kept| kept != segment);
+                    map.changed = true;
                 }
             }
-            Holder::Merged | Holder::Nobody => {}
+            Holder::Merged | Holder::Overruled | Holder::Nobody => {}
         }
-        match self.holder(node, segment)? {
-            Holder::Merged => {
-                let span = self
-                    .tree
-                    .node(node)
-                    .map(|node| node.span.clone())
-                    .unwrap_or_default();
-                let reason = "the member comes from a merge key (`<<`), which cannot leave it out";
-                Err(Cannot::at(self.document, span, reason))
-            }
-            _ => Ok(()),
+        if let Holder::Merged = self.holder(node, segment) {
+            // A merge key cannot leave out what it brings: written out, it need not be written.
+            self.tree.write_out(node);
+            self.says_otherwise(node);
         }
     }
 
     /// Marks what must change for a node to say `new` instead of `old`: as little as possible.
-    fn reconcile(&mut self, node: usize, old: &Value, new: &Value) -> Result<(), Cannot> {
-        let Some(here) = self.tree.node(node) else {
-            return Ok(());
+    fn reconcile(&mut self, node: usize, old: &Value, new: &Value) {
+        let Some(here) = self.tree.nodes.get_mut(node) else {
+            return;
         };
         if here.rewrite {
-            return Ok(());
+            here.same &= old == new;
+            return;
         }
         match (&here.body, old, new) {
             (Body::Alias(target), ..) => {
@@ -334,16 +315,16 @@ impl<'c> Walker<'_, 'c> {
                 self.through_alias |= old != new;
                 match self.aliases {
                     _ if old == new => {}
-                    Aliases::Followed => return self.reconcile(target, old, new),
+                    Aliases::Followed => self.reconcile(target, old, new),
                     Aliases::WrittenOut => self.rewrite(node),
                 }
             }
             (Body::Map(_), Value::Object(before), Value::Object(after)) => {
                 for (key, _) in before.iter_sorted().filter(|(key, _)| !after.contains_key(key)) {
-                    self.remove(node, key.text().unwrap_or_default())?;
+                    self.remove(node, key.text().unwrap_or_default());
                 }
                 for (key, member) in after.iter_sorted() {
-                    self.put(node, key.text().unwrap_or_default(), before.get(key), member)?;
+                    self.put(node, key.text().unwrap_or_default(), before.get(key), member);
                 }
             }
             (Body::List(list), Value::Array(_), Value::Array(_)) => {
@@ -363,11 +344,10 @@ impl<'c> Walker<'_, 'c> {
             _ if old != new => self.rewrite(node),
             _ => {}
         }
-        Ok(())
     }
 
     /// Marks a list: what is equal at both ends stays, the elements between are paired, the rest goes or comes.
-    fn align(&mut self, node: usize, old: &[Value], new: &[Value]) -> Result<(), Cannot> {
+    fn align(&mut self, node: usize, old: &[Value], new: &[Value]) {
         let head = old.iter().zip(new).take_while(|(old, new)| old == new).count();
         let (old_rest, new_rest) = (
             old.get(head..).unwrap_or_default(),
@@ -384,7 +364,7 @@ impl<'c> Walker<'_, 'c> {
             let slot = self.list(node).and_then(|list| list.slots.get(head + at));
             if let Some(Slot::Old(item)) = slot {
                 let value = item.value;
-                self.reconcile(value, old, new)?;
+                self.reconcile(value, old, new);
             }
         }
         if let Some(list) = self.list(node) {
@@ -401,6 +381,5 @@ impl<'c> Walker<'_, 'c> {
             let at = (head + going).min(list.slots.len());
             list.slots.splice(at..at, (going..coming).map(|_| Slot::New));
         }
-        Ok(())
     }
 }

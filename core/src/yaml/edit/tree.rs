@@ -28,6 +28,8 @@ pub(super) struct Node {
     pub(super) body: Body,
     /// Marked to be written anew.
     pub(super) rewrite: bool,
+    /// Then it says what it said: its users need not know.
+    pub(super) same: bool,
 }
 
 #[derive(Debug)]
@@ -55,6 +57,10 @@ pub(super) struct Map {
     pub(super) members: Vec<Member>,
     /// Keys marked to be added, in order; their values come from the patched value.
     pub(super) added: Vec<String>,
+    /// The same of keys that a merge key brought so far: what the mapping says stays.
+    pub(super) kept: Vec<String>,
+    /// What it says is another thing now for a reason that no member shows.
+    pub(super) changed: bool,
 }
 
 #[derive(Debug)]
@@ -72,6 +78,10 @@ pub(super) struct Member {
     pub(super) head: usize,
     pub(super) value: usize,
     pub(super) removed: bool,
+    /// Of a merge key: the keys marked to be written in its place.
+    pub(super) instead: Option<Vec<String>>,
+    /// The key is an alias, marked to be written as what it stands for.
+    pub(super) respelt: bool,
 }
 
 #[derive(Debug)]
@@ -95,6 +105,13 @@ pub(super) struct Item {
     pub(super) head: usize,
     pub(super) value: usize,
     pub(super) removed: bool,
+}
+
+impl Map {
+    /// The keys that come at its end.
+    pub(super) fn additions(&self) -> impl Iterator<Item = &String> {
+        self.added.iter().chain(&self.kept)
+    }
 }
 
 impl Slot {

@@ -63,7 +63,7 @@ impl Writer {
         quoted.unwrap_or_else(|| double(text))
     }
 
-    fn key(self, key: &str, flow: bool) -> String {
+    pub(super) fn key(self, key: &str, flow: bool) -> String {
         self.scalar(&Value::from(key), flow, None)
     }
 

@@ -1,7 +1,7 @@
 //! What holds for edits of every document: either a reason why not, or exactly the patched value, and not a byte of any
 //! other document.
 
-use super::super::edit::{edit, reference};
+use super::super::edit::{edit, edit_without_repeating, reference};
 use super::super::{Document, Limits, documents, split};
 use crate::path::{FieldPath, PathElement};
 use crate::source::SourceText;
@@ -9,6 +9,7 @@ use crate::value::patch::{Operation, OperationKind};
 use crate::value::{Value, ValueExt, array, object};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 fn scalars() -> impl Strategy<Value = Value> {
@@ -174,6 +175,43 @@ impl Author<'_> {
             write!(self.text, "\n{}", " ".repeat(column)).unwrap();
         }
     }
+}
+
+/// A document in which a value is used again by aliases, merge keys and keys, by the dice.
+fn shared(value: &Value, dice: &[u8]) -> String {
+    let mut author = Author {
+        dice,
+        at: 0,
+        text: "a: &shared".to_owned(),
+    };
+    author.end();
+    for (key, member) in value.members() {
+        author.line(2, false);
+        write!(author.text, "{}:", Value::from(key)).unwrap();
+        author.follow(member, 2, 4, false);
+    }
+    let users = [
+        "b: *shared # use",
+        "c:\n  x: 0\n  <<: *shared\n  z: 1",
+        "d: [*shared, 1]",
+        "e: &more\n  # about\n  <<: *shared # of it\n  own: {k: 1}",
+        "f:\n- <<: [*shared, *more]\n  a: 1\n- *more",
+        "g: {<<: *more, a: 2, k: [*shared]}",
+        "h:\n  a: 1 # here\n  b: 2\n  <<:\n  - *more\n  - *shared",
+        "i: &word text\n*word : 1",
+        "j: {<<: &inner {a: 3, b: *shared}}\nk: *inner\nl:\n  <<: *inner\n  b: 1",
+    ];
+    author.text.push('\n');
+    for (at, user) in users.iter().enumerate() {
+        if at <= 3 || author.roll(2) == 0 {
+            author.text.push_str(user);
+            author.text.push('\n');
+        }
+    }
+    if author.roll(3) == 0 {
+        author.text = author.text.replace('\n', "\r\n");
+    }
+    author.text
 }
 
 /// A stream of documents with the value of each.
@@ -439,15 +477,7 @@ proptest! {
 
     #[test]
     fn anchors_keep_their_other_users(value in values(), dice in dice(), operations in operations()) {
-        let mut author = Author { dice: &dice, at: 0, text: "a: &shared".to_owned() };
-        author.end();
-        for (key, member) in value.members() {
-            author.line(2, false);
-            write!(author.text, "{}:", Value::from(key)).unwrap();
-            author.follow(member, 2, 4, false);
-        }
-        let text = author.text + "\nb: *shared # use\nc:\n  x: 0\n  <<: *shared\n  z: 1\nd: [*shared, 1]\n";
-        for document in load(&text) {
+        for document in load(&shared(&value, &dice)) {
             let mut value = document.value.clone();
             let mut changes = Vec::new();
             for (rolls, new) in &operations {
@@ -459,6 +489,22 @@ proptest! {
                 }
             }
             holds(&document, &changes)?;
+        }
+    }
+
+    #[test]
+    fn no_credential_is_written_twice(value in values(), dice in dice(), operations in operations()) {
+        let members = value.members().map(|(key, member)| (key.to_owned(), member.clone()));
+        let value = object(members.chain([("p".to_owned(), Value::from("canary"))]));
+        let unrepeated = BTreeSet::from([Value::from("canary")]);
+        let often = |text: &str| text.matches("canary").count();
+        for document in load(&shared(&value, &dice)) {
+            let (rolls, new) = &operations[0];
+            let changes = [change(&document.value, rolls, new.clone())];
+            if let Ok(after) = edit_without_repeating(&document, &changes, &unrepeated) {
+                prop_assert!(often(&after) <= often(&document.source.text), "{:?} of {:?}", after, document.source.text);
+                holds(&document, &changes)?;
+            }
         }
     }
 
@@ -483,6 +529,40 @@ proptest! {
             }
         }
     }
+}
+
+/// The same where anchors are shared.
+#[test]
+fn most_edits_of_what_is_shared_are_done() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let (mut done, mut refused) = (0, Vec::new());
+    for _ in 0..1500 {
+        let tree = (values(), dice(), operations()).new_tree(&mut runner).unwrap();
+        let (value, dice, operations) = tree.current();
+        for document in load(&shared(&value, &dice)) {
+            let change = change(&document.value, &operations[0].0, operations[0].1.clone());
+            if reference(&document.value, std::slice::from_ref(&change)).is_err() {
+                continue;
+            }
+            match edit(&document, std::slice::from_ref(&change)) {
+                Ok(_) => done += 1,
+                Err(cannot) => refused.push(format!(
+                    "{}: {:?} {change:?}",
+                    cannot.reason, document.source.text
+                )),
+            }
+        }
+    }
+    if std::env::var_os("SHOW_REFUSED").is_some() {
+        println!("{done} done\n{}", refused.join("\n"));
+    }
+    assert!(
+        done > 400 && refused.len() * 50 < done,
+        "{done} done, {} refused: {:?}",
+        refused.len(),
+        refused.first()
+    );
 }
 
 /// Most edits must be possible: a reason for everything would hold as well.

@@ -1,17 +1,17 @@
 //! One fix in one source of an application: in the manifest, in the kustomization, or in the values of the chart.
 
 use crate::collect::checkout::{Checkout, KUSTOMIZATIONS, Made};
+use crate::pipeline::repair::rendering::Proof;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::application::{Delivery, Source};
+use envcheck_core::inventory::redact::held;
 use envcheck_core::inventory::{LoadedObject, ResourceRef, identify};
 use envcheck_core::plan::Deed;
-use envcheck_core::remediate::committed::{
-    candidates, changes, laid_over, rendered_as, set, translate, with_patch,
-};
+use envcheck_core::remediate::committed::{candidates, changes, laid_over, set, translate};
 use envcheck_core::remediate::{edited, spot};
-use envcheck_core::value::patch::{self, Operation, patched};
+use envcheck_core::value::patch::{self, Operation};
 use envcheck_core::value::{Value, ValueExt};
-use envcheck_core::yaml::edit::edit;
+use envcheck_core::yaml::edit::edit_without_repeating;
 use envcheck_core::yaml::{self, Document, Limits};
 use tokio::runtime::Runtime;
 
@@ -69,7 +69,8 @@ impl Work<'_> {
                 "it stands in {file} and in {other}: only a person can choose"
             ));
         }
-        let operations = changes(self.deed, self.live, &object.value)?;
+        let operations =
+            changes(self.deed, self.live, &object.value).map_err(|differs| differs.to_string())?;
         self.edit_object(file, object, &operations)?;
         Ok(format!("edits {file}"))
     }
@@ -87,7 +88,7 @@ impl Work<'_> {
             target: self.deed.target.clone(),
             data: patch::to_value(operations),
         };
-        let after = edited(file, &text, spot, &deed)?;
+        let after = edited(file, &text, spot, &deed).map_err(|not| not.why)?;
         self.checkout.write(file, &after)
     }
 
@@ -114,7 +115,7 @@ impl Work<'_> {
             ));
         }
         let before = self.render_kustomize()?;
-        let proof = Proof::of(self, before)?;
+        let proof = self.proof(before)?;
         // In the file itself, where it belongs to this folder alone.
         if let Some((file, text)) = self.own_file(&proof)? {
             if self.proved_by_kustomize(&proof).unwrap_or(false) {
@@ -127,16 +128,19 @@ impl Work<'_> {
             .first_of(self.path, &KUSTOMIZATIONS)
             .ok_or("its kustomization is gone")?;
         let text = self.checkout.text(&file)?;
-        let (target, _) = identify(&proof.rendered)?;
-        for in_namespace in [false, true] {
-            let after = with_patch(&file, &text, &target, &proof.operations, in_namespace)?;
-            self.checkout.write(&file, &after)?;
-            if self.proved_by_kustomize(&proof).unwrap_or(false) {
-                return Ok(format!("adds a patch to {file}"));
-            }
+        let after = proof.with_patch(&file, &text, |after| {
+            self.checkout.write(&file, after)?;
+            self.render_kustomize()
+        });
+        if after.is_err() {
             self.checkout.write(&file, &text)?;
         }
-        Err(format!("no patch in {file} renders exactly what is wanted"))
+        after.map(|_| format!("adds a patch to {file}"))
+    }
+
+    fn proof(&self, before: Vec<Value>) -> Result<Proof, String> {
+        let index = self.among(&before)?;
+        Proof::of(before, index, self.deed, self.live).map_err(|differs| differs.to_string())
     }
 
     /// Edits the object in a file below the folder, if it stands in one. Returns the file and its text before.
@@ -171,7 +175,7 @@ impl Work<'_> {
 
     fn templated(&mut self) -> Result<String, String> {
         let before = self.render_helm()?;
-        let proof = Proof::of(self, before)?;
+        let proof = self.proof(before)?;
         let mut files = self.checkout.value_files(self.path, &self.source.helm)?;
         files.splice(0..0, self.checkout.first_of(self.path, &["values.yaml"]));
         let Some(last) = files.last().cloned() else {
@@ -193,7 +197,8 @@ impl Work<'_> {
             let file = files.iter().rev().find(sets).unwrap_or(&last).clone();
             let text = self.checkout.text(&file)?;
             let document = self.values(&file)?;
-            let Ok(after) = edit(&document, &[set(&document.value, &candidate)]) else {
+            let change = [set(&document.value, &candidate)];
+            let Ok(after) = edit_without_repeating(&document, &change, &held(&document.value)) else {
                 continue;
             };
             self.checkout.write(&file, &after)?;
@@ -233,37 +238,5 @@ impl Work<'_> {
         let namespace = self.delivery.namespace.as_deref();
         self.runtime
             .block_on(self.checkout.templated(self.path, release, namespace, helm))
-    }
-}
-
-/// What rendering has to show.
-struct Proof {
-    before: Vec<Value>,
-    /// Where the target is in it.
-    index: usize,
-    /// The target as it was rendered.
-    rendered: Value,
-    /// What changes it as it should be.
-    operations: Vec<Operation>,
-    wanted: Value,
-}
-
-impl Proof {
-    fn of(work: &Work<'_>, before: Vec<Value>) -> Result<Self, String> {
-        let index = work.among(&before)?;
-        let rendered = before.get(index).cloned().unwrap_or(Value::Null);
-        let operations = changes(work.deed, work.live, &rendered)?;
-        let wanted = patched(&rendered, &operations)?;
-        Ok(Self {
-            before,
-            index,
-            rendered,
-            operations,
-            wanted,
-        })
-    }
-
-    fn holds(&self, after: &[Value]) -> bool {
-        rendered_as(&self.before, after, self.index, &self.wanted)
     }
 }

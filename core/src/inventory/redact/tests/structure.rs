@@ -127,11 +127,24 @@ fn flags_and_their_arguments() {
     );
     assert_eq!(args(r#"["curl","-u","a:hunter2"]"#), ["curl", "-u", "a:*"]);
     assert_eq!(args(r#"["-a","hunter2"]"#), ["-a", "hunter2"]);
+    assert_eq!(
+        args(r#"["vault","login","-no-print","hunter2"]"#),
+        ["vault", "login", "-no-print", "*"]
+    );
+    assert_eq!(
+        args(r#"["bao","login","username=a"]"#),
+        ["bao", "login", "username=a"]
+    );
     let pod = redacted(
         r#"{"kind":"Pod","spec":{"containers":[{"args":["-a","hunter2","-h","x"],"command":["/bin/redis-cli"]}]}}"#,
     );
     let container = &pod.at(&["spec", "containers"]).unwrap().items()[0];
     assert_eq!(blurred(container.items_at(&["args"])[1].text().unwrap()), "*");
+    let pod = redacted(
+        r#"{"kind":"Pod","spec":{"containers":[{"args":["operator","unseal","hunter2"],"command":["vault"]}]}}"#,
+    );
+    let container = &pod.at(&["spec", "containers"]).unwrap().items()[0];
+    assert_eq!(blurred(container.items_at(&["args"])[2].text().unwrap()), "*");
     assert_eq!(args(r#"["curl --token hunter2 -v"]"#), ["curl --token * -v"]);
 }
 

@@ -103,6 +103,15 @@ fn what_only_looks_alike_stays() {
         "logging on > 3 nodes",
         "lights on ~ 5 watts",
         "user app on nopass ~* +@all",
+        "see chpasswd(8): it reads lines",
+        "cat users | chpasswd",
+        "echo done: now\ncat users | chpasswd",
+        "echo a:b || chpasswd",
+        "vault login failed: the server does not answer",
+        "the vault is sealed",
+        "vault login < file",
+        "PRAGMA foreign_keys = 'on'",
+        "PRAGMA key_length = 5",
     ] {
         becomes(same, same);
     }
@@ -260,6 +269,50 @@ fn configuration_in_all_its_forms() {
             "printf 'AUTH hunter2\\r\\n' | nc redis 6379",
             "printf 'AUTH *\\r\\n' | nc redis 6379",
         ),
+        ("echo \"app:hunter2\" | chpasswd", "echo \"app:*\" | chpasswd"),
+        (
+            "apt update; echo -n 'root:hun ter;2' | sudo /usr/sbin/chpasswd -e && ls",
+            "apt update; echo -n 'root:*' | sudo /usr/sbin/chpasswd -e && ls",
+        ),
+        (
+            "printf 'a:hunter2\\nb:hunter3\\n' \\\n  | chpasswd",
+            "printf 'a:*' \\\n  | chpasswd",
+        ),
+        (
+            "sh -c \"echo root:hunter2 | chpasswd\"",
+            "sh -c \"echo root:* | chpasswd\"",
+        ),
+        (
+            "chpasswd -e <<EOF\nroot:hunter2\napp:hunter3\nEOF\nls a:b",
+            "chpasswd -e <<EOF\nroot:*\nEOF\nls a:b",
+        ),
+        ("chpasswd <<< 'root:hunter2'", "chpasswd <<< 'root:*'"),
+        ("chpasswd <<<root:hunter2 && ls", "chpasswd <<<root:* && ls"),
+        (
+            "echo \"root:$ROOT_PASSWORD\" | chpasswd",
+            "echo \"root:$ROOT_PASSWORD\" | chpasswd",
+        ),
+        ("vault login hunter2", "vault login *"),
+        (
+            "vault login -no-print -address=https://h hunter2 >/dev/null; ls",
+            "vault login -no-print -address=https://h * >/dev/null; ls",
+        ),
+        (
+            "/bin/vault operator unseal \"hunter2\" && ls -l x",
+            "/bin/vault operator unseal \"*\" && ls -l x",
+        ),
+        ("[\"bao\", \"login\", \"hunter2\"]", "[\"bao\", \"login\", \"*\"]"),
+        ("- vault\n- login\n- hunter2\n", "- vault\n- login\n- *\n"),
+        (
+            "vault login -method=userpass username=app",
+            "vault login -method=userpass username=app",
+        ),
+        ("PRAGMA key = 'hunter2'; SELECT 1", "PRAGMA key = '*'; SELECT 1"),
+        (
+            "sqlcipher a.db \"pragma main.rekey=\\\"x'2dd2'\\\"\"",
+            "sqlcipher a.db \"pragma main.rekey=\\\"*\\\"\"",
+        ),
+        ("PRAGMA hexkey(2DD29CA851E7);", "PRAGMA hexkey(*);"),
         ("denied: api-token is hunter2.", "denied: api-token is *."),
         (
             "the password is \"hunter two\", which is weak",
@@ -345,6 +398,15 @@ fn hostile_texts_take_no_quadratic_time() {
         "token is a1b2 ",
         "set requirepass a ",
         "a on >b ~c ",
+        "echo a:b | chpasswd ",
+        "| chpasswd ",
+        "echo : '",
+        "chpasswd <<E\na:b\n",
+        "chpasswd <<<'a:b ",
+        "vault login ",
+        "vault login -a ",
+        "PRAGMA key = '",
+        "pragma key=(",
     ] {
         let long = piece.repeat(100_000 / piece.len());
         let once = text(&long);

@@ -78,7 +78,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The value that begins here, without its quotes.
-    fn argument(&self, at: usize) -> Option<Range<usize>> {
+    pub(super) fn argument(&self, at: usize) -> Option<Range<usize>> {
         if self.text[at..].starts_with(['"', '\'']) {
             return super::value::word_or_quoted(self.text, at);
         }

@@ -121,7 +121,7 @@ fn is_header(text: &str) -> bool {
 
 /// Between the quotes that begin at `start`; in a text within a text they are escaped. What follows them without a space
 /// belongs to the value.
-fn quoted(text: &str, start: usize) -> Option<Range<usize>> {
+pub(super) fn quoted(text: &str, start: usize) -> Option<Range<usize>> {
     let rest = &text[start..];
     let escapes = rest.len() - rest.trim_start_matches('\\').len();
     let quote = rest.as_bytes().get(escapes)?;

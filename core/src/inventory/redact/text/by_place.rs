@@ -1,0 +1,179 @@
+//! Passwords known by their place alone: what `chpasswd` reads, the argument of `vault login`, the key of an encrypted database.
+
+use super::{LONGEST_MENTION, Scan, value};
+use std::ops::Range;
+
+/// How far back and ahead a command is read.
+const LONGEST_COMMAND: usize = 512;
+/// How far a text is read that a command gets on its standard input.
+const LONGEST_INPUT: usize = 4 * 1024;
+/// What stands around words of shells and of lists.
+const AROUND: [char; 9] = [' ', '\t', '"', '\'', '`', ',', '[', ']', '\\'];
+/// How SQLite's encrypted relatives call their keys.
+const KEYS: [&str; 6] = ["key", "rekey", "hexkey", "hexrekey", "textkey", "textrekey"];
+
+impl Scan<'_> {
+    pub(super) fn by_place(&self, at: usize) -> Option<Range<usize>> {
+        match self.bytes[at] {
+            b'c' => self.told_to_chpasswd(at),
+            b'v' | b'b' => self.given_to_vault(at),
+            b'p' | b'P' => self.key_of_database(at),
+            _ => None,
+        }
+    }
+
+    /// `echo USER:PASSWORD | chpasswd`, and what follows it behind `<<`.
+    fn told_to_chpasswd(&self, at: usize) -> Option<Range<usize>> {
+        let behind = self.text[at..].strip_prefix("chpasswd")?;
+        if behind.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_') {
+            return None;
+        }
+        let read = self
+            .piped_into(at)
+            .or_else(|| self.read_at(at + "chpasswd".len()));
+        self.judged(read)
+    }
+
+    /// The passwords in what is said before the pipe that leads here.
+    fn piped_into(&self, at: usize) -> Option<Range<usize>> {
+        let start =
+            (at.saturating_sub(LONGEST_COMMAND)..=at).find(|start| self.text.is_char_boundary(*start))?;
+        let before = &self.text[start..at];
+        let (said, runner) = before.rsplit_once('|')?;
+        if said.ends_with('|') || runner.contains([';', '&']) {
+            return None;
+        }
+        let says = |word: &str| said.rfind(word).map(|at| at + word.len());
+        let told = ["echo ", "printf "].into_iter().filter_map(says).max()?;
+        let words = &said[told..];
+        let from = told + words.find(':')? + 1;
+        let end = said
+            .trim_end_matches([' ', '\t', '\\', '\n', '\r'])
+            .trim_end_matches(['"', '\'']);
+        let end = end.trim_end_matches('\\').len();
+        (is_one_command(words) && from < end).then(|| start + from..start + end)
+    }
+
+    /// The passwords in what is written for the command itself: `<<< USER:PASSWORD`, or lines down to a word.
+    fn read_at(&self, at: usize) -> Option<Range<usize>> {
+        let rest = self.up_to(at + LONGEST_INPUT).get(at..)?;
+        let line = rest.lines().next()?;
+        let (flags, word) = line.split_once("<<")?;
+        if flags.contains([';', '|', '&']) {
+            return None;
+        }
+        let word_at = at + flags.len() + 2;
+        if let Some(said) = word.strip_prefix('<') {
+            let start = word_at + 1 + said.len() - said.trim_start_matches([' ', '\t']).len();
+            let said = self.argument(start)?;
+            let from = said.start + self.text[said.clone()].find(':')? + 1;
+            return Some(from..said.end);
+        }
+        let word = word.trim_start_matches('-').split_whitespace().next()?;
+        let word = word.trim_matches(['"', '\'', '\\']);
+        let body = rest.get(line.len()..).filter(|_| !word.is_empty())?;
+        let ends = body.lines().scan(0, |end, line| {
+            let start = *end;
+            *end += line.len() + 1;
+            Some((start, line.trim()))
+        });
+        let end = ends
+            .skip(1)
+            .find(|(_, line)| *line == word)
+            .map_or(body.len(), |(start, _)| start);
+        let lines = body.get(..end)?.trim_end();
+        let base = at + line.len();
+        Some(base + lines.find(':')? + 1..base + lines.len())
+    }
+
+    /// The last word of `vault login TOKEN` and `vault operator unseal KEY`, OpenBao's alike.
+    fn given_to_vault(&self, at: usize) -> Option<Range<usize>> {
+        let rest = self.up_to(at + LONGEST_COMMAND).get(at..)?;
+        let program = ["vault", "bao"].into_iter().find(|name| rest.starts_with(name))?;
+        let (mut here, mut logs_in) = (program.len(), false);
+        let mut given = None;
+        while let Some(word) = next_word(rest, &mut here) {
+            match &rest[word.clone()] {
+                // Also the dash of a list.
+                flag if flag.starts_with('-') => {}
+                "operator" if !logs_in => {}
+                "login" | "unseal" if !logs_in => logs_in = true,
+                _ if !logs_in => return None,
+                elsewhere if elsewhere.starts_with(['>', '<', '2', '#', ')']) && given.is_some() => break,
+                // `username=…`, or a sentence that goes on.
+                said if said.contains('=') || given.is_some() => return None,
+                _ => given = Some(at + word.start..at + word.end),
+            }
+        }
+        self.judged(given)
+    }
+
+    /// `PRAGMA key = 'PASSWORD'`.
+    fn key_of_database(&self, at: usize) -> Option<Range<usize>> {
+        let rest = self.up_to(at + LONGEST_MENTION).get(at..)?;
+        let named = rest
+            .get(..7)
+            .filter(|word| word.trim_end().eq_ignore_ascii_case("pragma"))?;
+        let blanks = [' ', '\t', '\n', '\r'];
+        let named = rest[named.len()..].trim_start_matches(blanks);
+        let length =
+            named.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_' || letter == '.'))?;
+        let name = named[..length].rsplit('.').next()?;
+        if !KEYS.iter().any(|key| name.eq_ignore_ascii_case(key)) {
+            return None;
+        }
+        let said = named[length..].trim_start_matches(blanks);
+        let said = said.strip_prefix(['=', '('])?.trim_start_matches(blanks);
+        let start = at + rest.len() - said.len();
+        if said.trim_start_matches('\\').starts_with(['"', '\'']) {
+            return self.judged(value::quoted(self.text, start));
+        }
+        let ends = |letter: char| letter.is_whitespace() || matches!(letter, ';' | ')' | '"');
+        self.judged(Some(start..start + said.find(ends).unwrap_or(said.len())))
+    }
+}
+
+/// Whether nothing ends a command in these words: no sign of a shell's, no line that does not go on.
+fn is_one_command(words: &str) -> bool {
+    let (mut quote, mut before) = (None, ' ');
+    for letter in words.chars() {
+        match (letter, quote) {
+            ('"' | '\'', None) => quote = Some(letter),
+            (_, Some(open)) if letter == open => quote = None,
+            (';' | '&' | '|', None) => return false,
+            ('\n', None) if before != '\\' => return false,
+            _ => {}
+        }
+        before = letter;
+    }
+    true
+}
+
+/// The next word of a command from a place on, which moves behind it; `None` where the command ends.
+fn next_word(text: &str, at: &mut usize) -> Option<Range<usize>> {
+    let mut start = *at;
+    let mut continued = false;
+    for letter in text.get(start..)?.chars() {
+        match letter {
+            '\n' => {
+                let item = text[start + 1..].trim_start().starts_with("- ");
+                if !continued && !item {
+                    return None;
+                }
+            }
+            '\r' => {}
+            _ if AROUND.contains(&letter) => continued = letter == '\\',
+            _ => break,
+        }
+        start += letter.len_utf8();
+    }
+    let ends = |letter: char| {
+        letter.is_whitespace() || AROUND.contains(&letter) || matches!(letter, ';' | '|' | '&')
+    };
+    let rest = &text[start..];
+    let end = start + rest.find(ends).unwrap_or(rest.len());
+    // Words stand apart from one another.
+    let apart = start > *at && end > start;
+    *at = end;
+    apart.then_some(start..end)
+}

@@ -1,0 +1,292 @@
+//! Kustomizations among the user's files: which one lists a file, and a copy of its folder in which an edit can be rendered before
+//! anything of the user's is touched.
+
+use crate::clients::renderers;
+use crate::collect::checkout::KUSTOMIZATIONS;
+use crate::collect::checkout::render::rendered_objects;
+use crate::collect::texts;
+use envcheck_core::value::{Value, ValueExt};
+use envcheck_core::yaml::{self, Limits};
+use std::fs;
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::{Component, Path, PathBuf};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+/// No manifest is larger: what is, is left out.
+const LARGEST: u64 = 4 << 20;
+/// All that is copied.
+const ALL: u64 = 64 << 20;
+/// So many files and folders.
+const MOST: usize = 20_000;
+
+/// Who lists a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listed {
+    /// This kustomization, called as the user called the folders.
+    By(PathBuf),
+    /// More than one, so that a patch in one would not reach the others.
+    Twice(PathBuf, PathBuf),
+    /// One that is in none of the folders that the user named.
+    Outside(PathBuf),
+    /// None.
+    Nowhere,
+}
+
+/// Which kustomization lists a file among its resources: in its folder or above, as far as the folders reach that the user named.
+pub fn listed(file: &Path, named: &[String]) -> Listed {
+    let Ok(real) = file.canonicalize() else {
+        return Listed::Nowhere;
+    };
+    let folders: Vec<PathBuf> = named
+        .iter()
+        .filter_map(|path| Path::new(path).canonicalize().ok())
+        .collect();
+    let (mut within, mut outside) = (Vec::new(), None);
+    for folder in file.ancestors().skip(1) {
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        let Some(kustomization) = of_folder(folder).filter(|own| lists(own, folder, &real)) else {
+            continue;
+        };
+        let inside = |folder: &Path| {
+            folders
+                .iter()
+                .any(|named| named.is_dir() && folder.starts_with(named))
+        };
+        if folder.canonicalize().is_ok_and(|folder| inside(&folder)) {
+            within.push(kustomization);
+        } else if outside.is_none() {
+            outside = Some(kustomization);
+        }
+    }
+    let mut within = within.into_iter();
+    match (within.next(), within.next(), outside) {
+        (Some(one), None, _) => Listed::By(one),
+        (Some(one), Some(other), _) => Listed::Twice(one, other),
+        (None, _, Some(outside)) => Listed::Outside(outside),
+        (None, _, None) => Listed::Nowhere,
+    }
+}
+
+fn of_folder(folder: &Path) -> Option<PathBuf> {
+    let mut names = KUSTOMIZATIONS.iter().map(|name| folder.join(name));
+    let found = names.find(|path| path.is_file())?;
+    Some(found.strip_prefix(".").map(Path::to_owned).unwrap_or(found))
+}
+
+fn lists(kustomization: &Path, folder: &Path, real: &Path) -> bool {
+    let text = texts::text(kustomization).unwrap_or_default();
+    let Ok(source) = yaml::decode("kustomization", text.as_bytes()) else {
+        return false;
+    };
+    let limits = Limits::default();
+    let documents = yaml::documents(&source, &limits).filter_map(Result::ok);
+    let named: Vec<Value> = documents
+        .flat_map(|document| document.value.items_at(&["resources"]).to_vec())
+        .collect();
+    // An address is the name of no file.
+    let mut named = named.iter().filter_map(|name| name.text());
+    named.any(|name| folder.join(name).canonicalize().is_ok_and(|path| path == real))
+}
+
+/// A copy of the folder of a kustomization. The folders beside and above it, which hold the bases that it names, are links to the
+/// real ones.
+#[derive(Debug)]
+pub struct Copied {
+    root: TempDir,
+    /// The real folder.
+    folder: PathBuf,
+    interrupt: CancellationToken,
+}
+
+impl Copied {
+    /// Copies the folder of this kustomization.
+    ///
+    /// # Errors
+    ///
+    /// In words, why that cannot be done.
+    pub fn of(kustomization: &Path, interrupt: &CancellationToken) -> Result<Self, String> {
+        let above = kustomization
+            .parent()
+            .filter(|above| !above.as_os_str().is_empty());
+        let above = above.unwrap_or(Path::new("."));
+        let cannot = |error: io::Error| {
+            format!(
+                "the folder of {} cannot be copied: {error}",
+                kustomization.display()
+            )
+        };
+        let folder = above.canonicalize().map_err(cannot)?;
+        let root = TempDir::new().map_err(cannot)?;
+        let copied = Self {
+            root,
+            folder,
+            interrupt: interrupt.clone(),
+        };
+        copied.surroundings().map_err(cannot)?;
+        let mut left = (ALL, MOST);
+        copied.copy(&copied.folder, &mut left).map_err(cannot)?;
+        Ok(copied)
+    }
+
+    /// Where the copy of a real path is.
+    fn at(&self, real: &Path) -> PathBuf {
+        let parts = real
+            .components()
+            .filter(|part| matches!(part, Component::Normal(_)));
+        self.root.path().join(parts.collect::<PathBuf>())
+    }
+
+    /// Links to what is beside the folder and beside those above it, up to the root of the repository: what is named by `..` is
+    /// found there. Only what is a folder: files of others Kustomize does not read.
+    fn surroundings(&self) -> io::Result<()> {
+        fs::create_dir_all(self.at(&self.folder))?;
+        let mut below = self.folder.as_path();
+        while let Some(above) = below.parent().filter(|_| !below.join(".git").exists()) {
+            let entries = fs::read_dir(above).into_iter().flatten().filter_map(Result::ok);
+            for entry in entries
+                .map(|entry| entry.path())
+                .filter(|path| path != below && path.is_dir())
+            {
+                // What cannot be linked is not found there, and rendering says so.
+                let _ = symlink(&entry, self.at(&entry));
+            }
+            below = above;
+        }
+        Ok(())
+    }
+
+    fn copy(&self, folder: &Path, left: &mut (u64, usize)) -> io::Result<()> {
+        let enough = || io::Error::other("it holds too much");
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?.path();
+            let (metadata, copy) = (fs::symlink_metadata(&entry)?, self.at(&entry));
+            left.1 = left.1.checked_sub(1).ok_or_else(enough)?;
+            if metadata.is_symlink() {
+                let target = fs::read_link(&entry)?;
+                symlink(target, copy)?;
+            } else if metadata.is_dir() {
+                if entry.file_name().is_some_and(|name| name == ".git") {
+                    continue;
+                }
+                fs::create_dir(&copy)?;
+                self.copy(&entry, left)?;
+            } else if metadata.is_file() && metadata.len() <= LARGEST {
+                left.0 = left.0.checked_sub(metadata.len()).ok_or_else(enough)?;
+                fs::copy(&entry, &copy)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts another text into the copy of one of the user's files, if it is in this folder.
+    pub fn write(&self, file: &Path, text: &str) -> Result<(), String> {
+        let cannot = |error: io::Error| format!("{} cannot be copied: {error}", file.display());
+        let real = file.canonicalize().map_err(cannot)?;
+        if !real.starts_with(&self.folder) {
+            return Ok(());
+        }
+        let copy = self.at(&real);
+        // What was copied from a file that nobody may write is none of ours, either.
+        fs::remove_file(&copy)
+            .and_then(|()| fs::write(&copy, text))
+            .map_err(cannot)
+    }
+
+    /// What Kustomize makes of the copy.
+    pub async fn rendered(&self) -> Result<Vec<Value>, String> {
+        let rendered = renderers::kustomize(&self.at(&self.folder), &self.interrupt).await;
+        // Where our copy is says nothing to anybody.
+        let root = self.root.path().display().to_string();
+        let words = |error: crate::clients::ProgramError| error.to_string().replace(&root, "");
+        rendered_objects("kustomize", &rendered.map_err(words)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> TempDir {
+        let folder = TempDir::new().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn a_file_is_listed_by_what_names_it_within_the_folders_named() {
+        let folder = folder(&[
+            (
+                "app/kustomization.yaml",
+                "resources: [web.yaml, ../base, 'https://x/y']\n",
+            ),
+            ("app/web.yaml", ""),
+            ("app/other.yaml", ""),
+            ("app/deep/there.yaml", ""),
+            (
+                "kustomization.yml",
+                "resources:\n- app/deep/there.yaml\n- ./app/twice.yaml\n",
+            ),
+            ("app/deep/Kustomization", "resources: [a.yaml]\n"),
+            ("app/deep/a.yaml", ""),
+        ]);
+        let at = |name: &str| folder.path().join(name);
+        let by = |file: &str, named: &str| listed(&at(file), &[at(named).display().to_string()]);
+        assert_eq!(by("app/web.yaml", ""), Listed::By(at("app/kustomization.yaml")));
+        assert_eq!(
+            by("app/web.yaml", "app/web.yaml"),
+            Listed::Outside(at("app/kustomization.yaml"))
+        );
+        assert_eq!(by("app/other.yaml", ""), Listed::Nowhere);
+        assert_eq!(by("app/deep/there.yaml", ""), Listed::By(at("kustomization.yml")));
+        assert_eq!(
+            by("app/deep/there.yaml", "app"),
+            Listed::Outside(at("kustomization.yml"))
+        );
+        assert_eq!(
+            by("app/deep/a.yaml", "app"),
+            Listed::By(at("app/deep/Kustomization"))
+        );
+        fs::write(at("app/kustomization.yaml"), "resources: [twice.yaml]\n").unwrap();
+        fs::write(at("app/twice.yaml"), "").unwrap();
+        assert_eq!(
+            by("app/twice.yaml", ""),
+            Listed::Twice(at("app/kustomization.yaml"), at("kustomization.yml"))
+        );
+        assert_eq!(by("gone.yaml", ""), Listed::Nowhere);
+    }
+
+    #[test]
+    fn a_copy_has_what_is_beside_it_and_takes_edits_of_its_own_files_only() {
+        let folder = folder(&[
+            ("app/kustomization.yaml", "resources: [web.yaml]\n"),
+            ("app/below/web.yaml", "a"),
+            ("app/below/.git/config", "x"),
+            ("base/b.yaml", "b"),
+        ]);
+        symlink("below/web.yaml", folder.path().join("app/link.yaml")).unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let copied = Copied::of(&at("app/kustomization.yaml"), &CancellationToken::new()).unwrap();
+        let copy = |name: &str| copied.at(&at(name).canonicalize().unwrap());
+        copied.write(&at("app/link.yaml"), "new").unwrap();
+        copied.write(&at("base/b.yaml"), "new").unwrap();
+        assert_eq!(fs::read_to_string(copy("app").join("link.yaml")).unwrap(), "new");
+        assert_eq!(
+            fs::read_to_string(copy("app").join("../base/b.yaml")).unwrap(),
+            "b"
+        );
+        assert!(!copy("app/below").join(".git").exists());
+        for (name, text) in [("app/below/web.yaml", "a"), ("base/b.yaml", "b")] {
+            assert_eq!(fs::read_to_string(at(name)).unwrap(), text);
+        }
+    }
+}

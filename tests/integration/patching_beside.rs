@@ -1,0 +1,289 @@
+//! `remediate --files` and `check --fix` where a manifest cannot be edited so that it says what is wanted and nothing else: anchors that
+//! would repeat a credential, forms that are not edited. Then the kustomization that lists it gets a patch, or the user is told why not.
+
+use crate::program::{Folder, Outcome};
+use std::process::Command;
+
+const SPEC: &str = "apiVersion: envcheck.dev/v1
+kind: Environment
+metadata: {name: stage}
+spec:
+  target: {kubernetes: {context: none}}
+  namespaces:
+    - {name: web, role: application, podSecurity: baseline, network: {accepts: {fromNamespaces: [ingress-nginx]}}}
+    - {name: ingress-nginx, role: ingress}
+  ingress: {controller: ingress-nginx, class: nginx, hosts: {web: [example.com]}}
+";
+
+/// The key is written so that its value is not edited.
+const INGRESS: &str = "apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: web}
+spec:
+  ? ingressClassName
+  : traefik
+  tls: [{hosts: [example.com], secretName: t}]
+  rules: [{host: example.com}]
+";
+
+/// Both containers are one but for their names; a password stands for both.
+const DEPLOYMENT: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: web
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata:
+      labels: {app: web}
+    spec:
+      containers:
+        - &container
+          name: one # the first
+          image: reg/one:1
+          env:
+            - {name: DB_PASSWORD, value: CANARY}
+        - <<: *container
+          name: two
+";
+
+/// Wants of the first container what the second may not get: that it keeps its standard input open.
+const POLICY: &str = r#"# METADATA
+# title: own
+# description: own
+# scope: package
+# custom:
+#   id: keeps-input
+#   severity: high
+#   evaluates: object
+#   kinds: [apps/v1/Deployment]
+#   needs: []
+#   stages: [manifests]
+#   remediation: own
+package own.keeps_input
+
+deny contains finding if {
+	not input.spec.template.spec.containers[0].stdin
+	finding := {"message": "closed", "path": ["spec"], "fix": {"action": "kubernetes.patch", "risk": "disruptive", "summary": "keep the input open", "patch": [{"op": "add", "path": "/spec/template/spec/containers/0/stdin", "value": true}]}}
+}
+"#;
+
+fn folder(manifest: &str, kustomization: &str) -> Folder {
+    let folder = Folder::new();
+    folder.write("environments/stage.yaml", SPEC);
+    folder.write("own/keeps.rego", POLICY);
+    folder.write("app/web.yaml", manifest);
+    if !kustomization.is_empty() {
+        folder.write("app/kustomization.yaml", kustomization);
+    }
+    folder
+}
+
+const OWN: [&str; 5] = ["-p", "own", "--only", "keeps-input", "--trust-fixes"];
+const WRITE: [&str; 7] = [
+    "remediate",
+    "stage",
+    "--files",
+    "app",
+    "--yes",
+    "--max-risk",
+    "disruptive",
+];
+
+fn own(words: &[&'static str]) -> Vec<&'static str> {
+    [words, &OWN].concat()
+}
+
+/// What Kustomize makes of a folder; nothing where no such program is.
+fn rendered(folder: &Folder, of: &str) -> Option<String> {
+    let programs: [&[&str]; 2] = [&["kustomize", "build"], &["kubectl", "kustomize"]];
+    programs.iter().find_map(|words| {
+        let mut command = Command::new(words[0]);
+        let done = command
+            .args(&words[1..])
+            .arg(of)
+            .current_dir(folder.path())
+            .output()
+            .ok()?;
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        Some(String::from_utf8(done.stdout).unwrap())
+    })
+}
+
+#[test]
+fn what_would_repeat_a_credential_becomes_a_patch_of_the_kustomization() {
+    const KUSTOMIZATION: &str = "# Ours.\nnamePrefix: a-\nresources:\n- web.yaml # all of it\n";
+    let folder = folder(DEPLOYMENT, KUSTOMIZATION);
+    let Some(before) = rendered(&folder, "app") else {
+        return skipped();
+    };
+    let shown = folder.run(own(&WRITE[..4])).exits(1);
+    insta::assert_snapshot!(shown.stdout, @r#"
+    --- a/app/kustomization.yaml
+    +++ b/app/kustomization.yaml
+    @@ -2,3 +2,12 @@
+     namePrefix: a-
+     resources:
+     - web.yaml # all of it
+    +patches:
+    +- patch: |
+    +    - op: add
+    +      path: "/spec/template/spec/containers/0/stdin"
+    +      value: true
+    +  target:
+    +    group: apps
+    +    kind: Deployment
+    +    name: web
+    "#);
+    assert_eq!(folder.read("app/kustomization.yaml"), KUSTOMIZATION, "shown only");
+    let written = folder.run(own(&WRITE)).exits(0).says(&[
+        "1 edit in 1 file repair 1 of 1 finding",
+        "wrote app/kustomization.yaml",
+        "kubectl kustomize app | envcheck check - -e ENV",
+    ]);
+    assert!(!written.stdout.contains("CANARY"));
+    assert_eq!(folder.read("app/web.yaml"), DEPLOYMENT, "the manifest stays");
+    let text = folder.read("app/kustomization.yaml");
+    assert!(
+        text.starts_with(KUSTOMIZATION) && !text.contains("CANARY"),
+        "{text}"
+    );
+    // The first container, and nothing else.
+    let after = rendered(&folder, "app").unwrap();
+    assert_eq!(after.replace("        stdin: true\n", ""), before);
+    assert!(after.contains("name: one\n        stdin: true\n"), "{after}");
+    // A second time there is nothing to do, and what is said of it is true.
+    folder.run(own(&WRITE)).exits(1).says(&[
+        "(Deployment): what app/kustomization.yaml renders is as it should be, and the manifest is not what is deployed",
+        "0 edits in 0 files",
+    ]);
+    assert_eq!(folder.read("app/kustomization.yaml"), text);
+    folder.write("rendered/web.yaml", after);
+    let check = ["check", "rendered", "-e", "stage"];
+    folder.run([&check[..], &OWN[..4]].concat()).exits(0);
+}
+
+#[test]
+fn check_fix_and_patch_files_take_the_same_way() {
+    let folder = folder(INGRESS, "resources: [web.yaml, ../base]\nnamespace: web\n");
+    folder.write("base/kustomization.yaml", "resources: [c.yaml]\n");
+    folder.write(
+        "base/c.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n",
+    );
+    if rendered(&folder, "app").is_none() {
+        return skipped();
+    }
+    let words = ["check", "app", "-e", "stage", "--fix", "--only", "ingress-class"];
+    folder
+        .run([&words[..], &["--patch", "whole.patch"]].concat())
+        .exits(1);
+    let patch = folder.read("whole.patch");
+    assert!(
+        patch.contains("+++ b/app/kustomization.yaml") && !patch.contains("app/web.yaml"),
+        "{patch}"
+    );
+    let mut git = Command::new("git");
+    let applied = git
+        .args(["apply", "whole.patch"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(
+        applied.status.success(),
+        "{}",
+        String::from_utf8_lossy(&applied.stderr)
+    );
+    let by_git = folder.read("app/kustomization.yaml");
+    folder.write(
+        "app/kustomization.yaml",
+        "resources: [web.yaml, ../base]\nnamespace: web\n",
+    );
+    folder.run([&words[..], &["--yes"]].concat()).exits(0);
+    assert_eq!(folder.read("app/kustomization.yaml"), by_git);
+    assert_eq!(folder.read("app/web.yaml"), INGRESS);
+    let after = rendered(&folder, "app").unwrap();
+    assert!(after.contains("ingressClassName: nginx"), "{after}");
+}
+
+#[test]
+fn an_edit_and_a_patch_of_one_object_come_together() {
+    let both =
+        DEPLOYMENT.to_owned() + "---\n" + &INGRESS.replace("? ingressClassName\n  :", "ingressClassName:");
+    let folder = folder(&both, "resources: [web.yaml]\n");
+    if rendered(&folder, "app").is_none() {
+        return skipped();
+    }
+    let words = [
+        &WRITE[..],
+        &[
+            "-p",
+            "own",
+            "--only",
+            "keeps-input,ingress-class",
+            "--trust-fixes",
+        ],
+    ]
+    .concat();
+    folder.run(words).exits(0).says(&["2 edits in 2 files"]);
+    assert_eq!(folder.read("app/web.yaml"), both.replace("traefik", "nginx"));
+    let after = rendered(&folder, "app").unwrap();
+    assert!(
+        after.contains("ingressClassName: nginx") && after.contains("stdin: true"),
+        "{after}"
+    );
+}
+
+#[test]
+fn where_no_kustomization_can_take_it_the_user_is_told_what_to_do() {
+    let left = |folder: &Folder, words: &[&str]| -> Outcome {
+        let outcome = folder.run(words).exits(1);
+        assert_eq!(folder.read("app/web.yaml"), INGRESS);
+        outcome
+    };
+    let plain = [&WRITE[..], &["--only", "ingress-class"]].concat();
+    let alone = folder(INGRESS, "");
+    left(&alone, &plain).says(&[
+        "after which values are not edited; no kustomization lists app/web.yaml: list it in one, and a patch is added there",
+    ]);
+    let other = folder(INGRESS, "resources: [other.yaml]\n");
+    left(&other, &plain).says(&["no kustomization lists app/web.yaml"]);
+    // One that is not among what the user named is not touched.
+    let beside = folder(INGRESS, "resources: [web.yaml]\n");
+    let file = [&["remediate", "stage", "--files", "app/web.yaml"], &plain[4..]].concat();
+    left(&beside, &file).says(&["app/kustomization.yaml lists app/web.yaml: name its folder"]);
+    beside.write("kustomization.yaml", "resources: [app/web.yaml]\n");
+    let all = [&["remediate", "stage", "--files", "."], &plain[4..]].concat();
+    left(&beside, &all).says(&["app/kustomization.yaml and kustomization.yaml both list"]);
+    // Nothing is believed that cannot be rendered.
+    let broken = folder(INGRESS, "resources: [web.yaml, gone.yaml]\n");
+    if rendered_at_all() {
+        left(&broken, &plain).says(&["gone.yaml"]);
+    }
+}
+
+fn skipped() {
+    println!("skipped: kustomize: neither kustomize nor kubectl is on the PATH");
+}
+
+fn rendered_at_all() -> bool {
+    let there = |program: &str| Command::new(program).arg("version").output().is_ok();
+    there("kustomize") || there("kubectl")
+}
+
+#[test]
+fn what_merges_is_split_without_a_patch_where_nothing_is_secret() {
+    let plain = DEPLOYMENT.replace("DB_PASSWORD", "DB_HOST");
+    let folder = folder(&plain, "");
+    folder.run(own(&WRITE)).exits(0);
+    let merged = "        - <<: *container\n          name: two\n";
+    let own = "        - image: reg/one:1\n          env:\n            - name: DB_HOST\n              value: CANARY\n          name: two\n";
+    let grown = "            - {name: DB_HOST, value: CANARY}\n";
+    assert_eq!(
+        folder.read("app/web.yaml"),
+        plain
+            .replace(merged, own)
+            .replace(grown, &format!("{grown}          stdin: true\n"))
+    );
+}
