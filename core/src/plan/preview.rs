@@ -2,17 +2,26 @@
 
 use super::meaning::meaning;
 use super::text::lines;
-use crate::value::Value;
+use crate::value::{Value, ValueExt, array, object};
 use similar::{ChangeTag, TextDiff};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Lines of context around a change.
 const CONTEXT: usize = 3;
+/// Where commands stand in Pods: of containers, of probes and of hooks.
+const COMMANDS: [&str; 2] = ["args", "command"];
 
 /// The lines that differ between the meanings of two objects, with some around them: each begins with ` `, `-`, `+`, or is a
 /// `…` where lines are left out.
+///
+/// Commands that stay are not shown: they hold credentials in more ways than anybody can know.
 pub fn preview(before: Option<&Value>, after: Option<&Value>) -> Vec<String> {
-    let side = |value: Option<&Value>| value.map_or_else(Vec::new, |value| lines(&meaning(value)));
+    let (old, new) = (commands(before), commands(after));
+    let staying: BTreeSet<&Value> = old.intersection(&new).copied().collect();
+    let side = |value: Option<&Value>| {
+        value.map_or_else(Vec::new, |value| lines(&without(&meaning(value), &staying)))
+    };
     let (before, after) = (side(before), side(after));
     let (before, after): (Vec<&str>, Vec<&str>) = (
         before.iter().map(String::as_str).collect(),
@@ -34,6 +43,42 @@ pub fn preview(before: Option<&Value>, after: Option<&Value>) -> Vec<String> {
         }
     }
     shown
+}
+
+/// The commands and their arguments in an object, wherever they stand.
+fn commands(object: Option<&Value>) -> BTreeSet<&Value> {
+    let (mut found, mut next) = (BTreeSet::new(), Vec::from_iter(object));
+    while let Some(value) = next.pop() {
+        for (key, member) in value.members() {
+            if COMMANDS.contains(&key) && !member.items().is_empty() {
+                found.insert(member);
+            } else {
+                next.push(member);
+            }
+        }
+        next.extend(value.items());
+    }
+    found
+}
+
+/// The object with these commands left out.
+fn without(value: &Value, staying: &BTreeSet<&Value>) -> Value {
+    let kept = |key: &str, member: &Value| {
+        if COMMANDS.contains(&key) && staying.contains(member) {
+            array([Value::from("… (as it is)")])
+        } else {
+            without(member, staying)
+        }
+    };
+    match value {
+        Value::Object(_) => object(
+            value
+                .members()
+                .map(|(key, member)| (key.to_owned(), kept(key, member))),
+        ),
+        Value::Array(_) => array(value.items().iter().map(|item| without(item, staying))),
+        other => other.clone(),
+    }
 }
 
 /// What differs between two texts of a file, as a patch in the unified format.
@@ -80,6 +125,25 @@ pub fn git_name(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_that_stay_are_not_shown() {
+        let pod = |image: &str, first: &str| {
+            Value::from_json_str(&format!(
+                r#"{{"spec":{{"containers":[{{"args":["{first}"],"command":["login","hunter2"],"image":"{image}","name":"a"}}]}}}}"#
+            ))
+            .unwrap()
+        };
+        let shown = |before: &Value, after: &Value| preview(Some(before), Some(after)).join("\n");
+        let same = shown(&pod("a", "x"), &pod("b", "x"));
+        assert!(
+            same.contains("+     image: b") || same.contains("image: b"),
+            "{same}"
+        );
+        assert!(!same.contains("hunter2") && same.contains("as it is"), "{same}");
+        let other = shown(&pod("a", "x"), &pod("a", "y"));
+        assert!(other.contains("- \"y\"") && !other.contains("hunter2"), "{other}");
+    }
 
     #[test]
     fn names_are_quoted_as_git_does_it() {

@@ -33,7 +33,7 @@ const PROGRAMS: [(&[&str], char, Place); 16] = [
     ),
     (&["mongo"], 'p', Place::Any),
     (
-        &["sshpass", "docker", "podman", "helm", "skopeo"],
+        &["sshpass", "docker", "podman", "helm", "skopeo", "az"],
         'p',
         Place::Any,
     ),
@@ -67,7 +67,7 @@ const LONG: [(&str, Option<char>, &[&str]); 13] = [
 ];
 const JAVA: &[&str] = &["keytool", "jarsigner"];
 /// Programs of which a flag is a password's only behind this word.
-const LOGGING_IN: [&str; 4] = ["docker", "podman", "helm", "skopeo"];
+const LOGGING_IN: [&str; 5] = ["docker", "podman", "helm", "skopeo", "az"];
 
 /// Programs to which the word behind one of these is a credential, unless it is a flag or names what it says.
 const BY_PLACE: (&[&str], [&str; 2]) = (&["vault", "bao"], ["login", "unseal"]);

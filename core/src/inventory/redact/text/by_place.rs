@@ -1,5 +1,6 @@
 //! Passwords known by their place alone: what `chpasswd` reads, the argument of `vault login`, the key of an encrypted database.
 
+use super::super::name::is_credential;
 use super::{LONGEST_MENTION, Scan, value};
 use std::ops::Range;
 
@@ -7,6 +8,29 @@ use std::ops::Range;
 const LONGEST_COMMAND: usize = 512;
 /// How far a text is read that a command gets on its standard input.
 const LONGEST_INPUT: usize = 4 * 1024;
+/// What stands before a credential among the words that are no flags.
+#[derive(Debug)]
+enum Before {
+    /// So many of them.
+    Words(usize),
+    /// Its name, which says that it is one.
+    ItsName,
+}
+
+/// Programs with the words that follow them, and where a credential stands behind these.
+const POSITIONAL: [(&str, &[&str], Before); 10] = [
+    ("rabbitmqctl", &["add_user"], Before::Words(1)),
+    ("rabbitmqctl", &["change_password"], Before::Words(1)),
+    ("mc", &["alias", "set"], Before::Words(3)),
+    ("htpasswd", &[], Before::Words(2)),
+    ("garage", &["key", "import"], Before::Words(1)),
+    ("aws", &["configure", "set"], Before::ItsName),
+    ("npm", &["config", "set"], Before::ItsName),
+    ("pnpm", &["config", "set"], Before::ItsName),
+    ("yarn", &["config", "set"], Before::ItsName),
+    ("git", &["config"], Before::ItsName),
+];
+
 /// What stands around words of shells and of lists.
 const AROUND: [char; 9] = [' ', '\t', '"', '\'', '`', ',', '[', ']', '\\'];
 /// How SQLite's encrypted relatives call their keys.
@@ -14,12 +38,76 @@ const KEYS: [&str; 6] = ["key", "rekey", "hexkey", "hexrekey", "textkey", "textr
 
 impl Scan<'_> {
     pub(super) fn by_place(&self, at: usize) -> Option<Range<usize>> {
-        match self.bytes[at] {
+        let found = match self.bytes[at] {
             b'c' => self.told_to_chpasswd(at),
             b'v' | b'b' => self.given_to_vault(at),
             b'p' | b'P' => self.key_of_database(at),
             _ => None,
+        };
+        found.or_else(|| self.positional(at))
+    }
+
+    /// `rabbitmqctl add_user USER PASSWORD`, `aws configure set aws_secret_access_key KEY` and the like.
+    fn positional(&self, at: usize) -> Option<Range<usize>> {
+        let rest = self.up_to(at + LONGEST_COMMAND).get(at..)?;
+        let (_, verbs, before) = POSITIONAL.iter().find(|(program, verbs, _)| {
+            let behind = rest.strip_prefix(program);
+            behind.is_some_and(|behind| {
+                let mut words = behind.split_whitespace();
+                behind.starts_with([' ', '\t']) && verbs.iter().all(|verb| words.any(|word| word == *verb))
+            })
+        })?;
+        let mut here = rest.find([' ', '\t'])?;
+        let (mut verbs, mut passed) = (verbs.iter(), 0);
+        let mut next = verbs.next();
+        while let Some(word) = next_word(rest, &mut here) {
+            let said = &rest[word.clone()];
+            if let Some(verb) = next {
+                // Between them stand flags and their values.
+                if said == *verb {
+                    next = verbs.next();
+                }
+                continue;
+            }
+            if said.starts_with('-') {
+                continue;
+            }
+            match before {
+                Before::Words(words) if passed == *words => {
+                    return self.judged(Some(at + word.start..at + word.end));
+                }
+                Before::ItsName if passed == 1 => {
+                    return self.judged(Some(at + word.start..at + word.end));
+                }
+                Before::ItsName if !is_credential(said.rsplit(':').next().unwrap_or(said)) => return None,
+                _ => passed += 1,
+            }
         }
+        None
+    }
+
+    /// `--from-literal=NAME=VALUE` of `kubectl create secret`; `at` is the sign before the value.
+    pub(super) fn literal_of_secret(&self, at: usize, name: usize) -> Option<Range<usize>> {
+        let before = self.text[..name].trim_end_matches(['"', '\'']);
+        let before = before.strip_suffix(['=', ' '])?;
+        before.ends_with("--from-literal").then_some(())?;
+        let start = at + 1;
+        self.judged(self.argument(start))
+    }
+
+    /// `echo PASSWORD | docker login --password-stdin`: what is said before the pipe that leads here.
+    pub(super) fn said_to_standard_input(&self, at: usize) -> Option<Range<usize>> {
+        let start =
+            (at.saturating_sub(LONGEST_COMMAND)..=at).find(|start| self.text.is_char_boundary(*start))?;
+        let before = &self.text[start..at];
+        let (said, runner) = before.rsplit_once('|')?;
+        if said.ends_with('|') || runner.contains([';', '&']) {
+            return None;
+        }
+        let says = |word: &str| said.rfind(word).map(|at| at + word.len());
+        let told = ["echo ", "printf "].into_iter().filter_map(says).max()?;
+        let end = said.trim_end().len();
+        (is_one_command(&said[told..]) && told < end).then(|| start + told..start + end)
     }
 
     /// `echo USER:PASSWORD | chpasswd`, and what follows it behind `<<`.

@@ -58,6 +58,7 @@ impl<'a> Scan<'a> {
         }
         let named = self.named(at)?;
         self.assigned(&named, at)
+            .or_else(|| self.literal_of_secret(at, named.start))
     }
 
     /// `'name' => value` of PHP and Ruby.
@@ -127,18 +128,26 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// `--password VALUE` on a command line, or as two items of a list.
+    /// `--password VALUE` on a command line, or as two items of a list; `-password VALUE`, too, as programs in Go write it.
     pub(super) fn flag(&self, at: usize) -> Option<Range<usize>> {
         let begins = at == 0
             || matches!(self.bytes[at - 1], byte if byte.is_ascii_whitespace() || b"\"'`[,".contains(&byte));
-        let rest = self.text[at..].strip_prefix("--").filter(|_| begins)?;
+        let rest = self.text[at..].strip_prefix('-').filter(|_| begins)?;
+        let rest = rest.strip_prefix('-').unwrap_or(rest);
+        let dashes = self.text[at..].len() - rest.len();
+        if rest.starts_with("password-stdin") {
+            return self.judged(self.said_to_standard_input(at));
+        }
         let length = rest
             .bytes()
             .position(|byte| !(byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)))?;
-        if !is_credential(&rest[..length]) {
+        let name = &rest[..length];
+        // What stands behind openssl's `-pass` says how the password is given, which its own rule knows.
+        let of_openssl = dashes == 1 && ["pass", "passin", "passout"].contains(&name);
+        if !is_credential(name) || of_openssl {
             return None;
         }
-        self.judged(value::after_flag(self.text, at + 2 + length))
+        self.judged(value::after_flag(self.text, at + dashes + length))
     }
 
     /// `the api-token is VALUE`, in the words of whoever refuses something: what stands in quotes, or has a digit as no word of a
