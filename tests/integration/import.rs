@@ -257,6 +257,7 @@ fn what_an_imported_spec_makes_mends_what_the_audit_finds() {
         differs,
         [
             r#"spec.source.targetRevision is "hotfix-redis", declared is "main""#,
+            r#"access is "public", declared is "private""#,
             r#"control_plane_firewall.allowed_addresses is ["203.0.113.0/24","0.0.0.0/0"], declared is ["203.0.113.0/24"]"#,
             r#"spec.podSelector.matchLabels is {"app":"nginx-proxy-server"}, declared is nothing"#,
         ]
