@@ -150,10 +150,10 @@ impl Lease {
         Ok(())
     }
 
-    /// Gives it back. What goes wrong then is not worth an error: it ends by itself.
+    /// Gives it back, also when the run was interrupted. What goes wrong then is not worth an error: it ends by itself.
     pub async fn release(self) {
         let change = json(Method::DELETE, &object(deletion(&self.held)));
-        let _ = self.api.change(&self.path, &change).await;
+        let _ = self.api.change_at_last(&self.path, &change).await;
     }
 
     async fn write(

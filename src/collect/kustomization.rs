@@ -7,6 +7,7 @@ use crate::collect::checkout::render::rendered_objects;
 use crate::collect::texts;
 use envcheck_core::value::{Value, ValueExt};
 use envcheck_core::yaml::{self, Limits};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
@@ -44,12 +45,18 @@ pub fn listed(file: &Path, named: &[String]) -> Listed {
         .filter_map(|path| Path::new(path).canonicalize().ok())
         .collect();
     let (mut within, mut outside) = (Vec::new(), None);
+    let mut seen = BTreeSet::new();
     for folder in file.ancestors().skip(1) {
         let folder = if folder.as_os_str().is_empty() {
             Path::new(".")
         } else {
             folder
         };
+        // `./web.yaml` has two ancestors that are the working directory.
+        let Ok(own) = folder.canonicalize() else { continue };
+        if !real.starts_with(&own) || !seen.insert(own) {
+            continue;
+        }
         let Some(kustomization) = of_folder(folder).filter(|own| lists(own, folder, &real)) else {
             continue;
         };

@@ -128,11 +128,13 @@ fn accepts(declared: &Accepts, own: &str, there: &[&WorkloadFacts], network: &Ne
             names.iter().map(Label::as_str).all(from) && (!declared.same_namespace || from(own))
         }
     };
-    let outside = || {
-        let mut all = there.iter();
-        all.any(|facts| facts.accepts_from_outside != Acceptance::None)
-    };
-    admitted && (!declared.outside || outside())
+    let outside = there
+        .iter()
+        .any(|facts| facts.accepts_from_outside != Acceptance::None);
+    // Whoever lets in everybody does not do the same.
+    let everybody = !matches!(declared.from_namespaces, NamespaceSet::All(_))
+        && sources.iter().any(|one| one.any_namespace);
+    admitted && !everybody && declared.outside == outside
 }
 
 /// Whether policies hold back all of a namespace, and let out to what is declared, each to somewhere.
@@ -170,8 +172,16 @@ fn reaches(declared: &Egress, own: &str, there: &[&WorkloadFacts], network: &Net
 fn application(wanted: &Value, all: &[Value]) -> Option<BTreeSet<String>> {
     let into = wanted.text_at(&["spec", "destination", "namespace"])?;
     let source = wanted.at(&["spec", "source"])?;
+    // Its own cluster has an address and a name.
+    let here = |live: &Value| {
+        let destination = |key: &str| live.text_at(&["spec", "destination", key]);
+        let own = wanted.text_at(&["spec", "destination", "server"]);
+        destination("server") == own
+            || (destination("server").is_none() && destination("name") == Some("in-cluster"))
+    };
     let delivers = |live: &&Value| {
         live.text_at(&["spec", "destination", "namespace"]) == Some(into)
+            && here(live)
             && sources(live).any(|own| is_same(source, own))
     };
     let names = all.iter().filter(delivers);

@@ -18,6 +18,8 @@ pub fn declared_of<'v>(desired: &'v Value, live: &Value, environment: &str) -> C
     }
     match desired.text_at(&["kind"]) {
         Some("Application") => Cow::Owned(application(desired, live)),
+        // What a project lets its applications do, policies judge.
+        Some("AppProject") => Cow::Owned(with(desired, [])),
         Some("Namespace") => Cow::Owned(namespace(desired)),
         _ => Cow::Borrowed(desired),
     }

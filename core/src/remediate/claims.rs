@@ -39,14 +39,11 @@ fn deletes(set: &Value, when: &str) -> bool {
 /// The StatefulSet whose number of Pods is up to what this deed changes or makes.
 pub fn scaled_set(deed: &Deed, live: Option<&Value>) -> Option<ResourceRef> {
     let kind = (deed.target.group(), deed.target.kind.as_str());
-    let changes = matches!(
-        deed.action,
-        FixAction::KubernetesPatch | FixAction::KubernetesCreate
-    );
-    if !AUTOSCALERS.contains(&kind) || !changes {
+    if !AUTOSCALERS.contains(&kind) {
         return None;
     }
-    let after = deed.done_to(live).ok().flatten()?;
+    // What it leaves behind when it goes may be fewer, too; annotations may stop it at none.
+    let after = deed.done_to(live).ok().flatten().or_else(|| live.cloned())?;
     let target = |key: &str| after.text_at(&["spec", "scaleTargetRef", key]);
     let set = target("kind") == Some("StatefulSet");
     let namespace = deed.target.namespace.as_deref();
@@ -58,6 +55,34 @@ pub fn scaled_set(deed: &Deed, live: Option<&Value>) -> Option<ResourceRef> {
             target("name").unwrap_or_default(),
         )
     })
+}
+
+/// The volume of a workload's Pods whose claim goes with the Pod, where this deed makes Pods go.
+pub fn ephemeral(deed: &Deed, live: &Value) -> Option<String> {
+    let template = template(&deed.target, live)?;
+    let volumes = template.items_at(&["volumes"]).iter();
+    let mut claimed = volumes.filter(|volume| volume.field("ephemeral").is_some());
+    let name = claimed.next()?.text_at(&["name"]).unwrap_or("?").to_owned();
+    let after = deed.done_to(Some(live)).ok()?;
+    let stays = after.is_some_and(|after| {
+        let same = match deed.target.kind.as_str() {
+            // Its Pods come and go by themselves.
+            "CronJob" | "Job" => true,
+            _ => after.at(&["spec", "template"]) == live.at(&["spec", "template"]),
+        };
+        same && replicas(&after) >= replicas(live)
+    });
+    (!stays).then_some(name)
+}
+
+/// What the Pods of a workload are to be; of a Pod, what it is.
+fn template<'v>(target: &ResourceRef, object: &'v Value) -> Option<&'v Value> {
+    match (target.group(), target.kind.as_str()) {
+        ("", "Pod") => object.field("spec"),
+        ("batch", "CronJob") => object.at(&["spec", "jobTemplate", "spec", "template", "spec"]),
+        ("apps" | "batch" | "", _) => object.at(&["spec", "template", "spec"]),
+        _ => None,
+    }
 }
 
 /// Whether Pods of this StatefulSet take their claims with them when there are to be fewer.
@@ -149,6 +174,40 @@ mod tests {
         let hpa = ("autoscaling/v2", "HorizontalPodAutoscaler");
         assert_eq!(scaled_set(&on(hpa.0, hpa.1, elsewhere), Some(&live)), None);
         assert_eq!(scaled_set(&on("apps/v1", "Deployment", fewer), Some(&live)), None);
+    }
+
+    #[test]
+    fn claims_that_are_their_pods_own_stop_a_rollout() {
+        let web = |action: FixAction, data: &str| Deed {
+            action,
+            target: ResourceRef::kubernetes("apps/v1", "Deployment", Some("b2b"), "web"),
+            data: value(data),
+        };
+        let live = value(
+            r#"{"metadata":{"labels":{"a":"b"}},"spec":{"replicas":2,"template":{"spec":{"containers":[{"image":"a"}],
+                "volumes":[{"name":"scratch","ephemeral":{}}]}}}}"#,
+        );
+        for operations in [
+            r#"[{"op":"replace","path":"/spec/template/spec/containers/0/image","value":"b"}]"#,
+            r#"[{"op":"replace","path":"/spec/replicas","value":1}]"#,
+        ] {
+            let deed = web(FixAction::KubernetesPatch, operations);
+            assert_eq!(
+                ephemeral(&deed, &live).as_deref(),
+                Some("scratch"),
+                "{operations}"
+            );
+        }
+        assert!(ephemeral(&web(FixAction::KubernetesDelete, "null"), &live).is_some());
+        for operations in [
+            r#"[{"op":"replace","path":"/spec/replicas","value":3}]"#,
+            r#"[{"op":"remove","path":"/metadata/labels/a"}]"#,
+        ] {
+            assert_eq!(
+                ephemeral(&web(FixAction::KubernetesPatch, operations), &live),
+                None
+            );
+        }
     }
 
     #[test]

@@ -57,7 +57,13 @@ pub fn other_admin(logins: Logins<'_>) -> Result<String, String> {
         ));
     }
     let everybody = roles.and_then(|roles| roles.text_at(&["data", "policy.default"])) == Some(ADMINISTRATOR);
-    let strangers = || administrators.iter().find(|name| !local.contains(*name));
+    let claims = roles.map(claims).unwrap_or_default();
+    // An address is told by the claim `email`, everybody else's name by a group.
+    let is_told = |name: &str| claims.contains(if name.contains('@') { "email" } else { "groups" });
+    let strangers = || {
+        let mut all = administrators.iter();
+        all.find(|name| !local.contains(*name) && is_told(name))
+    };
     if settings.is_some_and(|settings| single_sign_on(settings, dex)) {
         if everybody {
             return Ok("everybody who logs in by SSO".to_owned());
@@ -82,8 +88,10 @@ pub fn other_admin(logins: Logins<'_>) -> Result<String, String> {
 fn single_sign_on(settings: &Value, dex: Option<&Value>) -> bool {
     let text = |key: &str| settings.text_at(&["data", key]).unwrap_or_default();
     let said = |value: &Value, key: &str| value.text_at(&[key]).is_some_and(|text| !text.trim().is_empty());
-    let by_itself =
-        parsed(text("oidc.config")).is_some_and(|oidc| said(&oidc, "issuer") && said(&oidc, "clientID"));
+    let oidc = parsed(text("oidc.config"));
+    let by_itself = oidc
+        .as_ref()
+        .map(|oidc| said(oidc, "issuer") && said(oidc, "clientID"));
     let by_dex = || {
         let ready = dex.and_then(|dex| dex.at(&["status", "readyReplicas"]).and_then(ValueExt::int));
         let connectors = parsed(text("dex.config"));
@@ -94,7 +102,8 @@ fn single_sign_on(settings: &Value, dex: Option<&Value>) -> bool {
             && connectors.iter().any(|one| said(one, "type") && said(one, "id"))
     };
     // Where users come back to: without it neither works.
-    !text("url").trim().is_empty() && (by_itself || by_dex())
+    // The first one counts where both are there.
+    !text("url").trim().is_empty() && by_itself.unwrap_or_else(by_dex)
 }
 
 /// What a text of YAML says, if it is one.
@@ -134,13 +143,28 @@ fn accounts(settings: &Value) -> BTreeSet<String> {
 /// The lines of `policy.csv`, and of any others that are put beside it, in their parts.
 fn rules(roles: &Value) -> impl Iterator<Item = Vec<&str>> {
     let data = roles.field("data").into_iter().flat_map(ValueExt::members);
-    let texts = data.filter(|(key, _)| key.starts_with("policy.") && key.ends_with("csv"));
+    let is_one = |key: &str| {
+        let rest = key.strip_prefix("policy.");
+        rest.is_some_and(|rest| rest == "csv" || rest.strip_suffix(".csv").is_some())
+    };
+    let texts = data.filter(move |(key, _)| is_one(key));
     let lines = texts.filter_map(|(_, value)| value.text()).flat_map(str::lines);
     lines.map(|line| {
         line.split(',')
             .map(|part| part.trim().trim_matches('"'))
             .collect()
     })
+}
+
+/// What is looked at of somebody who comes by SSO, beside the subject, which is a number as a rule.
+fn claims(roles: &Value) -> BTreeSet<String> {
+    match roles.text_at(&["data", "scopes"]) {
+        None | Some("") => BTreeSet::from(["groups".to_owned()]),
+        Some(text) => {
+            let parts = text.split(|letter: char| "[], '\"\n".contains(letter));
+            parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        }
+    }
 }
 
 /// Whether anything is denied to anybody.
@@ -256,6 +280,11 @@ mod tests {
         ] {
             assert!(proven(&SSO, &roles, &[]).is_ok(), "{roles:?}");
         }
+        let by_address = [
+            ("policy.csv", "g, a@example.com, role:admin"),
+            ("scopes", "[groups, email]"),
+        ];
+        assert!(proven(&SSO, &by_address, &[]).is_ok());
         let dex = [
             SSO[0],
             ("dex.config", "connectors:\n- type: github\n  id: github"),
@@ -332,6 +361,9 @@ mod tests {
             &[("policy.csv", "g, admin, role:admin")],
             &[("policy.csv", "g, role:a, role:b\ng, role:b, role:a")],
             &[("policy.default", "role:readonly")],
+            &[("policy.foocsv", "g, team, role:admin")],
+            &[("policy.csv", "g, a@example.com, role:admin")],
+            &[("policy.csv", "g, team, role:admin"), ("scopes", "[email]")],
             &[("policy.csv", "g, team, role:admin\np, team, *, *, *, deny")],
             &[
                 ("policy.default", "role:admin"),

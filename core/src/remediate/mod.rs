@@ -37,7 +37,7 @@ pub use access::{Access, admitted};
 pub use account::in_reach;
 pub use autoscaler::{AUTOSCALERS, replicas, scaled_by, scales};
 pub use callbacks::{CALLERS, Callback, Caller, callbacks, cut_off, routes};
-pub use claims::{owners, scaled_set, shrinks_with_claims};
+pub use claims::{ephemeral, owners, scaled_set, shrinks_with_claims};
 pub use connections::{decides, is_of_another_api, of_network, reach};
 pub use contradiction::between as contradiction;
 pub use declared::{Declared, Reach, undeclared};
@@ -48,5 +48,5 @@ pub use proof::{Comparison, compare};
 pub use propose::{
     Observed, Proposal, Proposed, Routed, Wanted, in_account, propose, targets, undo, untouchable, wanted,
 };
-pub use set_back::{DRIFT, is_put_back, is_set_back, set_back};
+pub use set_back::{DRIFT, Fields, is_put_back, is_set_back, set_back};
 pub use spaces::of_taking_back as cautions_of_taking_back;

@@ -22,14 +22,23 @@ pub fn is_set_back(target: &ResourceRef) -> bool {
     KINDS.contains(&target.kind.as_str()) && matches!(target.group(), "" | "networking.k8s.io")
 }
 
-/// What is wrong with an object and puts it back; `told` are the fields that differ and that nobody overlooks. `None` where none of
-/// them is one that is put back.
+/// The fields of an object that differ, as drift tells them.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields<'a> {
+    /// Those that are declared otherwise, and that nobody overlooks.
+    pub told: &'a BTreeSet<String>,
+    /// All that nobody overlooks.
+    pub looked_at: &'a BTreeSet<String>,
+}
+
+/// What is wrong with an object and puts it back. `None` where none of the fields is one that is put back: what the spec overlooks
+/// stays, and so does what could only be put back with it.
 pub fn set_back(
     environment: &str,
     target: &ResourceRef,
     declared: &Value,
     live: &Value,
-    told: &BTreeSet<String>,
+    fields: Fields<'_>,
 ) -> Option<Finding> {
     let (declared, live) = (meaning(declared), meaning(live));
     let sides = Sides {
@@ -37,8 +46,15 @@ pub fn set_back(
         committed: None,
         live: &live,
     };
-    let all = compare(sides).into_iter();
-    let differences: Vec<Compared> = all.filter(|one| told.contains(&one.path.to_string())).collect();
+    let (looked_at, overlooked): (Vec<Compared>, Vec<Compared>) = compare(sides)
+        .into_iter()
+        .partition(|one| fields.looked_at.contains(&one.path.to_string()));
+    let with_it: BTreeSet<_> = overlooked.iter().filter_map(|one| place(&one.path.0)).collect();
+    let is_told = |one: &Compared| {
+        let place = place(&one.path.0);
+        fields.told.contains(&one.path.to_string()) && place.is_none_or(|place| !with_it.contains(&place))
+    };
+    let differences: Vec<Compared> = looked_at.into_iter().filter(is_told).collect();
     let mut changes: BTreeMap<Vec<String>, Operation> = BTreeMap::new();
     for one in &differences {
         if let Some(place) = place(&one.path.0) {
@@ -141,8 +157,12 @@ mod tests {
     fn put_back(declared: &str, live: &str, told: &[&str]) -> Option<(Value, Risk)> {
         let (declared, live) = (read(declared), read(live));
         let (target, _) = crate::inventory::identify(&live).unwrap();
-        let told = told.iter().map(|path| (*path).to_owned()).collect();
-        let finding = set_back("stage", &target, &declared, &live, &told)?;
+        let told: BTreeSet<String> = told.iter().map(|path| (*path).to_owned()).collect();
+        let fields = Fields {
+            told: &told,
+            looked_at: &told,
+        };
+        let finding = set_back("stage", &target, &declared, &live, fields)?;
         let deed = Deed::of(finding.fix.as_ref().unwrap(), finding.resource()).unwrap();
         let after = deed.done_to(Some(&live)).unwrap().unwrap();
         assert!(!is_put_back(&deed, &live) && is_put_back(&deed, &after));

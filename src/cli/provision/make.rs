@@ -10,7 +10,7 @@ use crate::cli::plan::wanted;
 use crate::cli::progress::Progress;
 use crate::cli::terminal::Terminal;
 use crate::cli::waiting::Waiting;
-use crate::pipeline::{self, GateOptions, Ground, Judging, ToProvision};
+use crate::pipeline::{self, Ended, GateOptions, Ground, Judging, ToProvision};
 use envcheck_core::findings::FailOn;
 use envcheck_core::plan::provisioning::{self as files, Agreed};
 use envcheck_core::plan::{Making, Outcome, Step};
@@ -122,7 +122,18 @@ fn audited(arguments: &ProvisionArgs, wanted: &ToProvision, terminal: &Terminal)
         progress.follow(meter);
     });
     progress.end();
-    let assessment = assessment?;
+    let assessment = match assessment {
+        Ok(assessment) => assessment,
+        Err(interrupted @ Ended::Interrupted(_)) => return Err(interrupted.into()),
+        Err(error) => {
+            // What was made is made, and nothing has verified it.
+            error::note(&format!(
+                "the audit of what was made could not be done: {}",
+                error.words()
+            ));
+            return Ok(false);
+        }
+    };
     to_stdout(&mut |out| {
         writeln!(out)?;
         table::render(&assessment, &terminal.stdout, out)

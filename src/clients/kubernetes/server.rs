@@ -18,6 +18,9 @@ use tokio::time::{Instant, sleep, timeout_at};
 /// The first question is asked this often at most: an address where nobody answers should not cost a minute.
 const PROBES: u32 = 2;
 
+/// How long giving something back may take once all the time is over.
+const LAST: Duration = Duration::from_secs(5);
+
 /// A server that can be asked. Clones share the connection, the credentials and the budget.
 #[derive(Clone)]
 pub struct ApiServer(Arc<Inner>);
@@ -180,6 +183,21 @@ impl ApiServer {
         answer.map_err(|fault| fault.error)
     }
 
+    /// Asks for a change after the user stopped everything, or the time ran out: a moment is left to give back what was taken.
+    ///
+    /// # Errors
+    ///
+    /// See [`change`](Self::change).
+    pub async fn change_at_last(&self, path: &str, change: &Change) -> Result<Answer, RequestError> {
+        let question = Question {
+            path,
+            accept: JSON,
+            change: Some(change),
+        };
+        let answer = self.tried(question, 1, MAX_BODY, Instant::now() + LAST).await;
+        answer.map_err(|fault| fault.error)
+    }
+
     /// An error as the command line shows it, with what can be done about it.
     pub fn diagnose(&self, error: &RequestError) -> Diagnostic {
         self.explained(error, None).into()
@@ -209,11 +227,17 @@ impl ApiServer {
         tokio::select! {
             biased;
             () = self.0.budget.cancel.cancelled() => Err(Fault::last(RequestError::Cancelled)),
-            answer = self.tried(question, attempts, most) => answer,
+            answer = self.tried(question, attempts, most, self.0.budget.deadline) => answer,
         }
     }
 
-    async fn tried(&self, question: Question<'_>, attempts: u32, most: usize) -> Result<Answer, Fault> {
+    async fn tried(
+        &self,
+        question: Question<'_>,
+        attempts: u32,
+        most: usize,
+        deadline: Instant,
+    ) -> Result<Answer, Fault> {
         let path = question.path;
         let Inner {
             who, link, budget, ..
@@ -221,14 +245,14 @@ impl ApiServer {
         let mut failed = 0;
         let mut renewed = false;
         loop {
-            if Instant::now() >= budget.deadline {
+            if Instant::now() >= deadline {
                 return Err(Fault::last(RequestError::TimedOut(format!(
                     "the time ran out before {who} was asked for {}",
                     bare(path)
                 ))));
             }
             // Fetching credentials has its own patience; the server is not to blame for a slow plugin.
-            let session = match timeout_at(budget.deadline, link.session()).await {
+            let session = match timeout_at(deadline, link.session()).await {
                 Ok(session) => session.map_err(unauthorized)?,
                 Err(_) => {
                     return Err(Fault::last(RequestError::TimedOut(format!(
@@ -237,7 +261,7 @@ impl ApiServer {
                 }
             };
             let asked = Instant::now();
-            let until = budget.deadline.min(asked + budget.attempt);
+            let until = deadline.min(asked + budget.attempt);
             let fault = match timeout_at(until, ask(&session, who, question, most)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(fault)) => fault,
@@ -252,7 +276,7 @@ impl ApiServer {
                 Again::Later(asked) if failed < attempts => pause(failed, asked),
                 Again::Renewed if !renewed => {
                     renewed = true;
-                    let renewing = timeout_at(budget.deadline, link.renew(session.number));
+                    let renewing = timeout_at(deadline, link.renew(session.number));
                     match renewing.await {
                         // Not an attempt of its own: the server was never asked properly.
                         Ok(Ok(true)) => failed -= 1,
@@ -266,7 +290,7 @@ impl ApiServer {
             // A pause that outlasts the deadline would only put off the same error.
             if Instant::now()
                 .checked_add(wait)
-                .is_none_or(|then| then >= budget.deadline)
+                .is_none_or(|then| then >= deadline)
             {
                 return Err(fault.after(failed));
             }

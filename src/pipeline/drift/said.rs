@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(said.place, THE_SPEC);
         assert_eq!(
             both.less[0].why,
-            "v1 Namespace back is declared in the spec already, by which it is compared, and they do not agree on \
+            "back (Namespace) is declared in the spec already, by which it is compared, and they do not agree on \
              metadata.labels[\"pod-security.kubernetes.io/enforce\"]"
         );
     }

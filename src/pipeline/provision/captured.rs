@@ -7,7 +7,7 @@ use crate::pipeline::others;
 use crate::pipeline::target::{Place, TargetChoice};
 use envcheck_core::drift::identity;
 use envcheck_core::inventory::{Inventory, ResourceRef};
-use envcheck_core::plan::Provisioning;
+use envcheck_core::plan::{Conflict, Provisioning};
 use envcheck_core::provision::account::{COLLECTIONS, KeyPlace, PRICES, SETTINGS, key_places};
 use envcheck_core::provision::elsewhere::elsewhere;
 use envcheck_core::provision::objects::{Desired, Part, delivery_namespace};
@@ -66,7 +66,7 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
         format!("so it was when the snapshot was taken, {captured}: this plan cannot be carried out, and no cluster or account was asked"),
     );
     plan.notes.extend(notes);
-    plan.notes.extend(unread);
+    plan.conflicts.extend(unread);
     plan.notes.extend(assumed);
     let declared = spec.environment.spec.digitalocean.as_ref();
     let declared = declared.is_some_and(|declared| declared.cluster.is_some());
@@ -81,22 +81,25 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
     Ok(plan)
 }
 
-/// Leaves out what may be there or not, as the snapshot does not hold its kind; in words.
-fn without_unread(desired: &mut Desired, inventory: &Inventory) -> Vec<String> {
-    let mut unread: BTreeMap<String, usize> = BTreeMap::new();
+/// Leaves out what may be there or not, as the snapshot does not hold its kind; and says so.
+fn without_unread(desired: &mut Desired, inventory: &Inventory) -> Vec<Conflict> {
+    let mut unread: BTreeMap<String, (usize, ResourceRef)> = BTreeMap::new();
     desired.objects.retain(|one| {
         let kind = format!("{}/{}", one.reference.api_version, one.reference.kind);
         let known = inventory.kind_gaps(&kind).is_empty();
         if !known {
-            *unread.entry(kind).or_default() += 1;
+            unread.entry(kind).or_insert((0, one.reference.clone())).0 += 1;
         }
         known
     });
-    let one = |(kind, count): (String, usize)| {
-        format!(
-            "the snapshot does not hold {kind}: whether {count} declared of it {} is not known, and not planned",
+    let one = |(kind, (count, target)): (String, (usize, ResourceRef))| Conflict {
+        target,
+        why: format!(
+            "the snapshot does not hold {kind}: whether {count} declared of it {} is not known",
             if count == 1 { "exists" } else { "exist" }
-        )
+        ),
+        hint: "take it anew, with credentials that may `list` them: no plan is made on a partial view"
+            .to_owned(),
     };
     unread.into_iter().map(one).collect()
 }

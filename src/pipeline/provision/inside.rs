@@ -81,6 +81,9 @@ pub(super) fn standing(wanted: &ToProvision, desired: &Desired) -> Result<Seen, 
         }
     }
     hand.end();
+    if wanted.interrupt.is_cancelled() {
+        return Err(Ended::Interrupted(Vec::new()));
+    }
     match unread {
         Some(why) => Err(Diagnostic::new(why)
             .hint("grant the credentials `get` on it: no plan is made on a partial view")

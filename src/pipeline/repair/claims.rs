@@ -5,16 +5,17 @@ use super::hand::Hand;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::Deed;
-use envcheck_core::remediate::{owners, scaled_set, shrinks_with_claims};
+use envcheck_core::remediate::{ephemeral, owners, scaled_set, shrinks_with_claims};
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeSet;
 
 /// In namespaces.
 const CLAIM: (&str, &str) = ("", "PersistentVolumeClaim");
 /// Owned by what is in no namespace, too.
-const ABOVE: [(&str, &str); 3] = [
+const ABOVE: [(&str, &str); 4] = [
     ("", "PersistentVolume"),
     ("", "Namespace"),
+    ("", "Node"),
     ("apiextensions.k8s.io", "CustomResourceDefinition"),
 ];
 
@@ -31,6 +32,12 @@ pub(super) fn keeps(hand: &Hand, deed: &Deed, live: Option<&Value>) -> Result<()
             )),
             _ => Ok(()),
         };
+    }
+    if let Some(volume) = live.and_then(|live| ephemeral(deed, live)) {
+        return Err(format!(
+            "it would delete PersistentVolumeClaims, which no remediation does: those of volume {volume} go with the Pods of {}",
+            deed.target
+        ));
     }
     let uid = live.and_then(|live| live.text_at(&["metadata", "uid"]));
     let (FixAction::KubernetesDelete, Some(uid)) = (deed.action, uid) else {

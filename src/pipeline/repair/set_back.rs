@@ -11,7 +11,7 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::Deed;
 use envcheck_core::provision::elsewhere::is_marked;
 use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, own, without_marks};
-use envcheck_core::remediate::{is_set_back, set_back};
+use envcheck_core::remediate::{Fields, is_set_back, set_back};
 use envcheck_core::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,8 +46,12 @@ pub(super) fn drifted(
             continue;
         };
         let declared = without_marks(&one.value);
-        let told = told(&one.reference, &declared, live, &rules);
-        found.extend(set_back(spec.name(), &one.reference, &declared, live, &told));
+        let (told, looked_at) = told(&one.reference, &declared, live, &rules);
+        let fields = Fields {
+            told: &told,
+            looked_at: &looked_at,
+        };
+        found.extend(set_back(spec.name(), &one.reference, &declared, live, fields));
     }
     let unread = looked.unread.iter();
     let notes =
@@ -72,8 +76,13 @@ fn is_within(target: &ResourceRef, repairing: &Repairing) -> bool {
     })
 }
 
-/// The fields that are declared otherwise, and that nobody overlooks.
-fn told(target: &ResourceRef, declared: &Value, live: &Value, rules: &Rules<'_>) -> BTreeSet<String> {
+/// The fields that are declared otherwise, and that nobody overlooks; and all that nobody overlooks.
+fn told(
+    target: &ResourceRef,
+    declared: &Value,
+    live: &Value,
+    rules: &Rules<'_>,
+) -> (BTreeSet<String>, BTreeSet<String>) {
     let thing = Thing {
         target: target.clone(),
         declared: Some(Said {
@@ -85,7 +94,8 @@ fn told(target: &ResourceRef, declared: &Value, live: &Value, rules: &Rules<'_>)
         applied: None,
     };
     let drifted = thing.compared(rules).drifted.into_iter();
-    let differences = drifted.flat_map(|drifted| drifted.differences);
-    let said = differences.filter(|one| one.declared != Side::Silent);
-    said.map(|one| one.path).collect()
+    let differences: Vec<_> = drifted.flat_map(|drifted| drifted.differences).collect();
+    let said = differences.iter().filter(|one| one.declared != Side::Silent);
+    let told = said.map(|one| one.path.clone()).collect();
+    (told, differences.into_iter().map(|one| one.path).collect())
 }
