@@ -87,18 +87,60 @@ fn of_folder(folder: &Path) -> Option<PathBuf> {
 }
 
 fn lists(kustomization: &Path, folder: &Path, real: &Path) -> bool {
+    named_in(kustomization, folder, &["resources"]).iter().any(|path| path == real)
+}
+
+/// The real paths of what a kustomization names under these members.
+fn named_in(kustomization: &Path, folder: &Path, members: &[&str]) -> Vec<PathBuf> {
     let text = texts::text(kustomization).unwrap_or_default();
     let Ok(source) = yaml::decode("kustomization", text.as_bytes()) else {
-        return false;
+        return Vec::new();
     };
     let limits = Limits::default();
-    let documents = yaml::documents(&source, &limits).filter_map(Result::ok);
-    let named: Vec<Value> = documents
-        .flat_map(|document| document.value.items_at(&["resources"]).to_vec())
-        .collect();
+    let documents: Vec<_> = yaml::documents(&source, &limits).filter_map(Result::ok).collect();
+    let named = documents.iter().flat_map(|document| {
+        let lists = members.iter();
+        lists.flat_map(|member| document.value.items_at(&[member]))
+    });
     // An address is the name of no file.
-    let mut named = named.iter().filter_map(|name| name.text());
-    named.any(|name| folder.join(name).canonicalize().is_ok_and(|path| path == real))
+    let paths = named.filter_map(|name| folder.join(name.text()?).canonicalize().ok());
+    paths.collect()
+}
+
+/// The real folders of the kustomizations that build on this one, by whatever is in between, within the folders that the user
+/// named; and the folder that holds them all.
+pub fn built_on(kustomization: &Path, named: &[String]) -> Option<(PathBuf, Vec<PathBuf>)> {
+    let own = kustomization.canonicalize().ok()?.parent()?.to_owned();
+    let mut within = named.iter().filter_map(|path| Path::new(path).canonicalize().ok());
+    let root = within.find(|folder| folder.is_dir() && own.starts_with(folder))?;
+    let mut references: Vec<(PathBuf, Vec<PathBuf>)> = Vec::new();
+    let (mut folders, mut left) = (vec![root.clone()], MOST);
+    while let Some(folder) = folders.pop() {
+        if let Some(kustomization) = of_folder(&folder) {
+            let named = named_in(&kustomization, &folder, &["resources", "bases", "components"]);
+            references.push((folder.clone(), named));
+        }
+        for entry in fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok) {
+            left = left.checked_sub(1)?;
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_folder && entry.file_name() != ".git" {
+                folders.push(entry.path());
+            }
+        }
+    }
+    let mut found = BTreeSet::from([own.clone()]);
+    loop {
+        let more = references.iter().filter(|(folder, named)| {
+            !found.contains(folder) && named.iter().any(|one| found.contains(one))
+        });
+        let more: Vec<PathBuf> = more.map(|(folder, _)| folder.clone()).collect();
+        if more.is_empty() {
+            break;
+        }
+        found.extend(more);
+    }
+    found.remove(&own);
+    (!found.is_empty()).then(|| (root, found.into_iter().collect()))
 }
 
 /// A copy of the folder of a kustomization. The folders beside and above it, which hold the bases that it names, are links to the
@@ -121,14 +163,17 @@ impl Copied {
         let above = kustomization
             .parent()
             .filter(|above| !above.as_os_str().is_empty());
-        let above = above.unwrap_or(Path::new("."));
-        let cannot = |error: io::Error| {
-            format!(
-                "the folder of {} cannot be copied: {error}",
-                kustomization.display()
-            )
-        };
-        let folder = above.canonicalize().map_err(cannot)?;
+        Self::of_folder(above.unwrap_or(Path::new(".")), interrupt)
+    }
+
+    /// Copies a folder.
+    ///
+    /// # Errors
+    ///
+    /// In words, why that cannot be done.
+    pub fn of_folder(folder: &Path, interrupt: &CancellationToken) -> Result<Self, String> {
+        let cannot = |error: io::Error| format!("folder {} cannot be copied: {error}", folder.display());
+        let folder = folder.canonicalize().map_err(cannot)?;
         let root = TempDir::new().map_err(cannot)?;
         let copied = Self {
             root,
@@ -207,7 +252,12 @@ impl Copied {
 
     /// What Kustomize makes of the copy.
     pub async fn rendered(&self) -> Result<Vec<Value>, String> {
-        let rendered = renderers::kustomize(&self.at(&self.folder), &self.interrupt).await;
+        self.rendered_at(&self.folder).await
+    }
+
+    /// What it makes of a folder within the copy, called by its real path.
+    pub async fn rendered_at(&self, real: &Path) -> Result<Vec<Value>, String> {
+        let rendered = renderers::kustomize(&self.at(real), &self.interrupt).await;
         // Where our copy is says nothing to anybody.
         let root = self.root.path().display().to_string();
         let words = |error: crate::clients::ProgramError| error.to_string().replace(&root, "");

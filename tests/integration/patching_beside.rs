@@ -263,6 +263,31 @@ fn where_no_kustomization_can_take_it_the_user_is_told_what_to_do() {
     }
 }
 
+#[test]
+fn what_builds_on_a_kustomization_goes_on_being_built() {
+    if !rendered_at_all() {
+        return skipped();
+    }
+    let plain = [&WRITE[..], &["--only", "ingress-class"]].concat();
+    let with = |overlay: &str| {
+        let folder = folder(INGRESS, "resources: [web.yaml]\n");
+        folder.write("app/over/kustomization.yaml", overlay);
+        folder
+    };
+    // It counts on what the patch would change.
+    let counting = with(
+        "resources: [..]\npatches: [{target: {kind: Ingress}, patch: '[{op: test, path: /spec/ingressClassName, value: traefik}]'}]\n",
+    );
+    counting.run(&plain).exits(1).says(&[
+        "with a patch in app/kustomization.yaml the kustomization in over, which builds on it, could not be built any more",
+    ]);
+    assert_eq!(counting.read("app/kustomization.yaml"), "resources: [web.yaml]\n");
+    for overlay in ["resources: [..]\nnamePrefix: b-\n", "resources: [.., gone.yaml]\n"] {
+        let other = with(overlay);
+        other.run(&plain).exits(0).says(&["wrote app/kustomization.yaml"]);
+    }
+}
+
 fn skipped() {
     println!("skipped: kustomize: neither kustomize nor kubectl is on the PATH");
 }

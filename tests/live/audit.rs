@@ -17,7 +17,7 @@ const ADDED: [&str; 6] = [
 ];
 
 /// What judges the account alone.
-const OF_ACCOUNT: [&str; 26] = [
+const OF_ACCOUNT: [&str; 27] = [
     "backup-fresh",
     "backup-retention",
     "cluster-as-declared",
@@ -35,6 +35,7 @@ const OF_ACCOUNT: [&str; 26] = [
     "load-balancer-orphan",
     "node-pool-as-declared",
     "registry-as-declared",
+    "registry-copy-unused",
     "registry-garbage",
     "registry-integrated",
     "registry-size",

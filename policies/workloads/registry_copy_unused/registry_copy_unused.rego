@@ -44,7 +44,7 @@ import data.envcheck.lib.roles
 import data.envcheck.lib.text
 import data.envcheck.lib.workloads
 
-subjects contains use.workload.ref if some use in uses
+subjects contains workload.ref if some workload in judged
 
 deny contains finding if {
 	some use in uses
@@ -67,12 +67,16 @@ application[namespace.name] if {
 	namespace.role == "application"
 }
 
-uses contains use if {
+judged contains workload if {
 	registries.declared
 	some workload in data.view.workloads
 	application[workload.namespace]
 	workload.kind in rolled_out
 	not datastore(workload)
+}
+
+uses contains use if {
+	some workload in judged
 	some index, container in workload.containers
 	list := lists[container.type]
 	is_string(container.image)

@@ -4,7 +4,7 @@
 use super::files::FileEdit;
 use super::rendering::Proof;
 use crate::clients::runtime;
-use crate::collect::kustomization::{Copied, Listed, listed};
+use crate::collect::kustomization::{Copied, Listed, built_on, listed};
 use crate::collect::texts;
 use envcheck_core::inventory::{ResourceRef, identify};
 use envcheck_core::plan::Deed;
@@ -113,12 +113,49 @@ impl<'a> Beside<'a> {
             copy.write(&kustomization, after)?;
             runtime.block_on(copy.rendered())
         })?;
+        self.still_built(&kustomization, (&before, &after), edits)?;
         Ok(Patched {
             kustomization,
             before,
             after,
         })
     }
+
+    /// That what builds on a kustomization can be built with its new text, as far as it could be before.
+    fn still_built(
+        &mut self,
+        kustomization: &Path,
+        (before, after): (&str, &str),
+        edits: &BTreeMap<PathBuf, FileEdit>,
+    ) -> Result<(), String> {
+        let Some((root, folders)) = built_on(kustomization, self.named) else {
+            return Ok(());
+        };
+        let copy = Copied::of_folder(&root, self.interrupt)?;
+        let (_, runtime) = self.copy_of(kustomization)?;
+        for edit in edits.values() {
+            copy.write(&edit.path, &edit.after)?;
+        }
+        copy.write(kustomization, before)?;
+        let mut built = Vec::new();
+        for folder in folders {
+            if runtime.block_on(copy.rendered_at(&folder)).is_ok() {
+                built.push(folder);
+            }
+        }
+        copy.write(kustomization, after)?;
+        for folder in built {
+            let shown = folder.strip_prefix(&root).unwrap_or(&folder).display();
+            if let Err(why) = runtime.block_on(copy.rendered_at(&folder)) {
+                return Err(format!(
+                    "with a patch in {} the kustomization in {shown}, which builds on it, could not be built any more: {why}",
+                    kustomization.display()
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// The copy of a kustomization's folder, made once, and what waits for its renderer.
     fn copy_of(&mut self, kustomization: &Path) -> Result<(&Copied, &Runtime), String> {
         let runtime = if let Some(runtime) = self.runtime.take() {
