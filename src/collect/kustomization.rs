@@ -87,7 +87,9 @@ fn of_folder(folder: &Path) -> Option<PathBuf> {
 }
 
 fn lists(kustomization: &Path, folder: &Path, real: &Path) -> bool {
-    named_in(kustomization, folder, &["resources"]).iter().any(|path| path == real)
+    named_in(kustomization, folder, &["resources"])
+        .iter()
+        .any(|path| path == real)
 }
 
 /// The real paths of what a kustomization names under these members.
@@ -111,7 +113,9 @@ fn named_in(kustomization: &Path, folder: &Path, members: &[&str]) -> Vec<PathBu
 /// named; and the folder that holds them all.
 pub fn built_on(kustomization: &Path, named: &[String]) -> Option<(PathBuf, Vec<PathBuf>)> {
     let own = kustomization.canonicalize().ok()?.parent()?.to_owned();
-    let mut within = named.iter().filter_map(|path| Path::new(path).canonicalize().ok());
+    let mut within = named
+        .iter()
+        .filter_map(|path| Path::new(path).canonicalize().ok());
     let root = within.find(|folder| folder.is_dir() && own.starts_with(folder))?;
     let mut references: Vec<(PathBuf, Vec<PathBuf>)> = Vec::new();
     let (mut folders, mut left) = (vec![root.clone()], MOST);
@@ -130,9 +134,9 @@ pub fn built_on(kustomization: &Path, named: &[String]) -> Option<(PathBuf, Vec<
     }
     let mut found = BTreeSet::from([own.clone()]);
     loop {
-        let more = references.iter().filter(|(folder, named)| {
-            !found.contains(folder) && named.iter().any(|one| found.contains(one))
-        });
+        let more = references
+            .iter()
+            .filter(|(folder, named)| !found.contains(folder) && named.iter().any(|one| found.contains(one)));
         let more: Vec<PathBuf> = more.map(|(folder, _)| folder.clone()).collect();
         if more.is_empty() {
             break;

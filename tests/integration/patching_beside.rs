@@ -282,7 +282,10 @@ fn what_builds_on_a_kustomization_goes_on_being_built() {
         "with a patch in app/kustomization.yaml the kustomization in over, which builds on it, could not be built any more",
     ]);
     assert_eq!(counting.read("app/kustomization.yaml"), "resources: [web.yaml]\n");
-    for overlay in ["resources: [..]\nnamePrefix: b-\n", "resources: [.., gone.yaml]\n"] {
+    for overlay in [
+        "resources: [..]\nnamePrefix: b-\n",
+        "resources: [.., gone.yaml]\n",
+    ] {
         let other = with(overlay);
         other.run(&plain).exits(0).says(&["wrote app/kustomization.yaml"]);
     }
