@@ -270,24 +270,32 @@ fn what_builds_on_a_kustomization_goes_on_being_built() {
     }
     let plain = [&WRITE[..], &["--only", "ingress-class"]].concat();
     let with = |overlay: &str| {
-        let folder = folder(INGRESS, "resources: [web.yaml]\n");
+        let folder = folder("", "");
+        folder.write("app/base/web.yaml", INGRESS);
+        folder.write("app/base/kustomization.yaml", "resources: [web.yaml]\n");
         folder.write("app/over/kustomization.yaml", overlay);
         folder
     };
     // It counts on what the patch would change.
     let counting = with(
-        "resources: [..]\npatches: [{target: {kind: Ingress}, patch: '[{op: test, path: /spec/ingressClassName, value: traefik}]'}]\n",
+        "resources: [../base]\npatches:\n- target: {kind: Ingress}\n  patch: |\n    - {op: test, path: /spec/ingressClassName, value: traefik}\n",
     );
     counting.run(&plain).exits(1).says(&[
-        "with a patch in app/kustomization.yaml the kustomization in over, which builds on it, could not be built any more",
+        "with a patch in app/base/kustomization.yaml the kustomization in over, which builds on it, could not be built any more",
     ]);
-    assert_eq!(counting.read("app/kustomization.yaml"), "resources: [web.yaml]\n");
+    assert_eq!(
+        counting.read("app/base/kustomization.yaml"),
+        "resources: [web.yaml]\n"
+    );
     for overlay in [
-        "resources: [..]\nnamePrefix: b-\n",
-        "resources: [.., gone.yaml]\n",
+        "resources: [../base]\nnamePrefix: b-\n",
+        "resources: [../base, gone.yaml]\n",
     ] {
         let other = with(overlay);
-        other.run(&plain).exits(0).says(&["wrote app/kustomization.yaml"]);
+        other
+            .run(&plain)
+            .exits(0)
+            .says(&["wrote app/base/kustomization.yaml"]);
     }
 }
 
