@@ -158,24 +158,12 @@ pub struct Copied {
 }
 
 impl Copied {
-    /// Copies the folder of this kustomization.
-    ///
-    /// # Errors
-    ///
-    /// In words, why that cannot be done.
-    pub fn of(kustomization: &Path, interrupt: &CancellationToken) -> Result<Self, String> {
-        let above = kustomization
-            .parent()
-            .filter(|above| !above.as_os_str().is_empty());
-        Self::of_folder(above.unwrap_or(Path::new(".")), interrupt)
-    }
-
     /// Copies a folder.
     ///
     /// # Errors
     ///
     /// In words, why that cannot be done.
-    pub fn of_folder(folder: &Path, interrupt: &CancellationToken) -> Result<Self, String> {
+    pub fn of(folder: &Path, interrupt: &CancellationToken) -> Result<Self, String> {
         let cannot = |error: io::Error| format!("folder {} cannot be copied: {error}", folder.display());
         let folder = folder.canonicalize().map_err(cannot)?;
         let root = TempDir::new().map_err(cannot)?;
@@ -336,7 +324,7 @@ mod tests {
         ]);
         symlink("below/web.yaml", folder.path().join("app/link.yaml")).unwrap();
         let at = |name: &str| folder.path().join(name);
-        let copied = Copied::of(&at("app/kustomization.yaml"), &CancellationToken::new()).unwrap();
+        let copied = Copied::of(&at("app"), &CancellationToken::new()).unwrap();
         let copy = |name: &str| copied.at(&at(name).canonicalize().unwrap());
         copied.write(&at("app/link.yaml"), "new").unwrap();
         copied.write(&at("base/b.yaml"), "new").unwrap();

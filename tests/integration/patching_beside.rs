@@ -2,18 +2,8 @@
 //! would repeat a credential, forms that are not edited. Then the kustomization that lists it gets a patch, or the user is told why not.
 
 use crate::program::{Folder, Outcome};
+use crate::repairing_files::SPEC;
 use std::process::Command;
-
-const SPEC: &str = "apiVersion: envcheck.dev/v1
-kind: Environment
-metadata: {name: stage}
-spec:
-  target: {kubernetes: {context: none}}
-  namespaces:
-    - {name: web, role: application, podSecurity: baseline, network: {accepts: {fromNamespaces: [ingress-nginx]}}}
-    - {name: ingress-nginx, role: ingress}
-  ingress: {controller: ingress-nginx, class: nginx, hosts: {web: [example.com]}}
-";
 
 /// The key is written so that its value is not edited.
 const INGRESS: &str = "apiVersion: networking.k8s.io/v1

@@ -4,7 +4,8 @@ use crate::program::{Folder, at_a_terminal};
 use std::fs;
 use std::time::Duration;
 
-const SPEC: &str = "apiVersion: envcheck.dev/v1
+/// An environment with one application behind an Ingress.
+pub(crate) const SPEC: &str = "apiVersion: envcheck.dev/v1
 kind: Environment
 metadata: {name: stage}
 spec:

@@ -1,7 +1,7 @@
 //! What would have to be made for an environment as a snapshot shows it: to look at, and not to be carried out.
 
-use super::inside;
 use super::plan::{ToProvision, cluster_row, surroundings};
+use super::seen;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::others;
 use crate::pipeline::target::{Place, TargetChoice};
@@ -28,7 +28,7 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
         return Err(Diagnostic::new(format!("{} is read from no snapshot", spec.name())).into());
     };
     let captured = snapshot.format().captured_at;
-    let mut desired = inside::desired(&ToProvision {
+    let mut desired = seen::desired(&ToProvision {
         offline: true,
         ..wanted.clone()
     })?;

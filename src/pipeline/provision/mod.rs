@@ -6,9 +6,11 @@ mod captured;
 mod cluster;
 mod inside;
 mod install;
+mod keys;
 mod plan;
 mod render;
 mod run;
+mod seen;
 mod walk;
 
 pub use plan::{ToProvision, plan_environment, plan_provisioning};

@@ -2,7 +2,8 @@
 
 use super::captured;
 use super::cluster::{Progress, progress};
-use super::inside::{self, Seen};
+use super::inside;
+use super::seen::{self, Seen};
 use crate::apply::journal::JournalPlace;
 use crate::clients::digitalocean::RequestError;
 use crate::collect::specs;
@@ -66,21 +67,19 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
     let Survey {
         mut plan, account, ..
     } = survey?;
-    let desired = inside::desired(wanted)?;
+    let desired = seen::desired(wanted)?;
     let runs = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
         Some(progress) => progress == Progress::Running,
         // One that the account is not said to have is there, or nothing can be made in it.
         None => !declares_cluster(&wanted.spec),
     };
     let seen = (runs && !desired.objects.is_empty())
-        .then(|| inside::standing(wanted, &desired))
+        .then(|| seen::seen(wanted, &desired))
         .transpose()?;
+    let none = provision::Elsewhere::new();
     let live = seen.as_ref().map(|seen| &seen.objects);
-    let elsewhere = match live {
-        Some(live) => inside::elsewhere(wanted, &desired, live)?,
-        None => provision::Elsewhere::new(),
-    };
-    provision::cluster(&wanted.spec, &desired, live, &elsewhere, &mut plan);
+    let elsewhere = seen.as_ref().map_or(&none, |seen| &seen.elsewhere);
+    provision::cluster(&wanted.spec, &desired, live, elsewhere, &mut plan);
     provision::keys(&wanted.spec, &account, &mut plan);
     if let Some(seen) = seen {
         entered(seen, &mut plan);
@@ -263,7 +262,7 @@ fn look_for_keys(wanted: &ToProvision, account: &mut provision::Account) -> Resu
     let places = key_places(&wanted.spec, account);
     let runs = cluster_row(&wanted.spec, account).is_some_and(|row| progress(Some(row)) == Progress::Running);
     if runs && !places.is_empty() {
-        account.key_places = inside::key_places(wanted, &places)?;
+        account.key_places = seen::key_places(wanted, &places)?;
     }
     Ok(())
 }

@@ -99,7 +99,7 @@ impl<'a> Beside<'a> {
         let object = object_at(&file.display().to_string(), &now(file)?, spot)?;
         let (reference, _) = identify(&object)?;
         let target = comes_out_as(&name, &before, &reference)?;
-        let (copy, runtime) = self.copy_of(&kustomization)?;
+        let (copy, runtime) = self.copy_of(folder_of(&kustomization))?;
         for edit in edits.values() {
             copy.write(&edit.path, &edit.after)?;
         }
@@ -131,8 +131,7 @@ impl<'a> Beside<'a> {
         let Some((root, folders)) = built_on(kustomization, self.named) else {
             return Ok(());
         };
-        let copy = Copied::of_folder(&root, self.interrupt)?;
-        let (_, runtime) = self.copy_of(kustomization)?;
+        let (copy, runtime) = self.copy_of(&root)?;
         for edit in edits.values() {
             copy.write(&edit.path, &edit.after)?;
         }
@@ -156,8 +155,8 @@ impl<'a> Beside<'a> {
         Ok(())
     }
 
-    /// The copy of a kustomization's folder, made once, and what waits for its renderer.
-    fn copy_of(&mut self, kustomization: &Path) -> Result<(&Copied, &Runtime), String> {
+    /// The copy of a folder, made once, and what waits for its renderer.
+    fn copy_of(&mut self, folder: &Path) -> Result<(&Copied, &Runtime), String> {
         let runtime = if let Some(runtime) = self.runtime.take() {
             runtime
         } else {
@@ -167,9 +166,9 @@ impl<'a> Beside<'a> {
             started
         };
         let runtime = self.runtime.insert(runtime);
-        let copy = match self.copies.entry(kustomization.to_owned()) {
+        let copy = match self.copies.entry(folder.to_owned()) {
             Entry::Occupied(there) => there.into_mut(),
-            Entry::Vacant(place) => place.insert(Copied::of(kustomization, self.interrupt)),
+            Entry::Vacant(place) => place.insert(Copied::of(folder, self.interrupt)),
         };
         copy.as_ref().map(|copy| (copy, &*runtime)).map_err(Clone::clone)
     }
@@ -213,9 +212,12 @@ fn unpatched(differs: &Differs, kustomization: &str) -> Unpatched {
 
 /// How what a kustomization renders is checked.
 pub(super) fn how_to_check(kustomization: &Path) -> String {
-    let folder = kustomization
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).display();
+    let folder = folder_of(kustomization).display();
     format!("kubectl kustomize {folder} | envcheck check - -e ENV")
+}
+
+fn folder_of(kustomization: &Path) -> &Path {
+    let folder = kustomization.parent();
+    let named = folder.filter(|folder| !folder.as_os_str().is_empty());
+    named.unwrap_or(Path::new("."))
 }

@@ -172,9 +172,13 @@ impl Hand {
     }
 
     /// An object of this namespace; `None` when there is none.
-    pub(super) fn read(&self, kind: &str, namespace: &str, name: &str) -> Result<Option<Value>, String> {
-        let version = if kind == "Deployment" { "apps/v1" } else { "v1" };
-        let reference = ResourceRef::kubernetes(version, kind, Some(namespace), name);
+    pub(super) fn read(
+        &self,
+        (api_version, kind): (&str, &str),
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<Value>, String> {
+        let reference = ResourceRef::kubernetes(api_version, kind, Some(namespace), name);
         self.wait(self.objects.read(&reference))
     }
 

@@ -144,12 +144,16 @@ fn unscaled(deed: &Deed, autoscalers: Result<Vec<(&str, Value)>, String>) -> Res
 /// That an administrator gets in without the first password.
 fn replaced(hand: &Hand, deed: &Deed) -> Result<(), String> {
     let namespace = deed.target.namespace.as_deref().unwrap_or_default();
-    let read = |kind: &str, name: &str| {
+    let read = |kind: (&str, &str), name: &str| {
         let object = hand.read(kind, namespace, name);
         object.map_err(|why| format!("whether an administrator has another login is not known: {why}"))
     };
-    let (settings, roles) = (read("ConfigMap", SETTINGS)?, read("ConfigMap", ROLES)?);
-    let (passwords, dex) = (read("Secret", PASSWORDS)?, read("Deployment", DEX)?);
+    let config = ("v1", "ConfigMap");
+    let (settings, roles) = (read(config, SETTINGS)?, read(config, ROLES)?);
+    let (passwords, dex) = (
+        read(("v1", "Secret"), PASSWORDS)?,
+        read(("apps/v1", "Deployment"), DEX)?,
+    );
     other_admin(Logins {
         settings: settings.as_ref(),
         roles: roles.as_ref(),

@@ -9,16 +9,13 @@ use super::site::Site;
 use crate::apply::journal::Journal;
 use crate::apply::kubernetes::NotMade;
 use crate::apply::lease::Lease;
-use crate::pipeline::audit_again;
 use crate::pipeline::pauses::Wait;
-use envcheck_core::findings::{Assessment, Finding, FixAction, Verdict};
+use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Intent, Record};
 use envcheck_core::plan::{Consent, Deed, Outcome, Repaired, Step, Verified, hazard, meaning_hash};
-use envcheck_core::remediate::{
-    DRIFT, admitted, compare, healed, in_reach, is_put_back, of_network, undo, untouchable,
-};
+use envcheck_core::remediate::{admitted, healed, in_reach, of_network, undo, untouchable};
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -328,97 +325,6 @@ impl Walk<'_> {
             )));
         }
         self.verified(step)
-    }
-
-    /// What is deleted from the registry for good is judged once more: since it was planned somebody may have begun to use it.
-    fn still_wanted(&self, step: &Step) -> Result<(), String> {
-        if step.deed.action != FixAction::RegistryDeleteManifest || self.taking_back {
-            return Ok(());
-        }
-        let assessment = self.judged_again(step)?;
-        let same = |finding: &Finding| {
-            let fix = finding.fix.as_ref();
-            let deed = fix.and_then(|fix| Deed::of(fix, finding.resource()).ok());
-            deed.as_ref() == Some(&step.deed)
-        };
-        if assessment.findings.iter().any(same) {
-            Ok(())
-        } else {
-            Err("its policy would no longer delete exactly these: make a new plan".to_owned())
-        }
-    }
-
-    fn judged_again(&self, step: &Step) -> Result<Assessment, String> {
-        let policies: BTreeSet<_> = step.policies().into_iter().collect();
-        let judging = self.repairing.judged_by(|policy| policies.contains(&policy.id));
-        if judging.selected.is_empty() {
-            return Err("its policy is not at hand".to_owned());
-        }
-        audit_again(judging, &self.repairing.target).map_err(|ended| ended.words())
-    }
-
-    /// What was put back is looked at once more.
-    fn is_as_declared(&self, step: &Step) -> Outcome {
-        let deed = &step.deed;
-        let looked = self.hand.wait(self.hand.objects.read(&deed.target));
-        Outcome::Done(match looked {
-            Ok(Some(live)) if is_put_back(deed, &live) => Verified::Fixed,
-            Ok(_) => Verified::NotFixed,
-            Err(why) => Verified::CouldNotVerify(why),
-        })
-    }
-
-    /// Its policies judge the environment once more.
-    fn verified(&mut self, step: &Step) -> Outcome {
-        if self.taking_back {
-            return Outcome::Done(Verified::TakenBack);
-        }
-        if step.deed.action == FixAction::RegistryCollectGarbage {
-            return self.collected(step);
-        }
-        if step.deed.is_estimated() {
-            let late = "the registry tells its size later";
-            return Outcome::Done(Verified::CouldNotVerify(late.to_owned()));
-        }
-        if step.repairs.iter().all(|one| *one.policy == *DRIFT) {
-            return self.is_as_declared(step);
-        }
-        let assessment = match self.judged_again(step) {
-            Ok(assessment) => assessment,
-            Err(why) => return Outcome::Done(Verified::CouldNotVerify(why)),
-        };
-        let proof = compare(&step.repairs, std::iter::empty(), assessment.open());
-        let anew = |one: &Repaired| {
-            assessment.open().any(|finding| {
-                let new = !self.known.contains(finding.fingerprint().as_str());
-                new && one.policy == finding.policy && one.resource == *finding.resource()
-            })
-        };
-        let there = |one: &&Repaired| proof.remaining.contains(one) || anew(one);
-        let mut there = step.repairs.iter().filter(there).peekable();
-        if there.peek().is_some() {
-            let same = |one: &Repaired, stays: &Repaired| {
-                stays.policy == one.policy && stays.resource == one.resource
-            };
-            let said = |one: &Repaired| self.staying.iter().any(|stays| same(one, stays));
-            return Outcome::Done(if there.all(said) {
-                Verified::Stays
-            } else {
-                Verified::NotFixed
-            });
-        }
-        let blind = assessment.policies.iter().find(|policy| {
-            matches!(policy.verdict, Verdict::Error | Verdict::NotEvaluated)
-                || policy.not_evaluated > 0
-                || policy.errors > 0
-        });
-        match blind {
-            Some(policy) => Outcome::Done(Verified::CouldNotVerify(format!(
-                "{} could not look at everything",
-                policy.id
-            ))),
-            None => Outcome::Done(Verified::Fixed),
-        }
     }
 }
 

@@ -97,6 +97,13 @@ impl Scan<'_> {
 
     /// `echo PASSWORD | docker login --password-stdin`: what is said before the pipe that leads here.
     pub(super) fn said_to_standard_input(&self, at: usize) -> Option<Range<usize>> {
+        let words = self.said_before_pipe(at)?;
+        let end = self.text[words.clone()].trim_end().len();
+        (end > 0).then(|| words.start..words.start + end)
+    }
+
+    /// The words that `echo` or `printf` says into the pipe that leads here.
+    fn said_before_pipe(&self, at: usize) -> Option<Range<usize>> {
         let start =
             (at.saturating_sub(LONGEST_COMMAND)..=at).find(|start| self.text.is_char_boundary(*start))?;
         let before = &self.text[start..at];
@@ -106,8 +113,7 @@ impl Scan<'_> {
         }
         let says = |word: &str| said.rfind(word).map(|at| at + word.len());
         let told = ["echo ", "printf "].into_iter().filter_map(says).max()?;
-        let end = said.trim_end().len();
-        (is_one_command(&said[told..]) && told < end).then(|| start + told..start + end)
+        is_one_command(&said[told..]).then(|| start + told..start + said.len())
     }
 
     /// `echo USER:PASSWORD | chpasswd`, and what follows it behind `<<`.
@@ -124,22 +130,14 @@ impl Scan<'_> {
 
     /// The passwords in what is said before the pipe that leads here.
     fn piped_into(&self, at: usize) -> Option<Range<usize>> {
-        let start =
-            (at.saturating_sub(LONGEST_COMMAND)..=at).find(|start| self.text.is_char_boundary(*start))?;
-        let before = &self.text[start..at];
-        let (said, runner) = before.rsplit_once('|')?;
-        if said.ends_with('|') || runner.contains([';', '&']) {
-            return None;
-        }
-        let says = |word: &str| said.rfind(word).map(|at| at + word.len());
-        let told = ["echo ", "printf "].into_iter().filter_map(says).max()?;
-        let words = &said[told..];
-        let from = told + words.find(':')? + 1;
-        let end = said
+        let said = self.said_before_pipe(at)?;
+        let words = &self.text[said.clone()];
+        let from = words.find(':')? + 1;
+        let end = words
             .trim_end_matches([' ', '\t', '\\', '\n', '\r'])
             .trim_end_matches(['"', '\'']);
         let end = end.trim_end_matches('\\').len();
-        (is_one_command(words) && from < end).then(|| start + from..start + end)
+        (from < end).then(|| said.start + from..said.start + end)
     }
 
     /// The passwords in what is written for the command itself: `<<< USER:PASSWORD`, or lines down to a word.

@@ -1,0 +1,144 @@
+//! What there is in the cluster of what it should hold, before anything is made.
+
+use super::plan::ToProvision;
+use super::render::read;
+use crate::pipeline::ended::Ended;
+use crate::pipeline::others;
+use crate::pipeline::repair::hand::Hand;
+use envcheck_core::inventory::ResourceRef;
+use envcheck_core::plan::PlannedCluster;
+use envcheck_core::provision::Elsewhere;
+use envcheck_core::provision::account::KeyPlace;
+use envcheck_core::provision::elsewhere::{elsewhere as stands_elsewhere, is_marked, sought};
+use envcheck_core::provision::objects::{Desired, objects};
+use envcheck_core::source::Diagnostic;
+use envcheck_core::value::{Value, ValueExt};
+use std::collections::BTreeMap;
+
+/// What the cluster should hold.
+pub(super) fn desired(wanted: &ToProvision) -> Result<Desired, Ended> {
+    let manifest = wanted.argocd_manifest.as_deref();
+    let read = read(&wanted.spec, manifest, wanted.offline, &wanted.interrupt)?;
+    let mut desired = objects(&wanted.spec, &read.material)?;
+    desired.notes.extend(read.notes);
+    Ok(desired)
+}
+
+/// What was seen in the cluster.
+pub(super) struct Seen {
+    /// Those of the desired objects that stand.
+    pub(super) objects: BTreeMap<ResourceRef, Value>,
+    /// Which cluster it is.
+    pub(super) cluster: PlannedCluster,
+    /// Why nothing may be made in it.
+    pub(super) objection: Option<Diagnostic>,
+    /// What of the missing ones stands under other names.
+    pub(super) elsewhere: Elsewhere,
+}
+
+/// Looks into the cluster. Whoever cannot look at one of the desired objects knows nothing of it, and plans nothing.
+pub(super) fn seen(wanted: &ToProvision, desired: &Desired) -> Result<Seen, Ended> {
+    let hand = entered(wanted)?;
+    let (cluster, objection) = (hand.cluster.clone(), hand.objection(&wanted.target));
+    let looked = standing(&hand, desired).and_then(|objects| {
+        let there = |one: &ResourceRef| objects.get(one);
+        let missing = sought(desired, &there);
+        let missing: Vec<&ResourceRef> = missing.iter().map(|one| &one.reference).collect();
+        let others = candidates(&hand, &missing, wanted.spec.name())?;
+        Ok((objects, others))
+    });
+    hand.end();
+    if wanted.interrupt.is_cancelled() {
+        return Err(Ended::Interrupted(Vec::new()));
+    }
+    let (objects, others) = looked?;
+    let elsewhere = if others {
+        let others = others::read(&wanted.spec, &wanted.target, wanted.started, &wanted.interrupt)?;
+        stands_elsewhere(&wanted.spec, desired, &|one| objects.get(one), &others)
+    } else {
+        Elsewhere::new()
+    };
+    Ok(Seen {
+        objects,
+        cluster,
+        objection,
+        elsewhere,
+    })
+}
+
+/// Those of the desired objects that stand.
+fn standing(hand: &Hand, desired: &Desired) -> Result<BTreeMap<ResourceRef, Value>, Diagnostic> {
+    let mut found = BTreeMap::new();
+    for one in &desired.objects {
+        // What is of a kind that is not served yet does not exist.
+        if hand.objects.path(&one.reference).is_err() {
+            continue;
+        }
+        let read = hand.wait(hand.objects.read(&one.reference)).map_err(|why| {
+            Diagnostic::new(format!("whether {} exists is not known: {why}", one.reference))
+                .hint("grant the credentials `get` on it: no plan is made on a partial view")
+        })?;
+        found.extend(read.map(|object| (one.reference.clone(), object)));
+    }
+    Ok(found)
+}
+
+/// Whether others made NetworkPolicies where some are missing, or applications. Where none is missing nothing more is read.
+fn candidates(hand: &Hand, missing: &[&ResourceRef], environment: &str) -> Result<bool, Diagnostic> {
+    let unknown = |why: String| {
+        Diagnostic::new(format!("whether others made what is declared is not known: {why}")).hint(
+            "grant the credentials `list` on networkpolicies and applications.argoproj.io: no plan is made on a partial view",
+        )
+    };
+    let is_of = |kind: &str| missing.iter().any(|one| one.kind == kind);
+    if (is_of("Application") || is_of("AppProject")) && !hand.applications().map_err(unknown)?.is_empty() {
+        return Ok(true);
+    }
+    if !is_of("NetworkPolicy") {
+        return Ok(false);
+    }
+    let policies = hand.wait(hand.objects.all("networking.k8s.io", "NetworkPolicy"));
+    let policies = policies.map_err(unknown)?;
+    let mut others = policies.iter().filter(|one| !is_marked(one, environment));
+    Ok(others.any(|other| {
+        let home = other.text_at(&["metadata", "namespace"]);
+        missing
+            .iter()
+            .any(|one| one.kind == "NetworkPolicy" && one.namespace.as_deref() == home)
+    }))
+}
+
+/// Which keys these Secrets hold, each by the name of the key that it is to hold.
+pub(super) fn key_places(
+    wanted: &ToProvision,
+    places: &[(String, ResourceRef)],
+) -> Result<BTreeMap<String, KeyPlace>, Ended> {
+    let all = |place: &KeyPlace| {
+        let names = places.iter().map(|(key, _)| key.clone());
+        names.map(|key| (key, place.clone())).collect()
+    };
+    let hand = match entered(wanted) {
+        Ok(hand) => hand,
+        Err(Ended::Interrupted(rest)) => return Err(Ended::Interrupted(rest)),
+        Err(why) => return Ok(all(&KeyPlace::Unread(why.words()))),
+    };
+    let mut found = BTreeMap::new();
+    for (key, secret) in places {
+        let place = match hand.wait(hand.objects.access_key_in(secret)) {
+            Ok(None) => KeyPlace::Absent,
+            Ok(Some(held)) => KeyPlace::Holds(held),
+            Err(why) => KeyPlace::Unread(why),
+        };
+        found.insert(key.clone(), place);
+    }
+    hand.end();
+    if wanted.interrupt.is_cancelled() {
+        return Err(Ended::Interrupted(Vec::new()));
+    }
+    Ok(found)
+}
+
+/// The cluster, entered.
+pub(super) fn entered(wanted: &ToProvision) -> Result<Hand, Ended> {
+    Hand::open(&wanted.spec, &wanted.target, wanted.started, &wanted.interrupt)
+}
