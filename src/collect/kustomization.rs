@@ -7,7 +7,7 @@ use crate::collect::checkout::render::rendered_objects;
 use crate::collect::texts;
 use envcheck_core::value::{Value, ValueExt};
 use envcheck_core::yaml::{self, Limits};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
@@ -109,23 +109,44 @@ fn named_in(kustomization: &Path, folder: &Path, members: &[&str]) -> Vec<PathBu
     paths.collect()
 }
 
-/// The real folders of the kustomizations that build on this one, by whatever is in between, within the folders that the user
-/// named; and the folder that holds them all.
-pub fn built_on(kustomization: &Path, named: &[String]) -> Option<(PathBuf, Vec<PathBuf>)> {
-    let own = kustomization.canonicalize().ok()?.parent()?.to_owned();
-    let mut within = named
+/// What builds on a kustomization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuiltOn {
+    /// The folder that holds it and all that builds on it.
+    pub root: PathBuf,
+    /// The real folders of the kustomizations that build on it, by whatever is in between.
+    pub folders: Vec<PathBuf>,
+}
+
+/// What builds on this kustomization: in its repository, and in the folders that the user named.
+///
+/// # Errors
+///
+/// In words, why that cannot be told.
+pub fn built_on(kustomization: &Path, named: &[String]) -> Result<Option<BuiltOn>, String> {
+    let unknown = |why: &str| format!("what builds on {} is not known: {why}", kustomization.display());
+    let real = kustomization
+        .canonicalize()
+        .map_err(|error| unknown(&error.to_string()))?;
+    let own = real.parent().unwrap_or(&real).to_owned();
+    let repository = own.ancestors().find(|folder| folder.join(".git").exists());
+    let named = named
         .iter()
         .filter_map(|path| Path::new(path).canonicalize().ok());
-    let root = within.find(|folder| folder.is_dir() && own.starts_with(folder))?;
-    let mut references: Vec<(PathBuf, Vec<PathBuf>)> = Vec::new();
-    let (mut folders, mut left) = (vec![root.clone()], MOST);
+    let named = named.filter(|path| path.is_dir());
+    let mut folders: Vec<PathBuf> = repository.map(Path::to_owned).into_iter().chain(named).collect();
+    let (mut references, mut left) = (BTreeMap::new(), MOST);
     while let Some(folder) = folders.pop() {
-        if let Some(kustomization) = of_folder(&folder) {
-            let named = named_in(&kustomization, &folder, &["resources", "bases", "components"]);
-            references.push((folder.clone(), named));
+        if references.contains_key(&folder) {
+            continue;
         }
+        let named =
+            of_folder(&folder).map(|own| named_in(&own, &folder, &["resources", "bases", "components"]));
+        references.insert(folder.clone(), named.unwrap_or_default());
         for entry in fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok) {
-            left = left.checked_sub(1)?;
+            left = left
+                .checked_sub(1)
+                .ok_or_else(|| unknown("there are too many files to look through"))?;
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
             if is_folder && entry.file_name() != ".git" {
                 folders.push(entry.path());
@@ -136,15 +157,20 @@ pub fn built_on(kustomization: &Path, named: &[String]) -> Option<(PathBuf, Vec<
     loop {
         let more = references
             .iter()
-            .filter(|(folder, named)| !found.contains(folder) && named.iter().any(|one| found.contains(one)));
+            .filter(|(folder, named): &(&PathBuf, &Vec<PathBuf>)| {
+                !found.contains(*folder) && named.iter().any(|one| found.contains(one))
+            });
         let more: Vec<PathBuf> = more.map(|(folder, _)| folder.clone()).collect();
         if more.is_empty() {
             break;
         }
         found.extend(more);
     }
+    let holds_all = |folder: &&Path| found.iter().all(|one| one.starts_with(folder));
+    let root = own.ancestors().find(holds_all).unwrap_or(&own).to_owned();
     found.remove(&own);
-    (!found.is_empty()).then(|| (root, found.into_iter().collect()))
+    let folders: Vec<PathBuf> = found.into_iter().collect();
+    Ok((!folders.is_empty()).then_some(BuiltOn { root, folders }))
 }
 
 /// A copy of the folder of a kustomization. The folders beside and above it, which hold the bases that it names, are links to the
@@ -312,6 +338,39 @@ mod tests {
             Listed::Twice(at("app/kustomization.yaml"), at("kustomization.yml"))
         );
         assert_eq!(by("gone.yaml", ""), Listed::Nowhere);
+    }
+
+    #[test]
+    fn what_builds_on_a_kustomization_is_found_in_whatever_order_folders_are_named() {
+        let folder = folder(&[
+            ("base/kustomization.yaml", "resources: [web.yaml]\n"),
+            ("base/web.yaml", ""),
+            ("between/kustomization.yaml", "components: [../base]\n"),
+            ("over/deep/kustomization.yaml", "resources: [../../between]\n"),
+            ("other/kustomization.yaml", "resources: []\n"),
+        ]);
+        let at = |name: &str| folder.path().join(name);
+        let root = folder.path().canonicalize().unwrap();
+        let on = |named: &[&str]| {
+            let named: Vec<String> = named.iter().map(|name| at(name).display().to_string()).collect();
+            built_on(&at("base/kustomization.yaml"), &named).unwrap()
+        };
+        let all = BuiltOn {
+            root: root.clone(),
+            folders: vec![root.join("between"), root.join("over/deep")],
+        };
+        for named in [
+            &["."][..],
+            &["base", "."],
+            &["base", "between", "over"],
+            &["over", "base", "between"],
+        ] {
+            assert_eq!(on(named), Some(all.clone()), "{named:?}");
+        }
+        assert_eq!(on(&["base", "other"]), None);
+        // In one repository nothing has to be named.
+        fs::create_dir(at(".git")).unwrap();
+        assert_eq!(on(&["base"]), Some(all));
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub use provision::{
     RenderChoice, Rendered, ToProvision, plan_environment, plan_provisioning, provision, render,
 };
 pub use repair::{
-    Edits, FileEdit, FilesPlan, GitChoice, Ground, MadeBranch, PlannedRepair, Remembered, Repairing,
+    Allowed, Edits, FileEdit, FilesPlan, GitChoice, Ground, MadeBranch, PlannedRepair, Remembered, Repairing,
     carry_out, editable, plan_again, plan_files, plan_repair, plan_rollback, runs, write_files,
 };
 pub(crate) use setup::examples;

@@ -226,6 +226,49 @@ fn an_edit_and_a_patch_of_one_object_come_together() {
 }
 
 #[test]
+fn a_patch_is_written_only_with_what_it_was_rendered_with() {
+    use std::os::unix::fs::PermissionsExt;
+    let both =
+        DEPLOYMENT.to_owned() + "---\n" + &INGRESS.replace("? ingressClassName\n  :", "ingressClassName:");
+    let folder = folder(&both, "resources: [web.yaml]\n");
+    if !rendered_at_all() {
+        return skipped();
+    }
+    let manifest = folder.path().join("app/web.yaml");
+    std::fs::set_permissions(&manifest, std::fs::Permissions::from_mode(0o444)).unwrap();
+    let words = [
+        "-p",
+        "own",
+        "--only",
+        "keeps-input,ingress-class",
+        "--trust-fixes",
+    ];
+    folder.run([&WRITE[..], &words].concat()).exits(1).says(&[
+        "did not write app/web.yaml",
+        "did not write app/kustomization.yaml: its patch was tried together with the edit of app/web.yaml",
+    ]);
+    assert_eq!(folder.read("app/kustomization.yaml"), "resources: [web.yaml]\n");
+}
+
+#[test]
+fn a_kustomization_keeps_its_bytes() {
+    const TEXT: &str = "\u{feff}# c\r\nresources: [web.yaml]\r\n# tail";
+    let folder = folder(INGRESS, TEXT);
+    if !rendered_at_all() {
+        return skipped();
+    }
+    folder
+        .run([&WRITE[..], &["--only", "ingress-class"]].concat())
+        .exits(0);
+    let text = folder.read("app/kustomization.yaml");
+    let rest = text.strip_prefix("\u{feff}# c\r\nresources: [web.yaml]\r\n");
+    assert!(
+        rest.is_some_and(|rest| rest.ends_with("# tail") || rest.contains("# tail")),
+        "{text:?}"
+    );
+}
+
+#[test]
 fn where_no_kustomization_can_take_it_the_user_is_told_what_to_do() {
     let left = |folder: &Folder, words: &[&str]| -> Outcome {
         let outcome = folder.run(words).exits(1);
@@ -273,6 +316,13 @@ fn what_builds_on_a_kustomization_goes_on_being_built() {
     counting.run(&plain).exits(1).says(&[
         "with a patch in app/base/kustomization.yaml the kustomization in over, which builds on it, could not be built any more",
     ]);
+    for named in [["app/base", "app/over"], ["app/over", "app/base"]] {
+        let words = [&["check"], &named[..], &["-e", "stage", "--fix", "--yes"]].concat();
+        counting
+            .run(words)
+            .exits(1)
+            .says(&["could not be built any more"]);
+    }
     assert_eq!(
         counting.read("app/base/kustomization.yaml"),
         "resources: [web.yaml]\n"

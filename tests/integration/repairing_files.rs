@@ -192,6 +192,50 @@ fn a_level_of_pod_security_is_warned_of_first() {
     );
 }
 
+/// Twice is as once: that a level is warned of by then enforces nothing yet.
+#[test]
+fn check_fix_enforces_nothing_of_which_no_file_shows_whom_it_concerns() {
+    let folder = folder("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: web\n");
+    let fix = ["check", "app", "-e", "stage", "--fix", "--yes"];
+    folder.run(fix).exits(1);
+    let once = folder.read("app/web.yaml");
+    assert!(
+        once.contains("pod-security.kubernetes.io/warn: baseline"),
+        "{once}"
+    );
+    folder
+        .run(fix)
+        .exits(1)
+        .says(&["0 edits", "envcheck remediate ENV asks the cluster"]);
+    assert_eq!(folder.read("app/web.yaml"), once);
+}
+
+/// Two findings that one edit repairs are rehearsed as that edit.
+#[test]
+fn an_edit_for_several_findings_is_tried_as_any_other() {
+    const POLICY: &str = "package main
+deny contains msg if {
+	input.spec.ingressClassName == \"nginx\"
+	msg := \"not nginx\"
+}
+";
+    let both = FILE.replace(
+        "namespace: web   # ours",
+        "namespace: web\n  annotations: {kubernetes.io/ingress.class: other}",
+    );
+    for text in [FILE, &both] {
+        let folder = folder(text);
+        folder.write("own/own.rego", POLICY);
+        let fix = ["check", "app", "-e", "stage", "-p", "own", "--fix", "--yes"];
+        folder
+            .run(fix)
+            .exits(2)
+            .says(&["they would bring about main.deny", "nothing was written"]);
+        assert_eq!(folder.read("app/web.yaml"), text);
+        folder.run(WRITE).exits(0).says(&["wrote app/web.yaml"]);
+    }
+}
+
 /// `check --fix` mends what `check` finds: shown first, written once somebody agrees.
 #[test]
 fn check_mends_what_it_finds_once_somebody_agrees() {

@@ -50,6 +50,16 @@ impl Deed {
         deed.retargeted()
     }
 
+    /// Whether it sets which level of Pod Security a Namespace enforces: Pods that break it cannot be made any more.
+    pub fn enforces(&self) -> bool {
+        let is_it = |key: &str| key.starts_with("pod-security.kubernetes.io/enforce");
+        let marks = self.marks().into_iter().flat_map(|(_, marks)| marks.members());
+        let changes = self.operations().unwrap_or_default();
+        let mut touched = changes.iter().flat_map(Operation::touched).flatten();
+        self.target.kind == "Namespace"
+            && (marks.map(|(key, _)| key).any(is_it) || touched.any(|part| is_it(part)))
+    }
+
     /// Whether it changes an object of the cluster.
     pub fn in_cluster(&self) -> bool {
         matches!(

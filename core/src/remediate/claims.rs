@@ -7,6 +7,14 @@ use crate::inventory::ResourceRef;
 use crate::plan::Deed;
 use crate::value::{Value, ValueExt};
 
+/// How the finalizers begin that end with what belongs to the object itself.
+const OF_KUBERNETES: [&str; 4] = [
+    "foregroundDeletion",
+    "kubernetes.io/",
+    "orphan",
+    "service.kubernetes.io/",
+];
+
 /// Why a deed on this StatefulSet would delete claims, in words; `None` where it would not.
 pub(super) fn deletes_claims(deed: &Deed, live: &Value) -> Option<String> {
     if deed.target.kind != "StatefulSet" || deed.target.group() != "apps" {
@@ -90,6 +98,27 @@ pub fn shrinks_with_claims(set: &Value) -> bool {
     deletes(set, "whenScaled")
 }
 
+/// What else goes when an object is deleted, as far as only its own controller knows: in words, or `None` where nothing does. An
+/// application of Argo CD takes all with it that it delivered.
+/// <https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/>
+pub fn cascade(target: &ResourceRef, live: &Value) -> Option<String> {
+    let finalizers = live.items_at(&["metadata", "finalizers"]).iter();
+    let mut foreign = finalizers
+        .filter_map(ValueExt::text)
+        .filter(|one| !OF_KUBERNETES.iter().any(|own| one.starts_with(own)));
+    if let Some(finalizer) = foreign.next() {
+        return Some(format!(
+            "what goes with {target} only its controller knows, which finishes its deletion (finalizer {finalizer}); no remediation \
+             deletes PersistentVolumeClaims, Namespaces and the like"
+        ));
+    }
+    let sets = target.group() == "argoproj.io" && target.kind == "ApplicationSet";
+    let keeps = live.at(&["spec", "syncPolicy", "preserveResourcesOnDeletion"]) == Some(&Value::from(true));
+    (sets && !keeps).then(|| {
+        format!("the applications of {target} go with it, and all that they delivered, which no remediation deletes")
+    })
+}
+
 /// Whose an object is, each with its uid: what goes with it.
 pub fn owners(object: &Value) -> Vec<(ResourceRef, String)> {
     let namespace = object.text_at(&["metadata", "namespace"]);
@@ -116,6 +145,34 @@ mod tests {
             target: ResourceRef::kubernetes("apps/v1", "StatefulSet", Some("back"), "keydb"),
             data: value(data),
         }
+    }
+
+    #[test]
+    fn what_takes_others_along_is_not_deleted() {
+        let of = |kind: &str, live: &str| {
+            let target = ResourceRef::kubernetes("argoproj.io/v1alpha1", kind, Some("argocd"), "b2b");
+            cascade(&target, &value(live)).unwrap_or_default()
+        };
+        let cascading = r#"{"metadata": {"finalizers": ["orphan", "resources-finalizer.argocd.argoproj.io/background"]}}"#;
+        assert!(
+            of("Application", cascading)
+                .contains("finalizer resources-finalizer.argocd.argoproj.io/background")
+        );
+        assert_eq!(
+            of(
+                "Application",
+                r#"{"metadata": {"finalizers": ["foregroundDeletion"]}}"#
+            ),
+            ""
+        );
+        assert!(of("ApplicationSet", r#"{"spec": {"syncPolicy": {}}}"#).contains("all that they delivered"));
+        assert_eq!(
+            of(
+                "ApplicationSet",
+                r#"{"spec": {"syncPolicy": {"preserveResourcesOnDeletion": true}}}"#
+            ),
+            ""
+        );
     }
 
     #[test]

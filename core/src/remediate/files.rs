@@ -5,12 +5,9 @@ use crate::inventory::redact::held;
 use crate::plan::{Deed, NEVER_A_CREDENTIAL, rewrites_credential};
 use crate::value::patch::{Operation, difference};
 use crate::value::{Value, ValueExt};
-use crate::yaml::edit::{Cannot, edit_without_repeating};
+use crate::yaml::edit::{Cannot, edit_without_repeating, marked_as};
 use crate::yaml::{self, Limits};
 use std::sync::Arc;
-
-/// With which some programs begin a text.
-const BOM: char = '\u{feff}';
 
 /// An object in a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,12 +67,7 @@ pub fn edited(name: &str, text: &str, spot: Spot, deed: &Deed) -> Result<String,
         operation.path.splice(..0, above.iter().cloned());
     }
     let after = edit_without_repeating(&document, &operations, &held(&document.value))?;
-    // Reading passes over the mark at the beginning.
-    Ok(if text.starts_with(BOM) {
-        format!("{BOM}{after}")
-    } else {
-        after
-    })
+    Ok(marked_as(text, after))
 }
 
 /// The object at a spot.

@@ -4,7 +4,7 @@ use crate::cli::consent;
 use crate::cli::error::{self, Failure};
 use crate::cli::output::{to_secret_file, to_stdout};
 use crate::cli::terminal::Terminal;
-use crate::pipeline::{self, Applied, FileEdit, FilesPlan, Repairing};
+use crate::pipeline::{self, Allowed, Applied, FileEdit, FilesPlan, Repairing};
 use envcheck_core::policy::Risk;
 use envcheck_core::report::{repair, table};
 use std::path::Path;
@@ -23,6 +23,8 @@ pub(super) struct Manifests<'a> {
     pub(super) patch: Option<&'a Path>,
     /// What may be written without being asked for by name.
     pub(super) most: Option<Risk>,
+    /// What is asked for is all of that risk, also what enforces.
+    pub(super) enforcing: bool,
 }
 
 /// A patch on standard output, everything else on standard error, so that it can go into `git apply`.
@@ -38,7 +40,11 @@ pub(super) fn run(
     } else {
         Some(Risk::Disruptive)
     };
-    let plan = pipeline::plan_files(repairing, manifests.paths, manifests.complete, most)?;
+    let allowed = Allowed {
+        most,
+        enforcing: manifests.enforcing,
+    };
+    let plan = pipeline::plan_files(repairing, manifests.paths, manifests.complete, allowed)?;
     let shown: Vec<(String, usize)> = plan.edits.iter().map(FileEdit::shown).collect();
     to_stdout(&mut |out| {
         shown
@@ -57,13 +63,20 @@ pub(super) fn run(
     if plan.edits.is_empty() {
         return Ok(u8::from(remains));
     }
-    let harmless = plan.appeared.is_empty();
+    let harmless = plan.appeared.is_empty() && plan.unproven.is_empty();
     let agreed = manifests.yes || harmless && !manifests.only_shown && asked(&plan)?;
     if !agreed {
         if !terminal.quiet {
             error::note("nothing was written; --yes writes it");
         }
         return Ok(1);
+    }
+    if let Some(target) = plan.unproven.first() {
+        let target = terminal.stderr.clean(&target.to_string());
+        return Err(Failure::words(format!(
+            "nothing was written: what the edits of {target} would bring about could not be tried"
+        ))
+        .hint("repair less at a time: --only ID"));
     }
     if !harmless {
         return Err(

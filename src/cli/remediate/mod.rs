@@ -49,6 +49,7 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
             only_shown: arguments.consent.dry_run,
             patch: arguments.patch.as_deref(),
             most: arguments.consent.max_risk.0,
+            enforcing: true,
         };
         return files::run(&repairing, &manifests, terminal);
     }
@@ -165,6 +166,7 @@ pub(crate) fn fix(arguments: &CheckArgs, spec: Option<Spec>, terminal: &Terminal
         patch: arguments.fix.patch.as_deref(),
         // Whoever wants the findings of files mended sees the patch and reviews it.
         most: Some(Risk::Disruptive),
+        enforcing: false,
     };
     files::run(&repairing, &manifests, terminal)
 }

@@ -4,7 +4,7 @@
 use super::files::FileEdit;
 use super::rendering::Proof;
 use crate::clients::runtime;
-use crate::collect::kustomization::{Copied, Listed, built_on, listed};
+use crate::collect::kustomization::{BuiltOn, Copied, Listed, built_on, listed};
 use crate::collect::texts;
 use envcheck_core::inventory::{ResourceRef, identify};
 use envcheck_core::plan::Deed;
@@ -128,7 +128,7 @@ impl<'a> Beside<'a> {
         (before, after): (&str, &str),
         edits: &BTreeMap<PathBuf, FileEdit>,
     ) -> Result<(), String> {
-        let Some((root, folders)) = built_on(kustomization, self.named) else {
+        let Some(BuiltOn { root, folders }) = built_on(kustomization, self.named)? else {
             return Ok(());
         };
         let (copy, runtime) = self.copy_of(&root)?;

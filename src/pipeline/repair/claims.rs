@@ -5,7 +5,7 @@ use super::hand::Hand;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::Deed;
-use envcheck_core::remediate::{ephemeral, owners, scaled_set, shrinks_with_claims};
+use envcheck_core::remediate::{cascade, ephemeral, owners, scaled_set, shrinks_with_claims};
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeSet;
 
@@ -43,6 +43,9 @@ pub(super) fn keeps(hand: &Hand, deed: &Deed, live: Option<&Value>) -> Result<()
     let (FixAction::KubernetesDelete, Some(uid)) = (deed.action, uid) else {
         return Ok(());
     };
+    if let Some(why) = live.and_then(|live| cascade(&deed.target, live)) {
+        return Err(why);
+    }
     let above = if deed.target.namespace.is_none() {
         &ABOVE[..]
     } else {

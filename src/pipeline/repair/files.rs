@@ -36,6 +36,8 @@ pub struct FileEdit {
     pub summaries: Vec<String>,
     /// The findings that they are for.
     pub repairs: Vec<Repaired>,
+    /// It is a kustomization that gets a patch, which was rendered with all other edits done.
+    pub(super) patches: bool,
     /// What a patch calls it.
     pub(super) name: String,
     /// It is called so from the root of its repository.
@@ -88,16 +90,27 @@ pub struct FilesPlan {
     pub gone: usize,
     /// Findings that the edits would bring about: then nothing is written.
     pub appeared: Vec<Repaired>,
+    /// Objects that were not judged as they would be: then nothing is written, either.
+    pub unproven: Vec<ResourceRef>,
     /// What was found.
     pub assessment: Assessment,
 }
 
-/// Plans the edits, up to this risk (`None`: none), that repair what is found in these manifests. Nothing is written.
+/// Which edits may be made.
+#[derive(Debug, Clone, Copy)]
+pub struct Allowed {
+    /// Up to this risk (`None`: none).
+    pub most: Option<Risk>,
+    /// Also such as keep Pods from being made, of which no file shows whether any that run would be concerned.
+    pub enforcing: bool,
+}
+
+/// Plans the edits that repair what is found in these manifests. Nothing is written.
 pub fn plan_files(
     repairing: &Repairing,
     paths: &[String],
     complete: bool,
-    most: Option<Risk>,
+    allowed: Allowed,
 ) -> Result<FilesPlan, Ended> {
     let assessment = check(repairing.judging.clone(), paths, complete, None)?;
     let open: Vec<&Finding> = assessment
@@ -107,7 +120,7 @@ pub fn plan_files(
     let mut work = Work::default();
     let mut deeds: Vec<(&Finding, Deed)> = Vec::new();
     for proposed in proposed(&open, &assessment, &repairing.judging.selected) {
-        let deed = wanted(proposed, repairing.trust_foreign).and_then(|wanted| in_files(wanted, most));
+        let deed = wanted(proposed, repairing.trust_foreign).and_then(|wanted| in_files(wanted, allowed));
         match deed {
             Ok(deed) => deeds.push((proposed.finding, deed)),
             Err(why) => work.leave(proposed.finding, why),
@@ -115,10 +128,16 @@ pub fn plan_files(
     }
     let places = places(paths, deeds.iter().map(|(_, deed)| &deed.target))?;
     let mut done: Vec<Deed> = Vec::new();
+    // Several findings may have one fix, which is done once.
+    let once = |done: &mut Vec<Deed>, deed: Deed| {
+        if !done.contains(&deed) {
+            done.push(deed);
+        }
+    };
     let mut unfit = Vec::new();
     for (finding, deed) in deeds {
         match work.edit(finding, &deed, places.get(&deed.target), &done) {
-            Ok(()) => done.push(deed),
+            Ok(()) => once(&mut done, deed),
             Err(not) if not.form => unfit.push((finding, deed, not.why)),
             Err(not) => work.leave(finding, not.why),
         }
@@ -130,7 +149,7 @@ pub fn plan_files(
         match work.patch(&mut beside, finding, &deed, places.get(&deed.target), &done) {
             Ok(kustomization) => {
                 patched.insert(kustomization);
-                done.push(deed);
+                once(&mut done, deed);
             }
             Err(Unpatched::Already(words)) => work.leave(finding, words),
             Err(Unpatched::Cannot(words)) => work.leave(finding, format!("{why}; {words}")),
@@ -140,10 +159,13 @@ pub fn plan_files(
         }
     }
     let mut proof = Comparison::default();
+    let mut unproven = Vec::new();
     if !done.is_empty() {
         let overlay = Arc::new(Overlay::of(&done));
         let judging = repairing.witnessed_by(|policy| matters(policy, &done));
         let after = check_as_if(judging, paths, complete, &overlay)?;
+        let unseen = done.iter().filter(|deed| !overlay.has_met(deed));
+        unproven = unseen.map(|deed| deed.target.clone()).collect();
         // Of what no edit makes a difference to, nothing is judged once more.
         let all: Vec<Repaired> = open
             .iter()
@@ -180,14 +202,21 @@ pub fn plan_files(
         left: work.left,
         gone: proof.gone.len(),
         appeared: proof.appeared,
+        unproven,
         assessment,
     })
 }
 
 /// The deed, where it is one for files and within what was agreed to.
-fn in_files(wanted: Wanted, most: Option<Risk>) -> Result<Deed, String> {
+fn in_files(wanted: Wanted, allowed: Allowed) -> Result<Deed, String> {
     let Wanted { deed, risk, summary } = wanted;
-    if Some(risk) > most {
+    if deed.enforces() && !allowed.enforcing {
+        return Err(format!(
+            "which Pods it keeps from being made no file shows: envcheck remediate ENV asks the cluster, and remediate --files with \
+             --max-risk disruptive does it unseen ({summary})"
+        ));
+    }
+    if Some(risk) > allowed.most {
         return Err(match risk {
             Risk::Destructive => {
                 format!("it is destructive, and only a person does that in a file: {summary}")
@@ -239,7 +268,7 @@ impl Work {
         if after == before {
             return Err("it is as it should be by now".into());
         }
-        self.keep(path, before, after, finding);
+        self.keep(path, (before, after), false, finding);
         Ok(())
     }
 
@@ -262,22 +291,24 @@ impl Work {
         }
         let patched = beside.patched((path, *spot), deed, &self.files)?;
         let kustomization = patched.kustomization;
-        self.keep(&kustomization, patched.before, patched.after, finding);
+        self.keep(&kustomization, (patched.before, patched.after), true, finding);
         Ok(kustomization)
     }
 
     /// The text of a file as it would be, by the fix of this finding.
-    fn keep(&mut self, path: &Path, before: String, after: String, finding: &Finding) {
+    fn keep(&mut self, path: &Path, (before, after): (String, String), patches: bool, finding: &Finding) {
         let file = self.files.entry(path.to_owned()).or_insert_with(|| FileEdit {
             path: path.to_owned(),
             before,
             after: String::new(),
             summaries: Vec::new(),
             repairs: Vec::new(),
+            patches: false,
             name: String::new(),
             from_root: false,
         });
         file.after = after;
+        file.patches |= patches;
         let summary = finding.fix.as_ref().map(|fix| fix.summary.clone());
         file.summaries.push(summary.unwrap_or_default());
         file.repairs.push(Repaired::from(finding));
@@ -364,17 +395,27 @@ fn nowhere_in_files(
     )))
 }
 
-/// Writes the edits, each file whole or not at all. A file that was changed since it was read is left as it is.
+/// Writes the edits, each file whole or not at all. A file that was changed since it was read is left as it is. The
+/// kustomizations come last, and only with all that they were rendered with.
 pub fn write_files(edits: &[FileEdit]) -> Vec<(PathBuf, Result<(), String>)> {
-    let written = edits.iter().map(|edit| {
-        let result = match rewrite(&edit.path, edit.before.as_bytes(), edit.after.as_bytes()) {
-            Ok(Rewritten::Done) => Ok(()),
-            Ok(Rewritten::Changed) => Err("it was changed since it was read".to_owned()),
-            Err(error) => Err(error.to_string()),
+    let (last, first): (Vec<&FileEdit>, Vec<&FileEdit>) = edits.iter().partition(|edit| edit.patches);
+    let mut written: Vec<(PathBuf, Result<(), String>)> = Vec::new();
+    for edit in first.into_iter().chain(last) {
+        let without = written.iter().find(|(_, result)| result.is_err());
+        let result = match without.filter(|_| edit.patches) {
+            Some((file, _)) => Err(format!(
+                "its patch was tried together with the edit of {}, which was not written",
+                file.display()
+            )),
+            None => match rewrite(&edit.path, edit.before.as_bytes(), edit.after.as_bytes()) {
+                Ok(Rewritten::Done) => Ok(()),
+                Ok(Rewritten::Changed) => Err("it was changed since it was read".to_owned()),
+                Err(error) => Err(error.to_string()),
+            },
         };
-        (edit.path.clone(), result)
-    });
-    written.collect()
+        written.push((edit.path.clone(), result));
+    }
+    written
 }
 
 /// Refuses what cannot be edited in place: standard input has no file.

@@ -24,7 +24,7 @@ mod walk;
 mod properties;
 
 pub use carry_out::{Ground, carry_out};
-pub use files::{FileEdit, FilesPlan, editable, plan_files, write_files};
+pub use files::{Allowed, FileEdit, FilesPlan, editable, plan_files, write_files};
 pub use in_git::{Edits, GitChoice, MadeBranch};
 pub use plan::{PlannedRepair, Repairing, plan_again, plan_repair};
 pub use rollback::{Remembered, plan_rollback, runs};

@@ -1,7 +1,7 @@
 //! What holds for repairs of whole environments, whatever is wrong with them: fixing twice is fixing once, and what is undone
 //! step by step is as it was. On STAGE with faults thrown in at random, and on all the given manifests.
 
-use super::files::{plan_files, write_files};
+use super::files::{Allowed, plan_files, write_files};
 use super::plan::{Repairing, proposed};
 use crate::pipeline::judge::{Judging, unjudged};
 use crate::pipeline::{catalogue, check, environment};
@@ -28,6 +28,11 @@ const STAGE: [&str; 5] = [
 ];
 /// An environment that is mended needs no more rounds than this: a level of Pod Security is warned of first.
 const ROUNDS: usize = 4;
+/// All that a file can take.
+const ALLOWED: Allowed = Allowed {
+    most: Some(Risk::Disruptive),
+    enforcing: true,
+};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -368,7 +373,7 @@ fn given_manifests_are_mended_once_and_only_where_they_have_to_be() {
         let paths = [copy.path().display().to_string()];
         let mut rounds = Vec::new();
         loop {
-            let plan = plan_files(&repairing, &paths, true, Some(Risk::Disruptive)).unwrap();
+            let plan = plan_files(&repairing, &paths, true, ALLOWED).unwrap();
             if plan.edits.is_empty() {
                 break;
             }

@@ -35,6 +35,18 @@ use replay::Aliases;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+/// With which some programs begin a text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// A text after an edit, with the byte order mark that it had before: reading passes over it.
+pub fn marked_as(before: &str, after: String) -> String {
+    if before.starts_with(BYTE_ORDER_MARK) {
+        format!("{BYTE_ORDER_MARK}{after}")
+    } else {
+        after
+    }
+}
+
 /// Why a document was not edited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cannot {

@@ -11,7 +11,7 @@ use envcheck_core::remediate::committed::{candidates, changes, laid_over, set, t
 use envcheck_core::remediate::{edited, spot};
 use envcheck_core::value::patch::{self, Operation};
 use envcheck_core::value::{Value, ValueExt};
-use envcheck_core::yaml::edit::edit_without_repeating;
+use envcheck_core::yaml::edit::{edit_without_repeating, marked_as};
 use envcheck_core::yaml::{self, Document, Limits};
 use tokio::runtime::Runtime;
 
@@ -201,7 +201,7 @@ impl Work<'_> {
             let Ok(after) = edit_without_repeating(&document, &change, &held(&document.value)) else {
                 continue;
             };
-            self.checkout.write(&file, &after)?;
+            self.checkout.write(&file, &marked_as(&text, after))?;
             if self.render_helm().is_ok_and(|after| proof.holds(&after)) {
                 return Ok(format!("sets {} in {file}", candidate.path.join(".")));
             }
