@@ -553,6 +553,20 @@ fn manifests_are_judged_over_a_snapshot() {
         .refuses(&["nowhere does not exist"]);
 }
 
+/// A gate whose path is wrong is none: what the environment has besides was not what was given.
+#[test]
+fn nothing_over_a_snapshot_is_nothing() {
+    let folder = Folder::new();
+    let (spec, snapshot) = (environment("demo-clean.yaml"), environment("demo-clean"));
+    folder.write("empty/values.yaml", "replicas: 2\n");
+    let check = ["check", "empty", "-e", &spec, "--on", &snapshot];
+    folder
+        .run(check)
+        .exits(3)
+        .shows(&["there was no Kubernetes object to judge"]);
+    folder.run([&check[..], &["--allow-empty"]].concat()).exits(0);
+}
+
 /// A change to one ConfigMap, which none of the policies is about, is no incomplete check.
 #[test]
 fn objects_that_no_policy_is_about_are_fine() {

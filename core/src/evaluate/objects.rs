@@ -24,7 +24,7 @@ pub struct ObjectJudgments {
     pub(crate) said: Vec<Kept>,
     /// Objects that have something to say of waivers.
     pub noted: Vec<Noted>,
-    /// Kubernetes objects read.
+    /// Kubernetes objects read, those aside over which manifests are laid.
     pub objects: u64,
     /// Documents that are none.
     pub not_kubernetes: u64,
@@ -298,7 +298,7 @@ pub fn judge_objects(
                 if loaded.below && inventory.contains(&reference) {
                     continue;
                 }
-                judgments.objects += 1;
+                judgments.objects += u64::from(!loaded.below);
                 if !note.annotations.is_empty() || note.comments {
                     judgments.noted.push(Noted {
                         resource: reference.clone(),

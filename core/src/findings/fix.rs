@@ -169,6 +169,7 @@ impl FixAction {
             | Self::NodePoolUpdate
             | Self::RegistryCollectGarbage
             | Self::FirewallAddRules
+            | Self::FirewallCreate
             | Self::BucketAcl => Risk::Disruptive,
             // What a lifecycle endangers, only the one that is there tells: the plan looks at both.
             _ => Risk::Safe,

@@ -38,6 +38,8 @@ fn make(team: &Team, more: &[&str]) -> Outcome {
             "provision",
             "stage",
             "--yes",
+            "--max-risk",
+            "disruptive",
             "--no-audit",
             "--journal",
             "journal",
@@ -172,7 +174,7 @@ fn at_a_terminal_it_is_a_question_of_its_own() {
     assert!(!declined.stderr.contains("Apply"), "{}", declined.stderr);
     assert_eq!(declined.code, Some(1));
     assert_eq!(team.fake.count("POST", "/v2"), 0);
-    let agreed = at_a_terminal(team.command(&words), "y\ny\n", PATIENCE);
+    let agreed = at_a_terminal(team.command(&words), "y\ny\ny\n", PATIENCE);
     says(&agreed, "Apply");
     assert_eq!(agreed.code, Some(0), "{}{}", agreed.stdout, agreed.stderr);
     assert_eq!(team.fake.count("POST", "/v2/vpcs"), 0);

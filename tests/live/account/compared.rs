@@ -115,6 +115,8 @@ fn a_bucket_that_was_half_made_is_told_and_completed_by_the_next_run() {
         "-e",
         "stage",
         "--yes",
+        "--max-risk",
+        "disruptive",
         "--journal",
         "journal",
     ];
@@ -159,6 +161,8 @@ fn a_plan_file_is_refused_where_another_cluster_or_account_has_the_name() {
             "--plan",
             file,
             "--yes",
+            "--max-risk",
+            "disruptive",
             "--no-audit",
             "--journal",
             "journal",

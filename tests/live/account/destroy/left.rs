@@ -161,7 +161,16 @@ fn what_was_there_before_is_left_unless_that_is_agreed_to_as_well() {
     );
     let own = ["--adopt", id, "--adopt", "DO00BYHAND0000000000"];
     let words = [
-        &["provision", "dev", "--yes", "--no-audit", "--journal", "journal"][..],
+        &[
+            "provision",
+            "dev",
+            "--yes",
+            "--max-risk",
+            "disruptive",
+            "--no-audit",
+            "--journal",
+            "journal",
+        ][..],
         &own,
     ]
     .concat();

@@ -64,7 +64,16 @@ fn a_datastore_goes_only_when_its_newest_backup_is_fresh() {
         .write("environments/dev.yaml", format!("{spec}{namespaces}"));
     // The account's side alone: no API server runs here.
     team.run_within(
-        &["provision", "dev", "--yes", "--no-audit", "--journal", "journal"],
+        &[
+            "provision",
+            "dev",
+            "--yes",
+            "--max-risk",
+            "disruptive",
+            "--no-audit",
+            "--journal",
+            "journal",
+        ],
         PATIENCE,
     );
     let there = team
