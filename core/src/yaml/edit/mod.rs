@@ -15,6 +15,7 @@ mod lines;
 mod merges;
 mod quote;
 mod read;
+mod readers;
 mod reference;
 mod refuse;
 mod repeats;
@@ -89,6 +90,7 @@ pub fn edit_without_repeating(
         return Ok(document.source.text.clone());
     }
     refuse::refuse(document)?;
+    readers::agree(document)?;
     together(document, changes, &target, unrepeated)
         .or_else(|cannot| one_by_one(document, changes, &target, unrepeated).ok_or(cannot))
 }
