@@ -154,6 +154,46 @@ fn what_would_repeat_a_credential_becomes_a_patch_of_the_kustomization() {
     folder.run([&check[..], &OWN[..4]].concat()).exits(0);
 }
 
+/// Twice is as once, whatever the patch does.
+#[test]
+fn what_a_patch_did_is_not_done_again() {
+    if !rendered_at_all() {
+        return skipped();
+    }
+    let container = "/spec/template/spec/containers/0";
+    let manifest = DEPLOYMENT.replace("          env:\n", "          args: [a, b]\n          tty: true\n          env:\n");
+    let operations = [
+        ("add", "/stdin", Some("true")),
+        ("add", "/args/0", Some("\"z\"")),
+        ("add", "/args/-", Some("\"z\"")),
+        ("replace", "/image", Some("\"reg/one:2\"")),
+        ("replace", "/args/1", Some("\"z\"")),
+        ("remove", "/tty", None),
+        ("remove", "/args/0", None),
+        ("remove", "/args", None),
+    ];
+    for (kind, path, value) in operations {
+        let value = value.map(|value| format!(", \"value\": {value}")).unwrap_or_default();
+        let operation = format!("{{\"op\": \"{kind}\", \"path\": \"{container}{path}\"{value}}}");
+        let (head, rest) = POLICY.split_once("\tnot input").unwrap();
+        let patch = rest.find("{\"op\"").unwrap()..rest.find("]}}").unwrap();
+        let mut rest = rest[rest.find('\n').unwrap()..].replace(&rest[patch], &operation);
+        rest.insert_str(0, "\tinput.spec.template.spec.containers[0].name == \"one\"");
+        let folder = folder(&manifest, "resources: [web.yaml]\n");
+        folder.write("own/keeps.rego", head.to_owned() + &rest);
+        let before = rendered(&folder, "app").unwrap();
+        folder.run(own(&WRITE)).says(&["wrote app/kustomization.yaml"]);
+        let (text, after) = (folder.read("app/kustomization.yaml"), rendered(&folder, "app").unwrap());
+        assert!(text.contains(&format!("op: {kind}")) && before != after, "{text}");
+        folder.run(own(&WRITE)).says(&[
+            "what app/kustomization.yaml renders is as it should be",
+            "0 edits in 0 files",
+        ]);
+        assert_eq!(folder.read("app/kustomization.yaml"), text, "{operation}");
+        assert_eq!(folder.read("app/web.yaml"), manifest, "{operation}");
+    }
+}
+
 #[test]
 fn check_fix_and_patch_files_take_the_same_way() {
     let folder = folder(INGRESS, "resources: [web.yaml, ../base]\nnamespace: web\n");

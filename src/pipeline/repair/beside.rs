@@ -8,7 +8,7 @@ use crate::collect::kustomization::{Copied, Listed, built_on, listed};
 use crate::collect::texts;
 use envcheck_core::inventory::{ResourceRef, identify};
 use envcheck_core::plan::Deed;
-use envcheck_core::remediate::committed::{Differs, comes_out_as};
+use envcheck_core::remediate::committed::{Differs, Way, comes_out_as};
 use envcheck_core::remediate::{Spot, object_at};
 use envcheck_core::value::Value;
 use std::collections::BTreeMap;
@@ -108,7 +108,7 @@ impl<'a> Beside<'a> {
         let index = among(&rendered, &target, &reference)
             .ok_or_else(|| format!("{target} does not come out of {name} once"))?;
         let proof =
-            Proof::of(rendered, index, deed, &object).map_err(|differs| unpatched(&differs, &name))?;
+            Proof::of(rendered, index, deed, (&object, Way::ToRendered)).map_err(|differs| unpatched(&differs, &name))?;
         let after = proof.with_patch(&name, &before, |after| {
             copy.write(&kustomization, after)?;
             runtime.block_on(copy.rendered())
