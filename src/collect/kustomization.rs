@@ -209,20 +209,25 @@ impl Copied {
         let enough = || io::Error::other("it holds too much");
         for entry in fs::read_dir(folder)? {
             let entry = entry?.path();
-            let (metadata, copy) = (fs::symlink_metadata(&entry)?, self.at(&entry));
+            let copy = self.at(&entry);
             left.1 = left.1.checked_sub(1).ok_or_else(enough)?;
+            // What goes away meanwhile, or may not be read, is not found there, and rendering says so where it matters.
+            let Some(metadata) = readable(fs::symlink_metadata(&entry))? else {
+                continue;
+            };
             if metadata.is_symlink() {
-                let target = fs::read_link(&entry)?;
-                symlink(target, copy)?;
+                if let Some(target) = readable(fs::read_link(&entry))? {
+                    symlink(target, copy)?;
+                }
             } else if metadata.is_dir() {
                 if entry.file_name().is_some_and(|name| name == ".git") {
                     continue;
                 }
                 fs::create_dir(&copy)?;
-                self.copy(&entry, left)?;
+                readable(fs::read_dir(&entry))?.map_or(Ok(()), |_| self.copy(&entry, left))?;
             } else if metadata.is_file() && metadata.len() <= LARGEST {
                 left.0 = left.0.checked_sub(metadata.len()).ok_or_else(enough)?;
-                fs::copy(&entry, &copy)?;
+                readable(fs::copy(&entry, &copy))?;
             }
         }
         Ok(())
@@ -254,6 +259,22 @@ impl Copied {
         let root = self.root.path().display().to_string();
         let words = |error: crate::clients::ProgramError| error.to_string().replace(&root, "");
         rendered_objects("kustomize", &rendered.map_err(words)?)
+    }
+}
+
+/// What was read, where it is there and may be.
+fn readable<T>(read: io::Result<T>) -> io::Result<Option<T>> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 

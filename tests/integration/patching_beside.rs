@@ -161,7 +161,16 @@ fn what_a_patch_did_is_not_done_again() {
         return skipped();
     }
     let container = "/spec/template/spec/containers/0";
-    let manifest = DEPLOYMENT.replace("          env:\n", "          args: [a, b]\n          tty: true\n          env:\n");
+    // Kustomize takes the one about, kubectl the other: what that says is not edited.
+    let manifest = DEPLOYMENT
+        .replace(
+            "          env:\n",
+            "          args: [a, b]\n          tty: true\n          env:\n",
+        )
+        .replace(
+            "spec:\n  selector",
+            "  annotations:\n    about: a\n    <<: {about: b}\nspec:\n  selector",
+        );
     let operations = [
         ("add", "/stdin", Some("true")),
         ("add", "/args/0", Some("\"z\"")),
@@ -173,7 +182,9 @@ fn what_a_patch_did_is_not_done_again() {
         ("remove", "/args", None),
     ];
     for (kind, path, value) in operations {
-        let value = value.map(|value| format!(", \"value\": {value}")).unwrap_or_default();
+        let value = value
+            .map(|value| format!(", \"value\": {value}"))
+            .unwrap_or_default();
         let operation = format!("{{\"op\": \"{kind}\", \"path\": \"{container}{path}\"{value}}}");
         let (head, rest) = POLICY.split_once("\tnot input").unwrap();
         let patch = rest.find("{\"op\"").unwrap()..rest.find("]}}").unwrap();
@@ -182,8 +193,13 @@ fn what_a_patch_did_is_not_done_again() {
         let folder = folder(&manifest, "resources: [web.yaml]\n");
         folder.write("own/keeps.rego", head.to_owned() + &rest);
         let before = rendered(&folder, "app").unwrap();
-        folder.run(own(&WRITE)).says(&["wrote app/kustomization.yaml"]);
-        let (text, after) = (folder.read("app/kustomization.yaml"), rendered(&folder, "app").unwrap());
+        folder
+            .run(own(&WRITE))
+            .says(&["1 edit in 1 file", "wrote app/kustomization.yaml"]);
+        let (text, after) = (
+            folder.read("app/kustomization.yaml"),
+            rendered(&folder, "app").unwrap(),
+        );
         assert!(text.contains(&format!("op: {kind}")) && before != after, "{text}");
         folder.run(own(&WRITE)).says(&[
             "what app/kustomization.yaml renders is as it should be",
@@ -291,6 +307,20 @@ fn where_no_kustomization_can_take_it_the_user_is_told_what_to_do() {
     if rendered_at_all() {
         left(&broken, &plain).says(&["gone.yaml"]);
     }
+}
+
+#[test]
+fn what_two_programs_read_differently_is_not_edited_and_the_place_is_told() {
+    let text = DEPLOYMENT.replace(
+        "spec:\n  selector",
+        "  annotations:\n    about: a\n    <<: {about: b}\nspec:\n  selector",
+    );
+    let folder = folder(&text, "");
+    folder.run(own(&WRITE)).exits(1).says(&[
+        "about in line 7 stands above a merge key (`<<`) that brings it too, and kubectl and Kustomize read that differently",
+        "0 edits in 0 files",
+    ]);
+    assert_eq!(folder.read("app/web.yaml"), text);
 }
 
 #[test]

@@ -149,6 +149,46 @@ fn what_cannot_be_edited_is_left_and_told() {
         .refuses(&["cannot be used with"]);
 }
 
+/// What cannot be read says nothing of the other files: these are edited, and the user learns what was left out.
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_keeps_nothing_else_from_being_edited() {
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+    let folder = folder(FILE);
+    let at = |name: &str| folder.path().join(name);
+    symlink("nowhere.yaml", at("app/dangling.yaml")).unwrap();
+    symlink("loop.yaml", at("app/loop.yaml")).unwrap();
+    symlink("..", at("app/up")).unwrap();
+    symlink("/dev/zero", at("app/zero.yaml")).unwrap();
+    symlink("..", at("app/up.yaml")).unwrap();
+    folder.write("app/broken.yaml", "a: [\n");
+    fs::write(at("app/latin.yaml"), b"a: \xff\n").unwrap();
+    assert!(
+        Command::new("mkfifo")
+            .arg(at("app/pipe.yaml"))
+            .status()
+            .unwrap()
+            .success()
+    );
+    let started = std::time::Instant::now();
+    folder.run(WRITE).exits(1).says(&[
+        "1 edit in 1 file repair 1 of 1 finding",
+        "skipped app/pipe.yaml, app/zero.yaml: no plain file",
+        "skipped app/up, app/up.yaml: a link to a directory",
+        "app/dangling.yaml: it does not exist (a broken link?)",
+        "cannot be read: app/loop.yaml",
+        "app/broken.yaml:1:",
+        "app/latin.yaml:1:4",
+        "wrote app/web.yaml",
+    ]);
+    assert!(started.elapsed() < Duration::from_secs(60));
+    assert_eq!(folder.read("app/web.yaml"), FILE.replace("'traefik'", "'nginx'"));
+    folder
+        .run(["remediate", "stage", "--files", "app/pipe.yaml"])
+        .refuses(&["app/pipe.yaml is neither a file nor a directory"]);
+}
+
 /// As on a cluster: a typing error would look as if nothing had to be repaired.
 #[test]
 fn a_namespace_that_is_nowhere_is_told() {

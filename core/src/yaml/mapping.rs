@@ -98,7 +98,8 @@ impl Mapping {
         if self.merges == Merges::BelowMembers && self.places.contains(&None) {
             let mut places = self.places.iter();
             let all = members.into_iter();
-            let (own, mut merged): (Vec<_>, Vec<_>) = all.partition(|_| places.next().is_some_and(Option::is_some));
+            let (own, mut merged): (Vec<_>, Vec<_>) =
+                all.partition(|_| places.next().is_some_and(Option::is_some));
             merged.extend(own);
             members = merged;
         }

@@ -107,8 +107,8 @@ impl<'a> Beside<'a> {
         let rendered = runtime.block_on(copy.rendered())?;
         let index = among(&rendered, &target, &reference)
             .ok_or_else(|| format!("{target} does not come out of {name} once"))?;
-        let proof =
-            Proof::of(rendered, index, deed, (&object, Way::ToRendered)).map_err(|differs| unpatched(&differs, &name))?;
+        let proof = Proof::of(rendered, index, deed, (&object, Way::ToRendered))
+            .map_err(|differs| unpatched(&differs, &name))?;
         let after = proof.with_patch(&name, &before, |after| {
             copy.write(&kustomization, after)?;
             runtime.block_on(copy.rendered())

@@ -14,7 +14,7 @@ use crate::pipeline::{check, check_as_if};
 use envcheck_core::findings::{Assessment, Finding, FixAction};
 use envcheck_core::inventory::{Feed, ResourceRef};
 use envcheck_core::plan::{Deed, LeftAlone, Overlay, Repaired, git_name, masked_diff, text_diff};
-use envcheck_core::policy::Risk;
+use envcheck_core::policy::{Policy, Risk, Scope};
 use envcheck_core::remediate::{
     Comparison, NotEdited, Spot, Wanted, compare, contradiction, edited, spot, wanted,
 };
@@ -106,7 +106,9 @@ pub fn plan_files(
         .collect();
     let mut work = Work::default();
     let mut deeds: Vec<(&Finding, Deed)> = Vec::new();
-    for proposed in proposed(&open, &assessment, &repairing.judging.selected) {
+    let alone = judged_alone(&assessment, &repairing.judging.selected);
+    for mut proposed in proposed(&open, &assessment, &repairing.judging.selected) {
+        proposed.complete |= alone.contains(proposed.finding.policy.as_ref());
         let deed = wanted(proposed, repairing.trust_foreign).and_then(|wanted| in_files(wanted, most));
         match deed {
             Ok(deed) => deeds.push((proposed.finding, deed)),
@@ -182,6 +184,17 @@ pub fn plan_files(
         appeared: proof.appeared,
         assessment,
     })
+}
+
+/// The policies that look at one object at a time: a file that cannot be read makes no difference to what they say of the others.
+fn judged_alone<'p>(assessment: &'p Assessment, policies: &[Policy]) -> BTreeSet<&'p str> {
+    let of_objects = |id: &str| {
+        let mut policies = policies.iter();
+        policies.any(|policy| *policy.id == *id && policy.scope == Scope::Object)
+    };
+    let results = assessment.policies.iter();
+    let alone = results.filter(|result| result.errors == 0 && of_objects(&result.id));
+    alone.map(|result| result.id.as_ref()).collect()
 }
 
 /// The deed, where it is one for files and within what was agreed to.
@@ -377,8 +390,15 @@ pub fn write_files(edits: &[FileEdit]) -> Vec<(PathBuf, Result<(), String>)> {
     written.collect()
 }
 
-/// Refuses what cannot be edited in place: standard input has no file.
+/// Refuses what cannot be edited in place: standard input and pipes have no file.
 pub fn editable(paths: &[String]) -> Result<(), Diagnostic> {
+    let other = |path: &&String| {
+        std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+    };
+    if let Some(path) = paths.iter().find(other) {
+        let problem = format!("{path} is neither a file nor a directory, and cannot be edited");
+        return Err(Diagnostic::new(problem).hint("name files or directories"));
+    }
     if paths.iter().any(|path| path == "-") {
         return Err(Diagnostic::new("standard input cannot be edited").hint("name files or directories"));
     }

@@ -33,14 +33,18 @@ fn elements_are_found_by_name_and_defaults_are_said() {
     let own = translate(
         &patch("[{op: replace, path: /spec/replicas, value: 2}]"),
         &live,
-        &git, Way::ToGit)
+        &git,
+        Way::ToGit,
+    )
     .unwrap();
     assert_eq!(own, patch("[{op: add, path: /spec/replicas, value: 2}]"));
 
     let own = translate(
         &patch("[{op: add, path: /metadata/annotations/x, value: 'y'}]"),
         &live,
-        &git, Way::ToGit)
+        &git,
+        Way::ToGit,
+    )
     .unwrap();
     assert_eq!(
         own,
@@ -57,7 +61,10 @@ fn what_git_does_not_say_is_not_changed_there() {
         Err(Differs::Added(_))
     ));
     let gone = patch("[{op: remove, path: /metadata/annotations/a}]");
-    assert!(matches!(translate(&gone, &live, &git, Way::ToGit), Err(Differs::Added(_))));
+    assert!(matches!(
+        translate(&gone, &live, &git, Way::ToGit),
+        Err(Differs::Added(_))
+    ));
     let drifted = yaml(&GIT.replace("nginx:1", "nginx:2"));
     let image = patch("[{op: replace, path: /spec/template/spec/containers/1/image, value: 'nginx:3'}]");
     assert_eq!(
@@ -67,7 +74,10 @@ fn what_git_does_not_say_is_not_changed_there() {
         ))
     );
     let there = patch("[{op: replace, path: /spec/template/spec/containers/1/image, value: 'nginx:2'}]");
-    assert_eq!(translate(&there, &live, &drifted, Way::ToGit), Err(Differs::Synced));
+    assert_eq!(
+        translate(&there, &live, &drifted, Way::ToGit),
+        Err(Differs::Synced)
+    );
 }
 
 /// What a patch of a kustomization did is done, of whatever kind it was.
@@ -96,7 +106,11 @@ fn what_is_rendered_as_it_should_be_is_not_changed_again() {
         let operations = patch(operations);
         let first = translate(&operations, &manifest, &manifest, Way::ToRendered).unwrap();
         let rendered = patched(&manifest, &first).unwrap();
-        assert_eq!(rendered, patched(&manifest, &operations).unwrap(), "{operations:?}");
+        assert_eq!(
+            rendered,
+            patched(&manifest, &operations).unwrap(),
+            "{operations:?}"
+        );
         let second = translate(&operations, &manifest, &rendered, Way::ToRendered);
         assert_eq!(second, Err(Differs::Synced), "{operations:?}");
         // Of what somebody added besides nobody is sure, and half of it is done.
@@ -108,7 +122,8 @@ fn what_is_rendered_as_it_should_be_is_not_changed_again() {
         }
     }
     let half = yaml(&MANIFEST.replace(", c: d", ""));
-    let both = patch("[{op: remove, path: /metadata/labels/c}, {op: replace, path: /spec/class, value: new}]");
+    let both =
+        patch("[{op: remove, path: /metadata/labels/c}, {op: replace, path: /spec/class, value: new}]");
     assert_eq!(
         translate(&both, &manifest, &half, Way::ToRendered).unwrap(),
         patch("[{op: replace, path: /spec/class, value: new}]")

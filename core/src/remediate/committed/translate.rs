@@ -82,12 +82,7 @@ pub fn translate(
     Ok(translated)
 }
 
-fn one(
-    operation: &Operation,
-    live: &Value,
-    committed: &Value,
-    way: Way,
-) -> Result<Vec<Operation>, Differs> {
+fn one(operation: &Operation, live: &Value, committed: &Value, way: Way) -> Result<Vec<Operation>, Differs> {
     let place = || pointer(&operation.path);
     let (Some((last, above)), Some(value)) = (operation.path.split_last(), operation.value.as_ref()) else {
         return match (operation.kind, operation.path.split_last()) {
@@ -217,7 +212,9 @@ fn may_be_among(part: &str, own: &Value, live: &Value) -> bool {
         return true;
     };
     own.items().iter().any(|item| {
-        let mut named = KEYS.iter().filter_map(|key| there.field(key).zip(item.field(key)));
+        let mut named = KEYS
+            .iter()
+            .filter_map(|key| there.field(key).zip(item.field(key)));
         let same_name = named.next().is_some_and(|(there, own)| there == own);
         same_name || within(item, there) || within(there, item)
     })

@@ -51,7 +51,10 @@ fn node<'t>(
             let key = scalar.as_ref().and_then(Scalar::key).map(String::from);
             let said = scalar.and_then(Scalar::value);
             let key = key.filter(|_| !is_merge(&text, style, tag));
-            (Raw::Scalar(said.unwrap_or_else(|| Value::from(&*text)), key), anchor)
+            (
+                Raw::Scalar(said.unwrap_or_else(|| Value::from(&*text)), key),
+                anchor,
+            )
         }
         Event::SequenceStart(_, anchor, _) => {
             let mut items = Vec::new();

@@ -69,8 +69,8 @@ impl Work<'_> {
                 "it stands in {file} and in {other}: only a person can choose"
             ));
         }
-        let operations =
-            changes(self.deed, self.live, &object.value, Way::ToGit).map_err(|differs| differs.to_string())?;
+        let operations = changes(self.deed, self.live, &object.value, Way::ToGit)
+            .map_err(|differs| differs.to_string())?;
         self.edit_object(file, object, &operations)?;
         Ok(format!("edits {file}"))
     }
