@@ -109,9 +109,9 @@ fn named_in(kustomization: &Path, folder: &Path, members: &[&str]) -> Vec<PathBu
     paths.collect()
 }
 
-/// The real folders of the kustomizations that build on this one, by whatever is in between, within the folders that the user
-/// named; and the folder that holds them all.
-pub fn built_on(kustomization: &Path, named: &[String]) -> Option<(PathBuf, Vec<PathBuf>)> {
+/// The real folders of this kustomization and of those that build on it, by whatever is in between, within the folders that the
+/// user named; and the folder that holds them all.
+pub fn built_with(kustomization: &Path, named: &[String]) -> Option<(PathBuf, Vec<PathBuf>)> {
     let own = kustomization.canonicalize().ok()?.parent()?.to_owned();
     let mut within = named
         .iter()
@@ -132,7 +132,7 @@ pub fn built_on(kustomization: &Path, named: &[String]) -> Option<(PathBuf, Vec<
             }
         }
     }
-    let mut found = BTreeSet::from([own.clone()]);
+    let mut found = BTreeSet::from([own]);
     loop {
         let more = references
             .iter()
@@ -143,8 +143,7 @@ pub fn built_on(kustomization: &Path, named: &[String]) -> Option<(PathBuf, Vec<
         }
         found.extend(more);
     }
-    found.remove(&own);
-    (!found.is_empty()).then(|| (root, found.into_iter().collect()))
+    Some((root, found.into_iter().collect()))
 }
 
 /// A copy of the folder of a kustomization. The folders beside and above it, which hold the bases that it names, are links to the

@@ -359,6 +359,39 @@ fn what_builds_on_a_kustomization_goes_on_being_built() {
     }
 }
 
+/// An edit of a manifest is none that keeps what is made of it from being built.
+#[test]
+fn an_edit_breaks_no_kustomization() {
+    if !rendered_at_all() {
+        return skipped();
+    }
+    let plain = [&WRITE[..], &["--only", "ingress-class"]].concat();
+    let text = INGRESS.replace("? ingressClassName\n  :", "ingressClassName:");
+    let counting = "resources: [../base]\npatches:\n- target: {kind: Ingress}\n  patch: |\n    - {op: test, path: /spec/ingressClassName, value: traefik}\n";
+    let folder = folder("", "");
+    folder.write("app/base/web.yaml", &text);
+    folder.write(
+        "app/base/other.yaml",
+        text.replace("name: web", "name: other")
+            .replace("example.com", "example.org"),
+    );
+    folder.write("app/base/kustomization.yaml", "resources: [web.yaml]\n");
+    folder.write("app/over/kustomization.yaml", counting);
+    folder.run(&plain).exits(1).says(&[
+        "with this edit the kustomization in over could not be built any more",
+        "1 edit in 1 file repair 1 of 2 findings",
+    ]);
+    assert_eq!(folder.read("app/base/web.yaml"), text);
+    assert!(
+        folder
+            .read("app/base/other.yaml")
+            .contains("ingressClassName: nginx")
+    );
+    folder.write("app/over/kustomization.yaml", "resources: [../base]\n");
+    folder.run(&plain).exits(0);
+    assert_eq!(folder.read("app/base/web.yaml"), text.replace("traefik", "nginx"));
+}
+
 fn skipped() {
     println!("skipped: kustomize: neither kustomize nor kubectl is on the PATH");
 }

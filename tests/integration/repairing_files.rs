@@ -149,6 +149,38 @@ fn what_cannot_be_edited_is_left_and_told() {
         .refuses(&["cannot be used with"]);
 }
 
+/// Lists may hold lists; the object in one is what is edited, and never the list.
+#[test]
+fn an_object_in_a_list_in_a_list_is_edited() {
+    let item = FILE.split("---").next().unwrap();
+    let indented = |text: &str| text.replace('\n', "\n      ").trim_end().to_owned() + "\n";
+    let other = indented(
+        &item
+            .replace("name: web\n", "name: other\n")
+            .replace("example.com", "example.org"),
+    );
+    let text = format!(
+        "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n  items:\n    - {}    - {}- {{apiVersion: v1, kind: ConfigMap, metadata: {{name: c, namespace: web}}}}\n",
+        indented(item)
+            .trim_start_matches("# The front door.\n")
+            .trim_start(),
+        other.trim_start_matches("# The front door.\n").trim_start(),
+    );
+    let folder = folder(&text);
+    folder
+        .run(WRITE)
+        .exits(0)
+        .says(&["2 edits in 1 file repair 2 of 2 findings"]);
+    assert_eq!(folder.read("app/web.yaml"), text.replace("'traefik'", "'nginx'"));
+    let twice = folder.write("app/web.yaml", text.replace("name: other", "name: web"));
+    let told = folder.run(&write).exits(1);
+    told.says(&["stands more than once in app/web.yaml: only a person can choose"]);
+    assert_eq!(
+        fs::read_to_string(twice).unwrap(),
+        text.replace("name: other", "name: web")
+    );
+}
+
 /// What cannot be read says nothing of the other files: these are edited, and the user learns what was left out.
 #[cfg(unix)]
 #[test]

@@ -4,7 +4,7 @@
 use super::files::FileEdit;
 use super::rendering::Proof;
 use crate::clients::runtime;
-use crate::collect::kustomization::{Copied, Listed, built_on, listed};
+use crate::collect::kustomization::{Copied, Listed, built_with, listed};
 use crate::collect::texts;
 use envcheck_core::inventory::{ResourceRef, identify};
 use envcheck_core::plan::Deed;
@@ -96,7 +96,7 @@ impl<'a> Beside<'a> {
         };
         let name = kustomization.display().to_string();
         let before = now(&kustomization)?;
-        let object = object_at(&file.display().to_string(), &now(file)?, spot)?;
+        let object = object_at(&file.display().to_string(), &now(file)?, spot, &deed.target)?;
         let (reference, _) = identify(&object)?;
         let target = comes_out_as(&name, &before, &reference)?;
         let (copy, runtime) = self.copy_of(folder_of(&kustomization))?;
@@ -128,9 +128,18 @@ impl<'a> Beside<'a> {
         (before, after): (&str, &str),
         edits: &BTreeMap<PathBuf, FileEdit>,
     ) -> Result<(), String> {
-        let Some((root, folders)) = built_on(kustomization, self.named) else {
+        let Some((root, folders)) = built_with(kustomization, self.named) else {
             return Ok(());
         };
+        let own = folder_of(kustomization).canonicalize().ok();
+        // Its own folder is rendered already.
+        let folders: Vec<PathBuf> = folders
+            .into_iter()
+            .filter(|folder| Some(folder) != own.as_ref())
+            .collect();
+        if folders.is_empty() {
+            return Ok(());
+        }
         let (copy, runtime) = self.copy_of(&root)?;
         for edit in edits.values() {
             copy.write(&edit.path, &edit.after)?;
@@ -153,6 +162,74 @@ impl<'a> Beside<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A file with whose edit a kustomization that lists it, or one that builds on that one, could not be built any more: in words,
+    /// which and why. What cannot be rendered at all says nothing of any edit.
+    pub(super) fn broken(&mut self, edits: &BTreeMap<PathBuf, FileEdit>) -> Option<(PathBuf, String)> {
+        let mut affected: BTreeMap<(PathBuf, PathBuf), Vec<&FileEdit>> = BTreeMap::new();
+        for edit in edits.values() {
+            let kustomizations = match listed(&edit.path, self.named) {
+                Listed::By(one) => vec![one],
+                Listed::Twice(one, other) => vec![one, other],
+                Listed::Outside(_) | Listed::Nowhere => Vec::new(),
+            };
+            let built = kustomizations
+                .iter()
+                .filter_map(|one| built_with(one, self.named));
+            for (root, folder) in
+                built.flat_map(|(root, all)| all.into_iter().map(move |one| (root.clone(), one)))
+            {
+                affected.entry((root, folder)).or_default().push(edit);
+            }
+        }
+        affected
+            .into_iter()
+            .find_map(|((root, folder), edits)| self.breaks(&root, &folder, &edits).ok().flatten())
+    }
+
+    fn breaks(
+        &mut self,
+        root: &Path,
+        folder: &Path,
+        edits: &[&FileEdit],
+    ) -> Result<Option<(PathBuf, String)>, String> {
+        let (copy, runtime) = self.copy_of(root)?;
+        let built = || runtime.block_on(copy.rendered_at(folder));
+        let put = |edited: &dyn Fn(&FileEdit) -> bool| {
+            edits.iter().try_for_each(|edit| {
+                copy.write(&edit.path, if edited(edit) { &edit.after } else { &edit.before })
+            })
+        };
+        put(&|_| true)?;
+        let Err(why) = built() else { return Ok(None) };
+        put(&|_| false)?;
+        if built().is_err() {
+            return Ok(None);
+        }
+        // The one without which the others do no harm, else any of them.
+        let mut culprit = None;
+        for edit in edits {
+            put(&|other| other.path != edit.path)?;
+            if built().is_ok() {
+                culprit = Some(*edit);
+                break;
+            }
+        }
+        put(&|_| false)?;
+        let shown = folder.strip_prefix(root).unwrap_or(folder);
+        let shown = if shown.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            shown
+        };
+        let words = format!(
+            "with this edit the kustomization in {} could not be built any more: {why}",
+            shown.display()
+        );
+        Ok(culprit
+            .or(edits.first().copied())
+            .map(|edit| (edit.path.clone(), words)))
     }
 
     /// The copy of a folder, made once, and what waits for its renderer.

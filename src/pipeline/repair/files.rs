@@ -127,6 +127,13 @@ pub fn plan_files(
     }
     // Once the manifests are as they will be, so that what is rendered shows all of it.
     let mut beside = Beside::of(paths, &repairing.judging.interrupt);
+    while let Some((file, why)) = beside.broken(&work.files) {
+        work.take_back(&file, &why);
+        done.retain(|deed| {
+            let mut there = places.get(&deed.target).into_iter().flatten();
+            !there.any(|(path, _)| *path == file)
+        });
+    }
     let mut patched = BTreeSet::new();
     for (finding, deed, why) in unfit {
         match work.patch(&mut beside, finding, &deed, places.get(&deed.target), &done) {
@@ -256,6 +263,16 @@ impl Work {
         Ok(())
     }
 
+    /// Leaves a file as it is after all.
+    fn take_back(&mut self, path: &Path, why: &str) {
+        let repairs = self.files.remove(path).map(|file| file.repairs);
+        self.left
+            .extend(repairs.into_iter().flatten().map(|finding| LeftAlone {
+                finding,
+                why: why.to_owned(),
+            }));
+    }
+
     /// Adds a patch to the kustomization that lists the file of what cannot be changed in it.
     fn patch(
         &mut self,
@@ -306,6 +323,13 @@ fn only_place<'p>(
     let place = match places.map_or(&[][..], Vec::as_slice) {
         [] => return Err(format!("{} stands in none of these files", deed.target)),
         [place] => place,
+        [(first, _), (second, _), ..] if first == second => {
+            return Err(format!(
+                "{} stands more than once in {}: only a person can choose",
+                deed.target,
+                first.display()
+            ));
+        }
         [(first, _), (second, _), ..] => {
             return Err(format!(
                 "{} stands in {} and in {}: only a person can choose",

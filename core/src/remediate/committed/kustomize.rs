@@ -3,7 +3,7 @@
 use crate::inventory::ResourceRef;
 use crate::value::patch::{self, Operation};
 use crate::value::{Value, ValueExt, array, object};
-use crate::yaml::edit::edit;
+use crate::yaml::edit::{edit, marked_as};
 use crate::yaml::{self, Limits};
 
 /// The text of a kustomization with one more patch, of this target. The target is named as it is when the file's patches are
@@ -35,7 +35,8 @@ pub fn with_patch(
         None | Some(Value::Null) => Operation::add(patches, array([entry])),
         Some(_) => return Err(format!("the patches of {name} are not a list")),
     };
-    edit(&document, &[added]).map_err(|cannot| cannot.to_string())
+    let after = edit(&document, &[added]).map_err(|cannot| cannot.to_string())?;
+    Ok(marked_as(text, after))
 }
 
 /// As what an object comes out of a kustomization that lists its file.

@@ -150,6 +150,13 @@ fn a_kustomization_gets_a_patch_and_keeps_its_comments() {
     .unwrap();
     let expected = "# the overlay of STAGE\nnamePrefix: st-\nresources:\n  - ../base # shared\npatches:\n  - patch: |\n      - op: replace\n        path: \"/spec/ingressClassName\"\n        value: \"nginx\"\n    target:\n      group: networking.k8s.io\n      kind: Ingress\n      name: web\n";
     assert_eq!(after, expected);
+    let marked = format!("\u{feff}{text}").replace('\n', "\r\n");
+    let operations = patch("[{op: remove, path: /spec/x}]");
+    let marked = (
+        with_patch("kustomization.yaml", &marked, &target, &operations, false).unwrap(),
+        marked,
+    );
+    assert!(marked.0.starts_with(&marked.1), "{marked:?}");
     let again = with_patch(
         "kustomization.yaml",
         &after,

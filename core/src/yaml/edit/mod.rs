@@ -78,6 +78,16 @@ pub fn edit(document: &Document, changes: &[Operation]) -> Result<String, Cannot
     edit_without_repeating(document, changes, &BTreeSet::new())
 }
 
+/// An edited text with the mark at its beginning that the file has: reading passes over it.
+pub fn marked_as(file: &str, edited: String) -> String {
+    const BOM: char = '\u{feff}';
+    if file.starts_with(BOM) {
+        format!("{BOM}{edited}")
+    } else {
+        edited
+    }
+}
+
 /// The same, where these scalars, credentials, may not be written more often than they are: what an alias or a merge key stands
 /// for is written out only where it holds none of them.
 pub fn edit_without_repeating(

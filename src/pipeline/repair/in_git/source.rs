@@ -11,7 +11,7 @@ use envcheck_core::remediate::committed::{Way, candidates, changes, laid_over, s
 use envcheck_core::remediate::{edited, spot};
 use envcheck_core::value::patch::{self, Operation};
 use envcheck_core::value::{Value, ValueExt};
-use envcheck_core::yaml::edit::edit_without_repeating;
+use envcheck_core::yaml::edit::{edit_without_repeating, marked_as};
 use envcheck_core::yaml::{self, Document, Limits};
 use tokio::runtime::Runtime;
 
@@ -85,7 +85,8 @@ impl Work<'_> {
         let text = self.checkout.text(file)?;
         let deed = Deed {
             action: FixAction::KubernetesPatch,
-            target: self.deed.target.clone(),
+            // In a base it may be called otherwise than where it runs.
+            target: object.reference.clone(),
             data: patch::to_value(operations),
         };
         let after = edited(file, &text, spot, &deed).map_err(|not| not.why)?;
@@ -201,7 +202,7 @@ impl Work<'_> {
             let Ok(after) = edit_without_repeating(&document, &change, &held(&document.value)) else {
                 continue;
             };
-            self.checkout.write(&file, &after)?;
+            self.checkout.write(&file, &marked_as(&text, after))?;
             if self.render_helm().is_ok_and(|after| proof.holds(&after)) {
                 return Ok(format!("sets {} in {file}", candidate.path.join(".")));
             }
