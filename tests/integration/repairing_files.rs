@@ -167,8 +167,9 @@ fn an_object_in_a_list_in_a_list_is_edited() {
         other.trim_start_matches("# The front door.\n").trim_start(),
     );
     let folder = folder(&text);
+    let write = [&WRITE[..], &["--only", "ingress-class"]].concat();
     folder
-        .run(WRITE)
+        .run(&write)
         .exits(0)
         .says(&["2 edits in 1 file repair 2 of 2 findings"]);
     assert_eq!(folder.read("app/web.yaml"), text.replace("'traefik'", "'nginx'"));

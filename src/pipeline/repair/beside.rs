@@ -4,7 +4,7 @@
 use super::files::FileEdit;
 use super::rendering::Proof;
 use crate::clients::runtime;
-use crate::collect::kustomization::{Copied, Listed, built_with, listed};
+use crate::collect::kustomization::{Copied, Listed, listed};
 use crate::collect::texts;
 use envcheck_core::inventory::{ResourceRef, identify};
 use envcheck_core::plan::Deed;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 /// The kustomizations to which patches are added.
 pub(super) struct Beside<'a> {
     /// What the user named.
-    named: &'a [String],
+    pub(super) named: &'a [String],
     interrupt: &'a CancellationToken,
     /// Started for the first one.
     runtime: Option<Runtime>,
@@ -121,119 +121,8 @@ impl<'a> Beside<'a> {
         })
     }
 
-    /// That what builds on a kustomization can be built with its new text, as far as it could be before.
-    fn still_built(
-        &mut self,
-        kustomization: &Path,
-        (before, after): (&str, &str),
-        edits: &BTreeMap<PathBuf, FileEdit>,
-    ) -> Result<(), String> {
-        let Some((root, folders)) = built_with(kustomization, self.named) else {
-            return Ok(());
-        };
-        let own = folder_of(kustomization).canonicalize().ok();
-        // Its own folder is rendered already.
-        let folders: Vec<PathBuf> = folders
-            .into_iter()
-            .filter(|folder| Some(folder) != own.as_ref())
-            .collect();
-        if folders.is_empty() {
-            return Ok(());
-        }
-        let (copy, runtime) = self.copy_of(&root)?;
-        for edit in edits.values() {
-            copy.write(&edit.path, &edit.after)?;
-        }
-        copy.write(kustomization, before)?;
-        let mut built = Vec::new();
-        for folder in folders {
-            if runtime.block_on(copy.rendered_at(&folder)).is_ok() {
-                built.push(folder);
-            }
-        }
-        copy.write(kustomization, after)?;
-        for folder in built {
-            let shown = folder.strip_prefix(&root).unwrap_or(&folder).display();
-            if let Err(why) = runtime.block_on(copy.rendered_at(&folder)) {
-                return Err(format!(
-                    "with a patch in {} the kustomization in {shown}, which builds on it, could not be built any more: {why}",
-                    kustomization.display()
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// A file with whose edit a kustomization that lists it, or one that builds on that one, could not be built any more: in words,
-    /// which and why. What cannot be rendered at all says nothing of any edit.
-    pub(super) fn broken(&mut self, edits: &BTreeMap<PathBuf, FileEdit>) -> Option<(PathBuf, String)> {
-        let mut affected: BTreeMap<(PathBuf, PathBuf), Vec<&FileEdit>> = BTreeMap::new();
-        for edit in edits.values() {
-            let kustomizations = match listed(&edit.path, self.named) {
-                Listed::By(one) => vec![one],
-                Listed::Twice(one, other) => vec![one, other],
-                Listed::Outside(_) | Listed::Nowhere => Vec::new(),
-            };
-            let built = kustomizations
-                .iter()
-                .filter_map(|one| built_with(one, self.named));
-            for (root, folder) in
-                built.flat_map(|(root, all)| all.into_iter().map(move |one| (root.clone(), one)))
-            {
-                affected.entry((root, folder)).or_default().push(edit);
-            }
-        }
-        affected
-            .into_iter()
-            .find_map(|((root, folder), edits)| self.breaks(&root, &folder, &edits).ok().flatten())
-    }
-
-    fn breaks(
-        &mut self,
-        root: &Path,
-        folder: &Path,
-        edits: &[&FileEdit],
-    ) -> Result<Option<(PathBuf, String)>, String> {
-        let (copy, runtime) = self.copy_of(root)?;
-        let built = || runtime.block_on(copy.rendered_at(folder));
-        let put = |edited: &dyn Fn(&FileEdit) -> bool| {
-            edits.iter().try_for_each(|edit| {
-                copy.write(&edit.path, if edited(edit) { &edit.after } else { &edit.before })
-            })
-        };
-        put(&|_| true)?;
-        let Err(why) = built() else { return Ok(None) };
-        put(&|_| false)?;
-        if built().is_err() {
-            return Ok(None);
-        }
-        // The one without which the others do no harm, else any of them.
-        let mut culprit = None;
-        for edit in edits {
-            put(&|other| other.path != edit.path)?;
-            if built().is_ok() {
-                culprit = Some(*edit);
-                break;
-            }
-        }
-        put(&|_| false)?;
-        let shown = folder.strip_prefix(root).unwrap_or(folder);
-        let shown = if shown.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            shown
-        };
-        let words = format!(
-            "with this edit the kustomization in {} could not be built any more: {why}",
-            shown.display()
-        );
-        Ok(culprit
-            .or(edits.first().copied())
-            .map(|edit| (edit.path.clone(), words)))
-    }
-
     /// The copy of a folder, made once, and what waits for its renderer.
-    fn copy_of(&mut self, folder: &Path) -> Result<(&Copied, &Runtime), String> {
+    pub(super) fn copy_of(&mut self, folder: &Path) -> Result<(&Copied, &Runtime), String> {
         let runtime = if let Some(runtime) = self.runtime.take() {
             runtime
         } else {
@@ -293,7 +182,7 @@ pub(super) fn how_to_check(kustomization: &Path) -> String {
     format!("kubectl kustomize {folder} | envcheck check - -e ENV")
 }
 
-fn folder_of(kustomization: &Path) -> &Path {
+pub(super) fn folder_of(kustomization: &Path) -> &Path {
     let folder = kustomization.parent();
     let named = folder.filter(|folder| !folder.as_os_str().is_empty());
     named.unwrap_or(Path::new("."))
