@@ -109,21 +109,21 @@ fn named_in(kustomization: &Path, folder: &Path, members: &[&str]) -> Vec<PathBu
     paths.collect()
 }
 
-/// What builds on a kustomization.
+/// A kustomization with what builds on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BuiltOn {
-    /// The folder that holds it and all that builds on it.
+pub struct BuiltWith {
+    /// The folder that holds all of them.
     pub root: PathBuf,
-    /// The real folders of the kustomizations that build on it, by whatever is in between.
+    /// Its real folder, and those of the kustomizations that build on it, by whatever is in between.
     pub folders: Vec<PathBuf>,
 }
 
-/// What builds on this kustomization: in its repository, and in the folders that the user named.
+/// This kustomization, and what builds on it: in its repository, and in the folders that the user named.
 ///
 /// # Errors
 ///
 /// In words, why that cannot be told.
-pub fn built_on(kustomization: &Path, named: &[String]) -> Result<Option<BuiltOn>, String> {
+pub fn built_with(kustomization: &Path, named: &[String]) -> Result<BuiltWith, String> {
     let unknown = |why: &str| format!("what builds on {} is not known: {why}", kustomization.display());
     let real = kustomization
         .canonicalize()
@@ -168,9 +168,10 @@ pub fn built_on(kustomization: &Path, named: &[String]) -> Result<Option<BuiltOn
     }
     let holds_all = |folder: &&Path| found.iter().all(|one| one.starts_with(folder));
     let root = own.ancestors().find(holds_all).unwrap_or(&own).to_owned();
-    found.remove(&own);
-    let folders: Vec<PathBuf> = found.into_iter().collect();
-    Ok((!folders.is_empty()).then_some(BuiltOn { root, folders }))
+    Ok(BuiltWith {
+        root,
+        folders: found.into_iter().collect(),
+    })
 }
 
 /// A copy of the folder of a kustomization. The folders beside and above it, which hold the bases that it names, are links to the
@@ -235,20 +236,25 @@ impl Copied {
         let enough = || io::Error::other("it holds too much");
         for entry in fs::read_dir(folder)? {
             let entry = entry?.path();
-            let (metadata, copy) = (fs::symlink_metadata(&entry)?, self.at(&entry));
+            let copy = self.at(&entry);
             left.1 = left.1.checked_sub(1).ok_or_else(enough)?;
+            // What goes away meanwhile, or may not be read, is not found there, and rendering says so where it matters.
+            let Some(metadata) = readable(fs::symlink_metadata(&entry))? else {
+                continue;
+            };
             if metadata.is_symlink() {
-                let target = fs::read_link(&entry)?;
-                symlink(target, copy)?;
+                if let Some(target) = readable(fs::read_link(&entry))? {
+                    symlink(target, copy)?;
+                }
             } else if metadata.is_dir() {
                 if entry.file_name().is_some_and(|name| name == ".git") {
                     continue;
                 }
                 fs::create_dir(&copy)?;
-                self.copy(&entry, left)?;
+                readable(fs::read_dir(&entry))?.map_or(Ok(()), |_| self.copy(&entry, left))?;
             } else if metadata.is_file() && metadata.len() <= LARGEST {
                 left.0 = left.0.checked_sub(metadata.len()).ok_or_else(enough)?;
-                fs::copy(&entry, &copy)?;
+                readable(fs::copy(&entry, &copy))?;
             }
         }
         Ok(())
@@ -280,6 +286,22 @@ impl Copied {
         let root = self.root.path().display().to_string();
         let words = |error: crate::clients::ProgramError| error.to_string().replace(&root, "");
         rendered_objects("kustomize", &rendered.map_err(words)?)
+    }
+}
+
+/// What was read, where it is there and may be.
+fn readable<T>(read: io::Result<T>) -> io::Result<Option<T>> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -353,11 +375,11 @@ mod tests {
         let root = folder.path().canonicalize().unwrap();
         let on = |named: &[&str]| {
             let named: Vec<String> = named.iter().map(|name| at(name).display().to_string()).collect();
-            built_on(&at("base/kustomization.yaml"), &named).unwrap()
+            built_with(&at("base/kustomization.yaml"), &named).unwrap()
         };
-        let all = BuiltOn {
+        let all = BuiltWith {
             root: root.clone(),
-            folders: vec![root.join("between"), root.join("over/deep")],
+            folders: ["base", "between", "over/deep"].map(|name| root.join(name)).into(),
         };
         for named in [
             &["."][..],
@@ -365,12 +387,16 @@ mod tests {
             &["base", "between", "over"],
             &["over", "base", "between"],
         ] {
-            assert_eq!(on(named), Some(all.clone()), "{named:?}");
+            assert_eq!(on(named), all, "{named:?}");
         }
-        assert_eq!(on(&["base", "other"]), None);
+        let alone = BuiltWith {
+            root: root.join("base"),
+            folders: vec![root.join("base")],
+        };
+        assert_eq!(on(&["base", "other"]), alone);
         // In one repository nothing has to be named.
         fs::create_dir(at(".git")).unwrap();
-        assert_eq!(on(&["base"]), Some(all));
+        assert_eq!(on(&["base"]), all);
     }
 
     #[test]

@@ -15,7 +15,11 @@ pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
         Err(error) => return Err(error),
     };
     let mut content = Vec::new();
-    file.take(MOST).read_to_end(&mut content)?;
+    file.take(MOST + 1).read_to_end(&mut content)?;
+    // The beginning of a file is not the file.
+    if content.len() as u64 > MOST {
+        return Err(io::Error::other("it is larger than 64 MiB"));
+    }
     Ok(Some(content))
 }
 
@@ -23,4 +27,21 @@ pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 pub fn text(path: &Path) -> io::Result<String> {
     let content = read(path)?.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it does not exist"))?;
     String::from_utf8(content).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.yaml");
+        let file = File::create(&path).unwrap();
+        file.set_len(MOST).unwrap();
+        assert_eq!(read(&path).unwrap().unwrap().len() as u64, MOST);
+        file.set_len(MOST + 1).unwrap();
+        assert_eq!(read(&path).unwrap_err().to_string(), "it is larger than 64 MiB");
+        assert_eq!(read(&folder.path().join("none")).unwrap(), None);
+    }
 }

@@ -154,6 +154,62 @@ fn what_would_repeat_a_credential_becomes_a_patch_of_the_kustomization() {
     folder.run([&check[..], &OWN[..4]].concat()).exits(0);
 }
 
+/// Twice is as once, whatever the patch does.
+#[test]
+fn what_a_patch_did_is_not_done_again() {
+    if !rendered_at_all() {
+        return skipped();
+    }
+    let container = "/spec/template/spec/containers/0";
+    // Kustomize takes the one about, kubectl the other: what that says is not edited.
+    let manifest = DEPLOYMENT
+        .replace(
+            "          env:\n",
+            "          args: [a, b]\n          tty: true\n          env:\n",
+        )
+        .replace(
+            "spec:\n  selector",
+            "  annotations:\n    about: a\n    <<: {about: b}\nspec:\n  selector",
+        );
+    let operations = [
+        ("add", "/stdin", Some("true")),
+        ("add", "/args/0", Some("\"z\"")),
+        ("add", "/args/-", Some("\"z\"")),
+        ("replace", "/image", Some("\"reg/one:2\"")),
+        ("replace", "/args/1", Some("\"z\"")),
+        ("remove", "/tty", None),
+        ("remove", "/args/0", None),
+        ("remove", "/args", None),
+    ];
+    for (kind, path, value) in operations {
+        let value = value
+            .map(|value| format!(", \"value\": {value}"))
+            .unwrap_or_default();
+        let operation = format!("{{\"op\": \"{kind}\", \"path\": \"{container}{path}\"{value}}}");
+        let (head, rest) = POLICY.split_once("\tnot input").unwrap();
+        let patch = rest.find("{\"op\"").unwrap()..rest.find("]}}").unwrap();
+        let mut rest = rest[rest.find('\n').unwrap()..].replace(&rest[patch], &operation);
+        rest.insert_str(0, "\tinput.spec.template.spec.containers[0].name == \"one\"");
+        let folder = folder(&manifest, "resources: [web.yaml]\n");
+        folder.write("own/keeps.rego", head.to_owned() + &rest);
+        let before = rendered(&folder, "app").unwrap();
+        folder
+            .run(own(&WRITE))
+            .says(&["1 edit in 1 file", "wrote app/kustomization.yaml"]);
+        let (text, after) = (
+            folder.read("app/kustomization.yaml"),
+            rendered(&folder, "app").unwrap(),
+        );
+        assert!(text.contains(&format!("op: {kind}")) && before != after, "{text}");
+        folder.run(own(&WRITE)).says(&[
+            "what app/kustomization.yaml renders is as it should be",
+            "0 edits in 0 files",
+        ]);
+        assert_eq!(folder.read("app/kustomization.yaml"), text, "{operation}");
+        assert_eq!(folder.read("app/web.yaml"), manifest, "{operation}");
+    }
+}
+
 #[test]
 fn check_fix_and_patch_files_take_the_same_way() {
     let folder = folder(INGRESS, "resources: [web.yaml, ../base]\nnamespace: web\n");
@@ -297,6 +353,20 @@ fn where_no_kustomization_can_take_it_the_user_is_told_what_to_do() {
 }
 
 #[test]
+fn what_two_programs_read_differently_is_not_edited_and_the_place_is_told() {
+    let text = DEPLOYMENT.replace(
+        "spec:\n  selector",
+        "  annotations:\n    about: a\n    <<: {about: b}\nspec:\n  selector",
+    );
+    let folder = folder(&text, "");
+    folder.run(own(&WRITE)).exits(1).says(&[
+        "about in line 7 stands above a merge key (`<<`) that brings it too, and kubectl and Kustomize read that differently",
+        "0 edits in 0 files",
+    ]);
+    assert_eq!(folder.read("app/web.yaml"), text);
+}
+
+#[test]
 fn what_builds_on_a_kustomization_goes_on_being_built() {
     if !rendered_at_all() {
         return skipped();
@@ -337,6 +407,39 @@ fn what_builds_on_a_kustomization_goes_on_being_built() {
             .exits(0)
             .says(&["wrote app/base/kustomization.yaml"]);
     }
+}
+
+/// An edit of a manifest is none that keeps what is made of it from being built.
+#[test]
+fn an_edit_breaks_no_kustomization() {
+    if !rendered_at_all() {
+        return skipped();
+    }
+    let plain = [&WRITE[..], &["--only", "ingress-class"]].concat();
+    let text = INGRESS.replace("? ingressClassName\n  :", "ingressClassName:");
+    let counting = "resources: [../base]\npatches:\n- target: {kind: Ingress}\n  patch: |\n    - {op: test, path: /spec/ingressClassName, value: traefik}\n";
+    let folder = folder("", "");
+    folder.write("app/base/web.yaml", &text);
+    folder.write(
+        "app/base/other.yaml",
+        text.replace("name: web", "name: other")
+            .replace("example.com", "example.org"),
+    );
+    folder.write("app/base/kustomization.yaml", "resources: [web.yaml]\n");
+    folder.write("app/over/kustomization.yaml", counting);
+    folder.run(&plain).exits(1).says(&[
+        "with this edit the kustomization in over could not be built any more",
+        "1 edit in 1 file repair 1 of 2 findings",
+    ]);
+    assert_eq!(folder.read("app/base/web.yaml"), text);
+    assert!(
+        folder
+            .read("app/base/other.yaml")
+            .contains("ingressClassName: nginx")
+    );
+    folder.write("app/over/kustomization.yaml", "resources: [../base]\n");
+    folder.run(&plain).exits(0);
+    assert_eq!(folder.read("app/base/web.yaml"), text.replace("traefik", "nginx"));
 }
 
 fn skipped() {

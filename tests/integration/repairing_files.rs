@@ -149,6 +149,79 @@ fn what_cannot_be_edited_is_left_and_told() {
         .refuses(&["cannot be used with"]);
 }
 
+/// Lists may hold lists; the object in one is what is edited, and never the list.
+#[test]
+fn an_object_in_a_list_in_a_list_is_edited() {
+    let item = FILE.split("---").next().unwrap();
+    let indented = |text: &str| text.replace('\n', "\n      ").trim_end().to_owned() + "\n";
+    let other = indented(
+        &item
+            .replace("name: web\n", "name: other\n")
+            .replace("example.com", "example.org"),
+    );
+    let text = format!(
+        "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n  items:\n    - {}    - {}- {{apiVersion: v1, kind: ConfigMap, metadata: {{name: c, namespace: web}}}}\n",
+        indented(item)
+            .trim_start_matches("# The front door.\n")
+            .trim_start(),
+        other.trim_start_matches("# The front door.\n").trim_start(),
+    );
+    let folder = folder(&text);
+    let write = [&WRITE[..], &["--only", "ingress-class"]].concat();
+    folder
+        .run(&write)
+        .exits(0)
+        .says(&["2 edits in 1 file repair 2 of 2 findings"]);
+    assert_eq!(folder.read("app/web.yaml"), text.replace("'traefik'", "'nginx'"));
+    let twice = folder.write("app/web.yaml", text.replace("name: other", "name: web"));
+    let told = folder.run(&write).exits(1);
+    told.says(&["stands more than once in app/web.yaml: only a person can choose"]);
+    assert_eq!(
+        fs::read_to_string(twice).unwrap(),
+        text.replace("name: other", "name: web")
+    );
+}
+
+/// What cannot be read says nothing of the other files: these are edited, and the user learns what was left out.
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_keeps_nothing_else_from_being_edited() {
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+    let folder = folder(FILE);
+    let at = |name: &str| folder.path().join(name);
+    symlink("nowhere.yaml", at("app/dangling.yaml")).unwrap();
+    symlink("loop.yaml", at("app/loop.yaml")).unwrap();
+    symlink("..", at("app/up")).unwrap();
+    symlink("/dev/zero", at("app/zero.yaml")).unwrap();
+    symlink("..", at("app/up.yaml")).unwrap();
+    folder.write("app/broken.yaml", "a: [\n");
+    fs::write(at("app/latin.yaml"), b"a: \xff\n").unwrap();
+    assert!(
+        Command::new("mkfifo")
+            .arg(at("app/pipe.yaml"))
+            .status()
+            .unwrap()
+            .success()
+    );
+    let started = std::time::Instant::now();
+    folder.run(WRITE).exits(1).says(&[
+        "1 edit in 1 file repair 1 of 1 finding",
+        "skipped app/pipe.yaml, app/zero.yaml: no plain file",
+        "skipped app/up, app/up.yaml: a link to a directory",
+        "app/dangling.yaml: it does not exist (a broken link?)",
+        "cannot be read: app/loop.yaml",
+        "app/broken.yaml:1:",
+        "app/latin.yaml:1:4",
+        "wrote app/web.yaml",
+    ]);
+    assert!(started.elapsed() < Duration::from_mins(1));
+    assert_eq!(folder.read("app/web.yaml"), FILE.replace("'traefik'", "'nginx'"));
+    folder
+        .run(["remediate", "stage", "--files", "app/pipe.yaml"])
+        .refuses(&["app/pipe.yaml is neither a file nor a directory"]);
+}
+
 /// As on a cluster: a typing error would look as if nothing had to be repaired.
 #[test]
 fn a_namespace_that_is_nowhere_is_told() {

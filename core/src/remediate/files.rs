@@ -1,9 +1,10 @@
 //! Deeds as edits of the manifests that hold their targets.
 
 use crate::findings::FixAction;
+use crate::inventory::ResourceRef;
 use crate::inventory::redact::held;
 use crate::plan::{Deed, NEVER_A_CREDENTIAL, rewrites_credential};
-use crate::value::patch::{Operation, difference};
+use crate::value::patch::{Operation, difference, find};
 use crate::value::{Value, ValueExt};
 use crate::yaml::edit::{Cannot, edit_without_repeating, marked_as};
 use crate::yaml::{self, Limits};
@@ -54,11 +55,8 @@ impl From<Cannot> for NotEdited {
 ///
 /// Why the file cannot be edited so. No credential is written a second time, as where an alias stands for it.
 pub fn edited(name: &str, text: &str, spot: Spot, deed: &Deed) -> Result<String, NotEdited> {
-    let (document, object) = read(name, text, spot)?;
-    let above: Vec<String> = match spot.item {
-        Some(item) => vec!["items".to_owned(), item.to_string()],
-        None => Vec::new(),
-    };
+    let (document, above) = read(name, text, spot, &deed.target)?;
+    let object = find(&document.value, &above).cloned().unwrap_or(Value::Null);
     if rewrites_credential(deed, &object) {
         return Err(NEVER_A_CREDENTIAL.into());
     }
@@ -75,21 +73,64 @@ pub fn edited(name: &str, text: &str, spot: Spot, deed: &Deed) -> Result<String,
 /// # Errors
 ///
 /// In words, why it is not there.
-pub fn object_at(name: &str, text: &str, spot: Spot) -> Result<Value, String> {
-    read(name, text, spot).map(|(_, object)| object)
+pub fn object_at(name: &str, text: &str, spot: Spot, target: &ResourceRef) -> Result<Value, String> {
+    let (document, path) = read(name, text, spot, target)?;
+    let object = find(&document.value, &path).cloned();
+    object.ok_or_else(|| GONE.to_owned())
 }
 
-fn read(name: &str, text: &str, spot: Spot) -> Result<(yaml::Document, Value), String> {
+const GONE: &str = "the object is not there any more";
+
+/// The document with a spot, and the way to the object in it.
+fn read(
+    name: &str,
+    text: &str,
+    spot: Spot,
+    target: &ResourceRef,
+) -> Result<(yaml::Document, Vec<String>), String> {
     let source = yaml::decode(name, text.as_bytes()).map_err(|problem| problem.one_line())?;
     let document = yaml::documents(&source, &Limits::default())
         .filter_map(Result::ok)
         .find(|document| document.index == spot.document)
         .ok_or("the document is not there any more")?;
-    let object = match spot.item {
-        Some(item) => document.value.items_at(&["items"]).get(item).cloned(),
-        None => Some(document.value.clone()),
-    };
-    Ok((document, object.ok_or("the object is not there any more")?))
+    let mut path = Vec::new();
+    if let Some(item) = spot.item {
+        path = vec!["items".to_owned(), item.to_string()];
+    }
+    let there = find(&document.value, &path).ok_or(GONE)?;
+    let mut found = Vec::new();
+    within(there, target, &path, &mut found);
+    let mut found = found.into_iter();
+    match (found.next(), found.next()) {
+        (Some(path), None) => Ok((document, path)),
+        (Some(_), Some(_)) => Err(format!(
+            "{target} stands twice in lists of {name}: only a person can choose"
+        )),
+        (None, _) => Err(GONE.to_owned()),
+    }
+}
+
+/// The ways to what an object may be: it itself, or, of a list in a list, what that one holds. The items of a list of one kind need
+/// not say which.
+fn within(value: &Value, target: &ResourceRef, path: &[String], found: &mut Vec<Vec<String>>) {
+    let kind = value.text_at(&["kind"]);
+    let items = value.field("items").filter(|items| items.as_array().is_ok());
+    if let Some(items) = items.filter(|_| kind.is_some_and(|kind| kind.ends_with("List"))) {
+        for (index, item) in items.items().iter().enumerate() {
+            let below = [path, &["items".to_owned(), index.to_string()]].concat();
+            within(item, target, &below, found);
+        }
+        return;
+    }
+    let said = |key: &str| value.text_at(&["metadata", key]).filter(|text| !text.is_empty());
+    // What names none is where it is applied, and what is in no namespace may name one.
+    let namespaces = said("namespace").zip(target.namespace.as_deref());
+    let is_it = kind.is_none_or(|kind| kind == target.kind)
+        && said("name").is_none_or(|name| name == target.name)
+        && namespaces.is_none_or(|(own, wanted)| own == wanted);
+    if is_it {
+        found.push(path.to_vec());
+    }
 }
 
 /// What the deed changes, as operations that a file can take.

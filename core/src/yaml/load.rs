@@ -2,7 +2,7 @@
 
 use super::anchor::{Anchors, Node, Problem};
 use super::check::{control_characters, no_tab_before};
-use super::mapping::{Mapping, Next};
+use super::mapping::{Mapping, Merges, Next};
 use super::tag::{is_merge, meaning};
 use super::{Limits, Purpose, explain, parser};
 use crate::source::{Diagnostic, Place, SourceText};
@@ -12,11 +12,12 @@ use granit_parser::{Event, ScalarStyle, Span, StructureStyle, Tag};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The value of the document that stands at `range`.
+/// The value of the document that stands at `range`, by one way of merging.
 pub(super) fn load(
     source: &Arc<SourceText>,
     range: &Range<usize>,
     limits: &Limits,
+    merges: Merges,
 ) -> Result<Value, Problem> {
     control_characters(source, range)?;
     let text = &source.text[range.clone()];
@@ -24,6 +25,7 @@ pub(super) fn load(
         source,
         base: range.start,
         limits,
+        merges,
         keys: Texts::default(),
         stack: Vec::new(),
         anchors: Anchors::default(),
@@ -55,6 +57,7 @@ struct Loader<'a> {
     source: &'a Arc<SourceText>,
     base: usize,
     limits: &'a Limits,
+    merges: Merges,
     keys: Texts,
     stack: Vec<Frame>,
     anchors: Anchors,
@@ -70,7 +73,7 @@ impl Loader<'_> {
             }
             Event::SequenceStart(style, anchor, _) => self.open(anchor, span, style, Body::List(Vec::new())),
             Event::MappingStart(style, anchor, _) => {
-                self.open(anchor, span, style, Body::Map(Mapping::default()))
+                self.open(anchor, span, style, Body::Map(Mapping::new(self.merges)))
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span.end),
             Event::Alias(anchor) => self.alias(anchor, span),

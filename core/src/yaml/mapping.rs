@@ -6,9 +6,20 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Which of a member and of what a `<<` below it brings under the same key decides. Readers of YAML differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Merges {
+    /// The later one: go-yaml v2, with which kubectl, Helm and Argo CD read.
+    #[default]
+    WhereTheyStand,
+    /// The member, wherever it stands: go-yaml v3, with which Kustomize reads, and the specification.
+    BelowMembers,
+}
+
 /// A mapping being read.
 #[derive(Default)]
 pub(super) struct Mapping {
+    merges: Merges,
     /// Members in the order in which they take effect.
     members: Vec<(Arc<str>, Value)>,
     /// Where each member's key stands; nothing for merged ones, which may override and be overridden.
@@ -37,6 +48,13 @@ pub(super) struct Duplicate {
 }
 
 impl Mapping {
+    pub(super) fn new(merges: Merges) -> Self {
+        Self {
+            merges,
+            ..Self::default()
+        }
+    }
+
     /// Adds a member that the document writes here.
     pub(super) fn push(&mut self, key: Arc<str>, place: Range<usize>, value: Value) {
         self.members.push((key, value));
@@ -76,9 +94,17 @@ impl Mapping {
                 second: place(second),
             });
         }
+        let mut members = self.members;
+        if self.merges == Merges::BelowMembers && self.places.contains(&None) {
+            let mut places = self.places.iter();
+            let all = members.into_iter();
+            let (own, mut merged): (Vec<_>, Vec<_>) =
+                all.partition(|_| places.next().is_some_and(Option::is_some));
+            merged.extend(own);
+            members = merged;
+        }
         // Of equal keys the last one stays.
-        let object: BTreeMap<Value, Value> = self
-            .members
+        let object: BTreeMap<Value, Value> = members
             .into_iter()
             .map(|(key, value)| (Value::String(key), value))
             .collect();

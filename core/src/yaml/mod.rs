@@ -42,6 +42,7 @@ use crate::path::{FieldPath, PathElement};
 use crate::source::{Diagnostic, Place, SourceText};
 use crate::value::Value;
 use granit_parser::{Parser, StrInput};
+use mapping::Merges;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -139,7 +140,8 @@ pub fn load_part(
     }
     let value = match json::load(text, limits) {
         Some(value) => value,
-        None => load::load(source, &range, limits).map_err(|problem| template::hint(*problem, text))?,
+        None => load::load(source, &range, limits, Merges::WhereTheyStand)
+            .map_err(|problem| template::hint(*problem, text))?,
     };
     Ok((value != Value::Null).then(|| Document {
         index: part.index,

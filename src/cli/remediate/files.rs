@@ -147,6 +147,11 @@ fn told(plan: &FilesPlan, terminal: &Terminal) {
             )));
         }
     }
+    if !terminal.quiet {
+        for line in skipped(&plan.assessment.reading.skipped) {
+            error::note(&terminal.stderr.clean(&line));
+        }
+    }
     if let Some(words) = &plan.nowhere {
         error::note(&terminal.stderr.clean(words));
     }
@@ -166,6 +171,28 @@ fn told(plan: &FilesPlan, terminal: &Terminal) {
     for reason in &plan.assessment.gate.incomplete {
         error::note(&format!("incomplete: {}", terminal.stderr.clean(reason)));
     }
+}
+
+/// What was left out on purpose, a line for each reason.
+fn skipped(files: &[(String, String)]) -> Vec<String> {
+    /// More names help nobody.
+    const NAMED: usize = 3;
+    let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (file, reason) in files {
+        match by_reason.iter_mut().find(|(other, _)| other == reason) {
+            Some((_, files)) => files.push(file),
+            None => by_reason.push((reason, vec![file])),
+        }
+    }
+    let line = |(reason, files): &(&str, Vec<&str>)| {
+        let named: Vec<&str> = files.iter().take(NAMED).copied().collect();
+        let more = match files.len() - named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("skipped {}{more}: {reason}", named.join(", "))
+    };
+    by_reason.iter().map(line).collect()
 }
 
 fn asked(plan: &FilesPlan) -> Result<bool, Failure> {

@@ -4,11 +4,11 @@
 use super::files::FileEdit;
 use super::rendering::Proof;
 use crate::clients::runtime;
-use crate::collect::kustomization::{BuiltOn, Copied, Listed, built_on, listed};
+use crate::collect::kustomization::{Copied, Listed, listed};
 use crate::collect::texts;
 use envcheck_core::inventory::{ResourceRef, identify};
 use envcheck_core::plan::Deed;
-use envcheck_core::remediate::committed::{Differs, comes_out_as};
+use envcheck_core::remediate::committed::{Differs, Way, comes_out_as};
 use envcheck_core::remediate::{Spot, object_at};
 use envcheck_core::value::Value;
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 /// The kustomizations to which patches are added.
 pub(super) struct Beside<'a> {
     /// What the user named.
-    named: &'a [String],
+    pub(super) named: &'a [String],
     interrupt: &'a CancellationToken,
     /// Started for the first one.
     runtime: Option<Runtime>,
@@ -96,7 +96,7 @@ impl<'a> Beside<'a> {
         };
         let name = kustomization.display().to_string();
         let before = now(&kustomization)?;
-        let object = object_at(&file.display().to_string(), &now(file)?, spot)?;
+        let object = object_at(&file.display().to_string(), &now(file)?, spot, &deed.target)?;
         let (reference, _) = identify(&object)?;
         let target = comes_out_as(&name, &before, &reference)?;
         let (copy, runtime) = self.copy_of(folder_of(&kustomization))?;
@@ -107,8 +107,8 @@ impl<'a> Beside<'a> {
         let rendered = runtime.block_on(copy.rendered())?;
         let index = among(&rendered, &target, &reference)
             .ok_or_else(|| format!("{target} does not come out of {name} once"))?;
-        let proof =
-            Proof::of(rendered, index, deed, &object).map_err(|differs| unpatched(&differs, &name))?;
+        let proof = Proof::of(rendered, index, deed, (&object, Way::ToRendered))
+            .map_err(|differs| unpatched(&differs, &name))?;
         let after = proof.with_patch(&name, &before, |after| {
             copy.write(&kustomization, after)?;
             runtime.block_on(copy.rendered())
@@ -121,42 +121,8 @@ impl<'a> Beside<'a> {
         })
     }
 
-    /// That what builds on a kustomization can be built with its new text, as far as it could be before.
-    fn still_built(
-        &mut self,
-        kustomization: &Path,
-        (before, after): (&str, &str),
-        edits: &BTreeMap<PathBuf, FileEdit>,
-    ) -> Result<(), String> {
-        let Some(BuiltOn { root, folders }) = built_on(kustomization, self.named)? else {
-            return Ok(());
-        };
-        let (copy, runtime) = self.copy_of(&root)?;
-        for edit in edits.values() {
-            copy.write(&edit.path, &edit.after)?;
-        }
-        copy.write(kustomization, before)?;
-        let mut built = Vec::new();
-        for folder in folders {
-            if runtime.block_on(copy.rendered_at(&folder)).is_ok() {
-                built.push(folder);
-            }
-        }
-        copy.write(kustomization, after)?;
-        for folder in built {
-            let shown = folder.strip_prefix(&root).unwrap_or(&folder).display();
-            if let Err(why) = runtime.block_on(copy.rendered_at(&folder)) {
-                return Err(format!(
-                    "with a patch in {} the kustomization in {shown}, which builds on it, could not be built any more: {why}",
-                    kustomization.display()
-                ));
-            }
-        }
-        Ok(())
-    }
-
     /// The copy of a folder, made once, and what waits for its renderer.
-    fn copy_of(&mut self, folder: &Path) -> Result<(&Copied, &Runtime), String> {
+    pub(super) fn copy_of(&mut self, folder: &Path) -> Result<(&Copied, &Runtime), String> {
         let runtime = if let Some(runtime) = self.runtime.take() {
             runtime
         } else {
@@ -216,7 +182,7 @@ pub(super) fn how_to_check(kustomization: &Path) -> String {
     format!("kubectl kustomize {folder} | envcheck check - -e ENV")
 }
 
-fn folder_of(kustomization: &Path) -> &Path {
+pub(super) fn folder_of(kustomization: &Path) -> &Path {
     let folder = kustomization.parent();
     let named = folder.filter(|folder| !folder.as_os_str().is_empty());
     named.unwrap_or(Path::new("."))

@@ -14,7 +14,7 @@ use crate::pipeline::{check, check_as_if};
 use envcheck_core::findings::{Assessment, Finding, FixAction};
 use envcheck_core::inventory::{Feed, ResourceRef};
 use envcheck_core::plan::{Deed, LeftAlone, Overlay, Repaired, git_name, masked_diff, text_diff};
-use envcheck_core::policy::Risk;
+use envcheck_core::policy::{Policy, Risk, Scope};
 use envcheck_core::remediate::{
     Comparison, NotEdited, Spot, Wanted, compare, contradiction, edited, spot, wanted,
 };
@@ -119,7 +119,9 @@ pub fn plan_files(
         .collect();
     let mut work = Work::default();
     let mut deeds: Vec<(&Finding, Deed)> = Vec::new();
-    for proposed in proposed(&open, &assessment, &repairing.judging.selected) {
+    let alone = judged_alone(&assessment, &repairing.judging.selected);
+    for mut proposed in proposed(&open, &assessment, &repairing.judging.selected) {
+        proposed.complete |= alone.contains(proposed.finding.policy.as_ref());
         let deed = wanted(proposed, repairing.trust_foreign).and_then(|wanted| in_files(wanted, allowed));
         match deed {
             Ok(deed) => deeds.push((proposed.finding, deed)),
@@ -144,6 +146,13 @@ pub fn plan_files(
     }
     // Once the manifests are as they will be, so that what is rendered shows all of it.
     let mut beside = Beside::of(paths, &repairing.judging.interrupt);
+    while let Some((file, why)) = beside.broken(&work.files) {
+        work.take_back(&file, &why);
+        done.retain(|deed| {
+            let mut there = places.get(&deed.target).into_iter().flatten();
+            !there.any(|(path, _)| *path == file)
+        });
+    }
     let mut patched = BTreeSet::new();
     for (finding, deed, why) in unfit {
         match work.patch(&mut beside, finding, &deed, places.get(&deed.target), &done) {
@@ -205,6 +214,17 @@ pub fn plan_files(
         unproven,
         assessment,
     })
+}
+
+/// The policies that look at one object at a time: a file that cannot be read makes no difference to what they say of the others.
+fn judged_alone<'p>(assessment: &'p Assessment, policies: &[Policy]) -> BTreeSet<&'p str> {
+    let of_objects = |id: &str| {
+        let mut policies = policies.iter();
+        policies.any(|policy| *policy.id == *id && policy.scope == Scope::Object)
+    };
+    let results = assessment.policies.iter();
+    let alone = results.filter(|result| result.errors == 0 && of_objects(&result.id));
+    alone.map(|result| result.id.as_ref()).collect()
 }
 
 /// The deed, where it is one for files and within what was agreed to.
@@ -272,6 +292,16 @@ impl Work {
         Ok(())
     }
 
+    /// Leaves a file as it is after all.
+    fn take_back(&mut self, path: &Path, why: &str) {
+        let repairs = self.files.remove(path).map(|file| file.repairs);
+        self.left
+            .extend(repairs.into_iter().flatten().map(|finding| LeftAlone {
+                finding,
+                why: why.to_owned(),
+            }));
+    }
+
     /// Adds a patch to the kustomization that lists the file of what cannot be changed in it.
     fn patch(
         &mut self,
@@ -324,6 +354,13 @@ fn only_place<'p>(
     let place = match places.map_or(&[][..], Vec::as_slice) {
         [] => return Err(format!("{} stands in none of these files", deed.target)),
         [place] => place,
+        [(first, _), (second, _), ..] if first == second => {
+            return Err(format!(
+                "{} stands more than once in {}: only a person can choose",
+                deed.target,
+                first.display()
+            ));
+        }
         [(first, _), (second, _), ..] => {
             return Err(format!(
                 "{} stands in {} and in {}: only a person can choose",
@@ -418,8 +455,15 @@ pub fn write_files(edits: &[FileEdit]) -> Vec<(PathBuf, Result<(), String>)> {
     written
 }
 
-/// Refuses what cannot be edited in place: standard input has no file.
+/// Refuses what cannot be edited in place: standard input and pipes have no file.
 pub fn editable(paths: &[String]) -> Result<(), Diagnostic> {
+    let other = |path: &&String| {
+        std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+    };
+    if let Some(path) = paths.iter().find(other) {
+        let problem = format!("{path} is neither a file nor a directory, and cannot be edited");
+        return Err(Diagnostic::new(problem).hint("name files or directories"));
+    }
     if paths.iter().any(|path| path == "-") {
         return Err(Diagnostic::new("standard input cannot be edited").hint("name files or directories"));
     }

@@ -17,6 +17,7 @@ mod rollback;
 mod rollout;
 mod set_back;
 pub(super) mod site;
+mod still_built;
 mod verify;
 mod walk;
 

@@ -2,7 +2,7 @@
 
 use envcheck_core::inventory::identify;
 use envcheck_core::plan::Deed;
-use envcheck_core::remediate::committed::{Differs, changes, rendered_as, with_patch};
+use envcheck_core::remediate::committed::{Differs, Way, changes, rendered_as, with_patch};
 use envcheck_core::value::Value;
 use envcheck_core::value::patch::{Operation, patched};
 
@@ -19,10 +19,15 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    /// Of a deed that was made for `object`, which comes out as the object at `index`.
-    pub(super) fn of(before: Vec<Value>, index: usize, deed: &Deed, object: &Value) -> Result<Self, Differs> {
+    /// Of a deed that was made for `object`, which comes out as the object at `index`, or runs as what comes out there.
+    pub(super) fn of(
+        before: Vec<Value>,
+        index: usize,
+        deed: &Deed,
+        (object, way): (&Value, Way),
+    ) -> Result<Self, Differs> {
         let rendered = before.get(index).cloned().unwrap_or(Value::Null);
-        let operations = changes(deed, object, &rendered)?;
+        let operations = changes(deed, object, &rendered, way)?;
         let wanted = patched(&rendered, &operations).map_err(Differs::NoPlace)?;
         Ok(Self {
             before,

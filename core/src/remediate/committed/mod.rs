@@ -11,5 +11,5 @@ mod translate;
 mod values;
 
 pub use kustomize::{comes_out_as, with_patch};
-pub use translate::{Differs, changes, rendered_as, translate};
+pub use translate::{Differs, Way, changes, rendered_as, translate};
 pub use values::{Candidate, candidates, laid_over, set};

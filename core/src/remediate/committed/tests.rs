@@ -26,7 +26,7 @@ fn elements_are_found_by_name_and_defaults_are_said() {
     let wanted = patch(
         "[{op: test, path: /spec/template/spec/containers/1/name, value: web}, {op: replace, path: /spec/template/spec/containers/1/image, value: 'reg/nginx:1'}]",
     );
-    let own = translate(&wanted, &live, &git).unwrap();
+    let own = translate(&wanted, &live, &git, Way::ToGit).unwrap();
     let after = patched(&git, &own).unwrap();
     assert_eq!(after, yaml(&GIT.replace("nginx:1", "reg/nginx:1")));
 
@@ -34,6 +34,7 @@ fn elements_are_found_by_name_and_defaults_are_said() {
         &patch("[{op: replace, path: /spec/replicas, value: 2}]"),
         &live,
         &git,
+        Way::ToGit,
     )
     .unwrap();
     assert_eq!(own, patch("[{op: add, path: /spec/replicas, value: 2}]"));
@@ -42,6 +43,7 @@ fn elements_are_found_by_name_and_defaults_are_said() {
         &patch("[{op: add, path: /metadata/annotations/x, value: 'y'}]"),
         &live,
         &git,
+        Way::ToGit,
     )
     .unwrap();
     assert_eq!(
@@ -55,21 +57,83 @@ fn what_git_does_not_say_is_not_changed_there() {
     let (live, git) = (yaml(LIVE), yaml(GIT));
     let injected = patch("[{op: replace, path: /spec/template/spec/containers/0/image, value: x}]");
     assert!(matches!(
-        translate(&injected, &live, &git),
+        translate(&injected, &live, &git, Way::ToGit),
         Err(Differs::Added(_))
     ));
     let gone = patch("[{op: remove, path: /metadata/annotations/a}]");
-    assert!(matches!(translate(&gone, &live, &git), Err(Differs::Added(_))));
+    assert!(matches!(
+        translate(&gone, &live, &git, Way::ToGit),
+        Err(Differs::Added(_))
+    ));
     let drifted = yaml(&GIT.replace("nginx:1", "nginx:2"));
     let image = patch("[{op: replace, path: /spec/template/spec/containers/1/image, value: 'nginx:3'}]");
     assert_eq!(
-        translate(&image, &live, &drifted),
+        translate(&image, &live, &drifted, Way::ToGit),
         Err(Differs::Drifted(
             "/spec/template/spec/containers/1/image".to_owned()
         ))
     );
     let there = patch("[{op: replace, path: /spec/template/spec/containers/1/image, value: 'nginx:2'}]");
-    assert_eq!(translate(&there, &live, &drifted), Err(Differs::Synced));
+    assert_eq!(
+        translate(&there, &live, &drifted, Way::ToGit),
+        Err(Differs::Synced)
+    );
+}
+
+/// What a patch of a kustomization did is done, of whatever kind it was.
+#[test]
+fn what_is_rendered_as_it_should_be_is_not_changed_again() {
+    const MANIFEST: &str = "{metadata: {name: w, labels: {a: b, c: d}}, spec: {hosts: [a, b, c], ports: [{port: 80}, {port: 81}], \
+                            class: old, containers: [{name: one, args: [x]}, {name: two}], kept: {deep: {x: 1}}}}";
+    let manifest = yaml(MANIFEST);
+    for operations in [
+        "[{op: replace, path: /spec/class, value: new}]",
+        "[{op: replace, path: /spec/hosts/1, value: z}]",
+        "[{op: replace, path: /spec/containers/1, value: {name: three}}]",
+        "[{op: add, path: /spec/more, value: {a: b}}]",
+        "[{op: add, path: /spec/hosts/0, value: z}]",
+        "[{op: add, path: /spec/hosts/-, value: z}]",
+        "[{op: add, path: /spec/containers/1/args, value: [y]}]",
+        "[{op: remove, path: /metadata/labels/c}]",
+        "[{op: remove, path: /metadata/labels}]",
+        "[{op: remove, path: /spec/hosts/1}]",
+        "[{op: remove, path: /spec/ports/0}]",
+        "[{op: remove, path: /spec/containers/0/args/0}]",
+        "[{op: remove, path: /spec/containers/0}]",
+        "[{op: test, path: /spec/class, value: old}, {op: remove, path: /spec/class}, {op: add, path: /spec/other, value: 1}]",
+        "[{op: remove, path: /spec/hosts/0}, {op: remove, path: /spec/hosts/0}, {op: replace, path: /spec/class, value: new}]",
+    ] {
+        let operations = patch(operations);
+        let first = translate(&operations, &manifest, &manifest, Way::ToRendered).unwrap();
+        let rendered = patched(&manifest, &first).unwrap();
+        assert_eq!(
+            rendered,
+            patched(&manifest, &operations).unwrap(),
+            "{operations:?}"
+        );
+        let second = translate(&operations, &manifest, &rendered, Way::ToRendered);
+        assert_eq!(second, Err(Differs::Synced), "{operations:?}");
+        // Of what somebody added besides nobody is sure, and half of it is done.
+        let more = yaml(&MANIFEST.replace("[a, b, c]", "[a, b, c, d]"));
+        if let Ok(own) = translate(&operations, &manifest, &more, Way::ToRendered) {
+            let after = patched(&more, &own).unwrap();
+            let again = translate(&operations, &manifest, &after, Way::ToRendered);
+            assert!(again.is_err(), "{operations:?}: {again:?}");
+        }
+    }
+    let half = yaml(&MANIFEST.replace(", c: d", ""));
+    let both =
+        patch("[{op: remove, path: /metadata/labels/c}, {op: replace, path: /spec/class, value: new}]");
+    assert_eq!(
+        translate(&both, &manifest, &half, Way::ToRendered).unwrap(),
+        patch("[{op: replace, path: /spec/class, value: new}]")
+    );
+    let host = patch("[{op: remove, path: /spec/hosts/1}]");
+    let more = yaml(&MANIFEST.replace("[a, b, c]", "[b, x]"));
+    assert!(matches!(
+        translate(&host, &manifest, &more, Way::ToRendered),
+        Err(Differs::Added(_))
+    ));
 }
 
 #[test]
@@ -86,6 +150,13 @@ fn a_kustomization_gets_a_patch_and_keeps_its_comments() {
     .unwrap();
     let expected = "# the overlay of STAGE\nnamePrefix: st-\nresources:\n  - ../base # shared\npatches:\n  - patch: |\n      - op: replace\n        path: \"/spec/ingressClassName\"\n        value: \"nginx\"\n    target:\n      group: networking.k8s.io\n      kind: Ingress\n      name: web\n";
     assert_eq!(after, expected);
+    let marked = format!("\u{feff}{text}").replace('\n', "\r\n");
+    let operations = patch("[{op: remove, path: /spec/x}]");
+    let marked = (
+        with_patch("kustomization.yaml", &marked, &target, &operations, false).unwrap(),
+        marked,
+    );
+    assert!(marked.0.starts_with(&marked.1), "{marked:?}");
     let again = with_patch(
         "kustomization.yaml",
         &after,

@@ -23,18 +23,28 @@ pub enum Differs {
     NoPlace(String),
 }
 
+/// What two states of an object are to one another: what a place that the second does not have says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// What runs, and Git, from which it comes: something else has put there what Git does not have.
+    ToGit,
+    /// A manifest, and what is rendered of it: a patch has taken away what is not rendered.
+    ToRendered,
+}
+
 /// Members by which elements of lists are told apart: containers, variables, ports and paths of Ingresses, in this order.
 const KEYS: [&str; 6] = ["name", "host", "containerPort", "port", "path", "mountPath"];
 
-/// What a deed for the running object changes in the object as Git has it.
+/// What a deed for the running object changes in the object as Git has it; or one for a manifest in what is rendered of it.
 ///
 /// # Errors
 ///
 /// Why there is nothing to be changed in Git.
-pub fn changes(deed: &Deed, live: &Value, committed: &Value) -> Result<Vec<Operation>, Differs> {
+pub fn changes(deed: &Deed, live: &Value, committed: &Value, way: Way) -> Result<Vec<Operation>, Differs> {
     match deed.action {
         FixAction::KubernetesPatch => {
-            translate(&deed.operations().map_err(Differs::NoPlace)?, live, committed)
+            let operations = deed.operations().map_err(Differs::NoPlace)?;
+            translate(&operations, live, committed, way)
         }
         FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => {
             let after = deed.done_to(Some(committed)).map_err(Differs::NoPlace)?;
@@ -55,11 +65,12 @@ pub fn translate(
     operations: &[Operation],
     live: &Value,
     committed: &Value,
+    way: Way,
 ) -> Result<Vec<Operation>, Differs> {
     let (mut live, mut now) = (live.clone(), committed.clone());
     let mut translated = Vec::new();
     for operation in operations {
-        for own in one(operation, &live, &now)? {
+        for own in one(operation, &live, &now, way)? {
             patch::apply(&mut now, &own).map_err(Differs::NoPlace)?;
             translated.push(own);
         }
@@ -71,11 +82,11 @@ pub fn translate(
     Ok(translated)
 }
 
-fn one(operation: &Operation, live: &Value, committed: &Value) -> Result<Vec<Operation>, Differs> {
+fn one(operation: &Operation, live: &Value, committed: &Value, way: Way) -> Result<Vec<Operation>, Differs> {
     let place = || pointer(&operation.path);
     let (Some((last, above)), Some(value)) = (operation.path.split_last(), operation.value.as_ref()) else {
         return match (operation.kind, operation.path.split_last()) {
-            (OperationKind::Remove, Some((last, above))) => removed(last, above, live, committed),
+            (OperationKind::Remove, Some((last, above))) => removed(last, above, live, committed, way),
             _ => Err(Differs::NoPlace(format!("{} is changed as a whole", place()))),
         };
     };
@@ -83,7 +94,7 @@ fn one(operation: &Operation, live: &Value, committed: &Value) -> Result<Vec<Ope
         // What is tested of the running object is compared below, where it matters.
         return Ok(Vec::new());
     }
-    let Way { path, missing } = way(above, live, committed)?;
+    let Found { path, missing } = found(above, live, committed)?;
     if !missing.is_empty() {
         // The server's defaults hold what Git leaves unsaid: it is said from here on.
         let mut nested = object([(last.as_str(), value.clone())]);
@@ -133,6 +144,10 @@ fn in_list(
         path.push(index.map_or_else(|| "-".to_owned(), |index| index.to_string()));
         return Ok(vec![Operation::add(path, value.clone())]);
     }
+    let same_place = patch::index(last).filter(|_| lived.items().len() == parent.items().len());
+    if same_place.and_then(|index| parent.items().get(index)) == Some(value) {
+        return Ok(Vec::new());
+    }
     let (index, there) = element(last, parent, lived).ok_or_else(|| Differs::Added(place()))?;
     let own = parent.items().get(index).ok_or_else(|| Differs::Added(place()))?;
     if own == value {
@@ -150,23 +165,38 @@ fn in_list(
     }])
 }
 
-fn removed(last: &str, above: &[String], live: &Value, committed: &Value) -> Result<Vec<Operation>, Differs> {
+fn removed(
+    last: &str,
+    above: &[String],
+    live: &Value,
+    committed: &Value,
+    way: Way,
+) -> Result<Vec<Operation>, Differs> {
     let place = || {
         let whole: Vec<String> = above.iter().cloned().chain([last.to_owned()]).collect();
         pointer(&whole)
     };
-    let Way { mut path, missing } = way(above, live, committed)?;
+    let Found { mut path, missing } = found(above, live, committed)?;
+    let not_there = || match way {
+        Way::ToGit => Err(Differs::Added(place())),
+        Way::ToRendered => Ok(Vec::new()),
+    };
     if !missing.is_empty() {
-        return Err(Differs::Added(place()));
+        return not_there();
     }
     let parent = patch::find(committed, &path).ok_or_else(|| Differs::NoPlace(place()))?;
     let lived = patch::find(live, above).ok_or_else(|| Differs::NoPlace(place()))?;
-    let own = if parent.as_array().is_ok() {
-        element(last, parent, lived).map(|(index, _)| index.to_string())
+    if parent.as_array().is_ok() {
+        match element(last, parent, lived) {
+            Some((index, _)) => path.push(index.to_string()),
+            None if may_be_among(last, parent, lived) => return Err(Differs::Added(place())),
+            None => return not_there(),
+        }
+    } else if parent.field(last).is_none() {
+        return not_there();
     } else {
-        parent.field(last).map(|_| last.to_owned())
-    };
-    path.push(own.ok_or_else(|| Differs::Added(place()))?);
+        path.push(last.to_owned());
+    }
     let kind = OperationKind::Remove;
     Ok(vec![Operation {
         kind,
@@ -176,17 +206,31 @@ fn removed(last: &str, above: &[String], live: &Value, committed: &Value) -> Res
     }])
 }
 
+/// Whether an element of the running object that was not found in a list of Git could still be one of that list's.
+fn may_be_among(part: &str, own: &Value, live: &Value) -> bool {
+    let Some(there) = patch::index(part).and_then(|index| live.items().get(index)) else {
+        return true;
+    };
+    own.items().iter().any(|item| {
+        let mut named = KEYS
+            .iter()
+            .filter_map(|key| there.field(key).zip(item.field(key)));
+        let same_name = named.next().is_some_and(|(there, own)| there == own);
+        same_name || within(item, there) || within(there, item)
+    })
+}
+
 /// Where a place of the running object is in Git.
-struct Way {
+struct Found {
     /// As far as it goes.
     path: Vec<String>,
     /// Members that Git does not have.
     missing: Vec<String>,
 }
 
-fn way(parts: &[String], live: &Value, committed: &Value) -> Result<Way, Differs> {
+fn found(parts: &[String], live: &Value, committed: &Value) -> Result<Found, Differs> {
     let (mut there, mut own) = (live, Some(committed));
-    let mut way = Way {
+    let mut found = Found {
         path: Vec::new(),
         missing: Vec::new(),
     };
@@ -197,25 +241,25 @@ fn way(parts: &[String], live: &Value, committed: &Value) -> Result<Way, Differs
             Some(list) if list.as_array().is_ok() => {
                 let (index, _) = element(part, list, there).ok_or_else(|| Differs::Added(place()))?;
                 own = list.items().get(index);
-                way.path.push(index.to_string());
+                found.path.push(index.to_string());
             }
             Some(value) => match value.field(part) {
                 Some(member) => {
                     own = Some(member);
-                    way.path.push(part.clone());
+                    found.path.push(part.clone());
                 }
                 None if there.as_array().is_ok() => return Err(Differs::Added(place())),
                 None => {
                     own = None;
-                    way.missing.push(part.clone());
+                    found.missing.push(part.clone());
                 }
             },
             None if there.as_array().is_ok() => return Err(Differs::Added(place())),
-            None => way.missing.push(part.clone()),
+            None => found.missing.push(part.clone()),
         }
         there = next;
     }
-    Ok(way)
+    Ok(found)
 }
 
 /// The element of the list in Git that is the one at this index of the running object's, and that one.

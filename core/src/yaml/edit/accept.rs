@@ -2,6 +2,7 @@
 
 use super::super::{Document, Limits, json, load_part, split};
 use super::Cannot;
+use super::readers;
 use super::splice::Splices;
 use crate::source::SourceText;
 use crate::value::Value;
@@ -42,8 +43,15 @@ pub(super) fn accept(document: &Document, splices: &Splices, target: &Value) -> 
         return Err(failed("the change would move the borders between documents"));
     };
     let read = load_part(&new, part, &limits).map_err(|_| failed("the text would no longer be readable"))?;
-    if read.map_or(Value::Null, |read| read.value) != *target {
+    if read.as_ref().map_or(&Value::Null, |read| &read.value) != target {
         return Err(failed("the changed text would say something else"));
+    }
+    if let Some(read) = &read
+        && readers::agree(read).is_err()
+    {
+        return Err(failed(
+            "kubectl and Kustomize would read the changed text differently: a key would stand above a merge key (`<<`) that brings it too",
+        ));
     }
     let container = matches!(target, Value::Object(_) | Value::Array(_));
     if was_json.is_some()

@@ -15,6 +15,7 @@ mod lines;
 mod merges;
 mod quote;
 mod read;
+mod readers;
 mod reference;
 mod refuse;
 mod repeats;
@@ -34,18 +35,6 @@ use crate::value::patch::Operation;
 use replay::Aliases;
 use std::collections::BTreeSet;
 use std::ops::Range;
-
-/// With which some programs begin a text.
-const BYTE_ORDER_MARK: char = '\u{feff}';
-
-/// A text after an edit, with the byte order mark that it had before: reading passes over it.
-pub fn marked_as(before: &str, after: String) -> String {
-    if before.starts_with(BYTE_ORDER_MARK) {
-        format!("{BYTE_ORDER_MARK}{after}")
-    } else {
-        after
-    }
-}
 
 /// Why a document was not edited.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +78,16 @@ pub fn edit(document: &Document, changes: &[Operation]) -> Result<String, Cannot
     edit_without_repeating(document, changes, &BTreeSet::new())
 }
 
+/// An edited text with the mark at its beginning that the file has: reading passes over it.
+pub fn marked_as(file: &str, edited: String) -> String {
+    const BOM: char = '\u{feff}';
+    if file.starts_with(BOM) {
+        format!("{BOM}{edited}")
+    } else {
+        edited
+    }
+}
+
 /// The same, where these scalars, credentials, may not be written more often than they are: what an alias or a merge key stands
 /// for is written out only where it holds none of them.
 pub fn edit_without_repeating(
@@ -101,6 +100,7 @@ pub fn edit_without_repeating(
         return Ok(document.source.text.clone());
     }
     refuse::refuse(document)?;
+    readers::agree(document)?;
     together(document, changes, &target, unrepeated)
         .or_else(|cannot| one_by_one(document, changes, &target, unrepeated).ok_or(cannot))
 }

@@ -34,6 +34,8 @@ pub(super) fn changes(patch: &str) -> Vec<Operation> {
         .collect()
 }
 
+const CONTESTED: &str = "x in line 3 stands above a merge key (`<<`) that brings it too, and kubectl and Kustomize read that differently: take one of the two away";
+
 fn edited(text: &str, index: usize, patch: &str) -> Result<String, Cannot> {
     edit(&all(text).unwrap()[index], &changes(patch))
 }
@@ -430,8 +432,8 @@ fn removing(#[case] before: &str, #[case] path: &str, #[case] after: &str) {
     &remove("/1/x"),
     "- &a\n  x: 1\n  u: {z: 1}\n- u: # c\n    z: 1\n  k: 1\n- *a\n"
 )]
-#[case::own_key_below_a_merge(
-    "a: &a {x: 1, w: 4}\nb:\n  x: 2 # c\n  <<: *a\n",
+#[case::own_key_above_a_merge_that_says_the_same(
+    "a: &a {x: 1, w: 4}\nb:\n  x: 1 # c\n  <<: *a\n",
     &set("/b/x", "3"),
     "a: &a {x: 1, w: 4}\nb:\n  x: 3 # c\n  w: 4\n"
 )]
@@ -526,6 +528,24 @@ fn other_documents_stay(#[case] before: &str, #[case] index: usize, #[case] afte
     &remove("/b/x"),
     "the merge key (`<<`) would be written out, and comments stand within it",
     "<<"
+)]
+#[case::above_a_merge_that_brings_it_otherwise(
+    "a: &a {x: 1}\nb:\n  x: 2\n  <<: *a\n",
+    &set("/b/x", "3"),
+    CONTESTED,
+    "x"
+)]
+#[case::elsewhere_in_a_document_that_says_two_things(
+    "a: 0\nb:\n  x: 2\n  y: 1\n  <<: [{z: 1}, {<<: {x: 1}}]\n",
+    &set("/a", "3"),
+    CONTESTED,
+    "x"
+)]
+#[case::within_what_is_merged(
+    "a: 0\nb: {\n  x: {p: 1}, <<: {x: {p: 2}}}\nc: {<<: {w: 1}}\n",
+    &set("/c/w", "3"),
+    CONTESTED,
+    "x"
 )]
 #[case::template("a: x{{ .Values.y }}\nb: 1\n", &set("/b", "2"), "the document is a template; change what it is rendered from", "{{ .Values.y }}")]
 #[case::quoted_template("a: '{{ .Values.y }}'\nb: 1\n", &set("/b", "2"), "the document is a template; change what it is rendered from", "{{")]

@@ -1,5 +1,6 @@
 //! What the module promises, by theme.
 
+mod both_orders;
 mod edit;
 mod edit_given;
 mod edit_properties;

@@ -7,7 +7,7 @@ use envcheck_core::inventory::application::{Delivery, Source};
 use envcheck_core::inventory::redact::held;
 use envcheck_core::inventory::{LoadedObject, ResourceRef, identify};
 use envcheck_core::plan::Deed;
-use envcheck_core::remediate::committed::{candidates, changes, laid_over, set, translate};
+use envcheck_core::remediate::committed::{Way, candidates, changes, laid_over, set, translate};
 use envcheck_core::remediate::{edited, spot};
 use envcheck_core::value::patch::{self, Operation};
 use envcheck_core::value::{Value, ValueExt};
@@ -69,8 +69,8 @@ impl Work<'_> {
                 "it stands in {file} and in {other}: only a person can choose"
             ));
         }
-        let operations =
-            changes(self.deed, self.live, &object.value).map_err(|differs| differs.to_string())?;
+        let operations = changes(self.deed, self.live, &object.value, Way::ToGit)
+            .map_err(|differs| differs.to_string())?;
         self.edit_object(file, object, &operations)?;
         Ok(format!("edits {file}"))
     }
@@ -85,7 +85,8 @@ impl Work<'_> {
         let text = self.checkout.text(file)?;
         let deed = Deed {
             action: FixAction::KubernetesPatch,
-            target: self.deed.target.clone(),
+            // In a base it may be called otherwise than where it runs.
+            target: object.reference.clone(),
             data: patch::to_value(operations),
         };
         let after = edited(file, &text, spot, &deed).map_err(|not| not.why)?;
@@ -140,7 +141,7 @@ impl Work<'_> {
 
     fn proof(&self, before: Vec<Value>) -> Result<Proof, String> {
         let index = self.among(&before)?;
-        Proof::of(before, index, self.deed, self.live).map_err(|differs| differs.to_string())
+        Proof::of(before, index, self.deed, (self.live, Way::ToGit)).map_err(|differs| differs.to_string())
     }
 
     /// Edits the object in a file below the folder, if it stands in one. Returns the file and its text before.
@@ -155,7 +156,7 @@ impl Work<'_> {
         let (Some((file, object)), None) = (found.next(), found.next()) else {
             return Ok(None);
         };
-        let Ok(own) = translate(&proof.operations, &proof.rendered, &object.value) else {
+        let Ok(own) = translate(&proof.operations, &proof.rendered, &object.value, Way::ToGit) else {
             return Ok(None);
         };
         let text = self.checkout.text(file)?;
