@@ -10,6 +10,7 @@ use super::target::{Place, TargetChoice};
 use crate::collect::cluster::Wanted;
 use crate::collect::snapshot::SnapshotReader;
 use crate::collect::sources::Sources;
+use envcheck_core::inventory::view::Section;
 use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder, ResourceRef};
 use envcheck_core::network;
 use envcheck_core::policy::Needed;
@@ -76,7 +77,7 @@ fn sorted(
         // What was made from the spec has the names that are looked for; and what selects some Pods says nothing of the next one.
         let policy = reference.kind == "NetworkPolicy" && reference.group() == "networking.k8s.io";
         let counts = !policy || network::selects_every_pod(value) && !is_marked(value, spec.name());
-        if counts && !runs.iter().any(|kind| kind.ends_with(&format!("/{}", reference.kind))) {
+        if counts && !runs.contains(&format!("{}/{}", reference.api_version, reference.kind).as_str()) {
             network.absorb(value, inventory.owners());
         }
         seen(reference, value);

@@ -7,7 +7,7 @@ use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part, without_ma
 use super::steps::Steps;
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
-use crate::plan::{Provisioning, meaning};
+use crate::plan::{Difference, Provisioning, meaning};
 use crate::policy::Risk;
 use crate::spec::Spec;
 use crate::value::{Value, ValueExt};
@@ -58,14 +58,24 @@ pub fn cluster(
             let differs = if own {
                 Vec::new()
             } else {
-                difference(&wanted, object)
+                let found = difference(&wanted, object).into_iter();
+                found
+                    .map(|words| Difference {
+                        repaired: is_repaired(one, created, &words),
+                        words,
+                    })
+                    .collect()
             };
             steps.stands(one.reference.clone(), created, differs);
             continue;
         }
         if let Some(standin) = elsewhere.get(&one.reference) {
             for (target, differs) in &standin.differing {
-                steps.stands(target.clone(), false, differs.clone());
+                let differs = differs.iter().map(|words| Difference {
+                    repaired: is_repaired(one, false, words),
+                    words: words.clone(),
+                });
+                steps.stands(target.clone(), false, differs.collect());
             }
             continue;
         }
@@ -88,6 +98,7 @@ pub fn cluster(
     plan.standing.extend(steps.standing);
     plan.standing.sort();
     plan.notes.extend(desired.notes.iter().cloned());
+    plan.instead.extend(elsewhere.keys().cloned());
     plan.notes.extend(told(elsewhere));
 }
 
@@ -103,6 +114,20 @@ fn risk(one: &DesiredObject, in_new_namespace: bool) -> Risk {
         Risk::Safe
     } else {
         Risk::Disruptive
+    }
+}
+
+/// Whether a repair changes that: what was made here is set back, and of others' Applications the revision is, of others' Namespaces
+/// the level that they enforce.
+fn is_repaired(one: &DesiredObject, created: bool, words: &str) -> bool {
+    match one.reference.kind.as_str() {
+        "Application" => {
+            let of_git = one.value.at(&["spec", "source", "chart"]).is_none();
+            of_git && words.starts_with("spec.source.targetRevision is ")
+        }
+        "Namespace" => created || words.contains("pod-security.kubernetes.io/enforce"),
+        "LimitRange" | "NetworkPolicy" | "ResourceQuota" => created,
+        _ => false,
     }
 }
 

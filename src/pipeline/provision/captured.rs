@@ -61,6 +61,7 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
     let (provenance, notes) = surroundings(wanted, &mut account)?;
     let assumed = keys_of(spec, &mut account, &secrets, &inventory);
     let mut plan = provision::account(spec, &account, &provenance, captured);
+    plan.captured = true;
     plan.notes.insert(
         0,
         format!("so it was when the snapshot was taken, {captured}: this plan cannot be carried out, and no cluster or account was asked"),

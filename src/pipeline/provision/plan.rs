@@ -69,7 +69,13 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
     } = survey?;
     let desired = seen::desired(wanted)?;
     let runs = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
-        Some(progress) => progress == Progress::Running,
+        Some(Progress::Running) => true,
+        Some(Progress::Waiting(state) | Progress::Lost(state)) => {
+            if !desired.objects.is_empty() || !key_places(&wanted.spec, &account).is_empty() {
+                plan.unseen.extend(unseen(&wanted.spec, &state));
+            }
+            false
+        }
         // One that the account is not said to have is there, or nothing can be made in it.
         None => !declares_cluster(&wanted.spec),
     };
@@ -119,6 +125,16 @@ fn entered(seen: Seen, plan: &mut Provisioning) {
         id: seen.cluster.id.or(id),
         ..seen.cluster
     });
+}
+
+/// That a cluster stands which cannot be entered.
+fn unseen(spec: &Spec, state: &str) -> Option<String> {
+    let declared = spec.environment.spec.digitalocean.as_ref()?;
+    let name = &declared.cluster.as_ref()?.name;
+    Some(format!(
+        "cluster {name} is {state} and was not entered: which of its objects stand already, maybe under other names, and how they differ is not \
+         known, so steps may be missing, or be of what is there"
+    ))
 }
 
 /// Whether the spec says which cluster of the account it is.
@@ -175,6 +191,7 @@ impl AccountHand {
             self.look_for(bucket.name.as_str(), &mut account);
         }
         let (provenance, notes) = surroundings(wanted, &mut account)?;
+        self.age_of_buckets(wanted, &provenance, &mut account)?;
         look_for_keys(wanted, &mut account)?;
         let mut plan = provision::account(spec, &account, &provenance, wanted.started);
         plan.notes.extend(notes);
@@ -211,6 +228,29 @@ impl AccountHand {
     pub(super) fn clusters_again(&self, account: &mut provision::Account) -> Result<(), Ended> {
         let open = self.open_account()?;
         self.answered(open.survey(&mut account.rows, &["digitalocean.kubernetes_clusters"]))
+    }
+
+    /// Since when there are the buckets that a run was about to make, and never heard of. Where Spaces does not tell, it is asked whose
+    /// they are.
+    fn age_of_buckets(
+        &self,
+        wanted: &ToProvision,
+        provenance: &Provenance,
+        account: &mut provision::Account,
+    ) -> Result<(), Ended> {
+        let declared = wanted.spec.environment.spec.digitalocean.as_ref();
+        let spaces = declared.and_then(|declared| declared.spaces.as_ref());
+        let mut buckets = spaces.into_iter().flat_map(|spaces| &spaces.buckets);
+        if !buckets.any(|bucket| provenance.proofs.was_begun(bucket.name.as_str())) {
+            return Ok(());
+        }
+        if let Ok(Ok(rows)) = self.buckets().map(|buckets| self.wait(buckets.listed())) {
+            account.rows.insert("spaces.buckets".to_owned(), rows);
+        }
+        if wanted.interrupt.is_cancelled() {
+            return Err(Ended::Interrupted(Vec::new()));
+        }
+        Ok(())
     }
 
     /// Whether a bucket exists, and what it is like.

@@ -35,6 +35,12 @@ pub struct Provisioning {
     pub adoptions: Vec<Adoption>,
     /// What must be known besides.
     pub notes: Vec<String>,
+    /// What is not made, as others made the same under other names.
+    pub instead: Vec<ResourceRef>,
+    /// What was not looked at though it is there, and why: steps may be missing, or be of what stands already.
+    pub unseen: Vec<String>,
+    /// It is of a snapshot, in which nothing is made or repaired.
+    pub captured: bool,
 }
 
 /// A step that makes something.
@@ -57,8 +63,35 @@ pub struct Standing {
     pub shared: bool,
     /// It was there before, and the user has agreed to that in an earlier run.
     pub adopted: bool,
-    /// In which way it differs from what is declared and could be changed: that is repaired, not provisioned.
-    pub differs: Vec<String>,
+    /// In which way it differs from what is declared and could be changed: that is repaired, or a person's, not provisioned.
+    pub differs: Vec<Difference>,
+}
+
+/// In which way something is not as it is declared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// `access is "public", declared is "private"`.
+    pub words: String,
+    /// A repair can change that; otherwise only a person can.
+    pub repaired: bool,
+}
+
+impl Difference {
+    /// What `remediate` repairs.
+    pub fn repaired(words: impl Into<String>) -> Self {
+        Self {
+            words: words.into(),
+            repaired: true,
+        }
+    }
+
+    /// What only a person can change.
+    pub fn by_hand(words: impl Into<String>) -> Self {
+        Self {
+            words: words.into(),
+            repaired: false,
+        }
+    }
 }
 
 /// Something of the account that stands, and that nothing proves to be made for the environment.
@@ -115,12 +148,13 @@ impl Provisioning {
         lines.filter_map(|line| line.cents).sum()
     }
 
-    /// Leaves of the steps those that a file agreed to. What it agreed to and is not to be made any more stands already, or is a
-    /// conflict. `id` knows the ids of what exists by now.
+    /// Leaves of the steps those that a file agreed to. What it agreed to and is not to be made any more has to stand already. `id` knows
+    /// the ids of what exists by now.
     ///
     /// # Errors
     ///
-    /// In words, which step is not as it was agreed to; or that the file is of another environment, account or cluster.
+    /// In words, which step is not as it was agreed to, or is of something that is not declared; or that the file is of another
+    /// environment, account or cluster.
     pub fn choose(
         &mut self,
         agreed: &Agreed,
@@ -158,8 +192,35 @@ impl Provisioning {
                 None => {}
             }
         }
+        // While something stands in the way, not all that stands is told, and nothing is made anyway.
+        let stranger = agreed.deeds.iter().find(|(_, deed)| !self.knows(deed));
+        if let (Some((id, deed)), true) = (stranger, self.conflicts.is_empty()) {
+            return Err(format!(
+                "its step {id} is of {}, which is neither to be made nor stands as declared",
+                deed.target
+            ));
+        }
         self.steps.retain(|one| chosen.contains(&one.step.id));
         Ok(())
+    }
+
+    /// Whether this plan makes what a deed makes, or knows that it stands: a run that was cut short may have made it.
+    fn knows(&self, deed: &Deed) -> bool {
+        let is_it = |target: &ResourceRef| {
+            target.kind == deed.target.kind
+                && target.namespace == deed.target.namespace
+                && target.name == deed.target.name
+        };
+        // A bucket's versions are completed as a thing of their own.
+        let of_bucket = |target: &ResourceRef| {
+            deed.action == FixAction::BucketVersioning && target.kind == "Bucket" && target.name == deed.target.name
+        };
+        let made = self.steps.iter().map(|one| &one.step.deed.target);
+        let stands = self.standing.iter().map(|one| &one.target);
+        let same = self.instead.iter();
+        made.chain(stands)
+            .chain(same)
+            .any(|target| is_it(target) || of_bucket(target))
     }
 
     /// Whether everything that is declared stands, as it is declared.
@@ -212,6 +273,9 @@ mod tests {
             bill: Vec::new(),
             adoptions: Vec::new(),
             notes: Vec::new(),
+            unseen: Vec::new(),
+            captured: false,
+            instead: Vec::new(),
         }
     }
 
@@ -230,9 +294,27 @@ mod tests {
             why,
             "create NetworkPolicy b2b/default-deny: that is not what was agreed to"
         );
-        let mut more = plan(vec![making("b2b", r#"{"a":2}"#), making("new", r#"{"a":2}"#)]);
+        let mut more = both();
+        more.push(making("new", r#"{"a":2}"#));
+        let mut more = plan(more);
         more.choose(&agreed, &none).unwrap();
-        assert_eq!(more.steps.len(), 1, "what nobody agreed to is not made");
+        assert_eq!(more.steps.len(), 2, "what nobody agreed to is not made");
+        // What was agreed to and stands by now was made by a run that was cut short; what is not declared was never planned.
+        let mut rest = plan(vec![making("b2b", r#"{"a":2}"#)]);
+        let why = rest.choose(&agreed, &none).unwrap_err();
+        assert!(
+            why.contains("back/default-deny") && why.contains("neither to be made nor stands"),
+            "{why}"
+        );
+        rest.standing.push(Standing {
+            target: making("back", "{}").step.deed.target,
+            created: true,
+            shared: false,
+            adopted: false,
+            differs: Vec::new(),
+        });
+        rest.choose(&agreed, &none).unwrap();
+        assert_eq!(rest.steps.len(), 1);
     }
 
     #[test]

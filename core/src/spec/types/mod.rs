@@ -27,7 +27,7 @@ pub use governance::{
 };
 pub(super) use namespaces::SYSTEM_NAMES;
 pub use namespaces::{
-    Accepts, Egress, Limits, Namespace, NamespaceSet, Network, PodSecurity, Quantity, Role, SystemNamespaces,
+    Accepts, Egress, Limits, Namespace, NamespaceSet, Network, NetworkPolicies, PodSecurity, Quantity, Role, SystemNamespaces,
     Workload, WorkloadKind, WorkloadRole,
 };
 pub use spaces::{
