@@ -2,26 +2,25 @@
 //! so the account is surveyed first, and its section is the spec by which the rest is read as ever.
 
 mod buckets;
+mod networks;
 mod survey;
 
 use super::ended::Ended;
-use super::filling::{fill, fill_before};
+use super::filling::fill;
 use super::input::numbered;
-use super::judge::gatherer;
 use super::live;
 use super::target::{Place, TargetChoice, Watch, Way};
 use crate::collect::cluster::Wanted;
 use crate::collect::snapshot::SnapshotReader;
 use crate::collect::sources::Sources;
 use envcheck_core::import::{self, From, Imported, Open, Seen};
-use envcheck_core::inventory::view::Section;
 use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder};
-use envcheck_core::network::{self, Gatherer};
 use envcheck_core::policy::{Needed, PolicyIds};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::{self, Spec};
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
+use networks::Networks;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use survey::{outline, survey};
@@ -208,41 +207,6 @@ fn read(
         open,
         buckets: unlisted,
     })
-}
-
-/// What NetworkPolicies allow: all of them, and those alone that select every Pod.
-struct Networks {
-    all: Gatherer,
-    lasting: Gatherer,
-}
-
-impl Networks {
-    fn of(outline: Option<&Spec>) -> Self {
-        Self {
-            all: gatherer(outline, false),
-            lasting: gatherer(outline, false),
-        }
-    }
-
-    fn cluster_subnets(&mut self, subnets: &[ipnet::IpNet]) {
-        self.all.cluster_subnets(subnets.iter().copied());
-        self.lasting.cluster_subnets(subnets.iter().copied());
-    }
-
-    /// Takes all that comes; which NetworkPolicies admit everybody is told, and is no part of the whole network.
-    fn absorb(&mut self, inventory: &mut InventoryBuilder, feed: &dyn Feed) -> Open {
-        let mut open = Open::default();
-        let runs = Section::kinds("workloads").unwrap_or_default();
-        fill_before(inventory, feed, &mut |inventory, reference, value, _| {
-            self.all.absorb(&open.learn(value), inventory.owners());
-            let policy = reference.kind == "NetworkPolicy" && reference.group() == "networking.k8s.io";
-            let counts = !policy || network::selects_every_pod(value);
-            if counts && !runs.contains(&format!("{}/{}", reference.api_version, reference.kind).as_str()) {
-                self.lasting.absorb(value, inventory.owners());
-            }
-        });
-        open
-    }
 }
 
 /// The Droplets of the API server's Nodes.

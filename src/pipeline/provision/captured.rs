@@ -1,6 +1,7 @@
 //! What would have to be made for an environment as a snapshot shows it: to look at, and not to be carried out.
 
-use super::plan::{ToProvision, cluster_row, surroundings};
+use super::look::surroundings;
+use super::plan::{ToProvision, cluster_row};
 use super::seen;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::others;
