@@ -277,8 +277,8 @@ fn nothing_is_to_be_made_of_a_broken_environment_that_was_imported() {
 fn what_was_left_to_others_is_made_when_the_spec_says_so() {
     let folder = Folder::new();
     let words = ["plan", "own", "-o", "json"];
-    let settings = ["b2b", "back", "front-web"]
-        .map(|name| format!("namespaces[{name}].network.policies=provisioned"));
+    let settings =
+        ["b2b", "back", "front-web"].map(|name| format!("namespaces[{name}].network.policies=provisioned"));
     let settings = settings.iter().flat_map(|setting| ["--set", setting.as_str()]);
     let words: Vec<&str> = words.into_iter().chain(settings).collect();
     let (steps, differs) = planned(&imported_into(&folder, "demo", &words).exits(0).json());

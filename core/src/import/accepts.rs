@@ -25,7 +25,10 @@ pub fn newcomers(inventory: &Inventory) -> Vec<Value> {
     let namespaces = |name: &str| list(name).filter_map(|record| record.text_at(&["namespace"]));
     let inhabited: BTreeSet<&str> = namespaces("workloads").collect();
     let guarded: BTreeSet<&str> = namespaces("network_policies").collect();
-    guarded.difference(&inhabited).map(|name| newcomer(name)).collect()
+    guarded
+        .difference(&inhabited)
+        .map(|name| newcomer(name))
+        .collect()
 }
 
 /// What the workloads of a namespace accept that some policy isolates. What none isolates accepts everybody, and nobody wrote that

@@ -119,7 +119,10 @@ fn network(
             3,
             "Its NetworkPolicies do not do that for every Pod that may come: the audit tells what is open or shut. They are left to whoever",
         );
-        page.say(3, "made them; without `policies: existing`, envcheck provision makes those that are missing.");
+        page.say(
+            3,
+            "made them; without `policies: existing`, envcheck provision makes those that are missing.",
+        );
     }
     for remark in &egress.remarks {
         page.say(3, remark);

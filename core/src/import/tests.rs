@@ -361,7 +361,11 @@ fn policies_that_hold_for_every_pod_may_be_made_and_others_are_left() {
     let text = of_objects(&narrow);
     let spec = load(&text).unwrap();
     let policies = |name: &str| network_of(&spec, name).unwrap().policies;
-    assert_eq!(policies("db"), Some(crate::spec::NetworkPolicies::Existing), "{text}");
+    assert_eq!(
+        policies("db"),
+        Some(crate::spec::NetworkPolicies::Existing),
+        "{text}"
+    );
     assert_eq!(policies("web"), None);
     let made = made(&spec);
     assert!(!made.iter().any(is_of_db));

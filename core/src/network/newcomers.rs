@@ -29,7 +29,8 @@ pub fn newcomer(namespace: &str) -> Value {
 /// Whether a NetworkPolicy selects every Pod of its namespace, also those that are to come.
 pub fn selects_every_pod(policy: &Value) -> bool {
     let selector = policy.at(&["spec", "podSelector"]);
-    selector.is_none_or(|selector| Selector::parse(selector).is_ok_and(|parsed| parsed == Selector::default()))
+    selector
+        .is_none_or(|selector| Selector::parse(selector).is_ok_and(|parsed| parsed == Selector::default()))
 }
 
 impl Network {
@@ -57,11 +58,7 @@ impl Network {
                 &facts.selected_by.ingress,
             ),
             _ => (
-                reaches(
-                    &self.destinations_of(&id)?,
-                    namespace,
-                    declared.egress.as_ref()?,
-                ),
+                reaches(&self.destinations_of(&id)?, namespace, declared.egress.as_ref()?),
                 &facts.selected_by.egress,
             ),
         };

@@ -40,10 +40,18 @@ pub(super) fn of_certificate(der: &[u8]) -> Option<Timestamp> {
 /// Whether it has a certificate's outline in DER: three parts in a sequence, with nothing behind it.
 pub(super) fn is_certificate(der: &[u8]) -> bool {
     let parts = || -> Option<()> {
-        let (0x30, parts, []) = element(der)? else { return None };
-        let (0x30, _, rest) = element(parts)? else { return None };
-        let (0x30, _, rest) = element(rest)? else { return None };
-        let (0x03, _, []) = element(rest)? else { return None };
+        let (0x30, parts, []) = element(der)? else {
+            return None;
+        };
+        let (0x30, _, rest) = element(parts)? else {
+            return None;
+        };
+        let (0x30, _, rest) = element(rest)? else {
+            return None;
+        };
+        let (0x03, _, []) = element(rest)? else {
+            return None;
+        };
         Some(())
     };
     parts().is_some()

@@ -14,7 +14,11 @@ fn a_cluster_that_cannot_be_entered_was_not_looked_into() {
     let plan = |more: &[&str]| team.run(&[&["plan", "stage", "--journal", "journal"], more].concat());
     plan(&["--detailed-exitcode"]).exits(0).has(&["nothing to make"]);
     // Nobody stands behind its address, and its authority is none.
-    team.respecify("stage", "spec:\n", "spec:\n  namespaces: [{name: tools, role: platform}]\n");
+    team.respecify(
+        "stage",
+        "spec:\n",
+        "spec:\n  namespaces: [{name: tools, role: platform}]\n",
+    );
     plan(&[]).refuses(&["were handed out for cluster `stage` hold an authority that is no certificate"]);
     team.fake.with(|world| {
         for row in world.rows_mut("kubernetes_clusters") {

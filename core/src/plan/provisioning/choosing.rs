@@ -72,7 +72,9 @@ impl Provisioning {
         };
         // A bucket's versions are completed as a thing of their own.
         let of_bucket = |target: &ResourceRef| {
-            deed.action == FixAction::BucketVersioning && target.kind == "Bucket" && target.name == deed.target.name
+            deed.action == FixAction::BucketVersioning
+                && target.kind == "Bucket"
+                && target.name == deed.target.name
         };
         let made = self.steps.iter().map(|one| &one.step.deed.target);
         let stands = self.standing.iter().map(|one| &one.target);

@@ -77,7 +77,11 @@ pub fn read(text: &str) -> Result<Agreed, String> {
     // Who does not say it could be carried out on any cluster.
     let made_for = value.field("madeFor");
     let made_for = made_for
-        .filter(|made_for| ["account", "cluster"].iter().all(|key| made_for.field(key).is_some()))
+        .filter(|made_for| {
+            ["account", "cluster"]
+                .iter()
+                .all(|key| made_for.field(key).is_some())
+        })
         .ok_or("it does not say for which account and cluster it was made")?;
     Ok(Agreed {
         made_for: MadeFor::from_value(made_for),
@@ -111,11 +115,11 @@ fn standing(one: &Standing) -> Value {
     object([
         ("adopted", Value::from(one.adopted)),
         ("created", Value::from(one.created)),
+        ("differs", array(one.differs.iter().map(words))),
         (
-            "differs",
-            array(one.differs.iter().map(words)),
+            "repaired",
+            array(one.differs.iter().filter(|way| way.repaired).map(words)),
         ),
-        ("repaired", array(one.differs.iter().filter(|way| way.repaired).map(words))),
         ("resource", one.target.to_value()),
         ("shared", Value::from(one.shared)),
     ])

@@ -5,8 +5,8 @@
 use super::lost_keys::{lost_by, remove};
 use super::{Account, Part};
 use crate::inventory::ResourceRef;
-use crate::provision::Proofs;
 use crate::plan::Difference;
+use crate::provision::Proofs;
 use crate::provision::keys::grants;
 use crate::provision::steps::{Steps, of_account};
 use crate::spec::{SpacesKey, Spec};

@@ -10,9 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The applications that deliver the same: a chart into the namespace, or something from the repository. From which directory, the
 /// policies judge. Where one is exactly as declared, the others do not matter; otherwise it is said in which way they are not.
 pub(super) fn standin(wanted: &DesiredObject, all: &[Value]) -> Option<Standin> {
-    let into = wanted
-        .value
-        .text_at(&["spec", "destination", "namespace"])?;
+    let into = wanted.value.text_at(&["spec", "destination", "namespace"])?;
     let source = wanted.value.at(&["spec", "source"])?;
     // Its own cluster has an address and a name.
     let here = |live: &Value| {
@@ -21,7 +19,8 @@ pub(super) fn standin(wanted: &DesiredObject, all: &[Value]) -> Option<Standin> 
         destination("server") == own
             || (destination("server").is_none() && destination("name") == Some("in-cluster"))
     };
-    let delivers = |live: &&Value| live.text_at(&["spec", "destination", "namespace"]) == Some(into) && here(live);
+    let delivers =
+        |live: &&Value| live.text_at(&["spec", "destination", "namespace"]) == Some(into) && here(live);
     let found = all.iter().filter(delivers).filter_map(|live| {
         let name = live.text_at(&["metadata", "name"])?;
         let own = sources(live).filter(|(_, own)| delivers_it(source, own));

@@ -1,9 +1,9 @@
 //! What others made is recognised by what it does, whatever it is called; and where it does less, what is declared is made.
 
 use super::{Others, elsewhere, told};
-use crate::provision::objects::{Material, objects};
 use crate::inventory::{OwnerIndex, ResourceRef};
 use crate::network::{Gatherer, newcomer, selects_every_pod};
+use crate::provision::objects::{Material, objects};
 use crate::spec::Spec;
 use crate::value::{Value, ValueExt};
 use crate::yaml::value_of as read;
@@ -85,7 +85,8 @@ fn the_same_under_other_names_is_not_made_again() {
         from("{matchLabels: {app: two}}"),
     );
     assert_eq!(of(FROM_WEB, &[("one", &one), ("two", &two)]), [""; 0]);
-    let labelled = "{podSelector: {matchExpressions: [{key: app, operator: Exists}]}, policyTypes: [Ingress]}";
+    let labelled =
+        "{podSelector: {matchExpressions: [{key: app, operator: Exists}]}, policyTypes: [Ingress]}";
     assert_eq!(of(FROM_WEB, &[("closed", labelled), ("one", &one)]), [""; 0]);
     // One for each workload lets in to what runs today, and not to the next one.
     assert_eq!(of(FROM_WEB, &[closed, ("one", &one), ("two", &two)]), [""; 0]);

@@ -70,10 +70,7 @@ pub(super) fn differing(one: &Standing, difference: &Difference) -> String {
 /// How what differs becomes as it is declared, a sentence for each way.
 pub(super) fn ways_back(plan: &Provisioning) -> Vec<String> {
     let all = || plan.standing.iter().flat_map(|one| &one.differs);
-    let (repaired, by_hand) = (
-        all().any(|one| one.repaired),
-        all().any(|one| !one.repaired),
-    );
+    let (repaired, by_hand) = (all().any(|one| one.repaired), all().any(|one| !one.repaired));
     let environment = &plan.environment;
     let mut ways = Vec::new();
     if repaired && plan.captured {

@@ -25,11 +25,13 @@ pub fn extending(file: &str, below: &Spec, settings: &[String]) -> Result<String
     let mut problems = Vec::new();
     let tree = below.tree.get("spec");
     for setting in settings {
-        let said = read(setting).map_err(|what| (what, FORM.to_owned())).and_then(|(path, text)| {
-            let schema = place::schema(&path, tree, &spec).map_err(|wrong| (wrong.what, wrong.hint))?;
-            let value = value(text, schema).map_err(|what| (what, FORM.to_owned()))?;
-            put(&mut spec, &path, value).map_err(|what| (what, FORM.to_owned()))
-        });
+        let said = read(setting)
+            .map_err(|what| (what, FORM.to_owned()))
+            .and_then(|(path, text)| {
+                let schema = place::schema(&path, tree, &spec).map_err(|wrong| (wrong.what, wrong.hint))?;
+                let value = value(text, schema).map_err(|what| (what, FORM.to_owned()))?;
+                put(&mut spec, &path, value).map_err(|what| (what, FORM.to_owned()))
+            });
         if let Err((what, hint)) = said {
             problems.push(Diagnostic::new(format!("--set {setting}: {what}")).hint(hint));
         }
@@ -206,13 +208,20 @@ mod tests {
             ("null", Json::Null),
         ] {
             let value = extending(&[&format!("digitalocean.cluster.version={written}")]).unwrap();
-            assert_eq!(value["spec"]["digitalocean"]["cluster"]["version"], is, "{written}");
+            assert_eq!(
+                value["spec"]["digitalocean"]["cluster"]["version"], is,
+                "{written}"
+            );
         }
         let value = extending(&["digitalocean.cluster.nodePools[general].labels.batch=true"]).unwrap();
         let pool = &value["spec"]["digitalocean"]["cluster"]["nodePools"][0];
         assert_eq!(pool["labels"]["batch"], "true");
         // A quantity may be both.
-        let value = extending(&["namespaces[b]={role: platform, quota: {pods: 1}}", "namespaces[b].quota.pods=4"]).unwrap();
+        let value = extending(&[
+            "namespaces[b]={role: platform, quota: {pods: 1}}",
+            "namespaces[b].quota.pods=4",
+        ])
+        .unwrap();
         assert_eq!(value["spec"]["namespaces"][0]["quota"]["pods"], 4);
     }
 
@@ -241,7 +250,10 @@ mod tests {
             ),
         ] {
             let problems = extending(&[setting]).unwrap_err();
-            let (found, told) = (&problems[0].message, problems[0].hint.as_deref().unwrap_or_default());
+            let (found, told) = (
+                &problems[0].message,
+                problems[0].hint.as_deref().unwrap_or_default(),
+            );
             assert!(found.contains(what) && told.contains(hint), "{found}: {told}");
         }
     }

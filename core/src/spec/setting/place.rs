@@ -19,11 +19,7 @@ pub(super) struct Wrong {
 
 /// The schema of the field at a path below `spec`; `None` where any value will do. `tree` is that section of the spec, and
 /// `said` what other settings say of it.
-pub(super) fn schema<'s>(
-    path: &[Step],
-    tree: Option<&Node>,
-    said: &Json,
-) -> Result<Option<&'s Json>, Wrong> {
+pub(super) fn schema<'s>(path: &[Step], tree: Option<&Node>, said: &Json) -> Result<Option<&'s Json>, Wrong> {
     let mut schema = WHOLE.pointer("/properties/spec");
     let (mut tree, mut said) = (tree, said);
     let mut above = String::new();
@@ -75,7 +71,10 @@ pub(super) fn takes_texts_only(schema: &Json) -> bool {
     let mut texts = false;
     for one in alternatives(schema) {
         let named: Vec<&str> = types(one).filter(|name| *name != "null").collect();
-        let words = |key: &str| one.get(key).is_some_and(|value| value.is_string() || value.is_array());
+        let words = |key: &str| {
+            one.get(key)
+                .is_some_and(|value| value.is_string() || value.is_array())
+        };
         match named.as_slice() {
             ["string"] => texts = true,
             [] if words("const") || words("enum") => texts = true,
@@ -89,7 +88,9 @@ pub(super) fn takes_texts_only(schema: &Json) -> bool {
 /// The forms that a value may have, references resolved.
 fn alternatives(schema: &Json) -> Vec<&Json> {
     let schema = resolved(schema);
-    let several = ["oneOf", "anyOf"].iter().find_map(|key| schema.get(key)?.as_array());
+    let several = ["oneOf", "anyOf"]
+        .iter()
+        .find_map(|key| schema.get(key)?.as_array());
     match several {
         Some(several) => several.iter().flat_map(alternatives).collect(),
         None => vec![schema],
@@ -142,7 +143,12 @@ fn elsewhere(key: &str) -> Option<String> {
         let mut next = Vec::new();
         for (path, schema) in level {
             for one in alternatives(schema) {
-                for (name, member) in one.get("properties").and_then(Json::as_object).into_iter().flatten() {
+                for (name, member) in one
+                    .get("properties")
+                    .and_then(Json::as_object)
+                    .into_iter()
+                    .flatten()
+                {
                     let path = if path.is_empty() {
                         name.clone()
                     } else {
