@@ -22,13 +22,13 @@ fn a_cluster_that_cannot_be_entered_was_not_looked_into() {
     plan(&[]).refuses(&["were handed out for cluster `stage` hold an authority that is no certificate"]);
     team.fake.with(|world| {
         for row in world.rows_mut("kubernetes_clusters") {
-            row["status"] = json!({"state": "unknown", "message": "nobody knows"});
+            row["status"] = json!({"state": "provisioning", "message": "nobody knows"});
         }
     });
     let words = [
         "1 thing to make",
         "not all was looked at",
-        "not looked   cluster stage is unknown: nobody knows and was not entered",
+        "not looked   cluster stage is provisioning: nobody knows and was not entered",
         "steps may be missing",
     ];
     plan(&["--detailed-exitcode"]).exits(1).has(&words);
