@@ -46,6 +46,10 @@ pub(crate) fn run(arguments: &PlanArgs, terminal: &Terminal) -> Result<u8, Failu
     if !plan.conflicts.is_empty() {
         return Ok(1);
     }
+    // Where not all was looked at, nobody knows whether more is to be made.
+    if !plan.unseen.is_empty() && arguments.detailed_exitcode {
+        return Ok(1);
+    }
     let different = !plan.is_empty() || plan.differs();
     Ok(if different && arguments.detailed_exitcode {
         DIFFERENT

@@ -39,7 +39,7 @@ pub fn load_with(name: &str, settings: &[String]) -> Result<Spec, Vec<Diagnostic
     }
     let path = path_of(name);
     let beside = path.file_name().unwrap_or_default().to_string_lossy();
-    let text = spec::extending(&beside, below.name(), settings)?;
+    let text = spec::extending(&beside, &below, settings)?;
     let above = path.with_file_name("--set").display().to_string();
     spec::load(&above, &mut |file| {
         if file == above {

@@ -10,7 +10,7 @@ use super::target::{Place, TargetChoice};
 use crate::collect::cluster::Wanted;
 use crate::collect::snapshot::SnapshotReader;
 use crate::collect::sources::Sources;
-use envcheck_core::import::newcomers;
+use envcheck_core::inventory::view::Section;
 use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder, ResourceRef};
 use envcheck_core::network;
 use envcheck_core::policy::Needed;
@@ -68,19 +68,23 @@ fn sorted(
     seen: &mut dyn FnMut(&ResourceRef, &Value),
 ) -> (Inventory, Others) {
     let mut network = gatherer(Some(spec), false);
+    let runs = Section::kinds("workloads").unwrap_or_default();
     let mut applications = Vec::new();
     fill_before(&mut inventory, feed, &mut |inventory, reference, value, _| {
         if reference.kind == "Application" && reference.group() == "argoproj.io" {
             applications.push(value.clone());
         }
-        // What was made from the spec has the names that are looked for.
-        if reference.kind != "NetworkPolicy" || !is_marked(value, spec.name()) {
+        // What was made from the spec has the names that are looked for; and what selects some Pods says nothing of the next one.
+        let policy = reference.kind == "NetworkPolicy" && reference.group() == "networking.k8s.io";
+        let counts = !policy || network::selects_every_pod(value) && !is_marked(value, spec.name());
+        if counts && !runs.contains(&format!("{}/{}", reference.api_version, reference.kind).as_str()) {
             network.absorb(value, inventory.owners());
         }
         seen(reference, value);
     });
     let inventory = inventory.build();
-    for pod in newcomers(&inventory) {
+    for namespace in &spec.environment.spec.namespaces {
+        let pod = network::newcomer(namespace.name.as_str());
         network.absorb(&pod, &inventory.owners);
     }
     let known = network::reads().all(|kind| inventory.kind_gaps(kind).is_empty());

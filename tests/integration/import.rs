@@ -75,15 +75,13 @@ fn nothing_has_to_be_made_for_an_imported_spec() {
         assert!(plan.is_empty(), "{snapshot}: {:?}", plan.steps);
         assert!(plan.conflicts.is_empty(), "{snapshot}: {:?}", plan.conflicts);
         let differing = plan.standing.iter().filter(|one| !one.differs.is_empty());
-        let differing: Vec<String> = differing.map(|one| format!("{:?}", one.differs)).collect();
+        let differing = differing.flat_map(|one| &one.differs);
+        let differing: Vec<&str> = differing.map(|way| way.words.as_str()).collect();
         // That the control plane is open to everybody is a fault, and is declared by nobody.
         let faults = match snapshot {
-            "demo" => vec![format!(
-                "{:?}",
-                [
-                    r#"control_plane_firewall.allowed_addresses is ["203.0.113.0/24","0.0.0.0/0"], declared is ["203.0.113.0/24"]"#
-                ]
-            )],
+            "demo" => vec![
+                r#"control_plane_firewall.allowed_addresses is ["203.0.113.0/24","0.0.0.0/0"], declared is ["203.0.113.0/24"]"#,
+            ],
             _ => Vec::new(),
         };
         assert_eq!(differing, faults, "{snapshot}");
@@ -219,7 +217,7 @@ fn nothing_is_to_be_made_and_nothing_has_drifted_where_others_made_what_is_impor
     let notes = plan["notes"].to_string();
     for told in [
         "this plan cannot be carried out",
-        "NetworkPolicy accept-declared of b2b is not made: allow-declared, default-deny do the same for what runs there",
+        "NetworkPolicy accept-declared of b2b is not made: allow-declared, default-deny do the same for every Pod there",
         "NetworkPolicy accept-all-namespaces of back is not made: allow-all, default-deny do the same",
         "AppProject demo-clean of argocd is not made",
     ] {
@@ -237,13 +235,53 @@ fn nothing_is_to_be_made_and_nothing_has_drifted_where_others_made_what_is_impor
     );
 }
 
+/// What is wrong is there for the audit to find, and nothing has to be made: what differs are faults, too.
 #[test]
-fn what_an_imported_spec_makes_mends_what_the_audit_finds() {
+fn nothing_is_to_be_made_of_a_broken_environment_that_was_imported() {
     let folder = Folder::new();
-    let plan = imported_into(&folder, "demo", &["plan", "own", "-o", "json"])
-        .exits(0)
-        .json();
-    let (steps, differs) = planned(&plan);
+    let outcome = imported_into(&folder, "demo", &["plan", "own", "-o", "json"]).exits(0);
+    let (steps, differs) = planned(&outcome.json());
+    assert_eq!(steps, [""; 0]);
+    assert_eq!(
+        differs,
+        [
+            r#"spec.source.targetRevision is "hotfix-redis", declared is "main""#,
+            r#"access is "public", declared is "private""#,
+            r#"control_plane_firewall.allowed_addresses is ["203.0.113.0/24","0.0.0.0/0"], declared is ["203.0.113.0/24"]"#,
+        ]
+    );
+    let shown = imported_into(&folder, "demo", &["plan", "own"]).exits(0);
+    shown.has(&["Plan for own: nothing to make", "nothing in it is repaired"]);
+    assert!(
+        !shown.stdout.contains("repaired, not provisioned"),
+        "{}",
+        shown.stdout
+    );
+    let audit = imported_into(&folder, "demo", &["audit", "own", "-o", "json"]).exits(1);
+    let found = audit.report().findings();
+    for fault in [
+        "backend-accepts-all-namespaces critical back/ii[Deployment]",
+        "namespace-isolation high front-web/web[Deployment]",
+        "argocd-source-declared",
+        "space-private",
+        "control-plane-firewall",
+    ] {
+        assert!(
+            found.iter().any(|finding| finding.starts_with(fault)),
+            "{fault} is not among {found:#?}"
+        );
+    }
+}
+
+#[test]
+fn what_was_left_to_others_is_made_when_the_spec_says_so() {
+    let folder = Folder::new();
+    let words = ["plan", "own", "-o", "json"];
+    let settings =
+        ["b2b", "back", "front-web"].map(|name| format!("namespaces[{name}].network.policies=provisioned"));
+    let settings = settings.iter().flat_map(|setting| ["--set", setting.as_str()]);
+    let words: Vec<&str> = words.into_iter().chain(settings).collect();
+    let (steps, differs) = planned(&imported_into(&folder, "demo", &words).exits(0).json());
     assert_eq!(
         steps,
         [
@@ -253,15 +291,26 @@ fn what_an_imported_spec_makes_mends_what_the_audit_finds() {
             "create NetworkPolicy front-web/accept-declared",
         ]
     );
-    assert_eq!(
-        differs,
-        [
-            r#"spec.source.targetRevision is "hotfix-redis", declared is "main""#,
-            r#"access is "public", declared is "private""#,
-            r#"control_plane_firewall.allowed_addresses is ["203.0.113.0/24","0.0.0.0/0"], declared is ["203.0.113.0/24"]"#,
-            r#"spec.podSelector.matchLabels is {"app":"nginx-proxy-server"}, declared is nothing"#,
-        ]
-    );
+    let narrow = r#"spec.podSelector.matchLabels is {"app":"nginx-proxy-server"}, declared is nothing"#;
+    assert!(differs.iter().any(|one| one == narrow), "{differs:#?}");
+}
+
+#[test]
+fn a_setting_of_what_the_spec_does_not_have_says_what_it_has() {
+    let folder = Folder::new();
+    let planned = |setting: &str| imported_into(&folder, "demo-clean", &["plan", "own", "--set", setting]);
+    let refused = planned("digitalocean.cluster.nodePools[nope].count=3").exits(2);
+    refused.refuses(&[
+        "digitalocean.cluster.nodePools has no node pool called `nope`",
+        "it has `general`",
+    ]);
+    planned("nodePools[nope].count=3").refuses(&[
+        "spec has no field `nodePools`",
+        "that is at digitalocean.cluster.nodePools",
+    ]);
+    planned("digitalocean.cluster.version=1.30")
+        .exits(0)
+        .has(&["declared is 1.30: DOKS upgrades it (by hand)"]);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::seen::Seen;
 use crate::inventory::Inventory;
-use crate::network::{Acceptance, WorkloadFacts};
-use crate::value::{Value, ValueExt, object};
+use crate::network::{Acceptance, NEWCOMER, WorkloadFacts, newcomer};
+use crate::value::{Value, ValueExt};
 use std::collections::BTreeSet;
 
 /// What was deduced.
@@ -18,9 +18,6 @@ pub(super) struct Accepted {
     pub(super) why: &'static str,
 }
 
-/// How a Pod is called that is not there.
-const NEWCOMER: &str = "a-pod-that-may-come";
-
 /// For each namespace with NetworkPolicies in which nothing runs, a Pod as it may come: without labels and ports. By it the network
 /// tells what the policies say there.
 pub fn newcomers(inventory: &Inventory) -> Vec<Value> {
@@ -28,21 +25,10 @@ pub fn newcomers(inventory: &Inventory) -> Vec<Value> {
     let namespaces = |name: &str| list(name).filter_map(|record| record.text_at(&["namespace"]));
     let inhabited: BTreeSet<&str> = namespaces("workloads").collect();
     let guarded: BTreeSet<&str> = namespaces("network_policies").collect();
-    let pod = |namespace: &&str| {
-        object([
-            ("apiVersion", Value::from("v1")),
-            ("kind", Value::from("Pod")),
-            (
-                "metadata",
-                object([
-                    ("name", Value::from(NEWCOMER)),
-                    ("namespace", Value::from(*namespace)),
-                ]),
-            ),
-            ("spec", Value::new_object()),
-        ])
-    };
-    guarded.difference(&inhabited).map(pod).collect()
+    guarded
+        .difference(&inhabited)
+        .map(|name| newcomer(name))
+        .collect()
 }
 
 /// What the workloads of a namespace accept that some policy isolates. What none isolates accepts everybody, and nobody wrote that

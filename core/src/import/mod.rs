@@ -9,6 +9,7 @@ mod cluster;
 mod delivery;
 mod edge;
 mod egress;
+mod enforced;
 mod firewalls;
 mod namespaces;
 mod open;
@@ -22,6 +23,7 @@ mod tests;
 mod whose;
 
 pub use accepts::newcomers;
+pub use enforced::newcomers_everywhere;
 pub use open::Open;
 pub use seen::{COLLECTIONS, From, Seen, kinds};
 pub use whose::whose;

@@ -2,6 +2,7 @@
 
 use super::accepts::{Accepted, accepted};
 use super::egress::{Egress, egress};
+use super::enforced::{EXISTING, is_enforced};
 use super::page::{Page, list, map, text, word};
 use super::roles::{Roles, images_of, repository};
 use super::seen::Seen;
@@ -59,7 +60,14 @@ fn namespace(seen: &Seen<'_>, roles: &Roles<'_>, name: &str, (role, why): (Role,
         return;
     }
     workloads(seen, name, page);
-    network(roles, &accepted(seen, name), egress(seen, roles, name), page);
+    network(
+        seen,
+        roles,
+        name,
+        &accepted(seen, name),
+        egress(seen, roles, name),
+        page,
+    );
     for policy in seen.open.ingress.get(name).into_iter().flatten() {
         page.say(
             3,
@@ -78,7 +86,14 @@ fn role_name(role: Role) -> &'static str {
     }
 }
 
-fn network(roles: &Roles<'_>, accepted: &Accepted, egress: Egress, page: &mut Page) {
+fn network(
+    seen: &Seen<'_>,
+    roles: &Roles<'_>,
+    name: &str,
+    accepted: &Accepted,
+    egress: Egress,
+    page: &mut Page,
+) {
     let names = accepted.names.iter().map(String::as_str);
     let (known, unknown): (Vec<&str>, Vec<&str>) = names.partition(|name| roles.knows(name));
     let from = if accepted.all {
@@ -93,7 +108,22 @@ fn network(roles: &Roles<'_>, accepted: &Accepted, egress: Egress, page: &mut Pa
     let own = [accepts]
         .into_iter()
         .chain(egress.declared.map(|own| ("egress", own)));
-    page.guess(3, &format!("network: {}", map(own)), accepted.why);
+    let own: Vec<(&str, String)> = own.collect();
+    if is_enforced(seen, name, &map(own.clone())) == Some(true) {
+        page.guess(3, &format!("network: {}", map(own)), accepted.why);
+    } else {
+        let left = ("policies", EXISTING.to_owned());
+        let own = own.into_iter().chain([left]);
+        page.guess(3, &format!("network: {}", map(own)), accepted.why);
+        page.say(
+            3,
+            "Its NetworkPolicies do not do that for every Pod that may come: the audit tells what is open or shut. They are left to whoever",
+        );
+        page.say(
+            3,
+            "made them; without `policies: existing`, envcheck provision makes those that are missing.",
+        );
+    }
     for remark in &egress.remarks {
         page.say(3, remark);
     }

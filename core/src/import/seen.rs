@@ -69,6 +69,9 @@ pub struct Seen<'a> {
     pub inventory: &'a Inventory,
     /// What NetworkPolicies allow.
     pub network: &'a Network,
+    /// What those of them allow that select every Pod of their namespace, with a Pod in each as it may come
+    /// ([`crate::network::newcomer`]).
+    pub lasting: &'a Network,
     /// The row of its cluster, where the account has it.
     pub cluster: Option<&'a Value>,
     /// Why nothing was read of the account, where nothing was.

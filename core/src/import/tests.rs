@@ -25,6 +25,7 @@ fn imported(inventory: &Inventory) -> Imported {
         from: From::Context("do-fra1-stage"),
         inventory,
         network: &network,
+        lasting: &network,
         cluster: clusters.and_then(|rows| rows.first()),
         account: None,
         open: &Open::default(),
@@ -185,6 +186,7 @@ fn buckets_beside_the_project_are_told_and_not_declared() {
         from: From::Snapshot,
         inventory: &inventory,
         network: &network,
+        lasting: &network,
         cluster: inventory.collections["digitalocean.kubernetes_clusters"].first(),
         account: None,
         open: &Open::default(),
@@ -209,15 +211,23 @@ fn of_objects(objects: &[Value]) -> String {
     }
     let inventory = builder.build();
     let mut open = Open::default();
+    let mut lasting = Gatherer::new(false);
     for object in objects.iter().chain(&newcomers(&inventory)) {
         network.absorb(&open.learn(object), &inventory.owners);
     }
+    for object in objects.iter().chain(&newcomers_everywhere(&inventory)) {
+        if object.text_at(&["kind"]) != Some("NetworkPolicy") || crate::network::selects_every_pod(object) {
+            lasting.absorb(object, &inventory.owners);
+        }
+    }
     let (network, _) = network.build(&inventory.owners);
+    let (lasting, _) = lasting.build(&inventory.owners);
     spec_of(&Seen {
         name: "stage",
         from: From::Snapshot,
         inventory: &inventory,
         network: &network,
+        lasting: &lasting,
         cluster: None,
         account: Some("nobody asked"),
         open: &open,
@@ -323,13 +333,42 @@ fn what_a_spec_cannot_say_of_egress_is_said_beside_it() {
                  db}}, podSelector: {matchLabels: {app: db}}}], ports: [{port: 5432}]}]";
     let text = with(&[policy("all", "{}", ports)]);
     assert!(
-        text.contains("egress: {toNamespaces: [db], sameNamespace: false}}"),
+        text.contains("egress: {toNamespaces: [db], sameNamespace: false}, policies: existing}"),
         "{text}"
     );
     assert!(
         text.contains("to certain Pods or on certain ports only, which a spec does not say"),
         "{text}"
     );
+}
+
+#[test]
+fn policies_that_hold_for_every_pod_may_be_made_and_others_are_left() {
+    let (_, whole) = furnished("{}");
+    assert!(!of_objects(&whole).contains("policies: existing"));
+    // As soon as one of them selects today's Pods alone, those that are missing would be made.
+    let is_of_db = |object: &Value| {
+        object.text_at(&["kind"]) == Some("NetworkPolicy")
+            && object.text_at(&["metadata", "namespace"]) == Some("db")
+    };
+    let mut narrow = whole.clone();
+    narrow.retain(|object| !is_of_db(object));
+    assert!(narrow.len() < whole.len());
+    narrow.push(object(
+        "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: own, namespace: db}, spec: {podSelector: {matchLabels: \
+         {app: db}}, ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: web}}}, {podSelector: {}}]}]}}",
+    ));
+    let text = of_objects(&narrow);
+    let spec = load(&text).unwrap();
+    let policies = |name: &str| network_of(&spec, name).unwrap().policies;
+    assert_eq!(
+        policies("db"),
+        Some(crate::spec::NetworkPolicies::Existing),
+        "{text}"
+    );
+    assert_eq!(policies("web"), None);
+    let made = made(&spec);
+    assert!(!made.iter().any(is_of_db));
 }
 
 #[test]
@@ -354,7 +393,10 @@ fn who_admits_everybody_by_an_empty_rule_is_told_and_not_declared() {
                 )));
             }
         });
-        said(&opened, "network: {accepts: {fromNamespaces: [web]}}");
+        said(
+            &opened,
+            "network: {accepts: {fromNamespaces: [web]}, policies: existing}",
+        );
         said(
             &opened,
             "# NetworkPolicy default-deny admits everybody by an empty rule: that is left for the audit to tell.",
@@ -372,7 +414,10 @@ fn who_admits_everybody_by_an_empty_rule_is_told_and_not_declared() {
              ingress: [{ports: [{port: 80}]}]}}",
         ));
     });
-    said(&ports, "network: {accepts: {fromNamespaces: all}}");
+    said(
+        &ports,
+        "network: {accepts: {fromNamespaces: all}, policies: existing}",
+    );
 }
 
 #[test]

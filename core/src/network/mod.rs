@@ -22,6 +22,7 @@ mod gather;
 mod graph;
 mod labels;
 mod mentioned;
+mod newcomers;
 mod pairs;
 mod policy;
 mod port_table;
@@ -44,6 +45,7 @@ pub use endpoint::{ContainerPort, Endpoint, WorkloadId, endpoints_from_object, r
 pub use gather::Gatherer;
 pub use graph::{Acceptance, ClassId, Network, SelectedBy, WorkloadFacts};
 pub use labels::Labels;
+pub use newcomers::{NEWCOMER, newcomer, selects_every_pod};
 pub use policy::Gap;
 pub use ports::{PortRange, PortSet, Protocol};
 pub use reads::{reach_reads, reads};

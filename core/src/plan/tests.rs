@@ -552,7 +552,7 @@ fn plans_of_what_is_made_and_of_what_goes_hold_to_their_schemas() {
             created: true,
             shared: false,
             adopted: false,
-            differs: vec!["size".to_owned()],
+            differs: vec![Difference::by_hand("size")],
         }],
         conflicts: vec![conflict.clone()],
         bill: vec![Bill {
@@ -567,6 +567,9 @@ fn plans_of_what_is_made_and_of_what_goes_hold_to_their_schemas() {
             why: "why".to_owned(),
         }],
         notes: vec!["note".to_owned()],
+        unseen: Vec::new(),
+        captured: false,
+        instead: Vec::new(),
     };
     let of_made = schema::of_provisioning();
     assert_eq!(faults(&of_made, &made.to_json()), [""; 0]);

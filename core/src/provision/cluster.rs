@@ -7,7 +7,7 @@ use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part, without_ma
 use super::steps::Steps;
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
-use crate::plan::{Provisioning, meaning};
+use crate::plan::{Difference, Provisioning, meaning};
 use crate::policy::Risk;
 use crate::spec::Spec;
 use crate::value::{Value, ValueExt};
@@ -22,6 +22,9 @@ const HARMLESS: [&str; 6] = [
     "ResourceQuota",
     "ServiceAccount",
 ];
+
+/// How many differences of one object are told, before the rest is counted.
+const MOST_DIFFERENCES: usize = 20;
 
 /// Adds to a plan what the cluster lacks. `live` are the objects that stand, of those that are desired; `None` where there is no
 /// cluster yet. What stands `elsewhere` is not made.
@@ -52,11 +55,28 @@ pub fn cluster(
             // What Argo CD is made of is upgraded by whoever upgrades it.
             let own = matches!(one.part, Part::CustomKinds | Part::ArgoCd);
             let wanted = declared_of(&one.value, object, spec.name());
-            let differs = if own { None } else { difference(&wanted, object) };
-            steps.stands(one.reference.clone(), created, differs.into_iter().collect());
+            let differs = if own {
+                Vec::new()
+            } else {
+                let found = difference(&wanted, object).into_iter();
+                found
+                    .map(|words| Difference {
+                        repaired: is_repaired(one, created, &words),
+                        words,
+                    })
+                    .collect()
+            };
+            steps.stands(one.reference.clone(), created, differs);
             continue;
         }
-        if elsewhere.contains_key(&one.reference) {
+        if let Some(standin) = elsewhere.get(&one.reference) {
+            for (target, differs) in &standin.differing {
+                let differs = differs.iter().map(|words| Difference {
+                    repaired: is_repaired(one, false, words),
+                    words: words.clone(),
+                });
+                steps.stands(target.clone(), false, differs.collect());
+            }
             continue;
         }
         let namespace = one.reference.namespace.as_deref();
@@ -78,6 +98,7 @@ pub fn cluster(
     plan.standing.extend(steps.standing);
     plan.standing.sort();
     plan.notes.extend(desired.notes.iter().cloned());
+    plan.instead.extend(elsewhere.keys().cloned());
     plan.notes.extend(told(elsewhere));
 }
 
@@ -96,12 +117,32 @@ fn risk(one: &DesiredObject, in_new_namespace: bool) -> Risk {
     }
 }
 
-/// Where an object does not say what is desired of it: the first such place, and both sides. What it says besides is the
-/// server's, or somebody else's; and by whom it was made is no part of what it should be.
-fn difference(desired: &Value, live: &Value) -> Option<String> {
+/// Whether a repair changes that: what was made here is set back, and of others' Applications the revision is, of others' Namespaces
+/// the level that they enforce.
+fn is_repaired(one: &DesiredObject, created: bool, words: &str) -> bool {
+    match one.reference.kind.as_str() {
+        "Application" => {
+            let of_git = one.value.at(&["spec", "source", "chart"]).is_none();
+            of_git && words.starts_with("spec.source.targetRevision is ")
+        }
+        "Namespace" => created || words.contains("pod-security.kubernetes.io/enforce"),
+        "LimitRange" | "NetworkPolicy" | "ResourceQuota" => created,
+        _ => false,
+    }
+}
+
+/// Where an object does not say what is desired of it: each such place with both sides, in the order of their paths. What it says
+/// besides is the server's, or somebody else's; and by whom it was made is no part of what it should be.
+fn difference(desired: &Value, live: &Value) -> Vec<String> {
     let desired = without_marks(&meaning(desired));
-    let (path, is, wanted) = differing(&desired, &meaning(live)).into_iter().next()?;
-    Some(format!("{path} is {is}, declared is {wanted}"))
+    let found = differing(&desired, &meaning(live));
+    let more = found.len().saturating_sub(MOST_DIFFERENCES);
+    let told = found
+        .iter()
+        .take(MOST_DIFFERENCES)
+        .map(|(path, is, wanted)| format!("{path} is {is}, declared is {wanted}"));
+    let rest = (more > 0).then(|| format!("and {more} more fields are not as declared"));
+    told.chain(rest).collect()
 }
 
 #[cfg(test)]
@@ -127,7 +168,7 @@ mod tests {
         let same = live(
             r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}]}], "more": 1}"#,
         );
-        assert_eq!(difference(&desired, &same), None);
+        assert_eq!(difference(&desired, &same), [""; 0]);
         for (spec, words) in [
             // In a rule, what is not said means everything.
             (
@@ -151,8 +192,29 @@ mod tests {
                 "spec.ingress is [{},{}]",
             ),
         ] {
-            let found = difference(&desired, &live(spec)).unwrap();
-            assert!(found.contains(words), "{found}");
+            let found = difference(&desired, &live(spec));
+            assert!(found.len() == 1 && found[0].contains(words), "{found:?}");
         }
+    }
+
+    #[test]
+    fn all_that_differs_is_told_and_of_much_how_much() {
+        let object = |fields: usize, number: u8| {
+            let members: Vec<String> = (0..fields).map(|at| format!(r#""f{at:02}": {number}"#)).collect();
+            value(&format!(
+                r#"{{"kind": "ResourceQuota", "spec": {{{}}}}}"#,
+                members.join(", ")
+            ))
+        };
+        assert_eq!(
+            difference(&object(2, 1), &object(2, 2)),
+            ["spec.f00 is 2, declared is 1", "spec.f01 is 2, declared is 1"]
+        );
+        let many = difference(&object(25, 1), &object(25, 2));
+        assert_eq!(many.len(), MOST_DIFFERENCES + 1);
+        assert_eq!(
+            many.last().map(String::as_str),
+            Some("and 5 more fields are not as declared")
+        );
     }
 }

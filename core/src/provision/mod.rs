@@ -13,8 +13,6 @@ pub mod account;
 mod cluster;
 mod differences;
 pub mod elsewhere;
-#[cfg(test)]
-mod elsewhere_tests;
 mod foreign;
 mod keys;
 pub mod objects;
@@ -26,7 +24,7 @@ mod steps;
 
 pub use account::{Account, account};
 pub use cluster::cluster;
-pub use elsewhere::{Elsewhere, Others};
+pub use elsewhere::{Elsewhere, Others, Standin};
 pub use foreign::declared_of;
 pub use keys::{keys, labels};
 pub use proofs::Proofs;

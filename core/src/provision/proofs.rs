@@ -167,6 +167,11 @@ impl Proofs {
         self.begun.get(&(kind.to_owned(), name.to_owned()))
     }
 
+    /// Whether a run was about to make this bucket and never heard whether it did: then its age tells whose it is.
+    pub fn was_begun(&self, bucket: &str) -> bool {
+        self.begun("Bucket", bucket).is_some()
+    }
+
     /// Whether a run made a bucket, or was about to, that is to keep versions.
     pub(super) fn with_versions(&self, bucket: &str) -> bool {
         self.versioned.contains(bucket)

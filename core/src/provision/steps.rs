@@ -3,7 +3,7 @@
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
 use crate::inventory::reference::ACCOUNT_API;
-use crate::plan::{Adoption, Bill, Conflict, Deed, Making, Standing, Step, Undo, preview};
+use crate::plan::{Adoption, Bill, Conflict, Deed, Difference, Making, Standing, Step, Undo, preview};
 use crate::policy::Risk;
 use crate::value::Value;
 
@@ -81,7 +81,7 @@ impl Steps {
     }
 
     /// Says of something that it is there already.
-    pub(super) fn stands(&mut self, target: ResourceRef, created: bool, differs: Vec<String>) {
+    pub(super) fn stands(&mut self, target: ResourceRef, created: bool, differs: Vec<Difference>) {
         self.standing.push(Standing {
             target,
             created,

@@ -67,7 +67,9 @@ pending contains entry if {
 	entry := {"resource": balancer.ref, "message": sprintf("no Service has it yet, created %s ago", [words])}
 }
 
+# Where no cluster of the account is declared, none has load balancers.
 not_evaluated contains gap if {
+	is_object(data.environment.digitalocean.cluster)
 	not cluster_known
 	gap := {
 		"reason": "the cluster is not known in the account",

@@ -39,7 +39,7 @@ balancer(id, name, clusters) := {
 }
 
 result_in(cluster, services, balancers) := answer if {
-	answer := {"subjects": policy.subjects, "deny": policy.deny, "pending": policy.pending, "not_evaluated": policy.not_evaluated} with data.environment as {"exposure": [{"service": "edge/web"}]}
+	answer := {"subjects": policy.subjects, "deny": policy.deny, "pending": policy.pending, "not_evaluated": policy.not_evaluated} with data.environment as {"exposure": [{"service": "edge/web"}], "digitalocean": {"cluster": {"name": "stage"}}}
 		with data.view as {"services": services, "load_balancers": balancers, "cluster": cluster}
 		with data.digitalocean as {"kubernetes_clusters": [{"id": stage, "name": "stage"}, {"id": dev, "name": "dev"}]}
 		with data.now as "2026-11-23T03:00:00Z"
@@ -218,6 +218,14 @@ test_cluster_unknown if {
 		}},
 	}
 	result_in(null, [service("web", {"loadBalancerId": a})], [balancer(a, "x", [dev])]).deny == set()
+}
+
+# A cluster that is not of the account has no load balancers there.
+test_no_cluster_declared if {
+	count(policy.not_evaluated) == 0 with data.environment as {"digitalocean": {"region": "fra1"}}
+		with data.view as {"services": [], "load_balancers": [balancer(a, "x", [dev])], "cluster": null}
+		with data.digitalocean as {"kubernetes_clusters": []}
+		with data.now as "2026-11-23T03:00:00Z"
 }
 
 test_whose_services_were_read_is_not_known if {

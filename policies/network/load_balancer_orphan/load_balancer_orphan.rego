@@ -40,7 +40,9 @@ subjects contains balancer.ref if some balancer in left_behind
 
 subjects contains balancer.ref if some balancer in unclear
 
+# Where no cluster of the account is declared, none has load balancers.
 not_evaluated contains gap if {
+	is_object(data.environment.digitalocean.cluster)
 	not cluster_known
 	gap := {
 		"reason": "the cluster is not known in the account",

@@ -32,6 +32,7 @@ balancer(name, changes) := object.union(
 
 result_with(cluster, balancers) := answer if {
 	answer := {"subjects": policy.subjects, "deny": policy.deny, "pending": policy.pending, "not_evaluated": policy.not_evaluated} with data.view as {"load_balancers": balancers, "cluster": cluster}
+		with data.environment as {"digitalocean": {"cluster": {"name": "stage"}}}
 		with data.digitalocean as {"kubernetes_clusters": [{"id": stage, "name": "stage"}, {"id": dev, "name": "dev"}]}
 		with data.now as "2026-11-23T03:00:00Z"
 		with data.parameters as {"grace": "24h", "graceSeconds": 86400}
@@ -161,6 +162,15 @@ test_the_cluster_is_not_known if {
 			}},
 		}
 	}
+}
+
+# A cluster that is not of the account has no load balancers there.
+test_no_cluster_declared if {
+	count(policy.not_evaluated) == 0 with data.view as {"load_balancers": [balancer("a", {"ofCluster": null, "ours": null})], "cluster": null}
+		with data.environment as {"digitalocean": {"region": "fra1"}}
+		with data.digitalocean as {"kubernetes_clusters": []}
+		with data.now as "2026-11-23T03:00:00Z"
+		with data.parameters as {"grace": "24h", "graceSeconds": 86400}
 }
 
 test_an_address_that_there_is_not_yet_is_not_told if {

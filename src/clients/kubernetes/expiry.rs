@@ -37,6 +37,26 @@ pub(super) fn of_certificate(der: &[u8]) -> Option<Timestamp> {
     time(tag, std::str::from_utf8(text).ok()?)
 }
 
+/// Whether it has a certificate's outline in DER: three parts in a sequence, with nothing behind it.
+pub(super) fn is_certificate(der: &[u8]) -> bool {
+    let parts = || -> Option<()> {
+        let (0x30, parts, []) = element(der)? else {
+            return None;
+        };
+        let (0x30, _, rest) = element(parts)? else {
+            return None;
+        };
+        let (0x30, _, rest) = element(rest)? else {
+            return None;
+        };
+        let (0x03, _, []) = element(rest)? else {
+            return None;
+        };
+        Some(())
+    };
+    parts().is_some()
+}
+
 /// Splits DER into the tag and content of its first element and what follows.
 fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = der.split_first()?;

@@ -38,6 +38,8 @@ impl Identity {
 pub(super) fn certificates(pem: &[u8]) -> Option<Vec<Vec<u8>>> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     let found = found.ok().filter(|found| !found.is_empty())?;
+    let whole = found.iter().all(|own| super::expiry::is_certificate(own));
+    let found = whole.then_some(found)?;
     Some(found.iter().map(|own| own.as_ref().to_vec()).collect())
 }
 

@@ -12,7 +12,7 @@ use envcheck_core::findings::drift::{Drift, Drifted, Ignored, NotCompared, State
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::provision::declared_of;
-use envcheck_core::provision::elsewhere::told;
+use envcheck_core::provision::elsewhere::{differing, told};
 use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, delivery_namespace};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
@@ -94,6 +94,7 @@ impl<'w> Comparison<'w> {
         let mut things: Vec<Thing> = keys.iter().filter_map(|key| self.thing(key)).collect();
         let elsewhere = self.elsewhere(&things)?;
         self.notes.extend(told(&elsewhere));
+        self.notes.extend(differing(&elsewhere));
         things.retain(|thing| !elsewhere.contains_key(&thing.target));
         let mut applications: Vec<Value> = self.all_of("Application");
         applications.retain(|one| {

@@ -2,12 +2,12 @@
 //! so the account is surveyed first, and its section is the spec by which the rest is read as ever.
 
 mod buckets;
+mod networks;
 mod survey;
 
 use super::ended::Ended;
-use super::filling::{fill, fill_before};
+use super::filling::fill;
 use super::input::numbered;
-use super::judge::gatherer;
 use super::live;
 use super::target::{Place, TargetChoice, Watch, Way};
 use crate::collect::cluster::Wanted;
@@ -15,12 +15,12 @@ use crate::collect::snapshot::SnapshotReader;
 use crate::collect::sources::Sources;
 use envcheck_core::import::{self, From, Imported, Open, Seen};
 use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder};
-use envcheck_core::network::Gatherer;
 use envcheck_core::policy::{Needed, PolicyIds};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::{self, Spec};
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
+use networks::Networks;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use survey::{outline, survey};
@@ -78,13 +78,13 @@ fn of_snapshot(wanted: &ToImport, snapshot: SnapshotReader) -> Result<Imported, 
     let sources = Sources::new(None, Some(snapshot));
     sources.describe(&mut inventory);
     let feed: Arc<dyn Feed> = Arc::new(numbered(Arc::new(sources)));
-    let mut network = gatherer(None, false);
-    let open = absorb(&mut inventory, &*feed, &mut network);
+    let mut network = Networks::of(None);
+    let open = network.absorb(&mut inventory, &*feed);
     let inventory = inventory.build();
     let clusters = rows(&inventory, "digitalocean.kubernetes_clusters");
     let nodes = Seen::node_droplets(&inventory);
     let cluster = import::whose(clusters, &nodes, wanted.cluster.as_deref())?;
-    network.cluster_subnets(subnets(&inventory, cluster));
+    network.cluster_subnets(&subnets(&inventory, cluster));
     Ok(written(
         wanted,
         From::Snapshot,
@@ -157,7 +157,7 @@ fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported
 /// What was read of a running environment.
 struct Read {
     inventory: Inventory,
-    network: Gatherer,
+    network: Networks,
     open: Open,
     /// Why buckets beside the declared ones are not known, where they are not.
     buckets: Option<String>,
@@ -190,8 +190,8 @@ fn read(
     let mut inventory = InventoryBuilder::new(false).about(buckets::known(&listed));
     live.describe(&mut inventory);
     let feed = live.feed(&Arc::default())?;
-    let mut network = gatherer(outline, false);
-    let open = absorb(&mut inventory, &*feed, &mut network);
+    let mut network = Networks::of(outline);
+    let open = network.absorb(&mut inventory, &*feed);
     live.over(interrupt)?;
     let mut inventory = inventory.build();
     let unlisted = match listed {
@@ -207,15 +207,6 @@ fn read(
         open,
         buckets: unlisted,
     })
-}
-
-/// Takes all that comes; which NetworkPolicies admit everybody is told, and is no part of the network.
-fn absorb(inventory: &mut InventoryBuilder, feed: &dyn Feed, network: &mut Gatherer) -> Open {
-    let mut open = Open::default();
-    fill_before(inventory, feed, &mut |inventory, _, value, _| {
-        network.absorb(&open.learn(value), inventory.owners());
-    });
-    open
 }
 
 /// The Droplets of the API server's Nodes.
@@ -238,19 +229,25 @@ fn written(
     wanted: &ToImport,
     from: From<'_>,
     inventory: &Inventory,
-    (mut network, open): (Gatherer, &Open),
+    (networks, open): (Networks, &Open),
     cluster: Option<&Value>,
     unasked: Unasked<'_>,
 ) -> Imported {
+    let Networks { mut all, mut lasting } = networks;
     for pod in import::newcomers(inventory) {
-        network.absorb(&pod, &inventory.owners);
+        all.absorb(&pod, &inventory.owners);
     }
-    let (network, unread) = network.build(&inventory.owners);
+    for pod in import::newcomers_everywhere(inventory) {
+        lasting.absorb(&pod, &inventory.owners);
+    }
+    let (network, unread) = all.build(&inventory.owners);
+    let (lasting, _) = lasting.build(&inventory.owners);
     let mut imported = import::spec_of(&Seen {
         name: &wanted.name,
         from,
         inventory,
         network: &network,
+        lasting: &lasting,
         cluster,
         account: unasked.account,
         open,

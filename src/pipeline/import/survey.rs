@@ -77,6 +77,7 @@ pub(super) fn outline(
         from,
         inventory: &inventory,
         network: &network,
+        lasting: &network,
         cluster,
         account: None,
         open: &Open::default(),

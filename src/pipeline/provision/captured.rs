@@ -1,6 +1,7 @@
 //! What would have to be made for an environment as a snapshot shows it: to look at, and not to be carried out.
 
-use super::plan::{ToProvision, cluster_row, surroundings};
+use super::look::surroundings;
+use super::plan::{ToProvision, cluster_row};
 use super::seen;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::others;
@@ -61,6 +62,7 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
     let (provenance, notes) = surroundings(wanted, &mut account)?;
     let assumed = keys_of(spec, &mut account, &secrets, &inventory);
     let mut plan = provision::account(spec, &account, &provenance, captured);
+    plan.captured = true;
     plan.notes.insert(
         0,
         format!("so it was when the snapshot was taken, {captured}: this plan cannot be carried out, and no cluster or account was asked"),

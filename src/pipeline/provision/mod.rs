@@ -7,6 +7,7 @@ mod cluster;
 mod inside;
 mod install;
 mod keys;
+mod look;
 mod plan;
 mod render;
 mod run;

@@ -3,20 +3,19 @@
 use super::captured;
 use super::cluster::{Progress, progress};
 use super::inside;
+use super::look::{look_for_keys, surroundings};
 use super::seen::{self, Seen};
 use crate::apply::journal::JournalPlace;
 use crate::clients::digitalocean::RequestError;
-use crate::collect::specs;
 use crate::pipeline::account_hand::{AccountHand, is_captured};
 use crate::pipeline::ended::Ended;
-use crate::pipeline::proofs::proofs;
 use crate::pipeline::target::TargetChoice;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::reference::ACCOUNT_API;
 use envcheck_core::plan::provisioning::Agreed;
 use envcheck_core::plan::{Conflict, Deed, PlannedCluster, Provisioning};
-use envcheck_core::provision::account::{COLLECTIONS, PRICES, addresses_of_others, key_places};
-use envcheck_core::provision::{self, Provenance, declared_by_each};
+use envcheck_core::provision::account::{COLLECTIONS, PRICES, key_places};
+use envcheck_core::provision::{self, Provenance};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
@@ -69,7 +68,13 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
     } = survey?;
     let desired = seen::desired(wanted)?;
     let runs = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
-        Some(progress) => progress == Progress::Running,
+        Some(Progress::Running) => true,
+        Some(Progress::Waiting(state) | Progress::Lost(state)) => {
+            if !desired.objects.is_empty() || !key_places(&wanted.spec, &account).is_empty() {
+                plan.unseen.extend(unseen(&wanted.spec, &state));
+            }
+            false
+        }
         // One that the account is not said to have is there, or nothing can be made in it.
         None => !declares_cluster(&wanted.spec),
     };
@@ -119,6 +124,16 @@ fn entered(seen: Seen, plan: &mut Provisioning) {
         id: seen.cluster.id.or(id),
         ..seen.cluster
     });
+}
+
+/// That a cluster stands which cannot be entered.
+fn unseen(spec: &Spec, state: &str) -> Option<String> {
+    let declared = spec.environment.spec.digitalocean.as_ref()?;
+    let name = &declared.cluster.as_ref()?.name;
+    Some(format!(
+        "cluster {name} is {state} and was not entered: which of its objects stand already, maybe under other names, and how they differ is not \
+         known, so steps may be missing, or be of what is there"
+    ))
 }
 
 /// Whether the spec says which cluster of the account it is.
@@ -175,6 +190,7 @@ impl AccountHand {
             self.look_for(bucket.name.as_str(), &mut account);
         }
         let (provenance, notes) = surroundings(wanted, &mut account)?;
+        self.age_of_buckets(wanted, &provenance, &mut account)?;
         look_for_keys(wanted, &mut account)?;
         let mut plan = provision::account(spec, &account, &provenance, wanted.started);
         plan.notes.extend(notes);
@@ -212,59 +228,6 @@ impl AccountHand {
         let open = self.open_account()?;
         self.answered(open.survey(&mut account.rows, &["digitalocean.kubernetes_clusters"]))
     }
-
-    /// Whether a bucket exists, and what it is like.
-    fn look_for(&self, bucket: &str, account: &mut provision::Account) {
-        let mut exists = match self.buckets() {
-            Ok(buckets) => self.wait(buckets.exists(bucket)),
-            Err(why) => Err(why),
-        };
-        if let (Ok(true), Ok(buckets)) = (&exists, self.buckets()) {
-            match self.wait(buckets.settings(bucket)) {
-                Ok(read) => account.put_bucket(bucket, read),
-                Err(why) => exists = Err(why),
-            }
-        }
-        account.buckets.insert(bucket.to_owned(), exists);
-    }
-}
-
-/// What journals and the specs beside this one say of whose things are, and what of these cannot be read.
-pub(super) fn surroundings(
-    wanted: &ToProvision,
-    account: &mut provision::Account,
-) -> Result<(Provenance, Vec<String>), Ended> {
-    let spec = &wanted.spec;
-    let (proofs, unkept) = proofs(&wanted.journals, spec.name())?;
-    let (others, unread) = specs::beside(spec);
-    // What a spec that shows a snapshot declares, nobody makes.
-    let others: Vec<&Spec> = others
-        .iter()
-        .filter(|other| other.name() != spec.name() && other.value.at(&["target", "snapshot"]).is_none())
-        .collect();
-    account.declared_by_others = addresses_of_others(others.iter().copied());
-    let unkept = unkept.iter().map(|(run, why)| {
-        format!("the journal of run {run} cannot be read ({why}): what it alone proves has to be adopted")
-    });
-    let unread = unread
-        .iter()
-        .map(|file| format!("{file} cannot be read as a spec: what addresses it declares is not known"));
-    let notes = unkept.chain(unread).collect();
-    let provenance = Provenance {
-        proofs,
-        elsewhere: declared_by_each(others),
-    };
-    Ok((provenance, notes))
-}
-
-/// Whether the Secrets of keys that stand hold them. Without a cluster there are none.
-fn look_for_keys(wanted: &ToProvision, account: &mut provision::Account) -> Result<(), Ended> {
-    let places = key_places(&wanted.spec, account);
-    let runs = cluster_row(&wanted.spec, account).is_some_and(|row| progress(Some(row)) == Progress::Running);
-    if runs && !places.is_empty() {
-        account.key_places = seen::key_places(wanted, &places)?;
-    }
-    Ok(())
 }
 
 /// The account, opened to make things in it.

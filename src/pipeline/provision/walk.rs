@@ -219,11 +219,19 @@ impl Walk<'_> {
             self.ground.clock,
             self.ground.watching,
         );
+        let mut last: Option<String> = None;
+        let interrupted = |last: Option<&String>| {
+            let was = last.map_or_else(String::new, |state| format!(", which was {state}"));
+            format!("interrupted while waiting for cluster {name}{was}: a later run goes on from there")
+        };
         loop {
             // Whether that still is so matters to the next step.
             let _ = self.goes_on();
-            let asked = self.site.clusters_again(&mut self.account);
-            asked.map_err(|_| format!("cluster {name} could not be asked for"))?;
+            match self.site.clusters_again(&mut self.account) {
+                Ok(()) => {}
+                Err(Ended::Interrupted(_)) => return Err(interrupted(last.as_ref())),
+                Err(why) => return Err(format!("cluster {name} could not be asked for: {}", why.words())),
+            }
             let row = cluster_row(&self.wanted.spec, &self.account);
             let state = match progress(row) {
                 Progress::Running => return Ok(()),
@@ -231,9 +239,10 @@ impl Walk<'_> {
                 Progress::Waiting(state) => state,
             };
             if self.wanted.interrupt.is_cancelled() {
-                return Err(format!("interrupted while cluster {name} was {state}"));
+                return Err(interrupted(Some(&state)));
             }
             let pause = wait.next(&state);
+            last = Some(state);
             let pause = pause.map_err(|late| format!("{late}: a later run goes on from there"))?;
             self.site.pause(pause, &self.wanted.interrupt);
         }

@@ -12,6 +12,7 @@ mod import;
 mod interrupted;
 mod judged;
 mod mock;
+mod plans;
 mod provision;
 mod reading;
 mod refusals;

@@ -1,7 +1,7 @@
 //! A plan of what has to be made, as JSON: for people's programs, and to be carried out later. Whoever carries it out plans anew:
 //! the file says which things were agreed to, and as what; nothing else of it is believed.
 
-use super::{Adoption, Bill, Conflict, MadeFor, Making, Provisioning, Standing};
+use super::{Adoption, Bill, Conflict, Difference, MadeFor, Making, Provisioning, Standing};
 use crate::plan::Deed;
 use crate::value::{Value, ValueExt, array, object};
 use std::collections::BTreeMap;
@@ -41,6 +41,7 @@ impl Provisioning {
             ("planned", Value::from(self.planned.to_string().as_str())),
             ("standing", array(self.standing.iter().map(standing))),
             ("steps", array(self.steps.iter().map(making))),
+            ("unseen", texts(&self.unseen)),
         ]);
         let mut text = value.to_json_str().unwrap_or_default();
         text.push('\n');
@@ -68,12 +69,20 @@ pub fn read(text: &str) -> Result<Agreed, String> {
         let deed = step
             .field("deed")
             .ok_or_else(|| format!("step {id} does nothing"))?;
-        deeds.insert(id.to_owned(), Deed::from_value(deed)?);
+        if deeds.insert(id.to_owned(), Deed::from_value(deed)?).is_some() {
+            return Err(format!("it has two steps {id}"));
+        }
     }
     let environment = value.text_at(&["environment"]);
     // Who does not say it could be carried out on any cluster.
     let made_for = value.field("madeFor");
-    let made_for = made_for.ok_or("it does not say for which account and cluster it was made")?;
+    let made_for = made_for
+        .filter(|made_for| {
+            ["account", "cluster"]
+                .iter()
+                .all(|key| made_for.field(key).is_some())
+        })
+        .ok_or("it does not say for which account and cluster it was made")?;
     Ok(Agreed {
         made_for: MadeFor::from_value(made_for),
         environment: environment.ok_or("it names no environment")?.to_owned(),
@@ -98,11 +107,19 @@ fn making(making: &Making) -> Value {
     ])
 }
 
+fn words(difference: &Difference) -> Value {
+    Value::from(difference.words.as_str())
+}
+
 fn standing(one: &Standing) -> Value {
     object([
         ("adopted", Value::from(one.adopted)),
         ("created", Value::from(one.created)),
-        ("differs", texts(&one.differs)),
+        ("differs", array(one.differs.iter().map(words))),
+        (
+            "repaired",
+            array(one.differs.iter().filter(|way| way.repaired).map(words)),
+        ),
         ("resource", one.target.to_value()),
         ("shared", Value::from(one.shared)),
     ])
@@ -156,7 +173,11 @@ mod tests {
                 "for which account and cluster",
             ),
             (
-                r#"{"apiVersion": "envcheck.dev/provisioning/v1", "madeFor": {}, "steps": []}"#,
+                r#"{"apiVersion": "envcheck.dev/provisioning/v1", "madeFor": {"cluster": null}, "steps": []}"#,
+                "for which account and cluster",
+            ),
+            (
+                r#"{"apiVersion": "envcheck.dev/provisioning/v1", "madeFor": {"account": "t", "cluster": null}, "steps": []}"#,
                 "names no environment",
             ),
         ] {

@@ -15,12 +15,18 @@ pub struct MadeFor {
 impl MadeFor {
     /// Why a plan that was made for this may not be carried out on `now`; `makes_it`, whether the plan itself makes the cluster.
     pub(super) fn objection(&self, now: &Self, makes_it: bool) -> Option<String> {
-        if let (Some(then), Some(is)) = (&self.account, &now.account)
-            && then != is
-        {
-            return Some(format!(
-                "it was made for the account {then}, and this one is {is}"
-            ));
+        match (&self.account, &now.account) {
+            (Some(then), Some(is)) if then != is => {
+                return Some(format!(
+                    "it was made for the account {then}, and this one is {is}"
+                ));
+            }
+            (None, Some(is)) => {
+                return Some(format!(
+                    "it does not say for which account it was made, and this one is {is}"
+                ));
+            }
+            _ => {}
         }
         match (&self.cluster, &now.cluster) {
             (Some(then), Some(is)) => (!same(then, is)).then(|| {
@@ -141,6 +147,9 @@ mod tests {
             ..then.clone()
         };
         assert_eq!(then.objection(&unasked, false), None);
+        // Who did not say it could have been of any other.
+        let why = unasked.objection(&then, false).unwrap();
+        assert!(why.contains("does not say for which account"), "{why}");
         for one in [then, none, unasked] {
             assert_eq!(MadeFor::from_value(&one.to_value()), one);
         }

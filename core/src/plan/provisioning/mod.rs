@@ -1,16 +1,14 @@
 //! What has to be made so that an environment is as it is declared: steps with what they cost and what they wait for, beside what
 //! stands already and what stands in the way.
 
+mod choosing;
 mod file;
 mod made_for;
 
 pub use file::{API_VERSION, Agreed, read};
 pub use made_for::MadeFor;
 
-use super::account::id_of;
-use super::deed::Deed;
 use super::step::Step;
-use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
 use jiff::Timestamp;
 
@@ -35,6 +33,12 @@ pub struct Provisioning {
     pub adoptions: Vec<Adoption>,
     /// What must be known besides.
     pub notes: Vec<String>,
+    /// What is not made, as others made the same under other names.
+    pub instead: Vec<ResourceRef>,
+    /// What was not looked at though it is there, and why: steps may be missing, or be of what stands already.
+    pub unseen: Vec<String>,
+    /// It is of a snapshot, in which nothing is made or repaired.
+    pub captured: bool,
 }
 
 /// A step that makes something.
@@ -57,8 +61,35 @@ pub struct Standing {
     pub shared: bool,
     /// It was there before, and the user has agreed to that in an earlier run.
     pub adopted: bool,
-    /// In which way it differs from what is declared and could be changed: that is repaired, not provisioned.
-    pub differs: Vec<String>,
+    /// In which way it differs from what is declared and could be changed: that is repaired, or a person's, not provisioned.
+    pub differs: Vec<Difference>,
+}
+
+/// In which way something is not as it is declared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// `access is "public", declared is "private"`.
+    pub words: String,
+    /// A repair can change that; otherwise only a person can.
+    pub repaired: bool,
+}
+
+impl Difference {
+    /// What `remediate` repairs.
+    pub fn repaired(words: impl Into<String>) -> Self {
+        Self {
+            words: words.into(),
+            repaired: true,
+        }
+    }
+
+    /// What only a person can change.
+    pub fn by_hand(words: impl Into<String>) -> Self {
+        Self {
+            words: words.into(),
+            repaired: false,
+        }
+    }
 }
 
 /// Something of the account that stands, and that nothing proves to be made for the environment.
@@ -115,53 +146,6 @@ impl Provisioning {
         lines.filter_map(|line| line.cents).sum()
     }
 
-    /// Leaves of the steps those that a file agreed to. What it agreed to and is not to be made any more stands already, or is a
-    /// conflict. `id` knows the ids of what exists by now.
-    ///
-    /// # Errors
-    ///
-    /// In words, which step is not as it was agreed to; or that the file is of another environment, account or cluster.
-    pub fn choose(
-        &mut self,
-        agreed: &Agreed,
-        id: &impl Fn(&str, &str) -> Option<String>,
-    ) -> Result<(), String> {
-        if agreed.environment != self.environment {
-            return Err(format!(
-                "it is a plan for {}, not for {}",
-                agreed.environment, self.environment
-            ));
-        }
-        let mut actions = agreed.deeds.values().map(|deed| deed.action);
-        let makes_it = actions.any(|action| action == FixAction::ClusterCreate);
-        if let Some(why) = agreed.made_for.objection(&self.made_for, makes_it) {
-            return Err(why);
-        }
-        // What waited for the id of something may know it by now.
-        let known = |kind: &str, name: &str| id(kind, name).or_else(|| Some(id_of(kind, name)));
-        let resolved = agreed.deeds.values().map(|deed| deed.resolved(&known));
-        let deeds = resolved.collect::<Result<Vec<Deed>, String>>()?;
-        let mut chosen = Vec::new();
-        for one in &self.steps {
-            let own = &one.step.deed;
-            let same = deeds.iter().find(|deed| {
-                deed.action == own.action
-                    && deed.target.kind == own.target.kind
-                    && deed.target.namespace == own.target.namespace
-                    && deed.target.name == own.target.name
-            });
-            match same {
-                Some(deed) if deed == own => chosen.push(one.step.id.clone()),
-                Some(_) => {
-                    return Err(format!("{}: that is not what was agreed to", one.step.summary));
-                }
-                None => {}
-            }
-        }
-        self.steps.retain(|one| chosen.contains(&one.step.id));
-        Ok(())
-    }
-
     /// Whether everything that is declared stands, as it is declared.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.conflicts.is_empty()
@@ -170,88 +154,5 @@ impl Provisioning {
     /// Whether something differs that provisioning leaves to repair.
     pub fn differs(&self) -> bool {
         self.standing.iter().any(|one| !one.differs.is_empty())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::PlannedCluster;
-    use crate::policy::Risk;
-    use crate::value::Value;
-
-    fn making(namespace: &str, data: &str) -> Making {
-        let deed = Deed {
-            action: FixAction::KubernetesCreate,
-            target: ResourceRef::kubernetes(
-                "networking.k8s.io/v1",
-                "NetworkPolicy",
-                Some(namespace),
-                "default-deny",
-            ),
-            data: Value::from_json_str(data).unwrap(),
-        };
-        Making {
-            step: Step::new(
-                deed,
-                Risk::Safe,
-                format!("create NetworkPolicy {namespace}/default-deny"),
-            ),
-            after: Vec::new(),
-        }
-    }
-
-    fn plan(steps: Vec<Making>) -> Provisioning {
-        Provisioning {
-            environment: "stage".to_owned(),
-            planned: Timestamp::UNIX_EPOCH,
-            made_for: MadeFor::default(),
-            steps,
-            standing: Vec::new(),
-            conflicts: Vec::new(),
-            bill: Vec::new(),
-            adoptions: Vec::new(),
-            notes: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn what_a_file_agreed_to_is_told_apart_by_namespace() {
-        let both = || vec![making("back", r#"{"a":1}"#), making("b2b", r#"{"a":2}"#)];
-        let text = plan(both()).to_json();
-        let agreed = file::read(&text).unwrap();
-        let none = |_: &str, _: &str| None;
-        let mut again = plan(both());
-        again.choose(&agreed, &none).unwrap();
-        assert_eq!(again.steps.len(), 2);
-        let mut other = plan(vec![making("back", r#"{"a":1}"#), making("b2b", r#"{"a":3}"#)]);
-        let why = other.choose(&agreed, &none).unwrap_err();
-        assert_eq!(
-            why,
-            "create NetworkPolicy b2b/default-deny: that is not what was agreed to"
-        );
-        let mut more = plan(vec![making("b2b", r#"{"a":2}"#), making("new", r#"{"a":2}"#)]);
-        more.choose(&agreed, &none).unwrap();
-        assert_eq!(more.steps.len(), 1, "what nobody agreed to is not made");
-    }
-
-    #[test]
-    fn a_file_is_carried_out_on_the_cluster_that_it_was_made_for() {
-        let of = |id: &str| Provisioning {
-            made_for: MadeFor {
-                account: None,
-                cluster: Some(PlannedCluster {
-                    name: "stage".to_owned(),
-                    uid: Some(format!("uid of {id}")),
-                    id: Some(id.to_owned()),
-                }),
-            },
-            ..plan(vec![making("back", r#"{"a":1}"#)])
-        };
-        let agreed = file::read(&of("c1").to_json()).unwrap();
-        let none = |_: &str, _: &str| None;
-        of("c1").choose(&agreed, &none).unwrap();
-        let why = of("c2").choose(&agreed, &none).unwrap_err();
-        assert!(why.contains("another: cluster stage (id c2"), "{why}");
     }
 }

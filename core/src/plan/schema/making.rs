@@ -34,9 +34,10 @@ pub fn of_provisioning() -> Value {
                 "adopted": {"type": "boolean"},
                 "created": {"type": "boolean"},
                 "differs": texts,
+                "repaired": {"description": "Those of the differences that `envcheck remediate` repairs.", "type": "array", "items": {"type": "string"}},
                 "resource": {"$ref": "#/$defs/Resource"},
                 "shared": {"type": "boolean"},
-            }), &[])),
+            }), &["repaired"])),
             "adoptions": list(&record("Something that is used only once somebody has agreed to it.", &json!({
                 "id": {"type": "string"},
                 "resource": {"$ref": "#/$defs/Resource"},
@@ -53,8 +54,9 @@ pub fn of_provisioning() -> Value {
                 "new": {"type": "integer", "minimum": 0}, "standing": {"type": "integer", "minimum": 0},
             }), &[]),
             "notes": texts,
+            "unseen": {"description": "What was not looked at though it is there: steps may be missing, or be of what stands.", "type": "array", "items": {"type": "string"}},
         }),
-        &[],
+        &["unseen"],
     );
     root("provisioning", file, shared())
 }

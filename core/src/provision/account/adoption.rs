@@ -1,11 +1,13 @@
 //! Whose the things are that stand: made for this environment, another's that declares it as well, adopted before, or nobody's
 //! that anybody could name. The last are adopted only with a consent of their own, since whoever uses a thing relies on it.
 
+use super::lost_keys::CLOCKS;
 use super::{Part, is_marked, other_mark};
 use crate::plan::{Adoption, Standing};
 use crate::provision::Provenance;
 use crate::provision::steps::Steps;
 use crate::value::{Value, ValueExt};
+use jiff::Timestamp;
 
 /// Whose a thing is.
 enum Whose {
@@ -67,7 +69,7 @@ fn whose(part: &Part<'_>, one: &Standing) -> Whose {
     }
     let Provenance { proofs, .. } = part.provenance;
     let made = proofs.created(kind, id);
-    if made.is_some_and(|(_, made_as)| made_as == name) || proofs.begun(kind, name).is_some() {
+    if made.is_some_and(|(_, made_as)| made_as == name) || begun(part, kind, name, row) {
         return Whose::Ours;
     }
     if proofs.adopted(kind, id, name).is_some() {
@@ -104,6 +106,20 @@ fn whose(part: &Part<'_>, one: &Standing) -> Whose {
     })
 }
 
+/// Whether a run was about to make it and never heard whether it did. That it was about to proves nothing alone: somebody may have
+/// made one of that name. What has a place for a mark would have it from the request on; of what has none, its time has to tell that it
+/// is no older than that run.
+fn begun(part: &Part<'_>, kind: &str, name: &str, row: Option<&Value>) -> bool {
+    let unmarkable = matches!(kind, "Bucket" | "Firewall" | "SpacesKey");
+    let begun = part.provenance.proofs.begun(kind, name);
+    let time = |text: &str| text.parse::<Timestamp>().ok();
+    let began = begun.and_then(|begun| time(&begun.started));
+    let made = row
+        .and_then(|row| row.text_at(&["created_at"]).or(row.text_at(&["created"])))
+        .and_then(time);
+    unmarkable && matches!((began, made), (Some(began), Some(made)) if made.duration_since(began) >= -CLOCKS)
+}
+
 /// The row of a thing that stands.
 fn row<'a>(part: &Part<'a>, one: &Standing) -> Option<&'a Value> {
     let collection = match one.target.kind.as_str() {
@@ -111,6 +127,15 @@ fn row<'a>(part: &Part<'a>, one: &Standing) -> Option<&'a Value> {
         "VPC" => "vpcs",
         "Cluster" => "kubernetes_clusters",
         "Firewall" => "firewalls",
+        "SpacesKey" => {
+            let mut rows = part.account.rows("spaces_keys").iter();
+            return rows.find(|row| row.text_at(&["access_key"]) == one.target.id.as_deref());
+        }
+        "Bucket" => {
+            let rows = part.account.rows.get("spaces.buckets");
+            let mut rows = rows.map_or(&[][..], Vec::as_slice).iter();
+            return rows.find(|row| row.text_at(&["name"]) == Some(&one.target.name));
+        }
         _ => return None,
     };
     let (name, id) = (Some(one.target.name.as_str()), one.target.id.as_deref());

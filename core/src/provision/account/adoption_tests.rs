@@ -69,7 +69,7 @@ fn account(mark: &str) -> Account {
 /// A journal of one line about one thing.
 fn journalled(environment: &str, lines: &str) -> journal::Journal {
     let head = format!(
-        r#"{{"apiVersion":"envcheck.dev/journal/v1","run":"r1","environment":"{environment}","cluster":null,"started":"s","undoes":null,"steps":1}}"#
+        r#"{{"apiVersion":"envcheck.dev/journal/v1","run":"r1","environment":"{environment}","cluster":null,"started":"2026-11-27T10:00:00Z","undoes":null,"steps":1}}"#
     );
     journal::read(&format!("{head}\n{lines}\n")).unwrap()
 }
@@ -160,8 +160,8 @@ fn a_mark_a_journal_and_a_run_that_never_heard_prove_it() {
         firewall(&made("firewall.create", "Firewall", "acme", "f")),
         proved
     );
-    // It was about to be made, and is there: the run was cut before it heard so.
-    assert_eq!(firewall(&begun("firewall.create", "Firewall", "acme")), proved);
+    // It was about to be made, and is there, and nothing tells since when.
+    assert_eq!(firewall(&begun("firewall.create", "Firewall", "acme")), asked);
     // Another one of that name, the same one under another name, and one that was refused.
     assert_eq!(
         firewall(&made("firewall.create", "Firewall", "acme", "f-2")),
@@ -182,6 +182,47 @@ fn a_mark_a_journal_and_a_run_that_never_heard_prove_it() {
         journalled("stage", &refused),
     ];
     assert!(kinds(&planned("envcheck:stage", &both, &[])).contains(&"Firewall"));
+}
+
+/// The run was cut before it heard whether it made them.
+#[test]
+fn what_a_run_was_about_to_make_is_ours_if_it_is_no_older_than_the_run() {
+    let lines = [
+        begun("firewall.create", "Firewall", "acme"),
+        begun("bucket.create", "Bucket", "acme").replace(r#""step":"a""#, r#""step":"b""#),
+        begun("vpc.create", "VPC", "acme").replace(r#""step":"a""#, r#""step":"c""#),
+    ];
+    let mut proofs = Proofs::of("stage");
+    proofs.add(&journalled("stage", &lines.join("\n")));
+    let provenance = Provenance {
+        proofs,
+        ..Provenance::default()
+    };
+    let asked = |time: &str| {
+        let mut account = account("by hand");
+        for collection in ["digitalocean.firewalls", "digitalocean.vpcs"] {
+            let rows = account.rows.get_mut(collection).unwrap();
+            for row in rows {
+                let members = row.as_object_mut().unwrap();
+                members.insert(Value::from("created_at"), Value::from(time));
+            }
+        }
+        let bucket = format!(r#"{{"name": "acme", "exists": true, "created": "{time}"}}"#);
+        account.rows.insert(
+            "spaces.buckets".to_owned(),
+            vec![Value::from_json_str(&bucket).unwrap()],
+        );
+        let plan = super::account(&spec(SPEC), &account, &provenance, Timestamp::UNIX_EPOCH);
+        plan.adoptions
+            .into_iter()
+            .map(|one| one.target.kind)
+            .collect::<Vec<_>>()
+    };
+    // A network would bear the mark from the request on.
+    assert_eq!(asked("2026-11-27T10:00:30Z"), ["Cluster", "Project", "VPC"]);
+    // Somebody else's, of the same name.
+    assert_eq!(asked("2026-11-27T09:30:00Z"), ALL);
+    assert_eq!(asked("yesterday"), ALL);
 }
 
 #[test]

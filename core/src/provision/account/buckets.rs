@@ -4,7 +4,7 @@
 use super::bucket_rows::{hasty, never_versioned, sides, unread};
 use super::{Account, Part};
 use crate::findings::FixAction;
-use crate::plan::Deed;
+use crate::plan::{Deed, Difference};
 use crate::provision::differences::differing;
 use crate::provision::steps::{Steps, of_account};
 use crate::spec::{Bucket, BucketAccess};
@@ -65,8 +65,13 @@ fn stands(part: &Part<'_>, declared: &Bucket, steps: &mut Steps) {
     let rest = half.then(|| rest(part.account, name)).flatten();
     let differs = differing(&settings, &live).into_iter();
     let differs = differs.filter(|(path, ..)| rest.is_none() || path != "versioning");
-    let differs = differs.map(|(path, is, wanted)| format!("{path} is {is}, declared is {wanted}"));
-    let differs = differs.chain(hasty(declared, part.account)).collect();
+    // A repair closes and keeps; it opens nothing, and stops keeping nothing.
+    let differs = differs.map(|(path, is, wanted)| Difference {
+        repaired: matches!(wanted.as_str(), "\"private\"" | "true"),
+        words: format!("{path} is {is}, declared is {wanted}"),
+    });
+    let hasty = hasty(declared, part.account).into_iter();
+    let differs = differs.chain(hasty.map(Difference::repaired)).collect();
     steps.stands(of_account("Bucket", name, None), false, differs);
     if let Some((deed, row)) = rest {
         let summary = format!("keep versions in bucket {name}, which a run was to make so and did not");
@@ -162,7 +167,8 @@ spec:
     }
 
     fn differs(plan: &Provisioning) -> Vec<&str> {
-        plan.standing[0].differs.iter().map(String::as_str).collect()
+        let all = plan.standing[0].differs.iter();
+        all.map(|one| one.words.as_str()).collect()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::rows::{cluster_settings, pool_settings};
 use super::{Part, is_marked, mark};
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
-use crate::plan::id_of;
+use crate::plan::{Difference, id_of};
 use crate::provision::differences::differing;
 use crate::provision::steps::{Steps, of_account};
 use crate::spec::{Cluster, Day, NodePool, TaintEffect};
@@ -242,8 +242,9 @@ fn immutable(part: &Part<'_>, declared: &Cluster, row: &Value, target: &Resource
     }
 }
 
-/// What differs and can be changed; a fix of `cluster-as-declared` or `control-plane-firewall` does that.
-fn differences(declared: &Cluster, row: &Value) -> Vec<String> {
+/// What differs and can be changed; a fix of `cluster-as-declared` or `control-plane-firewall` does that, but for what DOKS upgrades
+/// and for what is billed.
+fn differences(declared: &Cluster, row: &Value) -> Vec<Difference> {
     let settings = cluster_settings(declared, row);
     let found = differing(&settings, row).into_iter();
     // What can never be changed is in the way, and is told as that.
@@ -252,29 +253,30 @@ fn differences(declared: &Cluster, row: &Value) -> Vec<String> {
         .map(|(path, is, wanted)| match path.as_str() {
             "version" => {
                 let is = row.text_at(&["version"]).unwrap_or("not told");
-                format!(
+                Difference::by_hand(format!(
                     "its version is {is}, declared is {}: DOKS upgrades it",
                     declared.version
-                )
+                ))
             }
-            _ => format!("{path} is {is}, declared is {wanted}"),
+            "ha" => Difference::by_hand(format!("{path} is {is}, declared is {wanted}")),
+            _ => Difference::repaired(format!("{path} is {is}, declared is {wanted}")),
         })
         .collect()
 }
 
 /// The same of a node pool.
-fn pool_differences(declared: &NodePool, row: &Value) -> Vec<String> {
+fn pool_differences(declared: &NodePool, row: &Value) -> Vec<Difference> {
     let found = differing(&pool_settings(declared), row).into_iter();
     found
         .map(|(path, is, wanted)| match path.as_str() {
             "size" => {
                 let is = row.text_at(&["size"]).unwrap_or("not told");
-                format!(
+                Difference::by_hand(format!(
                     "its size is {is}, declared is {}: declare a pool of another name, move to it, remove this one",
                     declared.size
-                )
+                ))
             }
-            _ => format!("{path} is {is}, declared is {wanted}"),
+            _ => Difference::repaired(format!("{path} is {is}, declared is {wanted}")),
         })
         .collect()
 }

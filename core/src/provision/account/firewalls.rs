@@ -3,7 +3,7 @@
 use super::Part;
 use super::firewall_rows::{firewall_differences, firewall_row, firewall_settings};
 use crate::findings::FixAction;
-use crate::plan::id_of;
+use crate::plan::{Difference, id_of};
 use crate::provision::steps::{Steps, of_account};
 use crate::spec::{Firewall, Peers, Ports, Protocol};
 use crate::value::{Value, ValueExt, array, object};
@@ -26,7 +26,12 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
             let target = of_account("Firewall", name, row.text_at(&["id"]));
             let settings = firewall_settings(declared, &part.nodes);
             let differs = firewall_differences(&settings, &firewall_row(row, &part.nodes));
-            steps.stands(target, false, differs);
+            // Before which Droplets it lies, a person says.
+            let differs = differs.into_iter().map(|words| Difference {
+                repaired: !words.starts_with("it "),
+                words,
+            });
+            steps.stands(target, false, differs.collect());
             continue;
         }
         let tags: Vec<Value> = if declared.tags.is_empty() {

@@ -5,6 +5,7 @@
 use super::lost_keys::{lost_by, remove};
 use super::{Account, Part};
 use crate::inventory::ResourceRef;
+use crate::plan::Difference;
 use crate::provision::Proofs;
 use crate::provision::keys::grants;
 use crate::provision::steps::{Steps, of_account};
@@ -109,7 +110,7 @@ fn stands(part: &Part<'_>, key: &SpacesKey, steps: &mut Steps) {
             ));
         }
         let differs = differs.into_iter().chain(unkept.and_then(Result::ok));
-        steps.stands(target, false, differs.collect());
+        steps.stands(target, false, differs.map(Difference::by_hand).collect());
         return;
     }
     if let Some(run) = lost_by(part, key, row).filter(|_| others.is_empty()) {

@@ -169,8 +169,12 @@ fn what_a_run_was_about_to_make_is_ours_once_its_secret_is_kept_and_in_the_way_b
     );
     assert!(!makes_a_key(&plan));
     let held = KeyPlace::Holds(Some("DO00A".to_owned()));
-    let plan = planned(&[key("DO00A", EXACT)], Some(held), &begun);
+    let plan = planned(&[made_at("2026-11-27T10:00:30Z")], Some(held.clone()), &begun);
     assert!(plan.conflicts.is_empty() && is_made(&plan), "{plan:?}");
+    // One that was there before that run is asked for.
+    let plan = planned(&[made_at("2026-11-27T09:30:00Z")], Some(held), &begun);
+    assert!(plan.conflicts.is_empty() && !is_made(&plan), "{plan:?}");
+    assert!(plan.adoptions.iter().any(|one| one.id == "DO00A"), "{plan:?}");
     // A journal that heard the answer is believed without a look at the Secret, and what differs is told.
     let done = format!("{BEGUN}\n{{\"phase\":\"done\",\"step\":\"a\",\"after\":null,\"uid\":\"DO00A\"}}");
     let plan = planned(&[key("DO00A", "[]")], None, &[done]);
@@ -181,7 +185,7 @@ fn what_a_run_was_about_to_make_is_ours_once_its_secret_is_kept_and_in_the_way_b
         .find(|one| one.target.kind == "SpacesKey")
         .unwrap();
     assert_eq!(
-        own.differs,
+        words(own),
         ["it is granted nothing, declared is readwrite acme and read other"]
     );
     // What was adopted is asked for no more.
@@ -199,6 +203,17 @@ fn what_a_run_was_about_to_make_is_ours_once_its_secret_is_kept_and_in_the_way_b
     );
 }
 
+/// The key, as it was made at this time.
+fn made_at(time: &str) -> String {
+    let row = key("DO00A", EXACT);
+    let told = format!(r#", "created_at": "{time}"}}"#);
+    row.strip_suffix('}').unwrap().to_owned() + &told
+}
+
+fn words(one: &crate::plan::Standing) -> Vec<String> {
+    one.differs.iter().map(|way| way.words.clone()).collect()
+}
+
 /// What a run was about to make, with all that its journal says of it.
 fn begun(grants: &str, secret: &str) -> String {
     let data = format!(r#""data":{{"grants":{grants},"secret":{secret}}}"#);
@@ -208,11 +223,7 @@ fn begun(grants: &str, secret: &str) -> String {
 #[test]
 fn a_key_whose_secret_a_run_never_received_is_removed_by_name_and_made_anew() {
     let place = r#"{"namespace":"back","name":"backup-s3"}"#;
-    let made = |time: &str| {
-        let row = key("DO00A", EXACT);
-        let told = format!(r#", "created_at": "{time}"}}"#);
-        row.strip_suffix('}').unwrap().to_owned() + &told
-    };
+    let made = made_at;
     let late = made("2026-11-27T10:00:30Z");
     let of = |keys: &[String], at: Option<KeyPlace>, journal: String| planned(keys, at, &[journal]);
     let plan = of(
@@ -288,7 +299,7 @@ fn a_known_key_whose_secret_is_not_kept_any_more_is_told() {
             .iter()
             .find(|one| one.target.kind == "SpacesKey")
             .unwrap();
-        own.differs.clone()
+        words(own)
     };
     assert_eq!(differs(&of(KeyPlace::Holds(Some("DO00A".to_owned())))), [""; 0]);
     for (place, words) in [

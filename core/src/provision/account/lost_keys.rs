@@ -14,7 +14,7 @@ use crate::value::{Value, ValueExt, object};
 use jiff::{SignedDuration, Timestamp};
 
 /// By how much the clocks of whoever ran and of the account may differ.
-const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
 
 /// The run that was about to make this key and lost it; `None` where that is not proven. `row` is the only key of its name.
 pub(super) fn lost_by<'p>(part: &'p Part<'_>, key: &SpacesKey, row: &Value) -> Option<&'p str> {

@@ -228,5 +228,8 @@ pub fn account(spec: &Spec, account: &Account, provenance: &Provenance, now: Tim
         bill,
         adoptions,
         notes,
+        unseen: Vec::new(),
+        captured: false,
+        instead: Vec::new(),
     }
 }

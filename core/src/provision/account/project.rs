@@ -2,7 +2,7 @@
 
 use super::{Part, description, is_marked};
 use crate::findings::FixAction;
-use crate::plan::id_of;
+use crate::plan::{Difference, id_of};
 use crate::provision::steps::{Steps, of_account};
 use crate::spec::ProjectEnvironment;
 use crate::value::{Value, ValueExt, object};
@@ -29,10 +29,10 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
         let wanted = declared.environment.map(word);
         let is = row.text_at(&["environment"]);
         let differs = wanted.filter(|wanted| Some(*wanted) != is).map(|wanted| {
-            format!(
+            Difference::by_hand(format!(
                 "its environment is {}, declared is {wanted}",
                 is.unwrap_or("not set")
-            )
+            ))
         });
         steps.stands(
             target,

@@ -2,7 +2,7 @@
 
 use super::Part;
 use crate::findings::FixAction;
-use crate::plan::Standing;
+use crate::plan::{Difference, Standing};
 use crate::provision::steps::{Steps, of_account};
 use crate::spec::RegistryTier;
 use crate::value::{Value, ValueExt, object};
@@ -18,7 +18,7 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
         let is = row.text_at(&["subscription", "tier", "slug"]);
         let differs = is
             .filter(|is| *is != tier)
-            .map(|is| format!("its tier is {is}, declared is {tier}: the subscription is the whole team's, and changed by a person"));
+            .map(|is| Difference::by_hand(format!("its tier is {is}, declared is {tier}: the subscription is the whole team's, and changed by a person")));
         let created = part.provenance.proofs.created("Registry", name).is_some();
         if !created
             && part

@@ -256,7 +256,7 @@ fn a_pool_that_is_missing_is_made_and_one_of_another_size_is_not_touched() {
         .find(|one| one.target.name == "general")
         .unwrap();
     assert!(
-        general.differs[0].contains("its size is s-8vcpu-16gb"),
+        general.differs[0].words.contains("its size is s-8vcpu-16gb"),
         "{general:?}"
     );
 }

@@ -6,7 +6,7 @@
 
 use super::marks::made;
 use super::{Making, Part};
-use crate::spec::{Accepts, Egress, Label, Namespace, NamespaceSet, Network, Role, Spec};
+use crate::spec::{Accepts, Egress, Label, Namespace, NamespaceSet, Network, NetworkPolicies, Role, Spec};
 use crate::value::{Value, array, object};
 use std::collections::BTreeSet;
 
@@ -22,6 +22,13 @@ pub(super) fn make(spec: &Spec, making: &mut Making<'_>) {
         if namespace.role != Role::Application {
             making.notes.push(format!(
                 "namespace {} is no application: NetworkPolicies for what it declares under `network` are its chart's, or yours, to make",
+                namespace.name
+            ));
+            continue;
+        }
+        if network.policies == Some(NetworkPolicies::Existing) {
+            making.notes.push(format!(
+                "namespace {} has NetworkPolicies of others by its spec: none is made, and the audit judges them",
                 namespace.name
             ));
             continue;

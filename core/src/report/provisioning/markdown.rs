@@ -1,6 +1,6 @@
 //! A plan as Markdown, as it stands under a change that somebody reviews.
 
-use super::{ADOPTED, dollars, headline, total, waits, words};
+use super::{ADOPTED, differing, dollars, headline, total, waits, ways_back, words};
 use crate::plan::Provisioning;
 use crate::report::prose::prose;
 use crate::report::steps;
@@ -35,8 +35,17 @@ pub fn markdown(plan: &Provisioning, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n## Differs\n")?;
         for one in &plan.standing {
             for differs in &one.differs {
-                writeln!(out, "- {}: {}", prose(&one.target.to_string()), prose(differs))?;
+                writeln!(out, "- {}", prose(&differing(one, differs)))?;
             }
+        }
+        for way in ways_back(plan) {
+            writeln!(out, "\n{}", prose(&way))?;
+        }
+    }
+    if !plan.unseen.is_empty() {
+        writeln!(out, "\n## Not looked at\n")?;
+        for one in &plan.unseen {
+            writeln!(out, "- {}", prose(one))?;
         }
     }
     if !plan.bill.is_empty() {

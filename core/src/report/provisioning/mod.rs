@@ -7,7 +7,7 @@ pub use markdown::markdown;
 use super::Style;
 use super::steps;
 use super::style::Tone;
-use crate::plan::{Bill, Making, Provisioning};
+use crate::plan::{Bill, Difference, Making, Provisioning, Standing};
 use std::io::{self, Write};
 
 /// The plan: what stands in the way, each step with what it makes, what stands and differs, and what it costs.
@@ -41,22 +41,55 @@ pub fn plan(plan: &Provisioning, style: &Style, out: &mut dyn Write) -> io::Resu
                 writeln!(out)?;
             }
             first = false;
-            let words = format!("{}: {differs}", one.target);
+            let words = differing(one, differs);
             writeln!(out, "differs      {}", style.clean(&words))?;
         }
     }
-    if plan.differs() {
-        writeln!(
-            out,
-            "what differs is repaired, not provisioned: envcheck remediate {}",
-            style.clean(&plan.environment)
-        )?;
+    for way in ways_back(plan) {
+        writeln!(out, "{}", style.clean(&way))?;
+    }
+    for (number, one) in plan.unseen.iter().enumerate() {
+        if number == 0 {
+            writeln!(out)?;
+        }
+        writeln!(out, "not looked   {}", style.clean(one))?;
     }
     bill(plan, style, out)?;
     for note in &plan.notes {
         writeln!(out, "note: {}", style.clean(note))?;
     }
     Ok(())
+}
+
+/// What differs, and that it is a person's to change where no command does.
+pub(super) fn differing(one: &Standing, difference: &Difference) -> String {
+    let by_hand = if difference.repaired { "" } else { " (by hand)" };
+    format!("{}: {}{by_hand}", one.target, difference.words)
+}
+
+/// How what differs becomes as it is declared, a sentence for each way.
+pub(super) fn ways_back(plan: &Provisioning) -> Vec<String> {
+    let all = || plan.standing.iter().flat_map(|one| &one.differs);
+    let (repaired, by_hand) = (all().any(|one| one.repaired), all().any(|one| !one.repaired));
+    let environment = &plan.environment;
+    let mut ways = Vec::new();
+    if repaired && plan.captured {
+        ways.push(format!(
+            "what differs was so when the snapshot was taken, and nothing in it is repaired: envcheck remediate {environment} repairs what runs, \
+             where the spec or --context names it"
+        ));
+    } else if repaired {
+        ways.push(format!(
+            "what differs is repaired, not provisioned: envcheck remediate {environment}"
+        ));
+    }
+    if by_hand {
+        ways.push(
+            "what is to be done by hand no command changes: change it yourself, or what the spec declares"
+                .to_owned(),
+        );
+    }
+    ways
 }
 
 /// What is used only once somebody has agreed to it.
@@ -87,11 +120,17 @@ pub(super) fn headline(plan: &Provisioning) -> String {
     };
     let conflicts = steps::in_the_way(&plan.conflicts);
     let steps = match plan.steps.len() {
+        0 if !plan.unseen.is_empty() => "nothing to make as far as was looked".to_owned(),
         0 => "nothing to make".to_owned(),
         1 => "1 thing to make".to_owned(),
         number => format!("{number} things to make"),
     };
-    format!("Plan for {environment}: {steps}{stands}{adopted}{conflicts}")
+    let unseen = if plan.unseen.is_empty() {
+        ""
+    } else {
+        "; not all was looked at"
+    };
+    format!("Plan for {environment}: {steps}{stands}{adopted}{unseen}{conflicts}")
 }
 
 fn step(

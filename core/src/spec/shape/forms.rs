@@ -107,7 +107,7 @@ impl<'s> Forms<'s> {
 }
 
 /// The schema behind a reference.
-fn resolved(schema: &Value) -> &Value {
+pub(in crate::spec) fn resolved(schema: &Value) -> &Value {
     schema
         .get("$ref")
         .and_then(|reference| WHOLE.pointer(reference.as_str()?.strip_prefix('#')?))
@@ -123,7 +123,7 @@ fn tag(schema: &Value) -> Option<(&str, &Value)> {
 }
 
 /// The JSON types that a schema names.
-pub(super) fn types(schema: &Value) -> impl Iterator<Item = &str> {
+pub(in crate::spec) fn types(schema: &Value) -> impl Iterator<Item = &str> {
     let names = match schema.get("type") {
         Some(Value::Array(names)) => names.as_slice(),
         Some(name) => std::slice::from_ref(name),

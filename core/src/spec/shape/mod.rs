@@ -14,6 +14,7 @@ use super::schema::WHOLE;
 use crate::path::{FieldPath, PathElement};
 use crate::source::{Diagnostic, Place};
 use forms::Forms;
+pub(super) use forms::{resolved, types};
 use serde_json::Value;
 
 /// What the walk found.

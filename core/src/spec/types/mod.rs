@@ -27,8 +27,8 @@ pub use governance::{
 };
 pub(super) use namespaces::SYSTEM_NAMES;
 pub use namespaces::{
-    Accepts, Egress, Limits, Namespace, NamespaceSet, Network, PodSecurity, Quantity, Role, SystemNamespaces,
-    Workload, WorkloadKind, WorkloadRole,
+    Accepts, Egress, Limits, Namespace, NamespaceSet, Network, NetworkPolicies, PodSecurity, Quantity, Role,
+    SystemNamespaces, Workload, WorkloadKind, WorkloadRole,
 };
 pub use spaces::{
     Auditor, Backup, Bucket, BucketAccess, Grant, GrantPermission, Purpose, SecretName, Spaces, SpacesKey,

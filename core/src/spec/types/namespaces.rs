@@ -122,6 +122,20 @@ pub struct Network {
     /// Where its Pods may connect to; not judged when absent. DNS is always allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub egress: Option<Egress>,
+    /// Who makes the NetworkPolicies for that; made from this spec when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policies: Option<NetworkPolicies>,
+}
+
+/// Who makes the NetworkPolicies of a namespace. Audits judge them in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub enum NetworkPolicies {
+    /// They are made from this spec.
+    Provisioned,
+    /// Others make them, and none is made from this spec.
+    Existing,
 }
 
 /// Who may connect.

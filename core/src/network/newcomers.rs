@@ -1,0 +1,133 @@
+//! What NetworkPolicies say of a Pod that may come: only those count that select every Pod of their namespace, whatever its labels.
+//! What selects today's Pods alone says nothing of tomorrow's.
+
+use super::destinations::Destinations;
+use super::endpoint::WorkloadId;
+use super::graph::{Acceptance, Network, WorkloadFacts};
+use super::selector::Selector;
+use crate::spec::{self, Accepts, Egress, Label, NamespaceSet};
+use crate::value::{Value, ValueExt, object};
+use std::collections::BTreeSet;
+
+/// How a Pod is called that is not there.
+pub const NEWCOMER: &str = "a-pod-that-may-come";
+
+/// A Pod as it may come into a namespace: without labels and ports.
+pub fn newcomer(namespace: &str) -> Value {
+    let metadata = [
+        ("name", Value::from(NEWCOMER)),
+        ("namespace", Value::from(namespace)),
+    ];
+    object([
+        ("apiVersion", Value::from("v1")),
+        ("kind", Value::from("Pod")),
+        ("metadata", object(metadata)),
+        ("spec", Value::new_object()),
+    ])
+}
+
+/// Whether a NetworkPolicy selects every Pod of its namespace, also those that are to come.
+pub fn selects_every_pod(policy: &Value) -> bool {
+    let selector = policy.at(&["spec", "podSelector"]);
+    selector
+        .is_none_or(|selector| Selector::parse(selector).is_ok_and(|parsed| parsed == Selector::default()))
+}
+
+impl Network {
+    /// The policies that do, in this direction (`Ingress` or `Egress`), what is declared of a namespace, for its [`newcomer`]; `None`
+    /// where they do less, or more. What this network is made of has to hold the newcomer, and of the NetworkPolicies only those
+    /// that select every Pod.
+    pub fn for_newcomers(
+        &self,
+        namespace: &str,
+        declared: &spec::Network,
+        direction: &str,
+    ) -> Option<BTreeSet<String>> {
+        let id = WorkloadId {
+            namespace: namespace.to_owned(),
+            name: NEWCOMER.to_owned(),
+            kind: "Pod".to_owned(),
+        };
+        let facts = self.workload(&id)?;
+        if facts.not_evaluated.is_some() {
+            return None;
+        }
+        let (does, by) = match direction {
+            "Ingress" => (
+                self.accepts(facts, declared.accepts.as_ref()?),
+                &facts.selected_by.ingress,
+            ),
+            _ => (
+                reaches(&self.destinations_of(&id)?, namespace, declared.egress.as_ref()?),
+                &facts.selected_by.egress,
+            ),
+        };
+        does.then(|| by.iter().cloned().collect())
+    }
+
+    /// Whether it is isolated, and whom the namespace declares gets in, and not everybody besides.
+    fn accepts(&self, facts: &WorkloadFacts, declared: &Accepts) -> bool {
+        let sources = self.sources_of(&facts.id);
+        let from = |name: &str| {
+            let mut all = sources.namespaces.iter();
+            all.any(|source| source.namespace == name && !source.possible_ports.is_empty())
+        };
+        let admitted = match &declared.from_namespaces {
+            NamespaceSet::All(_) => sources.any_namespace && !facts.explicitly_accepts.is_empty(),
+            NamespaceSet::Names(names) => {
+                let own = facts.id.namespace.as_str();
+                // Whoever lets in everybody does not do the same.
+                !sources.any_namespace
+                    && names.iter().map(Label::as_str).all(from)
+                    && (!declared.same_namespace || from(own))
+            }
+        };
+        let outside = facts.accepts_from_outside != Acceptance::None;
+        facts.isolated_ingress && admitted && declared.outside == outside
+    }
+}
+
+/// Whether it is held back, and let out to what is declared.
+fn reaches(known: &Destinations, own: &str, declared: &Egress) -> bool {
+    let to = |name: &str| known.any_namespace || known.namespaces.contains(name);
+    let namespaces = match &declared.to_namespaces {
+        NamespaceSet::All(_) => known.any_namespace,
+        NamespaceSet::Names(names) => {
+            names.iter().map(Label::as_str).all(to) && (!declared.same_namespace || to(own))
+        }
+    };
+    let blocks: Vec<ipnet::IpNet> = known.outside.iter().flat_map(|range| range.blocks()).collect();
+    let networks = declared.networks.iter().all(|wanted| {
+        let wanted = wanted.as_str().parse::<ipnet::IpNet>();
+        wanted.is_ok_and(|wanted| blocks.iter().any(|block| block.contains(&wanted)))
+    });
+    namespaces && (known.everywhere || networks && !declared.outside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_empty_selector_leaves_no_pod_out() {
+        let policy = |selector: &str| {
+            let text = format!("{{spec: {{{selector}}}}}");
+            selects_every_pod(&crate::yaml::value_of(&text))
+        };
+        for selector in [
+            "",
+            "podSelector: {}",
+            "podSelector: {matchLabels: {}, matchExpressions: []}",
+        ] {
+            assert!(policy(selector), "{selector}");
+        }
+        for selector in [
+            "podSelector: {matchLabels: {app: a}}",
+            // It selects a Pod without labels, and not every one with some.
+            "podSelector: {matchExpressions: [{key: app, operator: DoesNotExist}]}",
+            "podSelector: [a]",
+        ] {
+            assert!(!policy(selector), "{selector}");
+        }
+    }
+}

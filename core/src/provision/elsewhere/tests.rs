@@ -1,0 +1,213 @@
+//! What others made is recognised by what it does, whatever it is called; and where it does less, what is declared is made.
+
+use super::{Others, elsewhere, told};
+use crate::inventory::{OwnerIndex, ResourceRef};
+use crate::network::{Gatherer, newcomer, selects_every_pod};
+use crate::provision::objects::{Material, objects};
+use crate::spec::Spec;
+use crate::value::{Value, ValueExt};
+use crate::yaml::value_of as read;
+use std::collections::BTreeMap;
+
+fn spec(network: &str) -> Spec {
+    let text = format!(
+        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: stage}}\nspec:\n  namespaces:\n    \
+         - {{name: web, role: platform}}\n    - {{name: db, role: application, network: {network}}}\n"
+    );
+    let loaded = crate::spec::load("stage.yaml", &mut |_| Ok(text.as_bytes().to_vec()));
+    loaded.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
+}
+
+fn namespace(name: &str, labels: &str) -> Value {
+    read(&format!(
+        "{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}, labels: {{kubernetes.io/metadata.name: {name}{labels}}}}}}}"
+    ))
+}
+
+fn pod(name: &str) -> Value {
+    read(&format!(
+        "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: db, labels: {{app: {name}}}}}, spec: {{containers: [{{name: a}}]}}}}"
+    ))
+}
+
+fn policy(name: &str, spec: &str) -> Value {
+    read(&format!(
+        "{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: {name}, namespace: db}}, spec: {spec}}}"
+    ))
+}
+
+/// What is said of the policies of `db` where these stand, beside two Pods.
+fn of(network: &str, policies: &[(&str, &str)]) -> Vec<String> {
+    let spec = spec(network);
+    let desired = objects(&spec, &Material::default()).unwrap();
+    let mut there = vec![namespace("web", ", team: front"), namespace("db", "")];
+    there.extend(policies.iter().map(|(name, spec)| policy(name, spec)));
+    there.extend([pod("one"), pod("two")]);
+    let mut gatherer = Gatherer::new(false);
+    let owners = OwnerIndex::default();
+    let mut live: BTreeMap<ResourceRef, Value> = BTreeMap::new();
+    for object in there.iter().chain([&newcomer("db")]) {
+        if object.text_at(&["kind"]) != Some("NetworkPolicy") || selects_every_pod(object) {
+            gatherer.absorb(object, &owners);
+        }
+    }
+    for object in &there {
+        live.insert(crate::inventory::identify(object).unwrap().0, object.clone());
+    }
+    let others = Others {
+        network: Some(gatherer.build(&owners).0),
+        applications: Vec::new(),
+    };
+    told(&elsewhere(&spec, &desired, &|one| live.get(one), &others))
+}
+
+const FROM_WEB: &str = "{accepts: {fromNamespaces: [web], sameNamespace: false}}";
+const SAME: &str = "do the same for every Pod there";
+
+#[test]
+fn the_same_under_other_names_is_not_made_again() {
+    let closed = ("closed", "{podSelector: {}, policyTypes: [Ingress]}");
+    let from = |selector: &str| {
+        format!(
+            "{{podSelector: {selector}, policyTypes: [Ingress], ingress: [{{from: [{{namespaceSelector: {{matchLabels: {{team: front}}}}}}]}}]}}"
+        )
+    };
+    let for_all = from("{}");
+    assert_eq!(
+        of(FROM_WEB, &[closed, ("web-in", &for_all)]),
+        [format!(
+            "NetworkPolicy accept-declared, default-deny of db are not made: closed, web-in {SAME}"
+        )]
+    );
+    // One for each workload closes what runs today, and leaves the next one open.
+    let (one, two) = (
+        from("{matchLabels: {app: one}}"),
+        from("{matchLabels: {app: two}}"),
+    );
+    assert_eq!(of(FROM_WEB, &[("one", &one), ("two", &two)]), [""; 0]);
+    let labelled =
+        "{podSelector: {matchExpressions: [{key: app, operator: Exists}]}, policyTypes: [Ingress]}";
+    assert_eq!(of(FROM_WEB, &[("closed", labelled), ("one", &one)]), [""; 0]);
+    // One for each workload lets in to what runs today, and not to the next one.
+    assert_eq!(of(FROM_WEB, &[closed, ("one", &one), ("two", &two)]), [""; 0]);
+    // Where nobody lets in what is declared.
+    assert_eq!(of(FROM_WEB, &[closed]), [""; 0]);
+    assert_eq!(
+        of(
+            "{accepts: {fromNamespaces: [web]}}",
+            &[closed, ("web-in", &for_all)]
+        ),
+        [""; 0]
+    );
+    assert_eq!(
+        of(
+            "{accepts: {fromNamespaces: all}}",
+            &[closed, ("web-in", &for_all)]
+        ),
+        [""; 0]
+    );
+    let all = "{podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{namespaceSelector: {}}]}]}";
+    assert_eq!(
+        of("{accepts: {fromNamespaces: all}}", &[("any", all)]),
+        [
+            "NetworkPolicy accept-all-namespaces, default-deny of db are not made: any does the same for every Pod there"
+        ]
+    );
+    // An empty rule is nobody's word.
+    let empty = "{podSelector: {}, policyTypes: [Ingress], ingress: [{}]}";
+    assert_eq!(of("{accepts: {fromNamespaces: all}}", &[("any", empty)]), [""; 0]);
+}
+
+#[test]
+fn what_is_called_so_stands_and_the_rest_is_looked_for() {
+    let deny = (
+        "default-deny",
+        "{podSelector: {}, policyTypes: [Ingress, Egress]}",
+    );
+    let out = "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/7}}, {podSelector: {}}]}]}";
+    let both = [deny, ("out", out)];
+    let declared =
+        |egress: &str| format!("{{accepts: {{fromNamespaces: [], sameNamespace: false}}, egress: {egress}}}");
+    assert_eq!(
+        of(&declared("{networks: [10.1.0.0/16]}"), &both),
+        ["NetworkPolicy reach-declared of db is not made: default-deny, out do the same for every Pod there"]
+    );
+    assert_eq!(of(&declared("{networks: [12.0.0.0/8]}"), &both), [""; 0]);
+    assert_eq!(of(&declared("{outside: true}"), &both), [""; 0]);
+}
+
+/// What is said of the declared chart where these applications stand, and in which way they differ.
+fn of_chart(repository: &str, sources: &[&str]) -> (Vec<String>, Vec<String>) {
+    let text = format!(
+        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: stage}}\nspec:\n  namespaces:\n    \
+         - {{name: argocd, role: delivery}}\n    - {{name: edge, role: ingress}}\n  delivery:\n    argocd: {{version: v3.5.1, install: \
+         {{url: 'https://a.example/b.yaml', sha256: {}}}, repository: 'https://github.com/acme/deploy', revision: main, path: ., \
+         applications: []}}\n    charts:\n    - {{name: ingress-nginx, repository: '{repository}', version: 4.15.1, namespace: edge}}\n",
+        "a".repeat(64)
+    );
+    let loaded = crate::spec::load("stage.yaml", &mut |_| Ok(text.as_bytes().to_vec()));
+    let spec = loaded.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+    let desired = objects(&spec, &Material::default()).unwrap();
+    let there = [namespace("argocd", ""), namespace("edge", "")];
+    let live: BTreeMap<ResourceRef, Value> = there
+        .iter()
+        .map(|object| (crate::inventory::identify(object).unwrap().0, object.clone()))
+        .collect();
+    let applications = sources.iter().enumerate().map(|(at, source)| {
+        read(&format!(
+            "{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{name: own-{at}, namespace: argocd}}, spec: {{destination: \
+             {{namespace: edge, name: in-cluster}}, {source}}}}}"
+        ))
+    });
+    let others = Others {
+        network: None,
+        applications: applications.collect(),
+    };
+    let found = elsewhere(&spec, &desired, &|one| live.get(one), &others);
+    let mut words = told(&found);
+    words.retain(|words| words.starts_with("Application"));
+    (words, super::differing(&found))
+}
+
+#[test]
+fn a_chart_is_told_apart_by_its_repository_and_its_version() {
+    let repository = "https://kubernetes.github.io/ingress-nginx";
+    let source = |repository: &str, version: &str| {
+        format!("source: {{chart: ingress-nginx, repoURL: '{repository}', targetRevision: {version}}}")
+    };
+    let same = ["Application ingress-nginx of argocd is not made: own-0 does the same".to_owned()];
+    let exact = source("https://kubernetes.github.io/ingress-nginx/", "4.15.1");
+    assert_eq!(of_chart(repository, &[&exact]), (same.to_vec(), Vec::new()));
+    let (told, differs) = of_chart(repository, &[&source("oci://mirror.example/charts", "4.11.3")]);
+    assert_eq!(told, same);
+    let prefix = differs[0].split(": spec").next().unwrap().to_owned();
+    assert!(prefix.contains("argocd/own-0"), "{prefix}");
+    assert_eq!(
+        differs,
+        [
+            format!(
+                "{prefix}: spec.source.repoURL is \"oci://mirror.example/charts\", declared is \"{repository}\""
+            ),
+            format!("{prefix}: spec.source.targetRevision is \"4.11.3\", declared is \"4.15.1\""),
+        ]
+    );
+    // One of two is as declared: that one it is.
+    let (told, differs) = of_chart(repository, &[&source(repository, "4.0.0"), &exact]);
+    assert_eq!(
+        (told, differs),
+        (vec![same[0].replace("own-0", "own-1")], Vec::new())
+    );
+    // In a registry the address may end in the chart.
+    for source in [
+        "source: {chart: ingress-nginx, repoURL: registry.example/charts, targetRevision: 4.15.1}",
+        "sources: [{repoURL: 'https://github.com/acme/values'}, {repoURL: 'oci://registry.example/charts/ingress-nginx', path: ., targetRevision: 4.15.1}]",
+    ] {
+        assert_eq!(
+            of_chart("oci://registry.example/charts", &[source]),
+            (same.to_vec(), Vec::new()),
+            "{source}"
+        );
+    }
+    let other = "source: {chart: another, repoURL: 'https://kubernetes.github.io/ingress-nginx', targetRevision: 4.15.1}";
+    assert_eq!(of_chart(repository, &[other]), (Vec::new(), Vec::new()));
+}
