@@ -11,6 +11,7 @@ mod file;
 mod floor;
 mod inputs;
 pub mod journal;
+mod marking;
 mod masked;
 mod meaning;
 mod outcome;
