@@ -47,5 +47,5 @@ pub use overlay::{Overlaid, Overlay};
 pub use preview::{git_name, preview, text_diff};
 pub use provisioning::{Adoption, Bill, Conflict, MadeFor, Making, Provisioning, Standing};
 pub use removing::{Along, Removal, Removing, Staying};
-pub use step::{InGit, Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};
+pub use step::{DRIFT, InGit, Keeper, LeftAlone, Pair, Plan, PlannedCluster, Proof, Repaired, Step};
 pub use taking_back::{TakenBack, taking_back};

@@ -56,7 +56,8 @@ pub(super) fn cautions(deed: &Deed, live: &Value) -> Vec<String> {
         let mut names: Vec<&str> = writers.iter().map(|one| one.manager.as_str()).collect();
         names.retain(|name| *name != MANAGER);
         names.dedup();
-        (!names.is_empty()).then(|| format!("{} wrote another {key}, and may do so again", names.join(" and ")))
+        (!names.is_empty())
+            .then(|| format!("{} wrote another {key}, and may do so again", names.join(" and ")))
     });
     told.collect()
 }

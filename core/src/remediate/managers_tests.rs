@@ -317,9 +317,15 @@ fn all_who_applied_one_field_are_named() {
         entry("team", "Apply"),
     ]);
     let why = taken_over(&label, &both).unwrap();
-    assert!(why.starts_with("flux and team applied metadata.labels.enforce (server-side apply)"), "{why}");
+    assert!(
+        why.starts_with("flux and team applied metadata.labels.enforce (server-side apply)"),
+        "{why}"
+    );
     // What it is already nobody takes from them.
-    let same = deed(FixAction::KubernetesLabel, r#"{"labels":{"enforce":"privileged"}}"#);
+    let same = deed(
+        FixAction::KubernetesLabel,
+        r#"{"labels":{"enforce":"privileged"}}"#,
+    );
     assert_eq!(taken_over(&same, &both), None);
     assert!(cautions(&same, &written).is_empty());
 }

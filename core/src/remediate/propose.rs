@@ -201,7 +201,10 @@ fn consider(
     }
     let live = before.filter(|_| deed.in_cluster());
     let taken_over = live.and_then(|live| managers::taken_over(&deed, live));
-    cautions.extend(live.map(|live| managers::cautions(&deed, live)).unwrap_or_default());
+    cautions.extend(
+        live.map(|live| managers::cautions(&deed, live))
+            .unwrap_or_default(),
+    );
     let route = match &keeper {
         Keeper::ArgoCd {
             application,

@@ -6,14 +6,11 @@ use crate::fields::{Compared, Sides, agrees, compare};
 use crate::findings::{Draft, Finding, Fix, FixAction};
 use crate::inventory::{Origin, ResourceRef};
 use crate::path::{FieldPath, PathElement};
-use crate::plan::{Deed, meaning};
+use crate::plan::{DRIFT, Deed, meaning};
 use crate::policy::{Risk, Severity};
 use crate::value::patch::{self, Operation};
 use crate::value::{Value, object};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Who asks for it, where findings name a policy.
-pub const DRIFT: &str = "drift";
 
 /// The kinds that are put back.
 const KINDS: [&str; 4] = ["LimitRange", "Namespace", "NetworkPolicy", "ResourceQuota"];

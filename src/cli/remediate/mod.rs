@@ -112,8 +112,12 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
         let seen = run
             .steps
             .iter()
-            .filter(|(step, outcome)| step.deed.is_estimated() && outcome.is_well());
-        let freed: BTreeSet<_> = seen.flat_map(|(step, _)| &step.repairs).collect();
+            .filter(|(_, outcome)| outcome.is_well())
+            .flat_map(|(step, _)| step.repairs.iter().map(|one| (step.deed.is_estimated(), one)));
+        let freed: BTreeSet<_> = seen
+            .filter(|(estimated, one)| *estimated || plan.proof.rolling.contains(one))
+            .map(|(_, one)| one)
+            .collect();
         unrepaired = remaining(proved.saturating_sub(freed.len()));
     }
     if let (Some(name), Some(edits), true) = (&arguments.branch, made.edits.as_mut(), in_git) {
