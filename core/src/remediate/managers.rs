@@ -37,8 +37,12 @@ pub(super) fn taken_over(deed: &Deed, live: &Value) -> Option<String> {
             None => by_field.push((field, vec![manager])),
         }
     }
-    let told = by_field.iter();
-    let told: Vec<String> = told
+    // The server keeps them by time, which is the same for those of one second.
+    for (_, managers) in &mut by_field {
+        managers.sort_unstable();
+    }
+    let told: Vec<String> = by_field
+        .iter()
         .map(|(field, managers)| format!("{} applied {field}", managers.join(" and ")))
         .collect();
     (!told.is_empty()).then(|| {

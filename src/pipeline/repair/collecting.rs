@@ -41,7 +41,7 @@ pub(super) fn waiting(hand: &Hand, steps: &mut Vec<Step>, left: &mut Vec<LeftAlo
             Err(why) => {
                 left.extend(step.repairs.iter().map(|finding| LeftAlone {
                     finding: finding.clone(),
-                    why: format!("it cannot begin yet: {why}"),
+                    why: format!("step {} cannot begin yet: {why}", step.id),
                 }));
                 false
             }

@@ -378,7 +378,7 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
     let run = remediate(&team, only, &all).exits(1);
     run.has(&[
         "left alone",
-        "it cannot begin yet: ii was pushed to at",
+        "cannot begin yet: ii was pushed to at",
         "it may begin at",
     ]);
     assert!(!run.stdout.contains("window of repairs"), "{}", run.stdout);
@@ -454,7 +454,7 @@ fn garbage_is_collected_and_told_to_be_an_estimate() {
     });
     let again = one_step(&team, "registry-garbage", &collect, &["--now", &now]).exits(1);
     again.has(&[
-        "its garbage was collected at",
+        "cannot begin yet: its garbage was collected at",
         "once DigitalOcean has counted again",
     ]);
     assert_eq!(team.fake.count("POST", collections), 2);

@@ -140,12 +140,8 @@ fn what_cloud_init_gives_to_chpasswd_is_gone() {
     ] {
         becomes(before, after);
     }
-    for same in [
-        "chpasswd:\n  expire: false\nlist: a:b",
-        "chpasswd: see list of: users",
-    ] {
-        becomes(same, same);
-    }
+    let elsewhere = "chpasswd:\n  expire: false\nlist: a:b";
+    becomes(elsewhere, elsewhere);
 }
 
 #[test]

@@ -135,15 +135,10 @@ impl Scan<'_> {
         let own = indent(own);
         let mut lines = rest.split_inclusive('\n');
         let first = lines.next()?;
-        // In one line, as `chpasswd: {list: [...]}`.
-        let behind = first.strip_prefix(':')?;
-        if let Some(list) = behind.find("list:") {
-            let from = 1 + list + "list:".len();
-            let end = first[from..]
-                .find([']', '}'])
-                .map_or(first.len(), |end| from + end);
-            return pairs(&first[from..end]).map(|found| at + from + found.start..at + from + found.end);
-        }
+        // What stands in one line with it, its name alone gives away.
+        first
+            .strip_prefix(':')
+            .filter(|behind| behind.trim().is_empty())?;
         let mut start = first.len();
         let mut listed = None;
         for line in lines {
