@@ -2,6 +2,7 @@
 
 use crate::clients::kubernetes::{Answer, ApiServer, Change, RequestError};
 use bytes::Bytes;
+use envcheck_core::fields::managed::Writer;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{Deed, MANAGER};
@@ -95,6 +96,12 @@ pub async fn make(
         }
         FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => {
             let live = live.ok_or_else(|| refused("it does not exist"))?;
+            // Whoever applied another value keeps it: such a step is not planned. What was only written is patched.
+            let others = deed.overwritten(live);
+            if !others.is_empty() && others.iter().flat_map(|(_, writers)| writers).all(is_written) {
+                let operations = deed.marking(live).unwrap_or_default();
+                return patched(api, paths, &operations, live, earnest).await;
+            }
             let change = marks(deed, live).ok_or_else(|| refused("it names nothing to set"))?;
             // Without force: a mark that another manager set is not taken over.
             let query = query(earnest, &format!("&fieldManager={MANAGER}&force=false"));
@@ -106,6 +113,11 @@ pub async fn make(
             patched(api, paths, &operations, live, earnest).await
         }
     }
+}
+
+/// Whether somebody wrote a field without applying it.
+fn is_written(writer: &Writer) -> bool {
+    writer.operation == "Update"
 }
 
 async fn patched(

@@ -5,9 +5,10 @@ use crate::clients::kubernetes::{ApiServer, RequestError};
 use envcheck_core::value::{Value, ValueExt, object};
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
 
 /// So long is a Lease held that nobody renews: a run that was killed does not shut others out for ever.
-const SECONDS: i64 = 120;
+const SECONDS: u64 = 120;
 const LIST: &str = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
 
 /// The annotation with the journal of the run that has the Lease.
@@ -22,12 +23,60 @@ pub struct Ended {
     pub journal: String,
 }
 
+/// How a Lease was when it was looked at: one that is the same after its duration has no holder any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Whose it is.
+    pub holder: String,
+    /// How long it is held by whoever does not renew it.
+    pub duration: Duration,
+    name: String,
+    renewed: String,
+    /// Of another object of this name nothing has been seen.
+    version: String,
+}
+
+impl Seen {
+    /// Of what the server has.
+    pub fn of(found: &Value) -> Self {
+        let text = |path: &[&str]| found.text_at(path).unwrap_or_default().to_owned();
+        let seconds = found
+            .at(&["spec", "leaseDurationSeconds"])
+            .and_then(ValueExt::int)
+            .and_then(|seconds| u64::try_from(seconds).ok());
+        Self {
+            holder: text(&["spec", "holderIdentity"]),
+            duration: seconds.map_or(Duration::from_secs(SECONDS), Duration::from_secs),
+            name: text(&["metadata", "name"]),
+            renewed: text(&["spec", "renewTime"]),
+            version: text(&["metadata", "resourceVersion"]),
+        }
+    }
+
+    /// That its holder goes on.
+    pub fn held(&self) -> NotHeld {
+        let renewed = if self.renewed.is_empty() {
+            "at an unknown time"
+        } else {
+            &self.renewed
+        };
+        NotHeld::ByAnother(format!(
+            "{} is changing this environment (Lease default/{}, renewed {renewed}); one at a time",
+            self.holder, self.name
+        ))
+    }
+}
+
 /// Why this run does not hold the Lease.
 #[derive(Debug, thiserror::Error)]
 pub enum NotHeld {
     /// Another run has it.
     #[error("{0}")]
     ByAnother(String),
+    /// Another run had it, and by this clock it has not been renewed for long. Clocks may differ: whoever sees it unchanged for its
+    /// duration may take it.
+    #[error("{} has not given back Lease default/{}", .0.holder, .0.name)]
+    Unrenewed(Seen),
     /// The server gives none.
     #[error("{0}")]
     Refused(NotMade),
@@ -37,7 +86,7 @@ impl NotHeld {
     /// What can be done about it.
     pub const fn hint(&self) -> &'static str {
         match self {
-            Self::ByAnother(_) => {
+            Self::ByAnother(_) | Self::Unrenewed(_) => {
                 "wait until the other run has ended; a Lease that nobody renews is free after two minutes"
             }
             Self::Refused(NotMade::Refused(_)) => {
@@ -69,17 +118,17 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Takes the environment's Lease, also from a run that has not renewed it for long, and from those that are known to have ended:
-    /// a journal that the Lease does not name says nothing of its holder.
+    /// Takes the environment's Lease, also from a run that is known to have ended, and from one of which this Lease was `watched`,
+    /// as it still is, for its duration. A journal that the Lease does not name says nothing of its holder.
     ///
     /// # Errors
     ///
-    /// Who holds it, or why the server gives none.
+    /// Who holds it or held it, or why the server gives none.
     pub async fn take(
         api: &ApiServer,
         environment: &str,
         holder: &str,
-        dead: &[Ended],
+        (dead, watched): (&[Ended], Option<&Seen>),
         now: Timestamp,
     ) -> Result<Self, NotHeld> {
         let name = format!("envcheck-{environment}");
@@ -94,7 +143,7 @@ impl Lease {
         let (method, path, before) = match api.get(&lease.path).await {
             Ok(bytes) => {
                 let found = parsed(&bytes)?;
-                lease.is_free(&found, dead, now)?;
+                is_free(&found, holder, (dead, watched), now)?;
                 (Method::PUT, lease.path.clone(), Some(found))
             }
             Err(RequestError::NotFound(_)) => (Method::POST, LIST.to_owned(), None),
@@ -102,30 +151,6 @@ impl Lease {
         };
         lease.held = lease.write(method, &path, before.as_ref(), now).await?;
         Ok(lease)
-    }
-
-    fn is_free(&self, found: &Value, dead: &[Ended], now: Timestamp) -> Result<(), NotHeld> {
-        let holder = found.text_at(&["spec", "holderIdentity"]).unwrap_or_default();
-        let seconds = found
-            .at(&["spec", "leaseDurationSeconds"])
-            .and_then(ValueExt::int)
-            .unwrap_or(SECONDS);
-        let renewed = found
-            .text_at(&["spec", "renewTime"])
-            .and_then(|text| text.parse::<Timestamp>().ok());
-        let ended = renewed
-            .and_then(|renewed| renewed.checked_add(SignedDuration::from_secs(seconds)).ok())
-            .is_none_or(|end| end < now);
-        let journal = found.text_at(&["metadata", "annotations", JOURNAL]);
-        let has_ended = |one: &Ended| one.run == holder && Some(one.journal.as_str()) == journal;
-        if holder.is_empty() || holder == self.holder || dead.iter().any(has_ended) || ended {
-            return Ok(());
-        }
-        Err(NotHeld::ByAnother(format!(
-            "{holder} is changing this environment (Lease default/{}, renewed {}); one at a time",
-            self.name,
-            renewed.map_or_else(|| "at an unknown time".to_owned(), |renewed| renewed.to_string())
-        )))
     }
 
     /// Says by which journal it can be told that this run has ended.
@@ -190,5 +215,89 @@ impl Lease {
         ]);
         let answer = self.api.change(path, &json(method, &wanted)).await?;
         parsed(&answer.bytes)
+    }
+}
+
+/// Whether a Lease may be taken. When it was renewed, its holder's clock said: by ours that may be long ago, or yet to come. So a
+/// Lease that looks as if nobody renewed it is only told apart from a held one by watching it.
+fn is_free(
+    found: &Value,
+    holder: &str,
+    (dead, watched): (&[Ended], Option<&Seen>),
+    now: Timestamp,
+) -> Result<(), NotHeld> {
+    let seen = Seen::of(found);
+    let journal = found.text_at(&["metadata", "annotations", JOURNAL]);
+    let has_ended = |one: &Ended| one.run == seen.holder && Some(one.journal.as_str()) == journal;
+    let free = seen.holder.is_empty() || seen.holder == holder || dead.iter().any(has_ended);
+    if free || watched == Some(&seen) {
+        return Ok(());
+    }
+    if watched.is_some() {
+        // Somebody has renewed it, or taken it.
+        return Err(seen.held());
+    }
+    let held = SignedDuration::try_from(seen.duration).unwrap_or(SignedDuration::MAX);
+    let renewed: Option<Timestamp> = seen.renewed.parse().ok();
+    match renewed.map(|renewed| now.duration_since(renewed).abs()) {
+        Some(since) if since <= held => Err(seen.held()),
+        _ => Err(NotHeld::Unrenewed(seen)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lease(holder: &str, renewed: &str, version: &str) -> Value {
+        Value::from_json_str(&format!(
+            r#"{{"metadata": {{"name": "envcheck-stage", "resourceVersion": "{version}", "annotations": {{"envcheck.dev/journal": "j"}}}},
+                "spec": {{"holderIdentity": "{holder}", "leaseDurationSeconds": 60, "renewTime": "{renewed}"}}}}"#
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn whether_a_lease_is_renewed_no_clock_says_but_its_changing() {
+        let now: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
+        let of = |found: &Value, watched: Option<&Seen>| is_free(found, "mine", (&[], watched), now);
+        // A moment ago, by clocks that agree.
+        let held = lease("other", "2026-11-28T11:59:30.000000Z", "7");
+        assert!(matches!(of(&held, None), Err(NotHeld::ByAnother(_))));
+        // Long ago, or in an hour: its holder's clock may be wrong, and so may ours.
+        for renewed in ["2026-11-28T11:00:00.000000Z", "2026-11-28T13:00:00.000000Z", "?"] {
+            let found = lease("other", renewed, "7");
+            let Err(NotHeld::Unrenewed(seen)) = of(&found, None) else {
+                panic!("{renewed}")
+            };
+            assert_eq!(seen.duration, Duration::from_secs(60));
+            // The same after all that time: nobody renews it.
+            assert!(of(&found, Some(&seen)).is_ok());
+            for now_found in [
+                lease("other", "2026-11-28T11:00:10.000000Z", "8"),
+                lease("third", renewed, "8"),
+                // Written again in the same words.
+                lease("other", renewed, "8"),
+            ] {
+                let told = of(&now_found, Some(&seen));
+                assert!(matches!(told, Err(NotHeld::ByAnother(_))), "{told:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_nobodys_or_our_own_is_free_and_so_is_what_an_ended_run_left() {
+        let now: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
+        let fresh = "2026-11-28T11:59:59.000000Z";
+        let dead = |journal: &str| Ended {
+            run: "other".to_owned(),
+            journal: journal.to_owned(),
+        };
+        for holder in ["", "mine"] {
+            assert!(is_free(&lease(holder, fresh, "7"), "mine", (&[], None), now).is_ok());
+        }
+        let other = lease("other", fresh, "7");
+        assert!(is_free(&other, "mine", (&[dead("j")], None), now).is_ok());
+        assert!(is_free(&other, "mine", (&[dead("k")], None), now).is_err());
     }
 }

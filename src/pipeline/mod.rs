@@ -14,6 +14,7 @@ mod import;
 mod input;
 mod journals;
 mod judge;
+mod leased;
 mod ledger;
 mod live;
 mod needed;

@@ -11,6 +11,7 @@ mod every_fix;
 mod faults;
 mod git_route;
 mod interruption;
+mod labels;
 mod least_privilege;
 mod pages;
 mod planned;

@@ -544,9 +544,16 @@ fn nobody_is_locked_out_and_no_pod_is_made_to_break_a_level() {
         .exits(1)
         .has(&["no other login of an administrator is proven"]);
     let sso = "{apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-cm, namespace: argocd}, data: {url: 'https://argocd.example.com', \
-               oidc.config: '{issuer: https://id.example.com, clientID: a1}'}}";
+               oidc.config: '{issuer: https://id.example.com, clientID: a1, clientSecret: $oidc.secret}'}}";
     let roles = "{apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-rbac-cm, namespace: argocd}, data: {policy.csv: 'g, platform, role:admin'}}";
     cluster.apply(&format!("{sso}\n---\n{roles}")).unwrap();
+    // The client's secret is nowhere: nobody gets in like that.
+    repair(&AGREED).exits(1).has(&[
+        "no other login of an administrator is proven",
+        "oidc.config refers to $oidc.secret, and that there is such a key in Secret argocd-secret is not recorded",
+    ]);
+    let key = "{apiVersion: v1, kind: Secret, metadata: {name: argocd-secret, namespace: argocd}, stringData: {oidc.secret: canary-of-the-client}}";
+    cluster.create(key).unwrap();
     // By its name alone, and it is told that nothing brings it back.
     let run = repair(&[&AGREED[..], &["--out", "plan.json"]].concat()).exits(1);
     run.has(&[
@@ -667,7 +674,7 @@ fn the_printed_rights_are_enough_to_repair_and_to_take_it_back() {
         .unwrap();
     cluster
         .apply(
-            "{apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-cm, namespace: argocd}, data: {url: 'https://a.example.com', oidc.config: '{issuer: x, clientID: a1}'}}\n---\n\
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-cm, namespace: argocd}, data: {url: 'https://a.example.com', oidc.config: '{issuer: x, clientID: a1, enablePKCEAuthentication: true}'}}\n---\n\
              {apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-rbac-cm, namespace: argocd}, data: {policy.csv: 'g, platform, role:admin'}}",
         )
         .unwrap();

@@ -220,6 +220,21 @@ fn who(members: &[Member], example: &Member) -> String {
     )
 }
 
+/// Whether a finding about a workload is none of its own, but of what it owns: of Pods that still are as they were, say. It is told
+/// by its words, in which [`who`] has it.
+pub fn is_of_owned(finding: &Finding) -> bool {
+    let told = finding
+        .message
+        .strip_suffix(')')
+        .and_then(|message| message.rsplit_once(" ("));
+    told.is_some_and(|(_, who)| {
+        let mut words = who.split_whitespace();
+        let counted = words.next().is_some_and(|number| number.parse::<usize>().is_ok());
+        let kind = words.next().unwrap_or_default().trim_end_matches([',', ':', 's']);
+        counted && finding.key.is_some() && ["Job", "Pod", "ReplicaSet"].contains(&kind)
+    })
+}
+
 /// A fix for one owned object is advice to whoever writes the owner: applied to the owner its paths would be wrong, applied
 /// to the object the controller would undo it.
 fn in_words(fix: &Fix) -> Fix {

@@ -23,6 +23,7 @@ mod tests;
 
 pub use clock::Clock;
 pub use environment::{EnvironmentJudgments, judge_environment};
+pub use fold::is_of_owned;
 pub use merge::{Conclusion, conclude};
 pub use objects::{ObjectJudgments, judge_objects};
 pub use plan::{EvaluationPlan, Limits, PlannedPolicy, Run};

@@ -92,8 +92,7 @@ impl Deed {
             FixAction::KubernetesCreate => Ok(Some(self.data.clone())),
             FixAction::KubernetesDelete => there().map(|_| None),
             FixAction::KubernetesPatch => patched(there()?, &self.operations()?).map(Some),
-            FixAction::KubernetesLabel => self.marked(there()?, "labels").map(Some),
-            FixAction::KubernetesAnnotate => self.marked(there()?, "annotations").map(Some),
+            FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => self.marked(there()?).map(Some),
             other => Err(format!("{} is not done by envcheck", other.as_str())),
         }
     }
@@ -108,24 +107,9 @@ impl Deed {
         Some((list, self.data.field(list)?))
     }
 
-    fn marked(&self, before: &Value, list: &'static str) -> Result<Value, String> {
-        let (_, marks) = self
-            .marks()
-            .ok_or_else(|| format!("{} names no {list}", self.action.as_str()))?;
-        let path = |key: &str| vec!["metadata".to_owned(), list.to_owned(), key.to_owned()];
-        let mut changes = Vec::new();
-        if before
-            .at(&["metadata", list])
-            .is_none_or(|marks| marks.as_object().is_err())
-        {
-            let whole = vec!["metadata".to_owned(), list.to_owned()];
-            changes.push(Operation::add(whole, Value::new_object()));
-        }
-        changes.extend(
-            marks
-                .members()
-                .map(|(key, value)| Operation::add(path(key), value.clone())),
-        );
+    fn marked(&self, before: &Value) -> Result<Value, String> {
+        let changes = self.marking(before);
+        let changes = changes.ok_or_else(|| format!("{} names nothing to set", self.action.as_str()))?;
         patched(before, &changes)
     }
 
@@ -135,6 +119,7 @@ impl Deed {
             return account::undo(self, before);
         }
         match (before, after) {
+            (None, Some(_)) if self.target.kind == "Namespace" => Undo::None(stays(&self.target)),
             (None, Some(_)) => Undo::Delete,
             (Some(before), Some(after)) => Undo::Patch(inverse(after, before)),
             _ => Undo::None(match self.target.kind.as_str() {
@@ -167,6 +152,15 @@ impl Deed {
             data: value.field("data").cloned().ok_or("a step has no data")?,
         })
     }
+}
+
+/// Why a Namespace that was made stays: with it would go whatever anybody put there meanwhile.
+pub(super) fn stays(namespace: &ResourceRef) -> String {
+    let name = &namespace.name;
+    format!(
+        "no remediation deletes a Namespace, as all that is in it would go with it; once nothing of that is needed: kubectl delete \
+         namespace {name}"
+    )
 }
 
 /// What takes a step back.

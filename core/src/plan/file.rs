@@ -64,6 +64,7 @@ fn content(plan: &Plan) -> Value {
             object([
                 ("gone", array(plan.proof.gone.iter().map(repaired))),
                 ("remaining", array(plan.proof.remaining.iter().map(repaired))),
+                ("rolling", array(plan.proof.rolling.iter().map(repaired))),
                 ("estimated", array(plan.proof.estimated.iter().map(repaired))),
                 ("appeared", array(plan.proof.appeared.iter().map(repaired))),
                 ("opened", pairs(&plan.proof.opened)),
@@ -211,6 +212,8 @@ pub fn read(text: &str) -> Result<Plan, NoPlan> {
         proof: Proof {
             gone: all_repaired(content, &["proof", "gone"]).map_err(NoPlan::Malformed)?,
             remaining: all_repaired(content, &["proof", "remaining"]).map_err(NoPlan::Malformed)?,
+            // Files of earlier versions lack them.
+            rolling: all_repaired(content, &["proof", "rolling"]).map_err(NoPlan::Malformed)?,
             estimated: all_repaired(content, &["proof", "estimated"]).map_err(NoPlan::Malformed)?,
             appeared: all_repaired(content, &["proof", "appeared"]).map_err(NoPlan::Malformed)?,
             opened: read_pairs(content, "opened"),

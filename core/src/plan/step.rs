@@ -11,6 +11,9 @@ use jiff::Timestamp;
 use std::fmt;
 use std::sync::Arc;
 
+/// Who asks for what drifted to be set back, where findings name a policy.
+pub const DRIFT: &str = "drift";
+
 /// What is to be done to an environment, and what is not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -70,6 +73,8 @@ pub struct Proof {
     pub gone: Vec<Repaired>,
     /// Findings that steps are for, and that would still be there.
     pub remaining: Vec<Repaired>,
+    /// Findings of Pods that a step has replaced: no copy plays a rollout, so whether they are gone is looked at afterwards.
+    pub rolling: Vec<Repaired>,
     /// Findings of which a copy cannot show whether they would be gone: what a registry stores it tells hours later.
     pub estimated: Vec<Repaired>,
     /// Findings that are not there now.
@@ -170,6 +175,11 @@ impl Step {
         let mut digest = sha256(named.to_json_str().unwrap_or_default().as_bytes());
         digest.truncate(12);
         digest
+    }
+
+    /// Whether no policy asks for it: what drifted is set back.
+    pub fn sets_back(&self) -> bool {
+        !self.repairs.is_empty() && self.repairs.iter().all(|one| *one.policy == *DRIFT)
     }
 
     /// The policies whose findings it repairs, each once.

@@ -2,7 +2,7 @@
 //! was done, never what may be done now. What no remediation does, no rollback does either.
 
 use super::account::hazard;
-use super::deed::{Deed, Undo};
+use super::deed::{Deed, Undo, stays};
 use super::floor::{FIRST_PASSWORD, MANAGER, NEVER_DELETED, risk};
 use super::journal::{Ended, Recorded};
 use super::meaning::meaning;
@@ -134,8 +134,11 @@ fn undoes(deed: &Deed, done: &Deed, before: Option<&Value>) -> bool {
 fn made(recorded: &Recorded, live: Option<&Value>) -> Result<bool, String> {
     let target = &recorded.intent.deed.target;
     let kind = target.kind.as_str();
-    // Its own Namespace is taken away again while there is nothing in it.
-    if kind != "Namespace" && NEVER_DELETED.contains(&kind) {
+    // As journals of earlier versions would have it.
+    if kind == "Namespace" {
+        return Err(stays(target));
+    }
+    if NEVER_DELETED.contains(&kind) {
         return Err(format!("no remediation deletes a {kind}"));
     }
     if kind == "Secret" && target.name != FIRST_PASSWORD {
@@ -156,9 +159,6 @@ fn made(recorded: &Recorded, live: Option<&Value>) -> Result<bool, String> {
             Err(format!("the journal does not say which {target} the run made"))
         }
         // Nobody knows which one: the run ended before it could be said.
-        Some(Ended::Failed(_)) | None if kind == "Namespace" => {
-            Err("whether the run made this Namespace, its journal does not say".to_owned())
-        }
         Some(Ended::Failed(_)) | None => Ok(false),
     }
 }

@@ -96,11 +96,11 @@ fn only_what_the_run_made_is_deleted() {
     );
     // The run was killed before it could say which: by its name only.
     assert_eq!(of(None, "envcheck"), Ok(Risk::Destructive));
-    assert_eq!(
-        of_creation("v1", "Namespace", Some(done(Some("u1"))), "envcheck"),
-        Ok(Risk::Disruptive)
-    );
-    assert!(of_creation("v1", "Namespace", None, "envcheck").is_err());
+    // Its own Namespace stays, with what others put there.
+    for ended in [Some(done(Some("u1"))), None] {
+        let why = of_creation("v1", "Namespace", ended, "envcheck").unwrap_err();
+        assert!(why.contains("kubectl delete namespace it"), "{why}");
+    }
     let binding = of_creation(
         "rbac.authorization.k8s.io/v1",
         "RoleBinding",

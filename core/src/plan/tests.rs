@@ -81,6 +81,7 @@ fn plan() -> Plan {
         }],
         proof: Proof {
             gone: step.repairs.clone(),
+            rolling: step.repairs.clone(),
             closed: vec![Pair {
                 from: "a".to_owned(),
                 to: "b".to_owned(),

@@ -1,7 +1,8 @@
 //! Whether an administrator of Argo CD gets in without the password of its installation.
 //!
 //! Told by its settings alone: who may log in (SSO, or an account with a password of its own), and whom its roles make an
-//! administrator. The values of Secrets are not looked at: that a password was set, the server's record of fields says.
+//! administrator. The values of Secrets are not looked at: that a password was set, or that there is a key to which the settings
+//! refer, the server's record of fields says.
 
 use crate::source::SourceText;
 use crate::value::{Value, ValueExt};
@@ -17,6 +18,10 @@ pub const ROLES: &str = "argocd-rbac-cm";
 pub const PASSWORDS: &str = "argocd-secret";
 /// The Deployment that asks other systems who somebody is.
 pub const DEX: &str = "argocd-dex-server";
+/// The Deployment at which everybody logs in.
+pub const SERVER: &str = "argocd-server";
+/// What a Secret says of itself from which Argo CD takes what its settings refer to.
+const PART_OF: &str = "app.kubernetes.io/part-of";
 /// The role that may do everything.
 const ADMINISTRATOR: &str = "role:admin";
 /// The account that the first password is of.
@@ -31,8 +36,20 @@ pub struct Logins<'a> {
     pub roles: Option<&'a Value>,
     /// The metadata of the Secret [`PASSWORDS`].
     pub passwords: Option<&'a Value>,
+    /// The metadata of the Secrets that [`other_secrets`] names, as far as there are such.
+    pub secrets: &'a [Value],
     /// The Deployment [`DEX`].
     pub dex: Option<&'a Value>,
+    /// The Deployment [`SERVER`].
+    pub server: Option<&'a Value>,
+}
+
+/// The Secrets beside [`PASSWORDS`] to which the settings refer, as `$NAME:KEY`.
+pub fn other_secrets(settings: &Value) -> BTreeSet<String> {
+    let all = ["oidc.config", "dex.config"].map(|key| parsed(settings.text_at(&["data", key])?));
+    let all = all.iter().flatten().flat_map(references);
+    all.filter_map(|reference| Some(reference.split_once(':')?.0.to_owned()))
+        .collect()
 }
 
 /// Who has another login as an administrator, in words.
@@ -45,8 +62,14 @@ pub fn other_admin(logins: Logins<'_>) -> Result<String, String> {
         settings,
         roles,
         passwords,
-        dex,
+        server,
+        ..
     } = logins;
+    if !server.is_some_and(is_ready) {
+        return Err(format!(
+            "no other login of an administrator is proven: {SERVER}, at which everybody logs in, is not there or not ready"
+        ));
+    }
     let accounts = settings.map(accounts).unwrap_or_default();
     let local = settings.map(local).unwrap_or_default();
     let administrators = roles.map(administrators).unwrap_or_default();
@@ -64,7 +87,8 @@ pub fn other_admin(logins: Logins<'_>) -> Result<String, String> {
         let mut all = administrators.iter();
         all.find(|name| !local.contains(*name) && is_told(name))
     };
-    if settings.is_some_and(|settings| single_sign_on(settings, dex)) {
+    let single = settings.map_or(Err(None), |settings| single_sign_on(settings, logins));
+    if single.is_ok() {
         if everybody {
             return Ok("everybody who logs in by SSO".to_owned());
         }
@@ -72,38 +96,104 @@ pub fn other_admin(logins: Logins<'_>) -> Result<String, String> {
             return Ok(format!("{name}, by SSO"));
         }
     }
+    let missing = single.err().flatten();
+    let missing = missing.map(|why| format!("; {why}")).unwrap_or_default();
     let own = accounts.iter().find(|name| {
         (everybody || administrators.contains(*name)) && passwords.is_some_and(|secret| is_set(secret, name))
     });
     own.map(|name| format!("account {name}")).ok_or_else(|| {
         format!(
-            "no other login of an administrator is proven: neither SSO ({SETTINGS}: url, and oidc.config with issuer and clientID or \
-             dex.config with a connector, with {DEX} ready) with a user or group that {ROLES} maps to {ADMINISTRATOR}, nor an \
-             account ({SETTINGS}: accounts.NAME) that is mapped so and was given a password by `argocd account update-password`"
+            "no other login of an administrator is proven: neither SSO ({SETTINGS}: url, and oidc.config with issuer, clientID and \
+             clientSecret or PKCE, or dex.config with a connector, with {DEX} ready) with a user or group that {ROLES} maps to {ADMINISTRATOR}, nor an \
+             account ({SETTINGS}: accounts.NAME) that is mapped so and was given a password by `argocd account update-password`{missing}"
         )
     })
 }
 
-/// Users of another system may log in.
-fn single_sign_on(settings: &Value, dex: Option<&Value>) -> bool {
+/// That users of another system may log in; `Err` where that is not sure, with what it would take where a key is missing.
+fn single_sign_on(settings: &Value, logins: Logins<'_>) -> Result<(), Option<String>> {
     let text = |key: &str| settings.text_at(&["data", key]).unwrap_or_default();
     let said = |value: &Value, key: &str| value.text_at(&[key]).is_some_and(|text| !text.trim().is_empty());
-    let oidc = parsed(text("oidc.config"));
-    let by_itself = oidc
-        .as_ref()
-        .map(|oidc| said(oidc, "issuer") && said(oidc, "clientID"));
-    let by_dex = || {
-        let ready = dex.and_then(|dex| dex.at(&["status", "readyReplicas"]).and_then(ValueExt::int));
-        let connectors = parsed(text("dex.config"));
-        let connectors = connectors
-            .as_ref()
-            .map_or(&[][..], |dex| dex.items_at(&["connectors"]));
-        ready.is_some_and(|ready| ready > 0)
-            && connectors.iter().any(|one| said(one, "type") && said(one, "id"))
-    };
     // Where users come back to: without it neither works.
+    if text("url").trim().is_empty() {
+        return Err(None);
+    }
     // The first one counts where both are there.
-    !text("url").trim().is_empty() && by_itself.unwrap_or_else(by_dex)
+    let (way, config) = match parsed(text("oidc.config")) {
+        Some(oidc) => {
+            let public = oidc
+                .field("enablePKCEAuthentication")
+                .is_some_and(ValueExt::is_true);
+            let whole =
+                said(&oidc, "issuer") && said(&oidc, "clientID") && (public || said(&oidc, "clientSecret"));
+            (whole.then_some("oidc.config"), oidc)
+        }
+        None => {
+            let dex = parsed(text("dex.config")).ok_or(None)?;
+            let mut connectors = dex.items_at(&["connectors"]).iter();
+            let whole = logins.dex.is_some_and(is_ready)
+                && connectors.any(|one| said(one, "type") && said(one, "id"));
+            (whole.then_some("dex.config"), dex)
+        }
+    };
+    let way = way.ok_or(None)?;
+    let missing = references(&config)
+        .into_iter()
+        .find(|reference| !is_known(reference, logins));
+    match missing {
+        None => Ok(()),
+        Some(reference) => Err(Some(format!(
+            "{way} refers to ${reference}, and that there is such a key in {} is not recorded",
+            match reference.split_once(':') {
+                Some((secret, _)) => format!("a Secret {secret} with the label {PART_OF}: argocd"),
+                None => format!("Secret {PASSWORDS}"),
+            }
+        ))),
+    }
+}
+
+/// Whether a Deployment has Pods that answer.
+fn is_ready(deployment: &Value) -> bool {
+    let ready = deployment.at(&["status", "readyReplicas"]);
+    ready.and_then(ValueExt::int).is_some_and(|ready| ready > 0)
+}
+
+/// What a setting refers to, as Argo CD reads it: a text that begins with a dollar is the name of a key, in a Secret of its own
+/// name where that stands before a colon.
+fn references(config: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![config];
+    while let Some(value) = open.pop() {
+        found.extend(
+            value
+                .text()
+                .and_then(|text| text.strip_prefix('$'))
+                .map(str::to_owned),
+        );
+        open.extend(value.items());
+        open.extend(value.members().map(|(_, member)| member));
+    }
+    found.sort();
+    found
+}
+
+/// Whether Argo CD finds what this refers to. What is in it is not looked at.
+fn is_known(reference: &str, logins: Logins<'_>) -> bool {
+    match reference.split_once(':') {
+        None => logins.passwords.is_some_and(|secret| holds(secret, reference)),
+        Some((name, key)) => logins.secrets.iter().any(|secret| {
+            secret.text_at(&["metadata", "name"]) == Some(name)
+                && secret.text_at(&["metadata", "labels", PART_OF]) == Some("argocd")
+                && holds(secret, key)
+        }),
+    }
+}
+
+/// Whether a Secret has this key, by the server's record.
+fn holds(secret: &Value, key: &str) -> bool {
+    let field = format!("f:{key}");
+    let mut entries = secret.items_at(&["metadata", "managedFields"]).iter();
+    !key.is_empty() && entries.any(|entry| entry.at(&["fieldsV1", "f:data", &field]).is_some())
 }
 
 /// What a text of YAML says, if it is one.
@@ -207,14 +297,7 @@ fn administrators(roles: &Value) -> BTreeSet<String> {
 /// A password of the account is in the Secret, with the time at which it was set: Argo CD writes both, and takes none that is
 /// empty.
 fn is_set(secret: &Value, account: &str) -> bool {
-    let entries = secret.items_at(&["metadata", "managedFields"]).iter();
-    let data: Vec<&Value> = entries
-        .filter_map(|entry| entry.at(&["fieldsV1", "f:data"]))
-        .collect();
-    let has = |what: &str| {
-        let field = format!("f:accounts.{account}.{what}");
-        data.iter().any(|data| data.field(&field).is_some())
-    };
+    let has = |what: &str| holds(secret, &format!("accounts.{account}.{what}"));
     has("password") && has("passwordMtime")
 }
 
@@ -235,6 +318,10 @@ mod tests {
         object([("metadata", object([("managedFields", Value::from(vec![entry]))]))])
     }
 
+    fn deployment(ready: i64) -> Value {
+        object([("status", object([("readyReplicas", Value::from(ready))]))])
+    }
+
     fn proven(
         settings: &[(&str, &str)],
         roles: &[(&str, &str)],
@@ -249,12 +336,13 @@ mod tests {
         passwords: &[&str],
         ready: i64,
     ) -> Result<String, String> {
-        let dex = object([("status", object([("readyReplicas", Value::from(ready))]))]);
         other_admin(Logins {
             settings: Some(&config(settings)),
             roles: Some(&config(roles)),
             passwords: Some(&secret(passwords)),
-            dex: Some(&dex),
+            secrets: &[],
+            dex: Some(&deployment(ready)),
+            server: Some(&deployment(1)),
         })
     }
 
@@ -262,7 +350,7 @@ mod tests {
         ("url", "https://argocd.example.com"),
         (
             "oidc.config",
-            "name: Okta\nissuer: https://example.okta.com\nclientID: a1b2",
+            "name: Okta\nissuer: https://example.okta.com\nclientID: a1b2\nenablePKCEAuthentication: true",
         ),
     ];
 
@@ -387,5 +475,69 @@ mod tests {
             );
         }
         assert!(other_admin(Logins::default()).is_err());
+    }
+
+    #[test]
+    fn what_the_settings_refer_to_has_to_be_there() {
+        let roles = [("policy.csv", "g, platform, role:admin")];
+        let oidc = |secret: &str| {
+            let text = format!("issuer: https://example.okta.com\nclientID: a1b2\n{secret}");
+            [SSO[0], ("oidc.config", text.leak() as &str)]
+        };
+        let by_key = oidc("clientSecret: $oidc.okta.clientSecret");
+        assert!(proven(&by_key, &roles, &["oidc.okta.clientSecret"]).is_ok());
+        let why = proven(&by_key, &roles, &["oidc.okta"]).unwrap_err();
+        assert!(
+            why.ends_with("refers to $oidc.okta.clientSecret, and that there is such a key in Secret argocd-secret is not recorded"),
+            "{why}"
+        );
+        // A secret as it is, and none at all: a client that has to say one is told no.
+        assert!(proven(&oidc("clientSecret: s3cr3t"), &roles, &[]).is_ok());
+        for none in ["", "clientSecret: ''", "clientSecret: $"] {
+            assert!(proven(&oidc(none), &roles, &[]).is_err(), "{none}");
+        }
+        let dex = [
+            SSO[0],
+            (
+                "dex.config",
+                "connectors:\n- type: github\n  id: github\n  config: {clientSecret: $dex.github.clientSecret}",
+            ),
+        ];
+        assert!(proven(&dex, &roles, &["dex.github.clientSecret"]).is_ok());
+        assert!(proven(&dex, &roles, &[]).is_err());
+
+        // In a Secret of its own, which has to say that it is Argo CD's.
+        let settings = config(&oidc("clientSecret: $okta:secret"));
+        assert_eq!(other_secrets(&settings), BTreeSet::from(["okta".to_owned()]));
+        let own = |label: &str, key: &str| {
+            let fields = secret(&[key])
+                .at(&["metadata", "managedFields"])
+                .cloned()
+                .unwrap();
+            let labels = object([(PART_OF, Value::from(label))]);
+            let metadata = [
+                ("name", Value::from("okta")),
+                ("labels", labels),
+                ("managedFields", fields),
+            ];
+            object([("metadata", object(metadata))])
+        };
+        let by = |secrets: &[Value], server: i64| {
+            other_admin(Logins {
+                settings: Some(&settings),
+                roles: Some(&config(&roles)),
+                passwords: Some(&secret(&["secret", "okta:secret"])),
+                secrets,
+                dex: None,
+                server: Some(&deployment(server)),
+            })
+        };
+        assert!(by(&[own("argocd", "secret")], 1).is_ok());
+        for secrets in [vec![], vec![own("other", "secret")], vec![own("argocd", "other")]] {
+            assert!(by(&secrets, 1).is_err(), "{secrets:?}");
+        }
+        // Nobody answers who could ask.
+        let why = by(&[own("argocd", "secret")], 0).unwrap_err();
+        assert!(why.contains("argocd-server"), "{why}");
     }
 }

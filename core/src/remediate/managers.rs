@@ -1,7 +1,7 @@
 //! What other managers applied, and a step would take over: the server's record of who set which field, held against what the
 //! step changes.
 //!
-//! Only server-side apply counts. Who applies a field says that it is to have this value, and says so again the next time;
+//! Only server-side apply is a reason to leave it. Who applies a field says that it is to have this value, and says so again the next time;
 //! what somebody once wrote otherwise is nobody's wish. Fields are told apart as the server does: members by name, items of
 //! keyed lists by their keys, of sets by their value, and what is replaced as a whole by all of it. So it does not matter by
 //! which operations a patch goes about it, nor at which index an item stands.
@@ -21,16 +21,49 @@ pub(super) fn taken_over(deed: &Deed, live: &Value) -> Option<String> {
     let applied = entries.filter(|entry| {
         entry.text_at(&["operation"]) == Some("Apply") && entry.text_at(&["manager"]) != Some(MANAGER)
     });
-    applied.into_iter().find_map(|entry| {
+    let fields = applied.filter_map(|entry| {
         let fields = entry
             .field("fieldsV1")
             .filter(|fields| fields.members().next().is_some())?;
         let field = changed(fields, Some(live), Some(&after), &mut Vec::new())?;
-        let manager = entry.text_at(&["manager"]).unwrap_or("another manager");
-        Some(format!(
-            "{manager} applied {field} (server-side apply), which is not taken over: change it there"
-        ))
+        Some((field, entry.text_at(&["manager"]).unwrap_or("another manager")))
+    });
+    // Several may have applied one field: it is changed with all of them.
+    let mut by_field: Vec<(String, Vec<&str>)> = Vec::new();
+    for (field, manager) in fields {
+        match by_field.iter_mut().find(|(other, _)| *other == field) {
+            Some((_, managers)) if managers.contains(&manager) => {}
+            Some((_, managers)) => managers.push(manager),
+            None => by_field.push((field, vec![manager])),
+        }
+    }
+    // The server keeps them by time, which is the same for those of one second.
+    for (_, managers) in &mut by_field {
+        managers.sort_unstable();
+    }
+    let told: Vec<String> = by_field
+        .iter()
+        .map(|(field, managers)| format!("{} applied {field}", managers.join(" and ")))
+        .collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "{} (server-side apply), which is not taken over: change it there",
+            told.join(", ")
+        )
     })
+}
+
+/// What must be known of labels and annotations that are set where somebody wrote another value without applying it.
+pub(super) fn cautions(deed: &Deed, live: &Value) -> Vec<String> {
+    let overwritten = deed.overwritten(live);
+    let told = overwritten.iter().filter_map(|(key, writers)| {
+        let mut names: Vec<&str> = writers.iter().map(|one| one.manager.as_str()).collect();
+        names.retain(|name| *name != MANAGER);
+        names.dedup();
+        (!names.is_empty())
+            .then(|| format!("{} wrote another {key}, and may do so again", names.join(" and ")))
+    });
+    told.collect()
 }
 
 /// The first of these fields, in words, that is not the same before and after.

@@ -1,6 +1,6 @@
 //! What another manager applied is seen however it is changed, and what nobody applied is free.
 
-use super::managers::taken_over;
+use super::managers::{cautions, taken_over};
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
 use crate::plan::Deed;
@@ -288,4 +288,44 @@ fn a_record_that_makes_no_sense_is_no_reason_to_stop_short() {
         r#"{"f:spec":{"f:replicas":{}}}"#,
         r#"[{"op":"remove","path":"/spec/nothing"}]"#,
     );
+}
+
+#[test]
+fn all_who_applied_one_field_are_named() {
+    let entry = |manager: &str, operation: &str| {
+        format!(
+            r#"{{"manager":"{manager}","operation":"{operation}","fieldsV1":{{"f:metadata":{{"f:labels":{{"f:enforce":{{}}}}}}}}}}"#
+        )
+    };
+    let namespace = |entries: &[String]| {
+        let entries = entries.join(",");
+        value(&format!(
+            r#"{{"metadata":{{"name":"b2b","labels":{{"enforce":"privileged"}},"managedFields":[{entries}]}}}}"#
+        ))
+    };
+    let label = deed(FixAction::KubernetesLabel, r#"{"labels":{"enforce":"baseline"}}"#);
+    let written = namespace(&[entry("kubectl-label", "Update")]);
+    assert_eq!(taken_over(&label, &written), None);
+    assert_eq!(
+        cautions(&label, &written),
+        ["kubectl-label wrote another enforce, and may do so again"]
+    );
+    // One wish is enough, whoever wrote it besides.
+    let both = namespace(&[
+        entry("kubectl-label", "Update"),
+        entry("flux", "Apply"),
+        entry("team", "Apply"),
+    ]);
+    let why = taken_over(&label, &both).unwrap();
+    assert!(
+        why.starts_with("flux and team applied metadata.labels.enforce (server-side apply)"),
+        "{why}"
+    );
+    // What it is already nobody takes from them.
+    let same = deed(
+        FixAction::KubernetesLabel,
+        r#"{"labels":{"enforce":"privileged"}}"#,
+    );
+    assert_eq!(taken_over(&same, &both), None);
+    assert!(cautions(&same, &written).is_empty());
 }

@@ -43,10 +43,10 @@ pub use contradiction::between as contradiction;
 pub use declared::{Declared, Reach, undeclared};
 pub use files::{NotEdited, Spot, edited, object_at, spot};
 pub use keeper::{application, healed, keeper};
-pub use login::{DEX, Logins, PASSWORDS, ROLES, SETTINGS, other_admin};
+pub use login::{DEX, Logins, PASSWORDS, ROLES, SERVER, SETTINGS, other_admin, other_secrets};
 pub use proof::{Comparison, compare};
 pub use propose::{
     Observed, Proposal, Proposed, Routed, Wanted, in_account, propose, targets, undo, untouchable, wanted,
 };
-pub use set_back::{DRIFT, Fields, is_put_back, is_set_back, set_back};
+pub use set_back::{Fields, is_put_back, is_set_back, set_back};
 pub use spaces::of_taking_back as cautions_of_taking_back;

@@ -201,6 +201,10 @@ fn consider(
     }
     let live = before.filter(|_| deed.in_cluster());
     let taken_over = live.and_then(|live| managers::taken_over(&deed, live));
+    cautions.extend(
+        live.map(|live| managers::cautions(&deed, live))
+            .unwrap_or_default(),
+    );
     let route = match &keeper {
         Keeper::ArgoCd {
             application,
@@ -350,7 +354,8 @@ fn chain(proposal: &mut Proposal, observed: &Observed<'_>) {
                 let (shown, shown_after) = (harmless(before.as_ref()), harmless(after.as_ref()));
                 step.preview = preview(shown.as_ref(), shown_after.as_ref());
                 step.undo = undo(&step.deed, before.as_ref(), after.as_ref(), observed.redactor);
-                if let Undo::None(_) = step.undo {
+                // What a Namespace is for comes into it afterwards: made anew it harms nobody.
+                if matches!(step.undo, Undo::None(_)) && order::creates_namespace(&step.deed).is_none() {
                     step.risk = step.risk.max(Risk::Disruptive);
                 }
                 objects.insert(target.clone(), after);

@@ -1,18 +1,16 @@
 //! What was made from the spec and somebody changed since, put back to what is declared: labels of Namespaces, quotas, limits and
 //! NetworkPolicies. Of most of it no policy knows what it should be, so it is not a policy that asks for it, but drift.
 
+use super::contradiction::concerns;
 use crate::fields::{Compared, Sides, agrees, compare};
 use crate::findings::{Draft, Finding, Fix, FixAction};
 use crate::inventory::{Origin, ResourceRef};
 use crate::path::{FieldPath, PathElement};
-use crate::plan::{Deed, meaning};
+use crate::plan::{DRIFT, Deed, meaning};
 use crate::policy::{Risk, Severity};
 use crate::value::patch::{self, Operation};
 use crate::value::{Value, object};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Who asks for it, where findings name a policy.
-pub const DRIFT: &str = "drift";
 
 /// The kinds that are put back.
 const KINDS: [&str; 4] = ["LimitRange", "Namespace", "NetworkPolicy", "ResourceQuota"];
@@ -29,10 +27,12 @@ pub struct Fields<'a> {
     pub told: &'a BTreeSet<String>,
     /// All that nobody overlooks.
     pub looked_at: &'a BTreeSet<String>,
+    /// What the fixes of findings do to the object: what they have to do with is left to them.
+    pub repaired: &'a [Deed],
 }
 
 /// What is wrong with an object and puts it back. `None` where none of the fields is one that is put back: what the spec overlooks
-/// stays, and so does what could only be put back with it.
+/// stays, and so does what could only be put back with it, or what a finding's fix repairs.
 pub fn set_back(
     environment: &str,
     target: &ResourceRef,
@@ -52,7 +52,10 @@ pub fn set_back(
     let with_it: BTreeSet<_> = overlooked.iter().filter_map(|one| place(&one.path.0)).collect();
     let is_told = |one: &Compared| {
         let place = place(&one.path.0);
-        fields.told.contains(&one.path.to_string()) && place.is_none_or(|place| !with_it.contains(&place))
+        let free = |place: Vec<String>| {
+            !with_it.contains(&place) && !fields.repaired.iter().any(|deed| concerns(deed, &place))
+        };
+        fields.told.contains(&one.path.to_string()) && place.is_none_or(free)
     };
     let differences: Vec<Compared> = looked_at.into_iter().filter(is_told).collect();
     let mut changes: BTreeMap<Vec<String>, Operation> = BTreeMap::new();
@@ -155,12 +158,23 @@ mod tests {
 
     /// The object once it is put back, and how dangerous that is.
     fn put_back(declared: &str, live: &str, told: &[&str]) -> Option<(Value, Risk)> {
+        put_back_beside(declared, live, told, &[])
+    }
+
+    /// The same where findings of policies have fixes for the object.
+    fn put_back_beside(
+        declared: &str,
+        live: &str,
+        told: &[&str],
+        repaired: &[Deed],
+    ) -> Option<(Value, Risk)> {
         let (declared, live) = (read(declared), read(live));
         let (target, _) = crate::inventory::identify(&live).unwrap();
         let told: BTreeSet<String> = told.iter().map(|path| (*path).to_owned()).collect();
         let fields = Fields {
             told: &told,
             looked_at: &told,
+            repaired,
         };
         let finding = set_back("stage", &target, &declared, &live, fields)?;
         let deed = Deed::of(finding.fix.as_ref().unwrap(), finding.resource()).unwrap();
@@ -221,5 +235,44 @@ mod tests {
         );
         assert_eq!(put_back(declared, live, &[]), None);
         assert_eq!(put_back(declared, declared, &["spec.hard.pods"]), None);
+    }
+
+    #[test]
+    fn what_a_fix_repairs_is_left_to_it_and_the_rest_is_put_back() {
+        let namespace = |labels: &str| {
+            format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: a, labels: {{{labels}}}}}}}")
+        };
+        let deed = |action, data: &str| Deed {
+            action,
+            target: ResourceRef::kubernetes("v1", "Namespace", None, "a"),
+            data: read(data),
+        };
+        let declared = namespace("team: x, owner: y, pod-security.kubernetes.io/enforce: baseline");
+        let live = namespace("team: z, owner: z, pod-security.kubernetes.io/enforce: privileged");
+        let enforce = r#"metadata.labels["pod-security.kubernetes.io/enforce"]"#;
+        let told = ["metadata.labels.team", "metadata.labels.owner", enforce];
+        // Nothing is enforced in the run that begins to warn.
+        let warns = deed(
+            FixAction::KubernetesLabel,
+            "{labels: {pod-security.kubernetes.io/warn: baseline}}",
+        );
+        let (after, _) = put_back_beside(&declared, &live, &told, &[warns]).unwrap();
+        let wanted = "team: x, owner: y, pod-security.kubernetes.io/enforce: privileged";
+        assert_eq!(after, read(&namespace(wanted)));
+        // A patch of one label, and one that says all of them.
+        let team = "[{op: replace, path: /metadata/labels/team, value: x}]";
+        let team = deed(FixAction::KubernetesPatch, team);
+        let (after, _) = put_back_beside(&declared, &live, &told, &[team]).unwrap();
+        let wanted = "team: z, owner: y, pod-security.kubernetes.io/enforce: baseline";
+        assert_eq!(after, read(&namespace(wanted)));
+        for all in [
+            deed(
+                FixAction::KubernetesPatch,
+                "[{op: add, path: /metadata/labels, value: {}}]",
+            ),
+            deed(FixAction::KubernetesDelete, "{}"),
+        ] {
+            assert_eq!(put_back_beside(&declared, &live, &told, &[all]), None);
+        }
     }
 }

@@ -81,7 +81,9 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     }
     // A step of the file that the plan was chosen from may have gone since: the plan tells why.
     let steps = plan.all_steps().chain(chosen.iter().flat_map(Plan::all_steps));
-    let known: Vec<&str> = steps.map(|step| step.id.as_str()).collect();
+    let waiting = arguments.consent.step.iter();
+    let waiting = waiting.filter(|id| waits(id, plan).is_some()).map(String::as_str);
+    let known: Vec<&str> = steps.map(|step| step.id.as_str()).chain(waiting).collect();
     // A commit on a branch is taken back by whoever does not merge it.
     let consent = consent::said(&arguments.consent, &known, !plan.steps.is_empty())?;
     let elsewhere = plan.in_git.iter().filter(|one| in_git && !one.live_too);
@@ -113,8 +115,12 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
         let seen = run
             .steps
             .iter()
-            .filter(|(step, outcome)| step.deed.is_estimated() && outcome.is_well());
-        let freed: BTreeSet<_> = seen.flat_map(|(step, _)| &step.repairs).collect();
+            .filter(|(_, outcome)| outcome.is_well())
+            .flat_map(|(step, _)| step.repairs.iter().map(|one| (step.deed.is_estimated(), one)));
+        let freed: BTreeSet<_> = seen
+            .filter(|(estimated, one)| *estimated || plan.proof.rolling.contains(one))
+            .map(|(_, one)| one)
+            .collect();
         unrepaired = remaining(proved.saturating_sub(freed.len()));
     }
     if let (Some(name), Some(edits), true) = (&arguments.branch, made.edits.as_mut(), in_git) {
@@ -123,11 +129,20 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     Ok(u8::from(!well || unrepaired > 0 || !gone.is_empty()))
 }
 
+/// Why a step of this id is in no plan yet, as what is left alone says.
+fn waits<'p>(id: &str, plan: &'p Plan) -> Option<&'p str> {
+    let mut left = plan.left.iter().map(|left| left.why.as_str());
+    left.find(|why| why.contains(&format!("step {id} cannot begin yet")))
+}
+
 /// Which named steps are not in the plan, and why: those of the file that it was chosen from, and all where there is none to do.
 fn gone(named: &[String], plan: &Plan, file: Option<&Plan>) -> Vec<String> {
     let planned = |id: &String| plan.all_steps().any(|step| step.id == *id);
     let words = |id: &String| {
         let old = file.and_then(|file| file.all_steps().find(|step| step.id == *id));
+        if let Some(why) = waits(id, plan) {
+            return Some(why.to_owned());
+        }
         if old.is_none() && !plan.steps.is_empty() {
             // A name that is in no plan is refused.
             return None;

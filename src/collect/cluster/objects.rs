@@ -181,36 +181,4 @@ impl Objects {
         }
         Err(format!("the list of {kind} does not end"))
     }
-
-    /// What lies in a namespace, of every kind that holds state: kind and metadata of some of each.
-    ///
-    /// # Errors
-    ///
-    /// In words, where some kind cannot be read: then nobody knows what lies in it.
-    pub async fn within(&self, namespace: &str) -> Result<Vec<Value>, String> {
-        let mut found = Vec::new();
-        for resource in self.served.all() {
-            let root = resource.path();
-            let Some((root, plural)) = root.rsplit_once('/') else {
-                continue;
-            };
-            let path = format!("{root}/namespaces/{namespace}/{plural}?limit=5");
-            let bytes = match self.api.get(&path).await {
-                Ok(bytes) => bytes,
-                // Kinds outside of namespaces are not found there.
-                Err(RequestError::NotFound(_)) => continue,
-                Err(error) => return Err(error.to_string()),
-            };
-            let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
-            let page = Value::from_json_str(text).map_err(|error| error.to_string())?;
-            for item in page.items_at(&["items"]) {
-                let metadata = item.field("metadata").cloned().unwrap_or(Value::Null);
-                found.push(object([
-                    ("kind", Value::from(resource.kind.as_str())),
-                    ("metadata", metadata),
-                ]));
-            }
-        }
-        Ok(found)
-    }
 }

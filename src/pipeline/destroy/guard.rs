@@ -2,12 +2,15 @@
 //! to be destroyable all the same; then the lock beside the journal is all that there is, and the plan says so.
 
 use super::plan::ToDestroy;
-use crate::apply::lease::Lease;
+use crate::apply::lease::{Lease, Seen};
 use crate::pipeline::ended::Ended;
+use crate::pipeline::leased::{Watched, leased};
+use crate::pipeline::repair;
 use crate::pipeline::repair::hand::Hand;
 use crate::pipeline::target::TargetChoice;
 use envcheck_core::source::Diagnostic;
 use jiff::Timestamp;
+use std::cell::RefCell;
 use std::time::Duration;
 
 /// So long is tried to enter a cluster: one that answers does so soon.
@@ -64,10 +67,41 @@ pub(super) fn enter(wanted: &ToDestroy) -> Result<Result<Guard, String>, Ended> 
 
 impl Guard {
     /// Takes the environment's Lease. Whoever else has it is not disturbed.
-    pub(super) fn hold(&mut self, environment: &str, run: &str, now: Timestamp) -> Result<(), Ended> {
-        let api = self.hand.objects.api();
-        let taken = self.hand.wait(Lease::take(api, environment, run, &[], now));
-        let lease = taken.map_err(|error| {
+    pub(super) fn hold(
+        &mut self,
+        wanted: &ToDestroy,
+        ground: &repair::Ground<'_>,
+        run: &str,
+    ) -> Result<(), Ended> {
+        let hand = RefCell::new(&mut self.hand);
+        let mut looks = 0_u32;
+        let mut take = |watched: Option<&Seen>| {
+            // A cluster is entered for a moment, and a Lease may be watched for longer.
+            if looks > 0
+                && let Ok(Ok(Self { hand: again, .. })) = enter(wanted)
+            {
+                std::mem::replace(*hand.borrow_mut(), again).end();
+            }
+            looks += 1;
+            let hand = hand.borrow();
+            let now = (ground.clock)();
+            let environment = wanted.spec.name();
+            hand.wait(Lease::take(
+                hand.objects.api(),
+                environment,
+                run,
+                (&[], watched),
+                now,
+            ))
+        };
+        let pause = |time| hand.borrow().pause_unless(time, &wanted.interrupt);
+        let watched = Watched {
+            clock: ground.clock,
+            watching: ground.watching,
+            interrupt: &wanted.interrupt,
+            pause: &pause,
+        };
+        let lease = leased(&mut take, &watched).map_err(|error| {
             let hint = error.hint();
             Diagnostic::new(format!("nothing was removed: {error}")).hint(hint)
         })?;

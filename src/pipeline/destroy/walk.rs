@@ -154,7 +154,7 @@ fn held(
         return Ok(None);
     };
     match guard::enter(wanted)? {
-        Ok(mut guard) => match guard.hold(wanted.spec.name(), run, (ground.clock)()) {
+        Ok(mut guard) => match guard.hold(wanted, ground, run) {
             Ok(()) => Ok(Some(guard)),
             Err(ended) => {
                 guard.end(false);

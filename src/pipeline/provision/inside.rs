@@ -4,9 +4,10 @@ use super::plan::ToProvision;
 use super::seen::entered;
 use crate::apply::journal::Journal;
 use crate::apply::kubernetes::NotMade;
-use crate::apply::lease::Lease;
+use crate::apply::lease::{Lease, Seen};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, run_name};
+use crate::pipeline::leased::{Watched, leased};
 use crate::pipeline::repair;
 use crate::pipeline::repair::hand::Hand;
 use crate::pipeline::repair::site::Site;
@@ -121,21 +122,28 @@ fn held(
     if let Some(objection) = hand.objection(&wanted.target) {
         return Err(objection.into());
     }
-    let now = (ground.clock)();
-    let taken = hand.wait(Lease::take(
-        hand.objects.api(),
-        &head.environment,
-        &head.run,
-        &[],
-        now,
-    ));
-    let mut lease = taken.map_err(|error| {
+    let mut take = |watched: Option<&Seen>| {
+        hand.wait(Lease::take(
+            hand.objects.api(),
+            &head.environment,
+            &head.run,
+            (&[], watched),
+            (ground.clock)(),
+        ))
+    };
+    let watched = Watched {
+        clock: ground.clock,
+        watching: ground.watching,
+        interrupt: &wanted.interrupt,
+        pause: &|time| hand.pause_unless(time, &wanted.interrupt),
+    };
+    let mut lease = leased(&mut take, &watched).map_err(|error| {
         let hint = error.hint();
         Diagnostic::new(format!("nothing was made in the cluster: {error}")).hint(hint)
     })?;
     let begun = hand.wait(begun(&ground.journals, head, "nothing was made in the cluster"));
     let told = begun.and_then(|journal| {
-        let told = hand.wait(lease.journalled(journal.identity(), now));
+        let told = hand.wait(lease.journalled(journal.identity(), (ground.clock)()));
         let lost = |error| {
             Diagnostic::new(format!(
                 "nothing was made in the cluster: the Lease was lost: {error}"

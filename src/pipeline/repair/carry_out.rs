@@ -5,9 +5,10 @@ use super::hand::Hand;
 use super::plan::Repairing;
 use super::walk::Walk;
 use crate::apply::journal::{GoesOn, JournalPlace, Journals};
-use crate::apply::lease::{Ended as EndedRun, Lease};
+use crate::apply::lease::{Ended as EndedRun, Lease, Seen};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, opened, run_name};
+use crate::pipeline::leased::{Watched, leased};
 use crate::pipeline::live::random_key;
 use crate::pipeline::pauses::Watching;
 use envcheck_core::findings::FixAction;
@@ -93,7 +94,8 @@ fn done(
     if plan.steps.iter().all(|step| consent.covers(step).is_err()) {
         if !dead.is_empty() {
             // A run that was killed before it changed anything has left its Lease behind.
-            let lease = Lease::take(api, &plan.environment, &name, &dead, (ground.clock)());
+            let free = (&dead[..], None);
+            let lease = Lease::take(api, &plan.environment, &name, free, (ground.clock)());
             if let Ok(lease) = hand.wait(lease) {
                 hand.wait(lease.release());
             }
@@ -105,18 +107,21 @@ fn done(
             .collect();
         return Ok(run);
     }
-    let mut lease = hand
-        .wait(Lease::take(
-            api,
-            &plan.environment,
-            &name,
-            &dead,
-            (ground.clock)(),
-        ))
-        .map_err(|error| {
-            let hint = error.hint();
-            Diagnostic::new(format!("nothing was changed: {error}")).hint(hint)
-        })?;
+    let mut take = |watched: Option<&Seen>| {
+        let free = (&dead[..], watched);
+        hand.wait(Lease::take(api, &plan.environment, &name, free, (ground.clock)()))
+    };
+    let interrupt = &repairing.judging.interrupt;
+    let watched = Watched {
+        clock: ground.clock,
+        watching: ground.watching,
+        interrupt,
+        pause: &|time| hand.pause_unless(time, interrupt),
+    };
+    let mut lease = leased(&mut take, &watched).map_err(|error| {
+        let hint = error.hint();
+        Diagnostic::new(format!("nothing was changed: {error}")).hint(hint)
+    })?;
     let head = Head {
         run: name.clone(),
         environment: plan.environment.clone(),

@@ -1,11 +1,13 @@
 //! A collection of a registry's garbage: when it may begin, and what came of it.
 
+use super::hand::Hand;
 use super::walk::Walk;
 use crate::pipeline::pauses::Wait;
 use envcheck_core::findings::FixAction;
-use envcheck_core::plan::{Outcome, Step, Verified, collection_ended};
+use envcheck_core::plan::{LeftAlone, Outcome, Step, Verified, collection_ended};
 use envcheck_core::spec::{Spec, Window};
 use envcheck_core::value::ValueExt;
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// How long a collection may take. A quarter of an hour it only waits, until nobody who was let in to push can push any more.
@@ -25,6 +27,26 @@ pub(super) fn windowed(steps: &mut [Step], spec: &Spec) {
             ));
         }
     }
+}
+
+/// Leaves alone what cannot begin yet, and says why: while a collection goes on, or somebody may still push, none is asked for.
+pub(super) fn waiting(hand: &Hand, steps: &mut Vec<Step>, left: &mut Vec<LeftAlone>, now: Timestamp) {
+    steps.retain(|step| {
+        if step.deed.action != FixAction::RegistryCollectGarbage {
+            return true;
+        }
+        let rows = hand.rows.as_ref().map_err(Clone::clone);
+        match rows.and_then(|rows| hand.wait(rows.may_be_collected(&step.deed, now))) {
+            Ok(()) => true,
+            Err(why) => {
+                left.extend(step.repairs.iter().map(|finding| LeftAlone {
+                    finding: finding.clone(),
+                    why: format!("step {} cannot begin yet: {why}", step.id),
+                }));
+                false
+            }
+        }
+    });
 }
 
 fn window(spec: Option<&Spec>) -> Option<&Window> {

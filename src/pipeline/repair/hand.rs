@@ -154,7 +154,7 @@ impl Hand {
     }
 
     /// The same, unless the user wants the run to stop.
-    pub(super) fn pause_unless(&self, time: Duration, interrupt: &CancellationToken) {
+    pub(in crate::pipeline) fn pause_unless(&self, time: Duration, interrupt: &CancellationToken) {
         self.wait(pauses::pause(time, interrupt));
     }
 

@@ -1,11 +1,12 @@
 //! From an audit to a plan, proved on a copy.
 
-use super::collecting::windowed;
+use super::collecting::{waiting, windowed};
 use super::hand::Hand;
 use super::in_git::{Edits, GitChoice};
 use super::inputs::inputs;
 use super::reachability;
 use super::rehearsal::rehearse;
+use super::rollout;
 use super::set_back::drifted;
 use super::site::Site;
 use crate::history::StatePlace;
@@ -17,12 +18,12 @@ use crate::pipeline::target::{TargetChoice, Watch};
 use envcheck_core::findings::{Assessment, Finding};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
-use envcheck_core::plan::{Deed, LeftAlone, Plan, Proof, Step};
+use envcheck_core::plan::{DRIFT, Deed, LeftAlone, Plan, Proof, Step};
 use envcheck_core::policy::Policy;
-use envcheck_core::remediate::{DRIFT, Observed, Proposed, in_account, of_network, propose, targets};
+use envcheck_core::remediate::{Observed, Proposed, in_account, of_network, propose, targets};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
-use envcheck_core::value::ValueExt;
+use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -145,8 +146,8 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
         Ok((Vec::new(), Vec::new()))
     };
     let result = drifted.and_then(|(drifted, unknown)| {
-        let (plan, edits) = planned(repairing, &assessment, &wanted, &drifted, &hand, edits)?;
-        Ok((plan, edits, unknown))
+        let (plan, edits, replacing) = planned(repairing, &assessment, &wanted, &drifted, &hand, edits)?;
+        Ok((plan, edits, replacing, unknown))
     });
     let callers = match &result {
         Ok((plan, ..)) if plan.all_steps().any(|step| of_network(&step.deed)) => hand.callers(),
@@ -157,7 +158,7 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
         None => Vec::new(),
     };
     hand.end();
-    let (mut plan, edits, unknown) = result?;
+    let (mut plan, edits, replacing, unknown) = result?;
     notes.extend(unknown);
     if let Some(file) = file {
         let both = file.inputs.iter().zip(&plan.inputs);
@@ -167,7 +168,7 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
     }
     // What nobody declared is not rehearsed: the proof is of the steps that there are.
     reachability::compare(repairing, callers, &mut plan)?;
-    rehearse(repairing, &assessment, &mut plan)?;
+    rehearse(repairing, &assessment, &replacing, &mut plan)?;
     as_the_live_ones(&mut plan);
     Ok(PlannedRepair {
         plan,
@@ -274,7 +275,7 @@ fn planned(
     drifted: &[Finding],
     hand: &Hand,
     mut edits: Option<Edits>,
-) -> Result<(Plan, Option<Edits>), Ended> {
+) -> Result<(Plan, Option<Edits>, BTreeSet<String>), Ended> {
     let all = || wanted.iter().copied().chain(drifted);
     let looked = hand.look(&targets(all()), &in_account(all()));
     let applications = hand.applications().map_err(|why| {
@@ -297,7 +298,11 @@ fn planned(
     }));
     let mut proposal = propose(&proposed, &observed, repairing.trust_foreign);
     windowed(&mut proposal.steps, repairing.spec()?);
+    // As of when policies see the run is no reason to begin earlier.
+    let now = repairing.judging.started;
+    waiting(hand, &mut proposal.steps, &mut proposal.left, now);
     try_on_the_server(hand, &mut proposal.steps, &mut proposal.left);
+    let replacing = replacing(&mut proposal.steps, &looked.objects);
     let (in_git, not_in_git) = if let Some(edits) = &mut edits {
         edits.plan(proposal.routed, applications, looked.objects)
     } else {
@@ -325,7 +330,22 @@ fn planned(
         left: proposal.left,
         proof: Proof::default(),
     };
-    Ok((plan, edits))
+    Ok((plan, edits, replacing))
+}
+
+/// The ids of the steps after which Pods are replaced, and in each of them that no copy shows what is found of those.
+fn replacing(steps: &mut [Step], objects: &BTreeMap<ResourceRef, Value>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for step in steps {
+        if rollout::replaces(&step.deed, objects.get(&step.deed.target)) {
+            found.insert(step.id.clone());
+            step.cautions.push(
+                "its Pods are replaced: what is found of them goes with the rollout, and is looked at afterwards"
+                    .to_owned(),
+            );
+        }
+    }
+    found
 }
 
 /// What is done in Git and to the running object as well was rehearsed once.
@@ -385,7 +405,6 @@ mod tests {
     use super::*;
     use envcheck_core::plan::{Keeper, PlannedCluster, Undo};
     use envcheck_core::policy::Risk;
-    use envcheck_core::value::Value;
     use jiff::Timestamp;
 
     fn plan(names: &[&str], before: &str) -> Plan {

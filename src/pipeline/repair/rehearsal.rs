@@ -5,19 +5,25 @@ use super::plan::Repairing;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::judge::Judging;
 use crate::pipeline::{audit_again, audit_as_if};
+use envcheck_core::evaluate::is_of_owned;
 use envcheck_core::findings::{Assessment, Finding};
 use envcheck_core::inventory::ResourceRef;
-use envcheck_core::plan::{Deed, Overlay, Plan, Repaired, Step};
+use envcheck_core::plan::{DRIFT, Deed, Overlay, Plan, Repaired, Step};
 use envcheck_core::policy::{Needed, Policy};
-use envcheck_core::remediate::{Comparison, DRIFT, compare};
+use envcheck_core::remediate::{Comparison, compare};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// More steps than these are not rehearsed one by one to find out which of them brings about something new.
 const MOST_ALONE: usize = 20;
 
-/// Judges the environment as it would be after the steps.
-pub(super) fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mut Plan) -> Result<(), Ended> {
+/// Judges the environment as it would be after the steps. `replacing`: the ids of those after which other Pods come up.
+pub(super) fn rehearse(
+    repairing: &Repairing,
+    assessment: &Assessment,
+    replacing: &BTreeSet<String>,
+    plan: &mut Plan,
+) -> Result<(), Ended> {
     let of = |estimated: bool| {
         let steps = plan.all_steps();
         let steps = steps.filter(move |step| step.deed.is_estimated() == estimated);
@@ -56,6 +62,14 @@ pub(super) fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mu
         appeared,
     } = compare(&judged, before(), after.open());
     remaining.extend(untouched);
+    let replacing = |one: &Repaired| {
+        let mut steps = plan.steps.iter();
+        steps.any(|step| replacing.contains(&step.id) && step.repairs.contains(one))
+    };
+    let (rolling, remaining): (Vec<Repaired>, Vec<Repaired>) = remaining
+        .into_iter()
+        .partition(|one| goes_with_rollout(one, replacing(one), after.open()));
+    plan.proof.rolling = rolling;
     (plan.proof.gone, plan.proof.remaining, plan.proof.appeared) = (gone, remaining, appeared);
     if plan.proof.appeared.is_empty() {
         return Ok(());
@@ -84,6 +98,21 @@ pub(super) fn rehearse(repairing: &Repairing, assessment: &Assessment, plan: &mu
         step.causes.extend(together.iter().cloned());
     }
     Ok(())
+}
+
+/// Whether a finding that the copy still has is one of Pods which a step replaces: of a Pod itself, or what is found of the
+/// workload only because its Pods still are as they were. A copy plays no rollout.
+fn goes_with_rollout<'f>(
+    one: &Repaired,
+    replaced: bool,
+    mut after: impl Iterator<Item = &'f Finding>,
+) -> bool {
+    let of_pods = ["Pod", "ReplicaSet"].contains(&one.resource.kind.as_str());
+    let still = |finding: &Finding| {
+        let same = finding.policy == one.policy && *finding.resource() == one.resource;
+        same && !is_of_owned(finding)
+    };
+    replaced && (of_pods || !after.any(still))
 }
 
 fn as_if(repairing: &Repairing, deeds: &[Deed]) -> Result<(Assessment, Arc<Overlay>), Ended> {

@@ -15,11 +15,7 @@ use envcheck_core::plan::{
 };
 use envcheck_core::remediate::{cautions_of_taking_back, healed, keeper};
 use envcheck_core::source::Diagnostic;
-use envcheck_core::value::{Value, ValueExt};
-
-/// What a namespace holds that nobody put there.
-const OF_EVERY_NAMESPACE: [(&str, &str); 2] =
-    [("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")];
+use envcheck_core::value::Value;
 
 /// A run, as its journal remembers it.
 #[derive(Debug)]
@@ -129,9 +125,9 @@ fn planned(
     for (place, recorded) in journal.steps.iter().enumerate().rev() {
         let target = &recorded.intent.deed.target;
         let until = journal.steps.iter().take(place + 1).map(|step| &step.intent);
-        let befores: Vec<&str> = until
+        let befores: Vec<Option<&str>> = until
             .filter(|intent| intent.deed.target == *target)
-            .filter_map(|intent| intent.before.as_deref())
+            .map(|intent| intent.before.as_deref())
             .collect();
         match undone(recorded, &befores, (hand, &applications), &mut expected) {
             Ok(Some(step)) => plan.steps.push(step),
@@ -181,10 +177,10 @@ struct Undone {
 }
 
 /// The step that takes a recorded one back; `None` when there is nothing to take back. `befores`: what the target meant before
-/// this step, and before each earlier one on it.
+/// this step, and before each earlier one on it; `None` where it was not there.
 fn undone(
     recorded: &Recorded,
-    befores: &[&str],
+    befores: &[Option<&str>],
     (hand, applications): (&Hand, &[Value]),
     expected: &mut Vec<Undone>,
 ) -> Result<Option<Step>, String> {
@@ -203,7 +199,7 @@ fn undone(
         |earlier| earlier.meaning.clone(),
     );
     // It was taken back before, with those that came after it: by a run that was stopped, or by all of one.
-    if first && now.as_deref().is_some_and(|now| befores.contains(&now)) {
+    if first && befores.contains(&now.as_deref()) {
         return Ok(None);
     }
     let after = match &recorded.ended {
@@ -214,6 +210,9 @@ fn undone(
     // No answer came, and it was not done when it was looked at: it may have been done later.
     if now == intent.before || failed && now != after {
         return Ok(None);
+    }
+    if let Undo::None(why) = &intent.undo {
+        return Err(why.clone());
     }
     if now != after {
         return Err(format!(
@@ -226,9 +225,6 @@ fn undone(
     }
     let keeper = kept.map_or(Keeper::Nobody, |live| keeper(target, live, applications));
     let TakenBack { deed, risk, caution } = taking_back(recorded, live.as_ref(), before.as_ref())?;
-    if let (Undo::Delete, "Namespace") = (&intent.undo, target.kind.as_str()) {
-        holds_nothing(hand, &target.name)?;
-    }
     let redactor = Redactor::new(random_key().map_err(|_| "the system gives no random bytes")?);
     let harmless = |value: Option<&Value>| value.map(|value| redactor.redacted(value));
     let afterwards = deed.done_to(before.as_ref()).ok().flatten();
@@ -258,22 +254,4 @@ fn undone(
         causes: Vec::new(),
         deed,
     }))
-}
-
-/// A namespace is taken away only while there is nothing in it.
-fn holds_nothing(hand: &Hand, namespace: &str) -> Result<(), String> {
-    let own = |object: &Value| {
-        let kind = object.text_at(&["kind"]).unwrap_or_default();
-        let name = object.text_at(&["metadata", "name"]).unwrap_or_default();
-        OF_EVERY_NAMESPACE.contains(&(kind, name))
-    };
-    let found = hand.wait(hand.objects.within(namespace))?;
-    match found.iter().find(|object| !own(object)) {
-        Some(object) => Err(format!(
-            "Namespace {namespace} is not empty: {} {} lies in it",
-            object.text_at(&["kind"]).unwrap_or("?"),
-            object.text_at(&["metadata", "name"]).unwrap_or("?")
-        )),
-        None => Ok(()),
-    }
 }

@@ -8,8 +8,21 @@ use std::time::Duration;
 /// How long a changed workload may take until all its Pods are new.
 pub(super) const PATIENCE: Duration = Duration::from_mins(5);
 
-/// True for a deed after which new Pods have to come up, however it goes about it: the template is another, or there are to be more.
-/// Where nobody replaces Pods by himself (`paused`, `OnDelete`) nothing comes up.
+/// True for a deed after which Pods are replaced: their template is another one. Where nobody does that by himself (`paused`,
+/// `OnDelete`) they stay.
+pub(super) fn replaces(deed: &Deed, before: Option<&Value>) -> bool {
+    let rolls = ["Deployment", "StatefulSet", "DaemonSet"].contains(&deed.target.kind.as_str());
+    let after = deed.done_to(before).ok().flatten();
+    let (true, "apps", Some(before), Some(after)) = (rolls, deed.target.group(), before, after) else {
+        return false;
+    };
+    let template = ["spec", "template"];
+    let by_hand = after.at(&["spec", "paused"]).is_some_and(ValueExt::is_true)
+        || after.text_at(&["spec", "updateStrategy", "type"]) == Some("OnDelete");
+    !by_hand && after.at(&template) != before.at(&template)
+}
+
+/// True for a deed after which new Pods have to come up, however it goes about it: they are replaced, or there are to be more.
 pub(super) fn follows(deed: &Deed, before: Option<&Value>) -> bool {
     let rolls = ["Deployment", "StatefulSet", "DaemonSet"].contains(&deed.target.kind.as_str());
     if !rolls || deed.target.group() != "apps" {
@@ -19,11 +32,7 @@ pub(super) fn follows(deed: &Deed, before: Option<&Value>) -> bool {
         return false;
     };
     let Some(before) = before else { return true };
-    let template = ["spec", "template"];
-    let by_hand = after.at(&["spec", "paused"]).is_some_and(ValueExt::is_true)
-        || after.text_at(&["spec", "updateStrategy", "type"]) == Some("OnDelete");
-    let new = !by_hand && after.at(&template) != before.at(&template);
-    new || replicas(&after) > replicas(before)
+    replaces(deed, Some(before)) || replicas(&after) > replicas(before)
 }
 
 /// How far it is: `at 1 new of 3 Pods, 2 available`.

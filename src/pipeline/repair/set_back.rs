@@ -22,11 +22,14 @@ pub(super) fn drifted(
     wanted: &[&Finding],
 ) -> Result<(Vec<Finding>, Vec<String>), Ended> {
     let spec = repairing.spec()?;
-    let repaired: BTreeSet<ResourceRef> = wanted.iter().filter_map(|finding| repairs(finding)).collect();
+    let mut repaired: BTreeMap<ResourceRef, Vec<Deed>> = BTreeMap::new();
+    for deed in wanted.iter().filter_map(|finding| repairs(finding)) {
+        repaired.entry(deed.target.clone()).or_default().push(deed);
+    }
     let mut desired = own(spec);
     desired.retain(|one| {
         let target = &one.reference;
-        is_set_back(target) && is_within(target, repairing) && !repaired.contains(target)
+        is_set_back(target) && is_within(target, repairing)
     });
     let targets: Vec<ResourceRef> = desired.iter().map(|one| one.reference.clone()).collect();
     let looked = hand.look(&targets, &[]);
@@ -50,6 +53,7 @@ pub(super) fn drifted(
         let fields = Fields {
             told: &told,
             looked_at: &looked_at,
+            repaired: repaired.get(&one.reference).map_or(&[], Vec::as_slice),
         };
         found.extend(set_back(spec.name(), &one.reference, &declared, live, fields));
     }
@@ -59,13 +63,13 @@ pub(super) fn drifted(
     Ok((found, notes.collect()))
 }
 
-/// The object that a finding's fix changes.
-fn repairs(finding: &Finding) -> Option<ResourceRef> {
+/// What a finding's fix does.
+fn repairs(finding: &Finding) -> Option<Deed> {
     let fix = finding
         .fix
         .as_ref()
         .filter(|fix| fix.action != FixAction::Instructions)?;
-    Some(Deed::of(fix, finding.resource()).ok()?.target)
+    Deed::of(fix, finding.resource()).ok()
 }
 
 /// Whether the command line asks for it.

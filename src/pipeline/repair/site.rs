@@ -8,7 +8,9 @@ use crate::collect::account::Rows;
 use crate::collect::spaces::Buckets;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::{Deed, FIRST_PASSWORD, meaning};
-use envcheck_core::remediate::{DEX, Logins, PASSWORDS, ROLES, SETTINGS, other_admin, scaled_by, scales};
+use envcheck_core::remediate::{
+    DEX, Logins, PASSWORDS, ROLES, SERVER, SETTINGS, other_admin, other_secrets, scaled_by, scales,
+};
 use envcheck_core::value::{Value, ValueExt};
 
 /// The annotation by which a Service knows its load balancer.
@@ -150,15 +152,20 @@ fn replaced(hand: &Hand, deed: &Deed) -> Result<(), String> {
     };
     let config = ("v1", "ConfigMap");
     let (settings, roles) = (read(config, SETTINGS)?, read(config, ROLES)?);
-    let (passwords, dex) = (
-        read(("v1", "Secret"), PASSWORDS)?,
-        read(("apps/v1", "Deployment"), DEX)?,
-    );
+    let passwords = read(("v1", "Secret"), PASSWORDS)?;
+    let deployment = ("apps/v1", "Deployment");
+    let (dex, server) = (read(deployment, DEX)?, read(deployment, SERVER)?);
+    let mut secrets = Vec::new();
+    for name in settings.as_ref().map(other_secrets).unwrap_or_default() {
+        secrets.extend(read(("v1", "Secret"), &name)?);
+    }
     other_admin(Logins {
         settings: settings.as_ref(),
         roles: roles.as_ref(),
         passwords: passwords.as_ref(),
+        secrets: &secrets,
         dex: dex.as_ref(),
+        server: server.as_ref(),
     })
     .map(drop)
 }

@@ -4,8 +4,13 @@ use super::walk::Walk;
 use crate::pipeline::audit_again;
 use envcheck_core::findings::{Assessment, Finding, FixAction, Verdict};
 use envcheck_core::plan::{Deed, Outcome, Repaired, Step, Verified};
-use envcheck_core::remediate::{DRIFT, compare, is_put_back};
+use envcheck_core::remediate::{compare, is_put_back};
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How often is looked at findings of a workload whose Pods were replaced: they have half a minute to end.
+const LOOKS_AT_PODS: u32 = 6;
+const BETWEEN_LOOKS: Duration = Duration::from_secs(8);
 
 impl Walk<'_> {
     /// What is deleted from the registry for good is judged once more: since it was planned somebody may have begun to use it.
@@ -58,9 +63,26 @@ impl Walk<'_> {
             let late = "the registry tells its size later";
             return Outcome::Done(Verified::CouldNotVerify(late.to_owned()));
         }
-        if step.repairs.iter().all(|one| *one.policy == *DRIFT) {
+        if step.sets_back() {
             return self.is_as_declared(step);
         }
+        // Pods that were replaced take a while to be gone.
+        let looks = if self.rolls { LOOKS_AT_PODS } else { 1 };
+        for look in 1.. {
+            let outcome = self.judged(step);
+            if look >= looks || !outcome.is_not_fixed() || self.repairing.judging.interrupt.is_cancelled() {
+                return outcome;
+            }
+            if let Err(why) = self.renew() {
+                return Outcome::Done(Verified::CouldNotVerify(why));
+            }
+            self.hand
+                .pause_unless(BETWEEN_LOOKS, &self.repairing.judging.interrupt);
+        }
+        Outcome::Done(Verified::NotFixed)
+    }
+
+    fn judged(&self, step: &Step) -> Outcome {
         let assessment = match self.judged_again(step) {
             Ok(assessment) => assessment,
             Err(why) => return Outcome::Done(Verified::CouldNotVerify(why)),

@@ -58,7 +58,7 @@ impl Deed {
 pub(super) fn collected(deed: &Deed, row: &Value) -> Result<Value, String> {
     match row.text_at(&["active"]) {
         Some(_) => Err(format!(
-            "a garbage collection of registry {} is under way",
+            "a garbage collection of registry {} is under way: the next may begin once it has ended",
             deed.target.name
         )),
         None => Ok(set(row, [("active", Value::from("requested"))])),
@@ -101,9 +101,9 @@ pub fn nothing_is_pushed(repositories: &[Value], now: Timestamp) -> Result<(), S
     let newest = repositories.iter().filter_map(pushed).max();
     match newest {
         Some((at, repository)) if now.duration_since(at) < PUSH => Err(format!(
-            "{repository} was pushed to at {at}, and a push may go on: a collection stops it half way; try again once nothing was \
-             pushed for {} minutes",
-            PUSH.as_mins()
+            "{repository} was pushed to at {at}, and a push may go on: a collection stops it half way; it may begin at {}, unless \
+             somebody pushes until then",
+            at.saturating_add(PUSH).unwrap_or(at)
         )),
         _ => Ok(()),
     }

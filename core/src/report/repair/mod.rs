@@ -81,13 +81,27 @@ fn headline(plan: &Plan, assessment: Option<&Assessment>) -> String {
         0 => String::new(),
         number => format!(", {number} remain"),
     };
-    let estimated = match proof.estimated.len() {
-        0 => String::new(),
-        number => format!("; {number} estimated"),
+    let besides = [
+        (proof.rolling.len(), "with the rollout, looked at afterwards"),
+        (proof.estimated.len(), "estimated"),
+    ];
+    let besides = besides.iter().filter(|(number, _)| *number > 0);
+    let besides: String = besides
+        .map(|(number, what)| format!("; {number} {what}"))
+        .collect();
+    let told = proof.gone.len() + proof.remaining.len() + proof.rolling.len() + proof.estimated.len();
+    // What drifted no policy minds: there is no finding of it.
+    let all = plan.steps.len() + plan.in_git.len();
+    let back = plan.steps.iter().filter(|step| step.sets_back()).count();
+    let what = match (back, all - back) {
+        (0, _) => format!("{steps} for {told} of {findings}"),
+        (1, 0) => format!("{steps} that sets back what drifted; {findings}"),
+        (_, 0) => format!("{steps} that set back what drifted; {findings}"),
+        (1, more) => format!("{steps}: one sets back what drifted, {more} for {told} of {findings}"),
+        (_, more) => format!("{steps}: {back} set back what drifted, {more} for {told} of {findings}"),
     };
     format!(
-        "Plan for {environment}: {steps} for {} of {findings}; proved on a copy: {} go{remain}, {} appear{estimated}",
-        proof.gone.len() + proof.remaining.len() + proof.estimated.len(),
+        "Plan for {environment}: {what}; proved on a copy: {} go{remain}, {} appear{besides}",
         proof.gone.len(),
         proof.appeared.len()
     )

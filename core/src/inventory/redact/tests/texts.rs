@@ -118,6 +118,33 @@ fn what_only_looks_alike_stays() {
 }
 
 #[test]
+fn what_cloud_init_gives_to_chpasswd_is_gone() {
+    for (before, after) in [
+        (
+            "#cloud-config\nchpasswd:\n  expire: false\n  list: |\n    root:hunter2\n    app:hunter3\nruncmd: [ls]",
+            "#cloud-config\nchpasswd:\n  expire: false\n  list: |\n    root:*\nruncmd: [ls]",
+        ),
+        (
+            "chpasswd:\n  list:\n  - root:hunter2\n  - app:hunter3\n  expire: false",
+            "chpasswd:\n  list:\n  - root:*\n  expire: false",
+        ),
+        ("chpasswd: {list: ['root:hunter2'], expire: false}", "chpasswd: *"),
+        (
+            "chpasswd:\n  list: |\n    root:hunter2\n",
+            "chpasswd:\n  list: |\n    root:*\n",
+        ),
+        (
+            "chpasswd:\n  users:\n  - {name: root, password: hunter2, type: text}",
+            "chpasswd:\n  users:\n  - {name: root, password: *, type: text}",
+        ),
+    ] {
+        becomes(before, after);
+    }
+    let elsewhere = "chpasswd:\n  expire: false\nlist: a:b";
+    becomes(elsewhere, elsewhere);
+}
+
+#[test]
 fn configuration_in_all_its_forms() {
     for (before, after) in [
         ("password: hunter2", "password: *"),

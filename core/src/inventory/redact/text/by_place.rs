@@ -122,10 +122,43 @@ impl Scan<'_> {
         if behind.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_') {
             return None;
         }
-        let read = self
-            .piped_into(at)
-            .or_else(|| self.read_at(at + "chpasswd".len()));
-        self.judged(read)
+        let end = at + "chpasswd".len();
+        let read = self.piped_into(at).or_else(|| self.read_at(end));
+        self.judged(read.or_else(|| self.listed_at(end)))
+    }
+
+    /// What cloud-init tells it: `list:` below `chpasswd:`, with `USER:PASSWORD` on each line or as items.
+    fn listed_at(&self, at: usize) -> Option<Range<usize>> {
+        let rest = self.up_to(at + LONGEST_INPUT).get(at..)?;
+        let own = self.text[..at].rsplit('\n').next()?;
+        let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+        let own = indent(own);
+        let mut lines = rest.split_inclusive('\n');
+        let first = lines.next()?;
+        // What stands in one line with it, its name alone gives away.
+        first
+            .strip_prefix(':')
+            .filter(|behind| behind.trim().is_empty())?;
+        let mut start = first.len();
+        let mut listed = None;
+        for line in lines {
+            let text = line.trim();
+            let deep = indent(line);
+            if let Some((above, from)) = listed {
+                let goes_on = deep > above || text.starts_with("- ") && deep >= above;
+                if !text.is_empty() && !goes_on {
+                    return pairs(&rest[from..start])
+                        .map(|found| at + from + found.start..at + from + found.end);
+                }
+            } else if !text.is_empty() && deep <= own {
+                return None;
+            } else if text.starts_with("list:") {
+                listed = Some((deep, start + deep + "list:".len()));
+            }
+            start += line.len();
+        }
+        let (_, from) = listed?;
+        pairs(&rest[from..start]).map(|found| at + from + found.start..at + from + found.end)
     }
 
     /// The passwords in what is said before the pipe that leads here.
@@ -217,6 +250,13 @@ impl Scan<'_> {
         let ends = |letter: char| letter.is_whitespace() || matches!(letter, ';' | ')' | '"');
         self.judged(Some(start..start + said.find(ends).unwrap_or(said.len())))
     }
+}
+
+/// From the first password of `USER:PASSWORD` to the last one's end; `None` where there is none.
+fn pairs(text: &str) -> Option<Range<usize>> {
+    let from = text.find(':')? + 1;
+    let end = text.trim_end_matches([' ', '\t', '\r', '\n', '"', '\'']).len();
+    (from < end).then_some(from..end)
 }
 
 /// Whether nothing ends a command in these words: no sign of a shell's, no line that does not go on.
