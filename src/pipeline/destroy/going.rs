@@ -95,13 +95,18 @@ impl<'a> Walk<'a> {
             // Somebody has asked for it already; it is only waited for.
             return Ok(());
         }
-        self.site.send(deed, row_of(&self.stock, deed))
+        match self.guard.as_deref() {
+            Some(guard) if deed.in_cluster() => guard.remove(deed),
+            _ => self.site.send(deed, row_of(&self.stock, deed)),
+        }
     }
 
     /// Waits until it is gone.
     pub(super) fn gone(&mut self, one: &Removal, deed: &Deed) -> Outcome {
         let patience = match deed.action {
             FixAction::ClusterDestroy => UNTIL_IT_IS_GONE,
+            // All that is in a Namespace goes before it, and what an application has delivered.
+            FixAction::KubernetesDelete => UNTIL_IT_IS_LET_GO,
             _ => Duration::from_mins(2),
         };
         let mut wait = self.wait_for(deed, patience);
@@ -152,7 +157,8 @@ impl<'a> Walk<'a> {
 
     /// Its state, as long as it is there.
     fn still(&mut self, deed: &Deed) -> Result<Option<String>, String> {
-        let looked = still(self.site, deed, &mut self.stock);
+        let hands = (self.site, self.guard.as_deref());
+        let looked = still(hands, deed, &mut self.stock);
         looked.map_err(|why| why.words())?;
         Ok(state_of(&self.stock, deed))
     }

@@ -4,6 +4,7 @@
 mod backups;
 mod going;
 mod guard;
+mod inside;
 mod plan;
 mod stock;
 mod verify;

@@ -14,7 +14,7 @@ use crate::pipeline::turn::Turn;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
-use envcheck_core::plan::{Consent, Deed, Outcome, PlannedCluster, Removal, Removing, Run, Verified};
+use envcheck_core::plan::{Conflict, Consent, Deed, Outcome, Removal, Removing, Run, Verified};
 use envcheck_core::provision::Proofs;
 use envcheck_core::provision::removal::{Stock, is_still, removal, state_of};
 use envcheck_core::source::Diagnostic;
@@ -68,7 +68,7 @@ fn walked(
     (site, lock, name): (&AccountHand, &mut Lock, String),
 ) -> Result<(Run, Removing), Ended> {
     let mut guard = held(wanted, plan, ground, &name)?;
-    let begun = prepared(wanted, plan, ground, site, &name);
+    let begun = prepared(wanted, plan, ground, (site, guard.as_ref()), &name);
     let (proofs, stock, journal) = match begun {
         Ok(begun) => begun,
         Err(ended) => {
@@ -94,6 +94,7 @@ fn walked(
         stock,
         proofs,
         guard: guard.as_mut(),
+        inside: removes_inside(plan),
         destroyed: false,
         turn: Turn {
             consent: &consent,
@@ -107,14 +108,18 @@ fn walked(
         run.steps.push((one.step.clone(), outcome));
     }
     // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
-    let _ = site.wait(walk.journal.add(&Record::End { stopped: None }));
+    let stopped = wanted.interrupt.is_cancelled().then(|| "interrupted".to_owned());
+    let _ = site.wait(walk.journal.add(&Record::End { stopped }));
     let Walk {
         proofs, destroyed, ..
     } = walk;
+    // Where something in it went, its cluster stays.
+    let ended = destroyed && !removes_inside(plan);
+    let entered = guard.as_ref().filter(|_| !ended);
+    let left = verify::left((site, entered), wanted, &proofs, destroyed, ground);
     if let Some(guard) = guard {
-        guard.end(destroyed);
+        guard.end(ended);
     }
-    let left = verify::left(site, wanted, &proofs, destroyed, ground);
     let left = left.unwrap_or_else(|why| unseen(plan, &run, &why));
     Ok((run, left))
 }
@@ -127,7 +132,12 @@ fn unseen(plan: &Removing, run: &Run, why: &Ended) -> Removing {
     };
     Removing {
         steps: plan.steps.iter().filter(|one| !gone(one)).cloned().collect(),
-        notes: vec![format!("what is left could not be looked at: {}", why.words())],
+        notes: Vec::new(),
+        conflicts: vec![Conflict {
+            target: ResourceRef::environment(&plan.environment),
+            why: format!("what is left could not be looked at: {}", why.words()),
+            hint: "run it again".to_owned(),
+        }],
         ..plan.clone()
     }
 }
@@ -142,7 +152,7 @@ fn consent(steps: &[&Removal]) -> Consent {
     }
 }
 
-/// The Lease of the declared cluster, where it goes and can be entered.
+/// The Lease of the declared cluster, where it goes and can be entered, or where something in it goes.
 fn held(
     wanted: &ToDestroy,
     plan: &Removing,
@@ -150,10 +160,12 @@ fn held(
     run: &str,
 ) -> Result<Option<Guard>, Ended> {
     let step = of_declared_cluster(wanted, plan).and_then(|at| plan.steps.get(at));
-    let Some(step) = step else {
-        return Ok(None);
+    let entered = match step {
+        _ if removes_inside(plan) => guard::enter_to_remove(wanted, plan.steps.len())?,
+        Some(_) => guard::enter(wanted)?,
+        None => return Ok(None),
     };
-    match guard::enter(wanted)? {
+    match entered {
         Ok(mut guard) => match guard.hold(wanted.spec.name(), run, (ground.clock)()) {
             Ok(()) => Ok(Some(guard)),
             Err(ended) => {
@@ -161,7 +173,7 @@ fn held(
                 Err(ended)
             }
         },
-        Err(_) if is_unguarded(step) => Ok(None),
+        Err(_) if step.is_some_and(is_unguarded) => Ok(None),
         Err(why) => Err(Diagnostic::new(format!(
             "nothing was removed: the cluster could be entered a moment ago and cannot be any more: {why}"
         ))
@@ -170,20 +182,29 @@ fn held(
     }
 }
 
+/// Whether something goes in a cluster that stays.
+fn removes_inside(plan: &Removing) -> bool {
+    plan.steps.iter().any(|one| one.step.deed.in_cluster())
+}
+
 /// What is known before the first step.
 fn prepared(
     wanted: &ToDestroy,
     plan: &Removing,
     ground: &repair::Ground<'_>,
-    site: &AccountHand,
+    (site, guard): (&AccountHand, Option<&Guard>),
     name: &str,
 ) -> Result<(Proofs, Stock, Journal), Ended> {
     let (proofs, _) = proofs(wanted)?;
-    let stock = surveyed(site, wanted, &proofs)?;
+    // A cluster that goes need not be looked into, and one that stays is by the hand that has its Lease.
+    let stock = surveyed(site, wanted, &proofs, guard)?;
+    // Of the account alone there is none that could be another by now.
+    let inside = guard.filter(|_| removes_inside(plan));
+    let cluster = inside.map(|guard| guard.hand.cluster.clone());
     let head = Head {
         run: name.to_owned(),
         environment: wanted.spec.name().to_owned(),
-        cluster: PlannedCluster::default(),
+        cluster: cluster.unwrap_or_default(),
         started: (ground.clock)().to_string(),
         undoes: None,
         steps: Some(plan.steps.len()),
@@ -202,6 +223,8 @@ pub(super) struct Walk<'a> {
     pub(super) stock: Stock,
     pub(super) proofs: Proofs,
     pub(super) guard: Option<&'a mut Guard>,
+    /// Something in the cluster goes, and the cluster stays.
+    pub(super) inside: bool,
     /// A cluster went.
     pub(super) destroyed: bool,
     pub(super) turn: Turn<'a>,
@@ -219,8 +242,13 @@ impl Walk<'_> {
 
     /// Says to others that this run goes on.
     pub(super) fn goes_on(&mut self) -> Result<(), String> {
+        // A cluster that is about to go answers no more; its Lease is renewed right before.
+        if let Some(guard) = self.guard.as_mut().filter(|_| self.inside) {
+            guard.renew((self.ground.clock)())?;
+        }
         self.site.wait(self.lock.renew((self.ground.clock)()))
     }
+
 
     /// `Err` where nothing was changed.
     fn attempt(&mut self, one: &Removal) -> Result<Outcome, Ended> {
@@ -261,7 +289,8 @@ impl Walk<'_> {
     /// What became of it since it was planned.
     pub(super) fn found(&mut self, one: &Removal) -> Result<Found, Ended> {
         let planned = &one.step.deed;
-        again(self.site, self.wanted, &self.proofs, planned, &mut self.stock)?;
+        let hands = (self.site, self.guard.as_deref());
+        again(hands, self.wanted, &self.proofs, planned, &mut self.stock)?;
         let choice = &self.wanted.choice;
         let now = (self.ground.clock)();
         let fresh = removal(&self.wanted.spec, &self.stock, &self.proofs, choice, now);
@@ -364,6 +393,11 @@ mod tests {
             .map(|one| one.step.deed.target.name.as_str())
             .collect();
         assert_eq!(names, ["there", "later"]);
-        assert_eq!(left.notes.len(), 1);
+        // Nobody may read it as an account in which nothing is left.
+        assert!(!left.is_empty());
+        assert_eq!(
+            left.conflicts[0].why,
+            "what is left could not be looked at: interrupted"
+        );
     }
 }
