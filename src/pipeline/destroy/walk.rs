@@ -249,7 +249,6 @@ impl Walk<'_> {
         self.site.wait(self.lock.renew((self.ground.clock)()))
     }
 
-
     /// `Err` where nothing was changed.
     fn attempt(&mut self, one: &Removal) -> Result<Outcome, Ended> {
         let deed = match self.settled(one)? {

@@ -91,7 +91,8 @@ pub(super) fn made(
         ..
     } = inside;
     // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
-    let _ = hand.wait(journal.add(&Record::End { stopped: None }));
+    let stopped = wanted.interrupt.is_cancelled().then(|| "interrupted".to_owned());
+    let _ = hand.wait(journal.add(&Record::End { stopped }));
     hand.wait(lease.release());
     hand.end();
     former.into_iter().for_each(Hand::end);

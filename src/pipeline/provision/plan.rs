@@ -257,9 +257,9 @@ pub(super) fn surroundings(
     Ok((provenance, notes))
 }
 
-/// Whether the Secrets of keys that stand hold them. Without a cluster there are none.
+/// Whether the Secrets of the declared keys hold them. Without a cluster there are none.
 fn look_for_keys(wanted: &ToProvision, account: &mut provision::Account) -> Result<(), Ended> {
-    let places = key_places(&wanted.spec, account);
+    let places = key_places(&wanted.spec);
     let runs = cluster_row(&wanted.spec, account).is_some_and(|row| progress(Some(row)) == Progress::Running);
     if runs && !places.is_empty() {
         account.key_places = seen::key_places(wanted, &places)?;

@@ -202,7 +202,8 @@ fn walked(
         run.steps.push((making.step.clone(), outcome));
     }
     // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
-    let _ = site.wait(walk.journal.add(&Record::End { stopped: None }));
+    let stopped = wanted.interrupt.is_cancelled().then(|| "interrupted".to_owned());
+    let _ = site.wait(walk.journal.add(&Record::End { stopped }));
     Ok((run, walk.turn.broken))
 }
 

@@ -45,11 +45,7 @@ impl Marked {
         self.objects.retain(|one| {
             let known = reference(one);
             (known.kind, known.namespace, known.name)
-                != (
-                    target.kind.clone(),
-                    target.namespace.clone(),
-                    target.name.clone(),
-                )
+                != (target.kind.clone(), target.namespace.clone(), target.name.clone())
         });
         self.objects.extend(now);
     }
@@ -61,9 +57,8 @@ pub fn stays(spec: &Spec, stock: &Stock, proofs: &Proofs, choice: &Choice) -> Op
     let part = part(spec, stock, proofs, choice);
     part.declared?.cluster.as_ref()?;
     let mut own = part.own("kubernetes_clusters", "Cluster");
-    let stays = own.any(|(row, _, whose)| {
-        part.is_declared("Cluster", row) && !may_go(&whose, choice) && !is_going(row)
-    });
+    let stays = own
+        .any(|(row, _, whose)| part.is_declared("Cluster", row) && !may_go(&whose, choice) && !is_going(row));
     Some(stays)
 }
 
@@ -84,8 +79,7 @@ fn reference(object: &Value) -> ResourceRef {
 /// Whether an object was made from the spec itself, and by nothing that was.
 fn is_own(object: &Value, environment: &str) -> bool {
     let owners = object.items_at(&["metadata", "ownerReferences"]).iter();
-    let mut controllers =
-        owners.filter(|owner| owner.field("controller").is_some_and(ValueExt::is_true));
+    let mut controllers = owners.filter(|owner| owner.field("controller").is_some_and(ValueExt::is_true));
     object.text_at(&["metadata", "labels", ENVIRONMENT_LABEL]) == Some(environment)
         && object.text_at(&["metadata", "uid"]).is_some()
         && !DERIVED.contains(&object.text_at(&["kind"]).unwrap_or_default())
@@ -169,10 +163,11 @@ fn before(draft: &Draft, target: &ResourceRef) -> Vec<String> {
         "AppProject" => APPLICATIONS.contains(&other.kind.as_str()),
         // Without Argo CD nobody takes away what the applications have delivered.
         kind if WORKLOADS.contains(&kind) => rank(other) <= 1 && other.namespace == target.namespace,
-        "NetworkPolicy" => {
-            rank(target) == 5 && other.name == CLOSING && other.namespace == target.namespace
-        }
-        CUSTOM_KIND => target.name.split_once('.').is_some_and(|(_, group)| group == other.group()),
+        "NetworkPolicy" => rank(target) == 5 && other.name == CLOSING && other.namespace == target.namespace,
+        CUSTOM_KIND => target
+            .name
+            .split_once('.')
+            .is_some_and(|(_, group)| group == other.group()),
         "Namespace" => other.namespace.as_deref() == Some(target.name.as_str()),
         _ => false,
     };

@@ -7,8 +7,15 @@ use crate::plan::Removal;
 /// DEV's cluster was there before: nothing marks it.
 fn adopted(objects: &[&str]) -> Stock {
     let mut stock = stock();
-    let rows = stock.account.rows.get_mut("digitalocean.kubernetes_clusters").unwrap();
-    for row in rows.iter_mut().filter(|row| row.text_at(&["id"]) == Some("c-dev")) {
+    let rows = stock
+        .account
+        .rows
+        .get_mut("digitalocean.kubernetes_clusters")
+        .unwrap();
+    for row in rows
+        .iter_mut()
+        .filter(|row| row.text_at(&["id"]) == Some("c-dev"))
+    {
         let text = row.to_json_str().unwrap().replace("envcheck:dev", "terraform");
         *row = value(&text);
     }
@@ -41,7 +48,13 @@ fn what_is_marked_goes_in_order_and_what_takes_others_along_stays_unless_it_is_n
     let cascading = r#", "finalizers": ["resources-finalizer.argocd.argoproj.io/background"]"#;
     let stock = with(&[
         object("v1", "Namespace", "", "web", ""),
-        object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "applications.argoproj.io", ""),
+        object(
+            "apiextensions.k8s.io/v1",
+            "CustomResourceDefinition",
+            "",
+            "applications.argoproj.io",
+            "",
+        ),
         object("networking.k8s.io/v1", "NetworkPolicy", "web", "accept-web", ""),
         object("networking.k8s.io/v1", "NetworkPolicy", "web", "default-deny", ""),
         object("argoproj.io/v1alpha1", "Application", "argocd", "web", ""),
@@ -49,7 +62,10 @@ fn what_is_marked_goes_in_order_and_what_takes_others_along_stays_unless_it_is_n
         object("apps/v1", "Deployment", "argocd", "argocd-server", ""),
         object("v1", "ResourceQuota", "web", "quota", ""),
     ]);
-    assert_eq!(stays(&super::tests::spec(), &stock, &proofs(), &Choice::default()), Some(true));
+    assert_eq!(
+        stays(&super::tests::spec(), &stock, &proofs(), &Choice::default()),
+        Some(true)
+    );
     let plan = planned(&stock, &proofs(), &Choice::default());
     let steps = inside(&plan);
     let summaries: Vec<&str> = steps.iter().map(|one| one.step.summary.as_str()).collect();
@@ -63,20 +79,43 @@ fn what_is_marked_goes_in_order_and_what_takes_others_along_stays_unless_it_is_n
             "delete NetworkPolicy web/accept-web",
         ]
     );
-    assert!(steps.iter().all(|one| !one.adopted && one.proof == "labelled envcheck.dev/environment: dev"));
-    assert_eq!(steps[0].step.cautions, ["what it has delivered stays and goes on running"]);
+    assert!(
+        steps
+            .iter()
+            .all(|one| !one.adopted && one.proof == "labelled envcheck.dev/environment: dev")
+    );
+    assert_eq!(
+        steps[0].step.cautions,
+        ["what it has delivered stays and goes on running"]
+    );
     assert_eq!(steps[1].after, [steps[0].step.id.clone()]);
     assert_eq!(steps[4].after, [steps[3].step.id.clone()]);
     assert!(steps[3].step.cautions[0].contains("is open to everybody from then on"));
     for (name, why) in [
         ("all", "all that it has delivered would go with it"),
-        ("applications.argoproj.io", "every object of its kind would go with it"),
+        (
+            "applications.argoproj.io",
+            "every object of its kind would go with it",
+        ),
     ] {
         let one = staying(&plan, name);
-        assert!(one.why.starts_with(why) && !one.open && one.step.is_some(), "{one:?}");
+        assert!(
+            one.why.starts_with(why) && !one.open && one.step.is_some(),
+            "{one:?}"
+        );
     }
-    let namespace = plan.staying.iter().find(|one| one.target.kind == "Namespace").unwrap();
-    assert!(namespace.why.contains("also what others made there; whether volumes are claimed"), "{}", namespace.why);
+    let namespace = plan
+        .staying
+        .iter()
+        .find(|one| one.target.kind == "Namespace")
+        .unwrap();
+    assert!(
+        namespace
+            .why
+            .contains("also what others made there; whether volumes are claimed"),
+        "{}",
+        namespace.why
+    );
 
     let choice = Choice {
         named: namespace.step.iter().cloned().collect(),
@@ -92,7 +131,8 @@ fn what_is_marked_goes_in_order_and_what_takes_others_along_stays_unless_it_is_n
 fn what_is_anothers_or_made_by_what_is_ours_is_not_touched() {
     let controlled = r#", "ownerReferences": [{"kind": "Service", "name": "web", "controller": true}]"#;
     let stock = with(&[
-        object("v1", "ConfigMap", "web", "of-stage", "").replace(r#"environment": "dev"#, r#"environment": "stage"#),
+        object("v1", "ConfigMap", "web", "of-stage", "")
+            .replace(r#"environment": "dev"#, r#"environment": "stage"#),
         object("discovery.k8s.io/v1", "EndpointSlice", "web", "slice", controlled),
         object("v1", "Endpoints", "web", "endpoints", ""),
         object("apps/v1", "ReplicaSet", "web", "set", controlled),
@@ -106,9 +146,15 @@ fn what_is_anothers_or_made_by_what_is_ours_is_not_touched() {
 
     // A cluster that goes takes all of it along.
     let mut stock = super::tests::stock();
-    assert_eq!(stays(&super::tests::spec(), &stock, &proofs(), &Choice::default()), Some(false));
+    assert_eq!(
+        stays(&super::tests::spec(), &stock, &proofs(), &Choice::default()),
+        Some(false)
+    );
     stock.marked = None;
-    assert_eq!(inside(&planned(&stock, &proofs(), &Choice::default())), Vec::<&Removal>::new());
+    assert_eq!(
+        inside(&planned(&stock, &proofs(), &Choice::default())),
+        Vec::<&Removal>::new()
+    );
 }
 
 #[test]
@@ -123,19 +169,33 @@ fn a_secret_goes_after_its_key_and_stays_with_a_key_that_stays() {
     };
     let known = holds(Ok(Some("DO00A".to_owned())));
     let plan = planned(&known, &proofs(), &Choice::default());
-    let key = plan.steps.iter().find(|one| one.step.deed.target.kind == "SpacesKey").unwrap();
+    let key = plan
+        .steps
+        .iter()
+        .find(|one| one.step.deed.target.kind == "SpacesKey")
+        .unwrap();
     assert_eq!(inside(&plan)[0].after, [key.step.id.clone()]);
     // Its key has gone before.
     let gone = holds(Ok(Some("DO00GONE".to_owned())));
-    assert_eq!(inside(&planned(&gone, &proofs(), &Choice::default()))[0].after, [""; 0]);
+    assert_eq!(
+        inside(&planned(&gone, &proofs(), &Choice::default()))[0].after,
+        [""; 0]
+    );
     // Without its journal the key is only adopted, and stays.
     let plan = planned(&known, &Proofs::of("dev"), &Choice::default());
     assert_eq!(inside(&plan), Vec::<&Removal>::new());
     let why = &staying(&plan, "backup-s3").why;
-    assert!(why.starts_with("it holds the secret of Spaces key dev-backup (DO00A), which stays"), "{why}");
+    assert!(
+        why.starts_with("it holds the secret of Spaces key dev-backup (DO00A), which stays"),
+        "{why}"
+    );
     let unread = holds(Err("forbidden".to_owned()));
     let plan = planned(&unread, &proofs(), &Choice::default());
-    assert!(staying(&plan, "backup-s3").why.ends_with("is not known: forbidden"));
+    assert!(
+        staying(&plan, "backup-s3")
+            .why
+            .ends_with("is not known: forbidden")
+    );
 }
 
 #[test]
@@ -143,14 +203,24 @@ fn what_could_not_be_looked_at_keeps_anybody_from_saying_that_nothing_is_left() 
     let mut stock = adopted(&[]);
     let open = |stock: &Stock| -> Vec<String> {
         let plan = planned(stock, &proofs(), &Choice::default());
-        let open = plan.open().filter(|one| one.why.starts_with("what in it was made for dev"));
+        let open = plan
+            .open()
+            .filter(|one| one.why.starts_with("what in it was made for dev"));
         open.map(|one| one.why.clone()).collect()
     };
     assert_eq!(open(&stock), [""; 0]);
     if let Some(Ok(marked)) = &mut stock.marked {
-        marked.unread.push(("v1/Secret".to_owned(), "forbidden".to_owned()));
+        marked
+            .unread
+            .push(("v1/Secret".to_owned(), "forbidden".to_owned()));
     }
-    assert_eq!(open(&stock), ["what in it was made for dev is not known of kind v1/Secret: forbidden"]);
+    assert_eq!(
+        open(&stock),
+        ["what in it was made for dev is not known of kind v1/Secret: forbidden"]
+    );
     stock.marked = Some(Err("it does not answer".to_owned()));
-    assert_eq!(open(&stock), ["what in it was made for dev could not be looked at: it does not answer"]);
+    assert_eq!(
+        open(&stock),
+        ["what in it was made for dev could not be looked at: it does not answer"]
+    );
 }
