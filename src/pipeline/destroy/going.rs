@@ -110,16 +110,20 @@ impl<'a> Walk<'a> {
             _ => Duration::from_mins(2),
         };
         let mut wait = self.wait_for(deed, patience);
+        let mut state = "on its way out".to_owned();
         let outcome = loop {
             let _ = self.goes_on();
-            let state = match self.still(deed) {
-                Ok(None) => break Outcome::Done(Verified::Removed),
-                Ok(Some(state)) => state,
-                Err(why) => format!("not to be asked for ({why})"),
-            };
+            let now = self.still(deed);
+            if let Ok(None) = now {
+                break Outcome::Done(Verified::Removed);
+            }
             if self.wanted.interrupt.is_cancelled() {
                 break Outcome::Unknown(format!("interrupted while {} was {state}", deed.target));
             }
+            state = match now {
+                Ok(now) => now.unwrap_or(state),
+                Err(why) => format!("not to be asked for ({why})"),
+            };
             match wait.next(&state) {
                 Ok(pause) => self.site.pause(pause, &self.wanted.interrupt),
                 Err(late) => {

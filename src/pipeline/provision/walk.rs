@@ -219,20 +219,21 @@ impl Walk<'_> {
             self.ground.clock,
             self.ground.watching,
         );
+        let mut state = "being made".to_owned();
         loop {
             // Whether that still is so matters to the next step.
             let _ = self.goes_on();
             let asked = self.site.clusters_again(&mut self.account);
+            if self.wanted.interrupt.is_cancelled() {
+                return Err(format!("interrupted while cluster {name} was {state}"));
+            }
             asked.map_err(|_| format!("cluster {name} could not be asked for"))?;
             let row = cluster_row(&self.wanted.spec, &self.account);
-            let state = match progress(row) {
+            state = match progress(row) {
                 Progress::Running => return Ok(()),
                 Progress::Lost(why) => return Err(format!("cluster {name} does not come up: {why}")),
                 Progress::Waiting(state) => state,
             };
-            if self.wanted.interrupt.is_cancelled() {
-                return Err(format!("interrupted while cluster {name} was {state}"));
-            }
             let pause = wait.next(&state);
             let pause = pause.map_err(|late| format!("{late}: a later run goes on from there"))?;
             self.site.pause(pause, &self.wanted.interrupt);

@@ -1,8 +1,9 @@
 //! What the verbs that change something end with: 0 done or nothing to do, 1 something is left and listed, 2 nothing was done and why.
 
+use super::destroy::used;
 use super::provision::{PATIENCE, beginning};
 use super::team::{Team, bare_spaces};
-use envcheck_test_fakes::{Fault, World};
+use envcheck_test_fakes::Fault;
 
 /// A run: its words, its exit code, and what it says on standard error.
 struct Case {
@@ -35,7 +36,7 @@ const SHOW: &[&str] = &["destroy", "dev", KEPT[0], KEPT[1]];
 #[test]
 fn the_exit_code_says_whether_something_was_done_and_whether_something_is_left() {
     let Some(spaces) = bare_spaces() else { return };
-    let Some(team) = beginning(&spaces, World::empty()).under_contract() else {
+    let Some(team) = beginning(&spaces, used()).under_contract() else {
         return;
     };
     // Another's network has the same addresses.
@@ -45,7 +46,8 @@ fn the_exit_code_says_whether_something_was_done_and_whether_something_is_left()
         "ip_range": "10.30.8.0/24", "created_at": "2026-01-01T00:00:00Z", "default": false,
     });
     team.fake.with(|world| world.add("vpcs", other));
-    let overlaps = "nothing was made: 10.30.0.0/20 overlaps 10.30.8.0/24 of VPC others";
+    let overlaps =
+        "nothing was made: digitalocean.vpc.ipRange 10.30.0.0/20 overlaps 10.30.8.0/24 of VPC others";
     hold(
         &team,
         &[

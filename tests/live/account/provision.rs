@@ -244,7 +244,9 @@ fn what_stands_in_the_way_is_told_and_nothing_is_made() {
     let refused = provision(&team, "stage").exits(2);
     refused.has(&told);
     assert!(
-        refused.stderr.contains("nothing was made: 10.20.0.0/20 overlaps"),
+        refused
+            .stderr
+            .contains("nothing was made: digitalocean.vpc.ipRange 10.20.0.0/20 overlaps"),
         "{}",
         refused.stderr
     );

@@ -1,9 +1,9 @@
 //! Ctrl-C while something is waited for: what was done and what is left is told, and the next run goes on.
 
+use super::destroy::used;
 use super::provision::{PATIENCE, beginning, provision};
 use super::team::{Team, bare_spaces};
 use crate::live::interruption::signal;
-use envcheck_test_fakes::World;
 use std::process::{Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -52,7 +52,7 @@ fn tells(output: &Output, stdout: &[&str], left: &[&str]) {
 #[test]
 fn whoever_interrupts_a_run_is_told_what_is_left_and_the_next_one_goes_on() {
     let Some(spaces) = bare_spaces() else { return };
-    let Some(team) = beginning(&spaces, World::empty()).under_contract() else {
+    let Some(team) = beginning(&spaces, used()).under_contract() else {
         return;
     };
     let slow = |factor: f64| team.fake.with(|world| world.run_clock(factor));
