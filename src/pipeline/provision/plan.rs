@@ -3,7 +3,7 @@
 use super::captured;
 use super::cluster::{Progress, progress};
 use super::inside;
-use super::seen::{self, Seen};
+use super::seen::{self, Entrance, Seen};
 use crate::apply::journal::JournalPlace;
 use crate::clients::digitalocean::RequestError;
 use crate::collect::specs;
@@ -62,7 +62,8 @@ pub fn plan_environment(wanted: &ToProvision) -> Result<(Provisioning, bool), En
 /// What has to be made, of what a file agreed to where there is one. Nothing is changed.
 pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<Provisioning, Ended> {
     let hand = opened(wanted)?;
-    let survey = hand.plan(wanted);
+    let mut entrance = Entrance::default();
+    let survey = hand.plan(wanted, &mut entrance);
     hand.end();
     let Survey {
         mut plan, account, ..
@@ -74,7 +75,7 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
         None => !declares_cluster(&wanted.spec),
     };
     let seen = (runs && !desired.objects.is_empty())
-        .then(|| seen::seen(wanted, &desired))
+        .then(|| seen::seen(wanted, &desired, &mut entrance))
         .transpose()?;
     let none = provision::Elsewhere::new();
     let live = seen.as_ref().map(|seen| &seen.objects);
@@ -153,7 +154,7 @@ pub(super) struct Survey {
 
 impl AccountHand {
     /// What there is, and what is to be made of it.
-    pub(super) fn plan(&self, wanted: &ToProvision) -> Result<Survey, Ended> {
+    pub(super) fn plan(&self, wanted: &ToProvision, entrance: &mut Entrance) -> Result<Survey, Ended> {
         let open = self.open_account()?;
         let mut account = provision::Account {
             id: self.answered(open.whose())?,
@@ -175,7 +176,7 @@ impl AccountHand {
             self.look_for(bucket.name.as_str(), &mut account);
         }
         let (provenance, notes) = surroundings(wanted, &mut account)?;
-        look_for_keys(wanted, &mut account)?;
+        look_for_keys(wanted, &mut account, entrance)?;
         let mut plan = provision::account(spec, &account, &provenance, wanted.started);
         plan.notes.extend(notes);
         Ok(Survey {
@@ -258,11 +259,15 @@ pub(super) fn surroundings(
 }
 
 /// Whether the Secrets of the declared keys hold them. Without a cluster there are none.
-fn look_for_keys(wanted: &ToProvision, account: &mut provision::Account) -> Result<(), Ended> {
+fn look_for_keys(
+    wanted: &ToProvision,
+    account: &mut provision::Account,
+    entrance: &mut Entrance,
+) -> Result<(), Ended> {
     let places = key_places(&wanted.spec);
     let runs = cluster_row(&wanted.spec, account).is_some_and(|row| progress(Some(row)) == Progress::Running);
     if runs && !places.is_empty() {
-        account.key_places = seen::key_places(wanted, &places)?;
+        account.key_places = seen::key_places(wanted, &places, entrance)?;
     }
     Ok(())
 }

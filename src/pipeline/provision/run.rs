@@ -2,6 +2,7 @@
 
 use super::inside;
 use super::plan::{Survey, ToProvision, opened};
+use super::seen::Entrance;
 use super::walk::Walk;
 use crate::apply::journal::{Journal, Lock};
 use crate::pipeline::account_hand::AccountHand;
@@ -160,7 +161,7 @@ fn walked(
         plan: fresh,
         account,
         mut provenance,
-    } = site.plan(wanted)?;
+    } = site.plan(wanted, &mut Entrance::default())?;
     is_still(plan, &fresh)?;
     // Something may stand by now that did not.
     if !plan.steps.is_empty() {

@@ -117,13 +117,17 @@ fn the_exit_code_says_whether_something_was_done_and_whether_something_is_left()
     );
     team.respecify("dev", "  protect: true\n", "");
     // A backup that is not there stands in the way.
+    let spec = team.folder.read("environments/dev.yaml");
+    let keydb = "  namespaces:\n    - name: back\n      role: application\n      workloads: [{name: keydb, kind: StatefulSet, role: datastore}]\n      network: {accepts: {fromNamespaces: all}}\n";
+    team.folder
+        .write("environments/dev.yaml", format!("{spec}{keydb}"));
     let declared = "      buckets:\n";
     let backup = "      backups:\n        - {of: back/keydb, bucket: acme-dev-backups, prefix: keydb/, maxAge: 26h, minSize: 4B}\n      buckets:\n";
     team.respecify("dev", declared, backup);
     let stale = "nothing was removed: there is no backup of back/keydb";
     hold(&team, &[case(REMOVE, 2, stale), case(SHOW, 2, stale)]);
     assert_eq!(team.fake.count("DELETE", "/v2"), 0);
-    team.respecify("dev", backup, declared);
+    team.folder.write("environments/dev.yaml", spec);
     team.fake.fault_writes(
         "/v2/firewalls/*",
         Fault::MissingScope("firewall:delete".to_owned()),
