@@ -6,6 +6,7 @@ use super::walk::{Found, Walk};
 use crate::apply::kubernetes::NotMade;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::pauses::{Pauses, Wait};
+use crate::pipeline::walking::Walking;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::journal::Record;
 use envcheck_core::plan::{Deed, Outcome, Removal, Verified};
@@ -37,7 +38,7 @@ impl<'a> Walk<'a> {
                         return self.gone(one, deed);
                     }
                     Err(NotMade::NotYet(why)) => said = format!(" ({why})"),
-                    Err(NotMade::Refused(why)) => return self.not_done(one, &why),
+                    Err(NotMade::Refused(why)) => return self.not_done(&one.step, &why),
                     Err(NotMade::Cancelled) => return self.unheard(one, deed, "interrupted"),
                     Err(NotMade::Unknown(why)) => return self.unheard(one, deed, &why),
                 }
@@ -47,20 +48,20 @@ impl<'a> Walk<'a> {
                 Ok(pause) => self.site.pause(pause, &self.wanted.interrupt),
                 Err(late) => {
                     let why = format!("{late}{said}: a later run goes on from there");
-                    return self.not_done(one, &why);
+                    return self.not_done(&one.step, &why);
                 }
             }
             if self.wanted.interrupt.is_cancelled() {
-                return self.not_done(one, "interrupted");
+                return self.not_done(&one.step, "interrupted");
             }
             if let Err(why) = self.goes_on() {
-                return self.not_done(one, &why);
+                return self.not_done(&one.step, &why);
             }
             match self.found(one) {
                 Ok(Found::Goes(_)) => {}
                 Ok(Found::Gone) => return self.gone(one, deed),
-                Ok(Found::Stays(why)) => return self.not_done(one, &why),
-                Err(ended) => return self.not_done(one, &ended.words()),
+                Ok(Found::Stays(why)) => return self.not_done(&one.step, &why),
+                Err(ended) => return self.not_done(&one.step, &ended.words()),
             }
         }
     }
@@ -141,7 +142,7 @@ impl<'a> Walk<'a> {
             after: None,
             uid: deed.target.id.clone(),
         };
-        match self.site.wait(self.journal.add(&record)) {
+        match self.keep(&record) {
             Ok(()) => outcome,
             Err(error) => Outcome::Done(Verified::CouldNotVerify(format!(
                 "the journal could not be written: {error}"

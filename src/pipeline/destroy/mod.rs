@@ -6,10 +6,11 @@ mod going;
 mod guard;
 mod inside;
 mod plan;
+mod run;
 mod stock;
 mod verify;
 mod walk;
 
 pub use envcheck_core::provision::removal::Choice;
 pub use plan::{ToDestroy, plan_removal};
-pub use walk::destroy;
+pub use run::destroy;

@@ -11,6 +11,7 @@ use crate::pipeline::guarded::locked;
 use crate::pipeline::journals::{begun, run_name};
 use crate::pipeline::repair;
 use crate::pipeline::turn::Turn;
+use crate::pipeline::walking::Walking;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Record};
 use envcheck_core::plan::{Adoption, Consent, Making, Outcome, PlannedCluster, Provisioning, Run};
@@ -182,11 +183,7 @@ fn walked(
             provenance.proofs.adopts(&one.target, &name);
         }
     }
-    let mut run = Run {
-        name,
-        journal: Some(journal.place()),
-        steps: Vec::new(),
-    };
+    let place = journal.place();
     let mut walk = Walk {
         wanted,
         site,
@@ -197,14 +194,11 @@ fn walked(
         provenance,
         turn,
     };
-    for making in steps {
-        let outcome = walk.step(making);
-        walk.turn.ended(*making, &outcome);
-        run.steps.push((making.step.clone(), outcome));
-    }
-    // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
-    let stopped = wanted.interrupt.is_cancelled().then(|| "interrupted".to_owned());
-    let _ = site.wait(walk.journal.add(&Record::End { stopped }));
+    let run = Run {
+        name,
+        journal: Some(place),
+        steps: walk.walk(steps),
+    };
     Ok((run, walk.turn.broken))
 }
 
