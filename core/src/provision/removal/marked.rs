@@ -121,8 +121,14 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
         Some(Ok(marked)) => marked,
         Some(Err(why)) => return unknown(part, draft, &format!("could not be looked at: {why}")),
     };
-    for (kind, why) in &marked.unread {
-        unknown(part, draft, &format!("is not known of kind {kind}: {why}"));
+    if let Some((_, why)) = marked.unread.first() {
+        let kinds: Vec<&str> = marked.unread.iter().map(|(kind, _)| kind.as_str()).collect();
+        let noun = if kinds.len() == 1 { "kind" } else { "kinds" };
+        unknown(
+            part,
+            draft,
+            &format!("is not known of {noun} {}: {why}", kinds.join(", ")),
+        );
     }
     let own = marked.objects.iter().filter(|one| is_own(one, part.environment));
     let mut own: Vec<(ResourceRef, &Value)> = own.map(|one| (reference(one), one)).collect();

@@ -218,6 +218,15 @@ fn what_could_not_be_looked_at_keeps_anybody_from_saying_that_nothing_is_left() 
         open(&stock),
         ["what in it was made for dev is not known of kind v1/Secret: forbidden"]
     );
+    if let Some(Ok(marked)) = &mut stock.marked {
+        marked
+            .unread
+            .push(("v1/ConfigMap".to_owned(), "forbidden, too".to_owned()));
+    }
+    assert_eq!(
+        open(&stock),
+        ["what in it was made for dev is not known of kinds v1/Secret, v1/ConfigMap: forbidden"]
+    );
     stock.marked = Some(Err("it does not answer".to_owned()));
     assert_eq!(
         open(&stock),
