@@ -44,8 +44,7 @@ impl<'a> Walking<'a, Removal> for Walk<'a> {
     }
 
     fn keep(&mut self, record: &Record) -> Result<(), String> {
-        let kept = self.site.wait(self.journal.add(record));
-        kept.map_err(|error| error.to_string())
+        self.site.wait(self.journal.add(record))
     }
 
     fn attempt(&mut self, one: &Removal) -> Result<Outcome, String> {

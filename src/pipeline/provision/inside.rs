@@ -165,8 +165,7 @@ impl<'a> Walking<'a, Making> for Inside<'a> {
     }
 
     fn keep(&mut self, record: &Record) -> Result<(), String> {
-        let kept = self.hand.wait(self.journal.add(record));
-        kept.map_err(|error| error.to_string())
+        self.hand.wait(self.journal.add(record))
     }
 
     fn attempt(&mut self, making: &Making) -> Result<Outcome, String> {

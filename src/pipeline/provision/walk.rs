@@ -48,8 +48,7 @@ impl<'a> Walking<'a, Making> for Walk<'a> {
     }
 
     fn keep(&mut self, record: &Record) -> Result<(), String> {
-        let kept = self.site.wait(self.journal.add(record));
-        kept.map_err(|error| error.to_string())
+        self.site.wait(self.journal.add(record))
     }
 
     fn attempt(&mut self, making: &Making) -> Result<Outcome, String> {

@@ -31,6 +31,7 @@ fn hold(team: &Team, cases: &[Case]) {
 const KEPT: [&str; 2] = ["--journal", "journal"];
 const MAKE: &[&str] = &["provision", "dev", "--yes", "--no-audit", KEPT[0], KEPT[1]];
 const REMOVE: &[&str] = &["destroy", "dev", "--confirm", "dev", KEPT[0], KEPT[1]];
+const REPAIR: &[&str] = &["remediate", "stage", "--yes", KEPT[0], KEPT[1]];
 const SHOW: &[&str] = &["destroy", "dev", KEPT[0], KEPT[1]];
 
 #[test]
@@ -142,7 +143,6 @@ fn the_exit_code_says_whether_something_was_done_and_whether_something_is_left()
 #[test]
 fn a_repair_and_what_takes_it_back_end_by_the_same_rule() {
     let Some(team) = Team::reading() else { return };
-    const REPAIR: &[&str] = &["remediate", "stage", "--yes", KEPT[0], KEPT[1]];
     hold(
         &team,
         &[

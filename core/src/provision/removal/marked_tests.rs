@@ -88,8 +88,8 @@ fn what_is_marked_goes_in_order_and_what_takes_others_along_stays_unless_it_is_n
         steps[0].step.cautions,
         ["what it has delivered stays and goes on running"]
     );
-    assert_eq!(steps[1].after, [steps[0].step.id.clone()]);
-    assert_eq!(steps[4].after, [steps[3].step.id.clone()]);
+    assert_eq!(steps[1].after, std::slice::from_ref(&steps[0].step.id));
+    assert_eq!(steps[4].after, std::slice::from_ref(&steps[3].step.id));
     assert!(steps[3].step.cautions[0].contains("is open to everybody from then on"));
     for (name, why) in [
         ("all", "all that it has delivered would go with it"),
@@ -174,7 +174,7 @@ fn a_secret_goes_after_its_key_and_stays_with_a_key_that_stays() {
         .iter()
         .find(|one| one.step.deed.target.kind == "SpacesKey")
         .unwrap();
-    assert_eq!(inside(&plan)[0].after, [key.step.id.clone()]);
+    assert_eq!(inside(&plan)[0].after, std::slice::from_ref(&key.step.id));
     // Its key has gone before.
     let gone = holds(Ok(Some("DO00GONE".to_owned())));
     assert_eq!(
