@@ -32,8 +32,11 @@ pub(super) fn run(arguments: &DestroyArgs, terminal: &Terminal) -> Result<u8, Fa
     to_each(&arguments.output.each, terminal, &|format, style, out| {
         write(&plan, format, style, out)
     })?;
-    if plan.steps.is_empty() && plan.conflicts.is_empty() {
+    if plan.is_empty() {
         return Ok(u8::from(plan.open().next().is_some()));
+    }
+    if !plan.conflicts.is_empty() {
+        return Err(error::in_the_way("nothing was removed", &plan.conflicts));
     }
     if !agreed(arguments, &plan)? {
         return Ok(1);
@@ -59,7 +62,7 @@ pub(super) fn run(arguments: &DestroyArgs, terminal: &Terminal) -> Result<u8, Fa
     })?;
     let well = run.steps.iter().all(|(_, outcome)| outcome.is_well());
     let clean = left.is_empty() && left.open().next().is_none();
-    Ok(u8::from(!well || !clean))
+    Ok(error::ended(well && clean, wanted.interrupt.is_cancelled()))
 }
 
 /// What is to be destroyed, by the command line.
@@ -115,9 +118,6 @@ fn agreed(arguments: &DestroyArgs, plan: &Removing) -> Result<bool, Failure> {
     }
     let name = plan.environment.as_str();
     if arguments.confirm.is_none() {
-        if !plan.conflicts.is_empty() {
-            return Ok(false);
-        }
         match consent::typed("Type the environment's name to remove what is listed: ", name)? {
             None => {
                 error::note(NOBODY);

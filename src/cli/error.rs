@@ -2,6 +2,7 @@
 
 use super::terminal::Terminal;
 use crate::pipeline::{Ended, RefusedWaivers};
+use envcheck_core::plan::Conflict;
 use envcheck_core::report::excerpt::{Level, excerpt};
 use envcheck_core::source::Diagnostic;
 use std::io::Write;
@@ -107,6 +108,31 @@ fn report(problems: &[Diagnostic], level: Level, terminal: &Terminal) {
 fn say(text: &str) {
     // A closed standard error is nobody's error.
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Why nothing is done: all that stands in the way, each with what to do about it.
+pub(crate) fn in_the_way(nothing: &str, conflicts: &[Conflict]) -> Failure {
+    let problems = conflicts.iter().map(|one| {
+        let problem = Diagnostic::new(format!("{nothing}: {}", one.why));
+        if one.hint.is_empty() {
+            problem
+        } else {
+            problem.hint(one.hint.clone())
+        }
+    });
+    Failure::Problems(problems.collect())
+}
+
+/// The exit code of a run that has ended and told what it did: 130 where the user stopped it before all was done.
+pub(crate) fn ended(well: bool, interrupted: bool) -> u8 {
+    if well {
+        return 0;
+    }
+    if !interrupted {
+        return 1;
+    }
+    note("interrupted: what is listed was done; run the same again to go on with the rest");
+    130
 }
 
 /// Prints a line of information.

@@ -31,6 +31,7 @@ mod target;
 mod turn;
 mod uses;
 mod waivers;
+mod walking;
 
 pub use capture::{Captured, capture};
 pub use destroy::{Choice, ToDestroy, destroy, plan_removal};

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// From the signal to the end, on a machine that may be busy with other tests.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
-fn signal(child: &Child, name: &str) {
+pub(crate) fn signal(child: &Child, name: &str) {
     let script = format!("kill -{name} {}", child.id());
     assert!(
         Command::new("sh")

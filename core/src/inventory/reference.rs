@@ -21,7 +21,7 @@ pub struct ResourceRef {
     pub namespace: Option<String>,
     /// The name. Never empty.
     pub name: String,
-    /// The account's id for an account object.
+    /// The account's id for an account object; the uid of an object that is to be removed.
     pub id: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 //! Keys for buckets. A key's secret is shown once, so it is made only where the spec says which Secret it goes into, and last:
 //! the cluster and the namespace have to be there. What of them stands is the account's to tell.
 
-use super::account::Account;
+use super::account::{Account, KeyPlace};
 use super::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, MANAGER};
 use super::steps::{Steps, of_account};
 use crate::findings::FixAction;
@@ -37,6 +37,14 @@ pub fn keys(spec: &Spec, account: &Account, plan: &mut Provisioning) {
             ));
             continue;
         };
+        if account
+            .key_places
+            .get(name)
+            .is_some_and(|place| *place != KeyPlace::Absent)
+        {
+            // What is in the way there, the account's side tells as well.
+            continue;
+        }
         let buckets = key.grants.iter().filter_map(|grant| grant.bucket.as_ref());
         let mut after: Vec<String> = buckets.map(|bucket| format!("Bucket {bucket}")).collect();
         after.push(format!("Namespace {}", secret.namespace));

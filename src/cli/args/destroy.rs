@@ -16,7 +16,7 @@ pub(crate) struct DestroyArgs {
     /// Remove without asking: the environment's own name, as its spec has it
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
-    /// Remove this too, though it holds data or could be shared: a volume, a snapshot, an empty bucket, the registry; repeatable
+    /// Remove this too, though it holds data or could be shared: a volume, a snapshot, an empty bucket, the registry, a Namespace of a cluster that stays; repeatable
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub step: Vec<String>,
     /// Offer also what is declared and was there before: nothing proves that it was made for this environment

@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, 
     let plan = pipeline::plan_provisioning(&wanted, agreed.as_ref()).map_err(Failure::of_reading)?;
     to_stdout(&mut |out| provisioning::plan(&plan, &terminal.stdout, out))?;
     if !plan.conflicts.is_empty() {
-        return Ok(1);
+        return Err(error::in_the_way("nothing was made", &plan.conflicts));
     }
     let steps: Vec<&Step> = plan.steps.iter().map(|one: &Making| &one.step).collect();
     let known = agreed.iter().flat_map(|agreed| agreed.deeds.keys());
@@ -96,10 +96,11 @@ pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, 
     let well = outcomes.clone().all(Outcome::is_well);
     let made = outcomes.any(|outcome| matches!(outcome, Outcome::Done(_)));
     if !well {
-        return Ok(1);
+        return Ok(error::ended(false, wanted.interrupt.is_cancelled()));
     }
     let verified = !made || arguments.no_audit || verified(arguments, &wanted, terminal)?;
-    Ok(u8::from(plan.differs() || !verified))
+    let well = verified && !plan.differs();
+    Ok(error::ended(well, wanted.interrupt.is_cancelled()))
 }
 
 /// Whether the environment is as it should be, now that everything is made. One without a cluster has nothing that an audit enters.
@@ -115,6 +116,7 @@ fn verified(arguments: &ProvisionArgs, wanted: &ToProvision, terminal: &Terminal
 fn audited(arguments: &ProvisionArgs, wanted: &ToProvision, terminal: &Terminal) -> Result<bool, Failure> {
     let judging = Judging {
         gate: WHOLE,
+        interrupt: wanted.interrupt.clone(),
         ..evaluating(&arguments.evaluate, Some(wanted.spec.clone()), Some(terminal))?
     };
     let progress = Progress::new(terminal);
@@ -124,7 +126,10 @@ fn audited(arguments: &ProvisionArgs, wanted: &ToProvision, terminal: &Terminal)
     progress.end();
     let assessment = match assessment {
         Ok(assessment) => assessment,
-        Err(interrupted @ Ended::Interrupted(_)) => return Err(interrupted.into()),
+        Err(Ended::Interrupted(_)) => {
+            error::note("no audit has verified what was made: it was interrupted");
+            return Ok(false);
+        }
         Err(error) => {
             // What was made is made, and nothing has verified it.
             error::note(&format!(

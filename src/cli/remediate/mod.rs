@@ -126,7 +126,8 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     if let (Some(name), Some(edits), true) = (&arguments.branch, made.edits.as_mut(), in_git) {
         well &= branch(name, edits, plan, &consent, terminal)?;
     }
-    Ok(u8::from(!well || unrepaired > 0 || !gone.is_empty()))
+    let all = well && unrepaired == 0 && gone.is_empty();
+    Ok(error::ended(all, repairing.judging.interrupt.is_cancelled()))
 }
 
 /// Why a step of this id is in no plan yet, as what is left alone says.

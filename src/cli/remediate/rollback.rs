@@ -66,7 +66,8 @@ pub(crate) fn rollback(arguments: &RollbackArgs, terminal: &Terminal) -> Result<
         .steps
         .iter()
         .all(|(_, outcome): &(Step, Outcome)| outcome.is_well());
-    Ok(u8::from(!well || !stays.is_empty()))
+    let all = well && stays.is_empty();
+    Ok(error::ended(all, repairing.judging.interrupt.is_cancelled()))
 }
 
 /// What the user agrees to, by flags or asked. What is destructive is taken back by its name only: a journal is a file, and

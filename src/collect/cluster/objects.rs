@@ -181,4 +181,53 @@ impl Objects {
         }
         Err(format!("the list of {kind} does not end"))
     }
+
+    /// Kind and metadata of everything with such labels, of every kind that holds state; and the kinds of which that cannot be
+    /// told, with the reason.
+    pub async fn labelled(&self, selector: &str) -> (Vec<Value>, Vec<(String, String)>) {
+        let (mut found, mut unread) = (Vec::new(), Vec::new());
+        let query = format!("?limit=500&labelSelector={}", super::list::encode(selector));
+        for resource in self.served.all() {
+            match self.metadata_of(resource, &query).await {
+                Ok(objects) => found.extend(objects),
+                Err(why) => unread.push((resource.name(), why)),
+            }
+        }
+        let silent = self.served.unknown.iter();
+        unread.extend(silent.map(|group| {
+            let why = "the API server cannot say what it serves of this group".to_owned();
+            (group.clone(), why)
+        }));
+        (found, unread)
+    }
+
+    async fn metadata_of(&self, resource: &Resource, query: &str) -> Result<Vec<Value>, String> {
+        let mut all = Vec::new();
+        let first = format!("{}{query}", resource.path());
+        let mut path = first.clone();
+        for _ in 0..MOST_PAGES {
+            let bytes = match self.api.get_as(&path, METADATA).await {
+                Ok(answer) => answer.bytes,
+                // It is served no more.
+                Err(RequestError::NotFound(_)) => return Ok(all),
+                Err(error) => return Err(error.to_string()),
+            };
+            let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
+            // What is wrong with it would be told with a piece of it.
+            let page = Value::from_json_str(text).map_err(|_| "the list is no JSON".to_owned())?;
+            all.extend(page.items_at(&["items"]).iter().map(|item| {
+                object([
+                    ("apiVersion", Value::from(resource.api_version().as_str())),
+                    ("kind", Value::from(resource.kind.as_str())),
+                    ("metadata", item.field("metadata").cloned().unwrap_or(Value::Null)),
+                ])
+            }));
+            let next = page.text_at(&["metadata", "continue"]);
+            match next.filter(|token| !token.is_empty()) {
+                Some(token) => path = format!("{first}&continue={}", super::list::encode(token)),
+                None => return Ok(all),
+            }
+        }
+        Err("the list does not end".to_owned())
+    }
 }

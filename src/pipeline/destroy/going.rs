@@ -6,6 +6,7 @@ use super::walk::{Found, Walk};
 use crate::apply::kubernetes::NotMade;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::pauses::{Pauses, Wait};
+use crate::pipeline::walking::Walking;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::journal::Record;
 use envcheck_core::plan::{Deed, Outcome, Removal, Verified};
@@ -37,7 +38,7 @@ impl<'a> Walk<'a> {
                         return self.gone(one, deed);
                     }
                     Err(NotMade::NotYet(why)) => said = format!(" ({why})"),
-                    Err(NotMade::Refused(why)) => return self.not_done(one, &why),
+                    Err(NotMade::Refused(why)) => return self.not_done(&one.step, &why),
                     Err(NotMade::Cancelled) => return self.unheard(one, deed, "interrupted"),
                     Err(NotMade::Unknown(why)) => return self.unheard(one, deed, &why),
                 }
@@ -47,20 +48,20 @@ impl<'a> Walk<'a> {
                 Ok(pause) => self.site.pause(pause, &self.wanted.interrupt),
                 Err(late) => {
                     let why = format!("{late}{said}: a later run goes on from there");
-                    return self.not_done(one, &why);
+                    return self.not_done(&one.step, &why);
                 }
             }
             if self.wanted.interrupt.is_cancelled() {
-                return self.not_done(one, "interrupted");
+                return self.not_done(&one.step, "interrupted");
             }
             if let Err(why) = self.goes_on() {
-                return self.not_done(one, &why);
+                return self.not_done(&one.step, &why);
             }
             match self.found(one) {
                 Ok(Found::Goes(_)) => {}
                 Ok(Found::Gone) => return self.gone(one, deed),
-                Ok(Found::Stays(why)) => return self.not_done(one, &why),
-                Err(ended) => return self.not_done(one, &ended.words()),
+                Ok(Found::Stays(why)) => return self.not_done(&one.step, &why),
+                Err(ended) => return self.not_done(&one.step, &ended.words()),
             }
         }
     }
@@ -95,26 +96,35 @@ impl<'a> Walk<'a> {
             // Somebody has asked for it already; it is only waited for.
             return Ok(());
         }
-        self.site.send(deed, row_of(&self.stock, deed))
+        match self.guard.as_deref() {
+            Some(guard) if deed.in_cluster() => guard.remove(deed),
+            _ => self.site.send(deed, row_of(&self.stock, deed)),
+        }
     }
 
     /// Waits until it is gone.
     pub(super) fn gone(&mut self, one: &Removal, deed: &Deed) -> Outcome {
         let patience = match deed.action {
             FixAction::ClusterDestroy => UNTIL_IT_IS_GONE,
+            // All that is in a Namespace goes before it, and what an application has delivered.
+            FixAction::KubernetesDelete => UNTIL_IT_IS_LET_GO,
             _ => Duration::from_mins(2),
         };
         let mut wait = self.wait_for(deed, patience);
+        let mut state = "on its way out".to_owned();
         let outcome = loop {
             let _ = self.goes_on();
-            let state = match self.still(deed) {
-                Ok(None) => break Outcome::Done(Verified::Removed),
-                Ok(Some(state)) => state,
-                Err(why) => format!("not to be asked for ({why})"),
-            };
+            let now = self.still(deed);
+            if let Ok(None) = now {
+                break Outcome::Done(Verified::Removed);
+            }
             if self.wanted.interrupt.is_cancelled() {
                 break Outcome::Unknown(format!("interrupted while {} was {state}", deed.target));
             }
+            state = match now {
+                Ok(now) => now.unwrap_or(state),
+                Err(why) => format!("not to be asked for ({why})"),
+            };
             match wait.next(&state) {
                 Ok(pause) => self.site.pause(pause, &self.wanted.interrupt),
                 Err(late) => {
@@ -132,7 +142,7 @@ impl<'a> Walk<'a> {
             after: None,
             uid: deed.target.id.clone(),
         };
-        match self.site.wait(self.journal.add(&record)) {
+        match self.keep(&record) {
             Ok(()) => outcome,
             Err(error) => Outcome::Done(Verified::CouldNotVerify(format!(
                 "the journal could not be written: {error}"
@@ -152,7 +162,8 @@ impl<'a> Walk<'a> {
 
     /// Its state, as long as it is there.
     fn still(&mut self, deed: &Deed) -> Result<Option<String>, String> {
-        let looked = still(self.site, deed, &mut self.stock);
+        let hands = (self.site, self.guard.as_deref());
+        let looked = still(hands, deed, &mut self.stock);
         looked.map_err(|why| why.words())?;
         Ok(state_of(&self.stock, deed))
     }

@@ -15,17 +15,29 @@ use std::time::Duration;
 
 /// So long is tried to enter a cluster: one that answers does so soon.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// So long each step may take of a run that removes what is in a cluster: it is entered once.
+const PER_STEP: Duration = Duration::from_mins(8);
 
 /// A cluster that was entered.
 pub(super) struct Guard {
-    hand: Hand,
+    pub(super) hand: Hand,
     lease: Option<Lease>,
 }
 
-/// Enters the declared cluster; `Err` in words where it cannot be.
+/// Enters the declared cluster to look; `Err` in words where it cannot be.
 pub(super) fn enter(wanted: &ToDestroy) -> Result<Result<Guard, String>, Ended> {
+    enter_for(wanted, wanted.target.timeout.min(PATIENCE))
+}
+
+/// The same for a run of so many steps.
+pub(super) fn enter_to_remove(wanted: &ToDestroy, steps: usize) -> Result<Result<Guard, String>, Ended> {
+    let steps = u32::try_from(steps).unwrap_or(u32::MAX / 1000);
+    enter_for(wanted, wanted.target.timeout + PER_STEP * steps)
+}
+
+fn enter_for(wanted: &ToDestroy, timeout: Duration) -> Result<Result<Guard, String>, Ended> {
     let target = TargetChoice {
-        timeout: wanted.target.timeout.min(PATIENCE),
+        timeout,
         ..wanted.target.clone()
     };
     let named = target.context.is_some() || target.kubeconfig.is_some();

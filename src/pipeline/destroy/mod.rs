@@ -4,11 +4,13 @@
 mod backups;
 mod going;
 mod guard;
+mod inside;
 mod plan;
+mod run;
 mod stock;
 mod verify;
 mod walk;
 
 pub use envcheck_core::provision::removal::Choice;
 pub use plan::{ToDestroy, plan_removal};
-pub use walk::destroy;
+pub use run::destroy;

@@ -42,7 +42,7 @@ pub fn plan_removal(wanted: &ToDestroy) -> Result<Removing, Ended> {
     allowed(wanted)?;
     let (proofs, unread) = proofs(wanted)?;
     let site = AccountHand::open(&wanted.spec, &wanted.target, &wanted.interrupt)?;
-    let stock = surveyed(&site, wanted, &proofs);
+    let stock = surveyed(&site, wanted, &proofs, None);
     site.end();
     let mut plan = removal(&wanted.spec, &stock?, &proofs, &wanted.choice, wanted.started);
     plan.notes.extend(unread);

@@ -1,5 +1,7 @@
 //! What there is in the account, as far as it may go; read as a whole, and again as far as one step hangs on it.
 
+use super::guard::Guard;
+use super::inside;
 use super::plan::ToDestroy;
 use crate::clients::digitalocean::RequestError;
 use crate::collect::specs;
@@ -12,10 +14,16 @@ use envcheck_core::provision::account::PRICES;
 use envcheck_core::provision::removal::{
     COLLECTIONS, Contents, INSIDE, Inside, Stock, bucket_names, declared_by, looked_into,
 };
+use envcheck_core::source::Diagnostic;
 use envcheck_core::value::ValueExt;
 
-/// Reads everything.
-pub(super) fn surveyed(site: &AccountHand, wanted: &ToDestroy, proofs: &Proofs) -> Result<Stock, Ended> {
+/// Reads everything; what is in a cluster that stays by the hand of a run that has `entered` it, if one has.
+pub(super) fn surveyed(
+    site: &AccountHand,
+    wanted: &ToDestroy,
+    proofs: &Proofs,
+    entered: Option<&Guard>,
+) -> Result<Stock, Ended> {
     let open = site.open_account()?;
     let (others, _) = specs::beside(&wanted.spec);
     let others = others.iter().filter(|other| {
@@ -38,17 +46,21 @@ pub(super) fn surveyed(site: &AccountHand, wanted: &ToDestroy, proofs: &Proofs) 
     for bucket in bucket_names(&wanted.spec, proofs) {
         look_for(site, &mut stock, &bucket);
     }
+    inside::look(wanted, &mut stock, proofs, entered)?;
     Ok(stock)
 }
 
 /// Reads once more what a step hangs on; of everything else is believed what is known.
 pub(super) fn again(
-    site: &AccountHand,
+    (site, entered): (&AccountHand, Option<&Guard>),
     wanted: &ToDestroy,
     proofs: &Proofs,
     deed: &Deed,
     stock: &mut Stock,
 ) -> Result<(), Ended> {
+    if deed.in_cluster() {
+        return inside_again(entered, deed, stock);
+    }
     if deed.action == FixAction::BucketDelete {
         look_for(site, stock, &deed.target.name);
         return Ok(());
@@ -78,12 +90,26 @@ pub(super) fn again(
 }
 
 /// Reads once more whether it is still there: that is asked often, so nothing else is.
-pub(super) fn still(site: &AccountHand, deed: &Deed, stock: &mut Stock) -> Result<(), Ended> {
+pub(super) fn still(
+    (site, entered): (&AccountHand, Option<&Guard>),
+    deed: &Deed,
+    stock: &mut Stock,
+) -> Result<(), Ended> {
+    if deed.in_cluster() {
+        return inside_again(entered, deed, stock);
+    }
     if deed.action == FixAction::BucketDelete {
         look_for(site, stock, &deed.target.name);
         return Ok(());
     }
     lists(site, stock, deed.collections())
+}
+
+/// An object is read by the hand that removes it.
+fn inside_again(entered: Option<&Guard>, deed: &Deed, stock: &mut Stock) -> Result<(), Ended> {
+    let entered = entered.ok_or_else(|| "the cluster was not entered".to_owned());
+    let read = entered.and_then(|guard| guard.again(deed, stock));
+    read.map_err(|why| Diagnostic::new(format!("{} cannot be looked at: {why}", deed.target)).into())
 }
 
 /// Reads some lists once more.

@@ -1,6 +1,7 @@
 //! What is left once a run has ended: the account is surveyed anew, and what DOKS still takes away by itself is waited for.
 
 use super::going::LONGEST_PAUSE;
+use super::guard::Guard;
 use super::plan::ToDestroy;
 use super::stock::{lists, surveyed};
 use crate::pipeline::account_hand::AccountHand;
@@ -21,7 +22,7 @@ const PASSING: [&str; 2] = ["digitalocean.firewalls", "digitalocean.load_balance
 
 /// What is left. `destroyed`: a cluster went in this run, whose load balancers and firewalls follow it.
 pub(super) fn left(
-    site: &AccountHand,
+    (site, entered): (&AccountHand, Option<&Guard>),
     wanted: &ToDestroy,
     proofs: &Proofs,
     destroyed: bool,
@@ -33,7 +34,7 @@ pub(super) fn left(
         ground.clock,
         ground.watching,
     );
-    let mut stock = surveyed(site, wanted, proofs)?;
+    let mut stock = surveyed(site, wanted, proofs, entered)?;
     loop {
         let left = removal(&wanted.spec, &stock, proofs, &wanted.choice, (ground.clock)());
         let passing = left.staying.iter().any(|one| one.passing)

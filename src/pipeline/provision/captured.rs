@@ -115,7 +115,7 @@ fn keys_of(
 ) -> Vec<String> {
     let mut assumed = Vec::new();
     let unread = !inventory.kind_gaps("v1/Secret").is_empty();
-    for (key, secret) in key_places(spec, account) {
+    for (key, secret) in key_places(spec) {
         let mut rows = account.rows("spaces_keys").iter();
         let row = rows.find(|row| row.text_at(&["name"]) == Some(&key));
         let id = row.and_then(|row| row.text_at(&["access_key"]));
@@ -126,6 +126,8 @@ fn keys_of(
                 ));
                 KeyPlace::Holds(Some(id.to_owned()))
             }
+            // Of a key that is missing it tells that its place is taken.
+            None if secrets.contains(&secret) => KeyPlace::Holds(None),
             _ => KeyPlace::Absent,
         };
         account.key_places.insert(key, place);

@@ -12,6 +12,7 @@ use crate::pipeline::repair;
 use crate::pipeline::repair::hand::Hand;
 use crate::pipeline::repair::site::Site;
 use crate::pipeline::turn::Turn;
+use crate::pipeline::walking::Walking;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
@@ -74,25 +75,15 @@ pub(super) fn made(
         ground,
         turn,
     };
-    let mut run = Run {
+    let place = inside.journal.place();
+    let run = Run {
         name,
-        journal: Some(inside.journal.place()),
-        steps: Vec::new(),
+        journal: Some(place),
+        steps: inside.walk(steps),
     };
-    for making in steps {
-        let outcome = inside.step(making);
-        inside.turn.ended(*making, &outcome);
-        run.steps.push((making.step.clone(), outcome));
-    }
     let Inside {
-        hand,
-        former,
-        lease,
-        mut journal,
-        ..
+        hand, former, lease, ..
     } = inside;
-    // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
-    let _ = hand.wait(journal.add(&Record::End { stopped: None }));
     hand.wait(lease.release());
     hand.end();
     former.into_iter().for_each(Hand::end);
@@ -172,13 +163,17 @@ pub(super) struct Inside<'a> {
     turn: Turn<'a>,
 }
 
-impl Inside<'_> {
-    fn step(&mut self, making: &Making) -> Outcome {
-        if let Some(outcome) = self.turn.held_back(making) {
-            return outcome;
-        }
-        (self.ground.tell)(&making.step);
-        self.attempt(making).unwrap_or_else(Outcome::NotDone)
+impl<'a> Walking<'a, Making> for Inside<'a> {
+    fn turn(&mut self) -> &mut Turn<'a> {
+        &mut self.turn
+    }
+
+    fn ground(&self) -> &'a repair::Ground<'a> {
+        self.ground
+    }
+
+    fn keep(&mut self, record: &Record) -> Result<(), String> {
+        self.hand.wait(self.journal.add(record))
     }
 
     fn attempt(&mut self, making: &Making) -> Result<Outcome, String> {
@@ -196,15 +191,15 @@ impl Inside<'_> {
             return Ok(Outcome::Done(Verified::Stood));
         }
         let tried = site.try_out(deed, None)?;
-        self.begins(making, tried.object.as_ref())?;
+        self.makes(making, tried.object.as_ref())?;
         let site = Site::of(&self.hand, deed)?;
         let made = match site.make(deed, None) {
             Ok(object) => object,
-            Err(NotMade::Refused(why) | NotMade::NotYet(why)) => return Ok(self.not_made(making, why)),
+            Err(NotMade::Refused(why) | NotMade::NotYet(why)) => return Ok(self.not_done(&making.step, &why)),
             Err(NotMade::Unknown(why)) => match site.read(deed) {
                 // It was made after all.
                 Ok(Some(object)) => Some(object),
-                Ok(None) => return Ok(self.not_made(making, why)),
+                Ok(None) => return Ok(self.not_done(&making.step, &why)),
                 Err(_) => return Ok(Outcome::Unknown(why)),
             },
             Err(NotMade::Cancelled) => return Ok(Outcome::Unknown("interrupted".to_owned())),
@@ -220,9 +215,11 @@ impl Inside<'_> {
             ))),
         })
     }
+}
 
+impl Inside<'_> {
     /// Keeps that a step is done, before it is; `made` is what there will be of it in the cluster.
-    pub(super) fn begins(&mut self, making: &Making, made: Option<&Value>) -> Result<(), String> {
+    pub(super) fn makes(&mut self, making: &Making, made: Option<&Value>) -> Result<(), String> {
         let deed = &making.step.deed;
         let intent = Intent {
             step: making.step.id.clone(),
@@ -232,10 +229,7 @@ impl Inside<'_> {
             after: made.map(meaning_hash),
             undo: deed.undo(None, made),
         };
-        let kept = self
-            .hand
-            .wait(self.journal.add(&Record::Intent(Box::new(intent))));
-        kept.map_err(|error| format!("it cannot be kept what is done: {error}"))
+        self.begins(intent)
     }
 
     /// Keeps that it is done; `uid` tells what was made from everything else of its name.
@@ -250,16 +244,7 @@ impl Inside<'_> {
             after: made.map(meaning_hash),
             uid,
         };
-        self.hand.wait(self.journal.add(&record))
-    }
-
-    pub(super) fn not_made(&mut self, making: &Making, why: String) -> Outcome {
-        let record = Record::Failed {
-            step: making.step.id.clone(),
-            why: why.clone(),
-        };
-        let _ = self.hand.wait(self.journal.add(&record));
-        Outcome::NotDone(why)
+        self.keep(&record)
     }
 
     /// What the server serves is known from when it was entered: a kind that was made since needs another look.

@@ -3,6 +3,7 @@
 use super::inside::Inside;
 use crate::apply::kubernetes::NotMade;
 use crate::apply::{account, spaces_key};
+use crate::pipeline::walking::Walking;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{Deed, Making, Outcome, Verified};
 use envcheck_core::provision::labels;
@@ -33,7 +34,7 @@ impl Inside<'_> {
                 deed.target.name
             ));
         }
-        self.begins(making, None)?;
+        self.makes(making, None)?;
         let labels = labels(self.wanted.spec.name());
         let api = self.hand.objects.api();
         let held = async || {
@@ -48,7 +49,7 @@ impl Inside<'_> {
                 let _ = self.is_done(making, None, Some(access_key));
                 Ok(Outcome::Done(Verified::Made))
             }
-            Err(NotMade::Refused(why) | NotMade::NotYet(why)) => Ok(self.not_made(making, why)),
+            Err(NotMade::Refused(why) | NotMade::NotYet(why)) => Ok(self.not_done(&making.step, &why)),
             // The next plan shows what came of it, and what to do with a key whose secret nobody has.
             Err(other) => Ok(Outcome::Unknown(format!(
                 "{other}; the next plan tells whether the account has key {} by then",
@@ -84,7 +85,7 @@ impl Inside<'_> {
         {
             return Err(format!("{secret} is there by now: make a new plan"));
         }
-        self.begins(making, None)?;
+        self.makes(making, None)?;
         let mut removed = self.hand.wait(account::make(rows.api(), deed, None));
         if let Err(NotMade::Unknown(_) | NotMade::Cancelled) = removed {
             // No answer came: the list tells.
@@ -98,7 +99,7 @@ impl Inside<'_> {
                 let _ = self.is_done(making, None, None);
                 Ok(Outcome::Done(Verified::Removed))
             }
-            Err(NotMade::Refused(why) | NotMade::NotYet(why)) => Ok(self.not_made(making, why)),
+            Err(NotMade::Refused(why) | NotMade::NotYet(why)) => Ok(self.not_done(&making.step, &why)),
             Err(NotMade::Unknown(why)) => Ok(Outcome::Unknown(why)),
             Err(NotMade::Cancelled) => Ok(Outcome::Unknown("interrupted".to_owned())),
         }

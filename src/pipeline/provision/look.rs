@@ -2,8 +2,8 @@
 //! the cluster's Secrets hold.
 
 use super::cluster::{Progress, progress};
-use super::plan::{ToProvision, cluster_row};
-use super::seen;
+use super::plan::{ToProvision, cluster_row, declares_cluster};
+use super::seen::{self, Entrance};
 use crate::collect::specs;
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
@@ -81,12 +81,20 @@ pub(super) fn surroundings(
     Ok((provenance, notes))
 }
 
-/// Whether the Secrets of keys that stand hold them. Without a cluster there are none.
-pub(super) fn look_for_keys(wanted: &ToProvision, account: &mut provision::Account) -> Result<(), Ended> {
-    let places = key_places(&wanted.spec, account);
-    let runs = cluster_row(&wanted.spec, account).is_some_and(|row| progress(Some(row)) == Progress::Running);
+/// Whether the Secrets of the declared keys hold them. Without a cluster there are none; one that the account is not said to have is
+/// there.
+pub(super) fn look_for_keys(
+    wanted: &ToProvision,
+    account: &mut provision::Account,
+    entrance: &mut Entrance,
+) -> Result<(), Ended> {
+    let places = key_places(&wanted.spec);
+    let runs = match cluster_row(&wanted.spec, account) {
+        Some(row) => progress(Some(row)) == Progress::Running,
+        None => !declares_cluster(&wanted.spec),
+    };
     if runs && !places.is_empty() {
-        account.key_places = seen::key_places(wanted, &places)?;
+        account.key_places = seen::key_places(wanted, &places, entrance)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::captured;
 use super::cluster::{Progress, progress};
 use super::inside;
 use super::look::{look_for_keys, surroundings};
-use super::seen::{self, Seen};
+use super::seen::{self, Entrance, Seen};
 use crate::apply::journal::JournalPlace;
 use crate::clients::digitalocean::RequestError;
 use crate::pipeline::account_hand::{AccountHand, is_captured};
@@ -61,7 +61,8 @@ pub fn plan_environment(wanted: &ToProvision) -> Result<(Provisioning, bool), En
 /// What has to be made, of what a file agreed to where there is one. Nothing is changed.
 pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<Provisioning, Ended> {
     let hand = opened(wanted)?;
-    let survey = hand.plan(wanted);
+    let mut entrance = Entrance::default();
+    let survey = hand.plan(wanted, &mut entrance);
     hand.end();
     let Survey {
         mut plan, account, ..
@@ -70,7 +71,7 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
     let runs = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
         Some(Progress::Running) => true,
         Some(Progress::Waiting(state) | Progress::Lost(state)) => {
-            if !desired.objects.is_empty() || !key_places(&wanted.spec, &account).is_empty() {
+            if !desired.objects.is_empty() || !key_places(&wanted.spec).is_empty() {
                 plan.unseen.extend(unseen(&wanted.spec, &state));
             }
             false
@@ -79,7 +80,7 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
         None => !declares_cluster(&wanted.spec),
     };
     let seen = (runs && !desired.objects.is_empty())
-        .then(|| seen::seen(wanted, &desired))
+        .then(|| seen::seen(wanted, &desired, &mut entrance))
         .transpose()?;
     let none = provision::Elsewhere::new();
     let live = seen.as_ref().map(|seen| &seen.objects);
@@ -137,7 +138,7 @@ fn unseen(spec: &Spec, state: &str) -> Option<String> {
 }
 
 /// Whether the spec says which cluster of the account it is.
-fn declares_cluster(spec: &Spec) -> bool {
+pub(super) fn declares_cluster(spec: &Spec) -> bool {
     let declared = spec.environment.spec.digitalocean.as_ref();
     declared.is_some_and(|declared| declared.cluster.is_some())
 }
@@ -168,7 +169,7 @@ pub(super) struct Survey {
 
 impl AccountHand {
     /// What there is, and what is to be made of it.
-    pub(super) fn plan(&self, wanted: &ToProvision) -> Result<Survey, Ended> {
+    pub(super) fn plan(&self, wanted: &ToProvision, entrance: &mut Entrance) -> Result<Survey, Ended> {
         let open = self.open_account()?;
         let mut account = provision::Account {
             id: self.answered(open.whose())?,
@@ -191,7 +192,7 @@ impl AccountHand {
         }
         let (provenance, notes) = surroundings(wanted, &mut account)?;
         self.age_of_buckets(wanted, &provenance, &mut account)?;
-        look_for_keys(wanted, &mut account)?;
+        look_for_keys(wanted, &mut account, entrance)?;
         let mut plan = provision::account(spec, &account, &provenance, wanted.started);
         plan.notes.extend(notes);
         Ok(Survey {

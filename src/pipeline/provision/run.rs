@@ -2,6 +2,7 @@
 
 use super::inside;
 use super::plan::{Survey, ToProvision, opened};
+use super::seen::Entrance;
 use super::walk::Walk;
 use crate::apply::journal::{Journal, Lock};
 use crate::pipeline::account_hand::AccountHand;
@@ -10,6 +11,7 @@ use crate::pipeline::guarded::locked;
 use crate::pipeline::journals::{begun, run_name};
 use crate::pipeline::repair;
 use crate::pipeline::turn::Turn;
+use crate::pipeline::walking::Walking;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Record};
 use envcheck_core::plan::{Adoption, Consent, Making, Outcome, PlannedCluster, Provisioning, Run};
@@ -160,7 +162,7 @@ fn walked(
         plan: fresh,
         account,
         mut provenance,
-    } = site.plan(wanted)?;
+    } = site.plan(wanted, &mut Entrance::default())?;
     is_still(plan, &fresh)?;
     // Something may stand by now that did not.
     if !plan.steps.is_empty() {
@@ -181,11 +183,7 @@ fn walked(
             provenance.proofs.adopts(&one.target, &name);
         }
     }
-    let mut run = Run {
-        name,
-        journal: Some(journal.place()),
-        steps: Vec::new(),
-    };
+    let place = journal.place();
     let mut walk = Walk {
         wanted,
         site,
@@ -196,13 +194,11 @@ fn walked(
         provenance,
         turn,
     };
-    for making in steps {
-        let outcome = walk.step(making);
-        walk.turn.ended(*making, &outcome);
-        run.steps.push((making.step.clone(), outcome));
-    }
-    // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
-    let _ = site.wait(walk.journal.add(&Record::End { stopped: None }));
+    let run = Run {
+        name,
+        journal: Some(place),
+        steps: walk.walk(steps),
+    };
     Ok((run, walk.turn.broken))
 }
 

@@ -24,6 +24,30 @@ pub(super) fn desired(wanted: &ToProvision) -> Result<Desired, Ended> {
     Ok(desired)
 }
 
+/// The cluster, entered when something in it is looked at for the first time, and once for all that a plan looks at.
+#[derive(Default)]
+pub(super) struct Entrance {
+    hand: Option<Hand>,
+}
+
+impl Entrance {
+    fn hand(&mut self, wanted: &ToProvision) -> Result<&Hand, Ended> {
+        let hand = match self.hand.take() {
+            Some(hand) => hand,
+            None => entered(wanted)?,
+        };
+        Ok(self.hand.insert(hand))
+    }
+}
+
+impl Drop for Entrance {
+    fn drop(&mut self) {
+        if let Some(hand) = self.hand.take() {
+            hand.end();
+        }
+    }
+}
+
 /// What was seen in the cluster.
 pub(super) struct Seen {
     /// Those of the desired objects that stand.
@@ -37,17 +61,16 @@ pub(super) struct Seen {
 }
 
 /// Looks into the cluster. Whoever cannot look at one of the desired objects knows nothing of it, and plans nothing.
-pub(super) fn seen(wanted: &ToProvision, desired: &Desired) -> Result<Seen, Ended> {
-    let hand = entered(wanted)?;
+pub(super) fn seen(wanted: &ToProvision, desired: &Desired, entrance: &mut Entrance) -> Result<Seen, Ended> {
+    let hand = entrance.hand(wanted)?;
     let (cluster, objection) = (hand.cluster.clone(), hand.objection(&wanted.target));
-    let looked = standing(&hand, desired).and_then(|objects| {
+    let looked = standing(hand, desired).and_then(|objects| {
         let there = |one: &ResourceRef| objects.get(one);
         let missing = sought(desired, &there);
         let missing: Vec<&ResourceRef> = missing.iter().map(|one| &one.reference).collect();
-        let others = candidates(&hand, &missing, wanted.spec.name())?;
+        let others = candidates(hand, &missing, wanted.spec.name())?;
         Ok((objects, others))
     });
-    hand.end();
     if wanted.interrupt.is_cancelled() {
         return Err(Ended::Interrupted(Vec::new()));
     }
@@ -112,12 +135,13 @@ fn candidates(hand: &Hand, missing: &[&ResourceRef], environment: &str) -> Resul
 pub(super) fn key_places(
     wanted: &ToProvision,
     places: &[(String, ResourceRef)],
+    entrance: &mut Entrance,
 ) -> Result<BTreeMap<String, KeyPlace>, Ended> {
     let all = |place: &KeyPlace| {
         let names = places.iter().map(|(key, _)| key.clone());
         names.map(|key| (key, place.clone())).collect()
     };
-    let hand = match entered(wanted) {
+    let hand = match entrance.hand(wanted) {
         Ok(hand) => hand,
         Err(Ended::Interrupted(rest)) => return Err(Ended::Interrupted(rest)),
         Err(why) => return Ok(all(&KeyPlace::Unread(why.words()))),
@@ -131,7 +155,6 @@ pub(super) fn key_places(
         };
         found.insert(key.clone(), place);
     }
-    hand.end();
     if wanted.interrupt.is_cancelled() {
         return Err(Ended::Interrupted(Vec::new()));
     }

@@ -9,6 +9,7 @@ use crate::pipeline::ended::Ended;
 use crate::pipeline::pauses::{Pauses, Wait};
 use crate::pipeline::repair;
 use crate::pipeline::turn::Turn;
+use crate::pipeline::walking::Walking;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::journal::{Intent, Record};
 use envcheck_core::plan::{Adoption, Deed, Making, Outcome, Provisioning, Verified, meaning_hash};
@@ -37,19 +38,27 @@ pub(super) struct Walk<'a> {
     pub(super) turn: Turn<'a>,
 }
 
-impl Walk<'_> {
-    /// Does a step whose turn has come.
-    pub(super) fn step(&mut self, making: &Making) -> Outcome {
-        if let Some(outcome) = self.turn.held_back(making) {
-            return outcome;
-        }
-        (self.ground.tell)(&making.step);
-        self.attempt(making)
-            .unwrap_or_else(|why| Outcome::NotDone(why.words()))
+impl<'a> Walking<'a, Making> for Walk<'a> {
+    fn turn(&mut self) -> &mut Turn<'a> {
+        &mut self.turn
     }
 
+    fn ground(&self) -> &'a repair::Ground<'a> {
+        self.ground
+    }
+
+    fn keep(&mut self, record: &Record) -> Result<(), String> {
+        self.site.wait(self.journal.add(record))
+    }
+
+    fn attempt(&mut self, making: &Making) -> Result<Outcome, String> {
+        self.looked_for(making).map_err(|why| why.words())
+    }
+}
+
+impl Walk<'_> {
     /// `Err` where nothing was changed.
-    fn attempt(&mut self, making: &Making) -> Result<Outcome, Ended> {
+    fn looked_for(&mut self, making: &Making) -> Result<Outcome, Ended> {
         let fresh = self.again(&making.step.deed)?;
         if let Some(conflict) = fresh.conflicts.first() {
             return Ok(Outcome::NotDone(format!(
@@ -100,17 +109,12 @@ impl Walk<'_> {
             after: after.as_ref().map(meaning_hash),
             undo: making.step.undo.clone(),
         };
-        if let Err(error) = self
-            .site
-            .wait(self.journal.add(&Record::Intent(Box::new(intent))))
-        {
-            return Ok(Outcome::NotDone(format!(
-                "it cannot be kept what is done: {error}"
-            )));
+        if let Err(why) = self.begins(intent) {
+            return Ok(Outcome::NotDone(why));
         }
         Ok(match self.site.send(&deed, row.as_ref()) {
             Ok(()) => self.made(making, &deed),
-            Err(NotMade::Refused(why) | NotMade::NotYet(why)) => self.not_made(making, &why),
+            Err(NotMade::Refused(why) | NotMade::NotYet(why)) => self.not_done(&making.step, &why),
             Err(NotMade::Cancelled) => self.unheard(making, &deed, "interrupted"),
             Err(NotMade::Unknown(why)) => self.unheard(making, &deed, &why),
         })
@@ -128,22 +132,13 @@ impl Walk<'_> {
             after: None,
             uid: id,
         };
-        let kept = self.site.wait(self.journal.add(&record));
+        let kept = self.keep(&record);
         match (self.up(deed, Verified::Made), kept) {
             (Outcome::Done(_), Err(error)) => Outcome::Done(Verified::CouldNotVerify(format!(
                 "the journal could not be written: {error}"
             ))),
             (outcome, _) => outcome,
         }
-    }
-
-    fn not_made(&mut self, making: &Making, why: &str) -> Outcome {
-        let record = Record::Failed {
-            step: making.step.id.clone(),
-            why: why.to_owned(),
-        };
-        let _ = self.site.wait(self.journal.add(&record));
-        Outcome::NotDone(why.to_owned())
     }
 
     /// No answer came: whether it was made, the account says. It is not asked for a second time.

@@ -20,7 +20,7 @@ const ABOVE: [(&str, &str); 4] = [
 ];
 
 /// That the deed takes none of these along.
-pub(super) fn keeps(hand: &Hand, deed: &Deed, live: Option<&Value>) -> Result<(), String> {
+pub(in crate::pipeline) fn keeps(hand: &Hand, deed: &Deed, live: Option<&Value>) -> Result<(), String> {
     if let Some(set) = scaled_set(deed, live) {
         let found = hand.wait(hand.objects.read(&set));
         let found =

@@ -204,7 +204,7 @@ impl Hand {
     }
 
     /// Where an object is.
-    pub(super) fn paths(&self, target: &ResourceRef) -> Result<Paths, String> {
+    pub(in crate::pipeline) fn paths(&self, target: &ResourceRef) -> Result<Paths, String> {
         Ok(Paths {
             list: self.objects.list_path(target)?,
             object: self.objects.path(target)?,

@@ -3,7 +3,7 @@
 
 mod beside;
 mod carry_out;
-mod claims;
+pub(super) mod claims;
 mod collecting;
 mod files;
 pub(super) mod hand;

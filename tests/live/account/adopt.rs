@@ -341,6 +341,6 @@ fn where_the_account_is_complete_it_is_adopted_and_only_objects_are_made() {
         .map(|word| if *word == "journal" { "elsewhere" } else { word })
         .collect();
     team.run_within(&[&others[..], &argocd].concat(), PATIENCE)
-        .exits(1);
+        .exits(2);
     assert_eq!(team.fake.count("POST", "/v2/spaces/keys"), 1);
 }

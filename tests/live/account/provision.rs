@@ -245,7 +245,15 @@ fn what_stands_in_the_way_is_told_and_nothing_is_made() {
     let Some(team) = team.under_contract() else { return };
     let told = ["in the way", "10.20.0.0/20 overlaps 10.20.8.0/24 of VPC others"];
     team.run(&["plan", "stage"]).exits(1).has(&told);
-    provision(&team, "stage").exits(1).has(&told);
+    let refused = provision(&team, "stage").exits(2);
+    refused.has(&told);
+    assert!(
+        refused
+            .stderr
+            .contains("nothing was made: digitalocean.vpc.ipRange 10.20.0.0/20 overlaps"),
+        "{}",
+        refused.stderr
+    );
     assert_eq!(team.fake.count("POST", "/v2"), 0);
 }
 

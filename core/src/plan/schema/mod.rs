@@ -73,7 +73,7 @@ fn shared() -> serde_json::Map<String, Value> {
                     "kind": {"type": "string", "minLength": 1},
                     "name": {"type": "string", "minLength": 1},
                     "namespace": {"type": "string", "minLength": 1},
-                    "id": {"description": "The account's id.", "type": "string", "minLength": 1},
+                    "id": {"description": "The account's id, or the uid of an object that goes.", "type": "string", "minLength": 1},
                 }),
                 &["namespace", "id"],
             ),

@@ -2,8 +2,8 @@
 //! is used only where it may do what is declared and no more, and where the Secret that is to hold it does. Every other one is in
 //! the way, as a second key of the same name would not be known from the first.
 
+use super::Part;
 use super::lost_keys::{lost_by, remove};
-use super::{Account, Part};
 use crate::inventory::ResourceRef;
 use crate::plan::Difference;
 use crate::provision::Proofs;
@@ -24,12 +24,10 @@ pub enum KeyPlace {
     Unread(String),
 }
 
-/// The Secrets that have to be looked at before it can be said whether a key that stands is the declared one, and whether its
-/// secret is still kept, by the key's name.
-pub fn key_places(spec: &Spec, account: &Account) -> Vec<(String, ResourceRef)> {
-    let standing =
-        declared(spec).filter(|key| account.named("spaces_keys", key.name.as_str()).next().is_some());
-    let places = standing.filter_map(|key| {
+/// The Secrets that have to be looked at before it can be said whether a key that stands is the declared one and whether its secret is
+/// still kept, and whether one that is missing can be made, by the key's name.
+pub fn key_places(spec: &Spec) -> Vec<(String, ResourceRef)> {
+    let places = declared(spec).filter_map(|key| {
         let place = key.secret_to.as_ref()?;
         let (namespace, name) = (place.namespace.as_str(), place.name.as_str());
         let secret = ResourceRef::kubernetes("v1", "Secret", Some(namespace), name);
@@ -70,7 +68,7 @@ fn stands(part: &Part<'_>, key: &SpacesKey, steps: &mut Steps) {
     let held = |row: &&&Value| holds(part, key, access_key(row));
     let meant = rows.iter().find(known).or_else(|| rows.iter().find(held));
     let Some(row) = meant.or(rows.first()) else {
-        return;
+        return place_taken(part, key, steps);
     };
     let id = access_key(row);
     let target = of_account("SpacesKey", name, Some(id));
@@ -122,6 +120,39 @@ fn stands(part: &Part<'_>, key: &SpacesKey, steps: &mut Steps) {
         return;
     }
     steps.stands(target, false, Vec::new());
+}
+
+/// Whether the Secret into which the secret of a key that is missing would go is there already, or may be: what a Secret holds is never
+/// rewritten.
+fn place_taken(part: &Part<'_>, key: &SpacesKey, steps: &mut Steps) {
+    let name = key.name.as_str();
+    let (Some(place), Some(found)) = (&key.secret_to, part.account.key_places.get(name)) else {
+        return;
+    };
+    let secret = format!("Secret {}/{}", place.namespace, place.name);
+    let target = of_account("SpacesKey", name, None);
+    let is = match found {
+        KeyPlace::Absent => return,
+        KeyPlace::Holds(Some(held)) => format!("holds key {held}"),
+        KeyPlace::Holds(None) => "holds no key".to_owned(),
+        KeyPlace::Unread(why) => {
+            let why = format!(
+                "key {name} is missing, and whether {secret} is free for its secret is not known: {why}"
+            );
+            steps.conflicts(target, why, "grant the credentials `list` on Secrets there");
+            return;
+        }
+    };
+    steps.conflicts(
+        target,
+        format!(
+            "key {name} is missing, and {secret}, into which its secret would go, is there already and {is}: what a Secret holds is never rewritten"
+        ),
+        format!(
+            "delete it if nothing uses it any more (kubectl delete secret -n {} {}), or name another one: digitalocean.spaces.keys, secretTo",
+            place.namespace, place.name
+        ),
+    );
 }
 
 /// Whether the declared Secret holds this very key.

@@ -47,7 +47,8 @@ fn planned(keys: &[String], place: Option<KeyPlace>, journals: &[String]) -> Pro
         let head = r#"{"apiVersion":"envcheck.dev/journal/v1","run":"r1","environment":"stage","cluster":null,"started":"2026-11-27T10:00:00Z","undoes":null,"steps":1}"#;
         proofs.add(&journal::read(&format!("{head}\n{lines}\n")).unwrap());
     }
-    assert_eq!(key_places(&spec, &account).is_empty(), keys.is_empty());
+    // Also of one that is to be made: its place may be taken.
+    assert_eq!(key_places(&spec).len(), 1);
     let provenance = Provenance {
         proofs,
         ..Provenance::default()
@@ -86,6 +87,42 @@ fn a_key_that_stands_is_adopted_by_its_id_where_its_secret_is_kept() {
     );
     assert!(!makes_a_key(&plan));
     assert!(makes_a_key(&planned(&[], None, &[])));
+}
+
+#[test]
+fn a_missing_one_is_not_made_where_its_secret_would_go_into_one_that_is_there() {
+    for (place, why, hint) in [
+        (
+            KeyPlace::Holds(Some("DO00GONE".to_owned())),
+            "is there already and holds key DO00GONE: what a Secret holds is never rewritten",
+            "kubectl delete secret -n back backup-s3",
+        ),
+        (
+            KeyPlace::Holds(None),
+            "is there already and holds no key",
+            "or name another one",
+        ),
+        (
+            KeyPlace::Unread("forbidden".to_owned()),
+            "whether Secret back/backup-s3 is free for its secret is not known: forbidden",
+            "`list` on Secrets",
+        ),
+    ] {
+        let plan = planned(&[], Some(place), &[]);
+        let [conflict] = &plan.conflicts[..] else {
+            panic!("{why}: {:?}", plan.conflicts)
+        };
+        assert!(
+            conflict.why.starts_with("key backup is missing, and "),
+            "{}",
+            conflict.why
+        );
+        assert!(conflict.why.contains(why), "{}", conflict.why);
+        assert!(conflict.hint.contains(hint), "{}", conflict.hint);
+        assert!(!makes_a_key(&plan));
+    }
+    let free = planned(&[], Some(KeyPlace::Absent), &[]);
+    assert!(free.conflicts.is_empty() && makes_a_key(&free));
 }
 
 #[test]

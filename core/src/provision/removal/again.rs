@@ -31,6 +31,9 @@ pub fn state_of(stock: &Stock, deed: &Deed) -> Option<String> {
             _ => Some("there".to_owned()),
         };
     }
+    if deed.in_cluster() {
+        return super::marked::state_of(stock, deed);
+    }
     let state = row_of(stock, deed)?.text_at(&["status", "state"]);
     Some(state.unwrap_or("there").to_owned())
 }

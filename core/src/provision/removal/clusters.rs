@@ -53,7 +53,7 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
         wish.along = bill(part, row, &balancers);
         if !part.is_declared("Cluster", row) {
             wish.keeps =
-                Some("the spec declares another cluster, or none: this one's Lease is not held".to_owned());
+                Some("the spec declares another cluster, or none: this one's Lease is not held, and what was made in it is not looked for".to_owned());
         }
         wish.cautions = cautions(part, row);
         wish.urn = Some(format!("do:kubernetes:{id}"));

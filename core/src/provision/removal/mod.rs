@@ -1,7 +1,8 @@
 //! What of an account goes when an environment is destroyed, in the order in which it can go.
 //!
 //! The rule: only what a mark, a tag or a journal proves to have been made for this environment. Everything else stays and is
-//! told: what is declared and merely adopted, what others use too, and what holds data, unless it is named.
+//! told: what is declared and merely adopted, what others use too, and what holds data, unless it is named. In a cluster that stays
+//! the same holds for objects, by their label.
 
 mod again;
 mod buckets;
@@ -10,6 +11,9 @@ mod draft;
 mod firewalls;
 mod keys;
 mod leftovers;
+mod marked;
+#[cfg(test)]
+mod marked_tests;
 mod network;
 mod project;
 mod registry;
@@ -18,6 +22,7 @@ mod tests;
 mod urns;
 
 pub use again::{is_going, is_still, members, row_of, state_of};
+pub use marked::{Marked, stays};
 
 use super::account::{Account, is_marked, mark, other_mark};
 use super::proofs::Proofs;
@@ -70,6 +75,8 @@ pub struct Stock {
     pub buckets: BTreeMap<String, Result<Contents, String>>,
     /// What other environments declare: kind and name → whose ([`declared_by`]).
     pub elsewhere: BTreeMap<(&'static str, String), String>,
+    /// What is in the cluster where that stays; `None` where none does, `Err` where it cannot be looked into.
+    pub marked: Option<Result<Marked, String>>,
 }
 
 /// What environments declare in the account, by kind and name.
@@ -263,6 +270,7 @@ pub fn removal(spec: &Spec, stock: &Stock, proofs: &Proofs, choice: &Choice, now
     leftovers::plan(&part, &mut draft);
     firewalls::plan(&part, &mut draft);
     keys::plan(&part, &mut draft);
+    marked::plan(&part, &mut draft);
     buckets::plan(&part, &mut draft);
     registry::plan(&part, &mut draft);
     network::plan(&part, &mut draft);

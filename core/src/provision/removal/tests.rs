@@ -22,16 +22,16 @@ spec:
       keys: [{name: dev-backup, grants: [{bucket: acme-dev-backups, permission: readwrite}]}]
 ";
 
-fn spec() -> Spec {
+pub(super) fn spec() -> Spec {
     crate::spec::load("main.yaml", &mut |_| Ok(SPEC.as_bytes().to_vec())).unwrap()
 }
 
-fn value(json: &str) -> Value {
+pub(super) fn value(json: &str) -> Value {
     Value::from_json_str(json).unwrap()
 }
 
 /// DEV beside STAGE, both as they run.
-fn stock() -> Stock {
+pub(super) fn stock() -> Stock {
     let rows = [
         (
             "kubernetes_clusters",
@@ -105,6 +105,7 @@ fn stock() -> Stock {
     ];
     Stock {
         elsewhere: BTreeMap::new(),
+        marked: None,
         account: Account {
             id: None,
             key_places: BTreeMap::new(),
@@ -120,7 +121,7 @@ fn stock() -> Stock {
 }
 
 /// What the journals of DEV's runs say, and of one of STAGE's.
-fn proofs() -> Proofs {
+pub(super) fn proofs() -> Proofs {
     let made = |run: &str, environment: &str, action: &str, kind: &str, name: &str, uid: &str| {
         let text = format!(
             r#"{{"apiVersion":"envcheck.dev/journal/v1","run":"{run}","environment":"{environment}","cluster":null,"started":"s","undoes":null,"steps":1}}
@@ -160,7 +161,7 @@ fn proofs() -> Proofs {
     proofs
 }
 
-fn planned(stock: &Stock, proofs: &Proofs, choice: &Choice) -> Removing {
+pub(super) fn planned(stock: &Stock, proofs: &Proofs, choice: &Choice) -> Removing {
     removal(&spec(), stock, proofs, choice, Timestamp::UNIX_EPOCH)
 }
 
@@ -173,7 +174,7 @@ fn step<'a>(plan: &'a Removing, kind: &str) -> &'a Removal {
     found.unwrap_or_else(|| panic!("{kind}: {:?}", summaries(plan)))
 }
 
-fn stays<'a>(plan: &'a Removing, name: &str) -> &'a Staying {
+pub(super) fn stays<'a>(plan: &'a Removing, name: &str) -> &'a Staying {
     let found = plan.staying.iter().find(|one| one.target.name == name);
     found.unwrap_or_else(|| panic!("{name}: {:#?}", plan.staying))
 }

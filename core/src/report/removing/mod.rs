@@ -138,10 +138,18 @@ pub fn remains(left: &Removing, style: &Style, out: &mut dyn Write) -> io::Resul
     for one in &left.staying {
         writeln!(out, "{:<11}  {}", "stays", style.clean(&stays(one)))?;
     }
+    for one in &left.conflicts {
+        writeln!(
+            out,
+            "{}    {}",
+            style.paint(Tone::Broken, "not known"),
+            style.clean(&one.why)
+        )?;
+    }
     for note in &left.notes {
         writeln!(out, "note: {}", style.clean(note))?;
     }
-    if left.steps.is_empty() && left.open().next().is_none() {
+    if left.is_empty() && left.open().next().is_none() {
         let else_ = if left.staying.is_empty() { "" } else { " else" };
         let words = format!("verified: nothing{else_} of {} is left", left.environment);
         writeln!(out, "{}", style.paint(Tone::Good, &style.clean(&words)))?;

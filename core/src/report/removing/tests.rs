@@ -54,3 +54,26 @@ fn what_costs_nothing_has_no_sentence_about_money() {
     plan(&planned(Vec::new()), &Style::PLAIN, &mut shown).unwrap();
     assert!(!String::from_utf8(shown).unwrap().contains("month"));
 }
+
+#[test]
+fn nothing_is_verified_of_what_could_not_be_looked_at() {
+    let shown = |left: &Removing| {
+        let mut out = Vec::new();
+        remains(left, &Style::PLAIN, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let mut left = Removing {
+        steps: Vec::new(),
+        ..planned(Vec::new())
+    };
+    assert_eq!(shown(&left), "verified: nothing of dev is left\n");
+    left.conflicts.push(crate::plan::Conflict {
+        target: ResourceRef::environment("dev"),
+        why: "what is left could not be looked at: interrupted".to_owned(),
+        hint: "run it again".to_owned(),
+    });
+    assert_eq!(
+        shown(&left),
+        "not known    what is left could not be looked at: interrupted\n"
+    );
+}

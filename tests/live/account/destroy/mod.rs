@@ -1,5 +1,6 @@
 //! From what was provisioned back to nothing, and nothing that is another's.
 
+mod inside;
 mod left;
 mod refused;
 mod trouble;
@@ -60,7 +61,7 @@ fn why(plan: &Value, kind: &str, name: &str) -> String {
 }
 
 /// An account that is in use: it has a default project, and a default network.
-fn used() -> World {
+pub(super) fn used() -> World {
     let mut world = World::empty();
     world.add(
         "projects",

@@ -81,7 +81,7 @@ fn a_datastore_goes_only_when_its_newest_backup_is_fresh() {
         .with(|world| world.named("kubernetes_clusters", "dev").is_some());
     assert!(there);
 
-    let shown = team.run(&["destroy", "dev", "--journal", "journal"]).exits(1);
+    let shown = team.run(&["destroy", "dev", "--journal", "journal"]).exits(2);
     shown.has(&[
         "in the way",
         "there is no backup of back/keydb",

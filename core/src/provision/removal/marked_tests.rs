@@ -1,0 +1,235 @@
+//! What of a cluster that stays goes, in which order, and what stays there.
+
+use super::tests::{planned, proofs, stays as staying, stock, value};
+use super::*;
+use crate::plan::Removal;
+
+/// DEV's cluster was there before: nothing marks it.
+fn adopted(objects: &[&str]) -> Stock {
+    let mut stock = stock();
+    let rows = stock
+        .account
+        .rows
+        .get_mut("digitalocean.kubernetes_clusters")
+        .unwrap();
+    for row in rows
+        .iter_mut()
+        .filter(|row| row.text_at(&["id"]) == Some("c-dev"))
+    {
+        let text = row.to_json_str().unwrap().replace("envcheck:dev", "terraform");
+        *row = value(&text);
+    }
+    stock.marked = Some(Ok(Marked {
+        objects: objects.iter().map(|text| value(text)).collect(),
+        ..Marked::default()
+    }));
+    stock
+}
+
+fn object(api_version: &str, kind: &str, namespace: &str, name: &str, more: &str) -> String {
+    format!(
+        r#"{{"apiVersion": "{api_version}", "kind": "{kind}", "metadata": {{"namespace": "{namespace}", "name": "{name}", "uid": "u-{name}",
+            "labels": {{"envcheck.dev/environment": "dev"}}{more}}}}}"#
+    )
+    .replace(r#""namespace": "", "#, "")
+}
+
+fn inside(plan: &Removing) -> Vec<&Removal> {
+    let steps = plan.steps.iter();
+    steps.filter(|one| one.step.deed.in_cluster()).collect()
+}
+
+fn with(objects: &[String]) -> Stock {
+    adopted(&objects.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+#[test]
+fn what_is_marked_goes_in_order_and_what_takes_others_along_stays_unless_it_is_named() {
+    let cascading = r#", "finalizers": ["resources-finalizer.argocd.argoproj.io/background"]"#;
+    let stock = with(&[
+        object("v1", "Namespace", "", "web", ""),
+        object(
+            "apiextensions.k8s.io/v1",
+            "CustomResourceDefinition",
+            "",
+            "applications.argoproj.io",
+            "",
+        ),
+        object("networking.k8s.io/v1", "NetworkPolicy", "web", "accept-web", ""),
+        object("networking.k8s.io/v1", "NetworkPolicy", "web", "default-deny", ""),
+        object("argoproj.io/v1alpha1", "Application", "argocd", "web", ""),
+        object("argoproj.io/v1alpha1", "Application", "argocd", "all", cascading),
+        object("apps/v1", "Deployment", "argocd", "argocd-server", ""),
+        object("v1", "ResourceQuota", "web", "quota", ""),
+    ]);
+    assert_eq!(
+        stays(&super::tests::spec(), &stock, &proofs(), &Choice::default()),
+        Some(true)
+    );
+    let plan = planned(&stock, &proofs(), &Choice::default());
+    let steps = inside(&plan);
+    let summaries: Vec<&str> = steps.iter().map(|one| one.step.summary.as_str()).collect();
+    assert_eq!(
+        summaries,
+        [
+            "delete Application argocd/web",
+            "delete Deployment argocd/argocd-server",
+            "delete ResourceQuota web/quota",
+            "delete NetworkPolicy web/default-deny",
+            "delete NetworkPolicy web/accept-web",
+        ]
+    );
+    assert!(
+        steps
+            .iter()
+            .all(|one| !one.adopted && one.proof == "labelled envcheck.dev/environment: dev")
+    );
+    assert_eq!(
+        steps[0].step.cautions,
+        ["what it has delivered stays and goes on running"]
+    );
+    assert_eq!(steps[1].after, std::slice::from_ref(&steps[0].step.id));
+    assert_eq!(steps[4].after, std::slice::from_ref(&steps[3].step.id));
+    assert!(steps[3].step.cautions[0].contains("is open to everybody from then on"));
+    for (name, why) in [
+        ("all", "all that it has delivered would go with it"),
+        (
+            "applications.argoproj.io",
+            "every object of its kind would go with it",
+        ),
+    ] {
+        let one = staying(&plan, name);
+        assert!(
+            one.why.starts_with(why) && !one.open && one.step.is_some(),
+            "{one:?}"
+        );
+    }
+    let namespace = plan
+        .staying
+        .iter()
+        .find(|one| one.target.kind == "Namespace")
+        .unwrap();
+    assert!(
+        namespace
+            .why
+            .contains("also what others made there; whether volumes are claimed"),
+        "{}",
+        namespace.why
+    );
+
+    let choice = Choice {
+        named: namespace.step.iter().cloned().collect(),
+        adopted: false,
+    };
+    let named = planned(&stock, &proofs(), &choice);
+    let last = *inside(&named).last().unwrap();
+    assert_eq!(last.step.summary, "delete Namespace web");
+    assert_eq!(last.after.len(), 3, "after all that goes in it");
+}
+
+#[test]
+fn what_is_anothers_or_made_by_what_is_ours_is_not_touched() {
+    let controlled = r#", "ownerReferences": [{"kind": "Service", "name": "web", "controller": true}]"#;
+    let stock = with(&[
+        object("v1", "ConfigMap", "web", "of-stage", "")
+            .replace(r#"environment": "dev"#, r#"environment": "stage"#),
+        object("discovery.k8s.io/v1", "EndpointSlice", "web", "slice", controlled),
+        object("v1", "Endpoints", "web", "endpoints", ""),
+        object("apps/v1", "ReplicaSet", "web", "set", controlled),
+        object("v1", "Namespace", "", "default", ""),
+    ]);
+    let plan = planned(&stock, &proofs(), &Choice::default());
+    assert_eq!(inside(&plan), Vec::<&Removal>::new());
+    assert_eq!(staying(&plan, "default").why, "every cluster has it");
+    let shown = plan.to_json();
+    assert!(!shown.contains("of-stage") && !shown.contains("slice"), "{shown}");
+
+    // A cluster that goes takes all of it along.
+    let mut stock = super::tests::stock();
+    assert_eq!(
+        stays(&super::tests::spec(), &stock, &proofs(), &Choice::default()),
+        Some(false)
+    );
+    stock.marked = None;
+    assert_eq!(
+        inside(&planned(&stock, &proofs(), &Choice::default())),
+        Vec::<&Removal>::new()
+    );
+}
+
+#[test]
+fn a_secret_goes_after_its_key_and_stays_with_a_key_that_stays() {
+    let secret = object("v1", "Secret", "back", "backup-s3", "");
+    let holds = |held: Result<Option<String>, String>| {
+        let mut stock = with(std::slice::from_ref(&secret));
+        if let Some(Ok(marked)) = &mut stock.marked {
+            marked.keys.insert("u-backup-s3".to_owned(), held);
+        }
+        stock
+    };
+    let known = holds(Ok(Some("DO00A".to_owned())));
+    let plan = planned(&known, &proofs(), &Choice::default());
+    let key = plan
+        .steps
+        .iter()
+        .find(|one| one.step.deed.target.kind == "SpacesKey")
+        .unwrap();
+    assert_eq!(inside(&plan)[0].after, std::slice::from_ref(&key.step.id));
+    // Its key has gone before.
+    let gone = holds(Ok(Some("DO00GONE".to_owned())));
+    assert_eq!(
+        inside(&planned(&gone, &proofs(), &Choice::default()))[0].after,
+        [""; 0]
+    );
+    // Without its journal the key is only adopted, and stays.
+    let plan = planned(&known, &Proofs::of("dev"), &Choice::default());
+    assert_eq!(inside(&plan), Vec::<&Removal>::new());
+    let why = &staying(&plan, "backup-s3").why;
+    assert!(
+        why.starts_with("it holds the secret of Spaces key dev-backup (DO00A), which stays"),
+        "{why}"
+    );
+    let unread = holds(Err("forbidden".to_owned()));
+    let plan = planned(&unread, &proofs(), &Choice::default());
+    assert!(
+        staying(&plan, "backup-s3")
+            .why
+            .ends_with("is not known: forbidden")
+    );
+}
+
+#[test]
+fn what_could_not_be_looked_at_keeps_anybody_from_saying_that_nothing_is_left() {
+    let mut stock = adopted(&[]);
+    let open = |stock: &Stock| -> Vec<String> {
+        let plan = planned(stock, &proofs(), &Choice::default());
+        let open = plan
+            .open()
+            .filter(|one| one.why.starts_with("what in it was made for dev"));
+        open.map(|one| one.why.clone()).collect()
+    };
+    assert_eq!(open(&stock), [""; 0]);
+    if let Some(Ok(marked)) = &mut stock.marked {
+        marked
+            .unread
+            .push(("v1/Secret".to_owned(), "forbidden".to_owned()));
+    }
+    assert_eq!(
+        open(&stock),
+        ["what in it was made for dev is not known of kind v1/Secret: forbidden"]
+    );
+    if let Some(Ok(marked)) = &mut stock.marked {
+        marked
+            .unread
+            .push(("v1/ConfigMap".to_owned(), "forbidden, too".to_owned()));
+    }
+    assert_eq!(
+        open(&stock),
+        ["what in it was made for dev is not known of kinds v1/Secret, v1/ConfigMap: forbidden"]
+    );
+    stock.marked = Some(Err("it does not answer".to_owned()));
+    assert_eq!(
+        open(&stock),
+        ["what in it was made for dev could not be looked at: it does not answer"]
+    );
+}

@@ -1,0 +1,129 @@
+//! What was made in a cluster that stays: found by its mark, and removed object by object, each as it was when it was looked at.
+
+use super::guard::{self, Guard};
+use super::plan::ToDestroy;
+use crate::apply::kubernetes::{Earnest, NotMade, make};
+use crate::pipeline::ended::Ended;
+use crate::pipeline::repair::claims;
+use envcheck_core::inventory::ResourceRef;
+use envcheck_core::plan::Deed;
+use envcheck_core::provision::Proofs;
+use envcheck_core::provision::objects::ENVIRONMENT_LABEL;
+use envcheck_core::provision::removal::{Marked, Stock, stays};
+use envcheck_core::value::{Value, ValueExt};
+use std::collections::BTreeMap;
+
+/// What goes with nothing else unless somebody says so by name; whoever does has been told.
+const AGREED_TO: [&str; 2] = ["CustomResourceDefinition", "Namespace"];
+
+/// Looks into the cluster where it stays: by the hand of a run that has entered it, else by one of its own.
+pub(super) fn look(
+    wanted: &ToDestroy,
+    stock: &mut Stock,
+    proofs: &Proofs,
+    entered: Option<&Guard>,
+) -> Result<(), Ended> {
+    let stays = stays(&wanted.spec, stock, proofs, &wanted.choice).unwrap_or_else(|| is_named(wanted));
+    stock.marked = match (stays, entered) {
+        (false, _) => None,
+        (true, Some(guard)) => Some(Ok(guard.marked(wanted.spec.name()))),
+        (true, None) => Some(guard::enter(wanted)?.map(|guard| {
+            let marked = guard.marked(wanted.spec.name());
+            guard.end(false);
+            marked
+        })),
+    };
+    if wanted.interrupt.is_cancelled() {
+        return Err(Ended::Interrupted(Vec::new()));
+    }
+    Ok(())
+}
+
+/// Whether the spec or the command line names a cluster that is not the account's.
+fn is_named(wanted: &ToDestroy) -> bool {
+    let target = &wanted.target;
+    target.context.is_some()
+        || target.kubeconfig.is_some()
+        || wanted.spec.value.at(&["target", "kubernetes"]).is_some()
+}
+
+impl Guard {
+    /// What bears the mark of an environment.
+    fn marked(&self, environment: &str) -> Marked {
+        let hand = &self.hand;
+        let selector = format!("{ENVIRONMENT_LABEL}={environment}");
+        let (objects, unread) = hand.wait(hand.objects.labelled(&selector));
+        let of_kind = |kind: &'static str| {
+            objects
+                .iter()
+                .filter(move |one| one.text_at(&["kind"]) == Some(kind))
+        };
+        let keys = of_kind("Secret").filter_map(|one| {
+            let text = |key: &str| one.text_at(&["metadata", key]);
+            let secret = ResourceRef::kubernetes("v1", "Secret", text("namespace"), text("name")?);
+            let held = hand.wait(hand.objects.access_key_in(&secret));
+            Some((text("uid")?.to_owned(), held.map(Option::flatten)))
+        });
+        let keys = keys.collect();
+        // Without a Namespace to go nobody has to know.
+        let claims = of_kind("Namespace").next().map(|_| self.claims());
+        Marked {
+            objects,
+            unread,
+            keys,
+            claims,
+        }
+    }
+
+    /// How many claims each namespace has.
+    fn claims(&self) -> Result<BTreeMap<String, usize>, String> {
+        let claims = self
+            .hand
+            .wait(self.hand.objects.all("", "PersistentVolumeClaim"))?;
+        let mut all = BTreeMap::new();
+        for claim in &claims {
+            let namespace = claim.text_at(&["metadata", "namespace"]).unwrap_or_default();
+            *all.entry(namespace.to_owned()).or_default() += 1;
+        }
+        Ok(all)
+    }
+
+    /// Reads one object anew. What cannot be read is as it was.
+    pub(super) fn again(&self, deed: &Deed, stock: &mut Stock) -> Result<(), String> {
+        let now = self.read(&deed.target)?;
+        if let Some(Ok(marked)) = &mut stock.marked {
+            marked.replace(&deed.target, now);
+        }
+        Ok(())
+    }
+
+    fn read(&self, target: &ResourceRef) -> Result<Option<Value>, String> {
+        // A kind that is served no more has no objects.
+        if self.hand.objects.path(target).is_err() {
+            return Ok(None);
+        }
+        self.hand.wait(self.hand.objects.read(target))
+    }
+
+    /// Removes an object: the very one that was looked at, once the server has tried it.
+    pub(super) fn remove(&self, deed: &Deed) -> Result<(), NotMade> {
+        let refused = NotMade::Refused;
+        let live = self.read(&deed.target).map_err(refused)?;
+        let Some(live) = live else { return Ok(()) };
+        if live.text_at(&["metadata", "uid"]) != deed.target.id.as_deref() {
+            return Err(refused(format!("{} was made anew since", deed.target)));
+        }
+        if live.text_at(&["metadata", "deletionTimestamp"]).is_some() {
+            return Ok(());
+        }
+        if !AGREED_TO.contains(&deed.target.kind.as_str()) {
+            claims::keeps(&self.hand, deed, Some(&live)).map_err(refused)?;
+        }
+        let paths = self.hand.paths(&deed.target).map_err(refused)?;
+        let api = self.hand.objects.api();
+        for earnest in [Earnest::DryRun, Earnest::Made] {
+            self.hand.wait(make(api, &paths, deed, Some(&live), earnest))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,156 @@
+//! A cluster that stays, as it was there before: what was made in it goes, by its mark, and nothing else.
+
+use super::{destroy, preview, step_of, why};
+use crate::live::account::provision::{ALL, PATIENCE, joining};
+use crate::live::account::team::{Team, bare_spaces};
+use envcheck_test_cluster::Cluster;
+use serde_json::{Value, json};
+
+const MARKED: &str = "envcheck.dev/environment=stage";
+
+/// From now on STAGE's cluster is one that somebody else made: no mark and no journal says otherwise.
+fn becomes_adopted(team: &Team) {
+    team.fake.with(|world| {
+        for row in world.rows_mut("kubernetes_clusters") {
+            row["tags"] = json!(["terraform"]);
+        }
+    });
+    for run in team.runs() {
+        let file = format!("journal/{run}.jsonl");
+        let text = team.folder.read(&file);
+        let made = text.lines().find(|line| line.contains("\"cluster.create\""));
+        let Some(made) = made else { continue };
+        let made: Value = serde_json::from_str(made).unwrap();
+        let step = format!("\"step\":{}", made["step"]);
+        let kept: Vec<&str> = text.lines().filter(|line| !line.contains(&step)).collect();
+        team.folder.write(&file, kept.join("\n") + "\n");
+    }
+}
+
+/// The marked objects of some kinds, as `kind/name`.
+fn marked(server: &Cluster, kinds: &str) -> Vec<String> {
+    let words = ["get", kinds, "-A", "-l", MARKED, "-o", "json"];
+    let list: Value = serde_json::from_str(&server.answer(&words).unwrap()).unwrap();
+    let items = list["items"].as_array().unwrap().iter();
+    items
+        .map(|one| {
+            format!(
+                "{}/{}",
+                one["kind"].as_str().unwrap(),
+                one["metadata"]["name"].as_str().unwrap()
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn what_was_made_in_a_cluster_that_stays_goes_by_its_mark_and_namespaces_by_their_names() {
+    let Some(spaces) = bare_spaces() else { return };
+    let Some((team, server)) = joining(&spaces) else {
+        return;
+    };
+    let argocd = ["--argocd-manifest", "argocd.yaml"];
+    team.run_within(&[&ALL[..], &argocd].concat(), PATIENCE).exits(0);
+    team.respecify("stage", "protect: true ", "protect: false ");
+    becomes_adopted(&team);
+    // Somebody else's, in a namespace of STAGE's.
+    server
+        .answer(&["create", "configmap", "by-hand", "-n", "back"])
+        .unwrap();
+    let policies = marked(&server, "networkpolicies").len();
+    assert!(policies > 3, "{policies}");
+
+    let shown = preview(&team, "stage", &["--without-backup"]);
+    let steps = shown["steps"].to_string();
+    for summary in [
+        "delete NetworkPolicy back/default-deny",
+        "delete Secret back/backup-s3",
+        "delete Spaces key stage-backup",
+        "delete Application argocd/",
+    ] {
+        assert!(steps.contains(summary), "{summary}: {shown:#}");
+    }
+    assert!(
+        !steps.contains("by-hand") && !steps.contains("delete Namespace"),
+        "{shown:#}"
+    );
+    assert!(why(&shown, "Namespace", "back").starts_with("everything in it would go with it"));
+    let namespace = step_of(&shown, "Namespace", "b2b");
+    step_of(&shown, "CustomResourceDefinition", "applications.argoproj.io");
+
+    let words = ["--without-backup", "--step", &namespace];
+    let gone = destroy(&team, "stage", &words).exits(1);
+    gone.has(&[
+        "delete Secret back/backup-s3: removed",
+        "delete NetworkPolicy back/default-deny: removed",
+        "delete Namespace b2b: removed",
+        "stage (Cluster): nothing proves that it was made for stage: --include-adopted offers it",
+        "back (Namespace): everything in it would go with it",
+    ]);
+    assert!(!gone.stdout.contains("verified"), "{}", gone.stdout);
+    for kinds in [
+        "networkpolicies,resourcequotas,secrets,deployments",
+        "applications.argoproj.io",
+    ] {
+        assert_eq!(marked(&server, kinds), [""; 0]);
+    }
+    assert!(server.answer(&["get", "namespace", "b2b"]).is_err());
+    server
+        .answer(&["get", "configmap", "by-hand", "-n", "back"])
+        .unwrap();
+    server.answer(&["get", "namespace", "back"]).unwrap();
+    // It is kept which cluster it was, and that nothing of it comes back.
+    let run = team.runs().pop().unwrap();
+    let journal = team.folder.read(&format!("journal/{run}.jsonl"));
+    let head: Value = serde_json::from_str(journal.lines().next().unwrap()).unwrap();
+    assert!(head["cluster"]["uid"].is_string(), "{head:#}");
+    assert!(journal.contains("\"kubernetes.delete\""), "{journal}");
+    // The Lease was given back.
+    assert!(
+        server
+            .answer(&["get", "lease", "envcheck-stage", "-n", "default"])
+            .is_err()
+    );
+    let deletes = team.fake.count("DELETE", "/v2");
+    destroy(&team, "stage", &["--without-backup"])
+        .exits(1)
+        .has(&["nothing to remove"]);
+    assert_eq!(team.fake.count("DELETE", "/v2"), deletes);
+
+    // A Secret that somebody put there is in the way of the next key, and is told before anything is made.
+    let planned = || -> Value {
+        let words = [
+            &["plan", "stage", "--journal", "journal", "-o", "json"][..],
+            &argocd,
+        ]
+        .concat();
+        serde_json::from_str(&team.run(&words).stdout).unwrap()
+    };
+    server
+        .answer(&["create", "secret", "generic", "backup-s3", "-n", "back"])
+        .unwrap();
+    let told = planned();
+    assert!(
+        told["conflicts"]
+            .to_string()
+            .contains("is there already and holds no key"),
+        "{told:#}"
+    );
+    let refused = team.run_within(&[&ALL[..], &argocd].concat(), PATIENCE).exits(2);
+    assert!(
+        refused
+            .stderr
+            .contains("nothing was made: key stage-backup is missing, and Secret back/backup-s3"),
+        "{}",
+        refused.stderr
+    );
+    server
+        .answer(&["delete", "secret", "backup-s3", "-n", "back"])
+        .unwrap();
+    let free = planned();
+    assert_eq!(free["conflicts"], json!([]), "{free:#}");
+    assert!(
+        free["steps"].to_string().contains("spaces_key.create"),
+        "{free:#}"
+    );
+}
