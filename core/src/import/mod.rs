@@ -10,6 +10,7 @@ mod delivery;
 mod edge;
 mod egress;
 mod firewalls;
+mod limits;
 mod namespaces;
 mod open;
 mod page;
@@ -22,9 +23,10 @@ mod tests;
 mod whose;
 
 pub use accepts::newcomers;
+pub use limits::Limits;
 pub use open::Open;
-pub use seen::{COLLECTIONS, From, Seen, kinds};
-pub use whose::whose;
+pub use seen::{COLLECTIONS, From, Learnt, Seen, kinds};
+pub use whose::{Told, whose};
 
 use page::{Page, word};
 use roles::Roles;

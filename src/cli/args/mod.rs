@@ -273,6 +273,9 @@ pub(crate) struct RbacArgs {
         value_delimiter = ','
     )]
     pub api_group: Vec<KindGroup>,
+    /// Add what `snapshot` captures besides, for plans, imports and drift
+    #[arg(long, env = "ENVCHECK_CAPTURES")]
+    pub captures: bool,
     /// Add what `remediate` needs to change what it repairs: roles of their own
     #[arg(long, env = "ENVCHECK_WRITES")]
     pub writes: bool,

@@ -13,20 +13,10 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::provision::declared_of;
 use envcheck_core::provision::elsewhere::told;
-use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, delivery_namespace};
+use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MADE, MANAGED_BY_LABEL, delivery_namespace};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The kinds that the spec makes, of which some may be left from before.
-pub(super) const MADE: [&str; 6] = [
-    "argoproj.io/v1alpha1/AppProject",
-    "argoproj.io/v1alpha1/Application",
-    "networking.k8s.io/v1/NetworkPolicy",
-    "v1/LimitRange",
-    "v1/Namespace",
-    "v1/ResourceQuota",
-];
 
 /// By these labels objects are known that were made from a spec.
 const MARKS: [&str; 2] = [ENVIRONMENT_LABEL, MANAGED_BY_LABEL];
@@ -131,7 +121,7 @@ impl<'w> Comparison<'w> {
                 continue;
             }
             if let Found::There(live) = &thing.live {
-                captured += usize::from(!self.live);
+                captured += usize::from(!self.live && record(live) != Record::Read);
                 unrecorded += usize::from(self.live && record(live) == Record::None);
             }
             let outcome = thing.compared(&rules);
@@ -154,7 +144,7 @@ impl<'w> Comparison<'w> {
         if captured > 0 {
             self.blind.push(NotCompared {
                 what: ADDITIONS.to_owned(),
-                why: "a snapshot holds no record of who wrote which field: compare with the running cluster for that".to_owned(),
+                why: "the snapshot holds no record of who wrote which field of these: compare with the running cluster for that".to_owned(),
                 count: captured,
             });
         }
@@ -275,7 +265,7 @@ impl<'w> Comparison<'w> {
             };
             let what = format!("what was made of {kind} and is declared no more");
             let why = format!("{}: {}", gap.reason, gap.detail);
-            // A capture holds what policies read, and is no worse for that.
+            // A capture may hold no more than policies read, and is no worse for that.
             if self.live {
                 self.less.push(NotCompared { what, why, count: 1 });
             } else {

@@ -6,6 +6,7 @@ use crate::pipeline::ended::Ended;
 use crate::pipeline::others;
 use crate::pipeline::target::{Place, TargetChoice};
 use envcheck_core::drift::identity;
+use envcheck_core::inventory::snapshot::reason;
 use envcheck_core::inventory::{Inventory, ResourceRef};
 use envcheck_core::plan::{Conflict, Provisioning};
 use envcheck_core::provision::account::{COLLECTIONS, KeyPlace, PRICES, SETTINGS, key_places};
@@ -16,6 +17,9 @@ use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The reason of what nobody asked for.
+const UNASKED: &str = "not read";
 
 /// Plans by a snapshot. Nothing is asked but the snapshot and the journals.
 pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
@@ -92,14 +96,27 @@ fn without_unread(desired: &mut Desired, inventory: &Inventory) -> Vec<Conflict>
         }
         known
     });
-    let one = |(kind, (count, target)): (String, (usize, ResourceRef))| Conflict {
-        target,
-        why: format!(
-            "the snapshot does not hold {kind}: whether {count} declared of it {} is not known",
-            if count == 1 { "exists" } else { "exist" }
-        ),
-        hint: "take it anew, with credentials that may `list` them: no plan is made on a partial view"
+    let one = |(kind, (count, target)): (String, (usize, ResourceRef))| {
+        let gaps = inventory.kind_gaps(&kind);
+        let asked = gaps.iter().find(|gap| gap.reason != UNASKED);
+        Conflict {
+            target,
+            why: format!(
+                "the snapshot does not hold {kind}: whether {count} declared of it {} is not known{}",
+                if count == 1 { "exists" } else { "exist" },
+                asked.map_or_else(String::new, |gap| format!(" ({}: {})", gap.reason, gap.detail))
+            ),
+            hint: match asked.map(|gap| gap.reason.as_str()) {
+                Some(reason::FORBIDDEN | reason::UNAUTHORIZED) => {
+                    "take it anew, with credentials that may `list` them: no plan is made on a partial view"
+                }
+                Some(_) => "take it anew: no plan is made on a partial view",
+                None => {
+                    "nobody asked for them when it was taken: take it anew with this envcheck, or with --all-kinds; no plan is made on a partial view"
+                }
+            }
             .to_owned(),
+        }
     };
     unread.into_iter().map(one).collect()
 }

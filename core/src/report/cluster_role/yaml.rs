@@ -1,6 +1,6 @@
 //! The role as YAML for people: what each line is for stands beside it.
 
-use super::{CONNECTIONS, ClusterRole, IDENTITY, Listed, SYSTEM_NAMESPACE};
+use super::{CAPTURED, CONNECTIONS, ClusterRole, IDENTITY, Listed, SYSTEM_NAMESPACE};
 use crate::policy::PolicyIds;
 use std::io::{self, Write};
 
@@ -72,6 +72,9 @@ fn reasons(group: &str, resource: &str, listed: &Listed) -> String {
     }
     if listed.remediation && listed.policies.is_empty() {
         reasons.push(CONNECTIONS.to_owned());
+    }
+    if listed.capture && listed.policies.is_empty() {
+        reasons.push(CAPTURED.to_owned());
     }
     if !listed.policies.is_empty() {
         reasons.push(ids(&listed.policies));
