@@ -150,7 +150,10 @@ mod tests {
         std::os::unix::fs::symlink("gone", &link).unwrap();
         for root in [link.clone(), link.join("stage")] {
             let why = survey(&root, &ours).unwrap_err().to_string();
-            assert!(why.contains("link is a link to gone, which does not exist"), "{why}");
+            assert!(
+                why.contains("link is a link to gone, which does not exist"),
+                "{why}"
+            );
         }
         fs::create_dir(folder.path().join("gone")).unwrap();
         for root in [link.clone(), link.join("stage")] {

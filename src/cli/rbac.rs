@@ -21,8 +21,10 @@ pub(crate) fn run(arguments: &RbacArgs, terminal: &Terminal) -> Result<u8, Failu
             .hint("name the environment that is audited, as envcheck rbac stage, or policies with -p, --bundle or --only"));
     }
     if arguments.captures && arguments.environment.is_none() {
-        return Err(Failure::words("--captures needs an environment: what is captured of one, its spec says")
-            .hint("name it, as envcheck rbac stage --captures"));
+        return Err(Failure::words(
+            "--captures needs an environment: what is captured of one, its spec says",
+        )
+        .hint("name it, as envcheck rbac stage --captures"));
     }
     let spec = arguments
         .environment

@@ -51,7 +51,9 @@ fn one_kind(
                 page.line(3, &format!("{key}: {line}"));
                 continue;
             }
-            Ok(line) => format!("a spec calls its own `{DECLARED}`, which would be made beside it; it says {key}: {line}"),
+            Ok(line) => format!(
+                "a spec calls its own `{DECLARED}`, which would be made beside it; it says {key}: {line}"
+            ),
             Err(why) => why.to_owned(),
         };
         page.say(3, &format!("{kind} {name} is not declared: {line}"));
@@ -86,7 +88,9 @@ fn limits(spec: &Value) -> Result<String, &'static str> {
 fn amounts(amounts: Option<&Value>) -> Result<String, &'static str> {
     let all = amounts.into_iter().flat_map(ValueExt::members);
     let all = all.map(|(resource, amount)| {
-        let amount = amount.text().map_or_else(|| amount.to_string(), ToOwned::to_owned);
+        let amount = amount
+            .text()
+            .map_or_else(|| amount.to_string(), ToOwned::to_owned);
         if is_amount(&amount) {
             Ok((resource, word(&amount)))
         } else {
@@ -98,8 +102,13 @@ fn amounts(amounts: Option<&Value>) -> Result<String, &'static str> {
 
 /// Whether a spec takes an amount as it is written: digits with a unit, and no exponent or sign.
 fn is_amount(text: &str) -> bool {
-    let units = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "m", "k", "M", "G", "T", "P", "E"];
-    let number = units.iter().find_map(|unit| text.strip_suffix(unit)).unwrap_or(text);
+    let units = [
+        "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "m", "k", "M", "G", "T", "P", "E",
+    ];
+    let number = units
+        .iter()
+        .find_map(|unit| text.strip_suffix(unit))
+        .unwrap_or(text);
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     match number.split_once('.') {
         Some((whole, part)) => is_digits(whole) && is_digits(part),

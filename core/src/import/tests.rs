@@ -417,7 +417,9 @@ fn what_a_namespace_may_use_comes_back_whatever_it_is_for_and_whatever_runs_ther
     assert!(text.contains(lone), "{text}");
     let (before, after) = (made(&declared), made(&imported));
     let told = |objects: &[Value]| -> Vec<String> {
-        let own = objects.iter().filter(|one| one.text_at(&["kind"]) != Some("Deployment"));
+        let own = objects
+            .iter()
+            .filter(|one| one.text_at(&["kind"]) != Some("Deployment"));
         own.map(|one| one.to_json_str().unwrap()).collect()
     };
     assert_eq!(told(&after), told(&before), "{text}");
@@ -433,10 +435,18 @@ fn limits_that_a_spec_cannot_say_or_others_made_are_said_beside_it() {
     let (_, mut objects) = furnished("{}");
     objects.extend([
         limit("ResourceQuota", "theirs", "{hard: {pods: \"3\"}}"),
-        limit("ResourceQuota", "best", "{hard: {pods: \"3\"}, scopes: [BestEffort]}"),
+        limit(
+            "ResourceQuota",
+            "best",
+            "{hard: {pods: \"3\"}, scopes: [BestEffort]}",
+        ),
         limit("ResourceQuota", "odd", "{hard: {cpu: 1e3}}"),
         limit("LimitRange", "pods", "{limits: [{type: Pod, max: {cpu: 1}}]}"),
-        limit("LimitRange", "ratio", "{limits: [{type: Container, maxLimitRequestRatio: {cpu: 2}}]}"),
+        limit(
+            "LimitRange",
+            "ratio",
+            "{limits: [{type: Container, maxLimitRequestRatio: {cpu: 2}}]}",
+        ),
         limit("LimitRange", "both", "{limits: [{type: Container}, {type: Pod}]}"),
     ]);
     let text = of_objects(&objects);

@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn an_id_tells_it_without_nodes_and_no_name_makes_it_another() {
-        let rows = Value::from_json_str(r#"[{"id": "a", "name": "dev"}, {"id": "b", "name": "stage"}]"#).unwrap();
+        let rows =
+            Value::from_json_str(r#"[{"id": "a", "name": "dev"}, {"id": "b", "name": "stage"}]"#).unwrap();
         let of = |id: &str, name| {
             let told = Told {
                 id: Some(id.to_owned()),
@@ -153,7 +154,12 @@ mod tests {
         };
         assert_eq!(of("b", None).unwrap(), Some("stage".to_owned()));
         assert_eq!(of("b", Some("stage")).unwrap(), Some("stage".to_owned()));
-        assert!(of("b", Some("dev")).unwrap_err().message.contains("cluster stage, and not dev"));
+        assert!(
+            of("b", Some("dev"))
+                .unwrap_err()
+                .message
+                .contains("cluster stage, and not dev")
+        );
         // An id that the account does not have tells nothing.
         assert!(of("c", None).unwrap_err().message.contains("2 clusters"));
     }

@@ -114,7 +114,12 @@ impl Page {
     }
 
     /// The same with who wrote which field.
-    pub fn recorded(&self, bytes: &[u8], run: Range<usize>, item_kind: &str) -> Result<Vec<Value>, PageFault> {
+    pub fn recorded(
+        &self,
+        bytes: &[u8],
+        run: Range<usize>,
+        item_kind: &str,
+    ) -> Result<Vec<Value>, PageFault> {
         self.read(bytes, run, item_kind, Within::Recorded)
     }
 

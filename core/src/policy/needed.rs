@@ -75,7 +75,10 @@ impl Needed {
     /// Takes in what somebody else needs.
     pub fn join(&mut self, other: &Self) {
         for (kind, ids) in &other.kinds {
-            self.kinds.entry(kind.clone()).or_default().extend(ids.iter().cloned());
+            self.kinds
+                .entry(kind.clone())
+                .or_default()
+                .extend(ids.iter().cloned());
         }
         self.any.extend(other.any.iter().cloned());
         for (collection, ids) in &other.collections {
