@@ -5,7 +5,8 @@ use super::seen;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::others;
 use crate::pipeline::target::{Place, TargetChoice};
-use envcheck_core::drift::identity;
+use envcheck_core::drift::{identity, veil};
+use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::snapshot::reason;
 use envcheck_core::inventory::{Inventory, ResourceRef};
 use envcheck_core::plan::{Conflict, Provisioning};
@@ -45,6 +46,13 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
             "what Argo CD itself consists of is planned when its manifest is given: --argocd-manifest FILE";
         desired.notes.push(words.to_owned());
     }
+    // Whose digests are under a key that nobody has: what is masked on one side is masked on the other, and both say no more.
+    let redactor = Redactor::for_comparison();
+    for one in &mut desired.objects {
+        redactor.redact(&mut one.value);
+        veil(&mut one.value);
+    }
+    let mut veiled = 0;
     let known: BTreeMap<_, ResourceRef> = desired
         .objects
         .iter()
@@ -57,7 +65,9 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
             secrets.insert(reference.clone());
         }
         if let Some(own) = known.get(&identity(reference)) {
-            live.insert(own.clone(), value.clone());
+            let mut value = value.clone();
+            veiled += usize::from(veil(&mut value) > 0);
+            live.insert(own.clone(), value);
         }
     });
     let unread = without_unread(&mut desired, &inventory);
@@ -72,6 +82,12 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
     plan.notes.extend(notes);
     plan.conflicts.extend(unread);
     plan.notes.extend(assumed);
+    if veiled > 0 {
+        plan.notes.push(format!(
+            "that credentials in {veiled} {} are the declared ones is assumed: a snapshot holds digests of them",
+            if veiled == 1 { "object" } else { "objects" }
+        ));
+    }
     let declared = spec.environment.spec.digitalocean.as_ref();
     let declared = declared.is_some_and(|declared| declared.cluster.is_some());
     // Of a cluster that the account has not there can be no objects.
