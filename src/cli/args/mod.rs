@@ -97,7 +97,7 @@ pub(crate) enum Verb {
     Rollback(RollbackArgs),
     /// List the runs that changed something
     Runs(RunsArgs),
-    /// Capture what audits, plans, imports and drift look at, for asking it elsewhere or later
+    /// Capture what audits, plans, imports and drift look at, to ask it elsewhere or later
     Snapshot(SnapshotArgs),
     /// Write a spec from what runs: the way in for an environment that exists already
     Import(Box<ImportArgs>),
