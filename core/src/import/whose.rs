@@ -24,14 +24,18 @@ pub fn whose<'r>(
     let Told { nodes, id } = told;
     let mut own = clusters.iter();
     if let Some(row) = own.find(|row| id.is_some() && row.text_at(&["id"]) == id.as_deref()) {
-        return match name {
-            Some(name) if text(row, "name") != name => Err(Diagnostic::new(format!(
-                "what was read is cluster {}, and not {name}",
-                text(row, "name")
-            ))
-            .hint("leave out --cluster, or name what was read of that cluster")),
-            _ => Ok(Some(row)),
-        };
+        match name {
+            Some(name) if text(row, "name") != name => {
+                if clusters.iter().any(|row| text(row, "name") == name) {
+                    return Err(Diagnostic::new(format!(
+                        "what was read is cluster {}, and not {name}",
+                        text(row, "name")
+                    ))
+                    .hint("leave out --cluster, or name what was read of that cluster"));
+                }
+            }
+            _ => return Ok(Some(row)),
+        }
     }
     let named: Vec<&Value> = clusters
         .iter()
@@ -159,6 +163,12 @@ mod tests {
                 .unwrap_err()
                 .message
                 .contains("cluster stage, and not dev")
+        );
+        assert!(
+            of("b", Some("x"))
+                .unwrap_err()
+                .message
+                .contains("no cluster called x")
         );
         // An id that the account does not have tells nothing.
         assert!(of("c", None).unwrap_err().message.contains("2 clusters"));
