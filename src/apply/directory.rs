@@ -24,7 +24,11 @@ pub struct Survey {
 pub fn survey(root: &Path, ours: &dyn Fn(&[u8]) -> bool) -> io::Result<Survey> {
     let mut survey = Survey::default();
     match fs::metadata(root) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if let Some(link) = dangling(root) {
+                return Err(io::Error::other(link));
+            }
+        }
         Err(error) => return Err(error),
         Ok(metadata) if !metadata.is_dir() => {
             return Err(io::Error::new(io::ErrorKind::NotADirectory, "it is no directory"));
@@ -32,6 +36,21 @@ pub fn survey(root: &Path, ours: &dyn Fn(&[u8]) -> bool) -> io::Result<Survey> {
         Ok(_) => below(root, "", ours, &mut survey)?,
     }
     Ok(survey)
+}
+
+/// What a link on the way says that leads nowhere: no directory can be made in its place, nor below it.
+fn dangling(root: &Path) -> Option<String> {
+    let mut ways = root.ancestors();
+    let link = ways.find(|way| fs::symlink_metadata(way).is_ok())?;
+    if !fs::symlink_metadata(link).ok()?.is_symlink() || fs::metadata(link).is_ok() {
+        return None;
+    }
+    let target = fs::read_link(link).ok()?;
+    Some(format!(
+        "{} is a link to {}, which does not exist: make that directory, or remove the link",
+        link.display(),
+        target.display()
+    ))
 }
 
 /// As deep as the directories are.
@@ -121,5 +140,24 @@ mod tests {
         remove(&root, "a/b/c.yaml").unwrap();
         assert!(!root.join("a/b").exists() && root.join("a/theirs.yaml").exists());
         assert!(survey(&root.join("d.yaml"), &ours).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_nowhere_is_told_before_anything_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("gone", &link).unwrap();
+        for root in [link.clone(), link.join("stage")] {
+            let why = survey(&root, &ours).unwrap_err().to_string();
+            assert!(
+                why.contains("link is a link to gone, which does not exist"),
+                "{why}"
+            );
+        }
+        fs::create_dir(folder.path().join("gone")).unwrap();
+        for root in [link.clone(), link.join("stage")] {
+            assert_eq!(survey(&root, &ours).unwrap(), Survey::default());
+        }
     }
 }

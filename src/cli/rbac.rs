@@ -20,6 +20,12 @@ pub(crate) fn run(arguments: &RbacArgs, terminal: &Terminal) -> Result<u8, Failu
         return Err(Failure::words("nothing says which policies the role is for")
             .hint("name the environment that is audited, as envcheck rbac stage, or policies with -p, --bundle or --only"));
     }
+    if arguments.captures && arguments.environment.is_none() {
+        return Err(Failure::words(
+            "--captures needs an environment: what is captured of one, its spec says",
+        )
+        .hint("name it, as envcheck rbac stage --captures"));
+    }
     let spec = arguments
         .environment
         .as_deref()
@@ -40,6 +46,10 @@ pub(crate) fn run(arguments: &RbacArgs, terminal: &Terminal) -> Result<u8, Failu
             .collect(),
     };
     let role = ClusterRole::new(&needed, naming);
+    let role = match &spec {
+        Some(spec) if arguments.captures => role.with_captures(&pipeline::captured_besides(&policies, spec)),
+        _ => role,
+    };
     let lease = spec.as_ref().map(|spec| format!("envcheck-{}", spec.name()));
     let role = if arguments.writes {
         role.with_writes(Writes { lease })

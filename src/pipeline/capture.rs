@@ -1,17 +1,18 @@
-//! `snapshot`: what an audit would read, into a file.
+//! `snapshot`: what an audit would read, and what plan, import and drift look at, into a file.
 
 use super::ended::Ended;
 use super::filling::take;
 use super::judge::{Judging, Session};
 use super::ledger::Ledger;
 use super::live::Live;
-use super::target::{Place, TargetChoice, Watch};
+use super::looked_at::looked_at;
+use super::target::{Place, TargetChoice, Watch, Way};
 use crate::apply::snapshot::{SnapshotWriteError, SnapshotWriter, Summary};
 use crate::collect::units::Units;
 use crate::history::StatePlace;
 use envcheck_core::findings::{ClusterReading, Verb};
 use envcheck_core::inventory::observation::{ACCOUNT, COLLECTIONS, OBSERVATIONS, answers};
-use envcheck_core::inventory::snapshot::{self, FORMAT, Format, Subject, Tool, VERSION};
+use envcheck_core::inventory::snapshot::{self, Cluster, FORMAT, Format, Subject, Tool, VERSION};
 use envcheck_core::inventory::{Declared, Feed, Gap, GapSubject, InventoryBuilder, Loaded};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
@@ -37,8 +38,8 @@ fn is_sighted(collection: &str) -> bool {
     collection == ACCOUNT || COLLECTIONS.contains(&collection)
 }
 
-/// Captures what an audit with these policies would read, with `all_kinds` every kind that holds state, and what earlier runs
-/// saw (`state`). Nothing is left behind when it does not come to its end. `watch` is given the counter before the cluster is read.
+/// Captures what an audit with these policies would read and what plan, import and drift look at, with `all_kinds` every kind that
+/// holds state, and what earlier runs saw (`state`). Nothing is left behind when it does not come to its end. `watch` is given the counter before the cluster is read.
 pub fn capture(
     judging: Judging,
     choice: &TargetChoice,
@@ -55,7 +56,8 @@ pub fn capture(
         .into());
     };
     let started = judging.started;
-    let session = Session::new(judging, Verb::Audit, true);
+    let besides = judging.spec.as_ref().map(looked_at).unwrap_or_default();
+    let session = Session::new(judging, Verb::Audit, true).reading(besides);
     let live = session.open(&way, all_kinds, choice)?;
     let format = Format {
         format: FORMAT.to_owned(),
@@ -87,7 +89,7 @@ pub fn capture(
     }
     live.settle()?;
     sighted.inventory.unverified(live.cluster.unverified());
-    writer.cluster(live.cluster.identity());
+    writer.cluster(identity(&live, &way));
     tell(&mut writer, &read, &reading);
     let mut warnings = Vec::new();
     if let Some(ledger) = observed {
@@ -110,6 +112,13 @@ pub fn capture(
         gaps: gaps.into_iter().collect(),
         warnings,
     })
+}
+
+/// Which cluster it is; its id in the account where that is certain: it was proved, or the account itself let in.
+fn identity(live: &Live, way: &Way) -> Option<Cluster> {
+    let certain = matches!(way, Way::FromDigitalOcean) || live.cluster.unverified().is_none();
+    let id = live.account.cluster_by_now().filter(|_| certain);
+    live.cluster.identity().map(|cluster| Cluster { id, ..cluster })
 }
 
 /// What must be known of a capture to tell which facts earlier runs may have seen, too.

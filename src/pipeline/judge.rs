@@ -145,12 +145,7 @@ impl Session {
     /// Opens a running environment to read what the policies need, or every kind.
     pub(super) fn open(&self, way: &Way, all_kinds: bool, choice: &TargetChoice) -> Result<Live, Ended> {
         let mut needed = self.plan.needed();
-        for kind in self.besides.kinds.keys() {
-            needed.kinds.entry(kind.clone()).or_default();
-        }
-        for collection in self.besides.collections.keys() {
-            needed.collections.entry(collection.clone()).or_default();
-        }
+        needed.join(&self.besides);
         let wanted = Wanted {
             needed: &needed,
             all_kinds,

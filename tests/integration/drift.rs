@@ -251,7 +251,7 @@ fn a_rule_that_overlooks_nothing_is_told_with_its_line() {
     assert!(
         folder
             .read("t")
-            .contains("a snapshot holds no record of who wrote which field")
+            .contains("the snapshot holds no record of who wrote which field")
     );
 }
 

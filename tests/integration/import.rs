@@ -178,7 +178,7 @@ fn what_cannot_be_imported_says_why() {
         ),
         (
             &["import", "own", "--snapshot", &snapshot, "--cluster", "dev"],
-            "no Droplets of cluster dev",
+            "what was read is cluster stage, and not dev",
         ),
         (&["import", "own"], "there is no DigitalOcean token"),
     ] {

@@ -37,7 +37,7 @@ fn replaced(text: &str) -> Option<String> {
 }
 
 /// Puts one and the same word in the place of every digest; how many texts had one.
-pub(super) fn veil(value: &mut Value) -> usize {
+pub fn veil(value: &mut Value) -> usize {
     let (veiled, count) = without(value);
     if count > 0 {
         *value = veiled;

@@ -13,6 +13,7 @@ mod tests;
 mod unused;
 mod withdrawn;
 
+pub use digests::veil;
 pub use ignored::{Rules, unread_rules};
 pub use managers::{Record, has_strangers, record};
 pub use matters::matters;

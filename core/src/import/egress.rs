@@ -35,7 +35,7 @@ pub(super) fn egress(seen: &Seen<'_>, roles: &Roles<'_>, namespace: &str) -> Egr
         declared: None,
         remarks: vec![format!("egress is not declared: {why} (NetworkPolicies {by})")],
     };
-    if let Some(open) = seen.open.egress.get(namespace) {
+    if let Some(open) = seen.learnt.open.egress.get(namespace) {
         let names = open.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         return undeclared(&format!("{names} lets everything out by an empty rule"));
     }

@@ -11,6 +11,7 @@ mod edge;
 mod egress;
 mod enforced;
 mod firewalls;
+mod limits;
 mod namespaces;
 mod open;
 mod page;
@@ -24,9 +25,10 @@ mod whose;
 
 pub use accepts::newcomers;
 pub use enforced::newcomers_everywhere;
+pub use limits::Limits;
 pub use open::Open;
-pub use seen::{COLLECTIONS, From, Seen, kinds};
-pub use whose::whose;
+pub use seen::{COLLECTIONS, From, Learnt, Seen, kinds};
+pub use whose::{Told, whose};
 
 use page::{Page, word};
 use roles::Roles;

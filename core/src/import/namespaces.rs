@@ -56,6 +56,7 @@ fn namespace(seen: &Seen<'_>, roles: &Roles<'_>, name: &str, (role, why): (Role,
     if let Some(level) = level.filter(|level| LEVELS.contains(level)) {
         page.line(3, &format!("podSecurity: {level}"));
     }
+    seen.learnt.limits.write(name, page);
     if role != Role::Application {
         return;
     }
@@ -68,7 +69,7 @@ fn namespace(seen: &Seen<'_>, roles: &Roles<'_>, name: &str, (role, why): (Role,
         egress(seen, roles, name),
         page,
     );
-    for policy in seen.open.ingress.get(name).into_iter().flatten() {
+    for policy in seen.learnt.open.ingress.get(name).into_iter().flatten() {
         page.say(
             3,
             &format!("NetworkPolicy {policy} admits everybody by an empty rule: that is left for the audit to tell."),

@@ -161,7 +161,7 @@ impl<'a> Running<'a> {
             )
         } else if self.delivered.contains(namespace) {
             (Role::Application, "Argo CD delivers into it")
-        } else if self.isolated.contains(namespace) && self.images.contains_key(namespace) {
+        } else if self.isolated.contains(namespace) {
             (Role::Application, "it has NetworkPolicies")
         } else {
             (Role::Platform, "nothing says that it holds an application")

@@ -1,11 +1,13 @@
 //! What a spec is written from, and what has to be read for it.
 
+use super::limits::Limits;
 use super::open::Open;
 use super::page::text;
 use crate::inventory::view::Section;
 use crate::inventory::{Gap, Inventory};
 use crate::network::{self, Network};
 use crate::value::{Value, ValueExt};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// The lists of the view that it is written from.
@@ -21,6 +23,8 @@ const LISTS: [&str; 10] = [
     "services",
     "workloads",
 ];
+/// The kinds besides, of which there are no lists.
+const LIMITS: [&str; 2] = ["v1/LimitRange", "v1/ResourceQuota"];
 /// The collections of the account and of Spaces that it is written from.
 pub const COLLECTIONS: [&str; 9] = [
     "digitalocean.firewalls",
@@ -40,9 +44,27 @@ pub fn kinds() -> Vec<&'static str> {
         .iter()
         .flat_map(|list| Section::kinds(list).unwrap_or_default().iter().copied());
     let mut kinds: Vec<&str> = lists.chain(network::reads()).collect();
+    kinds.extend(LIMITS);
     kinds.sort_unstable();
     kinds.dedup();
     kinds
+}
+
+/// What objects tell that is in no list, learnt as they come by.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Learnt {
+    /// Which NetworkPolicies admit everybody by an empty rule.
+    pub open: Open,
+    /// What namespaces may use.
+    pub limits: Limits,
+}
+
+impl Learnt {
+    /// Looks at an object; gives what of it may have been meant ([`Open::learn`]).
+    pub fn learn<'v>(&mut self, value: &'v Value) -> Cow<'v, Value> {
+        self.limits.learn(value);
+        self.open.learn(value)
+    }
 }
 
 /// Where the environment was read.
@@ -76,8 +98,8 @@ pub struct Seen<'a> {
     pub cluster: Option<&'a Value>,
     /// Why nothing was read of the account, where nothing was.
     pub account: Option<&'a str>,
-    /// Which NetworkPolicies admit everybody by an empty rule; `network` is without such rules of ingress.
-    pub open: &'a Open,
+    /// What objects told; `network` is without the rules of ingress that are open to everybody.
+    pub learnt: &'a Learnt,
     /// Why buckets beside the project's are not known, where they are not.
     pub buckets: Option<&'a str>,
 }

@@ -40,7 +40,14 @@ pub(super) fn write(seen: &Seen<'_>, region: &str, page: &mut Page) {
         page.guess(4, &line, "the purpose, by its name");
     }
     strays::write(seen, &buckets, 4, page);
-    let unread = seen.unread(&["spaces.versionings"]);
+    let mut unread = seen.unread(&["spaces.versionings"]);
+    if unread.is_empty() {
+        let rows = seen.rows("spaces.versionings");
+        let unasked = buckets
+            .iter()
+            .filter(|name| !rows.iter().any(|row| text(row, "bucket") == **name));
+        unread.extend(unasked.map(|name| format!("nobody asked it of {name}")));
+    }
     if !unread.is_empty() {
         page.unseen(
             3,

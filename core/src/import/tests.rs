@@ -28,7 +28,7 @@ fn imported(inventory: &Inventory) -> Imported {
         lasting: &network,
         cluster: clusters.and_then(|rows| rows.first()),
         account: None,
-        open: &Open::default(),
+        learnt: &Learnt::default(),
         buckets: None,
     })
 }
@@ -189,7 +189,7 @@ fn buckets_beside_the_project_are_told_and_not_declared() {
         lasting: &network,
         cluster: inventory.collections["digitalocean.kubernetes_clusters"].first(),
         account: None,
-        open: &Open::default(),
+        learnt: &Learnt::default(),
         buckets: Some("nobody asked"),
     });
     assert!(
@@ -210,10 +210,10 @@ fn of_objects(objects: &[Value]) -> String {
         builder.absorb(&reference, object, Origin::Live);
     }
     let inventory = builder.build();
-    let mut open = Open::default();
+    let mut learnt = Learnt::default();
     let mut lasting = Gatherer::new(false);
     for object in objects.iter().chain(&newcomers(&inventory)) {
-        network.absorb(&open.learn(object), &inventory.owners);
+        network.absorb(&learnt.learn(object), &inventory.owners);
     }
     for object in objects.iter().chain(&newcomers_everywhere(&inventory)) {
         if object.text_at(&["kind"]) != Some("NetworkPolicy") || crate::network::selects_every_pod(object) {
@@ -230,7 +230,7 @@ fn of_objects(objects: &[Value]) -> String {
         lasting: &lasting,
         cluster: None,
         account: Some("nobody asked"),
-        open: &open,
+        learnt: &learnt,
         buckets: None,
     })
     .text
@@ -443,4 +443,69 @@ fn with_whom_a_registry_is_shared_the_tags_say_and_no_names() {
     load(&text).unwrap();
     let text = with(&[other("c2", "two", r#"["envcheck:stage", "envcheck:-no"]"#)]);
     assert!(!text.contains("sharedWith"), "{text}");
+}
+
+#[test]
+fn what_a_namespace_may_use_comes_back_whatever_it_is_for_and_whatever_runs_there() {
+    let text = "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {name: stage}\nspec:\n  namespaces:\n    \
+         - {name: db, role: application, network: {accepts: {fromNamespaces: all}}, quota: {pods: 20, requests.cpu: \"4\"}}\n    \
+         - {name: ops, role: platform, quota: {limits.memory: 8Gi}, limits: {default: {cpu: 500m}, max: {memory: 1Gi}}}\n    \
+         - name: lone\n      role: application\n      quota: {pods: 5}\n      \
+           network: {accepts: {fromNamespaces: [db]}, egress: {toNamespaces: [db]}}\n";
+    let declared = load(text).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let mut objects = made(&declared);
+    // In `lone` nothing runs, and NetworkPolicies are all that says what it is for.
+    objects.retain(|one| one.text_at(&["kind"]) != Some("Deployment"));
+    let text = of_objects(&objects);
+    let imported = load(&text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+    let lone = "role: application   # guessed: it has NetworkPolicies";
+    assert!(text.contains(lone), "{text}");
+    let (before, after) = (made(&declared), made(&imported));
+    let told = |objects: &[Value]| -> Vec<String> {
+        let own = objects
+            .iter()
+            .filter(|one| one.text_at(&["kind"]) != Some("Deployment"));
+        let mut told: Vec<String> = own.map(|one| one.to_json_str().unwrap()).collect();
+        told.sort();
+        told
+    };
+    assert_eq!(told(&after), told(&before), "{text}");
+}
+
+#[test]
+fn limits_that_a_spec_cannot_say_or_others_made_are_said_beside_it() {
+    let limit = |kind: &str, name: &str, spec: &str| {
+        object(&format!(
+            "{{apiVersion: v1, kind: {kind}, metadata: {{name: {name}, namespace: web}}, spec: {spec}}}"
+        ))
+    };
+    let (_, mut objects) = furnished("{}");
+    objects.extend([
+        limit("ResourceQuota", "theirs", "{hard: {pods: \"3\"}}"),
+        limit(
+            "ResourceQuota",
+            "best",
+            "{hard: {pods: \"3\"}, scopes: [BestEffort]}",
+        ),
+        limit("ResourceQuota", "odd", "{hard: {cpu: \"1e3\"}}"),
+        limit("LimitRange", "pods", "{limits: [{type: Pod, max: {cpu: 1}}]}"),
+        limit(
+            "LimitRange",
+            "ratio",
+            "{limits: [{type: Container, maxLimitRequestRatio: {cpu: 2}}]}",
+        ),
+        limit("LimitRange", "both", "{limits: [{type: Container}, {type: Pod}]}"),
+    ]);
+    let text = of_objects(&objects);
+    load(&text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+    for told in [
+        "# ResourceQuota theirs is not declared: a spec calls its own `declared`, which would be made beside it; it says quota: {pods: \"3\"}",
+        "# ResourceQuota best is not declared: it counts some Pods only",
+        "# ResourceQuota odd is not declared: an amount in it",
+        "# LimitRange pods is not declared: it limits something else",
+        "# LimitRange ratio is not declared: it limits something else",
+        "# LimitRange both is not declared: it limits several things",
+    ] {
+        assert!(text.contains(told), "{told} is not in {text}");
+    }
 }

@@ -5,13 +5,38 @@ use crate::source::Diagnostic;
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeSet;
 
-/// The row of the cluster: that of this name, that whose Droplets the Nodes are, or the only one. `None` for an account without
-/// any; an error where it is not clear, or another account's.
+/// By what it is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The Droplets that the Nodes say they are.
+    pub nodes: BTreeSet<u64>,
+    /// The cluster's id, where whoever read it knew that.
+    pub id: Option<String>,
+}
+
+/// The row of the cluster: that of this id, of this name, that whose Droplets the Nodes are, or the only one. `None` for an account
+/// without any; an error where it is not clear, or another account's.
 pub fn whose<'r>(
     clusters: &'r [Value],
-    nodes: &BTreeSet<u64>,
+    told: &Told,
     name: Option<&str>,
 ) -> Result<Option<&'r Value>, Diagnostic> {
+    let Told { nodes, id } = told;
+    let mut own = clusters.iter();
+    if let Some(row) = own.find(|row| id.is_some() && row.text_at(&["id"]) == id.as_deref()) {
+        match name {
+            Some(name) if text(row, "name") != name => {
+                if clusters.iter().any(|row| text(row, "name") == name) {
+                    return Err(Diagnostic::new(format!(
+                        "what was read is cluster {}, and not {name}",
+                        text(row, "name")
+                    ))
+                    .hint("leave out --cluster, or name what was read of that cluster"));
+                }
+            }
+            _ => return Ok(Some(row)),
+        }
+    }
     let named: Vec<&Value> = clusters
         .iter()
         .filter(|row| name.is_none_or(|name| text(row, "name") == name))
@@ -84,7 +109,11 @@ mod tests {
     fn the_nodes_tell_the_cluster() {
         let rows = clusters();
         let of = |nodes: &[u64], name| {
-            let found = whose(&rows, &nodes.iter().copied().collect(), name);
+            let told = Told {
+                nodes: nodes.iter().copied().collect(),
+                id: None,
+            };
+            let found = whose(&rows, &told, name);
             found
                 .map(|row| row.map(|row| text(row, "name").to_owned()))
                 .map_err(|why| why.message)
@@ -106,8 +135,42 @@ mod tests {
     #[test]
     fn the_only_cluster_is_it_and_an_account_may_have_none() {
         let rows = clusters();
-        let only = whose(&rows[..1], &BTreeSet::new(), None).unwrap();
+        let only = whose(&rows[..1], &Told::default(), None).unwrap();
         assert_eq!(only.map(|row| text(row, "name")), Some("dev"));
-        assert_eq!(whose(&[], &BTreeSet::from([1]), None).unwrap(), None);
+        let told = Told {
+            nodes: BTreeSet::from([1]),
+            id: None,
+        };
+        assert_eq!(whose(&[], &told, None).unwrap(), None);
+    }
+
+    #[test]
+    fn an_id_tells_it_without_nodes_and_no_name_makes_it_another() {
+        let rows =
+            Value::from_json_str(r#"[{"id": "a", "name": "dev"}, {"id": "b", "name": "stage"}]"#).unwrap();
+        let of = |id: &str, name| {
+            let told = Told {
+                id: Some(id.to_owned()),
+                ..Told::default()
+            };
+            let found = whose(rows.items(), &told, name);
+            found.map(|row| row.map(|row| text(row, "name").to_owned()))
+        };
+        assert_eq!(of("b", None).unwrap(), Some("stage".to_owned()));
+        assert_eq!(of("b", Some("stage")).unwrap(), Some("stage".to_owned()));
+        assert!(
+            of("b", Some("dev"))
+                .unwrap_err()
+                .message
+                .contains("cluster stage, and not dev")
+        );
+        assert!(
+            of("b", Some("x"))
+                .unwrap_err()
+                .message
+                .contains("no cluster called x")
+        );
+        // An id that the account does not have tells nothing.
+        assert!(of("c", None).unwrap_err().message.contains("2 clusters"));
     }
 }

@@ -110,11 +110,28 @@ impl Page {
     /// These objects of the page, each with its `apiVersion` and `kind` (which the items of a list lack). `bytes` are those
     /// of which this is the outline.
     pub fn objects(&self, bytes: &[u8], run: Range<usize>, item_kind: &str) -> Result<Vec<Value>, PageFault> {
+        self.read(bytes, run, item_kind, Within::Object)
+    }
+
+    /// The same with who wrote which field.
+    pub fn recorded(
+        &self,
+        bytes: &[u8],
+        run: Range<usize>,
+        item_kind: &str,
+    ) -> Result<Vec<Value>, PageFault> {
+        self.read(bytes, run, item_kind, Within::Recorded)
+    }
+
+    fn read(
+        &self,
+        bytes: &[u8],
+        run: Range<usize>,
+        item_kind: &str,
+        within: Within,
+    ) -> Result<Vec<Value>, PageFault> {
         let keys = SharedKeys::default();
-        let object = Part {
-            keys: &keys,
-            within: Within::Object,
-        };
+        let object = Part { keys: &keys, within };
         let places = self.items.get(run).unwrap_or_default();
         places
             .iter()
@@ -246,7 +263,10 @@ impl<'de> Visitor<'de> for PageVisitor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Within {
     Object,
+    /// An object whose record of who wrote which field is kept.
+    Recorded,
     Metadata,
+    RecordedMetadata,
     Annotations,
     ManagedFields,
     Plain,
@@ -256,8 +276,9 @@ impl Within {
     fn below(self, key: &str) -> Self {
         match (self, key) {
             (Self::Object, "metadata") => Self::Metadata,
+            (Self::Recorded, "metadata") => Self::RecordedMetadata,
             (Self::Metadata, "managedFields") => Self::ManagedFields,
-            (Self::Metadata, "annotations") => Self::Annotations,
+            (Self::Metadata | Self::RecordedMetadata, "annotations") => Self::Annotations,
             _ => Self::Plain,
         }
     }
@@ -441,6 +462,16 @@ mod tests {
         assert_eq!(writer.text_at(&["manager"]), Some("kubectl"));
         assert!(writer.field("fieldsV1").is_none());
         assert_eq!(first.text_at(&["spec", "fieldsV1", "kept"]), Some("elsewhere"));
+        // Where the record is wanted it stays, and nothing else of the bookkeeping.
+        let page = outline(PAGE.as_bytes(), "Pod").unwrap();
+        let recorded = &page.recorded(PAGE.as_bytes(), 0..1, "Pod").unwrap()[0];
+        let writer = &recorded.items_at(&["metadata", "managedFields"])[0];
+        assert!(writer.at(&["fieldsV1", "f:metadata", "f:labels"]).is_some());
+        assert_eq!(
+            recorded.at(&["metadata", "annotations"]),
+            first.at(&["metadata", "annotations"])
+        );
+        assert_eq!(recorded.at(&["spec"]), first.at(&["spec"]));
     }
 
     #[test]

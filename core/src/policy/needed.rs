@@ -55,6 +55,8 @@ pub struct Needed {
     pub any: PolicyIds,
     /// Collections of the account and of Spaces, as `digitalocean.load_balancers`.
     pub collections: BTreeMap<String, PolicyIds>,
+    /// Kinds of whose objects the server's record of who wrote which field is kept, where they are read.
+    pub recorded: BTreeSet<NeededKind>,
 }
 
 impl Needed {
@@ -68,6 +70,22 @@ impl Needed {
             kinds: kinds.collect(),
             ..Self::default()
         }
+    }
+
+    /// Takes in what somebody else needs.
+    pub fn join(&mut self, other: &Self) {
+        for (kind, ids) in &other.kinds {
+            self.kinds
+                .entry(kind.clone())
+                .or_default()
+                .extend(ids.iter().cloned());
+        }
+        self.any.extend(other.any.iter().cloned());
+        for (collection, ids) in &other.collections {
+            let own = self.collections.entry(collection.clone()).or_default();
+            own.extend(ids.iter().cloned());
+        }
+        self.recorded.extend(other.recorded.iter().cloned());
     }
 
     /// True when nothing of a cluster is read.

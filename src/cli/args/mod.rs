@@ -97,7 +97,7 @@ pub(crate) enum Verb {
     Rollback(RollbackArgs),
     /// List the runs that changed something
     Runs(RunsArgs),
-    /// Capture what an audit would read, for judging it elsewhere or later
+    /// Capture what audits, plans, imports and drift look at, to ask it elsewhere or later
     Snapshot(SnapshotArgs),
     /// Write a spec from what runs: the way in for an environment that exists already
     Import(Box<ImportArgs>),
@@ -241,7 +241,7 @@ pub(crate) struct SnapshotArgs {
     /// Where to: NAME.tar.zst for an archive, any other name for a directory; it must not exist
     #[arg(long, value_name = "FILE", value_parser = file, env = "ENVCHECK_SNAPSHOT_OUT")]
     pub out: PathBuf,
-    /// Every kind that the cluster serves, not only what the policies read; without Events
+    /// Every kind that the cluster serves, not only what somebody looks at; without Events
     #[arg(long, env = "ENVCHECK_ALL_KINDS")]
     pub all_kinds: bool,
     #[command(flatten)]
@@ -273,6 +273,9 @@ pub(crate) struct RbacArgs {
         value_delimiter = ','
     )]
     pub api_group: Vec<KindGroup>,
+    /// Add what `snapshot` captures besides, for plans, imports and drift
+    #[arg(long, env = "ENVCHECK_CAPTURES")]
+    pub captures: bool,
     /// Add what `remediate` needs to change what it repairs: roles of their own
     #[arg(long, env = "ENVCHECK_WRITES")]
     pub writes: bool,

@@ -46,7 +46,7 @@ const PAGES_UNDER_WAY: usize = 8;
 
 /// What belongs to `data.digitalocean` and is read here, in the order in which reading begins: first what others hang on.
 /// `registry_uses` comes from other clusters and `observations` from earlier runs.
-pub const COLLECTIONS: [&str; 24] = [
+pub const COLLECTIONS: [&str; 25] = [
     "kubernetes_clusters",
     "load_balancers",
     "vpcs",
@@ -68,6 +68,7 @@ pub const COLLECTIONS: [&str; 24] = [
     "kubernetes_cluster_lookups",
     "registries",
     "registry_options",
+    "sizes",
     "registry_garbage_collections",
     "project_resources",
     "vpc_members",

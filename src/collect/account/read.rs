@@ -5,7 +5,7 @@ use super::remembered::Remembered;
 use super::rows::{full, gap, page, with};
 use crate::clients::digitalocean::{
     Api, Call, RequestError, account, cdn_endpoints, certificates, clusters, droplets, firewalls, projects,
-    registries, snapshots, spaces_keys, tags, volumes, vpcs,
+    registries, sizes, snapshots, spaces_keys, tags, volumes, vpcs,
 };
 use crate::clients::registry::Registry;
 use crate::collect::meter::Meter;
@@ -56,6 +56,7 @@ impl Reader {
             "account" => self.one(collection, &account::get(), &[]).await,
             "kubernetes_options" => self.one(collection, &clusters::options(), &[]).await,
             "registry_options" => self.one(collection, &registries::options(), &[]).await,
+            "sizes" => self.list(collection, &sizes::list(), &[]).await,
             "firewalls" => self.list(collection, &firewalls::list(), &[]).await,
             "tags" => self.list(collection, &tags::list(), &[]).await,
             "certificates" => self.list(collection, &certificates::list(), &[]).await,

@@ -9,6 +9,8 @@ use envcheck_core::inventory::page::{self, Page, PageFault};
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::snapshot::reason;
 use envcheck_core::inventory::{Gap, GapSubject, Loaded, LoadedObject, Origin, Unit, identify};
+use envcheck_core::policy::NeededKind;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,6 +37,8 @@ const AGAIN: usize = 3;
 pub(super) struct Reader {
     pub api: ApiServer,
     pub redactor: Arc<Redactor>,
+    /// Kinds of which the record of who wrote which field is kept.
+    pub recorded: Arc<BTreeSet<NeededKind>>,
     pub meter: Arc<Meter>,
     pub turns: Arc<Semaphore>,
     pub units: UnitSender,
@@ -158,6 +162,10 @@ impl Reader {
             bytes,
             page,
             redactor: Arc::clone(&self.redactor),
+            recorded: self
+                .recorded
+                .iter()
+                .any(|kind| kind.matches(&resource.group, &resource.kind)),
             meter: Arc::clone(&self.meter),
             _turn: turn,
         });
@@ -188,6 +196,8 @@ struct Received {
     bytes: Bytes,
     page: Page,
     redactor: Arc<Redactor>,
+    /// Who wrote which field is kept.
+    recorded: bool,
     meter: Arc<Meter>,
     _turn: OwnedSemaphorePermit,
 }
@@ -208,11 +218,17 @@ impl Share {
             bytes,
             page,
             redactor,
+            recorded,
             meter,
             ..
         } = &*self.received;
         let mut loaded = Loaded::default();
-        let objects = match page.objects(bytes, self.run.clone(), &resource.kind) {
+        let read = if *recorded {
+            page.recorded(bytes, self.run.clone(), &resource.kind)
+        } else {
+            page.objects(bytes, self.run.clone(), &resource.kind)
+        };
+        let objects = match read {
             Ok(objects) => objects,
             Err(fault) => {
                 loaded
@@ -225,7 +241,11 @@ impl Share {
             meter.count(&resource.name(), objects.len() as u64);
         }
         for mut value in objects {
-            redactor.redact(&mut value);
+            if *recorded {
+                redactor.redact_recorded(&mut value);
+            } else {
+                redactor.redact(&mut value);
+            }
             match identify(&value) {
                 Ok((reference, generated)) if reference.kind == resource.kind => {
                     loaded.objects.push(LoadedObject {

@@ -20,7 +20,7 @@ use envcheck_core::inventory::declared_cluster::{
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::inventory::snapshot::{Cluster, Subject, reason};
 use envcheck_core::inventory::{Gap, GapSubject, InventoryBuilder};
-use envcheck_core::policy::Needed;
+use envcheck_core::policy::{Needed, NeededKind};
 use envcheck_core::source::Diagnostic;
 use list::{IN_FLIGHT, Reader};
 use served::{Resource, Served, discover};
@@ -52,6 +52,8 @@ pub struct OpenCluster {
     absent: Vec<(String, String)>,
     gaps: Vec<Gap>,
     all_kinds: bool,
+    /// Kinds of which the record of who wrote which field is kept.
+    recorded: Arc<BTreeSet<NeededKind>>,
     served: Arc<Served>,
     meter: Arc<Meter>,
 }
@@ -138,6 +140,7 @@ pub async fn open(
         absent: Vec::new(),
         gaps: Vec::new(),
         all_kinds: wanted.all_kinds || !wanted.needed.any.is_empty(),
+        recorded: Arc::new(wanted.needed.recorded.clone()),
         served: Arc::new(served),
         meter: Arc::new(Meter::default()),
     };
@@ -233,6 +236,7 @@ impl OpenCluster {
             absent: Vec::new(),
             gaps: self.gaps.clone(),
             all_kinds: false,
+            recorded: Arc::clone(&self.recorded),
             served: Arc::clone(&self.served),
             meter: Arc::default(),
         }
@@ -333,6 +337,7 @@ impl OpenCluster {
         let reader = Reader {
             api: self.api.clone(),
             redactor: Arc::new(Redactor::new(key)),
+            recorded: Arc::clone(&self.recorded),
             meter: Arc::clone(&self.meter),
             turns: Arc::new(Semaphore::new(IN_FLIGHT)),
             units,

@@ -13,20 +13,10 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::provision::declared_of;
 use envcheck_core::provision::elsewhere::{differing, told};
-use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, delivery_namespace};
+use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MADE, MANAGED_BY_LABEL, delivery_namespace};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The kinds that the spec makes, of which some may be left from before.
-pub(super) const MADE: [&str; 6] = [
-    "argoproj.io/v1alpha1/AppProject",
-    "argoproj.io/v1alpha1/Application",
-    "networking.k8s.io/v1/NetworkPolicy",
-    "v1/LimitRange",
-    "v1/Namespace",
-    "v1/ResourceQuota",
-];
 
 /// By these labels objects are known that were made from a spec.
 const MARKS: [&str; 2] = [ENVIRONMENT_LABEL, MANAGED_BY_LABEL];
@@ -114,7 +104,7 @@ impl<'w> Comparison<'w> {
             self.closer(&mut things, &rules)?;
         }
         let mut unread: BTreeMap<(String, String), usize> = BTreeMap::new();
-        let (mut veiled, mut unrecorded, mut captured) = (0, 0, 0);
+        let (mut veiled, mut named, mut unrecorded, mut captured) = (0, 0, 0, 0);
         for thing in &things {
             if let Found::Unread(why) = &thing.live {
                 let named = self.live
@@ -132,11 +122,17 @@ impl<'w> Comparison<'w> {
                 continue;
             }
             if let Found::There(live) = &thing.live {
-                captured += usize::from(!self.live);
+                captured += usize::from(!self.live && record(live) != Record::Read);
                 unrecorded += usize::from(self.live && record(live) == Record::None);
             }
             let outcome = thing.compared(&rules);
-            veiled += outcome.veiled;
+            // A spec holds no credential: what is masked there is only called like one.
+            if thing.committed.is_none() && thing.declared.as_ref().is_some_and(|said| said.place == THE_SPEC)
+            {
+                named += outcome.veiled;
+            } else {
+                veiled += outcome.veiled;
+            }
             self.take(thing, outcome);
         }
         // No other reading would tell more: that is no fault of this one.
@@ -155,17 +151,19 @@ impl<'w> Comparison<'w> {
         if captured > 0 {
             self.blind.push(NotCompared {
                 what: ADDITIONS.to_owned(),
-                why: "a snapshot holds no record of who wrote which field: compare with the running cluster for that".to_owned(),
+                why: "the snapshot holds no record of who wrote which field of these: compare with the running cluster for that".to_owned(),
                 count: captured,
             });
         }
-        if veiled > 0 {
-            self.less.push(NotCompared {
-                what: "credentials".to_owned(),
-                why: "a snapshot holds digests of them under a key that nobody has: whether they are the declared ones cannot be told"
-                    .to_owned(),
-                count: veiled,
-            });
+        for (told, count) in [(&mut self.less, veiled), (&mut self.blind, named)] {
+            if count > 0 {
+                told.push(NotCompared {
+                    what: "credentials".to_owned(),
+                    why: "a snapshot holds digests of them under a key that nobody has: whether they are the declared ones cannot be told"
+                        .to_owned(),
+                    count,
+                });
+            }
         }
         Ok(())
     }
@@ -276,7 +274,7 @@ impl<'w> Comparison<'w> {
             };
             let what = format!("what was made of {kind} and is declared no more");
             let why = format!("{}: {}", gap.reason, gap.detail);
-            // A capture holds what policies read, and is no worse for that.
+            // A capture may hold no more than policies read, and is no worse for that.
             if self.live {
                 self.less.push(NotCompared { what, why, count: 1 });
             } else {

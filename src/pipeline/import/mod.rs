@@ -13,7 +13,7 @@ use super::target::{Place, TargetChoice, Watch, Way};
 use crate::collect::cluster::Wanted;
 use crate::collect::snapshot::SnapshotReader;
 use crate::collect::sources::Sources;
-use envcheck_core::import::{self, From, Imported, Open, Seen};
+use envcheck_core::import::{self, From, Imported, Learnt, Seen, Told};
 use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder};
 use envcheck_core::policy::{Needed, PolicyIds};
 use envcheck_core::source::Diagnostic;
@@ -75,21 +75,26 @@ fn loaded(name: &str, text: &str) -> Result<Spec, Vec<Diagnostic>> {
 
 fn of_snapshot(wanted: &ToImport, snapshot: SnapshotReader) -> Result<Imported, Ended> {
     let mut inventory = InventoryBuilder::new(false);
+    let format = snapshot.format();
+    let captured = format.cluster.as_ref().and_then(|cluster| cluster.id.clone());
     let sources = Sources::new(None, Some(snapshot));
     sources.describe(&mut inventory);
     let feed: Arc<dyn Feed> = Arc::new(numbered(Arc::new(sources)));
     let mut network = Networks::of(None);
-    let open = network.absorb(&mut inventory, &*feed);
+    let learnt = network.absorb(&mut inventory, &*feed);
     let inventory = inventory.build();
     let clusters = rows(&inventory, "digitalocean.kubernetes_clusters");
-    let nodes = Seen::node_droplets(&inventory);
-    let cluster = import::whose(clusters, &nodes, wanted.cluster.as_deref())?;
+    let told = Told {
+        nodes: Seen::node_droplets(&inventory),
+        id: captured,
+    };
+    let cluster = import::whose(clusters, &told, wanted.cluster.as_deref())?;
     network.cluster_subnets(&subnets(&inventory, cluster));
     Ok(written(
         wanted,
         From::Snapshot,
         &inventory,
-        (network, &open),
+        (network, &learnt),
         cluster,
         Unasked {
             account: None,
@@ -112,7 +117,8 @@ fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported
         Way::Own(_) if clusters.len() > 1 && wanted.cluster.is_none() => nodes(wanted, way)?,
         _ => BTreeSet::new(),
     };
-    let cluster = import::whose(clusters, &nodes, wanted.cluster.as_deref())?;
+    let told = Told { nodes, id: None };
+    let cluster = import::whose(clusters, &told, wanted.cluster.as_deref())?;
     let from = match (&wanted.target.context, way) {
         (_, Way::FromDigitalOcean) => From::DigitalOcean,
         (Some(context), Way::Own(_)) => From::Context(context),
@@ -135,7 +141,7 @@ fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported
     let Read {
         mut inventory,
         network,
-        open,
+        learnt,
         buckets,
     } = read(wanted, way, outline.as_ref(), &needed, watch)?;
     for (name, rows) in &account {
@@ -145,7 +151,7 @@ fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported
         wanted,
         from,
         &inventory,
-        (network, &open),
+        (network, &learnt),
         cluster,
         Unasked {
             account: why.as_deref(),
@@ -158,7 +164,7 @@ fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported
 struct Read {
     inventory: Inventory,
     network: Networks,
-    open: Open,
+    learnt: Learnt,
     /// Why buckets beside the declared ones are not known, where they are not.
     buckets: Option<String>,
 }
@@ -191,7 +197,7 @@ fn read(
     live.describe(&mut inventory);
     let feed = live.feed(&Arc::default())?;
     let mut network = Networks::of(outline);
-    let open = network.absorb(&mut inventory, &*feed);
+    let learnt = network.absorb(&mut inventory, &*feed);
     live.over(interrupt)?;
     let mut inventory = inventory.build();
     let unlisted = match listed {
@@ -204,7 +210,7 @@ fn read(
     Ok(Read {
         inventory,
         network,
-        open,
+        learnt,
         buckets: unlisted,
     })
 }
@@ -229,7 +235,7 @@ fn written(
     wanted: &ToImport,
     from: From<'_>,
     inventory: &Inventory,
-    (networks, open): (Networks, &Open),
+    (networks, learnt): (Networks, &Learnt),
     cluster: Option<&Value>,
     unasked: Unasked<'_>,
 ) -> Imported {
@@ -250,7 +256,7 @@ fn written(
         lasting: &lasting,
         cluster,
         account: unasked.account,
-        open,
+        learnt,
         buckets: unasked.buckets,
     });
     imported.notes.extend(unread);

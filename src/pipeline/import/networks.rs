@@ -3,7 +3,7 @@
 
 use crate::pipeline::filling::fill_before;
 use crate::pipeline::judge::gatherer;
-use envcheck_core::import::Open;
+use envcheck_core::import::Learnt;
 use envcheck_core::inventory::view::Section;
 use envcheck_core::inventory::{Feed, InventoryBuilder};
 use envcheck_core::network::{self, Gatherer};
@@ -29,17 +29,17 @@ impl Networks {
     }
 
     /// Takes all that comes; which NetworkPolicies admit everybody is told, and is no part of the whole network.
-    pub(super) fn absorb(&mut self, inventory: &mut InventoryBuilder, feed: &dyn Feed) -> Open {
-        let mut open = Open::default();
+    pub(super) fn absorb(&mut self, inventory: &mut InventoryBuilder, feed: &dyn Feed) -> Learnt {
+        let mut learnt = Learnt::default();
         let runs = Section::kinds("workloads").unwrap_or_default();
         fill_before(inventory, feed, &mut |inventory, reference, value, _| {
-            self.all.absorb(&open.learn(value), inventory.owners());
+            self.all.absorb(&learnt.learn(value), inventory.owners());
             let policy = reference.kind == "NetworkPolicy" && reference.group() == "networking.k8s.io";
             let counts = !policy || network::selects_every_pod(value);
             if counts && !runs.contains(&format!("{}/{}", reference.api_version, reference.kind).as_str()) {
                 self.lasting.absorb(value, inventory.owners());
             }
         });
-        open
+        learnt
     }
 }

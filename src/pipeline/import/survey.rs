@@ -7,7 +7,7 @@ use crate::collect::account::OpenAccount;
 use crate::pipeline::account::{self, Account};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::target::Way;
-use envcheck_core::import::{self, From, Open, Seen};
+use envcheck_core::import::{self, From, Learnt, Seen};
 use envcheck_core::inventory::{InventoryBuilder, OwnerIndex};
 use envcheck_core::network::Gatherer;
 use envcheck_core::policy::Needed;
@@ -80,7 +80,7 @@ pub(super) fn outline(
         lasting: &network,
         cluster,
         account: None,
-        open: &Open::default(),
+        learnt: &Learnt::default(),
         buckets: None,
     });
     Ok(loaded(&wanted.name, &text)?)

@@ -6,7 +6,9 @@ use super::seen;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::others;
 use crate::pipeline::target::{Place, TargetChoice};
-use envcheck_core::drift::identity;
+use envcheck_core::drift::{identity, veil};
+use envcheck_core::inventory::redact::Redactor;
+use envcheck_core::inventory::snapshot::reason;
 use envcheck_core::inventory::{Inventory, ResourceRef};
 use envcheck_core::plan::{Conflict, Provisioning};
 use envcheck_core::provision::account::{COLLECTIONS, KeyPlace, PRICES, SETTINGS, key_places};
@@ -17,6 +19,9 @@ use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The reason of what nobody asked for.
+const UNASKED: &str = "not read";
 
 /// Plans by a snapshot. Nothing is asked but the snapshot and the journals.
 pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
@@ -42,6 +47,13 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
             "what Argo CD itself consists of is planned when its manifest is given: --argocd-manifest FILE";
         desired.notes.push(words.to_owned());
     }
+    // Whose digests are under a key that nobody has: what is masked on one side is masked on the other, and both say no more.
+    let redactor = Redactor::for_comparison();
+    for one in &mut desired.objects {
+        redactor.redact(&mut one.value);
+        veil(&mut one.value);
+    }
+    let mut veiled = 0;
     let known: BTreeMap<_, ResourceRef> = desired
         .objects
         .iter()
@@ -54,7 +66,9 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
             secrets.insert(reference.clone());
         }
         if let Some(own) = known.get(&identity(reference)) {
-            live.insert(own.clone(), value.clone());
+            let mut value = value.clone();
+            veiled += usize::from(veil(&mut value) > 0);
+            live.insert(own.clone(), value);
         }
     });
     let unread = without_unread(&mut desired, &inventory);
@@ -70,6 +84,12 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
     plan.notes.extend(notes);
     plan.conflicts.extend(unread);
     plan.notes.extend(assumed);
+    if veiled > 0 {
+        plan.notes.push(format!(
+            "that credentials in {veiled} {} are the declared ones is assumed: a snapshot holds digests of them",
+            if veiled == 1 { "object" } else { "objects" }
+        ));
+    }
     let declared = spec.environment.spec.digitalocean.as_ref();
     let declared = declared.is_some_and(|declared| declared.cluster.is_some());
     // Of a cluster that the account has not there can be no objects.
@@ -94,14 +114,27 @@ fn without_unread(desired: &mut Desired, inventory: &Inventory) -> Vec<Conflict>
         }
         known
     });
-    let one = |(kind, (count, target)): (String, (usize, ResourceRef))| Conflict {
-        target,
-        why: format!(
-            "the snapshot does not hold {kind}: whether {count} declared of it {} is not known",
-            if count == 1 { "exists" } else { "exist" }
-        ),
-        hint: "take it anew, with credentials that may `list` them: no plan is made on a partial view"
+    let one = |(kind, (count, target)): (String, (usize, ResourceRef))| {
+        let gaps = inventory.kind_gaps(&kind);
+        let asked = gaps.iter().find(|gap| gap.reason != UNASKED);
+        Conflict {
+            target,
+            why: format!(
+                "the snapshot does not hold {kind}: whether {count} declared of it {} is not known{}",
+                if count == 1 { "exists" } else { "exist" },
+                asked.map_or_else(String::new, |gap| format!(" ({}: {})", gap.reason, gap.detail))
+            ),
+            hint: match asked.map(|gap| gap.reason.as_str()) {
+                Some(reason::FORBIDDEN | reason::UNAUTHORIZED) => {
+                    "take it anew, with credentials that may `list` them: no plan is made on a partial view"
+                }
+                Some(_) => "take it anew: no plan is made on a partial view",
+                None => {
+                    "nobody asked for them when it was taken: take it anew with this envcheck, or with --all-kinds; no plan is made on a partial view"
+                }
+            }
             .to_owned(),
+        }
     };
     unread.into_iter().map(one).collect()
 }

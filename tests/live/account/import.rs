@@ -90,7 +90,7 @@ fn planned(team: &Team) -> (bool, Vec<String>) {
 }
 
 const LOCATION: &str = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>fra1</LocationConstraint></CreateBucketConfiguration>";
-const IMPORT: [&str; 7] = [
+pub(super) const IMPORT: [&str; 7] = [
     "import",
     "stage",
     "--cluster",

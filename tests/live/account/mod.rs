@@ -1,6 +1,7 @@
 //! The account beside real clusters: the whole program reads the fake of DigitalOcean's API, an S3 server and API servers.
 
 mod adopt;
+mod captured;
 mod compared;
 mod cost;
 mod delivered;

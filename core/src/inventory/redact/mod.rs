@@ -26,7 +26,7 @@ pub(crate) use held::differences;
 pub use held::held;
 pub(crate) use name::is_credential;
 
-use crate::value::Value;
+use crate::value::{Value, ValueExt as _};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use std::fmt::{self, Write as _};
@@ -83,6 +83,18 @@ impl Redactor {
     /// Secret. Doing it twice is the same as doing it once.
     pub fn redact(&self, object: &mut Value) {
         walk::top(self, object);
+    }
+
+    /// The same, and the record of who wrote which field stays as it is: it names fields, and not what is in them.
+    pub fn redact_recorded(&self, object: &mut Value) {
+        let record = object.at(&["metadata", "managedFields"]).cloned();
+        self.redact(object);
+        if let (Some(record), Ok(members)) = (record, object.as_object_mut())
+            && let Some(metadata) = members.get_mut(&Value::from("metadata"))
+            && let Ok(metadata) = metadata.as_object_mut()
+        {
+            metadata.insert(Value::from("managedFields"), record);
+        }
     }
 
     /// The digest of a Secret's value, for `data` given the decoded bytes.

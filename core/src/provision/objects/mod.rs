@@ -27,6 +27,16 @@ use charts::Charts;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The kinds that the spec makes, as METADATA writes them; what a manifest of Argo CD holds is of other kinds besides.
+pub const MADE: [&str; 6] = [
+    "argoproj.io/v1alpha1/AppProject",
+    "argoproj.io/v1alpha1/Application",
+    "networking.k8s.io/v1/NetworkPolicy",
+    "v1/LimitRange",
+    "v1/Namespace",
+    "v1/ResourceQuota",
+];
+
 /// Texts that the spec only names, read by whoever calls.
 #[derive(Debug, Clone, Default)]
 pub struct Material {

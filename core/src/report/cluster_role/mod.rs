@@ -21,6 +21,8 @@ const SYSTEM_NAMESPACE: &str = "kube-system";
 const IDENTITY: &str = "that this is the declared cluster";
 /// What else is read before anything is changed.
 const CONNECTIONS: &str = "which connections a step opens";
+/// What captures hold beside what policies read.
+const CAPTURED: &str = "captured for plan, import and drift";
 
 /// What a role is called, and who gets it.
 #[derive(Debug, Clone)]
@@ -54,6 +56,8 @@ struct Listed {
     identity: bool,
     /// Steps are held against it before they are done.
     remediation: bool,
+    /// Captures hold it for others than policies.
+    capture: bool,
     /// The plural is a guess.
     guessed: bool,
     policies: PolicyIds,
@@ -82,6 +86,17 @@ impl ClusterRole {
             }
         }
         role
+    }
+
+    /// The same with what a capture holds besides, so that plan, import and drift can be asked of it.
+    #[must_use]
+    pub fn with_captures(mut self, besides: &Needed) -> Self {
+        for kind in besides.kinds.keys() {
+            for group in self.groups(kind) {
+                self.list(&group, &kind.kind).capture = true;
+            }
+        }
+        self
     }
 
     /// The same with the rights of remediation beside it, in roles of their own. Before a step is done, all that connections

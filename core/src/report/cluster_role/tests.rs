@@ -217,3 +217,17 @@ fn the_rights_of_remediation_are_closed_and_secrets_are_not_among_them() {
         }
     }
 }
+
+#[test]
+fn what_captures_hold_besides_is_listed_with_its_reason() {
+    let needed = needed(&[(NeededKind::of("", "Service"), "one")]);
+    let besides = Needed::of_kinds(["v1/Service", "v1/ResourceQuota"]);
+    let text = yaml(&ClusterRole::new(&needed, naming()).with_captures(&besides));
+    for line in [
+        "# What an audit and a capture read of the cluster, and nothing else.",
+        "      - resourcequotas # captured for plan, import and drift\n",
+        "      - services # one\n",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+}

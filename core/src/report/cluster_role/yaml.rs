@@ -1,6 +1,6 @@
 //! The role as YAML for people: what each line is for stands beside it.
 
-use super::{CONNECTIONS, ClusterRole, IDENTITY, Listed, SYSTEM_NAMESPACE};
+use super::{CAPTURED, CONNECTIONS, ClusterRole, IDENTITY, Listed, SYSTEM_NAMESPACE};
 use crate::policy::PolicyIds;
 use std::io::{self, Write};
 
@@ -8,9 +8,22 @@ use std::io::{self, Write};
 const NOT_TEXT: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan"];
 
 pub(super) fn write(role: &ClusterRole, out: &mut dyn Write) -> io::Result<()> {
+    let captured = role
+        .lists
+        .values()
+        .flat_map(|own| own.values())
+        .any(|listed| listed.capture);
+    let readers = if captured {
+        "an audit and a capture read"
+    } else {
+        "an audit reads"
+    };
+    writeln!(
+        out,
+        "# What {readers} of the cluster, and nothing else. Each resource names the policies that need it."
+    )?;
     out.write_all(
-        b"# What an audit reads of the cluster, and nothing else. Each resource names the policies that need it.\n\
-          # Discovery and /version need no rule: every authenticated client has them by Kubernetes' own roles\n\
+        b"# Discovery and /version need no rule: every authenticated client has them by Kubernetes' own roles\n\
           # system:discovery and system:public-info-viewer.\n",
     )?;
     for (kind, policies) in role.unplaced() {
@@ -72,6 +85,9 @@ fn reasons(group: &str, resource: &str, listed: &Listed) -> String {
     }
     if listed.remediation && listed.policies.is_empty() {
         reasons.push(CONNECTIONS.to_owned());
+    }
+    if listed.capture && !listed.identity && listed.policies.is_empty() {
+        reasons.push(CAPTURED.to_owned());
     }
     if !listed.policies.is_empty() {
         reasons.push(ids(&listed.policies));

@@ -27,6 +27,7 @@ pub fn kind_of(collection: &str) -> &'static str {
         "cdn_endpoints" => "CdnEndpoint",
         "registries" => "Registry",
         "registry_options" => "RegistryOptions",
+        "sizes" => "Size",
         "registry_repositories" => "Repository",
         "registry_manifests" => "Manifest",
         "registry_garbage_collections" => "GarbageCollection",
@@ -89,7 +90,7 @@ pub fn account_reference(collection: &str, value: &Value) -> ResourceRef {
         "kubernetes_cluster_lookups" | "kubernetes_associated_resources" => {
             text("cluster_id").map(ToOwned::to_owned)
         }
-        "kubernetes_upgrades" => text("slug").map(ToOwned::to_owned),
+        "kubernetes_upgrades" | "sizes" => text("slug").map(ToOwned::to_owned),
         "kubernetes_clusterlint" => text("run_id").map(ToOwned::to_owned),
         "cdn_endpoints" => text("origin").map(ToOwned::to_owned),
         "registry_repositories" => joined("registry_name", "/", "name"),
@@ -145,6 +146,7 @@ mod tests {
         r#"{"id":"i","origin":"b.fra1.digitaloceanspaces.com"}"#,
         "b.fra1.digitaloceanspaces.com (CdnEndpoint) i"
     )]
+    #[case("sizes", r#"{"slug":"s-4vcpu-8gb"}"#, "s-4vcpu-8gb (Size) -")]
     #[case("buckets", r#"{"name":"b"}"#, "b (Bucket) -")]
     #[case("acls", r#"{"bucket":"b"}"#, "b (Bucket) -")]
     #[case("backups", r#"{"bucket":"b","prefix":"db/"}"#, "b/db/ (Backup) -")]
