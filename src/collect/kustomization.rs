@@ -379,7 +379,9 @@ mod tests {
         };
         let all = BuiltWith {
             root: root.clone(),
-            folders: ["base", "between", "over/deep"].map(|name| root.join(name)).into(),
+            folders: ["base", "between", "over/deep"]
+                .map(|name| root.join(name))
+                .into(),
         };
         for named in [
             &["."][..],

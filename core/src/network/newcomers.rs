@@ -76,10 +76,18 @@ impl Network {
             NamespaceSet::All(_) => sources.any_namespace && !facts.explicitly_accepts.is_empty(),
             NamespaceSet::Names(names) => {
                 let own = facts.id.namespace.as_str();
-                // Whoever lets in everybody does not do the same.
+                let mut admitted = sources
+                    .namespaces
+                    .iter()
+                    .filter(|source| !source.possible_ports.is_empty());
+                let wanted = |name: &str| {
+                    names.iter().any(|one| one.as_str() == name) || declared.same_namespace && name == own
+                };
+                // Whoever lets in everybody, or others, does not do the same.
                 !sources.any_namespace
                     && names.iter().map(Label::as_str).all(from)
                     && (!declared.same_namespace || from(own))
+                    && admitted.all(|source| wanted(&source.namespace))
             }
         };
         let outside = facts.accepts_from_outside != Acceptance::None;
@@ -87,21 +95,29 @@ impl Network {
     }
 }
 
-/// Whether it is held back, and let out to what is declared.
+/// Whether it is held back, and let out to what is declared and to nothing else.
 fn reaches(known: &Destinations, own: &str, declared: &Egress) -> bool {
-    let to = |name: &str| known.any_namespace || known.namespaces.contains(name);
     let namespaces = match &declared.to_namespaces {
         NamespaceSet::All(_) => known.any_namespace,
         NamespaceSet::Names(names) => {
-            names.iter().map(Label::as_str).all(to) && (!declared.same_namespace || to(own))
+            let names = names.iter().map(Label::as_str);
+            let wanted: BTreeSet<&str> = names.chain(declared.same_namespace.then_some(own)).collect();
+            !known.any_namespace && known.namespaces.iter().map(String::as_str).eq(wanted)
         }
     };
+    if declared.outside || known.everywhere {
+        return namespaces && declared.outside && known.everywhere;
+    }
     let blocks: Vec<ipnet::IpNet> = known.outside.iter().flat_map(|range| range.blocks()).collect();
-    let networks = declared.networks.iter().all(|wanted| {
-        let wanted = wanted.as_str().parse::<ipnet::IpNet>();
-        wanted.is_ok_and(|wanted| blocks.iter().any(|block| block.contains(&wanted)))
-    });
-    namespaces && (known.everywhere || networks && !declared.outside)
+    let wanted = declared.networks.iter().map(|wanted| wanted.as_str().parse());
+    let wanted: Result<Vec<ipnet::IpNet>, _> = wanted.collect();
+    let within = |all: &[ipnet::IpNet], one: &ipnet::IpNet| all.iter().any(|other| other.contains(one));
+    namespaces
+        && wanted.is_ok_and(|wanted| {
+            // A block may be of several declared ones that lie side by side.
+            let joined = ipnet::IpNet::aggregate(&wanted);
+            wanted.iter().all(|one| within(&blocks, one)) && blocks.iter().all(|one| within(&joined, one))
+        })
 }
 
 #[cfg(test)]

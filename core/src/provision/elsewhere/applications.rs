@@ -19,30 +19,30 @@ pub(super) fn standin(wanted: &DesiredObject, all: &[Value]) -> Option<Standin> 
         destination("server") == own
             || (destination("server").is_none() && destination("name") == Some("in-cluster"))
     };
-    let delivers =
-        |live: &&Value| live.text_at(&["spec", "destination", "namespace"]) == Some(into) && here(live);
+    // Argo CD reads those of its own namespace, unless told otherwise for others.
+    // <https://argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/>
+    let home = wanted.reference.namespace.as_deref();
+    let delivers = |live: &&Value| {
+        live.text_at(&["metadata", "namespace"]) == home
+            && live.text_at(&["spec", "destination", "namespace"]) == Some(into)
+            && here(live)
+    };
     let found = all.iter().filter(delivers).filter_map(|live| {
         let name = live.text_at(&["metadata", "name"])?;
         let own = sources(live).filter(|(_, own)| delivers_it(source, own));
         // Of several sources the one that comes closest.
         let ways = own.map(|(place, own)| differences(source, own, &place));
-        Some((live, name, ways.min_by_key(Vec::len)?))
+        Some((name, ways.min_by_key(Vec::len)?))
     });
-    let found: Vec<(&Value, &str, Vec<String>)> = found.collect();
+    let found: Vec<(&str, Vec<String>)> = found.collect();
     let exact = found.iter().any(|(.., ways)| ways.is_empty());
     let told = found.into_iter().filter(|(.., ways)| !exact || ways.is_empty());
     let mut names = BTreeSet::new();
     let mut differing = BTreeMap::new();
-    for (live, name, ways) in told {
+    for (name, ways) in told {
         names.insert(name.to_owned());
         if !ways.is_empty() {
-            let home = live.text_at(&["metadata", "namespace"]);
-            let target = ResourceRef::kubernetes(
-                &wanted.reference.api_version,
-                "Application",
-                home.or(wanted.reference.namespace.as_deref()),
-                name,
-            );
+            let target = ResourceRef::kubernetes(&wanted.reference.api_version, "Application", home, name);
             differing.insert(target, ways);
         }
     }

@@ -90,6 +90,9 @@ fn the_same_under_other_names_is_not_made_again() {
     assert_eq!(of(FROM_WEB, &[("closed", labelled), ("one", &one)]), [""; 0]);
     // One for each workload lets in to what runs today, and not to the next one.
     assert_eq!(of(FROM_WEB, &[closed, ("one", &one), ("two", &two)]), [""; 0]);
+    // Another one besides.
+    let more = for_all.replace("ingress: [{from: [", "ingress: [{from: [{podSelector: {}}, ");
+    assert_eq!(of(FROM_WEB, &[closed, ("web-in", &more)]), [""; 0]);
     // Where nobody lets in what is declared.
     assert_eq!(of(FROM_WEB, &[closed]), [""; 0]);
     assert_eq!(
@@ -130,8 +133,23 @@ fn what_is_called_so_stands_and_the_rest_is_looked_for() {
         |egress: &str| format!("{{accepts: {{fromNamespaces: [], sameNamespace: false}}, egress: {egress}}}");
     assert_eq!(
         of(&declared("{networks: [10.1.0.0/16]}"), &both),
+        [""; 0],
+        "more than declared"
+    );
+    let exact = out.replace("10.0.0.0/7", "10.1.0.0/16");
+    assert_eq!(
+        of(&declared("{networks: [10.1.0.0/16]}"), &[deny, ("out", &exact)]),
         ["NetworkPolicy reach-declared of db is not made: default-deny, out do the same for every Pod there"]
     );
+    // Whoever lets out to everywhere holds nothing back.
+    let everywhere = "{podSelector: {}, policyTypes: [Egress], egress: [{}]}";
+    for egress in ["{networks: [10.1.0.0/16]}", "{toNamespaces: [web]}"] {
+        assert_eq!(
+            of(&declared(egress), &[deny, ("out", everywhere)]),
+            [""; 0],
+            "{egress}"
+        );
+    }
     assert_eq!(of(&declared("{networks: [12.0.0.0/8]}"), &both), [""; 0]);
     assert_eq!(of(&declared("{outside: true}"), &both), [""; 0]);
 }
