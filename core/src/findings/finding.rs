@@ -110,6 +110,15 @@ impl Finding {
         })
     }
 
+    /// The same finding, where something else than its policy's own fix repairs it.
+    #[must_use]
+    pub fn repaired_by(&self, fix: Fix) -> Self {
+        let mut other = self.clone();
+        // The fix is ours, whoever found it.
+        (other.draft.fix, other.draft.foreign) = (Some(fix), false);
+        other
+    }
+
     /// What it is about.
     pub fn resource(&self) -> &ResourceRef {
         &self.resource

@@ -7,7 +7,7 @@ use super::inputs::inputs;
 use super::reachability;
 use super::rehearsal::rehearse;
 use super::rollout;
-use super::set_back::drifted;
+use super::set_back::{cured, drifted};
 use super::site::Site;
 use crate::history::StatePlace;
 use crate::pipeline::audit;
@@ -145,7 +145,12 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
     } else {
         Ok((Vec::new(), Vec::new()))
     };
-    let result = drifted.and_then(|(drifted, unknown)| {
+    let result = drifted.and_then(|(mut drifted, unknown)| {
+        // What goes once that is back needs no fix of its own.
+        let cured = cured(repairing, &assessment, &wanted, &drifted)?;
+        let mut wanted = wanted;
+        wanted.retain(|finding| !cured.iter().any(|one| one.fingerprint() == finding.fingerprint()));
+        drifted.extend(cured);
         let (plan, edits, replacing) = planned(repairing, &assessment, &wanted, &drifted, &hand, edits)?;
         Ok((plan, edits, replacing, unknown))
     });

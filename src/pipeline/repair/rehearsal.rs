@@ -115,7 +115,8 @@ fn goes_with_rollout<'f>(
     replaced && (of_pods || !after.any(still))
 }
 
-fn as_if(repairing: &Repairing, deeds: &[Deed]) -> Result<(Assessment, Arc<Overlay>), Ended> {
+/// The environment as it would be after these, judged by the policies to which they matter.
+pub(super) fn as_if(repairing: &Repairing, deeds: &[Deed]) -> Result<(Assessment, Arc<Overlay>), Ended> {
     let overlay = Arc::new(Overlay::of(deeds));
     let judging = repairing.witnessed_by(|policy| matters(policy, deeds));
     let after = audit_as_if(judging, &repairing.target, &overlay)?;

@@ -3,15 +3,16 @@
 
 use super::hand::Hand;
 use super::plan::Repairing;
+use super::rehearsal::as_if;
 use crate::pipeline::ended::Ended;
 use envcheck_core::drift::{Found, Rules, Said, THE_SPEC, Thing};
 use envcheck_core::findings::drift::Side;
-use envcheck_core::findings::{Finding, FixAction};
+use envcheck_core::findings::{Assessment, Finding, FixAction};
 use envcheck_core::inventory::ResourceRef;
-use envcheck_core::plan::Deed;
+use envcheck_core::plan::{Deed, Repaired};
 use envcheck_core::provision::elsewhere::is_marked;
 use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, own, without_marks};
-use envcheck_core::remediate::{Fields, is_set_back, set_back};
+use envcheck_core::remediate::{Fields, compare, is_set_back, set_back};
 use envcheck_core::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +54,11 @@ pub(super) fn drifted(
         let fields = Fields {
             told: &told,
             looked_at: &looked_at,
-            repaired: repaired.get(&one.reference).map_or(&[], Vec::as_slice),
+            repaired: if first(&one.reference) {
+                &[]
+            } else {
+                repaired.get(&one.reference).map_or(&[], Vec::as_slice)
+            },
         };
         found.extend(set_back(spec.name(), &one.reference, &declared, live, fields));
     }
@@ -61,6 +66,54 @@ pub(super) fn drifted(
     let notes =
         unread.map(|(target, why)| format!("whether {target} is as it is declared is not known: {why}"));
     Ok((found, notes.collect()))
+}
+
+/// Whether it is put back before anything else is considered: what a policy would add to NetworkPolicies so that the declared ones
+/// are not missed is not wanted once these are back. For others, as levels of Pod Security, the policies know the order.
+fn first(target: &ResourceRef) -> bool {
+    target.kind == "NetworkPolicy"
+}
+
+/// The findings that are gone once what drifted is put back, each with that as its fix.
+pub(super) fn cured(
+    repairing: &Repairing,
+    assessment: &Assessment,
+    wanted: &[&Finding],
+    drifted: &[Finding],
+) -> Result<Vec<Finding>, Ended> {
+    let mut cured: Vec<Finding> = Vec::new();
+    for (fix, deed) in drifted
+        .iter()
+        .filter_map(|finding| Some((finding.fix.as_ref()?, repairs(finding)?)))
+    {
+        if !first(&deed.target) || wanted.is_empty() {
+            continue;
+        }
+        let (after, _) = as_if(repairing, std::slice::from_ref(&deed))?;
+        let judged = |finding: &&&Finding| {
+            let mut results = after.policies.iter();
+            results
+                .any(|result| result.id == finding.policy && result.not_evaluated == 0 && result.errors == 0)
+        };
+        let concerned: Vec<Repaired> = wanted
+            .iter()
+            .filter(judged)
+            .map(|one| Repaired::from(*one))
+            .collect();
+        let gone = compare(&concerned, assessment.findings.iter(), after.open()).gone;
+        let is_gone = |finding: &&&Finding| {
+            let fingerprint = finding.fingerprint();
+            gone.iter().any(|one| one.fingerprint == *fingerprint)
+                && !cured.iter().any(|other| other.fingerprint() == fingerprint)
+        };
+        let more: Vec<Finding> = wanted
+            .iter()
+            .filter(is_gone)
+            .map(|finding| finding.repaired_by(fix.clone()))
+            .collect();
+        cured.extend(more);
+    }
+    Ok(cured)
 }
 
 /// What a finding's fix does.

@@ -4,7 +4,7 @@ use super::walk::Walk;
 use crate::pipeline::audit_again;
 use envcheck_core::findings::{Assessment, Finding, FixAction, Verdict};
 use envcheck_core::plan::{Deed, Outcome, Repaired, Step, Verified};
-use envcheck_core::remediate::{compare, is_put_back};
+use envcheck_core::remediate::{DRIFT, compare, is_put_back};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -63,8 +63,11 @@ impl Walk<'_> {
             let late = "the registry tells its size later";
             return Outcome::Done(Verified::CouldNotVerify(late.to_owned()));
         }
-        if step.sets_back() {
-            return self.is_as_declared(step);
+        if step.policies().iter().any(|policy| **policy == *DRIFT) {
+            let outcome = self.is_as_declared(step);
+            if step.sets_back() || !outcome.is_well() {
+                return outcome;
+            }
         }
         // Pods that were replaced take a while to be gone.
         let looks = if self.rolls { LOOKS_AT_PODS } else { 1 };

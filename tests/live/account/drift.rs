@@ -188,6 +188,7 @@ fn nothing_has_drifted_until_somebody_changes_something() {
     );
 
     set_back(&team, &server);
+    set_back_with_its_findings(&team, &server);
     in_git(&team, &server);
     by_apply(&team, &server);
     in_numbers(&team, &server);
@@ -278,6 +279,56 @@ fn set_back(team: &Team, server: &Cluster) {
         .len(),
         0
     );
+}
+
+/// What a policy would find of it goes with it: nothing is made besides, and the plan says which findings go.
+fn set_back_with_its_findings(team: &Team, server: &Cluster) {
+    let patch = [
+        "-n",
+        "front-web",
+        "patch",
+        "networkpolicy",
+        "accept-declared",
+        "--type=merge",
+        "-p",
+        r#"{"spec": {"ingress": [{"from": [{"namespaceSelector": {}}]}]}}"#,
+    ];
+    server.answer(&patch).unwrap();
+    let pods = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: front-web}, spec: {replicas: 0, selector: \
+                {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: a, image: a/b:1}]}}}}";
+    team.folder.write("web.yaml", pods);
+    let file = team.folder.path().join("web.yaml").display().to_string();
+    server.answer(&["apply", "-f", &file]).unwrap();
+    let repair = [
+        "remediate",
+        "stage",
+        "-n",
+        "front-web",
+        "--journal",
+        "journal",
+        "--yes",
+        "--max-risk",
+        "disruptive",
+    ];
+    let run = team.run_within(&repair, PATIENCE);
+    run.has(&[
+        "set NetworkPolicy front-web/accept-declared back to what is declared",
+        "namespace-isolation",
+        "1 of 1 step done",
+    ]);
+    assert!(!run.stdout.contains("no fix is known"), "{}", run.stdout);
+    assert_eq!(
+        fields(
+            &drift(team, &["-n", "front-web"]),
+            "NetworkPolicy",
+            "accept-declared"
+        )
+        .len(),
+        0
+    );
+    server
+        .answer(&["-n", "front-web", "delete", "deployment", "web"])
+        .unwrap();
 }
 
 /// What Argo CD delivers: committed, running, and written to by people.
