@@ -2,7 +2,7 @@
 
 use crate::findings::FixAction;
 use crate::plan::Deed;
-use crate::value::patch::{OperationKind, pointer};
+use crate::value::patch::{Operation, OperationKind, pointer};
 use crate::value::{Value, ValueExt};
 
 /// The places that a deed sets, as JSON pointers, with what it sets there; `None` is "nothing any more".
@@ -65,7 +65,7 @@ fn nested(inner: &str, outer: &str) -> bool {
 pub(super) fn concerns(deed: &Deed, place: &[String]) -> bool {
     let place = pointer(place);
     let operations = deed.operations().unwrap_or_default();
-    let moved = operations.iter().flat_map(|one| one.touched()).map(pointer);
+    let moved = operations.iter().flat_map(Operation::touched).map(pointer);
     let mut there = places(deed).into_iter().map(|(there, _)| there).chain(moved);
     let prefix = |place: &str| {
         let label = place.strip_prefix("/metadata/labels/")?;

@@ -119,22 +119,19 @@ fn single_sign_on(settings: &Value, logins: Logins<'_>) -> Result<(), Option<Str
         return Err(None);
     }
     // The first one counts where both are there.
-    let (way, config) = match parsed(text("oidc.config")) {
-        Some(oidc) => {
-            let public = oidc
-                .field("enablePKCEAuthentication")
-                .is_some_and(ValueExt::is_true);
-            let whole =
-                said(&oidc, "issuer") && said(&oidc, "clientID") && (public || said(&oidc, "clientSecret"));
-            (whole.then_some("oidc.config"), oidc)
-        }
-        None => {
-            let dex = parsed(text("dex.config")).ok_or(None)?;
-            let mut connectors = dex.items_at(&["connectors"]).iter();
-            let whole = logins.dex.is_some_and(is_ready)
-                && connectors.any(|one| said(one, "type") && said(one, "id"));
-            (whole.then_some("dex.config"), dex)
-        }
+    let (way, config) = if let Some(oidc) = parsed(text("oidc.config")) {
+        let public = oidc
+            .field("enablePKCEAuthentication")
+            .is_some_and(ValueExt::is_true);
+        let whole =
+            said(&oidc, "issuer") && said(&oidc, "clientID") && (public || said(&oidc, "clientSecret"));
+        (whole.then_some("oidc.config"), oidc)
+    } else {
+        let dex = parsed(text("dex.config")).ok_or(None)?;
+        let mut connectors = dex.items_at(&["connectors"]).iter();
+        let whole =
+            logins.dex.is_some_and(is_ready) && connectors.any(|one| said(one, "type") && said(one, "id"));
+        (whole.then_some("dex.config"), dex)
     };
     let way = way.ok_or(None)?;
     let missing = references(&config)

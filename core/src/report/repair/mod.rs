@@ -86,9 +86,9 @@ fn headline(plan: &Plan, assessment: Option<&Assessment>) -> String {
         (proof.estimated.len(), "estimated"),
     ];
     let besides = besides.iter().filter(|(number, _)| *number > 0);
-    let besides: String = besides
-        .map(|(number, what)| format!("; {number} {what}"))
-        .collect();
+    let besides = besides.fold(String::new(), |words, (number, what)| {
+        format!("{words}; {number} {what}")
+    });
     let told = proof.gone.len() + proof.remaining.len() + proof.rolling.len() + proof.estimated.len();
     // What drifted no policy minds: there is no finding of it.
     let all = plan.steps.len() + plan.in_git.len();
