@@ -270,7 +270,7 @@ mod tests {
             let Err(NotHeld::Unrenewed(seen)) = of(&found, None) else {
                 panic!("{renewed}")
             };
-            assert_eq!(seen.duration, Duration::from_secs(60));
+            assert_eq!(seen.duration, Duration::from_mins(1));
             // The same after all that time: nobody renews it.
             assert!(of(&found, Some(&seen)).is_ok());
             for now_found in [

@@ -40,7 +40,7 @@ pub(super) fn leased(
     while passed < first.duration {
         // How long it was, the pauses say: clocks are set.
         let pause = wait.next("not renewed").unwrap_or(LONGEST_PAUSE);
-        let pause = pause.min(first.duration - passed);
+        let pause = pause.min(first.duration.saturating_sub(passed));
         (watched.pause)(pause);
         if watched.interrupt.is_cancelled() {
             return Err(NotHeld::Refused(NotMade::Cancelled));
