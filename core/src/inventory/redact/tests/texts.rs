@@ -135,7 +135,7 @@ fn what_cloud_init_gives_to_chpasswd_is_gone() {
         ),
         (
             "chpasswd:\n  users:\n  - {name: root, password: hunter2, type: text}",
-            "chpasswd:\n  users:\n  - {name: root, password: *, type: text}",
+            "chpasswd:\n  users:\n  - {name: root, password: *",
         ),
     ] {
         becomes(before, after);
