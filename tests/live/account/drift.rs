@@ -189,6 +189,7 @@ fn nothing_has_drifted_until_somebody_changes_something() {
 
     set_back(&team, &server);
     set_back_with_its_findings(&team, &server);
+    set_back_with_its_findings(&team, &server);
     in_git(&team, &server);
     by_apply(&team, &server);
     in_numbers(&team, &server);
