@@ -3,8 +3,8 @@
 use super::walk::Walk;
 use crate::pipeline::audit_again;
 use envcheck_core::findings::{Assessment, Finding, FixAction, Verdict};
-use envcheck_core::plan::{Deed, Outcome, Repaired, Step, Verified};
-use envcheck_core::remediate::{DRIFT, compare, is_put_back};
+use envcheck_core::plan::{DRIFT, Deed, Outcome, Repaired, Step, Verified};
+use envcheck_core::remediate::{compare, is_put_back};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
