@@ -112,9 +112,11 @@ fn named_in(kustomization: &Path, folder: &Path, members: &[&str]) -> Vec<PathBu
 /// A kustomization with what builds on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuiltWith {
+    /// Its own real folder.
+    pub own: PathBuf,
     /// The folder that holds all of them.
     pub root: PathBuf,
-    /// Its real folder, and those of the kustomizations that build on it, by whatever is in between.
+    /// Its own, and those of the kustomizations that build on it, by whatever is in between: real ones.
     pub folders: Vec<PathBuf>,
 }
 
@@ -169,6 +171,7 @@ pub fn built_with(kustomization: &Path, named: &[String]) -> Result<BuiltWith, S
     let holds_all = |folder: &&Path| found.iter().all(|one| one.starts_with(folder));
     let root = own.ancestors().find(holds_all).unwrap_or(&own).to_owned();
     Ok(BuiltWith {
+        own,
         root,
         folders: found.into_iter().collect(),
     })
@@ -378,6 +381,7 @@ mod tests {
             built_with(&at("base/kustomization.yaml"), &named).unwrap()
         };
         let all = BuiltWith {
+            own: root.join("base"),
             root: root.clone(),
             folders: ["base", "between", "over/deep"]
                 .map(|name| root.join(name))
@@ -392,6 +396,7 @@ mod tests {
             assert_eq!(on(named), all, "{named:?}");
         }
         let alone = BuiltWith {
+            own: root.join("base"),
             root: root.join("base"),
             folders: vec![root.join("base")],
         };

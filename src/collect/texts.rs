@@ -29,6 +29,11 @@ pub fn text(path: &Path) -> io::Result<String> {
     String::from_utf8(content).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
+/// Whether it is there, and neither a file nor a directory: a pipe, a device.
+pub fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

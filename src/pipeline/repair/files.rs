@@ -457,10 +457,7 @@ pub fn write_files(edits: &[FileEdit]) -> Vec<(PathBuf, Result<(), String>)> {
 
 /// Refuses what cannot be edited in place: standard input and pipes have no file.
 pub fn editable(paths: &[String]) -> Result<(), Diagnostic> {
-    let other = |path: &&String| {
-        std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
-    };
-    if let Some(path) = paths.iter().find(other) {
+    if let Some(path) = paths.iter().find(|path| texts::is_special(Path::new(path))) {
         let problem = format!("{path} is neither a file nor a directory, and cannot be edited");
         return Err(Diagnostic::new(problem).hint("name files or directories"));
     }

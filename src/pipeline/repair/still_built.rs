@@ -1,6 +1,6 @@
 //! Whatever is changed, by an edit or by a patch: what could be built of the kustomizations before can be built after.
 
-use super::beside::{Beside, folder_of};
+use super::beside::Beside;
 use super::files::FileEdit;
 use crate::collect::kustomization::{BuiltWith, Listed, built_with, listed};
 use std::collections::BTreeMap;
@@ -14,13 +14,13 @@ impl Beside<'_> {
         (before, after): (&str, &str),
         edits: &BTreeMap<PathBuf, FileEdit>,
     ) -> Result<(), String> {
-        let BuiltWith { root, folders } = built_with(kustomization, self.named)?;
-        let own = folder_of(kustomization).canonicalize().ok();
+        let BuiltWith {
+            own,
+            root,
+            mut folders,
+        } = built_with(kustomization, self.named)?;
         // Its own folder is rendered already.
-        let folders: Vec<PathBuf> = folders
-            .into_iter()
-            .filter(|folder| Some(folder) != own.as_ref())
-            .collect();
+        folders.retain(|folder| *folder != own);
         if folders.is_empty() {
             return Ok(());
         }
@@ -62,7 +62,7 @@ impl Beside<'_> {
             let built = kustomizations
                 .iter()
                 .filter_map(|one| built_with(one, self.named).ok());
-            for BuiltWith { root, folders } in built {
+            for BuiltWith { root, folders, .. } in built {
                 for folder in folders {
                     affected.entry((root.clone(), folder)).or_default().push(edit);
                 }
