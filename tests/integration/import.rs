@@ -251,7 +251,7 @@ fn nothing_is_to_be_made_of_a_broken_environment_that_was_imported() {
         ]
     );
     let shown = imported_into(&folder, "demo", &["plan", "own"]).exits(0);
-    shown.has(&["Plan for own: nothing to make", "nothing in it is repaired"]);
+    shown.has(&["Plan for demo: nothing to make", "nothing in it is repaired"]);
     assert!(
         !shown.stdout.contains("repaired, not provisioned"),
         "{}",

@@ -334,7 +334,7 @@ fn a_manifest_that_cannot_be_fetched_is_told_with_what_to_do() {
 fn what_is_set_by_hand_is_checked_like_a_spec() {
     let folder = Folder::with_stage();
     for (setting, words) in [
-        ("spec.digitalocean.cluster.hah=true", "unknown field `hah`"),
+        ("spec.digitalocean.cluster.hah=true", "has no field `hah`"),
         ("digitalocean.cluster", "--set digitalocean.cluster: it has no ="),
         ("namespaces[0].role=backend", "[0] is no name"),
         ("digitalocean.vpc.ipRange=10.20.0.0/99", "--set:"),
