@@ -65,15 +65,19 @@ impl Network {
         does.then(|| by.iter().cloned().collect())
     }
 
-    /// Whether it is isolated, and whom the namespace declares gets in, and not everybody besides.
+    /// Whether it is isolated, and whom the namespace declares gets in, every Pod on every port, and nobody besides.
     fn accepts(&self, facts: &WorkloadFacts, declared: &Accepts) -> bool {
         let sources = self.sources_of(&facts.id);
         let from = |name: &str| {
             let mut all = sources.namespaces.iter();
-            all.any(|source| source.namespace == name && !source.possible_ports.is_empty())
+            all.any(|source| source.namespace == name && source.every_pod && source.every_pod_ports.is_all())
         };
         let admitted = match &declared.from_namespaces {
-            NamespaceSet::All(_) => sources.any_namespace && !facts.explicitly_accepts.is_empty(),
+            NamespaceSet::All(_) => {
+                sources.any_namespace
+                    && sources.any_namespace_ports.is_all()
+                    && !facts.explicitly_accepts.is_empty()
+            }
             NamespaceSet::Names(names) => {
                 let own = facts.id.namespace.as_str();
                 let mut admitted = sources
@@ -105,6 +109,9 @@ fn reaches(known: &Destinations, own: &str, declared: &Egress) -> bool {
             !known.any_namespace && known.namespaces.iter().map(String::as_str).eq(wanted)
         }
     };
+    if known.narrower {
+        return false;
+    }
     if declared.outside || known.everywhere {
         return namespaces && declared.outside && known.everywhere;
     }

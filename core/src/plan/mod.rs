@@ -8,6 +8,7 @@ mod credential;
 mod deed;
 mod fields;
 mod file;
+mod finalizers;
 mod floor;
 mod inputs;
 pub mod journal;
@@ -38,6 +39,7 @@ pub use account::{
 pub use credential::{NEVER_A_CREDENTIAL, rewrites_credential};
 pub use deed::{Deed, Undo};
 pub use file::{API_VERSION, NoPlan, read, write};
+pub use finalizers::is_foreign;
 pub use floor::{FIRST_PASSWORD, MANAGER, Never, risk};
 pub use inputs::{Inputs, OfPolicy, digest_of};
 pub use masked::{file_preview, masked_diff};

@@ -90,7 +90,10 @@ pub fn cluster(
             &words,
             &after,
         );
+        // Nothing is closed before what stays open is.
+        let opening = (one.part == Part::Denying).then(|| opening(&steps, desired, namespace));
         if let Some(making) = steps.makings.last_mut() {
+            making.after.extend(opening.into_iter().flatten());
             making.step.risk = risk(one, namespace.is_some_and(|namespace| new.contains(namespace)));
         }
     }
@@ -100,6 +103,19 @@ pub fn cluster(
     plan.notes.extend(desired.notes.iter().cloned());
     plan.instead.extend(elsewhere.keys().cloned());
     plan.notes.extend(told(elsewhere));
+}
+
+/// The steps that make the NetworkPolicies by which something gets into a namespace, or out of it.
+fn opening(steps: &Steps, desired: &Desired, namespace: Option<&str>) -> Vec<String> {
+    let allowing = desired
+        .objects
+        .iter()
+        .filter(|one| one.part == Part::Allowing && one.reference.namespace.as_deref() == namespace);
+    let allowing: Vec<&ResourceRef> = allowing.map(|one| &one.reference).collect();
+    let made = steps.makings.iter().map(|making| &making.step);
+    made.filter(|step| allowing.contains(&&step.deed.target))
+        .map(|step| step.id.clone())
+        .collect()
 }
 
 fn found<'l>(live: Option<&'l BTreeMap<ResourceRef, Value>>, one: &DesiredObject) -> Option<&'l Value> {

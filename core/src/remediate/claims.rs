@@ -4,16 +4,8 @@
 use super::autoscaler::{AUTOSCALERS, replicas};
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
-use crate::plan::Deed;
+use crate::plan::{Deed, is_foreign};
 use crate::value::{Value, ValueExt};
-
-/// How the finalizers begin that end with what belongs to the object itself.
-const OF_KUBERNETES: [&str; 4] = [
-    "foregroundDeletion",
-    "kubernetes.io/",
-    "orphan",
-    "service.kubernetes.io/",
-];
 
 /// Why a deed on this StatefulSet would delete claims, in words; `None` where it would not.
 pub(super) fn deletes_claims(deed: &Deed, live: &Value) -> Option<String> {
@@ -105,7 +97,7 @@ pub fn cascade(target: &ResourceRef, live: &Value) -> Option<String> {
     let finalizers = live.items_at(&["metadata", "finalizers"]).iter();
     let mut foreign = finalizers
         .filter_map(ValueExt::text)
-        .filter(|one| !OF_KUBERNETES.iter().any(|own| one.starts_with(own)));
+        .filter(|one| is_foreign(one));
     if let Some(finalizer) = foreign.next() {
         return Some(format!(
             "what goes with {target} only its controller knows, which finishes its deletion (finalizer {finalizer}); no remediation \
@@ -164,6 +156,13 @@ mod tests {
                 r#"{"metadata": {"finalizers": ["foregroundDeletion"]}}"#
             ),
             ""
+        );
+        assert!(
+            of(
+                "ConfigMap",
+                r#"{"metadata": {"finalizers": ["orphan.example.com/y"]}}"#
+            )
+            .contains("orphan.example.com/y")
         );
         assert!(of("ApplicationSet", r#"{"spec": {"syncPolicy": {}}}"#).contains("all that they delivered"));
         assert_eq!(

@@ -48,5 +48,5 @@ pub use proof::{Comparison, compare};
 pub use propose::{
     Observed, Proposal, Proposed, Routed, Wanted, in_account, propose, targets, undo, untouchable, wanted,
 };
-pub use set_back::{Fields, is_put_back, is_set_back, set_back};
+pub use set_back::{Fields, is_put_back, is_put_back_field, is_set_back, set_back};
 pub use spaces::of_taking_back as cautions_of_taking_back;

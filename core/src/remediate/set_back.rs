@@ -15,6 +15,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The kinds that are put back.
 const KINDS: [&str; 4] = ["LimitRange", "Namespace", "NetworkPolicy", "ResourceQuota"];
 
+/// Which level a Namespace enforces, the policies put back: what is warned of comes first, and a stricter level than the declared one is
+/// nothing to mend.
+const ENFORCES: &str = "pod-security.kubernetes.io/enforce";
+
+/// Whether a field of such an object is put back, by its path in words.
+pub fn is_put_back_field(path: &str) -> bool {
+    !path.contains(ENFORCES)
+}
+
 /// Whether objects of this kind are put back.
 pub fn is_set_back(target: &ResourceRef) -> bool {
     KINDS.contains(&target.kind.as_str()) && matches!(target.group(), "" | "networking.k8s.io")
@@ -129,6 +138,9 @@ fn place(path: &[PathElement]) -> Option<Vec<String>> {
             _ => None,
         })
         .collect();
+    if keys.iter().any(|key| key.starts_with(ENFORCES)) {
+        return None;
+    }
     let depth = match keys.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["metadata", "labels", _, ..] | ["spec", "hard", _, ..] => 3,
         ["spec", _, ..] => 2,
@@ -212,19 +224,23 @@ mod tests {
         let namespace = |labels: &str| {
             format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: a, labels: {{{labels}}}}}}}")
         };
-        let enforce = r#"metadata.labels["pod-security.kubernetes.io/enforce"]"#;
+        let warn = r#"metadata.labels["pod-security.kubernetes.io/warn"]"#;
         let (after, _) = put_back(
-            &namespace("pod-security.kubernetes.io/enforce: baseline"),
+            &namespace("pod-security.kubernetes.io/warn: baseline"),
             &namespace("team: x"),
-            &[enforce],
+            &[warn],
         )
         .unwrap();
         assert_eq!(
             after,
-            read(&namespace(
-                "team: x, pod-security.kubernetes.io/enforce: baseline"
-            ))
+            read(&namespace("team: x, pod-security.kubernetes.io/warn: baseline"))
         );
+        // Which level is enforced, the policies know better.
+        let enforce = r#"metadata.labels["pod-security.kubernetes.io/enforce"]"#;
+        for live in ["team: x", "pod-security.kubernetes.io/enforce: restricted"] {
+            let declared = namespace("pod-security.kubernetes.io/enforce: baseline");
+            assert_eq!(put_back(&declared, &namespace(live), &[enforce]), None);
+        }
     }
 
     #[test]
@@ -263,7 +279,7 @@ mod tests {
         let team = "[{op: replace, path: /metadata/labels/team, value: x}]";
         let team = deed(FixAction::KubernetesPatch, team);
         let (after, _) = put_back_beside(&declared, &live, &told, &[team]).unwrap();
-        let wanted = "team: z, owner: y, pod-security.kubernetes.io/enforce: baseline";
+        let wanted = "team: z, owner: y, pod-security.kubernetes.io/enforce: privileged";
         assert_eq!(after, read(&namespace(wanted)));
         for all in [
             deed(

@@ -20,7 +20,7 @@ pub(crate) struct PlanArgs {
     /// As if the spec said this; repeatable. An item of a list goes by its name: digitalocean.cluster.nodePools[general].count=4
     #[arg(long, value_name = "PATH=VALUE", env = "ENVCHECK_SET")]
     pub set: Vec<String>,
-    /// Exit with 0 when there is nothing to make, with 2 when there is, with 1 on errors
+    /// Exit with 0 when there is nothing to make and nothing differs, else with 2; with 1 on errors
     #[arg(long, env = "ENVCHECK_DETAILED_EXITCODE")]
     pub detailed_exitcode: bool,
     /// Where runs keep what they did: what they made or adopted is known by it (default: reports/out/journal): a folder, or s3://BUCKET/PREFIX?region=REGION

@@ -44,7 +44,7 @@ pub(super) fn run(
         most,
         enforcing: manifests.enforcing,
     };
-    let plan = pipeline::plan_files(repairing, manifests.paths, manifests.complete, allowed)?;
+    let mut plan = pipeline::plan_files(repairing, manifests.paths, manifests.complete, allowed)?;
     let shown: Vec<(String, usize)> = plan.edits.iter().map(FileEdit::shown).collect();
     to_stdout(&mut |out| {
         shown
@@ -64,7 +64,23 @@ pub(super) fn run(
         return Ok(u8::from(remains));
     }
     let harmless = plan.appeared.is_empty() && plan.unproven.is_empty();
-    let agreed = manifests.yes || harmless && !manifests.only_shown && asked(&plan)?;
+    let mut agreed = manifests.yes;
+    if !agreed && harmless && !manifests.only_shown {
+        if plan.disruptive == 0 {
+            agreed = asked(&plan, "")?;
+        } else {
+            let disruptive = repair::counted(plan.disruptive, "disruptive edit");
+            agreed = asked(&plan, &format!(" with {disruptive}"))?;
+            if !agreed {
+                // What is safe is a question of its own.
+                let most = Some(Risk::Safe);
+                let allowed = Allowed { most, ..allowed };
+                plan = pipeline::plan_files(repairing, manifests.paths, manifests.complete, allowed)?;
+                let harmless = plan.appeared.is_empty() && plan.unproven.is_empty();
+                agreed = harmless && !plan.edits.is_empty() && asked(&plan, " with what is safe")?;
+            }
+        }
+    }
     if !agreed {
         if !terminal.quiet {
             error::note("nothing was written; --yes writes it");
@@ -84,6 +100,7 @@ pub(super) fn run(
                 .hint("repair less at a time: --only ID"),
         );
     }
+    let remains = incomplete || plan.assessment.open().count() > plan.gone;
     Ok(u8::from(!written(&plan, terminal) || remains))
 }
 
@@ -195,9 +212,9 @@ fn skipped(files: &[(String, String)]) -> Vec<String> {
     by_reason.iter().map(line).collect()
 }
 
-fn asked(plan: &FilesPlan) -> Result<bool, Failure> {
+fn asked(plan: &FilesPlan, with: &str) -> Result<bool, Failure> {
     let files = repair::counted(plan.edits.len(), "file");
-    consent::answered(&format!("Write {files}? [y/N] "))
+    consent::answered(&format!("Write {files}{with}? [y/N] "))
 }
 
 /// Whether all of it was written.

@@ -190,6 +190,7 @@ pub(crate) fn fix(arguments: &CheckArgs, spec: Option<Spec>, terminal: &Terminal
 fn repairing(judging: Judging, arguments: &RemediateArgs) -> Result<Repairing, Failure> {
     Ok(Repairing {
         witnesses: witnesses(&arguments.evaluate.select, &judging)?,
+        narrowed: !arguments.evaluate.select.only.is_empty() || !arguments.evaluate.select.skip.is_empty(),
         judging,
         target: arguments.target.choice(),
         state: arguments.state.place(),

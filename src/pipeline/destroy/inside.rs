@@ -6,15 +6,12 @@ use crate::apply::kubernetes::{Earnest, NotMade, make};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::repair::claims;
 use envcheck_core::inventory::ResourceRef;
-use envcheck_core::plan::Deed;
+use envcheck_core::plan::{Deed, Step};
 use envcheck_core::provision::Proofs;
 use envcheck_core::provision::objects::ENVIRONMENT_LABEL;
 use envcheck_core::provision::removal::{Marked, Stock, stays};
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeMap;
-
-/// What goes with nothing else unless somebody says so by name; whoever does has been told.
-const AGREED_TO: [&str; 2] = ["CustomResourceDefinition", "Namespace"];
 
 /// Looks into the cluster where it stays: by the hand of a run that has entered it, else by one of its own.
 pub(super) fn look(
@@ -106,7 +103,8 @@ impl Guard {
     }
 
     /// Removes an object: the very one that was looked at, once the server has tried it.
-    pub(super) fn remove(&self, deed: &Deed) -> Result<(), NotMade> {
+    /// What is `named` goes whatever goes with it.
+    pub(super) fn remove(&self, deed: &Deed, named: &[String]) -> Result<(), NotMade> {
         let refused = NotMade::Refused;
         let live = self.read(&deed.target).map_err(refused)?;
         let Some(live) = live else { return Ok(()) };
@@ -116,8 +114,11 @@ impl Guard {
         if live.text_at(&["metadata", "deletionTimestamp"]).is_some() {
             return Ok(());
         }
-        if !AGREED_TO.contains(&deed.target.kind.as_str()) {
-            claims::keeps(&self.hand, deed, Some(&live)).map_err(refused)?;
+        // Whoever names a step has been told.
+        let id = Step::id_of(deed);
+        if !named.contains(&id) {
+            let keeps = claims::keeps(&self.hand, deed, Some(&live));
+            keeps.map_err(|why| refused(format!("{why}; --step {id} removes it all the same")))?;
         }
         let paths = self.hand.paths(&deed.target).map_err(refused)?;
         let api = self.hand.objects.api();

@@ -5,7 +5,7 @@ use envcheck_core::drift::{THE_SPEC, identity};
 use envcheck_core::findings::drift::{Drifted, Side, State};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::provision::elsewhere::is_marked;
-use envcheck_core::remediate::is_set_back;
+use envcheck_core::remediate::{is_put_back_field, is_set_back};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::Value;
 use std::collections::BTreeMap;
@@ -30,7 +30,8 @@ pub(super) fn ways_back(
         live.is_some_and(|(_, object)| is_marked(object, spec.name()))
     };
     let changed = of_spec().filter(|one| {
-        let said = one.differences.iter().any(|field| field.declared != Side::Silent);
+        let mut fields = one.differences.iter();
+        let said = fields.any(|field| field.declared != Side::Silent && is_put_back_field(&field.path));
         one.state == State::Differs && said && is_set_back(&one.target) && is_ours(one)
     });
     let names = |all: Vec<&Drifted>| {

@@ -92,6 +92,8 @@ pub struct FilesPlan {
     pub appeared: Vec<Repaired>,
     /// Objects that were not judged as they would be: then nothing is written, either.
     pub unproven: Vec<ResourceRef>,
+    /// How many of the edits are disruptive once they are delivered.
+    pub disruptive: usize,
     /// What was found.
     pub assessment: Assessment,
 }
@@ -119,12 +121,16 @@ pub fn plan_files(
         .collect();
     let mut work = Work::default();
     let mut deeds: Vec<(&Finding, Deed)> = Vec::new();
+    let mut risks: Vec<(Deed, Risk)> = Vec::new();
     let alone = judged_alone(&assessment, &repairing.judging.selected);
     for mut proposed in proposed(&open, &assessment, &repairing.judging.selected) {
         proposed.complete |= alone.contains(proposed.finding.policy.as_ref());
         let deed = wanted(proposed, repairing.trust_foreign).and_then(|wanted| in_files(wanted, allowed));
         match deed {
-            Ok(deed) => deeds.push((proposed.finding, deed)),
+            Ok((deed, risk)) => {
+                risks.push((deed.clone(), risk));
+                deeds.push((proposed.finding, deed));
+            }
             Err(why) => work.leave(proposed.finding, why),
         }
     }
@@ -212,8 +218,15 @@ pub fn plan_files(
         gone: proof.gone.len(),
         appeared: proof.appeared,
         unproven,
+        disruptive: done.iter().filter(|deed| disrupts(&risks, deed)).count(),
         assessment,
     })
+}
+
+/// Whether a deed is disruptive.
+fn disrupts(risks: &[(Deed, Risk)], deed: &Deed) -> bool {
+    let mut own = risks.iter().filter(|(other, _)| other == deed);
+    own.any(|(_, risk)| *risk >= Risk::Disruptive)
 }
 
 /// The policies that look at one object at a time: a file that cannot be read makes no difference to what they say of the others.
@@ -227,8 +240,8 @@ fn judged_alone<'p>(assessment: &'p Assessment, policies: &[Policy]) -> BTreeSet
     alone.map(|result| result.id.as_ref()).collect()
 }
 
-/// The deed, where it is one for files and within what was agreed to.
-fn in_files(wanted: Wanted, allowed: Allowed) -> Result<Deed, String> {
+/// The deed and how dangerous it is, where it is one for files and within what was agreed to.
+fn in_files(wanted: Wanted, allowed: Allowed) -> Result<(Deed, Risk), String> {
     let Wanted { deed, risk, summary } = wanted;
     if deed.enforces() && !allowed.enforcing {
         return Err(format!(
@@ -245,7 +258,9 @@ fn in_files(wanted: Wanted, allowed: Allowed) -> Result<Deed, String> {
         });
     }
     match deed.action {
-        FixAction::KubernetesPatch | FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => Ok(deed),
+        FixAction::KubernetesPatch | FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => {
+            Ok((deed, risk))
+        }
         // Which file it belongs into, nobody knows.
         _ => Err(summary),
     }

@@ -34,6 +34,8 @@ pub struct Repairing {
     pub judging: Judging,
     /// All policies by which the environment is judged, also where fewer were asked for: no step breaks what these want.
     pub witnesses: Vec<Policy>,
+    /// Only some of the policies were asked for, or some were left out.
+    pub narrowed: bool,
     /// Where the environment is.
     pub target: TargetChoice,
     /// What earlier audits saw.
@@ -58,6 +60,7 @@ impl Repairing {
     pub fn new(judging: Judging) -> Self {
         Self {
             witnesses: judging.selected.clone(),
+            narrowed: false,
             judging,
             target: TargetChoice::default(),
             state: StatePlace::Nowhere,
@@ -134,14 +137,18 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
     let hand = Hand::open(spec, &repairing.target, repairing.judging.started, interrupt)?
         .called_from(repairing.caller);
     // Whoever asks for some policies asks for no more than these.
-    let all = repairing.judging.selected.len() == repairing.witnesses.len();
+    let all = !repairing.narrowed && repairing.judging.selected.len() == repairing.witnesses.len();
     let asked = |file: &Plan| {
         file.steps
             .iter()
             .any(|step| step.policies().iter().any(|one| **one == *DRIFT))
     };
     let drifted = if file.map_or(all, asked) {
-        drifted(repairing, &hand, &wanted)
+        let accepted = assessment
+            .findings
+            .iter()
+            .filter(|finding| finding.waiver.is_some());
+        drifted(repairing, &hand, &wanted, &accepted.collect::<Vec<_>>())
     } else {
         Ok((Vec::new(), Vec::new()))
     };

@@ -11,23 +11,26 @@ use envcheck_core::findings::{Assessment, Finding, FixAction};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{Deed, Repaired};
 use envcheck_core::provision::elsewhere::is_marked;
-use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MANAGED_BY_LABEL, own, without_marks};
+use envcheck_core::provision::objects::{self, ENVIRONMENT_LABEL, MANAGED_BY_LABEL, without_marks};
 use envcheck_core::remediate::{Fields, compare, is_set_back, set_back};
 use envcheck_core::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is to be put back, beside what these findings repair, and what of it could not be looked at.
+/// What is to be put back, beside what these findings repair, and what of it could not be looked at. What somebody accepted stays.
 pub(super) fn drifted(
     repairing: &Repairing,
     hand: &Hand,
     wanted: &[&Finding],
+    accepted: &[&Finding],
 ) -> Result<(Vec<Finding>, Vec<String>), Ended> {
     let spec = repairing.spec()?;
     let mut repaired: BTreeMap<ResourceRef, Vec<Deed>> = BTreeMap::new();
-    for deed in wanted.iter().filter_map(|finding| repairs(finding)) {
+    let own = wanted.iter().filter_map(|finding| repairs(finding));
+    let own = own.filter(|deed| !first(&deed.target));
+    for deed in own.chain(accepted.iter().filter_map(|finding| repairs(finding))) {
         repaired.entry(deed.target.clone()).or_default().push(deed);
     }
-    let mut desired = own(spec);
+    let mut desired = objects::own(spec);
     desired.retain(|one| {
         let target = &one.reference;
         is_set_back(target) && is_within(target, repairing)
@@ -54,11 +57,7 @@ pub(super) fn drifted(
         let fields = Fields {
             told: &told,
             looked_at: &looked_at,
-            repaired: if first(&one.reference) {
-                &[]
-            } else {
-                repaired.get(&one.reference).map_or(&[], Vec::as_slice)
-            },
+            repaired: repaired.get(&one.reference).map_or(&[], Vec::as_slice),
         };
         found.extend(set_back(spec.name(), &one.reference, &declared, live, fields));
     }

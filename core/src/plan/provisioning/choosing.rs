@@ -59,6 +59,20 @@ impl Provisioning {
                 deed.target
             ));
         }
+        // What comes after something else is nothing without it, as what closes a namespace without what stays open.
+        let agreed_to = self.steps.iter().filter(|one| chosen.contains(&one.step.id));
+        let missing = agreed_to
+            .flat_map(|one| one.after.iter().map(move |before| (one, before)))
+            .find(|(_, before)| !chosen.contains(before));
+        if let Some((one, before)) = missing.filter(|_| self.conflicts.is_empty()) {
+            let mut steps = self.steps.iter();
+            let first = steps.find(|other| other.step.id == *before);
+            let first = first.map_or(before.as_str(), |first| first.step.summary.as_str());
+            return Err(format!(
+                "{}: that comes after another step, which the file does not have: {first}",
+                one.step.summary
+            ));
+        }
         self.steps.retain(|one| chosen.contains(&one.step.id));
         Ok(())
     }
@@ -130,6 +144,27 @@ mod tests {
             captured: false,
             instead: Vec::new(),
         }
+    }
+
+    #[test]
+    fn nothing_is_closed_by_a_file_without_what_stays_open() {
+        let mut allow = making("back", r#"{"a":1}"#);
+        allow.step.deed.target.name = "accept-declared".to_owned();
+        let mut deny = making("back", r#"{"a":2}"#);
+        allow.step.id = "1".to_owned();
+        deny.step.id = "2".to_owned();
+        deny.after.push("1".to_owned());
+        let both = || vec![allow.clone(), deny.clone()];
+        let none = |_: &str, _: &str| None;
+        let whole = read(&plan(both()).to_json()).unwrap();
+        plan(both()).choose(&whole, &none).unwrap();
+        let alone = read(&plan(vec![deny.clone()]).to_json()).unwrap();
+        let why = plan(both()).choose(&alone, &none).unwrap_err();
+        assert!(why.contains("which the file does not have"), "{why}");
+        // Where it stands by now the rest may follow.
+        let mut rest = deny.clone();
+        rest.after.clear();
+        plan(vec![rest]).choose(&alone, &none).unwrap();
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::draft::{Draft, Wish, may_go};
 use super::{Choice, Part, Stock, Whose, part};
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
-use crate::plan::Deed;
+use crate::plan::{Deed, is_foreign};
 use crate::provision::objects::ENVIRONMENT_LABEL;
 use crate::provision::proofs::Proofs;
 use crate::provision::steps::of_account;
@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 const DERIVED: [&str; 2] = ["Endpoints", "EndpointSlice"];
 /// The namespaces that every cluster has.
 const OF_KUBERNETES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
-/// With this, Argo CD removes what an application has delivered before the application goes.
-const CASCADES: &str = "resources-finalizer.argocd.argoproj.io";
+/// With this, the load balancer of a Service goes before the Service.
+const OF_BALANCERS: &str = "service.kubernetes.io/load-balancer-cleanup";
 const APPLICATIONS: [&str; 2] = ["Application", "ApplicationSet"];
 const WORKLOADS: [&str; 5] = ["CronJob", "DaemonSet", "Deployment", "Job", "StatefulSet"];
 const CUSTOM_KIND: &str = "CustomResourceDefinition";
@@ -192,14 +192,10 @@ fn caution(target: &ResourceRef, object: &Value) -> Option<String> {
             "what still runs in namespace {namespace} is open to everybody from then on"
         ));
     }
-    let applies = APPLICATIONS.contains(&target.kind.as_str()) && !cascades(object);
-    applies.then(|| "what it has delivered stays and goes on running".to_owned())
-}
-
-/// Whether all that an application has delivered goes with it.
-fn cascades(object: &Value) -> bool {
-    let mut finalizers = object.items_at(&["metadata", "finalizers"]).iter();
-    finalizers.any(|one| one.text().is_some_and(|one| one.starts_with(CASCADES)))
+    if target.kind == "Service" && finalizers(object).any(|one| one == OF_BALANCERS) {
+        return Some("its load balancer goes with it, and the address".to_owned());
+    }
+    (target.kind == "Application").then(|| "what it has delivered stays and goes on running".to_owned())
 }
 
 /// Why an object stays unless it is named: what goes with it.
@@ -221,8 +217,23 @@ fn takes_along(marked: &Marked, target: &ResourceRef, object: &Value) -> Option<
         }
         CUSTOM_KIND => Some("every object of its kind would go with it, whoever made it".to_owned()),
         "PersistentVolume" | "PersistentVolumeClaim" => Some("it holds data".to_owned()),
-        _ => cascades(object).then(|| format!("all that it has delivered would go with it ({CASCADES})")),
+        "ApplicationSet" => Some(
+            "its applications would go with it, and all that they have delivered, unless it says that they stay".to_owned(),
+        ),
+        kind => {
+            let finalizer = finalizers(object).find(|one| is_foreign(one))?;
+            Some(if APPLICATIONS.contains(&kind) {
+                format!("all that it has delivered would go with it, or more is done then ({finalizer})")
+            } else {
+                format!("what would go with it only its controller knows, which finishes the deletion ({finalizer})")
+            })
+        }
     }
+}
+
+fn finalizers(object: &Value) -> impl Iterator<Item = &str> {
+    let all = object.items_at(&["metadata", "finalizers"]).iter();
+    all.filter_map(ValueExt::text)
 }
 
 /// The step that removes the Spaces key whose secret is in a Secret, if it holds one that goes; `Err`: it holds one that stays.

@@ -1,0 +1,12 @@
+//! Finalizers: by which a controller keeps an object until it has done what belongs to its deletion.
+//! <https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/>
+
+/// With these the garbage collector does as it was told with the object's dependents.
+const OF_GARBAGE: [&str; 2] = ["foregroundDeletion", "orphan"];
+/// How those begin that end with what belongs to the object itself.
+const OF_KUBERNETES: [&str; 2] = ["kubernetes.io/", "service.kubernetes.io/"];
+
+/// Whether only a controller that is not Kubernetes' own knows what goes with the object.
+pub fn is_foreign(finalizer: &str) -> bool {
+    !OF_GARBAGE.contains(&finalizer) && !OF_KUBERNETES.iter().any(|own| finalizer.starts_with(own))
+}
