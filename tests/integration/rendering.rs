@@ -340,14 +340,14 @@ fn what_is_set_by_hand_is_checked_like_a_spec() {
         ("digitalocean.vpc.ipRange=10.20.0.0/99", "--set:"),
         (
             "digitalocean.cluster.nodePools[general].count=-5",
-            "write a number from 1 to 512",
+            "has no node pool called `general`",
         ),
         (
-            "digitalocean.cluster.nodePools[general].count=0",
+            "digitalocean.cluster.nodePools[general]={size: s-1vcpu-2gb, count: 0}",
             "`0` is out of range",
         ),
         (
-            "digitalocean.cluster.nodePools[general].autoscale={min: -1, max: 5}",
+            "digitalocean.cluster.nodePools[general]={size: s-1vcpu-2gb, count: 2, autoscale: {min: -1, max: 5}}",
             "`-1` is out of range",
         ),
     ] {

@@ -333,7 +333,9 @@ fn check_mends_what_it_finds_once_somebody_agrees() {
         let command = folder.program(FIX.iter().chain(more));
         let outcome = at_a_terminal(command, typed, patience).exits(1 - i32::from(written));
         assert_eq!(
-            outcome.stderr.contains("Write 1 file? [y/N]"),
+            outcome
+                .stderr
+                .contains("Write 1 file with 1 disruptive edit? [y/N]"),
             more.is_empty(),
             "{}",
             outcome.stderr

@@ -317,7 +317,7 @@ fn set_back_with_its_findings(team: &Team, server: &Cluster) {
         "namespace-isolation",
         "1 of 1 step done",
     ]);
-    assert!(!run.stdout.contains("no fix is known"), "{}", run.stdout);
+    assert!(!run.stdout.contains("create NetworkPolicy"), "{}", run.stdout);
     assert_eq!(
         fields(
             &drift(team, &["-n", "front-web"]),

@@ -29,7 +29,16 @@ fn hold(team: &Team, cases: &[Case]) {
 }
 
 const KEPT: [&str; 2] = ["--journal", "journal"];
-const MAKE: &[&str] = &["provision", "dev", "--yes", "--no-audit", KEPT[0], KEPT[1]];
+const MAKE: &[&str] = &[
+    "provision",
+    "dev",
+    "--yes",
+    "--max-risk",
+    "disruptive",
+    "--no-audit",
+    KEPT[0],
+    KEPT[1],
+];
 const REMOVE: &[&str] = &["destroy", "dev", "--confirm", "dev", KEPT[0], KEPT[1]];
 const REPAIR: &[&str] = &["remediate", "stage", "--yes", KEPT[0], KEPT[1]];
 const SHOW: &[&str] = &["destroy", "dev", KEPT[0], KEPT[1]];

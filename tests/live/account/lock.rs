@@ -9,7 +9,16 @@ use std::time::{Duration, Instant};
 
 const PLACE: &str = "s3://acme-journals/stage?region=fra1";
 const BUCKET: &str = r#"<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>fra1</LocationConstraint></CreateBucketConfiguration>"#;
-const MAKE: [&str; 6] = ["provision", "stage", "--yes", "--no-audit", "--journal", PLACE];
+const MAKE: [&str; 8] = [
+    "provision",
+    "stage",
+    "--yes",
+    "--max-risk",
+    "disruptive",
+    "--no-audit",
+    "--journal",
+    PLACE,
+];
 
 fn begun(team: &Team) -> Child {
     let mut command = team.command(&MAKE);

@@ -56,6 +56,8 @@ fn a_plan_s_file_that_somebody_wrote_into_is_refused() {
                 "--plan",
                 "forged.json",
                 "--yes",
+                "--max-risk",
+                "disruptive",
                 "--no-audit",
                 "--journal",
                 "journal",

@@ -57,13 +57,22 @@ fn whoever_interrupts_a_run_is_told_what_is_left_and_the_next_one_goes_on() {
     };
     let slow = |factor: f64| team.fake.with(|world| world.run_clock(factor));
     slow(1.0);
-    let words = ["provision", "dev", "--yes", "--no-audit", "--journal", "journal"];
+    let words = [
+        "provision",
+        "dev",
+        "--yes",
+        "--max-risk",
+        "disruptive",
+        "--no-audit",
+        "--journal",
+        "journal",
+    ];
     let stopped = interrupted(&team, &words, ("POST", "/v2/kubernetes/clusters"));
     tells(
         &stopped,
         &[
             "create VPC dev in fra1 (10.30.0.0/20): made",
-            "interrupted while cluster dev was provisioning",
+            "interrupted while waiting for cluster dev, which was provisioning",
             "left: interrupted",
         ],
         &[],

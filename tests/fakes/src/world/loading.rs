@@ -29,7 +29,7 @@ const KEPT: [&str; 20] = [
     "actions",
 ];
 /// Collections that follow from others, or that no account has.
-const FOLLOWING: [&str; 8] = [
+const FOLLOWING: [&str; 9] = [
     "vpc_members",
     "kubernetes_cluster_lookups",
     "kubernetes_upgrades",
@@ -38,6 +38,7 @@ const FOLLOWING: [&str; 8] = [
     "registry_repositories",
     "registry_uses",
     "observations",
+    "sizes",
 ];
 
 impl World {
