@@ -84,6 +84,10 @@ impl Provisioning {
                 && target.namespace == deed.target.namespace
                 && target.name == deed.target.name
         };
+        // Where something belongs is no thing that stands; once it is there, nothing has to be assigned.
+        if deed.action == FixAction::ProjectAssign {
+            return true;
+        }
         // A bucket's versions are completed as a thing of their own.
         let of_bucket = |target: &ResourceRef| {
             deed.action == FixAction::BucketVersioning
