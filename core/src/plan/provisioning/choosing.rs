@@ -84,8 +84,11 @@ impl Provisioning {
                 && target.namespace == deed.target.namespace
                 && target.name == deed.target.name
         };
-        // Where something belongs is no thing that stands; once it is there, nothing has to be assigned.
-        if deed.action == FixAction::ProjectAssign {
+        // Where something belongs, and who pulls from where, is no thing that stands; once it is so, there is nothing to do.
+        if matches!(
+            deed.action,
+            FixAction::ProjectAssign | FixAction::RegistryIntegrate
+        ) {
             return true;
         }
         // A bucket's versions are completed as a thing of their own.
