@@ -221,7 +221,7 @@ fn who(members: &[Member], example: &Member) -> String {
 }
 
 /// Whether a finding about a workload is none of its own, but of what it owns: of Pods that still are as they were, say. It is told
-/// by its words, in which [`who`] has it.
+/// by its words, in which `who` has it.
 pub fn is_of_owned(finding: &Finding) -> bool {
     let told = finding
         .message
