@@ -133,7 +133,8 @@ pub(super) fn typed(question: &str, name: &str) -> Result<Option<bool>, Failure>
     Ok(Some(line(question)?.is_some_and(|answer| answer.trim() == name)))
 }
 
-fn somebody_is_there() -> bool {
+/// Whether somebody can be asked.
+pub(super) fn somebody_is_there() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 

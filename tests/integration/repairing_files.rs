@@ -351,6 +351,35 @@ fn check_mends_what_it_finds_once_somebody_agrees() {
 }
 
 /// What cannot be read is told with its place, and is no reason to say that all is well.
+/// Safe edits are shown and asked for on their own, once the disruptive ones are declined.
+#[test]
+fn what_is_disruptive_is_asked_for_apart() {
+    let both = format!("{FILE}---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: web}}\n")
+        .replace("\"1\"}---", "\"1\"}\n---");
+    let patience = Duration::from_mins(1);
+    for (typed, disruptive, safe) in [
+        ("n\nn\n", false, false),
+        ("n\ny\n", false, true),
+        ("y\n", true, true),
+    ] {
+        let folder = folder(&both);
+        let outcome = at_a_terminal(folder.program(DRY), typed, patience).exits(1);
+        let asked = outcome
+            .stderr
+            .contains("Write 1 file with 1 disruptive edit? [y/N]");
+        assert!(asked, "{}", outcome.stderr);
+        let text = folder.read("app/web.yaml");
+        assert_eq!(text.contains("'nginx'"), disruptive, "{typed}: {text}");
+        assert_eq!(
+            text.contains("pod-security.kubernetes.io/warn"),
+            safe,
+            "{typed}: {text}"
+        );
+        let apart = outcome.stderr.contains("Write 1 file with what is safe? [y/N]");
+        assert_eq!(apart, !disruptive, "{typed}: {}", outcome.stderr);
+    }
+}
+
 #[test]
 fn a_broken_file_is_named_where_it_is_broken() {
     let folder = folder(FILE);

@@ -44,49 +44,16 @@ pub(super) fn run(
         most,
         enforcing: manifests.enforcing,
     };
-    let mut plan = pipeline::plan_files(repairing, manifests.paths, manifests.complete, allowed)?;
-    let shown: Vec<(String, usize)> = plan.edits.iter().map(FileEdit::shown).collect();
-    to_stdout(&mut |out| {
-        shown
-            .iter()
-            .try_for_each(|(text, _)| out.write_all(text.as_bytes()))
-    })?;
-    told(&plan, terminal);
-    patch(
-        &plan,
-        manifests,
-        shown.iter().map(|(_, hidden)| hidden).sum(),
-        terminal,
-    )?;
-    let incomplete = !plan.assessment.gate.incomplete.is_empty();
-    let remains = incomplete || plan.assessment.open().count() > plan.gone;
+    let plan = planned(repairing, manifests, allowed, terminal)?;
     if plan.edits.is_empty() {
-        return Ok(u8::from(remains));
+        return Ok(u8::from(remains(&plan)));
     }
-    let harmless = plan.appeared.is_empty() && plan.unproven.is_empty();
-    let mut agreed = manifests.yes;
-    if !agreed && harmless && !manifests.only_shown {
-        if plan.disruptive == 0 {
-            agreed = asked(&plan, "")?;
-        } else {
-            let disruptive = repair::counted(plan.disruptive, "disruptive edit");
-            agreed = asked(&plan, &format!(" with {disruptive}"))?;
-            if !agreed {
-                // What is safe is a question of its own.
-                let most = Some(Risk::Safe);
-                let allowed = Allowed { most, ..allowed };
-                plan = pipeline::plan_files(repairing, manifests.paths, manifests.complete, allowed)?;
-                let harmless = plan.appeared.is_empty() && plan.unproven.is_empty();
-                agreed = harmless && !plan.edits.is_empty() && asked(&plan, " with what is safe")?;
-            }
-        }
-    }
-    if !agreed {
+    let Some(plan) = agreed(plan, repairing, manifests, allowed, terminal)? else {
         if !terminal.quiet {
             error::note("nothing was written; --yes writes it");
         }
         return Ok(1);
-    }
+    };
     if let Some(target) = plan.unproven.first() {
         let target = terminal.stderr.clean(&target.to_string());
         return Err(Failure::words(format!(
@@ -94,14 +61,73 @@ pub(super) fn run(
         ))
         .hint("repair less at a time: --only ID"));
     }
-    if !harmless {
+    if !plan.appeared.is_empty() {
         return Err(
             Failure::words("nothing was written: the edits would bring about what is not found now")
                 .hint("repair less at a time: --only ID"),
         );
     }
-    let remains = incomplete || plan.assessment.open().count() > plan.gone;
-    Ok(u8::from(!written(&plan, terminal) || remains))
+    Ok(u8::from(!written(&plan, terminal) || remains(&plan)))
+}
+
+/// The plan, once it was shown.
+fn planned(
+    repairing: &Repairing,
+    manifests: &Manifests<'_>,
+    allowed: Allowed,
+    terminal: &Terminal,
+) -> Result<FilesPlan, Failure> {
+    let plan = pipeline::plan_files(repairing, manifests.paths, manifests.complete, allowed)?;
+    let shown: Vec<(String, usize)> = plan.edits.iter().map(FileEdit::shown).collect();
+    to_stdout(&mut |out| {
+        shown
+            .iter()
+            .try_for_each(|(text, _)| out.write_all(text.as_bytes()))
+    })?;
+    told(&plan, terminal);
+    let hidden = shown.iter().map(|(_, hidden)| hidden).sum();
+    patch(&plan, manifests, hidden, terminal)?;
+    Ok(plan)
+}
+
+/// What was agreed to of a plan: all of it, or only what is safe, which is shown and asked for on its own.
+fn agreed(
+    plan: FilesPlan,
+    repairing: &Repairing,
+    manifests: &Manifests<'_>,
+    allowed: Allowed,
+    terminal: &Terminal,
+) -> Result<Option<FilesPlan>, Failure> {
+    if manifests.yes {
+        return Ok(Some(plan));
+    }
+    if manifests.only_shown || !is_harmless(&plan) || !consent::somebody_is_there() {
+        return Ok(None);
+    }
+    if plan.disruptive == 0 {
+        return Ok(asked(&plan, "")?.then_some(plan));
+    }
+    let disruptive = repair::counted(plan.disruptive, "disruptive edit");
+    if asked(&plan, &format!(" with {disruptive}"))? {
+        return Ok(Some(plan));
+    }
+    let safe = Allowed {
+        most: Some(Risk::Safe),
+        ..allowed
+    };
+    let plan = planned(repairing, manifests, safe, terminal)?;
+    let agreed = !plan.edits.is_empty() && is_harmless(&plan) && asked(&plan, " with what is safe")?;
+    Ok(agreed.then_some(plan))
+}
+
+/// Whether it is proven that the edits bring about nothing new.
+fn is_harmless(plan: &FilesPlan) -> bool {
+    plan.appeared.is_empty() && plan.unproven.is_empty()
+}
+
+/// Whether something is left that is not as it should be, or was not looked at, once the edits are written.
+fn remains(plan: &FilesPlan) -> bool {
+    !plan.assessment.gate.incomplete.is_empty() || plan.assessment.open().count() > plan.gone
 }
 
 /// Where what is shown can be used as a patch, and where it cannot: nobody applies half of one.

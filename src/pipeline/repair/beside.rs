@@ -1,7 +1,7 @@
 //! What cannot be changed in a manifest becomes a patch beside it: in the kustomization that lists the file, rendered before and
 //! after as on the Git route, in a copy.
 
-use super::files::FileEdit;
+use super::file_edit::FileEdit;
 use super::rendering::Proof;
 use crate::clients::runtime;
 use crate::collect::kustomization::{Copied, Listed, listed};

@@ -3,8 +3,12 @@
 
 mod beside;
 mod carry_out;
+mod choosing;
 pub(super) mod claims;
 mod collecting;
+mod confined;
+mod editing;
+mod file_edit;
 mod files;
 pub(super) mod hand;
 mod in_git;
@@ -25,7 +29,8 @@ mod walk;
 mod properties;
 
 pub use carry_out::{Ground, carry_out};
-pub use files::{Allowed, FileEdit, FilesPlan, editable, plan_files, write_files};
+pub use file_edit::{FileEdit, editable, write_files};
+pub use files::{Allowed, FilesPlan, plan_files};
 pub use in_git::{Edits, GitChoice, MadeBranch};
 pub use plan::{PlannedRepair, Repairing, plan_again, plan_repair};
 pub use rollback::{Remembered, plan_rollback, runs};

@@ -1,6 +1,8 @@
 //! From an audit to a plan, proved on a copy.
 
+use super::choosing::choose;
 use super::collecting::{waiting, windowed};
+use super::confined::{is_wanted, nowhere};
 use super::hand::Hand;
 use super::in_git::{Edits, GitChoice};
 use super::inputs::inputs;
@@ -23,7 +25,7 @@ use envcheck_core::policy::Policy;
 use envcheck_core::remediate::{Observed, Proposed, in_account, of_network, propose, targets};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
-use envcheck_core::value::{Value, ValueExt};
+use envcheck_core::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -190,72 +192,6 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
     })
 }
 
-/// Leaves of a plan what a file chose. The order stays: what may be done only after something else, no file says. What is not
-/// proposed any more is left, with the reason of today.
-fn choose(file: &Plan, plan: &mut Plan) -> Result<(), Ended> {
-    if !file.cluster.is(&plan.cluster) {
-        let problem = format!("the plan is of another cluster ({})", file.cluster.name);
-        return Err(Diagnostic::new(problem)
-            .hint("make a new plan: envcheck remediate ENV --out FILE")
-            .into());
-    }
-    let chosen: BTreeMap<&str, &Step> = file.steps.iter().map(|old| (old.id.as_str(), old)).collect();
-    plan.steps.retain_mut(|step| {
-        let old = chosen.get(step.id.as_str());
-        // What is there now is compared with what was there then, when its turn comes.
-        step.before = old.and_then(|old| old.before.clone());
-        old.is_some()
-    });
-    let proposed: BTreeSet<String> = plan.steps.iter().map(|step| step.id.clone()).collect();
-    let left = plan.left.drain(..);
-    let reasons: BTreeMap<String, String> = left
-        .map(|left| (left.finding.fingerprint.to_string(), left.why))
-        .collect();
-    for old in file.steps.iter().filter(|old| !proposed.contains(&old.id)) {
-        plan.left.extend(old.repairs.iter().map(|finding| LeftAlone {
-            finding: finding.clone(),
-            why: match reasons.get(finding.fingerprint.as_str()) {
-                Some(why) => why.clone(),
-                None => format!("no policy proposes step {} any more: make a new plan", old.id),
-            },
-        }));
-    }
-    Ok(())
-}
-
-/// That a namespace is none: a typing error there would look as if nothing had to be repaired.
-fn nowhere(name: &str, spec: &Spec, assessment: &Assessment, hand: &Hand) -> Option<String> {
-    if declares(spec, name) || assessment.findings.iter().any(|finding| is_of(finding, name)) {
-        return None;
-    }
-    let namespace = ResourceRef::kubernetes("v1", "Namespace", None, name);
-    let there = hand.wait(hand.objects.read(&namespace));
-    // Of what may not be read nobody knows that it is not there.
-    matches!(there, Ok(None)).then(|| {
-        format!("there is no namespace {name}, neither declared nor in the cluster: see whether -n names the right one")
-    })
-}
-
-/// Whether the environment declares a namespace.
-pub(super) fn declares(spec: &Spec, name: &str) -> bool {
-    let declared = [["namespaces"].as_slice(), &["systemNamespaces", "names"]];
-    let declared = declared.iter().flat_map(|path| spec.value.items_at(path));
-    let mut declared = declared.filter_map(|one| one.text().or_else(|| one.text_at(&["name"])));
-    declared.any(|own| own == name)
-}
-
-/// Whether a finding is of a namespace, or of what is in it.
-pub(super) fn is_of(finding: &Finding, namespace: &str) -> bool {
-    let resource = finding.resource();
-    resource.namespace.as_deref() == Some(namespace)
-        || resource.kind == "Namespace" && resource.name == namespace
-}
-
-pub(super) fn is_wanted(finding: &Finding, repairing: &Repairing) -> bool {
-    let namespace = repairing.namespace.as_deref();
-    namespace.is_none_or(|namespace| is_of(finding, namespace))
-}
-
 /// The findings, each with whether its policy could look at all that it needs.
 pub(super) fn proposed<'f>(
     findings: &[&'f Finding],
@@ -410,62 +346,4 @@ fn tried(hand: &Hand, deed: &Deed) -> Result<Vec<String>, String> {
     let live = site.read(deed)?;
     site.allows(deed)?;
     Ok(site.try_out(deed, live.as_ref())?.warnings)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use envcheck_core::plan::{Keeper, PlannedCluster, Undo};
-    use envcheck_core::policy::Risk;
-    use jiff::Timestamp;
-
-    fn plan(names: &[&str], before: &str) -> Plan {
-        let step = |name: &&str| Step {
-            id: (*name).to_owned(),
-            deed: Deed {
-                action: envcheck_core::findings::FixAction::KubernetesPatch,
-                target: ResourceRef::kubernetes("v1", "Service", None, name),
-                data: Value::Null,
-            },
-            risk: Risk::Safe,
-            summary: String::new(),
-            repairs: Vec::new(),
-            keeper: Keeper::Nobody,
-            cautions: Vec::new(),
-            before: Some(before.to_owned()),
-            preview: Vec::new(),
-            undo: Undo::None(String::new()),
-            foreign: false,
-            rehearsed: true,
-            causes: Vec::new(),
-        };
-        Plan {
-            environment: "stage".to_owned(),
-            cluster: PlannedCluster {
-                name: "stage".to_owned(),
-                uid: Some("u".to_owned()),
-                id: None,
-            },
-            made: Timestamp::UNIX_EPOCH,
-            inputs: None,
-            steps: names.iter().map(step).collect(),
-            in_git: Vec::new(),
-            left: Vec::new(),
-            proof: Proof::default(),
-        }
-    }
-
-    #[test]
-    fn a_file_chooses_steps_and_not_their_order() {
-        let mut fresh = plan(&["allow", "deny", "other"], "now");
-        choose(&plan(&["deny", "allow", "gone"], "then"), &mut fresh).unwrap();
-        let names: Vec<&str> = fresh.steps.iter().map(|step| step.id.as_str()).collect();
-        assert_eq!(names, ["allow", "deny"]);
-        assert!(
-            fresh
-                .steps
-                .iter()
-                .all(|step| step.before.as_deref() == Some("then"))
-        );
-    }
 }

@@ -1,7 +1,8 @@
 //! What holds for repairs of whole environments, whatever is wrong with them: fixing twice is fixing once, and what is undone
 //! step by step is as it was. On STAGE with faults thrown in at random, and on all the given manifests.
 
-use super::files::{Allowed, plan_files, write_files};
+use super::file_edit::write_files;
+use super::files::{Allowed, plan_files};
 use super::plan::{Repairing, proposed};
 use crate::pipeline::judge::{Judging, unjudged};
 use crate::pipeline::{catalogue, check, environment};

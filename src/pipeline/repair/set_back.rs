@@ -7,7 +7,7 @@ use super::rehearsal::as_if;
 use crate::pipeline::ended::Ended;
 use envcheck_core::drift::{Found, Rules, Said, THE_SPEC, Thing};
 use envcheck_core::findings::drift::Side;
-use envcheck_core::findings::{Assessment, Finding, FixAction};
+use envcheck_core::findings::{Assessment, Finding, Fix, FixAction};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{Deed, Repaired};
 use envcheck_core::provision::elsewhere::is_marked;
@@ -73,46 +73,37 @@ fn first(target: &ResourceRef) -> bool {
     target.kind == "NetworkPolicy"
 }
 
-/// The findings that are gone once what drifted is put back, each with that as its fix.
+/// The findings that are gone once what drifted is put back, each with that as its fix: what is put back in its namespace, the last of
+/// it where there is more.
 pub(super) fn cured(
     repairing: &Repairing,
     assessment: &Assessment,
     wanted: &[&Finding],
     drifted: &[Finding],
 ) -> Result<Vec<Finding>, Ended> {
-    let mut cured: Vec<Finding> = Vec::new();
-    for (fix, deed) in drifted
+    let fixes = drifted
         .iter()
-        .filter_map(|finding| Some((finding.fix.as_ref()?, repairs(finding)?)))
-    {
-        if !first(&deed.target) || wanted.is_empty() {
-            continue;
-        }
-        let (after, _) = as_if(repairing, std::slice::from_ref(&deed))?;
-        let judged = |finding: &&&Finding| {
-            let mut results = after.policies.iter();
-            results
-                .any(|result| result.id == finding.policy && result.not_evaluated == 0 && result.errors == 0)
-        };
-        let concerned: Vec<Repaired> = wanted
-            .iter()
-            .filter(judged)
-            .map(|one| Repaired::from(*one))
-            .collect();
-        let gone = compare(&concerned, assessment.findings.iter(), after.open()).gone;
-        let is_gone = |finding: &&&Finding| {
-            let fingerprint = finding.fingerprint();
-            gone.iter().any(|one| one.fingerprint == *fingerprint)
-                && !cured.iter().any(|other| other.fingerprint() == fingerprint)
-        };
-        let more: Vec<Finding> = wanted
-            .iter()
-            .filter(is_gone)
-            .map(|finding| finding.repaired_by(fix.clone()))
-            .collect();
-        cured.extend(more);
+        .filter_map(|finding| finding.fix.as_ref().zip(repairs(finding)));
+    let (fixes, deeds): (Vec<&Fix>, Vec<Deed>) = fixes.filter(|(_, deed)| first(&deed.target)).unzip();
+    if deeds.is_empty() || wanted.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(cured)
+    let (after, _) = as_if(repairing, &deeds)?;
+    let judged = |finding: &&&Finding| {
+        let mut results = after.policies.iter();
+        results.any(|result| result.id == finding.policy && result.not_evaluated == 0 && result.errors == 0)
+    };
+    let concerned = wanted.iter().filter(judged).map(|one| Repaired::from(*one));
+    let concerned: Vec<Repaired> = concerned.collect();
+    let gone = compare(&concerned, assessment.findings.iter(), after.open()).gone;
+    let cured = wanted.iter().filter_map(|finding| {
+        let is_gone = gone.iter().any(|one| one.fingerprint == *finding.fingerprint());
+        let home = &finding.resource().namespace;
+        let there = deeds.iter().rposition(|deed| deed.target.namespace == *home);
+        let fix = fixes.get(there.unwrap_or(deeds.len() - 1)).filter(|_| is_gone)?;
+        Some(finding.repaired_by((*fix).clone()))
+    });
+    Ok(cured.collect())
 }
 
 /// What a finding's fix does.

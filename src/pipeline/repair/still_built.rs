@@ -1,7 +1,7 @@
 //! Whatever is changed, by an edit or by a patch: what could be built of the kustomizations before can be built after.
 
 use super::beside::Beside;
-use super::files::FileEdit;
+use super::file_edit::FileEdit;
 use crate::collect::kustomization::{BuiltWith, Listed, built_with, listed};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -3,7 +3,9 @@
 
 use super::lost_keys::CLOCKS;
 use super::{Part, is_marked, other_mark};
-use crate::plan::{Adoption, Standing};
+use crate::findings::FixAction;
+use crate::plan::{Adoption, Standing, Undo};
+use crate::policy::Risk;
 use crate::provision::Provenance;
 use crate::provision::steps::Steps;
 use crate::value::{Value, ValueExt};
@@ -43,8 +45,32 @@ pub(super) fn judge(part: &Part<'_>, steps: &mut Steps) {
             }),
         }
     }
+    let theirs = standing.iter().filter(|one| !one.created);
+    let theirs: Vec<String> = theirs.filter_map(urn).collect();
+    taken_out(steps, &theirs);
     steps.standing = standing;
     steps.adoptions.sort();
+}
+
+/// As what projects know a thing.
+fn urn(one: &Standing) -> Option<String> {
+    match one.target.kind.as_str() {
+        "Cluster" => Some(format!("do:kubernetes:{}", one.target.id.as_deref()?)),
+        "Bucket" => Some(format!("do:space:{}", one.target.name)),
+        _ => None,
+    }
+}
+
+/// What others made is in some project already, and somebody may look for it there: it is put into another one as what disturbs.
+fn taken_out(steps: &mut Steps, theirs: &[String]) {
+    for making in &mut steps.makings {
+        let step = &mut making.step;
+        if step.deed.action == FixAction::ProjectAssign && theirs.contains(&step.deed.target.name) {
+            step.risk = step.risk.max(Risk::Disruptive);
+            step.undo =
+                Undo::None("in which project it is until then is not looked for: note it before".to_owned());
+        }
+    }
 }
 
 /// By what the user names a thing. Node pools come with their cluster, and the registry is the whole team's.

@@ -1,8 +1,10 @@
 //! Whose the things are that stand, by marks, journals and other specs.
 
 use super::*;
-use crate::plan::journal;
+use crate::findings::FixAction;
 use crate::plan::{Provisioning, Standing};
+use crate::plan::{Undo, journal};
+use crate::policy::Risk;
 use crate::provision::{Proofs, declared_by_each};
 
 const SPEC: &str = r"apiVersion: envcheck.dev/v1
@@ -139,6 +141,35 @@ fn everything_that_nothing_proves_is_adopted_by_its_id() {
         plan.notes
     );
     assert!(plan.to_json().contains("\"adoptions\""));
+}
+
+/// Whoever has a thing looks for it in the project where it is.
+#[test]
+fn what_others_made_is_not_moved_between_projects_as_if_nobody_minded() {
+    let assigned = |mark: &str| {
+        let plan = planned(mark, &[], &[]);
+        let steps = plan.steps.iter().map(|one| &one.step);
+        let moved = steps.filter(|step| step.deed.action == FixAction::ProjectAssign);
+        let told = |step: &crate::plan::Step| {
+            let Undo::None(why) = &step.undo else {
+                panic!("{step:?}")
+            };
+            (step.summary.clone(), step.risk, why.contains("note it before"))
+        };
+        moved.map(told).collect::<Vec<_>>()
+    };
+    let cluster = "assign cluster acme to project acme".to_owned();
+    let bucket = (
+        "assign bucket acme to project acme".to_owned(),
+        Risk::Disruptive,
+        true,
+    );
+    assert_eq!(
+        assigned("by hand"),
+        [(cluster.clone(), Risk::Disruptive, true), bucket.clone()]
+    );
+    // What was made here is where new things are put.
+    assert_eq!(assigned("envcheck:stage"), [(cluster, Risk::Safe, false), bucket]);
 }
 
 #[test]

@@ -1,0 +1,99 @@
+//! Of a plan made anew what a file chose.
+
+use crate::pipeline::ended::Ended;
+use envcheck_core::plan::{LeftAlone, Plan, Step};
+use envcheck_core::source::Diagnostic;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Leaves of a plan what a file chose. The order stays: what may be done only after something else, no file says. What is not
+/// proposed any more is left, with the reason of today.
+pub(super) fn choose(file: &Plan, plan: &mut Plan) -> Result<(), Ended> {
+    if !file.cluster.is(&plan.cluster) {
+        let problem = format!("the plan is of another cluster ({})", file.cluster.name);
+        return Err(Diagnostic::new(problem)
+            .hint("make a new plan: envcheck remediate ENV --out FILE")
+            .into());
+    }
+    let chosen: BTreeMap<&str, &Step> = file.steps.iter().map(|old| (old.id.as_str(), old)).collect();
+    plan.steps.retain_mut(|step| {
+        let old = chosen.get(step.id.as_str());
+        // What is there now is compared with what was there then, when its turn comes.
+        step.before = old.and_then(|old| old.before.clone());
+        old.is_some()
+    });
+    let proposed: BTreeSet<String> = plan.steps.iter().map(|step| step.id.clone()).collect();
+    let left = plan.left.drain(..);
+    let reasons: BTreeMap<String, String> = left
+        .map(|left| (left.finding.fingerprint.to_string(), left.why))
+        .collect();
+    for old in file.steps.iter().filter(|old| !proposed.contains(&old.id)) {
+        plan.left.extend(old.repairs.iter().map(|finding| LeftAlone {
+            finding: finding.clone(),
+            why: match reasons.get(finding.fingerprint.as_str()) {
+                Some(why) => why.clone(),
+                None => format!("no policy proposes step {} any more: make a new plan", old.id),
+            },
+        }));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use envcheck_core::inventory::ResourceRef;
+    use envcheck_core::plan::{Deed, Keeper, PlannedCluster, Proof, Undo};
+    use envcheck_core::policy::Risk;
+    use envcheck_core::value::Value;
+    use jiff::Timestamp;
+
+    fn plan(names: &[&str], before: &str) -> Plan {
+        let step = |name: &&str| Step {
+            id: (*name).to_owned(),
+            deed: Deed {
+                action: envcheck_core::findings::FixAction::KubernetesPatch,
+                target: ResourceRef::kubernetes("v1", "Service", None, name),
+                data: Value::Null,
+            },
+            risk: Risk::Safe,
+            summary: String::new(),
+            repairs: Vec::new(),
+            keeper: Keeper::Nobody,
+            cautions: Vec::new(),
+            before: Some(before.to_owned()),
+            preview: Vec::new(),
+            undo: Undo::None(String::new()),
+            foreign: false,
+            rehearsed: true,
+            causes: Vec::new(),
+        };
+        Plan {
+            environment: "stage".to_owned(),
+            cluster: PlannedCluster {
+                name: "stage".to_owned(),
+                uid: Some("u".to_owned()),
+                id: None,
+            },
+            made: Timestamp::UNIX_EPOCH,
+            inputs: None,
+            steps: names.iter().map(step).collect(),
+            in_git: Vec::new(),
+            left: Vec::new(),
+            proof: Proof::default(),
+        }
+    }
+
+    #[test]
+    fn a_file_chooses_steps_and_not_their_order() {
+        let mut fresh = plan(&["allow", "deny", "other"], "now");
+        choose(&plan(&["deny", "allow", "gone"], "then"), &mut fresh).unwrap();
+        let names: Vec<&str> = fresh.steps.iter().map(|step| step.id.as_str()).collect();
+        assert_eq!(names, ["allow", "deny"]);
+        assert!(
+            fresh
+                .steps
+                .iter()
+                .all(|step| step.before.as_deref() == Some("then"))
+        );
+    }
+}
