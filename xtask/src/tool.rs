@@ -20,11 +20,12 @@ pub(crate) fn program(root: &Path, name: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// The cargo that runs this task.
+/// The cargo that runs this task. Errors carry no backtraces, whatever the terminal asks for: regorus makes and drops
+/// many, and a fifth of the suite's time would go there. Panics still say where they come from.
 pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = program(root, cargo);
-    command.args(arguments);
+    command.args(arguments).env("RUST_LIB_BACKTRACE", "0");
     command
 }
 
