@@ -1,6 +1,6 @@
 //! Differences that somebody said may be: the spec, an application of Argo CD, or an autoscaler that sets replicas.
 
-use super::sides::{Thing, is_at};
+use super::thing::Thing;
 use crate::fields::{Compared, Writer};
 use crate::inventory::ResourceRef;
 use crate::inventory::view::manager;
@@ -64,7 +64,7 @@ pub(super) fn rule(
         .filter(|(_, rule)| is_for(rule, target))
     {
         let mut pointers = rule.json_pointers.iter();
-        if let Some(pointer) = pointers.position(|pointer| is_at(one, &tokens(pointer.as_str()))) {
+        if let Some(pointer) = pointers.position(|pointer| one.is_at(&tokens(pointer.as_str()))) {
             return Some(Overlooking {
                 words: format!("drift.ignoreDifferences of the spec ({})", rule.kind),
                 of_spec: Some((at, pointer)),
@@ -80,7 +80,7 @@ pub(super) fn rule(
                 .items_at(&["jsonPointers"])
                 .iter()
                 .filter_map(ValueExt::text)
-                .any(|pointer| is_at(one, &tokens(pointer)))
+                .any(|pointer| one.is_at(&tokens(pointer)))
                 || writer.is_some_and(|writer| {
                     let managers = rule.items_at(&["managedFieldsManagers"]).iter();
                     managers

@@ -10,6 +10,7 @@ mod moved;
 mod sides;
 #[cfg(test)]
 mod tests;
+mod thing;
 mod unused;
 mod withdrawn;
 
@@ -17,6 +18,7 @@ pub use digests::veil;
 pub use ignored::{Rules, unread_rules};
 pub use managers::{Record, has_strangers, record};
 pub use matters::matters;
-pub use sides::{Found, Outcome, Said, THE_SPEC, Thing, identity};
+pub use sides::Outcome;
+pub use thing::{Found, Said, THE_SPEC, Thing, identity};
 pub use unused::unused_rules;
 pub use withdrawn::tells_applied;

@@ -1,67 +1,17 @@
-//! One thing with its sides, and what comes out of comparing them.
+//! What comes out of comparing the sides of a thing.
 
 use super::added;
 use super::digests;
 use super::ignored::{Rules, rule};
 use super::moved::{base, moved};
+use super::thing::{Found, Said, Thing};
 use super::withdrawn::{is_within, taken_back, withdrawn};
 use crate::fields::{Compared, Sides, compare, writers};
 use crate::findings::drift::{Difference, Drifted, Moved, Side, State};
-use crate::inventory::ResourceRef;
 use crate::inventory::reference::ACCOUNT_API;
 use crate::plan::meaning;
 use crate::value::{Value, ValueExt, object, retained};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What a side says, and where.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Said {
-    /// The object or row, credentials masked.
-    pub value: Value,
-    /// `the spec`, `deploy/web.yaml:12`, `application b2b`.
-    pub place: String,
-}
-
-/// Where what the spec says stands.
-pub const THE_SPEC: &str = "the spec";
-
-impl Said {
-    /// Whether the spec says it, which says of some objects a part only.
-    pub(super) fn is_of_spec(&self) -> bool {
-        self.place == THE_SPEC
-    }
-
-    /// Whether the spec says it, alone or with a manifest.
-    pub fn is_spoken_by_spec(&self) -> bool {
-        self.place.ends_with(THE_SPEC)
-    }
-}
-
-/// What is there.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Found {
-    /// This, credentials masked alike.
-    There(Value),
-    /// Nothing.
-    Absent,
-    /// Nobody knows, with the reason.
-    Unread(String),
-}
-
-/// A thing with its sides.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Thing {
-    /// What.
-    pub target: ResourceRef,
-    /// What the spec or a manifest says of it.
-    pub declared: Option<Said>,
-    /// What Git renders of it.
-    pub committed: Option<Said>,
-    /// What is there.
-    pub live: Found,
-    /// The object that the last `kubectl apply` was given, credentials masked alike; `None` where there was none, or nobody looked.
-    pub applied: Option<Value>,
-}
 
 /// What became of comparing a thing.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -88,22 +38,7 @@ fn goes(value: &Value) -> bool {
     HOOKS.iter().any(hook) || job && value.at(&["spec", "ttlSecondsAfterFinished"]).is_some()
 }
 
-/// By what the same thing is known on all sides: versions of an API show the same objects.
-pub fn identity(target: &ResourceRef) -> (String, String, Option<String>, String) {
-    (
-        target.group().to_owned(),
-        target.kind.clone(),
-        target.namespace.clone(),
-        target.name.clone(),
-    )
-}
-
 impl Thing {
-    /// Whether some side says all that is to be of it: a manifest, or Git.
-    pub(super) fn is_whole(&self) -> bool {
-        self.committed.is_some() || self.declared.as_ref().is_some_and(|said| !said.is_of_spec())
-    }
-
     /// Compares the sides. Of what was not read there is nothing to say.
     pub fn compared(&self, rules: &Rules<'_>) -> Outcome {
         let mut outcome = Outcome::default();
@@ -239,9 +174,4 @@ fn side(value: Option<&Value>) -> Side {
         Some(Value::Undefined | Value::Null) => Side::Absent,
         Some(value) => Side::Says(digests::hidden(value)),
     }
-}
-
-/// Whether a compared field is this one or below it, by pointers of either side.
-pub(super) fn is_at(one: &Compared, pointer: &[String]) -> bool {
-    one.pointers.iter().any(|own| own.starts_with(pointer))
 }

@@ -4,7 +4,7 @@
 
 use super::added::counts;
 use super::managers::{Record, Whose, record, whose};
-use super::sides::{Said, Thing};
+use super::thing::{Said, Thing};
 use crate::fields::managed::entries;
 use crate::fields::{Compared, Sides, Writer, is_default, leaves};
 use crate::findings::drift::Moved;

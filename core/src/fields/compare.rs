@@ -54,6 +54,11 @@ impl Compared {
             pointers: [Vec::new(), Vec::new(), pointer],
         }
     }
+
+    /// Whether it is the field at a pointer, or below it, by the indexes of any side.
+    pub fn is_at(&self, pointer: &[String]) -> bool {
+        self.pointers.iter().any(|own| own.starts_with(pointer))
+    }
 }
 
 /// All fields in which the sides do not agree, in the order of their paths.

@@ -38,17 +38,8 @@ pub(super) fn write(seen: &Seen<'_>, page: &mut Page) {
     spaces::write(seen, text(row, "region"), page);
 }
 
-/// The id of the project that the cluster is in.
-pub(super) fn project_id<'a>(seen: &Seen<'a>) -> Option<&'a str> {
-    let urn = format!("do:kubernetes:{}", seen.cluster_id());
-    let mut resources = seen.rows("digitalocean.project_resources").iter();
-    resources
-        .find(|row| text(row, "urn") == urn)?
-        .text_at(&["project_id"])
-}
-
 fn project(seen: &Seen<'_>, page: &mut Page) {
-    let id = project_id(seen);
+    let id = seen.project_id();
     let mut projects = seen.rows("digitalocean.projects").iter();
     let Some(row) = projects.find(|row| id.is_some() && row.text_at(&["id"]) == id) else {
         let unread = seen.unread(&["digitalocean.projects", "digitalocean.project_resources"]);

@@ -25,6 +25,8 @@ const LISTS: [&str; 10] = [
 ];
 /// The kinds besides, of which there are no lists.
 const LIMITS: [&str; 2] = ["v1/LimitRange", "v1/ResourceQuota"];
+/// How the URN of a bucket begins.
+pub(super) const BUCKET_URN: &str = "do:space:";
 /// The collections of the account and of Spaces that it is written from.
 pub const COLLECTIONS: [&str; 9] = [
     "digitalocean.firewalls",
@@ -135,6 +137,15 @@ impl<'a> Seen<'a> {
     /// The id of the cluster; empty when it is not known.
     pub(super) fn cluster_id(&self) -> &'a str {
         self.cluster.map_or("", |row| text(row, "id"))
+    }
+
+    /// The id of the project that the cluster is in.
+    pub(super) fn project_id(&self) -> Option<&'a str> {
+        let urn = format!("do:kubernetes:{}", self.cluster_id());
+        let mut resources = self.rows("digitalocean.project_resources").iter();
+        resources
+            .find(|row| text(row, "urn") == urn)?
+            .text_at(&["project_id"])
     }
 
     /// Why some of these kinds and collections were not read; empty when they were.

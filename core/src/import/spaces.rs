@@ -1,14 +1,10 @@
 //! Spaces: the buckets that are in the cluster's project, and the keys that open them.
 
-use super::account::project_id;
 use super::page::{Page, map, text, word};
-use super::seen::Seen;
+use super::seen::{BUCKET_URN, Seen};
 use super::strays;
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeSet;
-
-/// How the URN of a bucket begins.
-pub(super) const URN: &str = "do:space:";
 
 pub(super) fn write(seen: &Seen<'_>, region: &str, page: &mut Page) {
     let buckets = buckets(seen);
@@ -69,11 +65,11 @@ pub(super) fn write(seen: &Seen<'_>, region: &str, page: &mut Page) {
 
 /// The names of the project's buckets; of every project's where the cluster's is not known.
 fn buckets<'a>(seen: &Seen<'a>) -> BTreeSet<&'a str> {
-    let project = project_id(seen);
+    let project = seen.project_id();
     let resources = seen.rows("digitalocean.project_resources").iter();
     resources
         .filter(|row| project.is_none() || row.text_at(&["project_id"]) == project)
-        .filter_map(|row| text(row, "urn").strip_prefix(URN))
+        .filter_map(|row| text(row, "urn").strip_prefix(BUCKET_URN))
         .collect()
 }
 

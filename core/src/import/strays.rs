@@ -2,8 +2,7 @@
 //! those that its workloads write to. Whose they are nobody can see, so they are told and not declared.
 
 use super::page::{Page, map, text, word};
-use super::seen::Seen;
-use super::spaces::URN;
+use super::seen::{BUCKET_URN, Seen};
 use crate::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +62,7 @@ fn holders<'a>(seen: &Seen<'a>) -> BTreeMap<&'a str, (&'a str, bool)> {
     let projects = seen.rows("digitalocean.projects");
     let resources = seen.rows("digitalocean.project_resources").iter();
     let held = resources.filter_map(|row| {
-        let bucket = text(row, "urn").strip_prefix(URN)?;
+        let bucket = text(row, "urn").strip_prefix(BUCKET_URN)?;
         let id = row.text_at(&["project_id"])?;
         let project = projects
             .iter()
