@@ -96,7 +96,8 @@ pub enum NotHeld {
 }
 
 /// What can be done where a run lost its Lease, or did not get it.
-pub const WAIT: &str = "wait until the other run has ended; a Lease that nobody renews is free after two minutes";
+pub const WAIT: &str =
+    "wait until the other run has ended; a Lease that nobody renews is free after two minutes";
 
 impl NotHeld {
     /// What can be done about it.
@@ -168,12 +169,7 @@ impl Lease {
             Err(error) => return Err(error.into()),
         };
         let written = lease.write(method, &path, before.as_ref(), now).await;
-        lease.held = written.map_err(|error| match error {
-            // It was written or deleted since it was looked at, or is there by now.
-            RequestError::Refused { status: 409, .. } => NotHeld::AtOnce,
-            RequestError::NotFound(_) if before.is_some() => NotHeld::AtOnce,
-            other => other.into(),
-        })?;
+        lease.held = written.map_err(|error| not_written(error, before.is_some()))?;
         Ok(lease)
     }
 
@@ -240,6 +236,16 @@ impl Lease {
         ]);
         let answer = self.api.change(path, &json(method, &wanted)).await?;
         parsed(&answer.bytes).map_err(|error| RequestError::Cut(error.to_string()))
+    }
+}
+
+/// Why a Lease that was free could not be written. Where it was there a moment before, that it is not any more is the doing of another
+/// run as well.
+fn not_written(error: RequestError, was_there: bool) -> NotHeld {
+    match error {
+        RequestError::Refused { status: 409, .. } => NotHeld::AtOnce,
+        RequestError::NotFound(_) if was_there => NotHeld::AtOnce,
+        other => other.into(),
     }
 }
 
@@ -314,12 +320,33 @@ mod tests {
     }
 
     #[test]
+    fn who_comes_second_is_told_to_wait_and_not_of_permissions() {
+        let refused = |status: u16| RequestError::Refused {
+            status,
+            message: "no".to_owned(),
+        };
+        let gone = || RequestError::NotFound("no".to_owned());
+        for (error, was_there) in [(refused(409), true), (refused(409), false), (gone(), true)] {
+            let why = not_written(error, was_there);
+            assert!(matches!(why, NotHeld::AtOnce), "{why}");
+            assert_eq!(why.hint(), WAIT);
+        }
+        let why = not_written(RequestError::Forbidden("no".to_owned()), true);
+        assert!(why.hint().contains("envcheck rbac"), "{}", why.hint());
+        assert!(matches!(not_written(gone(), false), NotHeld::Refused(_)));
+    }
+
+    #[test]
     fn a_lease_for_ever_is_not_waited_for_and_its_holder_is_named() {
         let now: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
         for renewed in ["2026-11-28T11:59:59.000000Z", "2020-01-01T00:00:00.000000Z"] {
             let mut found = lease("somebody", renewed, "7");
             let seconds = |found: &mut Value, seconds: u64| {
-                let spec = found.as_object_mut().unwrap().get_mut(&Value::from("spec")).unwrap();
+                let spec = found
+                    .as_object_mut()
+                    .unwrap()
+                    .get_mut(&Value::from("spec"))
+                    .unwrap();
                 let spec = spec.as_object_mut().unwrap();
                 spec.insert(Value::from("leaseDurationSeconds"), Value::from(seconds));
             };
@@ -328,7 +355,10 @@ mod tests {
                 panic!("{renewed}")
             };
             let told = why.to_string();
-            assert!(told.starts_with("somebody has Lease default/envcheck-stage"), "{told}");
+            assert!(
+                told.starts_with("somebody has Lease default/envcheck-stage"),
+                "{told}"
+            );
             assert_eq!(
                 why.hint(),
                 "once you know that nothing of somebody goes on: kubectl -n default delete lease envcheck-stage"

@@ -72,7 +72,8 @@ fn a_label_that_somebody_wrote_is_set_back_and_one_that_was_applied_is_left() {
     // Of an object without any record nobody applied anything, and the server makes up a writer of everything.
     write(&cluster, "privileged");
     forget(&cluster, &["namespace", "b2b"]);
-    let note = format!("somebody wrote another {LABEL}; the server has no record of who writes to this object");
+    let note =
+        format!("somebody wrote another {LABEL}; the server has no record of who writes to this object");
     repaired(&["--dry-run"]).exits(1).has(&[&note]);
     repaired(&AGREED).exits(0).has(&[": fixed"]);
     assert_eq!(level(&cluster), declared);

@@ -20,22 +20,50 @@ spec:
 
 /// The quota as it is made, and as people have it.
 fn quota(hard: &str) -> String {
-    format!("{{apiVersion: v1, kind: ResourceQuota, metadata: {{name: declared, namespace: shop}}, spec: {{hard: {hard}}}}}")
+    format!(
+        "{{apiVersion: v1, kind: ResourceQuota, metadata: {{name: declared, namespace: shop}}, spec: {{hard: {hard}}}}}"
+    )
 }
 
 fn hard(cluster: &Cluster) -> Value {
-    let words = ["get", "quota", "declared", "-n", "shop", "-o", "jsonpath={.spec.hard}"];
+    let words = [
+        "get",
+        "quota",
+        "declared",
+        "-n",
+        "shop",
+        "-o",
+        "jsonpath={.spec.hard}",
+    ];
     serde_json::from_str(&cluster.answer(&words).unwrap()).unwrap()
 }
 
 fn repaired(folder: &Folder, admin: &Path, more: &[&str]) -> Outcome {
-    let words = ["remediate", "shop.yaml", "-n", "shop", "--state", "none", "--journal", "journal"];
+    let words = [
+        "remediate",
+        "shop.yaml",
+        "-n",
+        "shop",
+        "--state",
+        "none",
+        "--journal",
+        "journal",
+    ];
     run(folder, admin, &[&words, more].concat())
 }
 
 fn write(cluster: &Cluster, resource: &str, amount: &str) {
     let patch = format!(r#"{{"spec": {{"hard": {{"{resource}": "{amount}"}}}}}}"#);
-    let words = ["patch", "quota", "declared", "-n", "shop", "--type=merge", "-p", &patch];
+    let words = [
+        "patch",
+        "quota",
+        "declared",
+        "-n",
+        "shop",
+        "--type=merge",
+        "-p",
+        &patch,
+    ];
     cluster.answer(&words).unwrap();
 }
 
@@ -48,10 +76,17 @@ fn one_field_that_somebody_applied_keeps_no_other_from_being_set_back() {
     let mark = "envcheck.dev/environment=stage";
     // From a file: one is as it is declared there, one is not.
     let file = folder.write("quota.yaml", quota("{configmaps: '90', secrets: '30'}"));
-    cluster.answer(&["apply", "-f", &file.display().to_string()]).unwrap();
-    cluster.answer(&["label", "quota", "declared", "-n", "shop", mark]).unwrap();
+    cluster
+        .answer(&["apply", "-f", &file.display().to_string()])
+        .unwrap();
+    cluster
+        .answer(&["label", "quota", "declared", "-n", "shop", mark])
+        .unwrap();
     // On the server, by another manager.
-    let file = folder.write("flux.yaml", quota("{pods: '50'}")).display().to_string();
+    let file = folder
+        .write("flux.yaml", quota("{pods: '50'}"))
+        .display()
+        .to_string();
     let words = ["apply", "--server-side", "--field-manager", "flux", "-f", &file];
     cluster.answer(&words).unwrap();
     write(&cluster, "services", "50");
@@ -85,7 +120,8 @@ fn one_field_that_somebody_applied_keeps_no_other_from_being_set_back() {
 
     // Of an object without any record nobody applied a field on the server; what its note says of a file holds.
     forget(&cluster, &["quota", "declared", "-n", "shop"]);
-    let nobody = "somebody wrote another spec.hard.services; the server has no record of who writes to this object";
+    let nobody =
+        "somebody wrote another spec.hard.services; the server has no record of who writes to this object";
     repaired(&folder, &admin, &AGREED).has(&[nobody, "applied spec.hard.configmaps from a file"]);
     let back = json!({"pods": "10", "configmaps": "90", "services": "5", "secrets": "30"});
     assert_eq!(hard(&cluster), back);
@@ -109,15 +145,22 @@ fn the_only_annotation_goes_with_its_map_and_comes_back_beside_what_others_note(
     let repaired = || super::repairing::remediate(&folder, &admin, &[&only[..], &AGREED].concat());
     cluster.create(OLD).unwrap();
     let bare = old();
-    repaired().exits(0).has(&["give Ingress b2b/old the class nginx", ": fixed"]);
-    assert_eq!((old().0, old().1["ingressClassName"].clone()), (Value::Null, json!("nginx")));
+    repaired()
+        .exits(0)
+        .has(&["give Ingress b2b/old the class nginx", ": fixed"]);
+    assert_eq!(
+        (old().0, old().1["ingressClassName"].clone()),
+        (Value::Null, json!("nginx"))
+    );
     rollback(&folder, &admin, &super::stage::spec(), &runs(&folder)[0]).exits(0);
     assert_eq!(old(), bare);
 
     // What kubectl notes is nobody's meaning, and stays through both.
     let note = "kubectl.kubernetes.io/last-applied-configuration";
     let noted = format!(r#"{note}={{"kind":"Ingress"}}"#);
-    cluster.answer(&["annotate", "ingress", "old", "-n", "b2b", &noted]).unwrap();
+    cluster
+        .answer(&["annotate", "ingress", "old", "-n", "b2b", &noted])
+        .unwrap();
     let before = old();
     assert_eq!(before.0.as_object().unwrap().len(), 2, "{before:?}");
     repaired().exits(0).has(&[": fixed"]);

@@ -418,7 +418,11 @@ fn a_deed_is_taken_back_to_what_was_there() {
 fn the_last_mark_goes_with_its_list_and_comes_back_beside_what_nobody_meant() {
     let remove = r#"[{"op":"remove","path":"/metadata/annotations/a"}]"#;
     let deed = deed(FixAction::KubernetesPatch, "Service", remove);
-    let service = |annotations: &str| value(&format!(r#"{{"kind":"Service","metadata":{{"name":"a"{annotations}}}}}"#));
+    let service = |annotations: &str| {
+        value(&format!(
+            r#"{{"kind":"Service","metadata":{{"name":"a"{annotations}}}}}"#
+        ))
+    };
     let alone = service(r#","annotations":{"a":"1"}"#);
     let after = deed.done_to(Some(&alone)).unwrap().unwrap();
     assert_eq!(after, service(""));

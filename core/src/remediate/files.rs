@@ -155,7 +155,9 @@ fn without_empty_lists(mut operations: Vec<Operation>, object: &Value) -> Vec<Op
         let path = ["metadata", list].map(str::to_owned).to_vec();
         let within = |one: &Operation| one.path.len() > 2 && one.path.starts_with(&path);
         // Only what is nothing but removed: a test, or what moves elsewhere, is done as it is written.
-        let all_removed = operations.iter().all(|one| !within(one) || one.kind == OperationKind::Remove);
+        let all_removed = operations
+            .iter()
+            .all(|one| !within(one) || one.kind == OperationKind::Remove);
         if let Some(place) = operations.iter().position(within).filter(|_| all_removed) {
             operations.retain(|one| !within(one));
             operations.insert(place.min(operations.len()), Operation::remove(path));
@@ -206,8 +208,14 @@ mod tests {
     #[test]
     fn the_last_annotation_goes_with_its_line_and_no_other_does() {
         for (before, after) in [
-            ("  annotations:\n    kubernetes.io/ingress.class: other # old\n", ""),
-            ("  annotations: {kubernetes.io/ingress.class: other}\n  labels: {a: b}\n", "  labels: {a: b}\n"),
+            (
+                "  annotations:\n    kubernetes.io/ingress.class: other # old\n",
+                "",
+            ),
+            (
+                "  annotations: {kubernetes.io/ingress.class: other}\n  labels: {a: b}\n",
+                "  labels: {a: b}\n",
+            ),
             // What is said of the list goes with it; of the labels it stays.
             (
                 "  # who serves it\n  annotations:\n    # the class\n    kubernetes.io/ingress.class: other\n  # whose it is\n  labels: {a: b}\n",

@@ -76,7 +76,12 @@ impl Walk {
     }
 
     /// The first field that was applied, is changed, and is not what was applied afterwards.
-    fn differs(&mut self, applied: &Value, before: Option<&Value>, after: Option<&Value>) -> Option<FieldPath> {
+    fn differs(
+        &mut self,
+        applied: &Value,
+        before: Option<&Value>,
+        after: Option<&Value>,
+    ) -> Option<FieldPath> {
         if before == after {
             return None;
         }
@@ -89,7 +94,9 @@ impl Walk {
                 })
             }
             // An empty one says no more than that it is there; of marks not even that.
-            Value::Object(_) => (after.is_none() && !self.is_of_marks()).then(|| FieldPath(self.path.clone())),
+            Value::Object(_) => {
+                (after.is_none() && !self.is_of_marks()).then(|| FieldPath(self.path.clone()))
+            }
             Value::Array(_) => match self.merge_key(applied) {
                 Some(key) => applied.items().iter().find_map(|item| {
                     let value = scalar_text(item.field(key)?);
@@ -203,7 +210,11 @@ mod tests {
         assert_eq!(told(&file, &BY_HAND, &file, &more), None);
         // Nobody is recorded, and the note is there still; of Argo CD its applications tell.
         let other = namespace("team: y, tier: front");
-        assert!(told(&file, &[], &file, &other).unwrap().starts_with("somebody applied"));
+        assert!(
+            told(&file, &[], &file, &other)
+                .unwrap()
+                .starts_with("somebody applied")
+        );
         assert_eq!(told(&file, &["argocd-controller"], &file, &other), None);
     }
 
@@ -226,7 +237,10 @@ mod tests {
             (web.replace("1000m", "2"), "resources.limits.cpu"),
         ] {
             let why = why(&after).unwrap();
-            assert!(why.contains(&format!(" applied {named}.{field} from a file")), "{why}");
+            assert!(
+                why.contains(&format!(" applied {named}.{field} from a file")),
+                "{why}"
+            );
         }
         // The same amount in other words.
         assert_eq!(why(&web.replace("1000m", "1")), None);
@@ -247,7 +261,11 @@ mod tests {
         ] {
             assert_eq!(told(file, &BY_HAND, &live, after), None, "{file}");
         }
-        let policy = |spec: &str| format!("{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: a}}, spec: {spec}}}");
+        let policy = |spec: &str| {
+            format!(
+                "{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: a}}, spec: {spec}}}"
+            )
+        };
         let file = policy("{podSelector: {}, ingress: [{}]}");
         let rule = policy("{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}");
         assert!(told(&file, &BY_HAND, &file, &rule).is_some());

@@ -165,7 +165,9 @@ fn single_sign_on(settings: &Value, logins: Logins<'_>) -> Result<Told, Option<S
     let way = way.ok_or(None)?;
     let told = Told::of(way, &config);
     if !told.has("openid") {
-        return Err(Some(format!("{way} asks for requestedScopes without openid: nobody is told apart")));
+        return Err(Some(format!(
+            "{way} asks for requestedScopes without openid: nobody is told apart"
+        )));
     }
     let missing = references(&config)
         .into_iter()
@@ -530,7 +532,11 @@ mod tests {
             ("requestedScopes: [groups, email]", false, false),
         ] {
             assert_eq!(proven(&with(asked), &group, &[]).is_ok(), of_groups, "{asked}");
-            assert_eq!(proven(&with(asked), &address, &[]).is_ok(), of_addresses, "{asked}");
+            assert_eq!(
+                proven(&with(asked), &address, &[]).is_ok(),
+                of_addresses,
+                "{asked}"
+            );
         }
         let everybody = [("policy.default", "role:admin")];
         let openid = with("requestedScopes: [openid]");
@@ -542,7 +548,10 @@ mod tests {
         );
         // Another one whom they do tell of is a proof.
         let both = [
-            ("policy.csv", "g, a@example.com, role:admin\ng, platform, role:admin"),
+            (
+                "policy.csv",
+                "g, a@example.com, role:admin\ng, platform, role:admin",
+            ),
             ("scopes", "[groups, email]"),
         ];
         assert!(proven(&with("requestedScopes: [openid, groups]"), &both, &[]).is_ok());

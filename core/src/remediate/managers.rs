@@ -85,10 +85,16 @@ pub(super) fn cautions(deed: &Deed, live: &Value, sets_back: bool) -> Vec<String
         names.dedup();
         if unrecorded {
             let unknown = "somebody wrote another";
-            return Some(format!("{unknown} {field}; the server has no record of who writes to this object"));
+            return Some(format!(
+                "{unknown} {field}; the server has no record of who writes to this object"
+            ));
         }
-        (!names.is_empty())
-            .then(|| format!("{} wrote another {field}, and may do so again", names.join(" and ")))
+        (!names.is_empty()).then(|| {
+            format!(
+                "{} wrote another {field}, and may do so again",
+                names.join(" and ")
+            )
+        })
     });
     told.collect()
 }

@@ -7,8 +7,8 @@ use crate::findings::{Finding, FixAction};
 use crate::inventory::ResourceRef;
 use crate::inventory::redact::Redactor;
 use crate::plan::{
-    DRIFT, Deed, Keeper, LeftAlone, NEVER_A_CREDENTIAL, Repaired, Step, Undo, hazard, inverse_is_shown, meaning,
-    meaning_hash, preview, rewrites_credential, risk,
+    DRIFT, Deed, Keeper, LeftAlone, NEVER_A_CREDENTIAL, Repaired, Step, Undo, hazard, inverse_is_shown,
+    meaning, meaning_hash, preview, rewrites_credential, risk,
 };
 use crate::policy::Risk;
 use crate::value::Value;

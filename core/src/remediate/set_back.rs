@@ -339,14 +339,18 @@ mod tests {
     #[test]
     fn what_somebody_applied_stays_and_keeps_nothing_else() {
         let namespace = |labels: &str, record: &str| {
-            format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: a, labels: {{{labels}}}{record}}}}}")
+            format!(
+                "{{apiVersion: v1, kind: Namespace, metadata: {{name: a, labels: {{{labels}}}{record}}}}}"
+            )
         };
         let record = ", managedFields: [{manager: flux, operation: Apply, fieldsV1: {'f:metadata': {'f:labels': {'f:team': {}}}}}, \
                       {manager: kubectl-label, operation: Update, fieldsV1: {'f:metadata': {'f:labels': {'f:owner': {}}}}}]";
         let declared = read(&namespace("team: x, owner: y", ""));
         let live = read(&namespace("team: z, owner: z", record));
         let (target, _) = crate::inventory::identify(&live).unwrap();
-        let told: BTreeSet<String> = ["team", "owner"].map(|key| format!("metadata.labels.{key}")).into();
+        let told: BTreeSet<String> = ["team", "owner"]
+            .map(|key| format!("metadata.labels.{key}"))
+            .into();
         let fields = Fields {
             told: &told,
             looked_at: &told,

@@ -302,7 +302,9 @@ fn what_a_client_notes_beside_it_makes_no_credential_of_what_is_undone() {
     let deed = Deed::of(&Fix::from_value(&value(fix)).unwrap(), &web).unwrap();
     let after = deed.done_to(Some(&before)).unwrap();
     let undo = undo(&deed, Some(&before), after.as_ref(), &Redactor::new([7; 32]));
-    let Undo::Patch(back) = &undo else { panic!("{undo:?}") };
+    let Undo::Patch(back) = &undo else {
+        panic!("{undo:?}")
+    };
     let again = crate::value::patch::patched(&after.unwrap(), back).unwrap();
     assert_eq!(again, before);
 }
