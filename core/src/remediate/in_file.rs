@@ -44,6 +44,7 @@ pub(super) fn in_file(live: &Value, after: &Value) -> Option<String> {
     }
     // A note that cannot be read, kubectl cannot read either.
     let applied = Value::from_json_str(text).ok()?;
+    applied.as_object().ok()?;
     let mut walk = Walk::of(live);
     let field = walk.differs(&applied, Some(live), Some(after))?;
     let owners: Vec<String> = owners.into_iter().filter(|name| !by_argo_cd(name)).collect();
