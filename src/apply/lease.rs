@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// So long is a Lease held that nobody renews: a run that was killed does not shut others out for ever.
 const SECONDS: u64 = 120;
+/// No Lease that nobody renews is waited for longer than this, whatever stands in it: those of envcheck are held for [`SECONDS`].
+const LONGEST: Duration = Duration::from_mins(15);
 const LIST: &str = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
 
 /// The annotation with the journal of the run that has the Lease.
@@ -77,23 +79,40 @@ pub enum NotHeld {
     /// duration may take it.
     #[error("{} has not given back Lease default/{}", .0.holder, .0.name)]
     Unrenewed(Seen),
+    /// It says that it is held for longer than anybody waits for one, whether it is renewed or not.
+    #[error(
+        "{} has Lease default/{}, which says that it is held for {} minutes: none of envcheck's is, and nobody waits so long",
+        .0.holder,
+        .0.name,
+        .0.duration.as_secs() / 60
+    )]
+    TooLong(Seen),
+    /// Another run wrote it between the look and the try.
+    #[error("another run took or gave back the Lease of this environment at the same moment")]
+    AtOnce,
     /// The server gives none.
     #[error("{0}")]
     Refused(NotMade),
 }
 
+/// What can be done where a run lost its Lease, or did not get it.
+pub const WAIT: &str =
+    "wait until the other run has ended; a Lease that nobody renews is free after two minutes";
+
 impl NotHeld {
     /// What can be done about it.
-    pub const fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> String {
         match self {
-            Self::ByAnother(_) | Self::Unrenewed(_) => {
-                "wait until the other run has ended; a Lease that nobody renews is free after two minutes"
-            }
+            Self::ByAnother(_) | Self::Unrenewed(_) | Self::AtOnce => WAIT.to_owned(),
+            Self::TooLong(seen) => format!(
+                "once you know that nothing of {} goes on: kubectl -n default delete lease {}",
+                seen.holder, seen.name
+            ),
             Self::Refused(NotMade::Refused(_)) => {
-                "`envcheck rbac ENV --writes` prints the permissions that changes need"
+                "`envcheck rbac ENV --writes` prints the permissions that changes need".to_owned()
             }
             Self::Refused(NotMade::Unknown(_) | NotMade::NotYet(_) | NotMade::Cancelled) => {
-                "nothing was written; try again once the API server answers"
+                "nothing was written; try again once the API server answers".to_owned()
             }
         }
     }
@@ -149,7 +168,8 @@ impl Lease {
             Err(RequestError::NotFound(_)) => (Method::POST, LIST.to_owned(), None),
             Err(error) => return Err(error.into()),
         };
-        lease.held = lease.write(method, &path, before.as_ref(), now).await?;
+        let written = lease.write(method, &path, before.as_ref(), now).await;
+        lease.held = written.map_err(|error| not_written(error, before.is_some()))?;
         Ok(lease)
     }
 
@@ -171,7 +191,8 @@ impl Lease {
     pub async fn renew(&mut self, now: Timestamp) -> Result<(), NotMade> {
         let before = self.held.clone();
         let path = self.path.clone();
-        self.held = self.write(Method::PUT, &path, Some(&before), now).await?;
+        let written = self.write(Method::PUT, &path, Some(&before), now).await;
+        self.held = written.map_err(NotMade::from)?;
         Ok(())
     }
 
@@ -187,7 +208,7 @@ impl Lease {
         path: &str,
         before: Option<&Value>,
         now: Timestamp,
-    ) -> Result<Value, NotMade> {
+    ) -> Result<Value, RequestError> {
         let mut metadata = vec![
             ("name", Value::from(self.name.as_str())),
             ("namespace", Value::from("default")),
@@ -214,7 +235,17 @@ impl Lease {
             ),
         ]);
         let answer = self.api.change(path, &json(method, &wanted)).await?;
-        parsed(&answer.bytes)
+        parsed(&answer.bytes).map_err(|error| RequestError::Cut(error.to_string()))
+    }
+}
+
+/// Why a Lease that was free could not be written. Where it was there a moment before, that it is not any more is the doing of another
+/// run as well.
+fn not_written(error: RequestError, was_there: bool) -> NotHeld {
+    match error {
+        RequestError::Refused { status: 409, .. } => NotHeld::AtOnce,
+        RequestError::NotFound(_) if was_there => NotHeld::AtOnce,
+        other => other.into(),
     }
 }
 
@@ -232,6 +263,9 @@ fn is_free(
     let free = seen.holder.is_empty() || seen.holder == holder || dead.iter().any(has_ended);
     if free || watched == Some(&seen) {
         return Ok(());
+    }
+    if seen.duration > LONGEST {
+        return Err(NotHeld::TooLong(seen));
     }
     if watched.is_some() {
         // Somebody has renewed it, or taken it.
@@ -282,6 +316,60 @@ mod tests {
                 let told = of(&now_found, Some(&seen));
                 assert!(matches!(told, Err(NotHeld::ByAnother(_))), "{told:?}");
             }
+        }
+    }
+
+    #[test]
+    fn who_comes_second_is_told_to_wait_and_not_of_permissions() {
+        let refused = |status: u16| RequestError::Refused {
+            status,
+            message: "no".to_owned(),
+        };
+        let gone = || RequestError::NotFound("no".to_owned());
+        for (error, was_there) in [(refused(409), true), (refused(409), false), (gone(), true)] {
+            let why = not_written(error, was_there);
+            assert!(matches!(why, NotHeld::AtOnce), "{why}");
+            assert_eq!(why.hint(), WAIT);
+        }
+        let why = not_written(RequestError::Forbidden("no".to_owned()), true);
+        assert!(why.hint().contains("envcheck rbac"), "{}", why.hint());
+        assert!(matches!(not_written(gone(), false), NotHeld::Refused(_)));
+    }
+
+    #[test]
+    fn a_lease_for_ever_is_not_waited_for_and_its_holder_is_named() {
+        let now: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
+        for renewed in ["2026-11-28T11:59:59.000000Z", "2020-01-01T00:00:00.000000Z"] {
+            let mut found = lease("somebody", renewed, "7");
+            let seconds = |found: &mut Value, seconds: u64| {
+                let spec = found
+                    .as_object_mut()
+                    .unwrap()
+                    .get_mut(&Value::from("spec"))
+                    .unwrap();
+                let spec = spec.as_object_mut().unwrap();
+                spec.insert(Value::from("leaseDurationSeconds"), Value::from(seconds));
+            };
+            seconds(&mut found, 2_147_483_647);
+            let Err(why) = is_free(&found, "mine", (&[], None), now) else {
+                panic!("{renewed}")
+            };
+            let told = why.to_string();
+            assert!(
+                told.starts_with("somebody has Lease default/envcheck-stage"),
+                "{told}"
+            );
+            assert_eq!(
+                why.hint(),
+                "once you know that nothing of somebody goes on: kubectl -n default delete lease envcheck-stage"
+            );
+            // So it is of one's own, and of an ended run.
+            assert!(is_free(&found, "somebody", (&[], None), now).is_ok());
+            seconds(&mut found, 900);
+            assert!(!matches!(
+                is_free(&found, "mine", (&[], None), now),
+                Err(NotHeld::TooLong(_))
+            ));
         }
     }
 

@@ -23,6 +23,23 @@ fn write(cluster: &Cluster, level: &str) {
         .unwrap();
 }
 
+/// Takes away the server's record of who wrote what, as objects of old programs have none.
+pub(super) fn forget(cluster: &Cluster, object: &[&str]) {
+    let patch = r#"[{"op": "replace", "path": "/metadata/managedFields", "value": [{}]}]"#;
+    let words = [&["patch"], object, &["--type=json", "-p", patch]].concat();
+    cluster.answer(&words).unwrap();
+    let record = [&["get"], object, &["-o", "jsonpath={.metadata.managedFields}"]].concat();
+    assert_eq!(cluster.answer(&record).unwrap(), "");
+}
+
+/// Applies one from a file, as `kubectl apply` has always done.
+fn apply_here(folder: &Folder, cluster: &Cluster, level: &str) {
+    let text =
+        format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: b2b, labels: {{{LABEL}: {level}}}}}}}");
+    let file = folder.write("applied.yaml", text).display().to_string();
+    cluster.answer(&["apply", "-f", &file]).unwrap();
+}
+
 /// Applies one, as another manager, which several may do.
 fn apply(folder: &Folder, cluster: &Cluster, manager: &str, level: &str) {
     let text =
@@ -41,7 +58,7 @@ fn a_label_that_somebody_wrote_is_set_back_and_one_that_was_applied_is_left() {
     let declared = level(&cluster);
     write(&cluster, "privileged");
     let repaired = |more: &[&str]| remediate(&folder, &admin, &[&ONLY[..], more].concat());
-    let note = format!("kubectl-label wrote another {LABEL}, and may do so again");
+    let note = format!("kubectl-label (Update) wrote another {LABEL}, and may do so again");
     repaired(&["--dry-run"]).exits(1).has(&[&note]);
     assert_eq!(level(&cluster), "privileged");
     repaired(&AGREED).exits(0).has(&[": fixed"]);
@@ -49,6 +66,28 @@ fn a_label_that_somebody_wrote_is_set_back_and_one_that_was_applied_is_left() {
     // Taken back, it is as somebody wrote it, in our name; that is no reason against repairing it once more.
     rollback(&folder, &admin, &stage::spec(), &runs(&folder)[0]).exits(0);
     assert_eq!(level(&cluster), "privileged");
+    repaired(&AGREED).exits(0).has(&[": fixed"]);
+    assert_eq!(level(&cluster), declared);
+
+    // Of an object without any record nobody applied anything, and the server makes up a writer of everything.
+    write(&cluster, "privileged");
+    forget(&cluster, &["namespace", "b2b"]);
+    let note =
+        format!("somebody wrote another {LABEL}; the server has no record of who writes to this object");
+    repaired(&["--dry-run"]).exits(1).has(&[&note]);
+    repaired(&AGREED).exits(0).has(&[": fixed"]);
+    assert_eq!(level(&cluster), declared);
+
+    // What a file says, its next apply says again: it is changed there, unless it says what is declared.
+    apply_here(&folder, &cluster, "privileged");
+    let left = format!(
+        "kubectl-client-side-apply applied metadata.labels[\"{LABEL}\"] from a file (kubectl apply), which the next kubectl apply says \
+         again: change it in the file"
+    );
+    repaired(&AGREED).exits(1).has(&["left alone", &left]);
+    assert_eq!(level(&cluster), "privileged");
+    apply_here(&folder, &cluster, &declared);
+    write(&cluster, "privileged");
     repaired(&AGREED).exits(0).has(&[": fixed"]);
     assert_eq!(level(&cluster), declared);
 

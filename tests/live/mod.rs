@@ -22,6 +22,7 @@ mod repairing;
 mod safety;
 mod secrets;
 mod servers;
+mod set_back;
 mod stage;
 mod terminal;
 mod weather;

@@ -279,4 +279,26 @@ fn argo_cd_is_not_fought_and_one_writer_at_a_time() {
         "{}",
         outcome.stderr
     );
+    // One that is held for years, renewed or not, is not waited for: it is said whose it is, and how it is removed.
+    let forever =
+        r#"{"spec": {"leaseDurationSeconds": 2147483647, "renewTime": "2020-01-01T00:00:00.000000Z"}}"#;
+    cluster
+        .answer(&[
+            "patch",
+            "lease",
+            "envcheck-stage",
+            "-n",
+            "default",
+            "--type=merge",
+            "-p",
+            forever,
+        ])
+        .unwrap();
+    let outcome = rollback(&folder, &admin, &first).exits(2);
+    for words in [
+        "nothing was changed: somebody-else has Lease default/envcheck-stage",
+        "kubectl -n default delete lease envcheck-stage",
+    ] {
+        assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
+    }
 }

@@ -6,7 +6,7 @@ use crate::value::patch::{self, Operation, operations, patched};
 use crate::value::{Value, ValueExt, object};
 
 use super::account;
-use super::meaning::inverse;
+use super::meaning::{inverse, without_emptied};
 
 /// One change of one thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,11 @@ impl Deed {
             FixAction::KubernetesCreate if before.is_some() => Err(format!("{} exists already", self.target)),
             FixAction::KubernetesCreate => Ok(Some(self.data.clone())),
             FixAction::KubernetesDelete => there().map(|_| None),
-            FixAction::KubernetesPatch => patched(there()?, &self.operations()?).map(Some),
+            FixAction::KubernetesPatch => {
+                let before = there()?;
+                let after = patched(before, &self.operations()?)?;
+                Ok(Some(without_emptied(before, after)))
+            }
             FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => self.marked(there()?).map(Some),
             other => Err(format!("{} is not done by envcheck", other.as_str())),
         }

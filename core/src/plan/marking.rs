@@ -2,11 +2,12 @@
 //!
 //! A mark is set by server-side apply, which forces nothing: where anybody else is recorded with another value, it refuses. That
 //! is right where they applied it. What somebody once wrote otherwise, as `kubectl label` does, is nobody's lasting wish: it is
-//! changed like any other field, by a patch that holds only for the object as it was looked at.
+//! changed like any other field, by a patch that holds only for the object as it was looked at. So it is where nobody is recorded at
+//! all, as of objects that old programs wrote or a backup brought back: on the first apply the server makes up a writer of everything.
 
 use super::deed::Deed;
 use super::floor::MANAGER;
-use crate::fields::managed::{Writer, writers};
+use crate::fields::managed::{Writer, entries, writers};
 use crate::path::{FieldPath, PathElement};
 use crate::value::patch::Operation;
 use crate::value::{Value, ValueExt};
@@ -31,19 +32,20 @@ impl Deed {
         Some(changes)
     }
 
-    /// Who is recorded with another value of a label or an annotation that it sets, so that server-side apply would refuse it:
-    /// the key, and each of its writers.
+    /// The labels or annotations that it sets and that have another value by somebody's hand, so that server-side apply would refuse
+    /// it: the key, and each of its writers; none of an object that has no record at all.
     pub fn overwritten(&self, live: &Value) -> Vec<(String, Vec<Writer>)> {
         let Some((list, marks)) = self.marks() else {
             return Vec::new();
         };
+        let unrecorded = entries(live).next().is_none();
         let others = |(key, value): (&str, &Value)| {
             let path = ["metadata", list, key];
             live.at(&path).filter(|now| *now != value)?;
             let keys = path.map(|key| PathElement::Key(key.to_owned()));
             let mut all = writers(live, &FieldPath(keys.to_vec()));
             all.retain(|one| one.manager != MANAGER || one.operation != "Apply");
-            (!all.is_empty()).then(|| (key.to_owned(), all))
+            (unrecorded || !all.is_empty()).then(|| (key.to_owned(), all))
         };
         marks.members().filter_map(others).collect()
     }
@@ -97,12 +99,23 @@ mod tests {
         assert_eq!((told.len(), told[0].0.as_str()), (1, "enforce"));
         // Our own writing is not our own wish, so the server tells the two apart.
         assert_eq!(names, ["kubectl-label", "envcheck"]);
-        let unrecorded = namespace(r#"{"enforce": "privileged"}"#, &[]);
-        assert!(
-            deed(r#"{"enforce": "baseline"}"#)
-                .overwritten(&unrecorded)
-                .is_empty()
+        // Of another label of that object nobody is recorded: the server lets it be applied.
+        let unowned = namespace(
+            r#"{"enforce": "privileged"}"#,
+            &[("kubectl-label", "Update", "team")],
         );
+        let told = deed(r#"{"enforce": "baseline"}"#).overwritten(&unowned);
+        assert!(told.is_empty(), "{told:?}");
+    }
+
+    #[test]
+    fn of_an_object_without_any_record_every_other_value_is_somebodys() {
+        let deed = deed(r#"{"enforce": "baseline", "same": "x", "new": "y"}"#);
+        let labels = r#"{"enforce": "privileged", "same": "x"}"#;
+        let wanted = [("enforce".to_owned(), Vec::new())];
+        assert_eq!(deed.overwritten(&namespace(labels, &[])), wanted);
+        let bare = Value::from_json_str(&format!(r#"{{"metadata": {{"labels": {labels}}}}}"#)).unwrap();
+        assert_eq!(deed.overwritten(&bare), wanted);
     }
 
     #[test]

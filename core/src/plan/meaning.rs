@@ -23,6 +23,9 @@ const OF_CONTROLLERS: [&str; 2] = [
     "kubectl.kubernetes.io/last-applied-configuration",
 ];
 
+/// Lists in the metadata that somebody writes, one by one.
+const MARKS: [&str; 2] = ["annotations", "labels"];
+
 /// The object without its status and without what the server writes into its metadata. Empty labels and annotations are as
 /// none. A row of the account that is marked as such is without what the API and DOKS change by themselves.
 pub fn meaning(value: &Value) -> Value {
@@ -49,17 +52,55 @@ pub fn meaning_hash(value: &Value) -> String {
     sha256(text.as_bytes())
 }
 
-/// What makes one object mean what another means. Labels and annotations go one by one: among them are those that nobody meant.
+/// What makes one object mean what another means. Labels and annotations go one by one where any are there: among them are those that
+/// nobody meant.
 pub fn inverse(after: &Value, before: &Value) -> Vec<Operation> {
-    let (after, mut before) = (meaning(after), meaning(before));
-    for list in ["annotations", "labels"] {
+    let there = |list: &str| {
+        let marks = after.at(&["metadata", list]);
+        marks.is_some_and(|marks| marks.members().next().is_some())
+    };
+    one_by_one(after, before, there)
+}
+
+/// Whether an inverse says the same of what is shown of two objects: no value of it is another there.
+pub fn inverse_is_shown(after: &Value, before: &Value, shown_after: &Value, shown_before: &Value) -> bool {
+    // What is left out of what is shown may be all that was in a list.
+    one_by_one(after, before, |_| true) == one_by_one(shown_after, shown_before, |_| true)
+}
+
+fn one_by_one(after: &Value, before: &Value, there: impl Fn(&str) -> bool) -> Vec<Operation> {
+    let (mut after, mut before) = (meaning(after), meaning(before));
+    for list in MARKS.into_iter().filter(|list| there(list)) {
         let path = ["metadata", list];
-        if after.at(&path).is_some() && before.at(&path).is_none() {
-            let none = Operation::add(path.map(str::to_owned).to_vec(), Value::new_object());
-            before = patched(&before, &[none]).unwrap_or(before);
+        for side in [&mut after, &mut before] {
+            if side.at(&path).is_none() {
+                let none = Operation::add(path.map(str::to_owned).to_vec(), Value::new_object());
+                *side = patched(side, &[none]).unwrap_or_else(|_| side.clone());
+            }
         }
     }
     difference(&after, &before)
+}
+
+/// An object without the lists of labels and annotations that a change has emptied: the server keeps no empty ones, and nobody
+/// writes them.
+pub(crate) fn without_emptied(before: &Value, mut after: Value) -> Value {
+    for list in emptied(before, &after) {
+        let remove = Operation::remove(["metadata", list].map(str::to_owned).to_vec());
+        after = patched(&after, &[remove]).unwrap_or(after);
+    }
+    after
+}
+
+/// The lists of labels and annotations that were not empty before and are afterwards.
+pub(crate) fn emptied(before: &Value, after: &Value) -> Vec<&'static str> {
+    let members = |object: &Value, list: &str| {
+        let marks = object.at(&["metadata", list])?;
+        marks.as_object().is_ok().then(|| marks.members().count())
+    };
+    let mut lists = MARKS.to_vec();
+    lists.retain(|list| members(before, list) > Some(0) && members(after, list) == Some(0));
+    lists
 }
 
 fn filled(value: Value) -> Option<Value> {

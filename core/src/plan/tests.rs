@@ -415,6 +415,37 @@ fn a_deed_is_taken_back_to_what_was_there() {
 }
 
 #[test]
+fn the_last_mark_goes_with_its_list_and_comes_back_beside_what_nobody_meant() {
+    let remove = r#"[{"op":"remove","path":"/metadata/annotations/a"}]"#;
+    let deed = deed(FixAction::KubernetesPatch, "Service", remove);
+    let service = |annotations: &str| {
+        value(&format!(
+            r#"{{"kind":"Service","metadata":{{"name":"a"{annotations}}}}}"#
+        ))
+    };
+    let alone = service(r#","annotations":{"a":"1"}"#);
+    let after = deed.done_to(Some(&alone)).unwrap().unwrap();
+    assert_eq!(after, service(""));
+    let Undo::Patch(back) = deed.undo(Some(&alone), Some(&after)) else {
+        panic!("no undo")
+    };
+    assert_eq!(crate::value::patch::patched(&after, &back).unwrap(), alone);
+    // What kubectl notes there is no part of what it means, and is not lost when it is taken back.
+    let note = r#""kubectl.kubernetes.io/last-applied-configuration":"{}""#;
+    let noted = service(&format!(r#","annotations":{{"a":"1",{note}}}"#));
+    let after = deed.done_to(Some(&noted)).unwrap().unwrap();
+    assert_eq!(after, service(&format!(r#","annotations":{{{note}}}"#)));
+    let Undo::Patch(back) = deed.undo(Some(&noted), Some(&after)) else {
+        panic!("no undo")
+    };
+    assert_eq!(crate::value::patch::patched(&after, &back).unwrap(), noted);
+    // Nor does a list go that was empty before.
+    let empty = service(r#","annotations":{"a":"1"},"labels":{}"#);
+    let left = deed.done_to(Some(&empty)).unwrap().unwrap();
+    assert_eq!(left, service(r#","labels":{}"#));
+}
+
+#[test]
 fn a_fix_that_names_no_object_is_none() {
     let fix = |text: &str| Fix::from_value(&value(text));
     let create =

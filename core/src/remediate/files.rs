@@ -3,8 +3,8 @@
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
 use crate::inventory::redact::held;
-use crate::plan::{Deed, NEVER_A_CREDENTIAL, rewrites_credential};
-use crate::value::patch::{Operation, difference, find};
+use crate::plan::{Deed, NEVER_A_CREDENTIAL, emptied, rewrites_credential};
+use crate::value::patch::{Operation, OperationKind, difference, find, patched};
 use crate::value::{Value, ValueExt};
 use crate::yaml::edit::{Cannot, edit_without_repeating, marked_as};
 use crate::yaml::{self, Limits};
@@ -136,7 +136,7 @@ fn within(value: &Value, target: &ResourceRef, path: &[String], found: &mut Vec<
 /// What the deed changes, as operations that a file can take.
 fn operations(deed: &Deed, object: &Value) -> Result<Vec<Operation>, String> {
     match deed.action {
-        FixAction::KubernetesPatch => deed.operations(),
+        FixAction::KubernetesPatch => deed.operations().map(|all| without_empty_lists(all, object)),
         FixAction::KubernetesLabel | FixAction::KubernetesAnnotate => {
             let after = deed.done_to(Some(object))?;
             Ok(after.map_or_else(Vec::new, |after| difference(object, &after)))
@@ -146,6 +146,24 @@ fn operations(deed: &Deed, object: &Value) -> Result<Vec<Operation>, String> {
             other.as_str()
         )),
     }
+}
+
+/// The same, where the last label or annotation goes with the line above it: what is left of `annotations:` alone says nothing.
+fn without_empty_lists(mut operations: Vec<Operation>, object: &Value) -> Vec<Operation> {
+    let after = patched(object, &operations);
+    for list in after.map_or_else(|_| Vec::new(), |after| emptied(object, &after)) {
+        let path = ["metadata", list].map(str::to_owned).to_vec();
+        let within = |one: &Operation| one.path.len() > 2 && one.path.starts_with(&path);
+        // Only what is nothing but removed: a test, or what moves elsewhere, is done as it is written.
+        let all_removed = operations
+            .iter()
+            .all(|one| !within(one) || one.kind == OperationKind::Remove);
+        if let Some(place) = operations.iter().position(within).filter(|_| all_removed) {
+            operations.retain(|one| !within(one));
+            operations.insert(place.min(operations.len()), Operation::remove(path));
+        }
+    }
+    operations
 }
 
 /// Where an object stands, by where it was read.
@@ -158,4 +176,62 @@ pub fn spot(origin: &crate::inventory::Origin) -> Option<(Arc<yaml::Document>, S
         item: *item,
     };
     Some((Arc::clone(document), spot))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n";
+    const REST: &str = "spec: {ingressClassName: other}\n";
+
+    fn without_class(metadata: &str) -> String {
+        let deed = Deed {
+            action: FixAction::KubernetesPatch,
+            target: ResourceRef::kubernetes("networking.k8s.io/v1", "Ingress", None, "web"),
+            data: Value::from_json_str(
+                r#"[{"op":"remove","path":"/metadata/annotations/kubernetes.io~1ingress.class"},
+                    {"op":"add","path":"/spec/ingressClassName","value":"nginx"}]"#,
+            )
+            .unwrap(),
+        };
+        let spot = Spot {
+            document: 0,
+            item: None,
+        };
+        let text = edited("web.yaml", &format!("{HEAD}{metadata}{REST}"), spot, &deed).unwrap();
+        let rest = text.strip_prefix(HEAD).unwrap();
+        let rest = rest.strip_suffix("spec: {ingressClassName: nginx}\n");
+        rest.unwrap_or_else(|| panic!("{text}")).to_owned()
+    }
+
+    #[test]
+    fn the_last_annotation_goes_with_its_line_and_no_other_does() {
+        for (before, after) in [
+            (
+                "  annotations:\n    kubernetes.io/ingress.class: other # old\n",
+                "",
+            ),
+            (
+                "  annotations: {kubernetes.io/ingress.class: other}\n  labels: {a: b}\n",
+                "  labels: {a: b}\n",
+            ),
+            // What is said of the list goes with it; of the labels it stays.
+            (
+                "  # who serves it\n  annotations:\n    # the class\n    kubernetes.io/ingress.class: other\n  # whose it is\n  labels: {a: b}\n",
+                "  # whose it is\n  labels: {a: b}\n",
+            ),
+            (
+                "  annotations:\n    kubernetes.io/ingress.class: other\n    a: b # mine\n",
+                "  annotations:\n    a: b # mine\n",
+            ),
+            // An empty one that somebody wrote is theirs.
+            (
+                "  annotations:\n    kubernetes.io/ingress.class: other\n  labels: {}\n",
+                "  labels: {}\n",
+            ),
+        ] {
+            assert_eq!(without_class(before), after, "{before}");
+        }
+    }
 }

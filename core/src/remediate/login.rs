@@ -22,6 +22,8 @@ pub const DEX: &str = "argocd-dex-server";
 pub const SERVER: &str = "argocd-server";
 /// What a Secret says of itself from which Argo CD takes what its settings refer to.
 const PART_OF: &str = "app.kubernetes.io/part-of";
+/// How Argo CD itself asks another system.
+const OIDC: &str = "oidc.config";
 /// The role that may do everything.
 const ADMINISTRATOR: &str = "role:admin";
 /// The account that the first password is of.
@@ -82,21 +84,24 @@ pub fn other_admin(logins: Logins<'_>) -> Result<String, String> {
     let everybody = roles.and_then(|roles| roles.text_at(&["data", "policy.default"])) == Some(ADMINISTRATOR);
     let claims = roles.map(claims).unwrap_or_default();
     // An address is told by the claim `email`, everybody else's name by a group.
-    let is_told = |name: &str| claims.contains(if name.contains('@') { "email" } else { "groups" });
-    let strangers = || {
-        let mut all = administrators.iter();
-        all.find(|name| !local.contains(*name) && is_told(name))
-    };
+    let claim = |name: &str| if name.contains('@') { "email" } else { "groups" };
+    let strangers = administrators.iter().filter(|name| !local.contains(*name));
+    let mut strangers = strangers.filter(|name| claims.contains(claim(name)));
     let single = settings.map_or(Err(None), |settings| single_sign_on(settings, logins));
-    if single.is_ok() {
-        if everybody {
-            return Ok("everybody who logs in by SSO".to_owned());
+    let missing = match single {
+        Ok(_) if everybody => return Ok("everybody who logs in by SSO".to_owned()),
+        Ok(told) => {
+            let first = strangers.clone().next();
+            if let Some(name) = strangers.find(|name| told.has(claim(name))) {
+                return Ok(format!("{name}, by SSO"));
+            }
+            first.map(|name| {
+                let claim = claim(name);
+                format!("oidc.config asks for nothing that tells of {name}: {claim} is not among its requestedScopes")
+            })
         }
-        if let Some(name) = strangers() {
-            return Ok(format!("{name}, by SSO"));
-        }
-    }
-    let missing = single.err().flatten();
+        Err(missing) => missing,
+    };
     let missing = missing.map(|why| format!("; {why}")).unwrap_or_default();
     let own = accounts.iter().find(|name| {
         (everybody || administrators.contains(*name)) && passwords.is_some_and(|secret| is_set(secret, name))
@@ -110,8 +115,32 @@ pub fn other_admin(logins: Logins<'_>) -> Result<String, String> {
     })
 }
 
-/// That users of another system may log in; `Err` where that is not sure, with what it would take where a key is missing.
-fn single_sign_on(settings: &Value, logins: Logins<'_>) -> Result<(), Option<String>> {
+/// What the other system is asked to tell of a user: the names of claims.
+#[derive(Debug, PartialEq, Eq)]
+struct Told(Option<BTreeSet<String>>);
+
+impl Told {
+    /// Of OpenID Connect it is what the settings ask for, be it by a scope of the claim's name or by the claim itself. Who says nothing,
+    /// and Dex, is asked for groups and addresses.
+    fn of(way: &str, config: &Value) -> Self {
+        let scopes = config.items_at(&["requestedScopes"]);
+        if way != OIDC || scopes.is_empty() {
+            return Self(None);
+        }
+        let claims = config.field("requestedIDTokenClaims");
+        let claims = claims.into_iter().flat_map(ValueExt::members).map(|(key, _)| key);
+        let all = scopes.iter().filter_map(ValueExt::text).chain(claims);
+        Self(Some(all.map(str::to_owned).collect()))
+    }
+
+    fn has(&self, claim: &str) -> bool {
+        self.0.as_ref().is_none_or(|all| all.contains(claim))
+    }
+}
+
+/// What is told of users of another system, who may log in; `Err` where that is not sure, with what it would take where something is
+/// missing.
+fn single_sign_on(settings: &Value, logins: Logins<'_>) -> Result<Told, Option<String>> {
     let text = |key: &str| settings.text_at(&["data", key]).unwrap_or_default();
     let said = |value: &Value, key: &str| value.text_at(&[key]).is_some_and(|text| !text.trim().is_empty());
     // Where users come back to: without it neither works.
@@ -119,13 +148,13 @@ fn single_sign_on(settings: &Value, logins: Logins<'_>) -> Result<(), Option<Str
         return Err(None);
     }
     // The first one counts where both are there.
-    let (way, config) = if let Some(oidc) = parsed(text("oidc.config")) {
+    let (way, config) = if let Some(oidc) = parsed(text(OIDC)) {
         let public = oidc
             .field("enablePKCEAuthentication")
             .is_some_and(ValueExt::is_true);
         let whole =
             said(&oidc, "issuer") && said(&oidc, "clientID") && (public || said(&oidc, "clientSecret"));
-        (whole.then_some("oidc.config"), oidc)
+        (whole.then_some(OIDC), oidc)
     } else {
         let dex = parsed(text("dex.config")).ok_or(None)?;
         let mut connectors = dex.items_at(&["connectors"]).iter();
@@ -134,11 +163,17 @@ fn single_sign_on(settings: &Value, logins: Logins<'_>) -> Result<(), Option<Str
         (whole.then_some("dex.config"), dex)
     };
     let way = way.ok_or(None)?;
+    let told = Told::of(way, &config);
+    if !told.has("openid") {
+        return Err(Some(format!(
+            "{way} asks for requestedScopes without openid: nobody is told apart"
+        )));
+    }
     let missing = references(&config)
         .into_iter()
         .find(|reference| !is_known(reference, logins));
     match missing {
-        None => Ok(()),
+        None => Ok(told),
         Some(reference) => Err(Some(format!(
             "{way} refers to ${reference}, and that there is such a key in {} is not recorded",
             match reference.split_once(':') {
@@ -472,6 +507,54 @@ mod tests {
             );
         }
         assert!(other_admin(Logins::default()).is_err());
+    }
+
+    #[test]
+    fn a_group_or_an_address_that_is_not_asked_for_is_no_proof() {
+        let with = |more: &str| {
+            let text = format!("{}\n{more}", SSO[1].1);
+            [SSO[0], ("oidc.config", text.leak() as &str)]
+        };
+        let group = [("policy.csv", "g, platform, role:admin")];
+        let address = [
+            ("policy.csv", "g, a@example.com, role:admin"),
+            ("scopes", "[groups, email]"),
+        ];
+        for (asked, of_groups, of_addresses) in [
+            ("requestedScopes: []", true, true),
+            ("requestedScopes: [openid, groups]", true, false),
+            ("requestedScopes: [openid, profile, email]", false, true),
+            (
+                "requestedScopes: [openid]\nrequestedIDTokenClaims: {groups: {essential: true}}",
+                true,
+                false,
+            ),
+            ("requestedScopes: [groups, email]", false, false),
+        ] {
+            assert_eq!(proven(&with(asked), &group, &[]).is_ok(), of_groups, "{asked}");
+            assert_eq!(
+                proven(&with(asked), &address, &[]).is_ok(),
+                of_addresses,
+                "{asked}"
+            );
+        }
+        let everybody = [("policy.default", "role:admin")];
+        let openid = with("requestedScopes: [openid]");
+        assert!(proven(&openid, &everybody, &[]).is_ok());
+        let why = proven(&openid, &group, &[]).unwrap_err();
+        assert!(
+            why.ends_with("asks for nothing that tells of platform: groups is not among its requestedScopes"),
+            "{why}"
+        );
+        // Another one whom they do tell of is a proof.
+        let both = [
+            (
+                "policy.csv",
+                "g, a@example.com, role:admin\ng, platform, role:admin",
+            ),
+            ("scopes", "[groups, email]"),
+        ];
+        assert!(proven(&with("requestedScopes: [openid, groups]"), &both, &[]).is_ok());
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! What other managers applied, and a step would take over: the server's record of who set which field, held against what the
 //! step changes.
 //!
-//! Only server-side apply is a reason to leave it. Who applies a field says that it is to have this value, and says so again the next time;
-//! what somebody once wrote otherwise is nobody's wish. Fields are told apart as the server does: members by name, items of
+//! Only applying is a reason to leave it, by the server or by `kubectl apply` of a file. Who applies a field says that it is to have this
+//! value, and says so again the next time; what somebody once wrote otherwise is nobody's wish. Fields are told apart as the server does: members by name, items of
 //! keyed lists by their keys, of sets by their value, and what is replaced as a whole by all of it. So it does not matter by
 //! which operations a patch goes about it, nor at which index an item stands.
 
-use crate::fields::managed::{BEING_THERE, stepped};
+use super::in_file::in_file;
+use crate::fields::managed::{BEING_THERE, Writer, entries, stepped, writers};
+use crate::path::{FieldPath, PathElement};
 use crate::plan::{Deed, MANAGER};
+use crate::value::patch;
 use crate::value::{Value, ValueExt};
 
 /// Maps that belong to several managers, member by member, even where one of them applied an empty one.
@@ -17,6 +20,19 @@ const SHARED: [&[&str]; 2] = [&["f:metadata", "f:annotations"], &["f:metadata", 
 /// is no field of somebody's.
 pub(super) fn taken_over(deed: &Deed, live: &Value) -> Option<String> {
     let after = deed.done_to(Some(live)).ok().flatten()?;
+    let all: Vec<String> = on_the_server(live, &after)
+        .into_iter()
+        .chain(in_file(live, &after))
+        .collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// The same of server-side apply alone.
+pub(super) fn applied_on_the_server(deed: &Deed, live: &Value) -> Option<String> {
+    on_the_server(live, &deed.done_to(Some(live)).ok().flatten()?)
+}
+
+fn on_the_server(live: &Value, after: &Value) -> Option<String> {
     let entries = live.items_at(&["metadata", "managedFields"]).iter();
     let applied = entries.filter(|entry| {
         entry.text_at(&["operation"]) == Some("Apply") && entry.text_at(&["manager"]) != Some(MANAGER)
@@ -25,7 +41,7 @@ pub(super) fn taken_over(deed: &Deed, live: &Value) -> Option<String> {
         let fields = entry
             .field("fieldsV1")
             .filter(|fields| fields.members().next().is_some())?;
-        let field = changed(fields, Some(live), Some(&after), &mut Vec::new())?;
+        let field = changed(fields, Some(live), Some(after), &mut Vec::new())?;
         Some((field, entry.text_at(&["manager"]).unwrap_or("another manager")))
     });
     // Several may have applied one field: it is changed with all of them.
@@ -53,17 +69,48 @@ pub(super) fn taken_over(deed: &Deed, live: &Value) -> Option<String> {
     })
 }
 
-/// What must be known of labels and annotations that are set where somebody wrote another value without applying it.
-pub(super) fn cautions(deed: &Deed, live: &Value) -> Vec<String> {
-    let overwritten = deed.overwritten(live);
-    let told = overwritten.iter().filter_map(|(key, writers)| {
-        let mut names: Vec<&str> = writers.iter().map(|one| one.manager.as_str()).collect();
-        names.retain(|name| *name != MANAGER);
+/// What must be known where somebody wrote another value without applying it: of labels and annotations that are set, and of all
+/// that is set back to what is declared.
+pub(super) fn cautions(deed: &Deed, live: &Value, sets_back: bool) -> Vec<String> {
+    let mut overwritten = deed.overwritten(live);
+    if sets_back {
+        overwritten.extend(written(deed, live));
+    }
+    let unrecorded = entries(live).next().is_none();
+    let told = overwritten.into_iter().filter_map(|(field, writers)| {
+        let others = writers.iter().filter(|one| one.manager != MANAGER);
+        let mut names: Vec<String> = others
+            .map(|one| format!("{} ({})", one.manager, one.operation))
+            .collect();
         names.dedup();
-        (!names.is_empty())
-            .then(|| format!("{} wrote another {key}, and may do so again", names.join(" and ")))
+        if unrecorded {
+            let unknown = "somebody wrote another";
+            return Some(format!(
+                "{unknown} {field}; the server has no record of who writes to this object"
+            ));
+        }
+        (!names.is_empty()).then(|| {
+            format!(
+                "{} wrote another {field}, and may do so again",
+                names.join(" and ")
+            )
+        })
     });
     told.collect()
+}
+
+/// What a patch changes or takes away, and who wrote it as it is. Of what is gone nothing is recorded.
+fn written(deed: &Deed, live: &Value) -> Vec<(String, Vec<Writer>)> {
+    let operations = deed.operations().unwrap_or_default();
+    let changed = operations.iter().filter_map(|one| {
+        let now = patch::find(live, &one.path)?;
+        (one.value.as_ref() != Some(now)).then(|| {
+            let keys = one.path.iter().cloned().map(PathElement::Key).collect();
+            let path = FieldPath(keys);
+            (path.to_string(), writers(live, &path))
+        })
+    });
+    changed.collect()
 }
 
 /// The first of these fields, in words, that is not the same before and after.

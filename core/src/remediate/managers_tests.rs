@@ -307,8 +307,8 @@ fn all_who_applied_one_field_are_named() {
     let written = namespace(&[entry("kubectl-label", "Update")]);
     assert_eq!(taken_over(&label, &written), None);
     assert_eq!(
-        cautions(&label, &written),
-        ["kubectl-label wrote another enforce, and may do so again"]
+        cautions(&label, &written, false),
+        ["kubectl-label (Update) wrote another enforce, and may do so again"]
     );
     // One wish is enough, whoever wrote it besides.
     let both = namespace(&[
@@ -327,5 +327,5 @@ fn all_who_applied_one_field_are_named() {
         r#"{"labels":{"enforce":"privileged"}}"#,
     );
     assert_eq!(taken_over(&same, &both), None);
-    assert!(cautions(&same, &written).is_empty());
+    assert!(cautions(&same, &written, true).is_empty());
 }

@@ -18,6 +18,7 @@ mod declared;
 #[cfg(test)]
 mod declared_tests;
 mod files;
+mod in_file;
 mod keeper;
 mod login;
 mod managers;

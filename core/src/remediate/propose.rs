@@ -7,8 +7,8 @@ use crate::findings::{Finding, FixAction};
 use crate::inventory::ResourceRef;
 use crate::inventory::redact::Redactor;
 use crate::plan::{
-    Deed, Keeper, LeftAlone, NEVER_A_CREDENTIAL, Repaired, Step, Undo, hazard, inverse, meaning,
-    meaning_hash, preview, rewrites_credential, risk,
+    DRIFT, Deed, Keeper, LeftAlone, NEVER_A_CREDENTIAL, Repaired, Step, Undo, hazard, inverse_is_shown,
+    meaning, meaning_hash, preview, rewrites_credential, risk,
 };
 use crate::policy::Risk;
 use crate::value::Value;
@@ -202,7 +202,7 @@ fn consider(
     let live = before.filter(|_| deed.in_cluster());
     let taken_over = live.and_then(|live| managers::taken_over(&deed, live));
     cautions.extend(
-        live.map(|live| managers::cautions(&deed, live))
+        live.map(|live| managers::cautions(&deed, live, *finding.policy == *DRIFT))
             .unwrap_or_default(),
     );
     let route = match &keeper {
@@ -312,15 +312,23 @@ impl Proposal {
 }
 
 /// Why this deed is not done to this object, whatever it is for: it changes what another manager applied, rewrites a
-/// credential, or deletes claims. Asked when it is planned, and once more when its turn comes.
-pub fn untouchable(deed: &Deed, live: &Value) -> Option<String> {
+/// credential, or deletes claims. Asked when it is planned, and once more when its turn comes. What is taken back goes to what was
+/// there beside the same file: only what somebody applied on the server since stays.
+pub fn untouchable(deed: &Deed, live: &Value, taking_back: bool) -> Option<String> {
     if !deed.in_cluster() {
         return None;
     }
     if credential(deed, live) {
         return Some(NEVER_A_CREDENTIAL.to_owned());
     }
-    deletes_claims(deed, live).or_else(|| managers::taken_over(deed, live))
+    let applied = || {
+        if taking_back {
+            managers::applied_on_the_server(deed, live)
+        } else {
+            managers::taken_over(deed, live)
+        }
+    };
+    deletes_claims(deed, live).or_else(applied)
 }
 
 fn credential(deed: &Deed, live: &Value) -> bool {
@@ -376,11 +384,11 @@ fn chain(proposal: &mut Proposal, observed: &Observed<'_>) {
 /// What undoes it, unless that would keep a credential.
 pub fn undo(deed: &Deed, before: Option<&Value>, after: Option<&Value>, redactor: &Redactor) -> Undo {
     let undo = deed.undo(before, after);
-    let (Undo::Patch(operations), Some(before), Some(after)) = (&undo, before, after) else {
+    let (Undo::Patch(_), Some(before), Some(after)) = (&undo, before, after) else {
         return undo;
     };
-    let harmless = inverse(&redactor.redacted(after), &redactor.redacted(before));
-    if *operations == harmless {
+    let (shown, shown_before) = (redactor.redacted(after), redactor.redacted(before));
+    if inverse_is_shown(after, before, &shown, &shown_before) {
         undo
     } else {
         Undo::None("what it replaces looks like a credential, which no journal keeps".to_owned())

@@ -2,6 +2,7 @@
 //! NetworkPolicies. Of most of it no policy knows what it should be, so it is not a policy that asks for it, but drift.
 
 use super::contradiction::concerns;
+use super::managers::taken_over;
 use crate::fields::{Compared, Sides, agrees, compare};
 use crate::findings::{Draft, Finding, Fix, FixAction};
 use crate::inventory::{Origin, ResourceRef};
@@ -40,15 +41,17 @@ pub struct Fields<'a> {
     pub repaired: &'a [Deed],
 }
 
-/// What is wrong with an object and puts it back. `None` where none of the fields is one that is put back: what the spec overlooks
-/// stays, and so does what could only be put back with it, or what a finding's fix repairs.
+/// What is wrong with an object and puts it back; and, each for itself, what stays as somebody else applied it. Nothing where none of
+/// the fields is one that is put back: what the spec overlooks stays, and so does what could only be put back with it, or what a
+/// finding's fix repairs.
 pub fn set_back(
     environment: &str,
     target: &ResourceRef,
     declared: &Value,
     live: &Value,
     fields: Fields<'_>,
-) -> Option<Finding> {
+) -> Vec<Finding> {
+    let recorded = live;
     let (declared, live) = (meaning(declared), meaning(live));
     let sides = Sides {
         declared: Some(&declared),
@@ -77,10 +80,37 @@ pub fn set_back(
             changes.insert(place, change);
         }
     }
+    let words = |places: &dyn Fn(&[String]) -> bool| {
+        let all = differences.iter();
+        let own = all.filter(|one| place(&one.path.0).is_some_and(|place| places(&place)));
+        own.map(difference).collect::<Vec<_>>().join("; ")
+    };
+    let mut found = Vec::new();
+    // What somebody applies keeps nothing else from being put back.
+    changes.retain(|place, change| {
+        let deed = Deed {
+            action: FixAction::KubernetesPatch,
+            target: target.clone(),
+            data: patch::to_value(std::slice::from_ref(change)),
+        };
+        let Some(why) = taken_over(&deed, recorded) else {
+            return true;
+        };
+        let fix = Fix {
+            action: FixAction::Instructions,
+            risk: Risk::Safe,
+            summary: why,
+            data: Value::new_object(),
+        };
+        let path = FieldPath(place.iter().cloned().map(PathElement::Key).collect());
+        let message = words(&|other| other == place.as_slice());
+        found.extend(drifted(environment, target, Some(path), message, fix));
+        false
+    });
     if changes.is_empty() {
-        return None;
+        return found;
     }
-    let words: Vec<String> = differences.iter().map(difference).collect();
+    let message = words(&|place| changes.contains_key(place));
     let operations: Vec<Operation> = changes.into_values().collect();
     let fix = Fix {
         action: FixAction::KubernetesPatch,
@@ -95,6 +125,18 @@ pub fn set_back(
             ("patch", patch::to_value(&operations)),
         ]),
     };
+    found.extend(drifted(environment, target, None, message, fix));
+    found
+}
+
+/// That an object, or a field of it, is not as it is declared.
+fn drifted(
+    environment: &str,
+    target: &ResourceRef,
+    path: Option<FieldPath>,
+    message: String,
+    fix: Fix,
+) -> Option<Finding> {
     let draft = Draft {
         policy: DRIFT.into(),
         title: "What was made is as it is declared".into(),
@@ -102,9 +144,9 @@ pub fn set_back(
         severity: Severity::Medium,
         environment: Some(environment.into()),
         resource: Some(target.clone()),
-        path: None,
+        path,
         key: None,
-        message: words.join("; "),
+        message,
         owner: None,
         origin: Origin::Live,
         declared: None,
@@ -188,7 +230,9 @@ mod tests {
             looked_at: &told,
             repaired,
         };
-        let finding = set_back("stage", &target, &declared, &live, fields)?;
+        let found = set_back("stage", &target, &declared, &live, fields);
+        assert!(found.len() < 2, "{found:?}");
+        let finding = found.into_iter().next()?;
         let deed = Deed::of(finding.fix.as_ref().unwrap(), finding.resource()).unwrap();
         let after = deed.done_to(Some(&live)).unwrap().unwrap();
         assert!(!is_put_back(&deed, &live) && is_put_back(&deed, &after));
@@ -290,5 +334,57 @@ mod tests {
         ] {
             assert_eq!(put_back_beside(&declared, &live, &told, &[all]), None);
         }
+    }
+
+    #[test]
+    fn what_somebody_applied_stays_and_keeps_nothing_else() {
+        let namespace = |labels: &str, record: &str| {
+            format!(
+                "{{apiVersion: v1, kind: Namespace, metadata: {{name: a, labels: {{{labels}}}{record}}}}}"
+            )
+        };
+        let record = ", managedFields: [{manager: flux, operation: Apply, fieldsV1: {'f:metadata': {'f:labels': {'f:team': {}}}}}, \
+                      {manager: kubectl-label, operation: Update, fieldsV1: {'f:metadata': {'f:labels': {'f:owner': {}}}}}]";
+        let declared = read(&namespace("team: x, owner: y", ""));
+        let live = read(&namespace("team: z, owner: z", record));
+        let (target, _) = crate::inventory::identify(&live).unwrap();
+        let told: BTreeSet<String> = ["team", "owner"]
+            .map(|key| format!("metadata.labels.{key}"))
+            .into();
+        let fields = Fields {
+            told: &told,
+            looked_at: &told,
+            repaired: &[],
+        };
+        let found = set_back("stage", &target, &declared, &live, fields);
+        let [left, back] = &found[..] else {
+            panic!("{found:?}")
+        };
+        assert_eq!(left.message, r#"metadata.labels.team is "z", declared is "x""#);
+        let fix = left.fix.as_ref().unwrap();
+        assert_eq!(fix.action, FixAction::Instructions);
+        assert_eq!(
+            fix.summary,
+            "flux applied metadata.labels.team (server-side apply), which is not taken over: change it there"
+        );
+        assert_eq!(back.message, r#"metadata.labels.owner is "z", declared is "y""#);
+        assert_ne!(left.fingerprint(), back.fingerprint());
+        let deed = Deed::of(back.fix.as_ref().unwrap(), back.resource()).unwrap();
+        let after = deed.done_to(Some(&live)).unwrap().unwrap();
+        assert_eq!(after, read(&namespace("team: z, owner: y", record)));
+        assert_eq!(
+            super::super::managers::cautions(&deed, &live, true),
+            ["kubectl-label (Update) wrote another metadata.labels.owner, and may do so again"]
+        );
+        // Who asks for it as a policy asks for what it found, not as what drifted.
+        assert!(super::super::managers::cautions(&deed, &live, false).is_empty());
+        // All of it is theirs.
+        let told: BTreeSet<String> = ["metadata.labels.team".to_owned()].into();
+        let fields = Fields {
+            told: &told,
+            looked_at: &told,
+            repaired: &[],
+        };
+        assert_eq!(set_back("stage", &target, &declared, &live, fields).len(), 1);
     }
 }

@@ -292,3 +292,19 @@ fn no_undo_keeps_a_credential() {
         "{undo:?}"
     );
 }
+
+#[test]
+fn what_a_client_notes_beside_it_makes_no_credential_of_what_is_undone() {
+    let web = ingress("web");
+    let noted = r#","annotations":{"kubernetes.io/ingress.class":"other","kubectl.kubernetes.io/last-applied-configuration":"{}"}"#;
+    let before = object(&web, noted);
+    let fix = r#"{"action":"kubernetes.patch","risk":"disruptive","summary":"s","patch":[{"op":"remove","path":"/metadata/annotations/kubernetes.io~1ingress.class"}]}"#;
+    let deed = Deed::of(&Fix::from_value(&value(fix)).unwrap(), &web).unwrap();
+    let after = deed.done_to(Some(&before)).unwrap();
+    let undo = undo(&deed, Some(&before), after.as_ref(), &Redactor::new([7; 32]));
+    let Undo::Patch(back) = &undo else {
+        panic!("{undo:?}")
+    };
+    let again = crate::value::patch::patched(&after.unwrap(), back).unwrap();
+    assert_eq!(again, before);
+}

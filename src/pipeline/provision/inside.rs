@@ -4,7 +4,7 @@ use super::plan::ToProvision;
 use super::seen::entered;
 use crate::apply::journal::Journal;
 use crate::apply::kubernetes::NotMade;
-use crate::apply::lease::{Lease, Seen};
+use crate::apply::lease::{Lease, Seen, WAIT};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, run_name};
 use crate::pipeline::leased::{Watched, leased};
@@ -139,6 +139,7 @@ fn held(
             Diagnostic::new(format!(
                 "nothing was made in the cluster: the Lease was lost: {error}"
             ))
+            .hint(WAIT)
         };
         told.map(|()| journal).map_err(lost)
     });

@@ -5,7 +5,7 @@ use super::hand::Hand;
 use super::plan::Repairing;
 use super::walk::Walk;
 use crate::apply::journal::{GoesOn, JournalPlace, Journals};
-use crate::apply::lease::{Ended as EndedRun, Lease, Seen};
+use crate::apply::lease::{Ended as EndedRun, Lease, Seen, WAIT};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, opened, run_name};
 use crate::pipeline::leased::{Watched, leased};
@@ -145,7 +145,8 @@ fn done(
     run.journal = Some(journal.place());
     if let Err(error) = hand.wait(lease.journalled(journal.identity(), (ground.clock)())) {
         hand.wait(lease.release());
-        return Err(Diagnostic::new(format!("nothing was changed: the Lease was lost: {error}")).into());
+        let problem = format!("nothing was changed: the Lease was lost: {error}");
+        return Err(Diagnostic::new(problem).hint(WAIT).into());
     }
     let mut walk = Walk {
         repairing,

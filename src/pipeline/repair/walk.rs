@@ -187,7 +187,7 @@ impl Walk<'_> {
     /// What was no reason against it when it was planned may be one by now: who applied what is no part of what an object
     /// means, the spec may declare another address, and a plan's file says nothing of either.
     fn still_allowed(&self, deed: &Deed, live: Option<&Value>) -> Result<(), String> {
-        if let Some(why) = live.and_then(|live| untouchable(deed, live)) {
+        if let Some(why) = live.and_then(|live| untouchable(deed, live, self.taking_back)) {
             return Err(why);
         }
         let access = self.hand.access();
