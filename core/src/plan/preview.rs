@@ -82,8 +82,10 @@ fn without(value: &Value, staying: &BTreeSet<&Value>) -> Value {
 pub fn text_diff(name: &str, before: &str, after: &str) -> String {
     // An absolute path is no name below the root of a repository.
     let name = name.trim_start_matches("./").trim_start_matches('/');
-    let lines = |text: &'_ str| -> Vec<String> { text.split_inclusive('\n').map(str::to_owned).collect() };
-    let (old, new) = (lines(before), lines(after));
+    let (old, new): (Vec<&str>, Vec<&str>) = (
+        before.split_inclusive('\n').collect(),
+        after.split_inclusive('\n').collect(),
+    );
     let diff = TextDiff::from_slices(&old, &new);
     let mut patch = String::new();
     for group in diff.grouped_ops(CONTEXT) {
