@@ -35,12 +35,8 @@ pub fn named(files: &[&Path]) -> (Vec<String>, Applied) {
     (names.collect(), applied)
 }
 
-/// Where a file is: links to it are edited as what they are called.
+/// Where a file is. Git patches no link: what it leads to is what is edited.
 fn place(here: &Path, path: &Path) -> PathBuf {
     let whole = here.join(path);
-    let folder = whole.parent().and_then(|folder| folder.canonicalize().ok());
-    match (folder, whole.file_name()) {
-        (Some(folder), Some(name)) => folder.join(name),
-        _ => whole,
-    }
+    whole.canonicalize().unwrap_or(whole)
 }

@@ -175,7 +175,10 @@ fn last_words(said: &str) -> String {
         .filter(|line| !line.is_empty())
         .collect();
     let last = lines.get(lines.len().saturating_sub(FEW)..).unwrap_or_default();
-    let words: Vec<String> = last.iter().map(|line| without_credentials(line)).collect();
+    let words: Vec<String> = last
+        .iter()
+        .map(|line| without_credentials(&of_no_run(unlogged(line))))
+        .collect();
     let mut words = words.join("; ");
     words.retain(|char| !char.is_control());
     // Warnings of some programs hold the texts that they are about.
@@ -183,6 +186,50 @@ fn last_words(said: &str) -> String {
         Some((end, _)) => format!("{} …", words.get(..end).unwrap_or_default()),
         None => words,
     }
+}
+
+/// A line without what a log says of the time and the process (`E1128 09:30:00.123456   12345 main.go:12] …`, `2026/11/28 09:30:00 …`):
+/// the same trouble is told in the same words each time.
+fn unlogged(line: &str) -> &str {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = |text: &str, of: &[char]| text.split(of).all(digits);
+    let klog = || {
+        let (head, words) = line
+            .split_once("] ")
+            .or_else(|| line.strip_suffix(']').map(|head| (head, "")))?;
+        let parts: Vec<&str> = head.split_whitespace().collect();
+        let [day, time, process, place] = parts[..] else {
+            return None;
+        };
+        let day = day
+            .strip_prefix(['I', 'W', 'E', 'F'])
+            .filter(|day| day.len() == 4 && digits(day));
+        let place = place.rsplit_once(':').filter(|(_, line)| digits(line));
+        (day.is_some() && place.is_some() && numbers(time, &[':', '.']) && digits(process)).then_some(words)
+    };
+    let plain = || {
+        let mut parts = line.splitn(3, ' ');
+        let (day, time, words) = (parts.next()?, parts.next()?, parts.next()?);
+        (day.len() == 10 && numbers(day, &['/']) && numbers(time, &[':', '.']) && time.contains(':'))
+            .then_some(words)
+    };
+    klog().or_else(plain).unwrap_or(line)
+}
+
+/// Folders that Kustomize makes for one run are called by a number that is another each time.
+fn of_no_run(line: &str) -> String {
+    const FOLDER: &str = "/kustomize-";
+    let mut parts = line.split(FOLDER);
+    let mut words = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|char: char| char.is_ascii_digit());
+        words.push_str(FOLDER);
+        if rest.len() < part.len() {
+            words.push('…');
+        }
+        words.push_str(rest);
+    }
+    words
 }
 
 /// `https://user:secret@host/` without what stands before the `@`.
@@ -259,6 +306,34 @@ mod tests {
         );
         // A program that reads nothing does not block us.
         run(call("exit 0", &vec![0; 1 << 20]), &never).await.unwrap();
+    }
+
+    /// The same trouble gives the same words, whenever it is and in whatever process.
+    #[test]
+    fn logs_are_told_without_their_clock() {
+        for (said, told) in [
+            (
+                "E1128 09:30:00.123456   12345 memcache.go:265] \"Unhandled Error\" err=\"no [a] b\"",
+                "\"Unhandled Error\" err=\"no [a] b\"",
+            ),
+            (
+                "W0102 01:02:03.000001       7 warnings.go:70] unknown field",
+                "unknown field",
+            ),
+            ("I0102 01:02:03.000001       7 a.go:70]", ""),
+            ("2026/11/28 09:30:00 well-defined vars: a", "well-defined vars: a"),
+            (
+                "error: no '/tmp/kustomize-1299373/a' in '/x/kustomize-base/b'",
+                "error: no '/tmp/kustomize-…/a' in '/x/kustomize-base/b'",
+            ),
+            // What only looks a little like it stays.
+            ("E1128 is [a] code", "E1128 is [a] code"),
+            ("1/2 a b] c", "1/2 a b] c"),
+            ("Error: in [a.go:12] x", "Error: in [a.go:12] x"),
+            ("2026/11/28 is a day", "2026/11/28 is a day"),
+        ] {
+            assert_eq!(last_words(said), told, "{said}");
+        }
     }
 
     #[test]

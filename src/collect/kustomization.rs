@@ -80,7 +80,14 @@ pub fn listed(file: &Path, named: &[String]) -> Listed {
     }
 }
 
-fn of_folder(folder: &Path) -> Option<PathBuf> {
+/// Whether Kustomize takes a file of this name for its own.
+pub(super) fn is_kustomization(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| KUSTOMIZATIONS.contains(&name))
+}
+
+/// The kustomization of a folder, if it has one.
+pub(super) fn of_folder(folder: &Path) -> Option<PathBuf> {
     let mut names = KUSTOMIZATIONS.iter().map(|name| folder.join(name));
     let found = names.find(|path| path.is_file())?;
     Some(found.strip_prefix(".").map(Path::to_owned).unwrap_or(found))
@@ -93,7 +100,7 @@ fn lists(kustomization: &Path, folder: &Path, real: &Path) -> bool {
 }
 
 /// The real paths of what a kustomization names under these members.
-fn named_in(kustomization: &Path, folder: &Path, members: &[&str]) -> Vec<PathBuf> {
+pub(super) fn named_in(kustomization: &Path, folder: &Path, members: &[&str]) -> Vec<PathBuf> {
     let text = texts::text(kustomization).unwrap_or_default();
     let Ok(source) = yaml::decode("kustomization", text.as_bytes()) else {
         return Vec::new();
@@ -102,11 +109,25 @@ fn named_in(kustomization: &Path, folder: &Path, members: &[&str]) -> Vec<PathBu
     let documents: Vec<_> = yaml::documents(&source, &limits).filter_map(Result::ok).collect();
     let named = documents.iter().flat_map(|document| {
         let lists = members.iter();
-        lists.flat_map(|member| document.value.items_at(&[member]))
+        lists.flat_map(|member| named_by(&document.value, member))
     });
     // An address is the name of no file.
-    let paths = named.filter_map(|name| folder.join(name.text()?).canonicalize().ok());
+    let paths = named.filter_map(|name| folder.join(name).canonicalize().ok());
     paths.collect()
+}
+
+/// What a kustomization names in a list of names, or of entries that have one (`patches.path`).
+fn named_by<'v>(kustomization: &'v Value, member: &str) -> Vec<&'v str> {
+    let (list, entry) = member.split_once('.').unwrap_or((member, ""));
+    let items = kustomization.items_at(&[list]).iter();
+    let name = |item: &'v Value| {
+        if entry.is_empty() {
+            item.text()
+        } else {
+            item.text_at(&[entry])
+        }
+    };
+    items.filter_map(name).collect()
 }
 
 /// A kustomization with what builds on it.

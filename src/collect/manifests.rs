@@ -1,10 +1,12 @@
 //! Manifests: files, directories and standard input become units of work that are read while they are judged.
 
+use super::kustomization::of_folder;
+use super::patch_files::PatchFiles;
 use envcheck_core::inventory::{Content, Gap, GapSubject, Loaded, LoadedObject, Origin, content, identify};
 use envcheck_core::source::{Diagnostic, SourceText};
 use envcheck_core::value::{Value, ValueExt};
 use envcheck_core::yaml::{self, Limits, Part};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -25,6 +27,7 @@ const WRITER: Duration = Duration::from_secs(10);
 pub struct Manifests {
     units: Vec<Unit>,
     seen: BTreeSet<PathBuf>,
+    patches: PatchFiles,
     /// Files found.
     pub files: u64,
     /// Files left alone on purpose, with the reason.
@@ -44,6 +47,16 @@ enum Unit {
     },
 }
 
+impl Unit {
+    /// The file, as the user named it.
+    fn name(&self) -> &str {
+        match self {
+            Self::File { name, .. } => name,
+            Self::Share { source, .. } => &source.name,
+        }
+    }
+}
+
 impl Manifests {
     /// Finds everything below `paths`; `-` is standard input. Directories are walked in name order for `.yaml`, `.yml`
     /// and `.json`; hidden ones are left out. `Err` lists the paths that do not exist.
@@ -58,7 +71,10 @@ impl Manifests {
             match fs::metadata(path) {
                 Ok(metadata) if metadata.is_dir() => found.directory(Path::new(path), false),
                 Ok(metadata) if !metadata.is_file() => found.pipe(Path::new(path)),
-                Ok(metadata) => found.file(Path::new(path), metadata.len()),
+                Ok(metadata) => {
+                    found.patches.meet(Path::new(path));
+                    found.file(Path::new(path), metadata.len());
+                }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => missing.push(
                     Diagnostic::new(format!("{path} does not exist"))
                         .hint("give files, directories, or - for standard input"),
@@ -66,6 +82,7 @@ impl Manifests {
                 Err(error) => found.unreadable(path, &error),
             }
         }
+        found.leave_patches();
         if missing.is_empty() {
             Ok(found)
         } else {
@@ -107,6 +124,35 @@ impl Manifests {
             None => {}
         }
         loaded
+    }
+
+    /// Leaves out what is the patch of a kustomization among what was found: it would count as the object that it changes, once
+    /// more.
+    fn leave_patches(&mut self) {
+        if self.patches.is_empty() {
+            return;
+        }
+        let mut reasons: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for unit in &self.units {
+            let name = unit.name();
+            if !reasons.contains_key(name) {
+                // What came from standard input has no file.
+                let reason = if name == "-" {
+                    None
+                } else {
+                    self.patches.reason(Path::new(name))
+                };
+                reasons.insert(name.to_owned(), reason);
+            }
+        }
+        self.units
+            .retain(|unit| reasons.get(unit.name()).is_none_or(Option::is_none));
+        for (name, reason) in reasons {
+            if let Some(reason) = reason {
+                self.files -= 1;
+                self.skipped.push((name, reason));
+            }
+        }
     }
 
     fn standard_input(&mut self) {
@@ -188,6 +234,9 @@ impl Manifests {
         let mut paths: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
         paths.sort();
         let is_chart = directory.join("Chart.yaml").is_file();
+        if let Some(kustomization) = of_folder(directory) {
+            self.patches.meet(&kustomization);
+        }
         for path in paths {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name.starts_with('.') {

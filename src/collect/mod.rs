@@ -7,6 +7,7 @@ pub mod fixture;
 pub mod kustomization;
 pub mod manifests;
 pub mod meter;
+mod patch_files;
 pub mod rego;
 pub mod secrets;
 pub mod snapshot;

@@ -27,6 +27,7 @@ mod hostile_policies;
 mod import;
 mod installing;
 mod new_policies;
+mod patch_files;
 mod patching_beside;
 mod program;
 mod rbac;

@@ -437,6 +437,14 @@ fn an_edit_breaks_no_policy_that_was_not_asked_for() {
         "{}",
         outcome.stderr
     );
+    // What --yes would not write is not said to be written with it.
+    let shown = folder.run([&DRY[..], &own, &["--trust-fixes"]].concat()).exits(1);
+    let words = "nothing was written, and --yes does not write it, either";
+    assert!(
+        shown.stderr.contains(words) && !shown.stderr.contains("--yes writes it"),
+        "{}",
+        shown.stderr
+    );
     assert_eq!(folder.read("app/web.yaml"), FILE);
 }
 
@@ -481,10 +489,14 @@ fn git_takes_the_patch_of_any_name() {
     let work = folder.path().join("work");
     git(&work, &["init", "--quiet"]);
     let whole = work.join("beside.yaml").display().to_string();
+    fs::create_dir(work.join("links")).unwrap();
+    std::os::unix::fs::symlink("../beside.yaml", work.join("links/to.yaml")).unwrap();
     for (from, path, at) in [
         (&work, "here/odd\tname.yaml", &work),
         (&work, "./here/a b.yaml", &work),
         (&work, whole.as_str(), &work),
+        (&work, "links/to.yaml", &work),
+        (&work.join("links"), "to.yaml", &work),
         (&work.join("here"), "../beside.yaml", &work),
     ] {
         let spec = if *from == work {

@@ -2,11 +2,12 @@
 
 use super::preview::text_diff;
 use crate::inventory::redact::{Redactor, differences, hidden, is_credential};
-use crate::path::FieldPath;
+use crate::path::{FieldPath, PathElement};
 use crate::source::SourceText;
 use crate::value::{Value, ValueExt};
 use crate::yaml::{self, Document};
 use std::collections::BTreeSet;
+use std::ops::{Range, RangeInclusive};
 
 /// The lines of a patch as a plan may show them: what merely stands around a change is hidden where it may be secret.
 pub fn file_preview(name: &str, before: &str, after: &str) -> Vec<String> {
@@ -20,7 +21,7 @@ pub fn masked_diff(name: &str, before: &str, after: &str) -> (Vec<String>, usize
     let diff = text_diff(name, before, after);
     let (mut shown, mut masked) = (Vec::new(), 0);
     let (mut number, mut number_after) = (0, 0);
-    for line in diff.lines() {
+    for line in lines(&diff) {
         if let Some((start, start_after)) = hunk(line) {
             (number, number_after) = (start, start_after);
             shown.push(line.to_owned());
@@ -44,7 +45,8 @@ pub fn masked_diff(name: &str, before: &str, after: &str) -> (Vec<String>, usize
             let depth = if sign == " " { depth(text) } else { 0 };
             shown.push(format!("{sign}{}…", " ".repeat(depth)));
         } else {
-            shown.push(line.to_owned());
+            // A terminal would write what follows over what stands before.
+            shown.push(line.replace('\r', "␍"));
         }
         number += usize::from(matches!(sign, " " | "-"));
         number_after += usize::from(matches!(sign, " " | "+"));
@@ -78,7 +80,7 @@ impl Hidden {
     fn of(name: &str, text: &str, redactor: &Redactor) -> Self {
         let mut hidden = Self::default();
         let Ok(source) = yaml::decode(name, text.as_bytes()) else {
-            hidden.secret = (1..=text.lines().count()).collect();
+            hidden.secret = (1..=lines(text).count()).collect();
             return hidden;
         };
         for part in yaml::split(&source) {
@@ -86,6 +88,7 @@ impl Hidden {
                 Ok(None) => {}
                 Ok(Some(document)) if !may_be_secret(&document.value) => {
                     hidden.credentials(&source, &document, redactor);
+                    hidden.secret_items(&source, &document);
                 }
                 _ => {
                     let (first, last) = (
@@ -126,26 +129,41 @@ impl Hidden {
         }
         let spans = document.spans();
         for path in paths {
-            let span = spans.locate(&FieldPath(path)).span;
             // An alias says nothing; what it stands for is hidden where it stands.
-            if source
-                .text
-                .get(span.clone())
-                .is_some_and(|text| text.starts_with('*'))
-            {
-                continue;
+            let span = spans.locate_written(&FieldPath(path)).span;
+            self.credential.extend(lines_of(source, &span));
+        }
+    }
+
+    /// The items of a list that are Secrets, or may be.
+    fn secret_items(&mut self, source: &SourceText, document: &Document) {
+        let Some(of_list) = list_of(&document.value) else {
+            return;
+        };
+        let items = document.value.items_at(&["items"]);
+        let hidden = |item: &Value| match item.text_at(&["kind"]).unwrap_or(of_list) {
+            "" => true,
+            kind => kind.contains("Secret") || kind.ends_with("List"),
+        };
+        let hidden: Vec<usize> = (0..items.len())
+            .filter(|at| items.get(*at).is_none_or(hidden))
+            .collect();
+        if hidden.is_empty() {
+            return;
+        }
+        let spans = document.spans();
+        for at in hidden {
+            let path = FieldPath(vec![PathElement::Key("items".to_owned()), PathElement::Index(at)]);
+            for place in [spans.locate(&path), spans.locate_written(&path)] {
+                self.secret.extend(lines_of(source, &place.span));
             }
-            // The end of a block of text is the beginning of the line after it.
-            let last = span.end.saturating_sub(1).max(span.start);
-            self.credential
-                .extend(line_of(source, span.start)..=line_of(source, last));
         }
     }
 
     /// What is commented out goes on over several lines: where one of them tells a credential, all of them are hidden.
     fn comments(&mut self, text: &str) {
         let mut block: Vec<(usize, &str)> = Vec::new();
-        let lines = (1..).zip(text.lines().map(Some).chain([None]));
+        let lines = (1..).zip(lines(text).map(Some).chain([None]));
         for (number, line) in lines {
             if let Some(comment) = line.and_then(|line| line.trim_start().strip_prefix('#')) {
                 block.push((number, comment));
@@ -166,7 +184,7 @@ impl Hidden {
         let mut goes_on: Option<usize> = None;
         // Of a variable, its name stands on the line before.
         let mut of_variable = false;
-        for (number, line) in (1..).zip(text.lines()) {
+        for (number, line) in (1..).zip(lines(text)) {
             let entry = line.trim_start_matches([' ', '\t', '#']).trim_start_matches("- ");
             let entry = unanchored(entry);
             let (key, value) = entry
@@ -210,11 +228,28 @@ fn line_of(source: &SourceText, at: usize) -> usize {
     1 + source.text.get(..at).map_or(0, |text| text.matches('\n').count())
 }
 
+/// The lines of a text, as a patch counts them.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.split_terminator('\n');
+    lines.map(|line| line.strip_suffix('\r').unwrap_or(line))
+}
+
+/// The lines on which something stands. The end of a block of text is the beginning of the line after it.
+fn lines_of(source: &SourceText, span: &Range<usize>) -> RangeInclusive<usize> {
+    let last = span.end.saturating_sub(1).max(span.start);
+    line_of(source, span.start)..=line_of(source, last)
+}
+
 /// Whether all of a document is hidden.
 fn may_be_secret(value: &Value) -> bool {
-    value
-        .text_at(&["kind"])
-        .is_some_and(|kind| kind.contains("Secret") || kind.ends_with("List"))
+    let kind = value.text_at(&["kind"]);
+    let items = || value.field("items").is_none_or(|items| items.as_array().is_err());
+    kind.is_some_and(|kind| kind.contains("Secret") || kind.ends_with("List") && items())
+}
+
+/// Of a list, the kind of the items that do not say it; empty where it has none to give.
+fn list_of(value: &Value) -> Option<&str> {
+    value.text_at(&["kind"])?.strip_suffix("List")
 }
 
 /// Whether a comment tells a credential: `# password: …`, `# token = …`, or one that is known by its looks.
@@ -365,6 +400,88 @@ class: a
             "{all}"
         );
         assert_eq!(masked, 1, "{all}");
+    }
+
+    /// Where a carriage return alone ends a line for YAML, a patch goes on in it.
+    #[test]
+    fn what_is_secret_in_old_lines_is_hidden() {
+        let before =
+            "kind: Deployment\rspec:\r  env:\r  - name: DB_PASSWORD\r    value: CANARY\r  class: a\r";
+        let mixed = format!("kind: A\n---\n{before}\nb: c\n");
+        let lonely = "kind: A\na: |\n  x\ry\nclass: a\n";
+        for text in [before, &mixed] {
+            let (shown, masked) = masked_diff("a.yaml", text, &text.replace("class: a", "class: b"));
+            assert!(!shown.join("\n").contains("CANARY") && masked > 0, "{shown:#?}");
+        }
+        let (shown, _) = masked_diff("a.yaml", lonely, &lonely.replace("class: a", "class: b"));
+        assert!(shown.contains(&"   x␍y".to_owned()), "{shown:#?}");
+        assert!(shown.contains(&"+class: b".to_owned()), "{shown:#?}");
+    }
+
+    /// A list shows what changes in its items; those that are Secrets, or may be, stay hidden, wherever their values are written.
+    #[test]
+    fn lists_hide_what_is_secret_in_them_and_show_the_rest() {
+        let before = "apiVersion: v1
+kind: List
+x-shared: &shared
+  harmless: CANARYa
+items:
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: &meta
+    name: a
+    labels: {team: web}
+  data: &data
+    plain: shown
+    copied: &copied CANARYb
+- apiVersion: v1
+  kind: Secret
+  metadata: {<<: *meta, name: s}
+  stringData:
+    <<: *shared
+    x: *copied
+    y: CANARYc
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: {<<: *meta, name: b}
+  data: *data
+- metadata: {name: unknown}
+  data: {z: CANARYd}
+- &whole
+  apiVersion: v1
+  kind: Secret
+  data: {z: CANARYe}
+- *whole
+- apiVersion: v1
+  kind: Deployment
+  spec:
+    image: old
+";
+        for (from, to) in [
+            ("team: web", "team: app"),
+            ("name: b", "name: c"),
+            ("image: old", "image: new"),
+        ] {
+            let (all, masked) = masked_diff("a.yaml", before, &before.replace(from, to));
+            let all = all.join("\n");
+            assert!(!all.contains("CANARY"), "{from}: {all}");
+            assert!(all.contains(from) && all.contains(to), "{from}: {all}");
+            assert!(masked > 0, "{from}: {all}");
+        }
+        let (all, _) = masked_diff("a.yaml", before, &before.replace("team: web", "team: app"));
+        let all = all.join("\n");
+        assert!(
+            all.contains("   metadata: &meta")
+                && all.contains("     plain: shown")
+                && all.contains("     name: a"),
+            "{all}"
+        );
+        let typed = before.replace("kind: List", "kind: ConfigMapList");
+        let (all, _) = masked_diff("a.yaml", &typed, &typed.replace("name: unknown", "name: known"));
+        assert!(all.contains(&"+- metadata: {name: known}".to_owned()), "{all:#?}");
+        let secrets = "kind: SecretList\nitems:\n- data:\n    z: CANARY\n  metadata:\n    name: a\n";
+        let (all, _) = masked_diff("a.yaml", secrets, &secrets.replace("name: a", "name: b"));
+        assert!(!all.join("\n").contains("CANARY"), "{all:#?}");
     }
 
     #[test]

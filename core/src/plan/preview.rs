@@ -3,6 +3,7 @@
 use super::meaning::meaning;
 use super::text::lines;
 use crate::value::{Value, ValueExt, array, object};
+use similar::udiff::UnifiedHunkHeader;
 use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -34,12 +35,7 @@ pub fn preview(before: Option<&Value>, after: Option<&Value>) -> Vec<String> {
             shown.push("…".to_owned());
         }
         for change in group.iter().flat_map(|operation| diff.iter_changes(operation)) {
-            let sign = match change.tag() {
-                ChangeTag::Equal => ' ',
-                ChangeTag::Delete => '-',
-                ChangeTag::Insert => '+',
-            };
-            shown.push(format!("{sign} {}", change.value()));
+            shown.push(format!("{} {}", sign(change.tag()), change.value()));
         }
     }
     shown
@@ -81,15 +77,40 @@ fn without(value: &Value, staying: &BTreeSet<&Value>) -> Value {
     }
 }
 
-/// What differs between two texts of a file, as a patch in the unified format.
+/// What differs between two texts of a file, as a patch in the unified format. A line ends with a line feed, as for Git: a carriage
+/// return alone is part of it.
 pub fn text_diff(name: &str, before: &str, after: &str) -> String {
     // An absolute path is no name below the root of a repository.
     let name = name.trim_start_matches("./").trim_start_matches('/');
-    TextDiff::from_lines(before, after)
-        .unified_diff()
-        .context_radius(CONTEXT)
-        .header(&git_name(&format!("a/{name}")), &git_name(&format!("b/{name}")))
-        .to_string()
+    let (old, new): (Vec<&str>, Vec<&str>) = (
+        before.split_inclusive('\n').collect(),
+        after.split_inclusive('\n').collect(),
+    );
+    let diff = TextDiff::from_slices(&old, &new);
+    let mut patch = String::new();
+    for group in diff.grouped_ops(CONTEXT) {
+        let _ = writeln!(patch, "{}", UnifiedHunkHeader::new(&group));
+        for change in group.iter().flat_map(|operation| diff.iter_changes(operation)) {
+            let line = change.value();
+            let _ = write!(patch, "{}{line}", sign(change.tag()));
+            if !line.ends_with('\n') {
+                patch.push_str("\n\\ No newline at end of file\n");
+            }
+        }
+    }
+    if patch.is_empty() {
+        return patch;
+    }
+    let [old, new] = ["a", "b"].map(|side| git_name(&format!("{side}/{name}")));
+    format!("--- {old}\n+++ {new}\n{patch}")
+}
+
+fn sign(tag: ChangeTag) -> char {
+    match tag {
+        ChangeTag::Equal => ' ',
+        ChangeTag::Delete => '-',
+        ChangeTag::Insert => '+',
+    }
 }
 
 /// A path as Git writes it in a patch, and reads it there: quoted where it would be taken for something else.
@@ -143,6 +164,21 @@ mod tests {
         assert!(!same.contains("hunter2") && same.contains("as it is"), "{same}");
         let other = shown(&pod("a", "x"), &pod("a", "y"));
         assert!(other.contains("- \"y\"") && !other.contains("hunter2"), "{other}");
+    }
+
+    #[test]
+    fn lines_end_where_they_end_for_git() {
+        let diff = |before: &str, after: &str| text_diff("./a", before, after);
+        assert_eq!(diff("a\n", "a\n"), "");
+        assert_eq!(
+            diff("x\ry\nb\r\nc", "x\ry\nd\r\nc"),
+            "--- a/a\n+++ b/a\n@@ -1,3 +1,3 @@\n x\ry\n-b\r\n+d\r\n c\n\\ No newline at end of file\n"
+        );
+        assert_eq!(
+            diff("a\r", "b"),
+            "--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\r\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n"
+        );
+        assert_eq!(diff("", "a\n"), "--- a/a\n+++ b/a\n@@ -0,0 +1 @@\n+a\n");
     }
 
     #[test]

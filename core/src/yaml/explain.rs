@@ -42,6 +42,20 @@ pub(super) fn explain(source: &Arc<SourceText>, range: &Range<usize>, error: &Sc
             .hint("tabs cannot indent YAML; use spaces");
     }
 
+    let about_keys = matches!(
+        error.kind(),
+        ErrorKind::MappingValueNotAllowed
+            | ErrorKind::SimpleKeyExpected
+            | ErrorKind::InvalidSimpleKey
+            | ErrorKind::ExpectedBlockMappingKey
+            | ErrorKind::InvalidIndentation
+    );
+    if let Some((space, name)) = about_keys.then(|| odd_space(text, range, at)).flatten() {
+        return Diagnostic::new(format!("{name} stands in the indentation"))
+            .at(place(space))
+            .hint("only plain spaces indent YAML; it is often copied from a web page");
+    }
+
     let (message, hint): (String, &str) = match error.kind() {
         _ if about_tabs => ("a tab stands where YAML allows only spaces".into(), "use spaces"),
         ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => (
@@ -143,6 +157,35 @@ pub(super) fn explain(source: &Arc<SourceText>, range: &Range<usize>, error: &Sc
     } else {
         diagnostic.hint(hint)
     }
+}
+
+/// A blank that is no space for YAML, though it looks like one, in the indentation of the line at `at` or of the one before: such a
+/// line continues the value above for the parser, which complains later.
+fn odd_space(text: &str, range: &Range<usize>, at: usize) -> Option<(Range<usize>, &'static str)> {
+    const NAMES: [(char, &str); 4] = [
+        ('\u{a0}', "a no-break space"),
+        ('\u{202f}', "a narrow no-break space"),
+        ('\u{2007}', "a figure space"),
+        ('\u{3000}', "an ideographic space"),
+    ];
+    let end = text[at..range.end].find('\n').map_or(range.end, |end| at + end);
+    let mut start = end;
+    let lines = text[range.start..end].rsplit('\n').map(|line| {
+        start = start.saturating_sub(line.len());
+        let own = start;
+        start = start.saturating_sub(1);
+        (own, line)
+    });
+    let filled = lines.filter(|(_, line)| !line.trim().is_empty()).take(2);
+    filled
+        .filter_map(|(start, line)| {
+            let indentation = &line[..line.len() - line.trim_start().len()];
+            NAMES.iter().find_map(|(char, name)| {
+                let found = start + indentation.find(*char)?;
+                Some((found..found + char.len_utf8(), *name))
+            })
+        })
+        .next()
 }
 
 /// The first tab in the indentation of the first lines that are not blank.

@@ -39,6 +39,17 @@ impl SpanTree {
         Place::new(&self.source, span)
     }
 
+    /// The same, but what an alias stands for is at its anchor.
+    pub fn locate_written(&self, path: &FieldPath) -> Place {
+        let (step, complete) = self.walk(path);
+        match step {
+            Some(step) if complete && self.target(step.node) != step.node => {
+                Place::new(&self.source, self.nodes[self.target(step.node)].span.clone())
+            }
+            _ => self.locate(path),
+        }
+    }
+
     /// The place of the key of the member at `path`; `None` when there is no such member or it is a list element.
     pub fn locate_key(&self, path: &FieldPath) -> Option<Place> {
         match (self.walk(path), path.0.last()) {

@@ -48,9 +48,14 @@ pub(super) fn run(
     if plan.edits.is_empty() {
         return Ok(u8::from(remains(&plan)));
     }
+    let harmless = is_harmless(&plan);
     let Some(plan) = agreed(plan, repairing, manifests, allowed, terminal)? else {
         if !terminal.quiet {
-            error::note("nothing was written; --yes writes it");
+            error::note(if harmless {
+                "nothing was written; --yes writes it"
+            } else {
+                "nothing was written, and --yes does not write it, either: repair less at a time with --only ID"
+            });
         }
         return Ok(1);
     };

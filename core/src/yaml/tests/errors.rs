@@ -27,6 +27,16 @@ use std::time::{Duration, Instant};
     "3:2: a tab stands in the indentation",
     "tabs cannot indent YAML; use spaces"
 )]
+#[case(
+    "a:\n\u{a0}\u{a0}b: 1",
+    "2:1: a no-break space stands in the indentation",
+    "only plain spaces"
+)]
+#[case(
+    "a:\n  b: 1\n \u{3000}c: 1\n  d: 1",
+    "3:2: an ideographic space stands in the indentation",
+    "only plain spaces"
+)]
 #[case("a: 'x\nb: 1", "1:4: a quote opened here is never closed", "close it")]
 #[case("a: \"x", "1:4: a quote opened here is never closed", "close it")]
 #[case("a: [1, 2\nb: 3", "2:2: a `:` cannot stand here", "close the bracket")]
