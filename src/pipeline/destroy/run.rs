@@ -81,7 +81,6 @@ fn walked(
     };
     let steps: Vec<&Removal> = plan.steps.iter().collect();
     let consent = consent(&steps);
-    let place = journal.place();
     let mut walk = Walk {
         wanted,
         site,
@@ -99,11 +98,7 @@ fn walked(
             broken: BTreeSet::new(),
         },
     };
-    let run = Run {
-        name,
-        journal: Some(place),
-        steps: walk.walk(&steps),
-    };
+    let run = walk.run(name, &steps);
     let Walk {
         proofs, destroyed, ..
     } = walk;

@@ -43,6 +43,7 @@ use owned::{Kept, Owned};
 use projection::project;
 use record::Record;
 pub use section::Section;
+pub(crate) use service::{LOAD_BALANCER_ID, disowned, load_balancer_name};
 use section::SectionsKept;
 use std::collections::{BTreeMap, BTreeSet};
 use writers::Writers;
