@@ -121,7 +121,8 @@ pub fn cascade(target: &ResourceRef, live: &Value, unagreed: Unagreed) -> Option
         return Some(format!(
             "what goes with {target} only its controller knows, which finishes its deletion (finalizer {finalizer}); {}",
             match unagreed {
-                Unagreed::Remediation => "no remediation deletes PersistentVolumeClaims, Namespaces and the like",
+                Unagreed::Remediation =>
+                    "no remediation deletes PersistentVolumeClaims, Namespaces and the like",
                 Unagreed::Destroying => "nobody has agreed to that",
             }
         ));

@@ -64,7 +64,9 @@ impl Guard {
         });
         let keys = keys.collect();
         // Metadata do not tell which load balancer a Service has, nor who else has it.
-        let services = of_kind("Service").next().map(|_| hand.wait(hand.objects.all("", "Service")));
+        let services = of_kind("Service")
+            .next()
+            .map(|_| hand.wait(hand.objects.all("", "Service")));
         // Without a Namespace to go nobody has to know.
         let claims = of_kind("Namespace").next().map(|_| self.claims());
         Marked {

@@ -9,8 +9,7 @@ use crate::collect::spaces::Buckets;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::{Deed, FIRST_PASSWORD, meaning};
 use envcheck_core::remediate::{
-    Unagreed,
-    DEX, Logins, PASSWORDS, ROLES, SERVER, SETTINGS, other_admin, other_secrets, scaled_by, scales,
+    DEX, Logins, PASSWORDS, ROLES, SERVER, SETTINGS, Unagreed, other_admin, other_secrets, scaled_by, scales,
 };
 use envcheck_core::value::{Value, ValueExt};
 

@@ -43,8 +43,8 @@ use owned::{Kept, Owned};
 use projection::project;
 use record::Record;
 pub use section::Section;
-pub(crate) use service::{LOAD_BALANCER_ID, disowned, load_balancer_name};
 use section::SectionsKept;
+pub(crate) use service::{LOAD_BALANCER_ID, disowned, load_balancer_name};
 use std::collections::{BTreeMap, BTreeSet};
 use writers::Writers;
 

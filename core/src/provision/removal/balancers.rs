@@ -37,7 +37,10 @@ pub(super) fn of_service(
     let id = row.text_at(&["id"]).unwrap_or_default();
     let name = row.text_at(&["name"]).unwrap_or(id);
     if disowned(service) {
-        let why = format!("Service {} has disowned it: it stays when that goes", wish.target.qualified_name());
+        let why = format!(
+            "Service {} has disowned it: it stays when that goes",
+            wish.target.qualified_name()
+        );
         draft.keep(of_account("LoadBalancer", name, Some(id)), why, false, true);
         return;
     }
@@ -97,8 +100,8 @@ pub(super) fn left(part: &Part<'_>, draft: &mut Draft) {
             "it was that of Service {service}, which is gone: look whether another one has it now"
         ));
         wish.remains = true;
-        wish.held = of_other_cluster(part, row)
-            .map(|other| format!("it is of cluster {other} as well, which stays"));
+        wish.held =
+            of_other_cluster(part, row).map(|other| format!("it is of cluster {other} as well, which stays"));
         wish.along = vec![balancer(row)];
         wish.urn = Some(format!("do:loadbalancer:{id}"));
         draft.put(part, wish);

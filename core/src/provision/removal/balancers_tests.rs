@@ -50,7 +50,10 @@ fn the_load_balancer_is_named_with_its_address() {
     assert_eq!(told(&addressed).0, [own]);
     let plan = planned(&addressed, &proofs(), &Choice::default());
     let step = inside(&plan)[0];
-    assert_eq!(step.along[0].what, "load balancer web, whose address 203.0.113.7 is lost");
+    assert_eq!(
+        step.along[0].what,
+        "load balancer web, whose address 203.0.113.7 is lost"
+    );
     assert_eq!(step.step.deed.data.items_at(&["load_balancers"]).len(), 1);
 
     // What the account does not show is told as far as the Service knows it.
@@ -59,7 +62,10 @@ fn the_load_balancer_is_named_with_its_address() {
         told(&unknown).0,
         ["its load balancer goes with it, and the address 203.0.113.99; the account shows none that is its"]
     );
-    assert_eq!(told(&with(&[object("v1", "Service", "web", "web", "")])).0, [""; 0]);
+    assert_eq!(
+        told(&with(&[object("v1", "Service", "web", "web", "")])).0,
+        [""; 0]
+    );
 }
 
 #[test]
@@ -70,7 +76,8 @@ fn one_that_others_use_keeps_its_service_and_one_that_was_disowned_stays() {
         "its load balancer both would go with it, which is of cluster c-stage as well, and that stays"
     );
     let mut shared = with(&[service("web", &by_id("lb"), "")]);
-    let theirs = service("theirs", &by_id("lb"), "").replace(r#"environment": "dev"#, r#"environment": "stage"#);
+    let theirs =
+        service("theirs", &by_id("lb"), "").replace(r#"environment": "dev"#, r#"environment": "stage"#);
     if let Some(Ok(marked)) = &mut shared.marked {
         marked.services = Some(Ok(vec![value(&theirs), marked.objects[0].clone()]));
     }
@@ -80,10 +87,17 @@ fn one_that_others_use_keeps_its_service_and_one_that_was_disowned_stays() {
     );
     let disowned = r#", "annotations": {"kubernetes.digitalocean.com/load-balancer-id": "lb",
         "service.kubernetes.io/do-loadbalancer-disown": "true"}"#;
-    let plan = planned(&with(&[service("web", disowned, "")]), &proofs(), &Choice::default());
+    let plan = planned(
+        &with(&[service("web", disowned, "")]),
+        &proofs(),
+        &Choice::default(),
+    );
     assert_eq!(inside(&plan)[0].step.cautions, [""; 0]);
     let kept = stays(&plan, "web");
-    assert_eq!(kept.why, "Service web/web has disowned it: it stays when that goes");
+    assert_eq!(
+        kept.why,
+        "Service web/web has disowned it: it stays when that goes"
+    );
     assert!(kept.billed && !kept.open);
 }
 
@@ -95,7 +109,11 @@ fn what_a_service_has_left_is_told_until_it_is_gone() {
     proofs.removes(&inside(&plan)[0].step.deed);
     // It was not removed after all.
     let plan = planned(&standing, &proofs, &Choice::default());
-    assert!(plan.staying.iter().all(|one| one.target.id.as_deref() != Some("lb")));
+    assert!(
+        plan.staying
+            .iter()
+            .all(|one| one.target.id.as_deref() != Some("lb"))
+    );
     let plan = planned(&with(&[]), &proofs, &Choice::default());
     let left = stays(&plan, "web");
     assert_eq!(

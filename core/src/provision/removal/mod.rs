@@ -20,6 +20,7 @@ mod marked_tests;
 mod network;
 mod project;
 mod registry;
+mod tagged;
 #[cfg(test)]
 mod tests;
 mod urns;
@@ -300,6 +301,7 @@ pub fn removal(spec: &Spec, stock: &Stock, proofs: &Proofs, choice: &Choice, now
     registry::plan(&part, &mut draft);
     network::plan(&part, &mut draft);
     project::plan(&part, &mut draft);
+    tagged::plan(&part, &mut draft);
     draft.staying.sort();
     Removing {
         environment: spec.name().to_owned(),

@@ -414,7 +414,10 @@ fn what_others_are_in_or_behind_stays() {
     rows.get_mut("digitalocean.droplets").unwrap().push(bastion);
     let plan = planned(&stock, &proofs(), &Choice::default());
     let firewall = stays(&plan, "office");
-    assert_eq!(firewall.why, "it protects the nodes of cluster stage and another, which stay");
+    assert_eq!(
+        firewall.why,
+        "it protects the nodes of cluster stage and another, which stay"
+    );
     assert!(firewall.open, "{firewall:#?}");
     let choice = Choice {
         named: firewall.step.iter().cloned().collect(),
@@ -464,11 +467,21 @@ fn a_firewall_that_protects_nobody_yet_or_is_called_as_those_of_doks_are_is_told
     droplets.retain(|row| row.text_at(&["name"]) != Some("s"));
     let plan = planned(&waiting, &proofs(), &Choice::default());
     let firewall = stays(&plan, "office");
-    assert_eq!(firewall.why, "it protects the nodes of cluster stage, which stays");
+    assert_eq!(
+        firewall.why,
+        "it protects the nodes of cluster stage, which stays"
+    );
     assert!(firewall.open && firewall.step.is_some(), "{firewall:#?}");
 
     let mut proofs = proofs();
-    proofs.add(&made("r6", "dev", "firewall.create", "Firewall", "k8s-office", "f"));
+    proofs.add(&made(
+        "r6",
+        "dev",
+        "firewall.create",
+        "Firewall",
+        "k8s-office",
+        "f",
+    ));
     let named = of(r#"{"id": "f", "name": "k8s-office", "tags": ["k8s:c-dev"], "droplet_ids": []}"#);
     let plan = planned(&named, &proofs, &Choice::default());
     assert!(
@@ -481,14 +494,51 @@ fn a_firewall_that_protects_nobody_yet_or_is_called_as_those_of_doks_are_is_told
 #[test]
 fn a_marked_cluster_that_is_not_declared_keeps_it_from_being_gone() {
     let mut stock = stock();
-    for row in stock.account.rows.get_mut("digitalocean.kubernetes_clusters").unwrap() {
+    for row in stock
+        .account
+        .rows
+        .get_mut("digitalocean.kubernetes_clusters")
+        .unwrap()
+    {
         let text = row.to_json_str().unwrap();
         *row = value(&text.replace("\"name\":\"dev\"", "\"name\":\"blue\""));
     }
     let plan = planned(&stock, &proofs(), &Choice::default());
     let cluster = stays(&plan, "blue");
     assert!(cluster.open && cluster.step.is_some(), "{cluster:#?}");
-    assert!(cluster.why.ends_with("what was made in it is not seen"), "{cluster:#?}");
+    assert!(
+        cluster.why.ends_with("what was made in it is not seen"),
+        "{cluster:#?}"
+    );
+}
+
+#[test]
+fn what_somebody_else_marked_is_told_and_stays() {
+    let mut stock = stock();
+    let rows = &mut stock.account.rows;
+    let marked = |id: &str, more: &str| {
+        value(&format!(
+            r#"{{"id": {id}, "name": "marked", "tags": ["envcheck:dev"{more}]}}"#
+        ))
+    };
+    // Of the cluster that goes, of one that stays, and of none.
+    let droplets = rows.get_mut("digitalocean.droplets").unwrap();
+    droplets.extend([
+        marked("8", r#", "k8s:c-dev""#),
+        marked("9", r#", "k8s:c-stage""#),
+        marked("10", ""),
+    ]);
+    rows.get_mut("digitalocean.volumes")
+        .unwrap()
+        .push(marked(r#""vol-x""#, ""));
+    let plan = planned(&stock, &proofs(), &Choice::default());
+    let told = plan.staying.iter().filter(|one| one.target.name == "marked");
+    let told: Vec<_> = told.map(|one| (one.target.id.as_deref(), one.open)).collect();
+    assert_eq!(told, [(Some("10"), true), (Some("vol-x"), true)]);
+    assert_eq!(
+        stays(&plan, "marked").why,
+        "it is marked envcheck:dev and is nothing that envcheck makes: look whose it is"
+    );
 }
 
 #[test]

@@ -29,17 +29,29 @@ impl Destroys {
             group: "*".to_owned(),
             resources: vec![(
                 "*".to_owned(),
-                "every kind is asked for what bears the environment's mark; only metadata, and Services".to_owned(),
+                "every kind is asked for what bears the environment's mark; only metadata, and Services"
+                    .to_owned(),
             )],
             names: &[],
             verbs: &["list"],
         }];
-        let going = self.kinds.iter().map(|(group, kind)| (group.as_str(), kind.as_str()));
+        let going = self
+            .kinds
+            .iter()
+            .map(|(group, kind)| (group.as_str(), kind.as_str()));
         let going: BTreeSet<(&str, &str)> = going.collect();
-        rights.extend(by_group(&going, "goes where it bears the mark", &["get", "delete"]));
+        rights.extend(by_group(
+            &going,
+            "goes where it bears the mark",
+            &["get", "delete"],
+        ));
         let owners = OWNERS.iter().filter(|owner| !going.contains(*owner));
         let owners = owners.copied().collect();
-        rights.extend(by_group(&owners, "whether what holds data belongs to what goes", &["get"]));
+        rights.extend(by_group(
+            &owners,
+            "whether what holds data belongs to what goes",
+            &["get"],
+        ));
         Beside {
             suffix: "destruction",
             opening: "What destroy removes of an environment in a cluster that stays. Of the DigitalOcean account the token decides.",
@@ -49,11 +61,7 @@ impl Destroys {
     }
 }
 
-fn by_group(
-    kinds: &BTreeSet<(&str, &str)>,
-    what_for: &str,
-    verbs: &'static [&'static str],
-) -> Vec<Rights> {
+fn by_group(kinds: &BTreeSet<(&str, &str)>, what_for: &str, verbs: &'static [&'static str]) -> Vec<Rights> {
     let mut groups: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
     for (group, kind) in kinds {
         let resource = (resource_name(group, kind), what_for.to_owned());

@@ -225,15 +225,17 @@ fn the_rights_of_removing_are_roles_of_their_own() {
         naming.service_account = account;
         let kinds = [("", "Namespace"), ("", "Secret"), ("apps", "DaemonSet")];
         let role = ClusterRole::new(&Needed::default(), naming).with_destroys(Destroys {
-            kinds: kinds.map(|(group, kind)| (group.to_owned(), kind.to_owned())).into(),
+            kinds: kinds
+                .map(|(group, kind)| (group.to_owned(), kind.to_owned()))
+                .into(),
             lease: Some("envcheck-dev".to_owned()),
         });
         let (documents, json) = parsed(&role);
         assert_eq!(json["items"], serde_json::Value::from(documents));
         let roles = json["items"].as_array().unwrap();
-        let own = roles
-            .iter()
-            .find(|one| one["kind"] == "ClusterRole" && one["metadata"]["name"] == "envcheck-audit-destruction");
+        let own = roles.iter().find(|one| {
+            one["kind"] == "ClusterRole" && one["metadata"]["name"] == "envcheck-audit-destruction"
+        });
         assert_eq!(
             own.unwrap()["rules"],
             serde_json::json!([
