@@ -7,7 +7,7 @@ use super::output::to_stdout;
 use super::terminal::Terminal;
 use crate::pipeline;
 use envcheck_core::policy::PolicyIds;
-use envcheck_core::report::cluster_role::{ClusterRole, Naming, Writes};
+use envcheck_core::report::cluster_role::{ClusterRole, Destroys, Naming, Writes};
 use envcheck_core::source::Diagnostic;
 
 pub(crate) fn run(arguments: &RbacArgs, terminal: &Terminal) -> Result<u8, Failure> {
@@ -52,7 +52,13 @@ pub(crate) fn run(arguments: &RbacArgs, terminal: &Terminal) -> Result<u8, Failu
     };
     let lease = spec.as_ref().map(|spec| format!("envcheck-{}", spec.name()));
     let role = if arguments.writes {
-        role.with_writes(Writes { lease })
+        role.with_writes(Writes { lease: lease.clone() })
+    } else {
+        role
+    };
+    let role = if arguments.destroys {
+        let kinds = pipeline::destroyed_kinds();
+        role.with_destroys(Destroys { kinds, lease })
     } else {
         role
     };

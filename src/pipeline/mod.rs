@@ -35,7 +35,7 @@ mod waivers;
 mod walking;
 
 pub use capture::{Captured, capture};
-pub use destroy::{Choice, ToDestroy, destroy, plan_removal};
+pub use destroy::{Choice, ToDestroy, destroy, destroyed_kinds, plan_removal};
 pub use document::{DocumentChoice, Files, document};
 pub use drift::{ToCompare, drift};
 pub use ended::Ended;

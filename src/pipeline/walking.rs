@@ -4,7 +4,7 @@
 use super::repair::Ground;
 use super::turn::{Turn, Waiting};
 use envcheck_core::plan::journal::{Intent, Record};
-use envcheck_core::plan::{Outcome, Step};
+use envcheck_core::plan::{Outcome, Run, Step};
 
 /// A run under way.
 pub(super) trait Walking<'a, W: Waiting> {
@@ -17,8 +17,20 @@ pub(super) trait Walking<'a, W: Waiting> {
     /// Adds a line to its journal.
     fn keep(&mut self, record: &Record) -> Result<(), String>;
 
+    /// Where its journal is.
+    fn place(&self) -> String;
+
     /// Does a step whose turn has come; `Err` where nothing was changed, in words.
     fn attempt(&mut self, one: &W) -> Result<Outcome, String>;
+
+    /// All of it, under its name.
+    fn run(&mut self, name: String, steps: &[&W]) -> Run {
+        Run {
+            name,
+            journal: Some(self.place()),
+            steps: self.walk(steps),
+        }
+    }
 
     /// Does the steps whose turn comes, and says how each ended.
     fn walk(&mut self, steps: &[&W]) -> Vec<(Step, Outcome)> {

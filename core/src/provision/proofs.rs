@@ -18,6 +18,8 @@ pub struct Proofs {
     clusters: BTreeSet<String>,
     /// Volumes and snapshots that hung on a cluster which was destroyed → that cluster.
     left: BTreeMap<String, String>,
+    /// Load balancers that went, or should have, with a Service that was removed → that Service.
+    left_by_services: BTreeMap<String, String>,
     /// Kind and id of what was there before and was agreed to → its name then, and the run that was told so.
     adopted: BTreeMap<(String, String), (String, String)>,
     /// Kind and name of what a run was about to make, of which no answer is known.
@@ -77,6 +79,13 @@ impl Proofs {
         if deed.action == FixAction::ClusterDestroy {
             // Also when nobody knows whether it was done: what hung on it then hung on ours.
             self.destroys(deed);
+            return;
+        }
+        if deed.action == FixAction::KubernetesDelete {
+            // The same.
+            if !matches!(step.ended, Some(Ended::Failed(_))) {
+                self.removes(deed);
+            }
             return;
         }
         let named = (kind.to_owned(), name.to_owned());
@@ -155,6 +164,15 @@ impl Proofs {
         }
     }
 
+    /// Adds that an object of this environment was removed, with what should have gone with it.
+    pub fn removes(&mut self, deed: &Deed) {
+        let ids = deed.data.items_at(&["load_balancers"]).iter();
+        let ids = ids.filter_map(|one| one.text_at(&["id"]));
+        let whose = deed.target.qualified_name();
+        self.left_by_services
+            .extend(ids.map(|id| (id.to_owned(), whose.clone())));
+    }
+
     /// The run in which something was adopted that is called so. That proves nothing of who made it.
     pub(super) fn adopted(&self, kind: &str, id: &str, name: &str) -> Option<&str> {
         let (then, run) = self.adopted.get(&(kind.to_owned(), id.to_owned()))?;
@@ -199,6 +217,11 @@ impl Proofs {
     /// Clusters that this environment had or has.
     pub(super) fn clusters(&self) -> &BTreeSet<String> {
         &self.clusters
+    }
+
+    /// The removed Service that had a load balancer.
+    pub(super) fn left_by_service(&self, id: &str) -> Option<&str> {
+        self.left_by_services.get(id).map(String::as_str)
     }
 
     /// The destroyed cluster on which a volume or a snapshot hung.

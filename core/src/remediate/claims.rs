@@ -7,6 +7,25 @@ use crate::inventory::ResourceRef;
 use crate::plan::{Deed, is_foreign};
 use crate::value::{Value, ValueExt};
 
+/// Who takes along what nobody deletes unasked, and does not: for the words of a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unagreed {
+    /// Repairs: never.
+    Remediation,
+    /// Removing an environment: where it is named.
+    Destroying,
+}
+
+impl Unagreed {
+    /// `it would delete …, which no remediation does`.
+    pub fn which(self) -> &'static str {
+        match self {
+            Self::Remediation => "which no remediation does",
+            Self::Destroying => "to which nobody has agreed",
+        }
+    }
+}
+
 /// Why a deed on this StatefulSet would delete claims, in words; `None` where it would not.
 pub(super) fn deletes_claims(deed: &Deed, live: &Value) -> Option<String> {
     if deed.target.kind != "StatefulSet" || deed.target.group() != "apps" {
@@ -91,23 +110,31 @@ pub fn shrinks_with_claims(set: &Value) -> bool {
 }
 
 /// What else goes when an object is deleted, as far as only its own controller knows: in words, or `None` where nothing does. An
-/// application of Argo CD takes all with it that it delivered.
+/// application of Argo CD takes all with it that it delivered. `unagreed`: as [`Unagreed::which`] has it.
 /// <https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/>
-pub fn cascade(target: &ResourceRef, live: &Value) -> Option<String> {
+pub fn cascade(target: &ResourceRef, live: &Value, unagreed: Unagreed) -> Option<String> {
     let finalizers = live.items_at(&["metadata", "finalizers"]).iter();
     let mut foreign = finalizers
         .filter_map(ValueExt::text)
         .filter(|one| is_foreign(one));
     if let Some(finalizer) = foreign.next() {
         return Some(format!(
-            "what goes with {target} only its controller knows, which finishes its deletion (finalizer {finalizer}); no remediation \
-             deletes PersistentVolumeClaims, Namespaces and the like"
+            "what goes with {target} only its controller knows, which finishes its deletion (finalizer {finalizer}); {}",
+            match unagreed {
+                Unagreed::Remediation =>
+                    "no remediation deletes PersistentVolumeClaims, Namespaces and the like",
+                Unagreed::Destroying => "nobody has agreed to that",
+            }
         ));
     }
     let sets = target.group() == "argoproj.io" && target.kind == "ApplicationSet";
     let keeps = live.at(&["spec", "syncPolicy", "preserveResourcesOnDeletion"]) == Some(&Value::from(true));
     (sets && !keeps).then(|| {
-        format!("the applications of {target} go with it, and all that they delivered, which no remediation deletes")
+        let which = match unagreed {
+            Unagreed::Remediation => "which no remediation deletes",
+            Unagreed::Destroying => unagreed.which(),
+        };
+        format!("the applications of {target} go with it, and all that they delivered, {which}")
     })
 }
 
@@ -143,7 +170,7 @@ mod tests {
     fn what_takes_others_along_is_not_deleted() {
         let of = |kind: &str, live: &str| {
             let target = ResourceRef::kubernetes("argoproj.io/v1alpha1", kind, Some("argocd"), "b2b");
-            cascade(&target, &value(live)).unwrap_or_default()
+            cascade(&target, &value(live), Unagreed::Remediation).unwrap_or_default()
         };
         let cascading = r#"{"metadata": {"finalizers": ["orphan", "resources-finalizer.argocd.argoproj.io/background"]}}"#;
         assert!(
@@ -164,7 +191,14 @@ mod tests {
             )
             .contains("orphan.example.com/y")
         );
-        assert!(of("ApplicationSet", r#"{"spec": {"syncPolicy": {}}}"#).contains("all that they delivered"));
+        let set = r#"{"spec": {"syncPolicy": {}}}"#;
+        assert!(of("ApplicationSet", set).ends_with("all that they delivered, which no remediation deletes"));
+        // Where an environment is removed, that can be agreed to.
+        for (kind, live) in [("ApplicationSet", set), ("Application", cascading)] {
+            let target = ResourceRef::kubernetes("argoproj.io/v1alpha1", kind, Some("argocd"), "b2b");
+            let why = cascade(&target, &value(live), Unagreed::Destroying).unwrap();
+            assert!(why.contains("agreed") && !why.contains("remediation"), "{why}");
+        }
         assert_eq!(
             of(
                 "ApplicationSet",

@@ -38,7 +38,7 @@ pub use access::{Access, admitted};
 pub use account::in_reach;
 pub use autoscaler::{AUTOSCALERS, replicas, scaled_by, scales};
 pub use callbacks::{CALLERS, Callback, Caller, callbacks, cut_off, routes};
-pub use claims::{cascade, ephemeral, owners, scaled_set, shrinks_with_claims};
+pub use claims::{Unagreed, cascade, ephemeral, owners, scaled_set, shrinks_with_claims};
 pub use connections::{decides, is_of_another_api, of_network, reach};
 pub use contradiction::between as contradiction;
 pub use declared::{Declared, Reach, undeclared};

@@ -279,6 +279,9 @@ pub(crate) struct RbacArgs {
     /// Add what `remediate` needs to change what it repairs: roles of their own
     #[arg(long, env = "ENVCHECK_WRITES")]
     pub writes: bool,
+    /// Add what `destroy` needs to remove what was made in a cluster that stays: roles of their own
+    #[arg(long, env = "ENVCHECK_DESTROYS")]
+    pub destroys: bool,
     /// yaml or json
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = RbacFormat::Yaml, env = "ENVCHECK_RBAC_OUTPUT")]
     pub output: RbacFormat,

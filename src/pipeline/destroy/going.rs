@@ -137,6 +137,9 @@ impl<'a> Walk<'a> {
             return outcome;
         }
         self.destroyed |= deed.action == FixAction::ClusterDestroy;
+        if deed.in_cluster() {
+            self.proofs.removes(deed);
+        }
         let record = Record::Done {
             step: one.step.id.clone(),
             after: None,

@@ -10,6 +10,7 @@ use envcheck_core::plan::{Deed, Step};
 use envcheck_core::provision::Proofs;
 use envcheck_core::provision::objects::ENVIRONMENT_LABEL;
 use envcheck_core::provision::removal::{Marked, Stock, stays};
+use envcheck_core::remediate::Unagreed;
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeMap;
 
@@ -62,14 +63,20 @@ impl Guard {
             Some((text("uid")?.to_owned(), held.map(Option::flatten)))
         });
         let keys = keys.collect();
+        // Metadata do not tell which load balancer a Service has, nor who else has it.
+        let services = of_kind("Service")
+            .next()
+            .map(|_| hand.wait(hand.objects.all("", "Service")));
         // Without a Namespace to go nobody has to know.
         let claims = of_kind("Namespace").next().map(|_| self.claims());
         Marked {
             objects,
+            services,
             unread,
             keys,
             claims,
         }
+        .with_services()
     }
 
     /// How many claims each namespace has.
@@ -117,7 +124,7 @@ impl Guard {
         // Whoever names a step has been told.
         let id = Step::id_of(deed);
         if !named.contains(&id) {
-            let keeps = claims::keeps(&self.hand, deed, Some(&live));
+            let keeps = claims::keeps(&self.hand, deed, Some(&live), Unagreed::Destroying);
             keeps.map_err(|why| refused(format!("{why}; --step {id} removes it all the same")))?;
         }
         let paths = self.hand.paths(&deed.target).map_err(refused)?;

@@ -11,6 +11,6 @@ mod stock;
 mod verify;
 mod walk;
 
-pub use envcheck_core::provision::removal::Choice;
+pub use envcheck_core::provision::removal::{Choice, kinds as destroyed_kinds};
 pub use plan::{ToDestroy, plan_removal};
 pub use run::destroy;

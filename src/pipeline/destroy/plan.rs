@@ -9,8 +9,10 @@ use crate::pipeline::ended::Ended;
 use crate::pipeline::proofs;
 use crate::pipeline::target::TargetChoice;
 use envcheck_core::findings::FixAction;
+use envcheck_core::inventory::ResourceRef;
 use envcheck_core::path::{FieldPath, PathElement};
-use envcheck_core::plan::{Removal, Removing};
+use envcheck_core::plan::journal;
+use envcheck_core::plan::{Removal, Removing, Staying};
 use envcheck_core::provision::Proofs;
 use envcheck_core::provision::removal::{Choice, removal};
 use envcheck_core::source::Diagnostic;
@@ -45,7 +47,7 @@ pub fn plan_removal(wanted: &ToDestroy) -> Result<Removing, Ended> {
     let stock = surveyed(&site, wanted, &proofs, None);
     site.end();
     let mut plan = removal(&wanted.spec, &stock?, &proofs, &wanted.choice, wanted.started);
-    plan.notes.extend(unread);
+    plan.staying.extend(unread);
     let mut destroyed = plan.steps.iter().map(|one| one.step.deed.action);
     if destroyed.any(|action| action == FixAction::ClusterDestroy) {
         if wanted.without_backup {
@@ -123,11 +125,17 @@ fn allowed(wanted: &ToDestroy) -> Result<(), Ended> {
     Ok(())
 }
 
-/// What the journals prove, and what of them could not be read.
-pub(super) fn proofs(wanted: &ToDestroy) -> Result<(Proofs, Vec<String>), Ended> {
+/// What the journals prove, and those of them that could not be read: as long as there is one, nobody can say that nothing is left.
+pub(super) fn proofs(wanted: &ToDestroy) -> Result<(Proofs, Vec<Staying>), Ended> {
     let (proofs, unread) = proofs::proofs(&wanted.journals, wanted.spec.name())?;
-    let words = unread.iter().map(|(run, why)| {
-        format!("the journal of run {run} cannot be read ({why}): what it alone proves stays")
+    let unread = unread.into_iter().map(|(run, why)| Staying {
+        target: ResourceRef::kubernetes(journal::API_VERSION, "Journal", None, &run),
+        why: format!("it cannot be read ({why}): what it alone proves stays, and is not seen"),
+        open: true,
+        passing: false,
+        billed: false,
+        cents: None,
+        step: None,
     });
-    Ok((proofs, words.collect()))
+    Ok((proofs, unread.collect()))
 }

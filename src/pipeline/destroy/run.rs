@@ -15,7 +15,7 @@ use crate::pipeline::turn::Turn;
 use crate::pipeline::walking::Walking;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::Head;
-use envcheck_core::plan::{Conflict, Consent, Removal, Removing, Run};
+use envcheck_core::plan::{Conflict, Consent, Removal, Removing, Run, Staying};
 use envcheck_core::provision::Proofs;
 use envcheck_core::provision::removal::Stock;
 use envcheck_core::source::Diagnostic;
@@ -70,7 +70,12 @@ fn walked(
 ) -> Result<(Run, Removing), Ended> {
     let mut guard = held(wanted, plan, ground, &name)?;
     let begun = prepared(wanted, plan, ground, (site, guard.as_ref()), &name);
-    let (proofs, stock, journal) = match begun {
+    let Begun {
+        proofs,
+        unread,
+        stock,
+        journal,
+    } = match begun {
         Ok(begun) => begun,
         Err(ended) => {
             if let Some(guard) = guard {
@@ -81,7 +86,6 @@ fn walked(
     };
     let steps: Vec<&Removal> = plan.steps.iter().collect();
     let consent = consent(&steps);
-    let place = journal.place();
     let mut walk = Walk {
         wanted,
         site,
@@ -99,11 +103,7 @@ fn walked(
             broken: BTreeSet::new(),
         },
     };
-    let run = Run {
-        name,
-        journal: Some(place),
-        steps: walk.walk(&steps),
-    };
+    let run = walk.run(name, &steps);
     let Walk {
         proofs, destroyed, ..
     } = walk;
@@ -114,7 +114,10 @@ fn walked(
     if let Some(guard) = guard {
         guard.end(ended);
     }
-    let left = left.unwrap_or_else(|why| unseen(plan, &run, &why));
+    let mut left = left.unwrap_or_else(|why| unseen(plan, &run, &why));
+    left.staying
+        .retain(|one| unread.iter().all(|journal| journal != one));
+    left.staying.extend(unread);
     Ok((run, left))
 }
 
@@ -182,14 +185,23 @@ fn removes_inside(plan: &Removing) -> bool {
 }
 
 /// What is known before the first step.
+struct Begun {
+    proofs: Proofs,
+    /// The journals that could not be read.
+    unread: Vec<Staying>,
+    stock: Stock,
+    journal: Journal,
+}
+
+/// Reads it, and begins the journal.
 fn prepared(
     wanted: &ToDestroy,
     plan: &Removing,
     ground: &repair::Ground<'_>,
     (site, guard): (&AccountHand, Option<&Guard>),
     name: &str,
-) -> Result<(Proofs, Stock, Journal), Ended> {
-    let (proofs, _) = proofs(wanted)?;
+) -> Result<Begun, Ended> {
+    let (proofs, unread) = proofs(wanted)?;
     // A cluster that goes need not be looked into, and one that stays is by the hand that has its Lease.
     let stock = surveyed(site, wanted, &proofs, guard)?;
     // Of the account alone there is none that could be another by now.
@@ -204,7 +216,12 @@ fn prepared(
         steps: Some(plan.steps.len()),
     };
     let journal = site.wait(begun(&ground.journals, &head, "nothing was removed"))?;
-    Ok((proofs, stock, journal))
+    Ok(Begun {
+        proofs,
+        unread,
+        stock,
+        journal,
+    })
 }
 
 #[cfg(test)]

@@ -47,6 +47,10 @@ impl<'a> Walking<'a, Removal> for Walk<'a> {
         self.site.wait(self.journal.add(record))
     }
 
+    fn place(&self) -> String {
+        self.journal.place()
+    }
+
     fn attempt(&mut self, one: &Removal) -> Result<Outcome, String> {
         self.looked_for(one).map_err(|why| why.words())
     }

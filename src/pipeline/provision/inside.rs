@@ -75,12 +75,7 @@ pub(super) fn made(
         ground,
         turn,
     };
-    let place = inside.journal.place();
-    let run = Run {
-        name,
-        journal: Some(place),
-        steps: inside.walk(steps),
-    };
+    let run = inside.run(name, steps);
     let Inside {
         hand, former, lease, ..
     } = inside;
@@ -175,6 +170,10 @@ impl<'a> Walking<'a, Making> for Inside<'a> {
 
     fn keep(&mut self, record: &Record) -> Result<(), String> {
         self.hand.wait(self.journal.add(record))
+    }
+
+    fn place(&self) -> String {
+        self.journal.place()
     }
 
     fn attempt(&mut self, making: &Making) -> Result<Outcome, String> {

@@ -183,7 +183,6 @@ fn walked(
             provenance.proofs.adopts(&one.target, &name);
         }
     }
-    let place = journal.place();
     let mut walk = Walk {
         wanted,
         site,
@@ -194,11 +193,7 @@ fn walked(
         provenance,
         turn,
     };
-    let run = Run {
-        name,
-        journal: Some(place),
-        steps: walk.walk(steps),
-    };
+    let run = walk.run(name, steps);
     Ok((run, walk.turn.broken))
 }
 

@@ -51,6 +51,10 @@ impl<'a> Walking<'a, Making> for Walk<'a> {
         self.site.wait(self.journal.add(record))
     }
 
+    fn place(&self) -> String {
+        self.journal.place()
+    }
+
     fn attempt(&mut self, making: &Making) -> Result<Outcome, String> {
         self.looked_for(making).map_err(|why| why.words())
     }

@@ -5,7 +5,7 @@ use super::hand::Hand;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::Deed;
-use envcheck_core::remediate::{cascade, ephemeral, owners, scaled_set, shrinks_with_claims};
+use envcheck_core::remediate::{Unagreed, cascade, ephemeral, owners, scaled_set, shrinks_with_claims};
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeSet;
 
@@ -19,15 +19,21 @@ const ABOVE: [(&str, &str); 4] = [
     ("apiextensions.k8s.io", "CustomResourceDefinition"),
 ];
 
-/// That the deed takes none of these along.
-pub(in crate::pipeline) fn keeps(hand: &Hand, deed: &Deed, live: Option<&Value>) -> Result<(), String> {
+/// That the deed takes none of these along. `unagreed`: who would, for the words.
+pub(in crate::pipeline) fn keeps(
+    hand: &Hand,
+    deed: &Deed,
+    live: Option<&Value>,
+    unagreed: Unagreed,
+) -> Result<(), String> {
+    let which = unagreed.which();
     if let Some(set) = scaled_set(deed, live) {
         let found = hand.wait(hand.objects.read(&set));
         let found =
             found.map_err(|why| format!("whether {set} loses claims with its Pods is not known: {why}"))?;
         return match found {
             Some(found) if shrinks_with_claims(&found) => Err(format!(
-                "it could delete PersistentVolumeClaims, which no remediation does: persistentVolumeClaimRetentionPolicy.whenScaled of \
+                "it could delete PersistentVolumeClaims, {which}: persistentVolumeClaimRetentionPolicy.whenScaled of \
                  {set} is Delete"
             )),
             _ => Ok(()),
@@ -35,7 +41,7 @@ pub(in crate::pipeline) fn keeps(hand: &Hand, deed: &Deed, live: Option<&Value>)
     }
     if let Some(volume) = live.and_then(|live| ephemeral(deed, live)) {
         return Err(format!(
-            "it would delete PersistentVolumeClaims, which no remediation does: those of volume {volume} go with the Pods of {}",
+            "it would delete PersistentVolumeClaims, {which}: those of volume {volume} go with the Pods of {}",
             deed.target
         ));
     }
@@ -43,7 +49,7 @@ pub(in crate::pipeline) fn keeps(hand: &Hand, deed: &Deed, live: Option<&Value>)
     let (FixAction::KubernetesDelete, Some(uid)) = (deed.action, uid) else {
         return Ok(());
     };
-    if let Some(why) = live.and_then(|live| cascade(&deed.target, live)) {
+    if let Some(why) = live.and_then(|live| cascade(&deed.target, live, unagreed)) {
         return Err(why);
     }
     let above = if deed.target.namespace.is_none() {
@@ -68,7 +74,7 @@ pub(in crate::pipeline) fn keeps(hand: &Hand, deed: &Deed, live: Option<&Value>)
             if belongs(hand, one, uid).map_err(unknown)? {
                 let name = one.text_at(&["metadata", "name"]).unwrap_or("?");
                 return Err(format!(
-                    "it would delete {kind} {name}, which no remediation does: it belongs to {}",
+                    "it would delete {kind} {name}, {which}: it belongs to {}",
                     deed.target
                 ));
             }

@@ -9,7 +9,7 @@ use crate::collect::spaces::Buckets;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::{Deed, FIRST_PASSWORD, meaning};
 use envcheck_core::remediate::{
-    DEX, Logins, PASSWORDS, ROLES, SERVER, SETTINGS, other_admin, other_secrets, scaled_by, scales,
+    DEX, Logins, PASSWORDS, ROLES, SERVER, SETTINGS, Unagreed, other_admin, other_secrets, scaled_by, scales,
 };
 use envcheck_core::value::{Value, ValueExt};
 
@@ -70,7 +70,7 @@ impl<'h> Site<'h> {
                 if deed.action == FixAction::KubernetesDelete && deed.target.name == FIRST_PASSWORD {
                     replaced(hand, deed)?;
                 }
-                claims::keeps(hand, deed, live)?;
+                claims::keeps(hand, deed, live, Unagreed::Remediation)?;
                 let api = hand.objects.api();
                 let made = hand
                     .wait(make(api, paths, deed, live, Earnest::DryRun))

@@ -44,6 +44,7 @@ use projection::project;
 use record::Record;
 pub use section::Section;
 use section::SectionsKept;
+pub(crate) use service::{LOAD_BALANCER_ID, disowned, load_balancer_name};
 use std::collections::{BTreeMap, BTreeSet};
 use writers::Writers;
 

@@ -4,7 +4,8 @@ use super::record::{Record, common, list_or_empty, map_or_empty, or_null};
 use crate::inventory::reference::ResourceRef;
 use crate::value::{Value, ValueExt, array, object, text_or_null};
 
-const LOAD_BALANCER_ID: &str = "kubernetes.digitalocean.com/load-balancer-id";
+/// By its id, which load balancer a Service has.
+pub(crate) const LOAD_BALANCER_ID: &str = "kubernetes.digitalocean.com/load-balancer-id";
 
 fn load_balancer_annotation<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
     value.text_at(&[
@@ -77,7 +78,7 @@ pub(super) fn project_service(reference: &ResourceRef, value: &Value) -> Record 
 
 /// The name the cloud controller looks for: the custom one, else `a` and the UID without dashes, cut to 32
 /// (the cloud provider's default).
-fn load_balancer_name(value: &Value) -> Option<String> {
+pub(crate) fn load_balancer_name(value: &Value) -> Option<String> {
     if let Some(name) = load_balancer_annotation(value, "name").filter(|name| !name.is_empty()) {
         return Some(name.to_owned());
     }
@@ -85,7 +86,8 @@ fn load_balancer_name(value: &Value) -> Option<String> {
     Some(format!("a{}", uid.replace('-', "")).chars().take(32).collect())
 }
 
-fn disowned(value: &Value) -> bool {
+/// Whether its load balancer stays when the Service goes.
+pub(crate) fn disowned(value: &Value) -> bool {
     // As the cloud controller reads booleans.
     let written = value.text_at(&[
         "metadata",

@@ -37,6 +37,22 @@ pub const MADE: [&str; 6] = [
     "v1/ResourceQuota",
 ];
 
+/// The kinds of which a manifest that installs Argo CD is made, in the same way.
+pub const INSTALLED: [&str; 12] = [
+    "apiextensions.k8s.io/v1/CustomResourceDefinition",
+    "apps/v1/Deployment",
+    "apps/v1/StatefulSet",
+    "networking.k8s.io/v1/NetworkPolicy",
+    "rbac.authorization.k8s.io/v1/ClusterRole",
+    "rbac.authorization.k8s.io/v1/ClusterRoleBinding",
+    "rbac.authorization.k8s.io/v1/Role",
+    "rbac.authorization.k8s.io/v1/RoleBinding",
+    "v1/ConfigMap",
+    "v1/Secret",
+    "v1/Service",
+    "v1/ServiceAccount",
+];
+
 /// Texts that the spec only names, read by whoever calls.
 #[derive(Debug, Clone, Default)]
 pub struct Material {

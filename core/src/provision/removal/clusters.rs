@@ -53,7 +53,9 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
         wish.along = bill(part, row, &balancers);
         if !part.is_declared("Cluster", row) {
             wish.keeps =
-                Some("the spec declares another cluster, or none: this one's Lease is not held, and what was made in it is not looked for".to_owned());
+                Some("the spec declares another cluster, or none: this one's Lease is not held, and what was made in it is not seen".to_owned());
+            // Nobody can say that nothing is left as long as nobody has looked.
+            wish.remains = true;
         }
         wish.cautions = cautions(part, row);
         wish.urn = Some(format!("do:kubernetes:{id}"));
@@ -171,7 +173,7 @@ fn balancers(part: &Part<'_>, draft: &mut Draft, told: &Value, goes: bool) -> Ve
 }
 
 /// Its id and its name, and nothing that changes by itself.
-fn named(row: &Value) -> Value {
+pub(super) fn named(row: &Value) -> Value {
     let text = |key: &str| Value::from(row.text_at(&[key]).unwrap_or_default());
     object([("id", text("id")), ("name", text("name"))])
 }
@@ -205,16 +207,19 @@ fn bill(part: &Part<'_>, row: &Value, balancers: &[Value]) -> Vec<Along> {
             cents: None,
         });
     }
-    along.extend(balancers.iter().map(|one| {
-        let name = one.text_at(&["name"]).unwrap_or_default();
-        let ip = one.text_at(&["ip"]).filter(|ip| !ip.is_empty());
-        let ip = ip.map_or_else(String::new, |ip| format!(", whose address {ip} is lost"));
-        Along {
-            what: format!("load balancer {name}{ip}"),
-            cents: None,
-        }
-    }));
+    along.extend(balancers.iter().map(balancer));
     along
+}
+
+/// A load balancer on the bill, with the address that goes with it.
+pub(super) fn balancer(row: &Value) -> Along {
+    let name = row.text_at(&["name"]).unwrap_or_default();
+    let ip = row.text_at(&["ip"]).filter(|ip| !ip.is_empty());
+    let ip = ip.map_or_else(String::new, |ip| format!(", whose address {ip} is lost"));
+    Along {
+        what: format!("load balancer {name}{ip}"),
+        cents: None,
+    }
 }
 
 fn cautions(part: &Part<'_>, row: &Value) -> Vec<String> {

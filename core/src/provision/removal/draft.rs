@@ -29,6 +29,8 @@ pub(super) struct Wish {
     pub(super) whose: Whose,
     /// Why it stays unless it is named: it holds data, or it could be shared.
     pub(super) keeps: Option<String>,
+    /// As long as it stays the environment is not gone, even where it is kept until it is named.
+    pub(super) remains: bool,
     /// Why it cannot go at all.
     pub(super) held: Option<String>,
     pub(super) along: Vec<Along>,
@@ -47,6 +49,7 @@ impl Wish {
             summary,
             whose,
             keeps: None,
+            remains: false,
             held: None,
             along: Vec::new(),
             cautions: Vec::new(),
@@ -75,7 +78,7 @@ impl Draft {
         };
         let id = Step::id_of(&deed);
         let named = part.choice.named.contains(&id);
-        let kept_on_purpose = wish.keeps.is_some();
+        let kept_on_purpose = wish.keeps.is_some() && !wish.remains;
         // A thing of nobody is not named either: the second consent has to come first.
         let why = match (&wish.whose, &wish.held, &wish.keeps) {
             (Whose::Others(why), ..) => Some((why.clone(), false)),

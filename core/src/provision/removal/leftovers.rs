@@ -100,7 +100,7 @@ fn balancer(part: &Part<'_>, draft: &mut Draft, row: &Value, cluster: &str) {
 }
 
 /// Whether a firewall is one of the two that DOKS keeps for a cluster.
-fn is_of_doks(name: &str, cluster: &str) -> bool {
+pub(super) fn is_of_doks(name: &str, cluster: &str) -> bool {
     name == format!("k8s-{cluster}-worker") || name == format!("k8s-public-access-{cluster}")
 }
 

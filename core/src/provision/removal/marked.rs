@@ -1,6 +1,7 @@
 //! Objects in a cluster that stays. Those that bear the environment's mark were made for it, whoever has the cluster: they go, but for
 //! those with which something else would go, or data; these stay unless each is named.
 
+use super::balancers;
 use super::clusters::is_going;
 use super::draft::{Draft, Wish, may_go};
 use super::{Choice, Part, Stock, Whose, part};
@@ -18,8 +19,6 @@ use std::collections::BTreeMap;
 const DERIVED: [&str; 2] = ["Endpoints", "EndpointSlice"];
 /// The namespaces that every cluster has.
 const OF_KUBERNETES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
-/// With this, the load balancer of a Service goes before the Service.
-const OF_BALANCERS: &str = "service.kubernetes.io/load-balancer-cleanup";
 const APPLICATIONS: [&str; 2] = ["Application", "ApplicationSet"];
 const WORKLOADS: [&str; 5] = ["CronJob", "DaemonSet", "Deployment", "Job", "StatefulSet"];
 const CUSTOM_KIND: &str = "CustomResourceDefinition";
@@ -29,8 +28,10 @@ const CLOSING: &str = "default-deny";
 /// What was read in a cluster that stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marked {
-    /// Kind and metadata of what bears the mark.
+    /// Kind and metadata of what bears the mark; of Services the rest as well.
     pub objects: Vec<Value>,
+    /// All Services, where one of those bears the mark; `Err`: why they are not known.
+    pub services: Option<Result<Vec<Value>, String>>,
     /// The kinds that could not be listed, and why.
     pub unread: Vec<(String, String)>,
     /// The Spaces keys that marked Secrets hold, by the Secret's uid; `Err`: why that is not known.
@@ -40,6 +41,26 @@ pub struct Marked {
 }
 
 impl Marked {
+    /// The same with marked Services as the list of all of them has them.
+    #[must_use]
+    pub fn with_services(mut self) -> Self {
+        let services = self.services.iter().flatten().flatten();
+        let known: BTreeMap<String, Value> = services
+            .filter_map(|one| Some((one.text_at(&["metadata", "uid"])?.to_owned(), one.clone())))
+            .collect();
+        for object in &mut self.objects {
+            let uid = object.text_at(&["metadata", "uid"]).unwrap_or_default();
+            if let Some(whole) = known.get(uid) {
+                let rest = ["metadata", "spec", "status"].map(|key| (key, whole.field(key).cloned()));
+                let rest = rest.into_iter().filter_map(|(key, part)| Some((key, part?)));
+                let text = |key: &str| object.field(key).cloned().unwrap_or(Value::Null);
+                let head = [("apiVersion", text("apiVersion")), ("kind", text("kind"))];
+                *object = crate::value::object(head.into_iter().chain(rest));
+            }
+        }
+        self
+    }
+
     /// Puts an object as it is now in the place of what was called so; `None` when there is none.
     pub fn replace(&mut self, target: &ResourceRef, now: Option<Value>) {
         self.objects.retain(|one| {
@@ -63,7 +84,7 @@ pub fn stays(spec: &Spec, stock: &Stock, proofs: &Proofs, choice: &Choice) -> Op
 }
 
 /// Who an object is, with its uid.
-fn reference(object: &Value) -> ResourceRef {
+pub(super) fn reference(object: &Value) -> ResourceRef {
     let text = |path: &[&str]| object.text_at(path).unwrap_or_default();
     ResourceRef {
         id: object.text_at(&["metadata", "uid"]).map(ToOwned::to_owned),
@@ -77,7 +98,7 @@ fn reference(object: &Value) -> ResourceRef {
 }
 
 /// Whether an object was made from the spec itself, and by nothing that was.
-fn is_own(object: &Value, environment: &str) -> bool {
+pub(super) fn is_own(object: &Value, environment: &str) -> bool {
     let owners = object.items_at(&["metadata", "ownerReferences"]).iter();
     let mut controllers = owners.filter(|owner| owner.field("controller").is_some_and(ValueExt::is_true));
     object.text_at(&["metadata", "labels", ENVIRONMENT_LABEL]) == Some(environment)
@@ -142,11 +163,14 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
         );
         wish.after = before(draft, &target);
         wish.keeps = takes_along(marked, &target, object);
-        wish.cautions.extend(caution(&target, object));
+        wish.cautions.extend(caution(&target));
         wish.held = OF_KUBERNETES
             .contains(&target.name.as_str())
             .then(|| "every cluster has it".to_owned())
             .filter(|_| target.kind == "Namespace");
+        if target.kind == "Service" && wish.held.is_none() {
+            balancers::of_service(part, draft, marked, object, &mut wish);
+        }
         match held_key(part, draft, marked, &target) {
             Ok(step) => wish.after.extend(step),
             Err(why) => wish.held = Some(why),
@@ -185,15 +209,12 @@ fn before(draft: &Draft, target: &ResourceRef) -> Vec<String> {
 }
 
 /// What must be known before it goes.
-fn caution(target: &ResourceRef, object: &Value) -> Option<String> {
+fn caution(target: &ResourceRef) -> Option<String> {
     let namespace = target.namespace.as_deref().unwrap_or_default();
     if target.kind == "NetworkPolicy" && target.name == CLOSING {
         return Some(format!(
             "what still runs in namespace {namespace} is open to everybody from then on"
         ));
-    }
-    if target.kind == "Service" && finalizers(object).any(|one| one == OF_BALANCERS) {
-        return Some("its load balancer goes with it, and the address".to_owned());
     }
     (target.kind == "Application").then(|| "what it has delivered stays and goes on running".to_owned())
 }

@@ -26,7 +26,7 @@ fn adopted(objects: &[&str]) -> Stock {
     stock
 }
 
-fn object(api_version: &str, kind: &str, namespace: &str, name: &str, more: &str) -> String {
+pub(super) fn object(api_version: &str, kind: &str, namespace: &str, name: &str, more: &str) -> String {
     format!(
         r#"{{"apiVersion": "{api_version}", "kind": "{kind}", "metadata": {{"namespace": "{namespace}", "name": "{name}", "uid": "u-{name}",
             "labels": {{"envcheck.dev/environment": "dev"}}{more}}}}}"#
@@ -34,12 +34,12 @@ fn object(api_version: &str, kind: &str, namespace: &str, name: &str, more: &str
     .replace(r#""namespace": "", "#, "")
 }
 
-fn inside(plan: &Removing) -> Vec<&Removal> {
+pub(super) fn inside(plan: &Removing) -> Vec<&Removal> {
     let steps = plan.steps.iter();
     steps.filter(|one| one.step.deed.in_cluster()).collect()
 }
 
-fn with(objects: &[String]) -> Stock {
+pub(super) fn with(objects: &[String]) -> Stock {
     adopted(&objects.iter().map(String::as_str).collect::<Vec<_>>())
 }
 

@@ -5,6 +5,9 @@
 //! the same holds for objects, by their label.
 
 mod again;
+mod balancers;
+#[cfg(test)]
+mod balancers_tests;
 mod buckets;
 mod clusters;
 mod draft;
@@ -17,6 +20,7 @@ mod marked_tests;
 mod network;
 mod project;
 mod registry;
+mod tagged;
 #[cfg(test)]
 mod tests;
 mod urns;
@@ -25,6 +29,7 @@ pub use again::{is_going, is_still, members, row_of, state_of};
 pub use marked::{Marked, stays};
 
 use super::account::{Account, is_marked, mark, other_mark};
+use super::objects::{INSTALLED, MADE};
 use super::proofs::Proofs;
 use super::provenance;
 use super::steps::of_account;
@@ -54,6 +59,9 @@ pub const INSIDE: [&str; 3] = [
     "digitalocean.vpc_members",
     "digitalocean.project_resources",
 ];
+
+/// Where the secret of a key for buckets is kept.
+const OF_KEYS: &str = "v1/Secret";
 
 /// What is in a bucket, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,9 +225,14 @@ impl Part<'_> {
 
     /// The cluster that exists, stays, and has a tag in this row.
     fn of_another_cluster<'r>(&self, row: &'r Value) -> Option<&'r str> {
+        self.clusters_of(row).next()
+    }
+
+    /// The clusters that exist, stay, and have a tag in this row.
+    fn clusters_of<'r>(&self, row: &'r Value) -> impl Iterator<Item = &'r str> {
         let tags = row.items_at(&["tags"]).iter();
-        let mut ids = tags.filter_map(|tag| tag.text()?.strip_prefix("k8s:"));
-        ids.find(|id| {
+        let ids = tags.filter_map(|tag| tag.text()?.strip_prefix("k8s:"));
+        ids.filter(|id| {
             let mut clusters = self.rows("kubernetes_clusters").iter();
             !self.going.contains(*id) && clusters.any(|row| row.text_at(&["id"]) == Some(id))
         })
@@ -240,6 +253,18 @@ pub fn looked_into(spec: &Spec, stock: &Stock, proofs: &Proofs) -> Inside {
         vpcs: ids("vpcs", "VPC"),
         projects: ids("projects", "Project"),
     }
+}
+
+/// Group and kind of what is removed in a cluster that stays, which is what envcheck makes there: what the spec says, the Secrets of keys,
+/// and what installs Argo CD.
+pub fn kinds() -> BTreeSet<(String, String)> {
+    let known = MADE.iter().chain(&INSTALLED).chain(&[OF_KEYS]);
+    let kinds = known.map(|kind| {
+        let (version, kind) = kind.rsplit_once('/').unwrap_or(("", kind));
+        let group = version.split_once('/').map_or("", |(group, _)| group);
+        (group.to_owned(), kind.to_owned())
+    });
+    kinds.collect()
 }
 
 /// The names of the buckets that have to be looked at: those that are declared, and those that were made.
@@ -271,10 +296,12 @@ pub fn removal(spec: &Spec, stock: &Stock, proofs: &Proofs, choice: &Choice, now
     firewalls::plan(&part, &mut draft);
     keys::plan(&part, &mut draft);
     marked::plan(&part, &mut draft);
+    balancers::left(&part, &mut draft);
     buckets::plan(&part, &mut draft);
     registry::plan(&part, &mut draft);
     network::plan(&part, &mut draft);
     project::plan(&part, &mut draft);
+    tagged::plan(&part, &mut draft);
     draft.staying.sort();
     Removing {
         environment: spec.name().to_owned(),

@@ -120,17 +120,19 @@ pub(super) fn stock() -> Stock {
     }
 }
 
-/// What the journals of DEV's runs say, and of one of STAGE's.
-pub(super) fn proofs() -> Proofs {
-    let made = |run: &str, environment: &str, action: &str, kind: &str, name: &str, uid: &str| {
-        let text = format!(
-            r#"{{"apiVersion":"envcheck.dev/journal/v1","run":"{run}","environment":"{environment}","cluster":null,"started":"s","undoes":null,"steps":1}}
+/// The journal of a run that made one thing.
+fn made(run: &str, environment: &str, action: &str, kind: &str, name: &str, uid: &str) -> journal::Journal {
+    let text = format!(
+        r#"{{"apiVersion":"envcheck.dev/journal/v1","run":"{run}","environment":"{environment}","cluster":null,"started":"s","undoes":null,"steps":1}}
 {{"phase":"intent","step":"a","summary":"s","deed":{{"action":"{action}","target":{{"apiVersion":"digitalocean.com/v2","kind":"{kind}","name":"{name}"}},"data":{{}}}},"before":null,"after":null,"undo":{{"none":"n"}}}}
 {{"phase":"done","step":"a","after":null,"uid":"{uid}"}}
 "#
-        );
-        journal::read(&text).unwrap()
-    };
+    );
+    journal::read(&text).unwrap()
+}
+
+/// What the journals of DEV's runs say, and of one of STAGE's.
+pub(super) fn proofs() -> Proofs {
     let mut proofs = Proofs::of("dev");
     proofs.add(&made("r1", "dev", "cluster.create", "Cluster", "dev", "c-former"));
     proofs.add(&made("r2", "dev", "firewall.create", "Firewall", "office", "f"));
@@ -355,6 +357,34 @@ fn what_was_adopted_is_never_taken_for_something_that_was_made() {
 }
 
 #[test]
+fn the_rights_to_remove_are_those_of_what_is_made() {
+    use crate::provision::objects::{Material, objects};
+    use crate::source::SourceText;
+    let text = SPEC.to_owned()
+        + "  namespaces:
+    - {name: argocd, role: delivery}
+    - {name: web, role: application, quota: {pods: 10}, limits: {cpu: {default: 1}}, network: {accepts: {fromNamespaces: all}}, workloads: [{name: web, kind: Deployment}]}
+  delivery:
+    argocd: {version: v3.5.8, install: {url: 'https://example.com/install.yaml'}, repository: 'https://example.com/acme.git', revision: main, path: dev, applications: [web]}
+";
+    let spec = crate::spec::load("main.yaml", &mut |_| Ok(text.clone().into_bytes())).unwrap();
+    let manifest = include_str!("../../../../tests/fixtures/stage-live/argocd.yaml");
+    let material = Material {
+        argocd: Some(SourceText::new("argocd.yaml", manifest)),
+        ..Material::default()
+    };
+    let made = objects(&spec, &material).unwrap().objects;
+    let made: BTreeSet<(String, String)> = made
+        .iter()
+        .map(|one| (one.reference.group().to_owned(), one.reference.kind.clone()))
+        .collect();
+    assert!(made.len() > 8, "{made:?}");
+    let kinds = kinds();
+    let lacking: Vec<_> = made.difference(&kinds).collect();
+    assert_eq!(lacking, Vec::<&(String, String)>::new());
+}
+
+#[test]
 fn nothing_is_planned_on_a_partial_view() {
     for collection in COLLECTIONS.iter().chain(&INSIDE) {
         let mut stock = stock();
@@ -377,11 +407,42 @@ fn what_others_are_in_or_behind_stays() {
     rows.get_mut("digitalocean.vpc_members").unwrap().push(member);
     for row in rows.get_mut("digitalocean.firewalls").unwrap() {
         if row.text_at(&["id"]) == Some("f") {
-            *row = value(r#"{"id": "f", "name": "office", "tags": ["k8s:c-dev"], "droplet_ids": [3]}"#);
+            *row = value(r#"{"id": "f", "name": "office", "tags": ["k8s:c-dev"], "droplet_ids": [3, 4]}"#);
         }
     }
+    let bastion = value(r#"{"id": 4, "name": "bastion", "tags": []}"#);
+    rows.get_mut("digitalocean.droplets").unwrap().push(bastion);
     let plan = planned(&stock, &proofs(), &Choice::default());
-    assert_eq!(stays(&plan, "office").why, "it protects Droplet s, which stays");
+    let firewall = stays(&plan, "office");
+    assert_eq!(
+        firewall.why,
+        "it protects the nodes of cluster stage and another, which stay"
+    );
+    assert!(firewall.open, "{firewall:#?}");
+    let choice = Choice {
+        named: firewall.step.iter().cloned().collect(),
+        ..Choice::default()
+    };
+    let named = planned(&stock, &proofs(), &choice);
+    let firewall = step(&named, "Firewall");
+    assert_eq!(
+        firewall.step.cautions,
+        [
+            "from then on it does not protect the nodes of cluster stage and another, which stay: what no other firewall holds off gets \
+             there"
+        ]
+    );
+    // Whoever agreed to it has not agreed to what it protects besides by now.
+    let rows = &mut stock.account.rows;
+    for row in rows.get_mut("digitalocean.firewalls").unwrap() {
+        if row.text_at(&["id"]) == Some("f") {
+            *row = value(r#"{"id": "f", "name": "office", "tags": ["k8s:c-dev"], "droplet_ids": [3, 4, 6]}"#);
+        }
+    }
+    let other = value(r#"{"id": 6, "name": "other", "tags": []}"#);
+    rows.get_mut("digitalocean.droplets").unwrap().push(other);
+    let more = planned(&stock, &proofs(), &choice);
+    assert!(stays(&more, "office").why.ends_with("and 2 others, which stay"));
     let vpc = plan
         .staying
         .iter()
@@ -389,6 +450,95 @@ fn what_others_are_in_or_behind_stays() {
         .unwrap();
     assert_eq!(vpc.why, "s (Droplet 3) is in it and stays");
     assert!(vpc.open);
+}
+
+#[test]
+fn a_firewall_that_protects_nobody_yet_or_is_called_as_those_of_doks_are_is_told() {
+    let of = |row: &str| {
+        let mut stock = stock();
+        let rows = stock.account.rows.get_mut("digitalocean.firewalls").unwrap();
+        rows.retain(|row| row.text_at(&["id"]) != Some("f"));
+        rows.push(value(row));
+        stock
+    };
+    // No node of STAGE's is there at the moment.
+    let mut waiting = of(r#"{"id": "f", "name": "office", "tags": ["k8s:c-stage"], "droplet_ids": []}"#);
+    let droplets = waiting.account.rows.get_mut("digitalocean.droplets").unwrap();
+    droplets.retain(|row| row.text_at(&["name"]) != Some("s"));
+    let plan = planned(&waiting, &proofs(), &Choice::default());
+    let firewall = stays(&plan, "office");
+    assert_eq!(
+        firewall.why,
+        "it protects the nodes of cluster stage, which stays"
+    );
+    assert!(firewall.open && firewall.step.is_some(), "{firewall:#?}");
+
+    let mut proofs = proofs();
+    proofs.add(&made(
+        "r6",
+        "dev",
+        "firewall.create",
+        "Firewall",
+        "k8s-office",
+        "f",
+    ));
+    let named = of(r#"{"id": "f", "name": "k8s-office", "tags": ["k8s:c-dev"], "droplet_ids": []}"#);
+    let plan = planned(&named, &proofs, &Choice::default());
+    assert!(
+        summaries(&plan).contains(&"delete firewall k8s-office"),
+        "{:?}",
+        summaries(&plan)
+    );
+}
+
+#[test]
+fn a_marked_cluster_that_is_not_declared_keeps_it_from_being_gone() {
+    let mut stock = stock();
+    for row in stock
+        .account
+        .rows
+        .get_mut("digitalocean.kubernetes_clusters")
+        .unwrap()
+    {
+        let text = row.to_json_str().unwrap();
+        *row = value(&text.replace("\"name\":\"dev\"", "\"name\":\"blue\""));
+    }
+    let plan = planned(&stock, &proofs(), &Choice::default());
+    let cluster = stays(&plan, "blue");
+    assert!(cluster.open && cluster.step.is_some(), "{cluster:#?}");
+    assert!(
+        cluster.why.ends_with("what was made in it is not seen"),
+        "{cluster:#?}"
+    );
+}
+
+#[test]
+fn what_somebody_else_marked_is_told_and_stays() {
+    let mut stock = stock();
+    let rows = &mut stock.account.rows;
+    let marked = |id: &str, more: &str| {
+        value(&format!(
+            r#"{{"id": {id}, "name": "marked", "tags": ["envcheck:dev"{more}]}}"#
+        ))
+    };
+    // Of the cluster that goes, of one that stays, and of none.
+    let droplets = rows.get_mut("digitalocean.droplets").unwrap();
+    droplets.extend([
+        marked("8", r#", "k8s:c-dev""#),
+        marked("9", r#", "k8s:c-stage""#),
+        marked("10", ""),
+    ]);
+    rows.get_mut("digitalocean.volumes")
+        .unwrap()
+        .push(marked(r#""vol-x""#, ""));
+    let plan = planned(&stock, &proofs(), &Choice::default());
+    let told = plan.staying.iter().filter(|one| one.target.name == "marked");
+    let told: Vec<_> = told.map(|one| (one.target.id.as_deref(), one.open)).collect();
+    assert_eq!(told, [(Some("10"), true), (Some("vol-x"), true)]);
+    assert_eq!(
+        stays(&plan, "marked").why,
+        "it is marked envcheck:dev and is nothing that envcheck makes: look whose it is"
+    );
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! The role of an audit: what its policies read of a cluster and nothing else, as a ClusterRole that says who needs what.
 
+mod beside;
+mod destroys;
 #[cfg(test)]
 mod tests;
 mod writes;
 mod yaml;
 
+pub use destroys::Destroys;
 pub use writes::Writes;
 use yaml::scalar;
 
@@ -41,6 +44,8 @@ pub struct ClusterRole {
     naming: Naming,
     /// The rights of remediation as well.
     writes: Option<Writes>,
+    /// The rights of removing an environment as well.
+    destroys: Option<Destroys>,
     /// Group → plural → why it is listed.
     lists: BTreeMap<String, BTreeMap<String, Listed>>,
     /// Policies for which everything is listed.
@@ -69,6 +74,7 @@ impl ClusterRole {
         let mut role = Self {
             naming,
             writes: None,
+            destroys: None,
             lists: BTreeMap::new(),
             any: needed.any.clone(),
             unplaced: BTreeMap::new(),
@@ -112,6 +118,19 @@ impl ClusterRole {
         self
     }
 
+    /// The same with the rights of removing an environment beside it, in roles of their own.
+    #[must_use]
+    pub fn with_destroys(mut self, destroys: Destroys) -> Self {
+        self.destroys = Some(destroys);
+        self
+    }
+
+    /// The roles beside it.
+    fn beside(&self) -> impl Iterator<Item = beside::Beside<'_>> {
+        let writes = self.writes.iter().map(Writes::beside);
+        writes.chain(self.destroys.iter().map(Destroys::beside))
+    }
+
     /// The kinds that the role leaves out because nothing says which API group they belong to, each with the policies that
     /// need them. None are left out when everything is listed.
     pub fn unplaced(&self) -> impl Iterator<Item = (&str, &PolicyIds)> {
@@ -129,11 +148,13 @@ impl ClusterRole {
     }
 
     /// Writes it as YAML, with a comment on each resource that names the policies that need it. The binding, if there is
-    /// one, is a second document; the roles of remediation follow.
+    /// one, is a second document; the roles beside it follow.
     pub fn yaml(&self, out: &mut dyn Write) -> io::Result<()> {
         yaml::write(self, out)?;
-        let writes = self.writes.as_ref();
-        writes.map_or(Ok(()), |writes| writes.yaml(&self.naming, out))
+        for beside in self.beside() {
+            beside.yaml(&self.naming, out)?;
+        }
+        Ok(())
     }
 
     /// Writes it as JSON; where there is more than one object, as a List.
@@ -146,7 +167,7 @@ impl ClusterRole {
         });
         let mut items = vec![role];
         items.extend(self.binding());
-        items.extend(self.writes.iter().flat_map(|writes| writes.items(&self.naming)));
+        items.extend(self.beside().flat_map(|beside| beside.items(&self.naming)));
         let document = match items.as_slice() {
             [role] => role.clone(),
             _ => json!({"apiVersion": "v1", "kind": "List", "items": items}),

@@ -1,4 +1,4 @@
-use super::{ClusterRole, Naming, Writes};
+use super::{ClusterRole, Destroys, Naming, Writes};
 use crate::policy::{Needed, NeededKind};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -215,6 +215,40 @@ fn the_rights_of_remediation_are_closed_and_secrets_are_not_among_them() {
                 assert!(!has("resources", kept) || !has("verbs", "delete"), "{rule}");
             }
         }
+    }
+}
+
+#[test]
+fn the_rights_of_removing_are_roles_of_their_own() {
+    for account in [None, Some(("tools".to_owned(), "envcheck".to_owned()))] {
+        let mut naming = naming();
+        naming.service_account = account;
+        let kinds = [("", "Namespace"), ("", "Secret"), ("apps", "DaemonSet")];
+        let role = ClusterRole::new(&Needed::default(), naming).with_destroys(Destroys {
+            kinds: kinds
+                .map(|(group, kind)| (group.to_owned(), kind.to_owned()))
+                .into(),
+            lease: Some("envcheck-dev".to_owned()),
+        });
+        let (documents, json) = parsed(&role);
+        assert_eq!(json["items"], serde_json::Value::from(documents));
+        let roles = json["items"].as_array().unwrap();
+        let own = roles.iter().find(|one| {
+            one["kind"] == "ClusterRole" && one["metadata"]["name"] == "envcheck-audit-destruction"
+        });
+        assert_eq!(
+            own.unwrap()["rules"],
+            serde_json::json!([
+                {"apiGroups": ["*"], "resources": ["*"], "verbs": ["list"]},
+                {"apiGroups": [""], "resources": ["namespaces", "secrets"], "verbs": ["get", "delete"]},
+                {"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["get", "delete"]},
+                {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]},
+                {"apiGroups": ["apps"], "resources": ["replicasets"], "verbs": ["get"]},
+                {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get"]},
+            ])
+        );
+        // Who audits may delete nothing.
+        assert!(!roles[0].to_string().contains("delete"), "{}", roles[0]);
     }
 }
 

@@ -1,8 +1,11 @@
 //! A cluster that stays, as it was there before: what was made in it goes, by its mark, and nothing else.
 
-use super::{destroy, preview, step_of, why};
+use super::left::balancer;
+use super::{cluster, destroy, preview, step_of, why};
 use crate::live::account::provision::{ALL, PATIENCE, joining};
 use crate::live::account::team::{Team, bare_spaces};
+use crate::live::least_privilege::{apply, kubeconfig};
+use crate::live::stage::ACCOUNTS;
 use envcheck_test_cluster::Cluster;
 use serde_json::{Value, json};
 
@@ -25,6 +28,43 @@ fn becomes_adopted(team: &Team) {
         let kept: Vec<&str> = text.lines().filter(|line| !line.contains(&step)).collect();
         team.folder.write(&file, kept.join("\n") + "\n");
     }
+}
+
+/// A kubeconfig with the rights that `rbac --destroys` prints, and no others.
+fn modest(team: &Team, server: &Cluster) -> String {
+    let account = format!("{ACCOUNTS}/envcheck");
+    let words = [
+        "rbac",
+        "stage",
+        "--destroys",
+        "--service-account",
+        &account,
+        "-o",
+        "json",
+    ];
+    let printed: Value = serde_json::from_str(&team.run(&words).exits(0).stdout).unwrap();
+    let mut items = vec![
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ACCOUNTS}}),
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "envcheck", "namespace": ACCOUNTS}}),
+    ];
+    items.extend(printed["items"].as_array().unwrap().iter().cloned());
+    apply(server, &items);
+    kubeconfig(server, "envcheck").display().to_string()
+}
+
+/// A Service of STAGE's with a load balancer in the account; the load balancer's id.
+fn exposed(team: &Team, server: &Cluster) -> String {
+    let id = balancer(team, &cluster(team, "stage"));
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": {
+            "namespace": "back", "name": "edge", "labels": {"envcheck.dev/environment": "stage"},
+            "annotations": {"kubernetes.digitalocean.com/load-balancer-id": id},
+        },
+        "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]},
+    });
+    apply(server, &[service]);
+    id
 }
 
 /// The marked objects of some kinds, as `kind/name`.
@@ -57,6 +97,7 @@ fn what_was_made_in_a_cluster_that_stays_goes_by_its_mark_and_namespaces_by_thei
     server
         .answer(&["create", "configmap", "by-hand", "-n", "back"])
         .unwrap();
+    let balancer = exposed(&team, &server);
     let policies = marked(&server, "networkpolicies").len();
     assert!(policies > 3, "{policies}");
 
@@ -67,6 +108,8 @@ fn what_was_made_in_a_cluster_that_stays_goes_by_its_mark_and_namespaces_by_thei
         "delete Secret back/backup-s3",
         "delete Spaces key stage-backup",
         "delete Application argocd/",
+        "delete Service back/edge",
+        format!("({balancer}) goes with it, and its address ").as_str(),
     ] {
         assert!(steps.contains(summary), "{summary}: {shown:#}");
     }
@@ -78,14 +121,19 @@ fn what_was_made_in_a_cluster_that_stays_goes_by_its_mark_and_namespaces_by_thei
     let namespace = step_of(&shown, "Namespace", "b2b");
     step_of(&shown, "CustomResourceDefinition", "applications.argoproj.io");
 
-    let words = ["--without-backup", "--step", &namespace];
+    let own = modest(&team, &server);
+    let words = ["--without-backup", "--step", &namespace, "--kubeconfig", &own];
     let gone = destroy(&team, "stage", &words).exits(1);
+    assert!(!gone.stdout.contains("not done"), "{}", gone.stdout);
+    assert!(!gone.stdout.contains("is not known of kind"), "{}", gone.stdout);
     gone.has(&[
         "delete Secret back/backup-s3: removed",
         "delete NetworkPolicy back/default-deny: removed",
         "delete Namespace b2b: removed",
         "stage (Cluster): nothing proves that it was made for stage: --include-adopted offers it",
         "back (Namespace): everything in it would go with it",
+        // No cloud controller runs here that would take it away.
+        "it was that of Service back/edge, which is gone: look whether another one has it now",
     ]);
     assert!(!gone.stdout.contains("verified"), "{}", gone.stdout);
     for kinds in [

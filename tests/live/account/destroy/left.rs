@@ -28,7 +28,7 @@ fn snapshot(team: &Team, name: &str, volume: &str, tag: &str) {
 }
 
 /// A load balancer for a Service of a cluster; its id.
-fn balancer(team: &Team, cluster: &str) -> String {
+pub(super) fn balancer(team: &Team, cluster: &str) -> String {
     let service = json!({
         "metadata": {"namespace": "web", "name": "web", "uid": "5f0c0d7e-web", "annotations": {}},
         "spec": {"type": "LoadBalancer", "ports": [{"protocol": "TCP", "port": 80, "nodePort": 31080}]},
@@ -251,4 +251,59 @@ fn a_registry_that_nobody_shares_goes_when_it_is_named() {
     let named = step_of(&preview(&team, "dev", &[]), "Registry", "acme");
     destroy(&team, "dev", &["--step", &named]).exits(0);
     assert!(!has(&team, "registries", "acme"));
+}
+
+#[test]
+fn a_firewall_of_ours_on_somebody_elses_droplet_is_told_and_goes_by_its_name() {
+    let Some((_spaces, team)) = dev() else { return };
+    team.fake.with(|world| {
+        let mut row = world.rows("droplets")[0].clone();
+        row["id"] = json!(991);
+        row["name"] = json!("bastion");
+        row["tags"] = json!([]);
+        row["vpc_uuid"] = world.rows("vpcs")[0]["id"].clone();
+        world.add("droplets", row);
+        for row in world.rows_mut("firewalls") {
+            if row["name"] == "dev-office" {
+                row["droplet_ids"] = json!([991]);
+            }
+        }
+    });
+    let told = destroy(&team, "dev", &[]).exits(1);
+    told.has(&["dev-office (Firewall): it protects Droplet bastion, which stays (--step "]);
+    assert!(!told.stdout.contains("verified"), "{}", told.stdout);
+    assert!(has(&team, "firewalls", "dev-office") && !has(&team, "kubernetes_clusters", "dev"));
+    let plan = preview(&team, "dev", &[]);
+    assert_eq!(plan["steps"], json!([]));
+    let named = step_of(&plan, "Firewall", "dev-office");
+    let shown = preview(&team, "dev", &["--step", &named]);
+    assert!(
+        shown["steps"]
+            .to_string()
+            .contains("it does not protect Droplet bastion"),
+        "{shown:#}"
+    );
+    assert_eq!(shown["steps"][0]["risk"], "destructive");
+    destroy(&team, "dev", &["--step", &named])
+        .exits(0)
+        .has(&["delete firewall dev-office: removed", "verified"]);
+    assert!(!has(&team, "firewalls", "dev-office"));
+}
+
+#[test]
+fn a_marked_cluster_that_the_spec_declares_no_more_is_something_that_remains() {
+    let Some((_spaces, team)) = dev() else { return };
+    let id = cluster(&team, "dev");
+    // As in the middle of a change from one cluster to the next.
+    team.respecify("dev", "      name: dev\n", "      name: green\n");
+    let told = destroy(&team, "dev", &[]).exits(1);
+    told.has(&[
+        "dev (Cluster): the spec declares another cluster, or none",
+        "is not seen (--step ",
+    ]);
+    assert_eq!(cluster(&team, "dev"), id);
+    assert!(!told.stdout.contains("verified"), "{}", told.stdout);
+    let named = step_of(&preview(&team, "dev", &[]), "Cluster", "dev");
+    destroy(&team, "dev", &["--step", &named]).exits(0);
+    assert!(!has(&team, "kubernetes_clusters", "dev"));
 }
