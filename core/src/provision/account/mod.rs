@@ -23,6 +23,7 @@ mod registry;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 pub use bucket_rows::SETTINGS;
 pub use buckets::{left_of, to_complete};

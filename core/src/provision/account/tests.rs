@@ -414,6 +414,69 @@ fn a_setting_that_differs_is_told_and_nothing_is_made() {
     }
 }
 
+/// What is said of a cluster with this version where that one is declared: conflicts with their hints, and differences.
+fn of_version(declared: &str, runs: &str) -> (Vec<String>, Vec<String>) {
+    let mut account = empty();
+    for making in planned(&spec(SPEC), &empty()).steps {
+        done(&mut account, &making.step.deed);
+    }
+    for row in account.rows.get_mut("digitalocean.kubernetes_clusters").unwrap() {
+        *row = value(&compact(row).replace("1.35.10-do.0", runs));
+    }
+    let plan = planned(
+        &spec(&SPEC.replace("\"1.35\"", &format!("\"{declared}\""))),
+        &account,
+    );
+    let conflicts = plan.conflicts.iter();
+    let standing = plan.standing.iter().filter(|one| one.target.kind == "Cluster");
+    let differs = standing.flat_map(|one| &one.differs);
+    assert!(differs.clone().all(|one| !one.repaired));
+    (
+        conflicts
+            .map(|one| format!("{} ({})", one.why, one.hint))
+            .collect(),
+        differs.map(|one| one.words.clone()).collect(),
+    )
+}
+
+#[test]
+fn a_version_is_reached_by_hand_or_never() {
+    let none = Vec::<String>::new;
+    for same in ["1.35", "1.35.10-do.0", "1.35.10"] {
+        assert_eq!(of_version(same, "1.35.10-do.0"), (none(), none()));
+    }
+    // One that new clusters cannot have any more is no mistake where it runs.
+    assert_eq!(of_version("1.30", "1.30.2-do.0"), (none(), none()));
+    for never in ["1.40", "1.35.11-do.0", "1.36.1"] {
+        let conflict = format!(
+            "Kubernetes {never} is not offered: 1.36.0-do.0, 1.35.9-do.1, 1.35.10-do.0; cluster stage runs 1.35.10-do.0 (declare a \
+             version that is offered, or the one that runs: 1.35)"
+        );
+        assert_eq!(of_version(never, "1.35.10-do.0"), (vec![conflict], none()));
+    }
+    let by_hand = |wanted: &str, is: &str, what: &str| {
+        let words = format!("its version is {is}, declared is {wanted}: {what}");
+        assert_eq!(of_version(wanted, is), (none(), vec![words]));
+    };
+    by_hand(
+        "1.36",
+        "1.35.10-do.0",
+        "1.36.0-do.0 is offered; upgrade it yourself, one minor version after the other: doctl kubernetes cluster upgrade stage",
+    );
+    by_hand(
+        "1.35.10",
+        "1.35.9-do.1",
+        "1.35.10-do.0 is offered; upgrade it yourself: doctl kubernetes cluster upgrade stage --version 1.35.10-do.0",
+    );
+    for older in ["1.34", "1.30", "1.35.9-do.1", "1.35.9"] {
+        by_hand(
+            older,
+            "1.35.10-do.0",
+            "no cluster goes back, so declare what runs: 1.35",
+        );
+    }
+}
+
 #[test]
 fn a_list_that_was_not_read_is_no_empty_list() {
     let spec = spec(SPEC);
