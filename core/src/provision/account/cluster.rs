@@ -245,7 +245,17 @@ fn differences(part: &Part<'_>, declared: &Cluster, row: &Value) -> Vec<Differen
         .filter(|(path, ..)| !path.ends_with("_subnet"))
         .map(|(path, is, wanted)| match path.as_str() {
             "version" => difference(part, declared, row),
-            "ha" => Difference::by_hand(format!("{path} is {is}, declared is {wanted}")),
+            "ha" => Difference::by_hand(format!(
+                "{path} is {is}, declared is {wanted}: {}",
+                if declared.high_availability {
+                    format!(
+                        "it is billed, and never switched off again: doctl kubernetes cluster update {} --ha",
+                        declared.name
+                    )
+                } else {
+                    "it cannot be switched off, so declare it".to_owned()
+                }
+            )),
             _ => Difference::repaired(format!("{path} is {is}, declared is {wanted}")),
         })
         .collect()

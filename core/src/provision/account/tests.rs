@@ -478,6 +478,97 @@ fn a_version_is_reached_by_hand_or_never() {
 }
 
 #[test]
+fn a_highly_available_control_plane_is_billed_where_it_stands_and_never_goes() {
+    let declares = |ha: bool| {
+        spec(&SPEC.replace(
+            "version: \"1.35\"",
+            &format!("version: \"1.35\"\n      highAvailability: {ha}"),
+        ))
+    };
+    let billed = |plan: &Provisioning| {
+        let mut lines = plan.bill.iter();
+        lines
+            .find(|line| line.what.contains("control plane"))
+            .map(|line| line.new)
+    };
+    let told = |plan: &Provisioning| -> Vec<String> {
+        let ways = plan.standing.iter().flat_map(|one| &one.differs);
+        ways.map(|one| one.words.clone()).collect()
+    };
+    for (stands, declared, what) in [
+        (true, true, None),
+        (
+            true,
+            false,
+            Some("ha is true, declared is false: it cannot be switched off, so declare it"),
+        ),
+        (
+            false,
+            true,
+            Some(
+                "ha is false, declared is true: it is billed, and never switched off again: doctl kubernetes cluster update stage --ha",
+            ),
+        ),
+        (false, false, None),
+    ] {
+        assert_eq!(
+            billed(&planned(&declares(stands), &empty())),
+            stands.then_some(true)
+        );
+        let mut account = empty();
+        for making in planned(&declares(stands), &empty()).steps {
+            done(&mut account, &making.step.deed);
+        }
+        let plan = planned(&declares(declared), &account);
+        assert_eq!(billed(&plan), stands.then_some(false));
+        let what: Vec<String> = what.into_iter().map(str::to_owned).collect();
+        assert_eq!(told(&plan), what);
+    }
+}
+
+#[test]
+fn what_the_account_may_not_have_is_told_before_anything_is_made() {
+    let spec = spec(SPEC);
+    let told = |account: &Account| -> Vec<String> {
+        let conflicts = planned(&spec, account).conflicts.into_iter();
+        conflicts.map(|one| one.why).collect()
+    };
+    // Three nodes of one pool, and one of the other.
+    for (limit, stand, why) in [
+        (None, "[]", None),
+        (Some(4), "[]", None),
+        (
+            Some(3),
+            "[]",
+            Some("may have 3 Droplets at one time, too few for 4 nodes more"),
+        ),
+        (
+            Some(10),
+            r#"[{"id": "o", "name": "other", "region": "fra1", "node_pools": [{"count": 5}, {"count": 2}]}]"#,
+            Some(
+                "may have 10 Droplets at one time, too few for 4 nodes more beside the 7 nodes of its clusters",
+            ),
+        ),
+    ] {
+        let mut account = empty();
+        account.may_have(limit);
+        let rows = value(stand).items().to_vec();
+        account
+            .rows
+            .insert("digitalocean.kubernetes_clusters".to_owned(), rows);
+        let why: Vec<String> = why.into_iter().map(|why| format!("the account {why}")).collect();
+        assert_eq!(told(&account), why);
+    }
+    // What stands already is no question.
+    let mut account = empty();
+    for making in planned(&spec, &empty()).steps {
+        done(&mut account, &making.step.deed);
+    }
+    account.may_have(Some(1));
+    assert_eq!(told(&account), [""; 0]);
+}
+
+#[test]
 fn a_list_that_was_not_read_is_no_empty_list() {
     let spec = spec(SPEC);
     for collection in COLLECTIONS {
