@@ -282,7 +282,7 @@ mod tests {
             assert!(why.contains("changed after it was written"), "{why}");
         }
         let (before, _) = text.split_once("\"sha256\"").unwrap();
-        let (_, after) = text.split_once("\"standing\"").unwrap();
+        let (_, after) = text.rsplit_once("\"standing\"").unwrap();
         let why = read(&format!("{before}\"standing\"{after}")).unwrap_err();
         assert!(why.contains("no sha256"), "{why}");
     }

@@ -286,6 +286,16 @@ fn what_another_environment_declares_is_taken() {
             .any(|why| why.contains("overlaps 10.20.8.0/22 of VPC dev, which environment dev declares")),
         "{found:?}"
     );
+    // What stands already is not stopped by somebody who would like to have its addresses.
+    let mut whole = empty();
+    for making in planned(&own, &empty()).steps {
+        done(&mut whole, &making.step.deed);
+    }
+    whole.declared_by_others = addresses_of_others([&spec(&renamed)]);
+    let plan = planned(&own, &whole);
+    assert_eq!(plan.conflicts, []);
+    let note = "10.20.8.0/22 of VPC dev, which environment dev declares, overlaps 10.20.0.0/20 of VPC stage, which stands: it cannot be made so";
+    assert!(plan.notes.iter().any(|one| one == note), "{:#?}", plan.notes);
 }
 
 #[test]
