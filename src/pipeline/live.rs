@@ -5,7 +5,8 @@ use super::ended::Ended;
 use super::filling::fill;
 use super::target::{TargetChoice, Way};
 use super::uses::Uses;
-use crate::clients::kubernetes::{self, Budget, ConnectError};
+use super::ways::{Ways, neither, ways};
+use crate::clients::kubernetes::{self, Access, Budget, ConnectError};
 use crate::clients::runtime;
 use crate::collect::cluster::{self, OpenCluster, Refusal, Wanted};
 use crate::collect::meter::Meter;
@@ -18,7 +19,7 @@ use envcheck_core::spec::Spec;
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// The part of the time that may go by until the account has said which Droplets the cluster consists of.
@@ -82,24 +83,43 @@ async fn connected(
 ) -> Result<(OpenCluster, Account), Ended> {
     let account = account::open(spec, wanted.needed, choice, deadline, interrupt).await?;
     let mut declared = spec.and_then(|spec| DeclaredCluster::of(&spec.value));
-    let access = match way {
-        Way::Own(access) => access.clone(),
-        Way::FromDigitalOcean => account.grant(declared.as_ref(), choice.timeout).await?,
-    };
+    let ways = ways(way, &account, declared.as_ref(), choice).await?;
     if let Some(declared) = &mut declared {
         // An account that does not answer must not take the time in which the cluster could be judged.
         declared.droplets = account.droplets(choice.timeout / FOR_PROOF).await;
     }
     let budget = Budget::until(deadline, interrupt.clone());
-    let api = kubernetes::connect(&access, budget)
-        .await
-        .map_err(|error| match error {
-            ConnectError::Cancelled => Ended::Interrupted(Vec::new()),
-            failed @ ConnectError::Failed { .. } => Diagnostic::from(failed).into(),
-        })?;
-    let cluster = cluster::open(api, declared.as_ref(), wanted)
-        .await
-        .map_err(refused)?;
+    let enter = async |access: &Access| {
+        let api = kubernetes::connect(access, budget.clone())
+            .await
+            .map_err(|error| match error {
+                ConnectError::Cancelled => Ended::Interrupted(Vec::new()),
+                failed @ ConnectError::Failed { .. } => Diagnostic::from(failed).into(),
+            })?;
+        cluster::open(api, declared.as_ref(), wanted)
+            .await
+            .map_err(refused)
+    };
+    let cluster = match ways {
+        Ways::One(access) => enter(&access).await?,
+        Ways::Two(granted, own) => {
+            let patience = choice.timeout / FOR_PROOF;
+            let first = match granted {
+                // A server that lets nobody through must not take all the time.
+                Ok(access) => timeout(patience, enter(&access)).await.unwrap_or_else(|_| {
+                    let words = format!("it did not let anybody in within {} s", patience.as_secs());
+                    Err(Diagnostic::new(words).into())
+                }),
+                Err(why) => Err(why.into()),
+            };
+            match first {
+                Err(Ended::Refused(first)) => {
+                    enter(&own).await.map_err(|second| neither(first, &own, second))?
+                }
+                other => other?,
+            }
+        }
+    };
     Ok((cluster, account))
 }
 

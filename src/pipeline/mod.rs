@@ -33,6 +33,7 @@ mod turn;
 mod uses;
 mod waivers;
 mod walking;
+mod ways;
 
 pub use capture::{Captured, capture};
 pub use destroy::{Choice, ToDestroy, destroy, destroyed_kinds, plan_removal};

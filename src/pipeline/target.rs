@@ -21,7 +21,7 @@ pub struct TargetChoice {
     /// Look for contexts here.
     pub kubeconfig: Option<PathBuf>,
     /// Enter the declared cluster with credentials of the account, unless a context or a kubeconfig is named: what was made a moment
-    /// ago is in no kubeconfig.
+    /// ago is in no kubeconfig. Where these do not open it, it is entered as the spec says.
     pub from_account: bool,
     /// How long reading a cluster, an account and Spaces may take.
     pub timeout: Duration,
@@ -47,6 +47,8 @@ pub(super) enum Way {
     Own(Access),
     /// With credentials that DigitalOcean hands out for the declared cluster.
     FromDigitalOcean,
+    /// The same, and where these do not open it, with those that the spec names.
+    FromDigitalOceanOr(Access),
 }
 
 impl TargetChoice {
@@ -65,7 +67,10 @@ impl TargetChoice {
             })));
         }
         if self.from_account {
-            return Ok(Place::Cluster(Way::FromDigitalOcean));
+            return Ok(Place::Cluster(match declared.map(way) {
+                Some(Way::Own(access)) => Way::FromDigitalOceanOr(access),
+                _ => Way::FromDigitalOcean,
+            }));
         }
         let name = spec.map_or("", Spec::name);
         if let Some(directory) = target.and_then(|target| target.text_at(&["snapshot"])) {

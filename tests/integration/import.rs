@@ -310,7 +310,12 @@ fn a_setting_of_what_the_spec_does_not_have_says_what_it_has() {
     ]);
     planned("digitalocean.cluster.version=1.30")
         .exits(0)
-        .has(&["declared is 1.30: DOKS upgrades it (by hand)"]);
+        .has(&["declared is 1.30: no cluster goes back, so declare what runs: 1.35 (by hand)"]);
+    planned("digitalocean.cluster.version=1.40").has(&[
+        "Kubernetes 1.40 is not offered: ",
+        "; cluster stage runs 1.35.",
+        "declare a version that is offered, or the one that runs: 1.35",
+    ]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use super::destinations::Destinations;
 use super::endpoint::WorkloadId;
 use super::graph::{Acceptance, Network, WorkloadFacts};
+use super::port_table::PortTable;
 use super::selector::Selector;
 use crate::spec::{self, Accepts, Egress, Label, NamespaceSet};
 use crate::value::{Value, ValueExt, object};
@@ -65,6 +66,22 @@ impl Network {
         does.then(|| by.iter().cloned().collect())
     }
 
+    /// Whether addresses get in on some port, whosever they are: the cluster's own ranges and its network's hold what no namespace
+    /// has, nodes, load balancers and the hosts of other environments.
+    fn admits_addresses(&self, facts: &WorkloadFacts) -> bool {
+        facts.classes.iter().any(|class| {
+            let acceptor = self.acceptors[self.classes[class.0].acceptor];
+            let Some(profile) = acceptor.profile else {
+                return true;
+            };
+            let mut groups = self.ingress.profiles[profile].groups.iter();
+            groups.any(|group| {
+                let ports = self.resolve(group.ports, acceptor.signature);
+                !group.outside.is_empty() && ports != PortTable::NONE
+            })
+        })
+    }
+
     /// Whether it is isolated, and whom the namespace declares gets in, every Pod on every port, and nobody besides.
     fn accepts(&self, facts: &WorkloadFacts, declared: &Accepts) -> bool {
         let sources = self.sources_of(&facts.id);
@@ -94,8 +111,12 @@ impl Network {
                     && admitted.all(|source| wanted(&source.namespace))
             }
         };
-        let outside = facts.accepts_from_outside != Acceptance::None;
-        facts.isolated_ingress && admitted && declared.outside == outside
+        let addresses = if declared.outside {
+            facts.accepts_from_outside == Acceptance::All
+        } else {
+            !self.admits_addresses(facts)
+        };
+        facts.isolated_ingress && admitted && addresses
     }
 }
 

@@ -14,6 +14,9 @@ pub struct Account {
     /// `active`, `warning` or `locked`.
     #[serde(deserialize_with = "or_default")]
     pub status: String,
+    /// How many Droplets it may have at one time.
+    #[serde(deserialize_with = "or_default")]
+    pub droplet_limit: Option<u64>,
     /// The team that it works for.
     pub team: Option<Team>,
 }

@@ -12,6 +12,15 @@ use std::collections::BTreeMap;
 /// Whose resources are asked for.
 const PROJECTS: &str = "digitalocean.projects";
 
+/// Whose account it is.
+#[derive(Debug, Clone, Default)]
+pub struct Whose {
+    /// The id of the team that has the account, or the account's own where there is none.
+    pub id: Option<String>,
+    /// How many Droplets it may have at one time.
+    pub droplet_limit: Option<u64>,
+}
+
 impl OpenAccount {
     /// What an environment may consist of that nobody has declared yet: its lists, and what is in each project.
     ///
@@ -76,18 +85,21 @@ impl OpenAccount {
         Ok(())
     }
 
-    /// The id of the team that has the account, or the account's own where there is none; `None` where the token may not ask.
+    /// Whose account it is, and what it may have; nothing of that where the token may not ask.
     ///
     /// # Errors
     ///
     /// See [`RequestError`].
-    pub async fn whose(&self) -> Result<Option<String>, RequestError> {
+    pub async fn whose(&self) -> Result<Whose, RequestError> {
         match self.api.one(&account::get()).await {
             Ok(account) => {
                 let id = account.team.map_or(account.uuid, |team| team.uuid);
-                Ok(Some(id).filter(|id| !id.is_empty()))
+                Ok(Whose {
+                    id: Some(id).filter(|id| !id.is_empty()),
+                    droplet_limit: account.droplet_limit,
+                })
             }
-            Err(RequestError::Forbidden { .. }) => Ok(None),
+            Err(RequestError::Forbidden { .. }) => Ok(Whose::default()),
             Err(error) => Err(error),
         }
     }

@@ -120,11 +120,11 @@ fn of_cluster(wanted: &ToImport, way: &Way, watch: Watch<'_>) -> Result<Imported
     let told = Told { nodes, id: None };
     let cluster = import::whose(clusters, &told, wanted.cluster.as_deref())?;
     let from = match (&wanted.target.context, way) {
-        (_, Way::FromDigitalOcean) => From::DigitalOcean,
+        (_, Way::FromDigitalOcean | Way::FromDigitalOceanOr(_)) => From::DigitalOcean,
         (Some(context), Way::Own(_)) => From::Context(context),
         (None, Way::Own(_)) => From::Kubeconfig,
     };
-    if matches!(way, Way::FromDigitalOcean) && cluster.is_none() {
+    if !matches!(way, Way::Own(_)) && cluster.is_none() {
         return Err(Diagnostic::new("the account has no cluster")
             .hint("name the context of the cluster with --context, or use a token of the account that has it")
             .into());

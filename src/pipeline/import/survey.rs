@@ -55,7 +55,7 @@ async fn surveyed(open: &OpenAccount) -> Result<Rows, Ended> {
 fn closed(account: &Account, way: &Way) -> Result<Result<Rows, String>, Ended> {
     let why = account.why_closed();
     match way {
-        Way::FromDigitalOcean => Err(why.into()),
+        Way::FromDigitalOcean | Way::FromDigitalOceanOr(_) => Err(why.into()),
         Way::Own(_) => Ok(Err(why.one_line())),
     }
 }

@@ -171,10 +171,12 @@ impl AccountHand {
     /// What there is, and what is to be made of it.
     pub(super) fn plan(&self, wanted: &ToProvision, entrance: &mut Entrance) -> Result<Survey, Ended> {
         let open = self.open_account()?;
+        let whose = self.answered(open.whose())?;
         let mut account = provision::Account {
-            id: self.answered(open.whose())?,
+            id: whose.id,
             ..provision::Account::default()
         };
+        account.may_have(whose.droplet_limit);
         self.answered(open.survey(&mut account.rows, &COLLECTIONS))?;
         for prices in PRICES {
             // Without them the bill has gaps, and no more.

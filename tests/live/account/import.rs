@@ -45,11 +45,15 @@ fn a_running_environment_is_imported_and_clean_by_its_own_spec() {
         .collect();
     assert_eq!(grave, [""; 0], "{text}");
     // Its NetworkPolicies and applications are others', and do what is declared.
-    let plan = ["plan", "own", "--context", "do-fra1-stage"];
+    // The account's credentials do not open this cluster, and the spec names a context that does.
+    let plan = ["plan", "own"];
     team.run_within(&plan, PATIENCE).exits(0).has(&[
         "Plan for own: nothing to make",
         "NetworkPolicy default-deny of b2b is not made: accept-declared does the same",
     ]);
+    let provision = ["provision", "own", "--yes", "--journal", "journal", "--no-audit"];
+    team.run_within(&provision, PATIENCE)
+        .has(&["Plan for own: nothing to make"]);
     let drift = ["drift", "own", "-o", "json"];
     let told = team.run_within(&drift, PATIENCE).json();
     let missing = told["things"].as_array().unwrap().iter();

@@ -2,6 +2,7 @@
 
 use super::provision::{PATIENCE, beginning, provision};
 use super::team::bare_spaces;
+use envcheck_core::inventory::snapshot::sha256;
 use envcheck_test_fakes::World;
 use serde_json::{Value, json};
 
@@ -20,6 +21,15 @@ fn a_cluster_that_cannot_be_entered_was_not_looked_into() {
         "spec:\n  namespaces: [{name: tools, role: platform}]\n",
     );
     plan(&[]).refuses(&["were handed out for cluster `stage` hold an authority that is no certificate"]);
+    // What the spec names is tried as well, and both are told.
+    let spec = team.folder.read("environments/stage.yaml");
+    let own = "spec:\n  target: {kubernetes: {context: nowhere}}\n";
+    team.respecify("stage", "spec:\n", own);
+    plan(&[]).refuses(&[
+        "the cluster cannot be entered with credentials of the account: the credentials that were handed out for cluster `stage` hold an authority",
+        "nor with context nowhere, as the spec says: ",
+    ]);
+    team.folder.write("environments/stage.yaml", spec);
     team.fake.with(|world| {
         for row in world.rows_mut("kubernetes_clusters") {
             row["status"] = json!({"state": "provisioning", "message": "nobody knows"});
@@ -47,7 +57,15 @@ fn a_plan_s_file_that_somebody_wrote_into_is_refused() {
         .exits(0);
     let whole: Value = serde_json::from_str(&team.folder.read("plan.json")).unwrap();
     assert!(whole["madeFor"]["account"].is_string(), "{:#}", whole["madeFor"]);
-    let carried = |plan: &Value| {
+    // Whoever forges a file can forge its digest.
+    let sealed = |plan: &Value| {
+        let mut plan = plan.clone();
+        plan.as_object_mut().unwrap().remove("sha256");
+        let content = envcheck_core::value::Value::from_json_str(&plan.to_string()).unwrap();
+        plan["sha256"] = json!(sha256(serde_json::to_string(&content).unwrap().as_bytes()));
+        plan
+    };
+    let carried_out = |plan: &Value| {
         team.folder.write("forged.json", plan.to_string());
         team.run_within(
             &[
@@ -65,6 +83,28 @@ fn a_plan_s_file_that_somebody_wrote_into_is_refused() {
             PATIENCE,
         )
     };
+    let carried = |plan: &Value| carried_out(&sealed(plan));
+    // Not a word of what was shown may be another: neither what a step says of itself, nor what is said besides.
+    for (pointer, words) in [
+        ("/steps/0/preview/0", "+ nothing at all"),
+        ("/steps/0/summary", "look at the account"),
+        ("/steps/0/undo", "anything"),
+        ("/steps/0/risk", "safe for everybody"),
+        ("/notes", "nothing is billed"),
+        ("/monthlyCents/new", "0"),
+    ] {
+        let mut altered = whole.clone();
+        *altered.pointer_mut(pointer).unwrap() = json!(words);
+        carried_out(&altered).exits(2).refuses(&[
+            "forged.json is no plan that can be carried out: it was changed after it was written",
+            "make it anew: envcheck plan ENV --out FILE",
+        ]);
+    }
+    let mut bare = whole.clone();
+    bare.as_object_mut().unwrap().remove("sha256");
+    carried_out(&bare)
+        .exits(2)
+        .refuses(&["it has no sha256 of what it holds"]);
     let mut more = whole.clone();
     let mut forged = whole["steps"][0].clone();
     forged["id"] = json!("0123456789ab");
@@ -85,8 +125,8 @@ fn a_plan_s_file_that_somebody_wrote_into_is_refused() {
     carried(&removed).refuses(&["does not say for which account it was made, and this one is"]);
     assert_eq!(team.fake.count("POST", "/v2"), 0);
     // As it was written it is carried out, and once more after that: what it agreed to stands by then.
-    carried(&whole).exits(0);
+    carried_out(&whole).exits(0);
     let posts = team.fake.count("POST", "/v2");
-    carried(&whole).exits(0);
+    carried_out(&whole).exits(0);
     assert_eq!(team.fake.count("POST", "/v2"), posts);
 }

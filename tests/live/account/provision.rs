@@ -257,6 +257,34 @@ fn what_stands_in_the_way_is_told_and_nothing_is_made() {
     assert_eq!(team.fake.count("POST", "/v2"), 0);
 }
 
+#[test]
+fn what_the_account_may_not_have_is_told_and_what_it_refuses_is_made_later() {
+    let Some(spaces) = bare_spaces() else { return };
+    let team = beginning(&spaces, World::empty());
+    let modest = "count: 3, autoscale: {min: 2, max: 5}";
+    team.respecify("stage", modest, "count: 26");
+    let told = [
+        "in the way",
+        "the account may have 25 Droplets at one time, too few for 26 nodes more",
+    ];
+    team.run(&["plan", "stage"]).exits(1).has(&told);
+    provision(&team, "stage").exits(2).has(&told);
+    assert_eq!(team.fake.count("POST", "/v2"), 0);
+    team.respecify("stage", "count: 26", modest);
+    // Not everything that counts can be known beforehand: what the API refuses is told, and what does not hang on it is made.
+    team.fake
+        .fault_writes("/v2/kubernetes/clusters", Fault::Error(422), 1);
+    provision(&team, "stage")
+        .exits(1)
+        .has(&["create VPC stage in fra1 (10.20.0.0/20): made", "(422"]);
+    let left = team.run(&["plan", "stage", "--journal", "journal"]).exits(0);
+    left.has(&["create cluster stage in fra1"]);
+    assert!(!left.stdout.contains("create VPC"), "{}", left.stdout);
+    provision(&team, "stage").exits(0);
+    let again = ["plan", "stage", "--journal", "journal", "--detailed-exitcode"];
+    team.run(&again).exits(0).has(&["nothing to make"]);
+}
+
 /// Runs until nothing is left to make; what there is then.
 fn converge(team: &Team, seed: usize) -> Vec<String> {
     for _ in 0..6 {

@@ -1,7 +1,9 @@
 //! A plan of what has to be made, as JSON: for people's programs, and to be carried out later. Whoever carries it out plans anew:
-//! the file says which things were agreed to, and as what; nothing else of it is believed.
+//! the file says which things were agreed to, and as what; nothing else of it is believed. A digest of all that was shown goes with it,
+//! since whoever agreed has read the words, and not the deeds.
 
 use super::{Adoption, Bill, Conflict, Difference, MadeFor, Making, Provisioning, Standing};
+use crate::inventory::snapshot::sha256;
 use crate::plan::Deed;
 use crate::value::{Value, ValueExt, array, object};
 use std::collections::BTreeMap;
@@ -21,9 +23,19 @@ pub struct Agreed {
 }
 
 impl Provisioning {
-    /// The plan as JSON.
+    /// The plan as JSON, with a digest of all of it.
     pub fn to_json(&self) -> String {
-        let value = object([
+        let content = self.content();
+        let digest = Value::from(digest(&content));
+        let members = content.members().map(|(key, member)| (key, member.clone()));
+        let value = object(members.chain([(DIGEST, digest)]));
+        let mut text = value.to_json_str().unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    fn content(&self) -> Value {
+        object([
             ("adoptions", array(self.adoptions.iter().map(adoption))),
             ("apiVersion", Value::from(API_VERSION)),
             ("bill", array(self.bill.iter().map(line))),
@@ -42,24 +54,44 @@ impl Provisioning {
             ("standing", array(self.standing.iter().map(standing))),
             ("steps", array(self.steps.iter().map(making))),
             ("unseen", texts(&self.unseen)),
-        ]);
-        let mut text = value.to_json_str().unwrap_or_default();
-        text.push('\n');
-        text
+        ])
     }
+}
+
+/// The member that holds the digest of all others.
+const DIGEST: &str = "sha256";
+
+/// The digest of what a file holds besides the digest: of its meaning, however it is laid out.
+fn digest(file: &Value) -> String {
+    let members = file.members().filter(|(key, _)| *key != DIGEST);
+    let content = object(members.map(|(key, member)| (key, member.clone())));
+    sha256(serde_json::to_string(&content).unwrap_or_default().as_bytes())
 }
 
 /// Reads what [`Provisioning::to_json`] wrote.
 ///
 /// # Errors
 ///
-/// In words, why it is no such plan.
+/// In words, why it is no such plan; or that it was changed after it was written.
 pub fn read(text: &str) -> Result<Agreed, String> {
     let value = Value::from_json_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
     match value.text_at(&["apiVersion"]) {
         Some(API_VERSION) => {}
         Some(other) => return Err(format!("it is {other:?}, and this program reads {API_VERSION:?}")),
         None => return Err("it does not say that it is a plan".to_owned()),
+    }
+    match value.text_at(&[DIGEST]) {
+        Some(told) if told == digest(&value) => {}
+        Some(_) => {
+            return Err(
+                "it was changed after it was written: its sha256 is not that of what it holds".to_owned(),
+            );
+        }
+        None => {
+            return Err(
+                "it has no sha256 of what it holds: it was written by an earlier envcheck, or somebody took that away".to_owned(),
+            );
+        }
     }
     let steps = value.field("steps").filter(|steps| steps.as_array().is_ok());
     let steps = steps.ok_or("it has no list of steps")?;
@@ -153,6 +185,11 @@ fn line(line: &Bill) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::findings::FixAction;
+    use crate::inventory::ResourceRef;
+    use crate::plan::Step;
+    use crate::policy::Risk;
+    use jiff::Timestamp;
 
     #[test]
     fn what_is_no_plan_is_refused_with_the_reason() {
@@ -181,8 +218,72 @@ mod tests {
                 "names no environment",
             ),
         ] {
-            let error = read(text).unwrap_err();
+            let sealed = Value::from_json_str(text).map(|file| {
+                let digest = Value::from(digest(&file));
+                let members = file.members().map(|(key, member)| (key, member.clone()));
+                let sealed = object(members.chain([(DIGEST, digest)]));
+                sealed.to_json_str().unwrap()
+            });
+            let error = read(&sealed.unwrap_or_else(|_| text.to_owned())).unwrap_err();
             assert!(error.contains(why), "{error}");
         }
+    }
+
+    #[test]
+    fn what_was_shown_is_what_is_read_to_the_last_word() {
+        let deed = Deed {
+            action: FixAction::KubernetesCreate,
+            target: ResourceRef::kubernetes("v1", "Namespace", None, "tools"),
+            data: Value::new_object(),
+        };
+        let step = Step {
+            preview: vec!["+ kind: Namespace".to_owned()],
+            ..Step::new(deed, Risk::Safe, "create Namespace tools".to_owned())
+        };
+        let plan = Provisioning {
+            environment: "stage".to_owned(),
+            planned: Timestamp::UNIX_EPOCH,
+            made_for: MadeFor::default(),
+            steps: vec![Making {
+                step,
+                after: Vec::new(),
+            }],
+            standing: Vec::new(),
+            conflicts: Vec::new(),
+            bill: vec![Bill {
+                what: "3 nodes".to_owned(),
+                cents: Some(14_400),
+                new: true,
+                shared: false,
+            }],
+            adoptions: Vec::new(),
+            notes: vec!["nothing is lost".to_owned()],
+            instead: Vec::new(),
+            unseen: Vec::new(),
+            captured: false,
+        };
+        let text = plan.to_json();
+        assert_eq!(read(&text).unwrap().deeds.len(), 1);
+        // How it is laid out says nothing.
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(read(&serde_json::to_string(&json).unwrap()).is_ok());
+        for (from, to) in [
+            ("+ kind: Namespace", "+ kind: ConfigMap"),
+            ("create Namespace tools", "create Namespace fun"),
+            ("nothing is lost", "all is lost"),
+            ("14400", "1"),
+            ("1970-01-01", "2026-01-01"),
+            ("\"after\": []", "\"after\": [\"0\"]"),
+            ("\"risk\": \"safe\"", "\"risk\": \"disruptive\""),
+            ("\"unseen\": []", "\"unseen\": [], \"more\": 1"),
+        ] {
+            assert!(text.contains(from), "{from}: {text}");
+            let why = read(&text.replace(from, to)).unwrap_err();
+            assert!(why.contains("changed after it was written"), "{why}");
+        }
+        let (before, _) = text.split_once("\"sha256\"").unwrap();
+        let (_, after) = text.rsplit_once("\"standing\"").unwrap();
+        let why = read(&format!("{before}\"standing\"{after}")).unwrap_err();
+        assert!(why.contains("no sha256"), "{why}");
     }
 }

@@ -1,6 +1,6 @@
 //! The schemas of what has to be made, and of what goes.
 
-use super::{list, or_null, record, root, shared, texts, time};
+use super::{digest, list, or_null, record, root, shared, texts, time};
 use crate::plan::{provisioning, removing};
 use serde_json::{Value, json};
 
@@ -54,6 +54,7 @@ pub fn of_provisioning() -> Value {
                 "new": {"type": "integer", "minimum": 0}, "standing": {"type": "integer", "minimum": 0},
             }), &[]),
             "notes": texts,
+            "sha256": digest("Of all other members, as JSON without white space whose members are in the order of their names: a file that was changed is not carried out."),
             "unseen": {"description": "What was not looked at though it is there: steps may be missing, or be of what stands.", "type": "array", "items": {"type": "string"}},
         }),
         &["unseen"],

@@ -37,7 +37,9 @@ pub(super) fn draw_up(part: &Part<'_>, steps: &mut Steps) {
                 shared: false,
             });
         }
-        if cluster.high_availability {
+        // What stands is billed, whatever is declared.
+        let is = row.and_then(|row| row.field("ha")).map(ValueExt::is_true);
+        if is.unwrap_or(cluster.high_availability) {
             steps.bill.push(Bill {
                 what: format!("the highly available control plane of cluster {name}"),
                 cents: None,

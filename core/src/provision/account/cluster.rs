@@ -1,6 +1,7 @@
 //! The cluster and its node pools. A cluster is never made twice, never made anew, and its version is never changed here.
 
 use super::rows::{cluster_settings, pool_settings};
+use super::versions::{NotOffered, difference, impossible, offered};
 use super::{Part, is_marked, mark};
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
@@ -73,20 +74,9 @@ fn integrate(part: &Part<'_>, declared: &Cluster, row: Option<&Value>, steps: &m
 fn create(part: &Part<'_>, declared: &Cluster, steps: &mut Steps) {
     let (name, region) = (declared.name.as_str(), part.declared.region.as_str());
     let target = of_account("Cluster", name, None);
-    let Some(version) = offered(part, declared.version.as_str()) else {
-        let versions: Vec<&str> = options(part, "versions")
-            .filter_map(|row| row.text_at(&["slug"]))
-            .collect();
-        steps.conflicts(
-            target,
-            format!(
-                "Kubernetes {} is not offered: {}",
-                declared.version,
-                versions.join(", ")
-            ),
-            "declare a version that new clusters can have",
-        );
-        return;
+    let version = match offered(part, declared.version.as_str()) {
+        Ok(version) => version,
+        Err(NotOffered { why, hint }) => return steps.conflicts(target, why, hint),
     };
     if !options(part, "regions").any(|row| row.text_at(&["slug"]) == Some(region)) {
         steps.conflicts(
@@ -171,7 +161,7 @@ fn stands(part: &Part<'_>, declared: &Cluster, row: &Value, steps: &mut Steps) {
     steps.stands(
         target,
         is_marked(row, part.environment),
-        differences(declared, row),
+        differences(part, declared, row),
     );
     for pool in &declared.node_pools {
         let pool_name = pool.name.as_str();
@@ -208,8 +198,11 @@ fn create_pool(part: &Part<'_>, pool: &NodePool, cluster_id: &str, cluster: &str
     );
 }
 
-/// What can never be changed in a cluster.
+/// What can never be changed in a cluster, or can never be had.
 fn immutable(part: &Part<'_>, declared: &Cluster, row: &Value, target: &ResourceRef, steps: &mut Steps) {
+    if let Some(NotOffered { why, hint }) = impossible(part, declared, row) {
+        steps.conflicts(target.clone(), why, hint);
+    }
     let name = declared.name.as_str();
     let mut differ = |what: &str, is: &str, wanted: &str| {
         steps.conflicts(
@@ -242,23 +235,27 @@ fn immutable(part: &Part<'_>, declared: &Cluster, row: &Value, target: &Resource
     }
 }
 
-/// What differs and can be changed; a fix of `cluster-as-declared` or `control-plane-firewall` does that, but for what DOKS upgrades
-/// and for what is billed.
-fn differences(declared: &Cluster, row: &Value) -> Vec<Difference> {
+/// What differs and can be changed; a fix of `cluster-as-declared` or `control-plane-firewall` does that, but for the version and for
+/// what is billed.
+fn differences(part: &Part<'_>, declared: &Cluster, row: &Value) -> Vec<Difference> {
     let settings = cluster_settings(declared, row);
     let found = differing(&settings, row).into_iter();
     // What can never be changed is in the way, and is told as that.
     found
         .filter(|(path, ..)| !path.ends_with("_subnet"))
         .map(|(path, is, wanted)| match path.as_str() {
-            "version" => {
-                let is = row.text_at(&["version"]).unwrap_or("not told");
-                Difference::by_hand(format!(
-                    "its version is {is}, declared is {}: DOKS upgrades it",
-                    declared.version
-                ))
-            }
-            "ha" => Difference::by_hand(format!("{path} is {is}, declared is {wanted}")),
+            "version" => difference(part, declared, row),
+            "ha" => Difference::by_hand(format!(
+                "{path} is {is}, declared is {wanted}: {}",
+                if declared.high_availability {
+                    format!(
+                        "it is billed, and never switched off again: doctl kubernetes cluster update {} --ha",
+                        declared.name
+                    )
+                } else {
+                    "it cannot be switched off, so declare it".to_owned()
+                }
+            )),
             _ => Difference::repaired(format!("{path} is {is}, declared is {wanted}")),
         })
         .collect()
@@ -278,28 +275,6 @@ fn pool_differences(declared: &NodePool, row: &Value) -> Vec<Difference> {
             }
             _ => Difference::repaired(format!("{path} is {is}, declared is {wanted}")),
         })
-        .collect()
-}
-
-/// The newest slug that a declared version stands for.
-fn offered<'a>(part: &'a Part<'_>, wanted: &str) -> Option<&'a str> {
-    let slugs = options(part, "versions").filter_map(|row| row.text_at(&["slug"]));
-    slugs
-        .filter(|slug| is_version(slug, wanted))
-        .max_by_key(|slug| numbers(slug))
-}
-
-pub(super) fn is_version(slug: &str, wanted: &str) -> bool {
-    slug == wanted
-        || slug
-            .strip_prefix(wanted)
-            .is_some_and(|rest| rest.starts_with(['.', '-']))
-}
-
-/// `1.35.10-do.2` as 1, 35, 10, 2: so that .10 comes after .9.
-fn numbers(slug: &str) -> Vec<u64> {
-    slug.split(|letter: char| !letter.is_ascii_digit())
-        .filter_map(|part| part.parse().ok())
         .collect()
 }
 

@@ -16,6 +16,7 @@ mod firewalls;
 mod keys;
 #[cfg(test)]
 mod keys_tests;
+mod limits;
 mod lost_keys;
 mod network;
 mod project;
@@ -23,6 +24,7 @@ mod registry;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 pub use bucket_rows::SETTINGS;
 pub use buckets::{left_of, to_complete};
@@ -36,7 +38,7 @@ use super::provenance::Provenance;
 use super::steps::{Steps, of_account};
 use crate::plan::{MadeFor, PlannedCluster, Provisioning};
 use crate::spec::{DigitalOcean, Spec};
-use crate::value::{Value, ValueExt};
+use crate::value::{Value, ValueExt, object};
 use ipnet::IpNet;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -77,6 +79,13 @@ impl Account {
         self.rows
             .get(&format!("digitalocean.{collection}"))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// Keeps how many Droplets it may have at one time, where that is told.
+    pub fn may_have(&mut self, droplets: Option<u64>) {
+        let row = droplets.map(|droplets| object([("droplet_limit", Value::from(droplets))]));
+        self.rows
+            .insert("digitalocean.account".to_owned(), row.into_iter().collect());
     }
 
     /// Puts what was read of a bucket in the place of what was known of it.
@@ -204,6 +213,7 @@ pub fn account(spec: &Spec, account: &Account, provenance: &Provenance, now: Tim
         keys::plan(&part, &mut steps);
         project::assign(&part, &mut steps);
         adoption::judge(&part, &mut steps);
+        limits::judge(&part, &mut steps);
         bill::draw_up(&part, &mut steps);
     }
     let Steps {

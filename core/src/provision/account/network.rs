@@ -88,6 +88,18 @@ pub fn addresses_of_others<'s>(others: impl IntoIterator<Item = &'s Spec>) -> Ve
     all
 }
 
+/// Whether that which has the addresses of a field is there.
+fn stands(part: &Part<'_>, field: &str) -> bool {
+    let region = part.declared.region.as_str();
+    let (kind, name) = if field.starts_with("vpc.") {
+        ("VPC", part.declared.vpc.as_ref().map(|vpc| vpc.name.as_str()))
+    } else {
+        let cluster = part.declared.cluster.as_ref();
+        ("Cluster", cluster.map(|cluster| cluster.name.as_str()))
+    };
+    name.is_some_and(|name| part.account.id(region, kind, name).is_some())
+}
+
 /// Declared addresses against those of every other network, of every other cluster's Pods and Services, and of the other
 /// environments.
 fn overlaps(part: &Part<'_>, steps: &mut Steps) {
@@ -116,11 +128,19 @@ fn overlaps(part: &Part<'_>, steps: &mut Steps) {
         own.iter().any(|(_, mine, _)| same(mine)) || others.iter().any(|(one, _)| same(one))
     };
     let declared = part.account.declared_by_others.iter();
-    let declared: Vec<_> = declared.filter(|(whose, _)| !known(whose)).cloned().collect();
-    others.extend(declared);
-    for (what, _, declared) in &own {
-        for (whose, taken) in &others {
-            if overlap(declared, taken) {
+    let wanted: Vec<_> = declared.filter(|(whose, _)| !known(whose)).collect();
+    for (what, mine, declared) in &own {
+        let stands = stands(part, what);
+        for (whose, taken) in others.iter().chain(wanted.iter().copied()) {
+            if !overlap(declared, taken) {
+                continue;
+            }
+            // Who came first has the addresses: what does not exist yet is in nobody's way.
+            if stands && wanted.iter().any(|(one, _)| one == whose) {
+                steps.notes.push(format!(
+                    "{taken} of {whose}, overlaps {declared} of {mine}, which stands: it cannot be made so"
+                ));
+            } else {
                 steps.conflicts(
                     of_account("VPC", vpc.map_or("none", |vpc| vpc.name.as_str()), None),
                     format!("digitalocean.{what} {declared} overlaps {taken} of {whose}"),

@@ -3,8 +3,9 @@
 
 use super::balancer_rows::of_balancers;
 use super::bucket_rows::of_buckets;
-use super::cluster::{day, is_version, pool_data};
+use super::cluster::{day, pool_data};
 use super::firewall_rows::{OwnNodes, firewall_row, firewall_settings};
+use super::versions::is_version;
 use super::{Account, project, registry};
 use crate::inventory::ResourceRef;
 use crate::provision::steps::of_account;

@@ -286,6 +286,16 @@ fn what_another_environment_declares_is_taken() {
             .any(|why| why.contains("overlaps 10.20.8.0/22 of VPC dev, which environment dev declares")),
         "{found:?}"
     );
+    // What stands already is not stopped by somebody who would like to have its addresses.
+    let mut whole = empty();
+    for making in planned(&own, &empty()).steps {
+        done(&mut whole, &making.step.deed);
+    }
+    whole.declared_by_others = addresses_of_others([&spec(&renamed)]);
+    let plan = planned(&own, &whole);
+    assert_eq!(plan.conflicts, []);
+    let note = "10.20.8.0/22 of VPC dev, which environment dev declares, overlaps 10.20.0.0/20 of VPC stage, which stands: it cannot be made so";
+    assert!(plan.notes.iter().any(|one| one == note), "{:#?}", plan.notes);
 }
 
 #[test]
@@ -412,6 +422,160 @@ fn a_setting_that_differs_is_told_and_nothing_is_made() {
         let plan = planned(&spec, &account);
         assert!(plan.is_empty() && plan.differs(), "{to}: {plan:#?}");
     }
+}
+
+/// What is said of a cluster with this version where that one is declared: conflicts with their hints, and differences.
+fn of_version(declared: &str, runs: &str) -> (Vec<String>, Vec<String>) {
+    let mut account = empty();
+    for making in planned(&spec(SPEC), &empty()).steps {
+        done(&mut account, &making.step.deed);
+    }
+    for row in account.rows.get_mut("digitalocean.kubernetes_clusters").unwrap() {
+        *row = value(&compact(row).replace("1.35.10-do.0", runs));
+    }
+    let plan = planned(
+        &spec(&SPEC.replace("\"1.35\"", &format!("\"{declared}\""))),
+        &account,
+    );
+    let conflicts = plan.conflicts.iter();
+    let standing = plan.standing.iter().filter(|one| one.target.kind == "Cluster");
+    let differs = standing.flat_map(|one| &one.differs);
+    assert!(differs.clone().all(|one| !one.repaired));
+    (
+        conflicts
+            .map(|one| format!("{} ({})", one.why, one.hint))
+            .collect(),
+        differs.map(|one| one.words.clone()).collect(),
+    )
+}
+
+#[test]
+fn a_version_is_reached_by_hand_or_never() {
+    let none = Vec::<String>::new;
+    for same in ["1.35", "1.35.10-do.0", "1.35.10"] {
+        assert_eq!(of_version(same, "1.35.10-do.0"), (none(), none()));
+    }
+    // One that new clusters cannot have any more is no mistake where it runs.
+    assert_eq!(of_version("1.30", "1.30.2-do.0"), (none(), none()));
+    for never in ["1.40", "1.35.11-do.0", "1.36.1"] {
+        let conflict = format!(
+            "Kubernetes {never} is not offered: 1.36.0-do.0, 1.35.9-do.1, 1.35.10-do.0; cluster stage runs 1.35.10-do.0 (declare a \
+             version that is offered, or the one that runs: 1.35)"
+        );
+        assert_eq!(of_version(never, "1.35.10-do.0"), (vec![conflict], none()));
+    }
+    let by_hand = |wanted: &str, is: &str, what: &str| {
+        let words = format!("its version is {is}, declared is {wanted}: {what}");
+        assert_eq!(of_version(wanted, is), (none(), vec![words]));
+    };
+    by_hand(
+        "1.36",
+        "1.35.10-do.0",
+        "1.36.0-do.0 is offered; upgrade it yourself, one minor version after the other: doctl kubernetes cluster upgrade stage",
+    );
+    by_hand(
+        "1.35.10",
+        "1.35.9-do.1",
+        "1.35.10-do.0 is offered; upgrade it yourself: doctl kubernetes cluster upgrade stage --version 1.35.10-do.0",
+    );
+    for older in ["1.34", "1.30", "1.35.9-do.1", "1.35.9"] {
+        by_hand(
+            older,
+            "1.35.10-do.0",
+            "no cluster goes back, so declare what runs: 1.35",
+        );
+    }
+}
+
+#[test]
+fn a_highly_available_control_plane_is_billed_where_it_stands_and_never_goes() {
+    let declares = |ha: bool| {
+        spec(&SPEC.replace(
+            "version: \"1.35\"",
+            &format!("version: \"1.35\"\n      highAvailability: {ha}"),
+        ))
+    };
+    let billed = |plan: &Provisioning| {
+        let mut lines = plan.bill.iter();
+        lines
+            .find(|line| line.what.contains("control plane"))
+            .map(|line| line.new)
+    };
+    let told = |plan: &Provisioning| -> Vec<String> {
+        let ways = plan.standing.iter().flat_map(|one| &one.differs);
+        ways.map(|one| one.words.clone()).collect()
+    };
+    for (stands, declared, what) in [
+        (true, true, None),
+        (
+            true,
+            false,
+            Some("ha is true, declared is false: it cannot be switched off, so declare it"),
+        ),
+        (
+            false,
+            true,
+            Some(
+                "ha is false, declared is true: it is billed, and never switched off again: doctl kubernetes cluster update stage --ha",
+            ),
+        ),
+        (false, false, None),
+    ] {
+        assert_eq!(
+            billed(&planned(&declares(stands), &empty())),
+            stands.then_some(true)
+        );
+        let mut account = empty();
+        for making in planned(&declares(stands), &empty()).steps {
+            done(&mut account, &making.step.deed);
+        }
+        let plan = planned(&declares(declared), &account);
+        assert_eq!(billed(&plan), stands.then_some(false));
+        let what: Vec<String> = what.into_iter().map(str::to_owned).collect();
+        assert_eq!(told(&plan), what);
+    }
+}
+
+#[test]
+fn what_the_account_may_not_have_is_told_before_anything_is_made() {
+    let spec = spec(SPEC);
+    let told = |account: &Account| -> Vec<String> {
+        let conflicts = planned(&spec, account).conflicts.into_iter();
+        conflicts.map(|one| one.why).collect()
+    };
+    // Three nodes of one pool, and one of the other.
+    for (limit, stand, why) in [
+        (None, "[]", None),
+        (Some(4), "[]", None),
+        (
+            Some(3),
+            "[]",
+            Some("may have 3 Droplets at one time, too few for 4 nodes more"),
+        ),
+        (
+            Some(10),
+            r#"[{"id": "o", "name": "other", "region": "fra1", "node_pools": [{"count": 5}, {"count": 2}]}]"#,
+            Some(
+                "may have 10 Droplets at one time, too few for 4 nodes more beside the 7 nodes of its clusters",
+            ),
+        ),
+    ] {
+        let mut account = empty();
+        account.may_have(limit);
+        let rows = value(stand).items().to_vec();
+        account
+            .rows
+            .insert("digitalocean.kubernetes_clusters".to_owned(), rows);
+        let why: Vec<String> = why.into_iter().map(|why| format!("the account {why}")).collect();
+        assert_eq!(told(&account), why);
+    }
+    // What stands already is no question.
+    let mut account = empty();
+    for making in planned(&spec, &empty()).steps {
+        done(&mut account, &making.step.deed);
+    }
+    account.may_have(Some(1));
+    assert_eq!(told(&account), [""; 0]);
 }
 
 #[test]

@@ -44,6 +44,7 @@ fn of(network: &str, policies: &[(&str, &str)]) -> Vec<String> {
     there.extend(policies.iter().map(|(name, spec)| policy(name, spec)));
     there.extend([pod("one"), pod("two")]);
     let mut gatherer = Gatherer::new(false);
+    gatherer.cluster_subnets(["10.20.0.0/20", "10.120.0.0/16"].map(|one| one.parse().unwrap()));
     let owners = OwnerIndex::default();
     let mut live: BTreeMap<ResourceRef, Value> = BTreeMap::new();
     for object in there.iter().chain([&newcomer("db")]) {
@@ -119,6 +120,52 @@ fn the_same_under_other_names_is_not_made_again() {
     // An empty rule is nobody's word.
     let empty = "{podSelector: {}, policyTypes: [Ingress], ingress: [{}]}";
     assert_eq!(of("{accepts: {fromNamespaces: all}}", &[("any", empty)]), [""; 0]);
+}
+
+#[test]
+fn addresses_of_the_own_network_are_more_than_a_namespace() {
+    let closed = ("closed", "{podSelector: {}, policyTypes: [Ingress]}");
+    let with = |blocks: &str, ports: &str| {
+        format!(
+            "{{podSelector: {{}}, policyTypes: [Ingress], ingress: [{{from: [{{namespaceSelector: {{matchLabels: {{team: front}}}}}}]}}, \
+             {{from: [{blocks}]{ports}}}]}}"
+        )
+    };
+    let block = |cidr: &str| format!("{{ipBlock: {{cidr: {cidr}}}}}");
+    // The network of the environment, one that holds it, some of it, the Pods' own range: others are there besides those of `web`.
+    for cidr in [
+        "10.20.0.0/20",
+        "10.0.0.0/8",
+        "10.20.1.0/24",
+        "10.20.1.7/32",
+        "10.120.0.0/16",
+    ] {
+        for ports in ["", ", ports: [{port: 443}]"] {
+            let policy = with(&block(cidr), ports);
+            assert_eq!(of(FROM_WEB, &[closed, ("vpc", &policy)]), [""; 0], "{cidr}");
+        }
+    }
+    // Where the outside is declared, these are of it; some of the outside is less.
+    let outside = FROM_WEB.replace("sameNamespace", "outside: true, sameNamespace");
+    let all = format!(
+        "{}, {}, {}",
+        block("0.0.0.0/0"),
+        block("'::/0'"),
+        block("10.20.0.0/20")
+    );
+    let same = format!("NetworkPolicy accept-declared, default-deny of db are not made: closed, open {SAME}");
+    assert_eq!(of(&outside, &[closed, ("open", &with(&all, ""))]), [same]);
+    for (blocks, ports) in [
+        (all.as_str(), ", ports: [{port: 443}]"),
+        (&block("198.51.100.0/24"), ""),
+        (&block("10.20.0.0/20"), ""),
+    ] {
+        assert_eq!(
+            of(&outside, &[closed, ("open", &with(blocks, ports))]),
+            [""; 0],
+            "{blocks}"
+        );
+    }
 }
 
 #[test]
