@@ -188,7 +188,7 @@ impl Objects {
         let (mut found, mut unread) = (Vec::new(), Vec::new());
         let query = format!("?limit=500&labelSelector={}", super::list::encode(selector));
         for resource in self.served.all() {
-            match self.metadata_of(resource, &query).await {
+            match self.metadata_of(resource, &resource.path(), &query).await {
                 Ok(objects) => found.extend(objects),
                 Err(why) => unread.push((resource.name(), why)),
             }
@@ -201,9 +201,43 @@ impl Objects {
         (found, unread)
     }
 
-    async fn metadata_of(&self, resource: &Resource, query: &str) -> Result<Vec<Value>, String> {
+    /// Kind and metadata of all that goes with an object because it holds it: what is in a Namespace, and the objects of a custom
+    /// kind. Nothing of other objects.
+    ///
+    /// # Errors
+    ///
+    /// In words, which kind cannot be told.
+    pub async fn held_by(&self, holder: &ResourceRef) -> Result<Vec<Value>, String> {
+        let mut found = Vec::new();
+        for resource in self.served.all() {
+            let path = match holder.kind.as_str() {
+                "Namespace" => resource.path_in(&holder.name),
+                "CustomResourceDefinition"
+                    if holder.name == format!("{}.{}", resource.plural, resource.group) =>
+                {
+                    resource.path()
+                }
+                _ => continue,
+            };
+            let objects = self.metadata_of(resource, &path, "?limit=500").await;
+            found.extend(objects.map_err(|why| format!("{}: {why}", resource.name()))?);
+        }
+        match self.served.unknown.iter().next() {
+            Some(group) if holder.kind == "Namespace" => {
+                Err(format!("{group}: the API server cannot say what it serves of this group"))
+            }
+            _ => Ok(found),
+        }
+    }
+
+    async fn metadata_of(
+        &self,
+        resource: &Resource,
+        path: &str,
+        query: &str,
+    ) -> Result<Vec<Value>, String> {
         let mut all = Vec::new();
-        let first = format!("{}{query}", resource.path());
+        let first = format!("{path}{query}");
         let mut path = first.clone();
         for _ in 0..MOST_PAGES {
             let bytes = match self.api.get_as(&path, METADATA).await {

@@ -42,6 +42,16 @@ impl Resource {
             format!("/apis/{}/{}/{}", self.group, self.version, self.plural)
         }
     }
+
+    /// Where those of one namespace are listed; nothing is found there of a kind that is in no namespace.
+    pub(crate) fn path_in(&self, namespace: &str) -> String {
+        let own = format!("/namespaces/{namespace}/{}", self.plural);
+        if self.group.is_empty() {
+            format!("/api/{}{own}", self.version)
+        } else {
+            format!("/apis/{}/{}{own}", self.group, self.version)
+        }
+    }
 }
 
 /// What is served.

@@ -9,7 +9,7 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{Deed, Step};
 use envcheck_core::provision::Proofs;
 use envcheck_core::provision::objects::ENVIRONMENT_LABEL;
-use envcheck_core::provision::removal::{Marked, Stock, stays};
+use envcheck_core::provision::removal::{Marked, Stock, bound, deletion, stays, takes_bound};
 use envcheck_core::remediate::Unagreed;
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeMap;
@@ -24,9 +24,9 @@ pub(super) fn look(
     let stays = stays(&wanted.spec, stock, proofs, &wanted.choice).unwrap_or_else(|| is_named(wanted));
     stock.marked = match (stays, entered) {
         (false, _) => None,
-        (true, Some(guard)) => Some(Ok(guard.marked(wanted.spec.name()))),
+        (true, Some(guard)) => Some(Ok(guard.marked(wanted))),
         (true, None) => Some(guard::enter(wanted)?.map(|guard| {
-            let marked = guard.marked(wanted.spec.name());
+            let marked = guard.marked(wanted);
             guard.end(false);
             marked
         })),
@@ -46,10 +46,10 @@ fn is_named(wanted: &ToDestroy) -> bool {
 }
 
 impl Guard {
-    /// What bears the mark of an environment.
-    fn marked(&self, environment: &str) -> Marked {
+    /// What bears the mark of the environment.
+    fn marked(&self, wanted: &ToDestroy) -> Marked {
         let hand = &self.hand;
-        let selector = format!("{ENVIRONMENT_LABEL}={environment}");
+        let selector = format!("{ENVIRONMENT_LABEL}={}", wanted.spec.name());
         let (objects, unread) = hand.wait(hand.objects.labelled(&selector));
         let of_kind = |kind: &'static str| {
             objects
@@ -69,14 +69,29 @@ impl Guard {
             .map(|_| hand.wait(hand.objects.all("", "Service")));
         // Without a Namespace to go nobody has to know.
         let claims = of_kind("Namespace").next().map(|_| self.claims());
+        // Nor without one that is named, and whose turn may come.
+        let holders = of_kind("Namespace").chain(of_kind("CustomResourceDefinition"));
+        let bound = holders.filter_map(|one| {
+            let deed = deletion(one);
+            let named = wanted.choice.named.contains(&Step::id_of(&deed));
+            let uid = deed.target.id.clone().filter(|_| named)?;
+            Some((uid, self.bound(&deed.target)))
+        });
+        let bound = bound.collect();
         Marked {
             objects,
             services,
             unread,
             keys,
             claims,
+            bound,
         }
         .with_services()
+    }
+
+    /// What would go with a Namespace or a custom kind, and is finished by another controller.
+    fn bound(&self, holder: &ResourceRef) -> Result<Vec<Value>, String> {
+        self.hand.wait(self.hand.objects.held_by(holder)).map(bound)
     }
 
     /// How many claims each namespace has.
@@ -126,6 +141,11 @@ impl Guard {
         if !named.contains(&id) {
             let keeps = claims::keeps(&self.hand, deed, Some(&live), Unagreed::Destroying);
             keeps.map_err(|why| refused(format!("{why}; --step {id} removes it all the same")))?;
+        }
+        // Of what has come into it since, or has not gone, nobody has been told.
+        let held = self.bound(&deed.target).map_err(refused)?;
+        if let Some(first) = held.first() {
+            return Err(refused(takes_bound(first)));
         }
         let paths = self.hand.paths(&deed.target).map_err(refused)?;
         let api = self.hand.objects.api();

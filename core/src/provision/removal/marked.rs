@@ -7,12 +7,12 @@ use super::draft::{Draft, Wish, may_go};
 use super::{Choice, Part, Stock, Whose, part};
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
-use crate::plan::{Deed, is_foreign};
+use crate::plan::{Conflict, Deed, is_foreign};
 use crate::provision::objects::ENVIRONMENT_LABEL;
 use crate::provision::proofs::Proofs;
 use crate::provision::steps::of_account;
 use crate::spec::Spec;
-use crate::value::{Value, ValueExt};
+use crate::value::{Value, ValueExt, object};
 use std::collections::BTreeMap;
 
 /// What Kubernetes makes of a Service, with the Service's labels: it goes with it.
@@ -38,6 +38,25 @@ pub struct Marked {
     pub keys: BTreeMap<String, Result<Option<String>, String>>,
     /// How many PersistentVolumeClaims each namespace has; `Err`: why that is not known.
     pub claims: Option<Result<BTreeMap<String, usize>, String>>,
+    /// What would go with a Namespace or a custom kind that is named, and whose deletion another controller finishes ([`bound`]), by
+    /// the uid of the Namespace or the kind; `Err`: why that is not known.
+    pub bound: BTreeMap<String, Result<Vec<Value>, String>>,
+}
+
+/// Those of some objects whose deletion another controller finishes: what would go with them only that one knows.
+pub fn bound(held: Vec<Value>) -> Vec<Value> {
+    let is_bound = |object: &Value| finalizers(object).any(is_foreign) || reference(object).kind == "ApplicationSet";
+    held.into_iter().filter(is_bound).collect()
+}
+
+/// What is told where such an object would go with what holds it.
+pub fn takes_bound(object: &Value) -> String {
+    let why = finalizers(object).find(|one| is_foreign(one)).map_or_else(
+        || "its applications and all that they have delivered".to_owned(),
+        |finalizer| format!("whatever its controller takes along, which finishes the deletion ({finalizer})"),
+    );
+    let own = reference(object);
+    format!("{} {} would go with it, and {why}", own.kind, own.qualified_name())
 }
 
 impl Marked {
@@ -55,7 +74,7 @@ impl Marked {
                 let rest = rest.into_iter().filter_map(|(key, part)| Some((key, part?)));
                 let text = |key: &str| object.field(key).cloned().unwrap_or(Value::Null);
                 let head = [("apiVersion", text("apiVersion")), ("kind", text("kind"))];
-                *object = crate::value::object(head.into_iter().chain(rest));
+                *object = self::object(head.into_iter().chain(rest));
             }
         }
         self
@@ -94,6 +113,15 @@ pub(super) fn reference(object: &Value) -> ResourceRef {
             object.text_at(&["metadata", "namespace"]),
             text(&["metadata", "name"]),
         )
+    }
+}
+
+/// What removes it.
+pub fn deletion(marked: &Value) -> Deed {
+    Deed {
+        action: FixAction::KubernetesDelete,
+        target: reference(marked),
+        data: object::<&str>([]),
     }
 }
 
@@ -175,6 +203,13 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
             Ok(step) => wish.after.extend(step),
             Err(why) => wish.held = Some(why),
         }
+        if let Some((why, hint)) = takes_unnamed(draft, marked, &target) {
+            draft.conflicts.push(Conflict {
+                target: target.clone(),
+                why,
+                hint,
+            });
+        }
         draft.put(part, wish);
     }
 }
@@ -250,6 +285,33 @@ fn takes_along(marked: &Marked, target: &ResourceRef, object: &Value) -> Option<
             })
         }
     }
+}
+
+/// What of that which another controller finishes goes with something named, without a step of its own before it; and what to do.
+fn takes_unnamed(draft: &Draft, marked: &Marked, target: &ResourceRef) -> Option<(String, String)> {
+    let found = match marked.bound.get(target.id.as_deref()?)? {
+        Ok(found) => found,
+        Err(why) => {
+            let why = format!("what would go with it is not known: {why}");
+            return Some((why, "run it again, or leave it out of --step".to_owned()));
+        }
+    };
+    let goes = |object: &&Value| {
+        let id = object.text_at(&["metadata", "uid"]);
+        let mut steps = draft.steps.iter().map(|one| &one.step.deed);
+        steps.any(|deed| deed.in_cluster() && deed.target.id.as_deref() == id)
+    };
+    let object = found.iter().find(|object| !goes(object))?;
+    let own = reference(object);
+    let mut staying = draft.staying.iter();
+    let step = staying
+        .find(|one| one.target.id.is_some() && one.target.id == own.id)
+        .and_then(|one| one.step.as_deref());
+    let hint = step.map_or_else(
+        || format!("remove {} {} first, or leave this out of --step", own.kind, own.qualified_name()),
+        |id| format!("--step {id} removes it first, with what it takes along"),
+    );
+    Some((takes_bound(object), hint))
 }
 
 fn finalizers(object: &Value) -> impl Iterator<Item = &str> {

@@ -2,7 +2,7 @@
 
 use super::tests::{planned, proofs, stays as staying, stock, value};
 use super::*;
-use crate::plan::Removal;
+use crate::plan::{Removal, Step};
 
 /// DEV's cluster was there before: nothing marks it.
 fn adopted(objects: &[&str]) -> Stock {
@@ -125,6 +125,60 @@ fn what_is_marked_goes_in_order_and_what_takes_others_along_stays_unless_it_is_n
     let last = *inside(&named).last().unwrap();
     assert_eq!(last.step.summary, "delete Namespace web");
     assert_eq!(last.after.len(), 3, "after all that goes in it");
+}
+
+#[test]
+fn what_another_controller_finishes_does_not_go_unnamed_with_what_holds_it() {
+    let cascading = r#", "finalizers": ["resources-finalizer.argocd.argoproj.io"]"#;
+    let texts = [
+        object("v1", "Namespace", "", "argocd", ""),
+        object("argoproj.io/v1alpha1", "Application", "argocd", "all", cascading),
+    ];
+    let [namespace, application] = [0, 1].map(|at| value(&texts[at]));
+    let [its_id, application_id] = [&namespace, &application].map(|one| Step::id_of(&deletion(one)));
+    let planned_with = |held: Result<Vec<Value>, String>, named: &[&String]| {
+        let mut stock = with(&texts);
+        let marked = stock.marked.as_mut().unwrap().as_mut().unwrap();
+        let uid = namespace.text_at(&["metadata", "uid"]).unwrap();
+        marked.bound.insert(uid.to_owned(), held.map(bound));
+        let choice = Choice {
+            named: named.iter().map(|id| (*id).clone()).collect(),
+            adopted: false,
+        };
+        planned(&stock, &proofs(), &choice)
+    };
+    let in_the_way = |plan: &Removing| {
+        let own = plan.conflicts.iter();
+        own.map(|one| format!("{}; {}", one.why, one.hint)).collect::<Vec<_>>()
+    };
+
+    let plan = planned_with(Ok(vec![application.clone()]), &[&its_id]);
+    assert_eq!(
+        in_the_way(&plan),
+        [format!(
+            "Application argocd/all would go with it, and whatever its controller takes along, which finishes the deletion \
+             (resources-finalizer.argocd.argoproj.io); --step {application_id} removes it first, with what it takes along"
+        )]
+    );
+    let plan = planned_with(Ok(vec![application.clone()]), &[&its_id, &application_id]);
+    assert!(plan.conflicts.is_empty(), "{:?}", plan.conflicts);
+    assert_eq!(inside(&plan)[1].after, [application_id.clone()]);
+
+    // Nobody's mark is on this one.
+    let others = object("v1", "ConfigMap", "argocd", "theirs", r#", "finalizers": ["example.com/held"]"#);
+    let others = value(&others.replace("envcheck.dev/environment", "app"));
+    let plan = planned_with(Ok(vec![others.clone()]), &[&its_id, &application_id]);
+    let words = in_the_way(&plan);
+    assert!(
+        words[0].ends_with("remove ConfigMap argocd/theirs first, or leave this out of --step"),
+        "{words:?}"
+    );
+    let words = in_the_way(&planned_with(Err("the server is ill".to_owned()), &[&its_id]));
+    assert!(words[0].starts_with("what would go with it is not known: the server is ill"), "{words:?}");
+    // What Kubernetes finishes itself takes nothing along.
+    let own = object("v1", "Service", "argocd", "edge", r#", "finalizers": ["service.kubernetes.io/load-balancer-cleanup"]"#);
+    let plan = planned_with(Ok(vec![value(&own)]), &[&its_id]);
+    assert!(plan.conflicts.is_empty(), "{:?}", plan.conflicts);
 }
 
 #[test]

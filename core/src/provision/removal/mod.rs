@@ -26,7 +26,7 @@ mod tests;
 mod urns;
 
 pub use again::{is_going, is_still, members, row_of, state_of};
-pub use marked::{Marked, stays};
+pub use marked::{Marked, bound, deletion, stays, takes_bound};
 
 use super::account::{Account, is_marked, mark, other_mark};
 use super::objects::{INSTALLED, MADE};

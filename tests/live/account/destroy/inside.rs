@@ -123,6 +123,16 @@ fn what_was_made_in_a_cluster_that_stays_goes_by_its_mark_and_namespaces_by_thei
 
     let own = modest(&team, &server);
     let words = ["--without-backup", "--step", &namespace, "--kubeconfig", &own];
+    // What another controller finishes does not go unnamed with what is named.
+    let bound = |finalizers: &Value| {
+        let metadata = json!({"namespace": "b2b", "name": "bound", "finalizers": finalizers});
+        apply(&server, &[json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})]);
+    };
+    bound(&json!(["example.com/held"]));
+    let refused = destroy(&team, "stage", &words).exits(2);
+    let told = "ConfigMap b2b/bound would go with it, and whatever its controller takes along";
+    assert!(refused.stderr.contains(told), "{}", refused.stderr);
+    bound(&json!([]));
     let gone = destroy(&team, "stage", &words).exits(1);
     assert!(!gone.stdout.contains("not done"), "{}", gone.stdout);
     assert!(!gone.stdout.contains("is not known of kind"), "{}", gone.stdout);
