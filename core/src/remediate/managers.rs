@@ -19,7 +19,7 @@ const SHARED: [&[&str]; 2] = [&["f:metadata", "f:annotations"], &["f:metadata", 
 /// Who applied something that the deed changes in this object, and what: `None` when nobody did. What a deed creates or deletes
 /// is no field of somebody's.
 pub(super) fn taken_over(deed: &Deed, live: &Value) -> Option<String> {
-    let after = deed.done_to(Some(live)).ok().flatten()?;
+    let after = changed_by(deed, live)?;
     let all: Vec<String> = on_the_server(live, &after)
         .into_iter()
         .chain(in_file(live, &after))
@@ -27,9 +27,18 @@ pub(super) fn taken_over(deed: &Deed, live: &Value) -> Option<String> {
     (!all.is_empty()).then(|| all.join("; "))
 }
 
+/// The object as the deed says it: that a list of marks goes once nothing is in it is nobody's doing.
+fn changed_by(deed: &Deed, live: &Value) -> Option<Value> {
+    let operations = deed.operations().ok()?;
+    if operations.is_empty() {
+        return deed.done_to(Some(live)).ok().flatten();
+    }
+    patch::patched(live, &operations).ok()
+}
+
 /// The same of server-side apply alone.
 pub(super) fn applied_on_the_server(deed: &Deed, live: &Value) -> Option<String> {
-    on_the_server(live, &deed.done_to(Some(live)).ok().flatten()?)
+    on_the_server(live, &changed_by(deed, live)?)
 }
 
 fn on_the_server(live: &Value, after: &Value) -> Option<String> {

@@ -345,7 +345,7 @@ mod tests {
         };
         let record = ", managedFields: [{manager: flux, operation: Apply, fieldsV1: {'f:metadata': {'f:labels': {'f:team': {}}}}}, \
                       {manager: kubectl-label, operation: Update, fieldsV1: {'f:metadata': {'f:labels': {'f:owner': {}}}}}]";
-        let declared = read(&namespace("team: x, owner: y", ""));
+        let declared = read(&namespace("team: x, owner: w", ""));
         let live = read(&namespace("team: z, owner: z", record));
         let (target, _) = crate::inventory::identify(&live).unwrap();
         let told: BTreeSet<String> = ["team", "owner"]
@@ -367,11 +367,11 @@ mod tests {
             fix.summary,
             "flux applied metadata.labels.team (server-side apply), which is not taken over: change it there"
         );
-        assert_eq!(back.message, r#"metadata.labels.owner is "z", declared is "y""#);
+        assert_eq!(back.message, r#"metadata.labels.owner is "z", declared is "w""#);
         assert_ne!(left.fingerprint(), back.fingerprint());
         let deed = Deed::of(back.fix.as_ref().unwrap(), back.resource()).unwrap();
         let after = deed.done_to(Some(&live)).unwrap().unwrap();
-        assert_eq!(after, read(&namespace("team: z, owner: y", record)));
+        assert_eq!(after, read(&namespace("team: z, owner: w", record)));
         assert_eq!(
             super::super::managers::cautions(&deed, &live, true),
             ["kubectl-label (Update) wrote another metadata.labels.owner, and may do so again"]
