@@ -176,16 +176,14 @@ fn odd_space(text: &str, range: &Range<usize>, at: usize) -> Option<(Range<usize
         start = start.saturating_sub(1);
         (own, line)
     });
-    let filled = lines.filter(|(_, line)| !line.trim().is_empty()).take(2);
-    filled
-        .filter_map(|(start, line)| {
-            let indentation = &line[..line.len() - line.trim_start().len()];
-            NAMES.iter().find_map(|(char, name)| {
-                let found = start + indentation.find(*char)?;
-                Some((found..found + char.len_utf8(), *name))
-            })
+    let mut filled = lines.filter(|(_, line)| !line.trim().is_empty()).take(2);
+    filled.find_map(|(start, line)| {
+        let indentation = &line[..line.len() - line.trim_start().len()];
+        NAMES.iter().find_map(|(char, name)| {
+            let found = start + indentation.find(*char)?;
+            Some((found..found + char.len_utf8(), *name))
         })
-        .next()
+    })
 }
 
 /// The first tab in the indentation of the first lines that are not blank.

@@ -223,19 +223,14 @@ impl Objects {
             found.extend(objects.map_err(|why| format!("{}: {why}", resource.name()))?);
         }
         match self.served.unknown.iter().next() {
-            Some(group) if holder.kind == "Namespace" => {
-                Err(format!("{group}: the API server cannot say what it serves of this group"))
-            }
+            Some(group) if holder.kind == "Namespace" => Err(format!(
+                "{group}: the API server cannot say what it serves of this group"
+            )),
             _ => Ok(found),
         }
     }
 
-    async fn metadata_of(
-        &self,
-        resource: &Resource,
-        path: &str,
-        query: &str,
-    ) -> Result<Vec<Value>, String> {
+    async fn metadata_of(&self, resource: &Resource, path: &str, query: &str) -> Result<Vec<Value>, String> {
         let mut all = Vec::new();
         let first = format!("{path}{query}");
         let mut path = first.clone();

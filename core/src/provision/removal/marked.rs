@@ -45,7 +45,8 @@ pub struct Marked {
 
 /// Those of some objects whose deletion another controller finishes: what would go with them only that one knows.
 pub fn bound(held: Vec<Value>) -> Vec<Value> {
-    let is_bound = |object: &Value| finalizers(object).any(is_foreign) || reference(object).kind == "ApplicationSet";
+    let is_bound =
+        |object: &Value| finalizers(object).any(is_foreign) || reference(object).kind == "ApplicationSet";
     held.into_iter().filter(is_bound).collect()
 }
 
@@ -56,7 +57,11 @@ pub fn takes_bound(object: &Value) -> String {
         |finalizer| format!("whatever its controller takes along, which finishes the deletion ({finalizer})"),
     );
     let own = reference(object);
-    format!("{} {} would go with it, and {why}", own.kind, own.qualified_name())
+    format!(
+        "{} {} would go with it, and {why}",
+        own.kind,
+        own.qualified_name()
+    )
 }
 
 impl Marked {
@@ -308,7 +313,13 @@ fn takes_unnamed(draft: &Draft, marked: &Marked, target: &ResourceRef) -> Option
         .find(|one| one.target.id.is_some() && one.target.id == own.id)
         .and_then(|one| one.step.as_deref());
     let hint = step.map_or_else(
-        || format!("remove {} {} first, or leave this out of --step", own.kind, own.qualified_name()),
+        || {
+            format!(
+                "remove {} {} first, or leave this out of --step",
+                own.kind,
+                own.qualified_name()
+            )
+        },
         |id| format!("--step {id} removes it first, with what it takes along"),
     );
     Some((takes_bound(object), hint))

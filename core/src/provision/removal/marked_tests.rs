@@ -149,7 +149,8 @@ fn what_another_controller_finishes_does_not_go_unnamed_with_what_holds_it() {
     };
     let in_the_way = |plan: &Removing| {
         let own = plan.conflicts.iter();
-        own.map(|one| format!("{}; {}", one.why, one.hint)).collect::<Vec<_>>()
+        own.map(|one| format!("{}; {}", one.why, one.hint))
+            .collect::<Vec<_>>()
     };
 
     let plan = planned_with(Ok(vec![application.clone()]), &[&its_id]);
@@ -162,10 +163,16 @@ fn what_another_controller_finishes_does_not_go_unnamed_with_what_holds_it() {
     );
     let plan = planned_with(Ok(vec![application.clone()]), &[&its_id, &application_id]);
     assert!(plan.conflicts.is_empty(), "{:?}", plan.conflicts);
-    assert_eq!(inside(&plan)[1].after, [application_id.clone()]);
+    assert_eq!(inside(&plan)[1].after, std::slice::from_ref(&application_id));
 
     // Nobody's mark is on this one.
-    let others = object("v1", "ConfigMap", "argocd", "theirs", r#", "finalizers": ["example.com/held"]"#);
+    let others = object(
+        "v1",
+        "ConfigMap",
+        "argocd",
+        "theirs",
+        r#", "finalizers": ["example.com/held"]"#,
+    );
     let others = value(&others.replace("envcheck.dev/environment", "app"));
     let plan = planned_with(Ok(vec![others.clone()]), &[&its_id, &application_id]);
     let words = in_the_way(&plan);
@@ -174,9 +181,18 @@ fn what_another_controller_finishes_does_not_go_unnamed_with_what_holds_it() {
         "{words:?}"
     );
     let words = in_the_way(&planned_with(Err("the server is ill".to_owned()), &[&its_id]));
-    assert!(words[0].starts_with("what would go with it is not known: the server is ill"), "{words:?}");
+    assert!(
+        words[0].starts_with("what would go with it is not known: the server is ill"),
+        "{words:?}"
+    );
     // What Kubernetes finishes itself takes nothing along.
-    let own = object("v1", "Service", "argocd", "edge", r#", "finalizers": ["service.kubernetes.io/load-balancer-cleanup"]"#);
+    let own = object(
+        "v1",
+        "Service",
+        "argocd",
+        "edge",
+        r#", "finalizers": ["service.kubernetes.io/load-balancer-cleanup"]"#,
+    );
     let plan = planned_with(Ok(vec![value(&own)]), &[&its_id]);
     assert!(plan.conflicts.is_empty(), "{:?}", plan.conflicts);
 }

@@ -126,7 +126,10 @@ fn what_was_made_in_a_cluster_that_stays_goes_by_its_mark_and_namespaces_by_thei
     // What another controller finishes does not go unnamed with what is named.
     let bound = |finalizers: &Value| {
         let metadata = json!({"namespace": "b2b", "name": "bound", "finalizers": finalizers});
-        apply(&server, &[json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})]);
+        apply(
+            &server,
+            &[json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})],
+        );
     };
     bound(&json!(["example.com/held"]));
     let refused = destroy(&team, "stage", &words).exits(2);
