@@ -128,9 +128,9 @@ fn one_field_that_somebody_applied_keeps_no_other_from_being_set_back() {
 }
 
 /// An Ingress as people wrote them before there was a field for the class.
-const OLD: &str = r#"{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: old, namespace: b2b, annotations: {
+const OLD: &str = r"{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: old, namespace: b2b, annotations: {
     kubernetes.io/ingress.class: other}}, spec: {rules: [{host: b2b.stage.example.com, http: {paths: [{path: /old, pathType: Prefix,
-    backend: {service: {name: b2b-web, port: {number: 80}}}}]}}]}}"#;
+    backend: {service: {name: b2b-web, port: {number: 80}}}}]}}]}}";
 
 #[test]
 fn the_only_annotation_goes_with_its_map_and_comes_back_beside_what_others_note() {
