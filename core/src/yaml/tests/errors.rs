@@ -28,11 +28,6 @@ use std::time::{Duration, Instant};
     "tabs cannot indent YAML; use spaces"
 )]
 #[case(
-    "a:\n\u{a0}\u{a0}b: 1",
-    "2:1: a no-break space stands in the indentation",
-    "only plain spaces"
-)]
-#[case(
     "a:\n  b: 1\n \u{3000}c: 1\n  d: 1",
     "3:2: an ideographic space stands in the indentation",
     "only plain spaces"
