@@ -103,7 +103,8 @@ fn what_is_nobody_s_patch_or_an_object_as_well_is_read() {
             "-e",
             "stage",
         ])
-        .exits(0);
+        .exits(3)
+        .shows(&["there was no Kubernetes object to judge"]);
 }
 
 /// A patch that is read in shares, and one that a link leads to.
