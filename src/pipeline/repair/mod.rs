@@ -1,8 +1,10 @@
 //! Repairing: audit → plan → rehearsal on a copy → consent → one step after the other, each journalled before and verified
 //! after; and taking a run back. Nothing is changed before `carry_out` is called with what the user agreed to.
 
+mod arranged;
 mod beside;
 mod carry_out;
+mod chosen;
 mod choosing;
 pub(super) mod claims;
 mod collecting;
@@ -19,6 +21,7 @@ mod rehearsal;
 mod rendering;
 mod rollback;
 mod rollout;
+mod seen;
 mod set_back;
 pub(super) mod site;
 mod still_built;
@@ -29,6 +32,7 @@ mod walk;
 mod properties;
 
 pub use carry_out::{Ground, carry_out};
+pub use chosen::{Witness, chosen};
 pub use file_edit::{FileEdit, editable, write_files};
 pub use files::{Allowed, FilesPlan, plan_files};
 pub use in_git::{Edits, GitChoice, MadeBranch};

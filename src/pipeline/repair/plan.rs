@@ -6,10 +6,11 @@ use super::confined::{is_wanted, nowhere};
 use super::hand::Hand;
 use super::in_git::{Edits, GitChoice};
 use super::inputs::inputs;
-use super::reachability;
+use super::chosen::Witness;
+use super::reachability::{Scales, compare, weigh};
 use super::rehearsal::rehearse;
 use super::rollout;
-use super::set_back::{cured, drifted};
+use super::set_back::{Drifted, cured, drifted, repairs};
 use super::site::Site;
 use crate::history::StatePlace;
 use crate::pipeline::audit;
@@ -20,9 +21,9 @@ use crate::pipeline::target::{TargetChoice, Watch};
 use envcheck_core::findings::{Assessment, Finding};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
-use envcheck_core::plan::{DRIFT, Deed, LeftAlone, Plan, Proof, Step};
+use envcheck_core::plan::{DRIFT, Deed, LeftAlone, Plan, Proof, Repaired, Step};
 use envcheck_core::policy::Policy;
-use envcheck_core::remediate::{Observed, Proposed, in_account, of_network, propose, targets};
+use envcheck_core::remediate::{Observed, Proposed, in_account, propose, targets};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::Value;
@@ -95,6 +96,8 @@ pub struct PlannedRepair {
     pub plan: Plan,
     /// What was found.
     pub assessment: Assessment,
+    /// What it was proved with besides.
+    pub witness: Witness,
     /// The files in which the steps in Git are, where there are any.
     pub edits: Option<Edits>,
     /// What the user is told besides.
@@ -152,44 +155,111 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
             .filter(|finding| finding.waiver.is_some());
         drifted(repairing, &hand, &wanted, &accepted.collect::<Vec<_>>())
     } else {
-        Ok((Vec::new(), Vec::new()))
+        Ok(Drifted::default())
     };
-    let result = drifted.and_then(|(mut drifted, unknown)| {
-        // What goes once that is back needs no fix of its own.
-        let cured = cured(repairing, &assessment, &wanted, &drifted)?;
-        let mut wanted = wanted;
-        wanted.retain(|finding| !cured.iter().any(|one| one.fingerprint() == finding.fingerprint()));
-        drifted.extend(cured);
-        let (plan, edits, replacing) = planned(repairing, &assessment, &wanted, &drifted, &hand, edits)?;
-        Ok((plan, edits, replacing, unknown))
+    let mut scales = Scales::new(repairing, None);
+    let result = drifted.and_then(|drifted| {
+        let all = All {
+            assessment: &assessment,
+            wanted: &wanted,
+            drifted: &drifted,
+        };
+        let settled = settled(repairing, &all, &hand, &mut scales, edits)?;
+        Ok((settled, drifted.unknown))
     });
-    let callers = match &result {
-        Ok((plan, ..)) if plan.all_steps().any(|step| of_network(&step.deed)) => hand.callers(),
-        _ => Ok(Vec::new()),
-    };
     let mut notes: Vec<String> = match &repairing.namespace {
         Some(name) => nowhere(name, spec, &assessment, &hand).into_iter().collect(),
         None => Vec::new(),
     };
     hand.end();
-    let (mut plan, edits, replacing, unknown) = result?;
+    let (
+        Planned {
+            mut plan,
+            edits,
+            replacing,
+        },
+        unknown,
+    ) = result?;
     notes.extend(unknown);
     if let Some(file) = file {
         let both = file.inputs.iter().zip(&plan.inputs);
         let differences = both.flat_map(|(then, now)| then.differences(now));
         notes.extend(differences.map(|what| format!("{what}; its steps are planned and proved anew")));
         choose(file, &mut plan)?;
+        weigh(&mut scales, &mut plan)?;
     }
     // What nobody declared is not rehearsed: the proof is of the steps that there are.
-    reachability::compare(repairing, callers, &mut plan)?;
     rehearse(repairing, &assessment, &replacing, &mut plan)?;
     as_the_live_ones(&mut plan);
     Ok(PlannedRepair {
         plan,
         assessment,
+        witness: Witness {
+            replacing,
+            callers: scales.callers(),
+        },
         edits,
         notes,
     })
+}
+
+/// What a plan is made of.
+struct All<'a> {
+    assessment: &'a Assessment,
+    wanted: &'a [&'a Finding],
+    drifted: &'a Drifted,
+}
+
+/// A plan that is not proved yet.
+struct Planned {
+    plan: Plan,
+    edits: Option<Edits>,
+    /// The ids of the steps after which Pods are replaced.
+    replacing: BTreeSet<String>,
+}
+
+/// So often is a plan made with what goes once something is put back; then each finding has its own fix.
+const ROUNDS: usize = 4;
+
+/// The plan in which what goes once something is put back needs no fix of its own. Where that turns out not to be done, as somebody
+/// else applied it or the server refuses it, the plan is made again without it.
+fn settled(
+    repairing: &Repairing,
+    all: &All<'_>,
+    hand: &Hand,
+    scales: &mut Scales<'_>,
+    mut edits: Option<Edits>,
+) -> Result<Planned, Ended> {
+    let id = |finding: &Finding| repairs(finding).map(|deed| Step::id_of(&deed));
+    let mut undone: BTreeSet<String> = BTreeSet::new();
+    for round in 1.. {
+        let possible = all.drifted.findings.iter();
+        let possible: Vec<&Finding> = possible
+            .filter(|finding| id(finding).is_some_and(|id| !undone.contains(&id)))
+            .filter(|_| round < ROUNDS)
+            .collect();
+        let cured = cured(repairing, all.assessment, all.wanted, &possible)?;
+        let fixed = |finding: &&&Finding| !cured.iter().any(|one| one.fingerprint() == finding.fingerprint());
+        let wanted: Vec<&Finding> = all.wanted.iter().filter(fixed).copied().collect();
+        let drifted: Vec<Finding> = all.drifted.findings.iter().chain(&cured).cloned().collect();
+        let mut planned = planned(repairing, all.assessment, &wanted, &drifted, hand, edits)?;
+        scales.ask(&planned.plan, hand);
+        let instead: BTreeSet<String> = cured.iter().filter_map(id).collect();
+        // Untrusted fixes keep nothing of ours waiting.
+        let own = wanted.iter().copied().chain(&drifted);
+        let own = own.filter(|one| !one.foreign || repairing.trust_foreign);
+        let mut wished: Vec<Deed> = own.filter_map(repairs).collect();
+        wished.extend(all.drifted.wished.iter().cloned());
+        compare(scales, &mut planned.plan, &wished)?;
+        let steps: BTreeSet<&str> = planned.plan.all_steps().map(|step| step.id.as_str()).collect();
+        let before = undone.len();
+        undone.extend(instead.into_iter().filter(|id| !steps.contains(id.as_str())));
+        if undone.len() == before {
+            return Ok(planned);
+        }
+        edits = planned.edits;
+    }
+    Err(Diagnostic::new("the plan could not be settled").into())
 }
 
 /// The findings, each with whether its policy could look at all that it needs.
@@ -223,7 +293,7 @@ fn planned(
     drifted: &[Finding],
     hand: &Hand,
     mut edits: Option<Edits>,
-) -> Result<(Plan, Option<Edits>, BTreeSet<String>), Ended> {
+) -> Result<Planned, Ended> {
     let all = || wanted.iter().copied().chain(drifted);
     let looked = hand.look(&targets(all()), &in_account(all()));
     let applications = hand.applications().map_err(|why| {
@@ -251,6 +321,7 @@ fn planned(
     waiting(hand, &mut proposal.steps, &mut proposal.left, now);
     try_on_the_server(hand, &mut proposal.steps, &mut proposal.left);
     let replacing = replacing(&mut proposal.steps, &looked.objects);
+    together(&mut proposal.steps);
     let (in_git, not_in_git) = if let Some(edits) = &mut edits {
         edits.plan(proposal.routed, applications, looked.objects)
     } else {
@@ -278,7 +349,30 @@ fn planned(
         left: proposal.left,
         proof: Proof::default(),
     };
-    Ok((plan, edits, replacing))
+    Ok(Planned {
+        plan,
+        edits,
+        replacing,
+    })
+}
+
+/// Tells of each step which findings go only once others are done as well, and which.
+fn together(steps: &mut [Step]) {
+    let all: Vec<(String, Vec<Repaired>)> = steps.iter().map(|step| (step.id.clone(), step.repairs.clone())).collect();
+    for step in steps {
+        for one in &step.repairs {
+            let others = all.iter().filter(|(id, repairs)| *id != step.id && repairs.contains(one));
+            let others: Vec<String> = others.map(|(id, _)| format!("step {id}")).collect();
+            if !others.is_empty() {
+                step.cautions.push(format!(
+                    "{} of {} goes only together with {}, and is looked at after the last of them",
+                    one.policy,
+                    one.resource,
+                    others.join(" and ")
+                ));
+            }
+        }
+    }
 }
 
 /// The ids of the steps after which Pods are replaced, and in each of them that no copy shows what is found of those.
