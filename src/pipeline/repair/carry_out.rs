@@ -123,6 +123,18 @@ fn done(
         let hint = error.hint();
         Diagnostic::new(format!("nothing was changed: {error}")).hint(hint)
     })?;
+    let back = plan.steps.iter().filter(|step| {
+        let drifted = step.policies().iter().any(|policy| **policy == *DRIFT);
+        drifted && ground.undoes.is_none() && consent.covers(step).is_ok()
+    });
+    let back: Vec<Deed> = back.map(|step| step.deed.clone()).collect();
+    let before = match found(repairing, &back) {
+        Ok(before) => before,
+        Err(ended) => {
+            hand.wait(lease.release());
+            return Err(ended);
+        }
+    };
     let head = Head {
         run: name.clone(),
         environment: plan.environment.clone(),
@@ -149,18 +161,6 @@ fn done(
         let problem = format!("nothing was changed: the Lease was lost: {error}");
         return Err(Diagnostic::new(problem).hint(WAIT).into());
     }
-    let back = plan.steps.iter().filter(|step| {
-        let drifted = step.policies().iter().any(|policy| **policy == *DRIFT);
-        drifted && ground.undoes.is_none() && consent.covers(step).is_ok()
-    });
-    let back: Vec<Deed> = back.map(|step| step.deed.clone()).collect();
-    let before = match found(repairing, &back) {
-        Ok(before) => before,
-        Err(ended) => {
-            hand.wait(lease.release());
-            return Err(ended);
-        }
-    };
     let mut walk = Walk {
         repairing,
         expected: BTreeMap::new(),

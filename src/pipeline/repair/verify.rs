@@ -107,6 +107,10 @@ impl Walk<'_> {
                 return Outcome::Done(Verified::CouldNotVerify(why));
             }
         };
+        if let Some(blind) = after.policies.iter().find(|policy| policy.errors > 0) {
+            let why = format!("{} could not look at everything", blind.id);
+            return Outcome::Done(Verified::CouldNotVerify(why));
+        }
         let appeared = compare(&[], self.before.iter(), after.open()).appeared;
         let Some(first) = appeared.first() else {
             return Outcome::Done(Verified::Fixed);
