@@ -45,6 +45,8 @@ const SHOP: &str = "
 ";
 
 /// What finds something of Namespace shop while a condition holds.
+///
+/// A condition may end with `#` and a fix.
 fn own(folder: &Folder, rules: &[(&str, &str)]) {
     let mut text = "# METADATA\n# title: own\n# description: own\n# scope: package\n# custom:\n#   id: own\n#   severity: high\n\
          #   evaluates: environment\n#   kinds: [v1/Namespace, networking.k8s.io/v1/NetworkPolicy]\n\
@@ -55,12 +57,21 @@ fn own(folder: &Folder, rules: &[(&str, &str)]) {
          namespace.name == \"shop\"\n\tnamespace.labels[\"pod-security.kubernetes.io/warn\"] == \"baseline\"\n}\n"
         .to_owned();
     for (key, condition) in rules {
+        let (condition, fix) = condition.split_once('#').unwrap_or((condition, ""));
         text += &format!(
             "\ndeny contains finding if {{\n{condition}\tfinding := {{\"message\": \"{key}\", \"key\": \"{key}\", \"resource\": \
-             {{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"name\": \"shop\"}}}}\n}}\n"
+             {{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"name\": \"shop\"}}{fix}}}\n}}\n"
         );
     }
     folder.write("own/own.rego", text);
+}
+
+/// That nothing is denied, with a fix that annotates the namespace.
+fn fixed(name: &str, risk: &str) -> String {
+    format!(
+        "\tdeny_is_wrong\n#, \"fix\": {{\"action\": \"kubernetes.annotate\", \"risk\": \"{risk}\", \"summary\": \"annotate {name}\", \
+         \"params\": {{\"annotations\": {{\"{name}\": \"yes\"}}}}}}"
+    )
 }
 
 fn repaired(folder: &Folder, admin: &Path, more: &[&str]) -> Outcome {
@@ -117,6 +128,10 @@ fn what_closes_comes_after_what_keeps_open_and_not_without_it() {
     let file = file.display().to_string();
     let apply = ["apply", "--server-side", "--force-conflicts", "--field-manager", "flux", "-f", &file];
     cluster.answer(&apply).unwrap();
+    // What would have gone with what cannot be done has its own fix again; one that is less dangerous it has all the same.
+    own(&folder, &[("hard", &fixed("hard", "disruptive")), ("easy", &fixed("easy", "safe"))]);
+    let trusted = ["-p", "own", "--trust-fixes", "--dry-run"];
+    repaired(&folder, &admin, &trusted).has(&["annotate hard", "annotate easy"]);
     repaired(&folder, &admin, &AGREED).exits(1).has(&[
         "flux applied spec.podSelector",
         "it rests on NetworkPolicy shop/reach-declared as that should be, which is not changed here",
@@ -124,6 +139,9 @@ fn what_closes_comes_after_what_keeps_open_and_not_without_it() {
     assert_eq!(policy(&cluster, "default-deny"), before);
     cluster.answer(&["delete", "networkpolicy", "reach-declared", "-n", "shop"]).unwrap();
     cluster.apply(SHOP).unwrap();
+    let shown = repaired(&folder, &admin, &trusted);
+    shown.has(&["annotate easy"]);
+    assert!(!shown.stdout.contains("annotate hard"), "{}", shown.stdout);
 
     // A finding goes with what cures it, wherever that stands, and with all that it takes.
     let (reach, deny) = ("\treach_is_wrong\n", "\tdeny_is_wrong\n");

@@ -53,12 +53,12 @@ impl Network {
         &'n self,
         asked: &impl Fn(&str) -> bool,
     ) -> impl Iterator<Item = Connection<'n>> {
-        let on_hosts = |node: Node<'_>| match node {
+        let on_hosts = move |node: Node<'_>| match node {
             Node::Workload(id) => self.workload(id).is_some_and(|facts| facts.host_network),
             _ => false,
         };
         self.connections()
-            .filter(|one| concerns(one, asked) && !on_hosts(one.src) && !on_hosts(one.dst))
+            .filter(move |one| concerns(one, asked) && !on_hosts(one.src) && !on_hosts(one.dst))
     }
 
     /// Whom workloads let in that the other network's do not, existing or not. `asked` chooses the workloads. One that is not

@@ -11,6 +11,13 @@ pub(super) fn matters(steps: &[Step]) -> bool {
     steps.iter().any(|step| home(&step.deed.target).is_some())
 }
 
+/// Whether several of them are in one namespace.
+pub(super) fn several(steps: &[Step]) -> bool {
+    let mut homes = BTreeSet::new();
+    let mut all = steps.iter().filter_map(|step| home(&step.deed.target));
+    all.any(|namespace| !homes.insert(namespace))
+}
+
 /// The namespace whose NetworkPolicy this is.
 fn home(target: &ResourceRef) -> Option<&str> {
     let policy = target.kind == "NetworkPolicy" && !is_of_another_api(target);
@@ -58,10 +65,11 @@ pub(super) fn arrange(seen: &Seen<'_>, steps: &mut [Step], wished: &[Deed]) -> B
                 continue;
             };
             *place = step.clone();
-            let rests = after.get(number).into_iter().flatten();
-            let (own_rests, wished): (Vec<usize>, Vec<usize>) = rests.partition(|other| **other < own.len());
-            place.after = own_rests.iter().filter_map(|other| own.get(*other)).map(|other| other.id.clone()).collect();
-            if let Some(other) = wished.first().and_then(|other| deeds.get(*other)) {
+            let rests: Vec<usize> = after.get(number).into_iter().flatten().copied().collect();
+            let others = rests.iter().filter_map(|other| own.get(*other));
+            place.after = others.map(|other| other.id.clone()).collect();
+            let mut missing = rests.iter().filter(|other| **other >= own.len());
+            if let Some(other) = missing.next().and_then(|other| deeds.get(*other)) {
                 unkept.insert(place.id.clone(), keeps_open(&other.target));
             }
         }

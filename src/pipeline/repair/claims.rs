@@ -57,7 +57,7 @@ pub(in crate::pipeline) fn keeps(hand: &Hand, deed: &Deed, live: Option<&Value>)
     for (group, kind) in [CLAIM].iter().chain(above).chain(&DELIVERING) {
         let unknown = |why: String| {
             format!(
-                "whether a {kind} would be deleted with {} is not known: {why}",
+                "whether any {kind} would be deleted with {} is not known: {why}",
                 deed.target
             )
         };

@@ -50,7 +50,7 @@ impl<'a> Scales<'a> {
     /// `None` where not all of it could be read, or there is too much of it.
     fn seen(&mut self) -> Result<Option<&Seen<'a>>, Ended> {
         if self.seen.is_none() {
-            let none = Ok(Vec::new());
+            let none: Callers = Ok(Vec::new());
             let callers = self.callers.as_ref().unwrap_or(&none);
             self.seen = Some(Seen::look(self.repairing, callers)?);
         }
@@ -73,7 +73,7 @@ pub(super) fn compare(scales: &mut Scales<'_>, plan: &mut Plan, wished: &[Deed])
 /// The order of steps that take others back: nothing is closed on the way that is open before and afterwards. What cannot be told
 /// must not keep anybody from going back.
 pub(super) fn arrange_back(scales: &mut Scales<'_>, plan: &mut Plan) {
-    if arranged::matters(&plan.steps)
+    if arranged::several(&plan.steps)
         && let Ok(Some(seen)) = scales.seen()
     {
         arranged::arrange(seen, &mut plan.steps, &[]);
