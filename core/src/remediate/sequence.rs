@@ -226,7 +226,7 @@ mod tests {
         );
         assert_eq!(ordered(&[closes_in]), (vec![0], vec![vec![]]));
         // What opens comes first all the same.
-        let opens = (NONE, "-");
+        let opens = ("podSelector: {}, policyTypes: [Egress]", "-");
         assert_eq!(
             ordered(&[closes_in, opens]),
             (vec![1, 0], vec![vec![], vec![]])

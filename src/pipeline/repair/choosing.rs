@@ -95,6 +95,20 @@ mod tests {
     }
 
     #[test]
+    fn what_rests_on_what_the_file_does_not_choose_is_left() {
+        let rests = |step: &mut Step, on: &str| step.after = vec![on.to_owned()];
+        let mut fresh = plan(&["allow", "deny", "last", "other"], "now");
+        rests(&mut fresh.steps[1], "allow");
+        rests(&mut fresh.steps[2], "deny");
+        let mut all = fresh.clone();
+        choose(&plan(&["deny", "last", "other"], "then"), &mut fresh).unwrap();
+        let names: Vec<&str> = fresh.steps.iter().map(|step| step.id.as_str()).collect();
+        assert_eq!(names, ["other"]);
+        choose(&plan(&["deny", "allow"], "then"), &mut all).unwrap();
+        assert_eq!(all.steps.len(), 2);
+    }
+
+    #[test]
     fn a_file_chooses_steps_and_not_their_order() {
         let mut fresh = plan(&["allow", "deny", "other"], "now");
         choose(&plan(&["deny", "allow", "gone"], "then"), &mut fresh).unwrap();
