@@ -49,7 +49,10 @@ fn no_claim_goes_with_what_is_deleted_or_with_fewer_pods() {
         .unwrap();
     // An application that takes along what it delivered, and one that leaves it.
     let holding = uid(&cluster, "configmap", "holding");
-    for (name, finalizers) in [("leaves", "[]"), ("cascades", "[resources-finalizer.argocd.argoproj.io]")] {
+    for (name, finalizers) in [
+        ("leaves", "[]"),
+        ("cascades", "[resources-finalizer.argocd.argoproj.io]"),
+    ] {
         cluster
             .create(&format!(
                 "{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{name: {name}, namespace: back, finalizers: {finalizers}, \

@@ -76,7 +76,14 @@ fn fixed(name: &str, risk: &str) -> String {
 
 fn repaired(folder: &Folder, admin: &Path, more: &[&str]) -> Outcome {
     let words = [
-        "remediate", "shop.yaml", "-n", "shop", "--state", "none", "--journal", "journal",
+        "remediate",
+        "shop.yaml",
+        "-n",
+        "shop",
+        "--state",
+        "none",
+        "--journal",
+        "journal",
     ];
     run(folder, admin, &[&words, more].concat())
 }
@@ -98,7 +105,15 @@ fn id(folder: &Folder, name: &str) -> String {
 }
 
 fn policy(cluster: &Cluster, name: &str) -> Value {
-    let words = ["get", "networkpolicy", name, "-n", "shop", "-o", "jsonpath={.spec}"];
+    let words = [
+        "get",
+        "networkpolicy",
+        name,
+        "-n",
+        "shop",
+        "-o",
+        "jsonpath={.spec}",
+    ];
     serde_json::from_str(&cluster.answer(&words).unwrap()).unwrap()
 }
 
@@ -118,7 +133,9 @@ fn what_closes_comes_after_what_keeps_open_and_not_without_it() {
     let before = policy(&cluster, "default-deny");
     let (deny, reach) = (id(&folder, "default-deny"), id(&folder, "reach-declared"));
     let rests = format!("it rests on step {reach}, which is not done");
-    repaired(&folder, &admin, &["--yes", "--step", &deny]).exits(1).has(&[&rests]);
+    repaired(&folder, &admin, &["--yes", "--step", &deny])
+        .exits(1)
+        .has(&[&rests]);
     assert_eq!(policy(&cluster, "default-deny"), before);
     let file = folder.write(
         "flux.yaml",
@@ -126,10 +143,24 @@ fn what_closes_comes_after_what_keeps_open_and_not_without_it() {
          {matchLabels: {app: zz}}}}",
     );
     let file = file.display().to_string();
-    let apply = ["apply", "--server-side", "--force-conflicts", "--field-manager", "flux", "-f", &file];
+    let apply = [
+        "apply",
+        "--server-side",
+        "--force-conflicts",
+        "--field-manager",
+        "flux",
+        "-f",
+        &file,
+    ];
     cluster.answer(&apply).unwrap();
     // What would have gone with what cannot be done has its own fix again; one that is less dangerous it has all the same.
-    own(&folder, &[("hard", &fixed("hard", "disruptive")), ("easy", &fixed("easy", "safe"))]);
+    own(
+        &folder,
+        &[
+            ("hard", &fixed("hard", "disruptive")),
+            ("easy", &fixed("easy", "safe")),
+        ],
+    );
     let trusted = ["-p", "own", "--trust-fixes", "--dry-run"];
     repaired(&folder, &admin, &trusted).has(&["annotate hard", "annotate easy"]);
     repaired(&folder, &admin, &AGREED).exits(1).has(&[
@@ -137,7 +168,9 @@ fn what_closes_comes_after_what_keeps_open_and_not_without_it() {
         "it rests on NetworkPolicy shop/reach-declared as that should be, which is not changed here",
     ]);
     assert_eq!(policy(&cluster, "default-deny"), before);
-    cluster.answer(&["delete", "networkpolicy", "reach-declared", "-n", "shop"]).unwrap();
+    cluster
+        .answer(&["delete", "networkpolicy", "reach-declared", "-n", "shop"])
+        .unwrap();
     cluster.apply(SHOP).unwrap();
     let shown = repaired(&folder, &admin, &trusted);
     shown.has(&["annotate easy"]);
@@ -150,20 +183,46 @@ fn what_closes_comes_after_what_keeps_open_and_not_without_it() {
     let with = |more: &[&'static str]| [&["-p", "own"][..], more].concat();
     let shown = repaired(&folder, &admin, &with(&dry));
     shown.has(&["own of", "goes only together with step"]);
-    let before = (policy(&cluster, "default-deny"), policy(&cluster, "reach-declared"));
+    let before = (
+        policy(&cluster, "default-deny"),
+        policy(&cluster, "reach-declared"),
+    );
     let done = repaired(&folder, &admin, &with(&AGREED));
-    done.has(&["default-deny back to what is declared: fixed", "reach-declared back to what is declared: fixed"]);
+    done.has(&[
+        "default-deny back to what is declared: fixed",
+        "reach-declared back to what is declared: fixed",
+    ]);
     assert!(!done.stdout.contains("not fixed"), "{}", done.stdout);
-    assert_eq!(policy(&cluster, "default-deny")["policyTypes"], json!(["Ingress", "Egress"]));
+    assert_eq!(
+        policy(&cluster, "default-deny")["policyTypes"],
+        json!(["Ingress", "Egress"])
+    );
     assert_eq!(policy(&cluster, "reach-declared")["podSelector"], json!({}));
 
     let last = runs(&folder).pop().unwrap();
-    let back = ["rollback", &last, "-e", "shop.yaml", "--journal", "journal", "--dry-run"];
+    let back = [
+        "rollback",
+        &last,
+        "-e",
+        "shop.yaml",
+        "--journal",
+        "journal",
+        "--dry-run",
+    ];
     let back = run(&folder, &admin, &back).stdout;
-    let place = |name: &str| back.find(&format!("take back: set NetworkPolicy shop/{name}")).unwrap();
+    let place = |name: &str| {
+        back.find(&format!("take back: set NetworkPolicy shop/{name}"))
+            .unwrap()
+    };
     assert!(place("default-deny") < place("reach-declared"), "{back}");
     rollback(&folder, &admin, "shop.yaml", &last);
-    assert_eq!((policy(&cluster, "default-deny"), policy(&cluster, "reach-declared")), before);
+    assert_eq!(
+        (
+            policy(&cluster, "default-deny"),
+            policy(&cluster, "reach-declared")
+        ),
+        before
+    );
 }
 
 #[test]
@@ -175,7 +234,11 @@ fn a_part_of_a_plan_is_proved_before_it_is_done() {
     // What warns while nothing is denied: of the whole plan there is nothing new.
     own(&folder, &[("warned", "\twarns\n\tdeny_is_wrong\n")]);
     let with = |more: &[&str]| {
-        let words: Vec<String> = ["-p", "own"].iter().chain(more).map(|word| (*word).to_owned()).collect();
+        let words: Vec<String> = ["-p", "own"]
+            .iter()
+            .chain(more)
+            .map(|word| (*word).to_owned())
+            .collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         repaired(&folder, &admin, &words)
     };
@@ -188,7 +251,11 @@ fn a_part_of_a_plan_is_proved_before_it_is_done() {
     // What is safe is done without being named, but not what brings about something new.
     let told = with(&["--yes"]).exits(1);
     let nothing = "Of the plan 0 steps are done: proved on a copy: 0 go, 0 appear";
-    told.has(&[nothing, "brings about own", "it would bring about one finding new: own warned"]);
+    told.has(&[
+        nothing,
+        "brings about own",
+        "it would bring about one finding new: own warned",
+    ]);
     assert_eq!(warns(), "privileged");
     let told = with(&["--yes", "--plan", "plan.json"]).exits(1);
     told.has(&[nothing, "it would bring about one finding new: own warned"]);

@@ -49,10 +49,7 @@ impl Network {
     }
 
     /// The connections that are up to policies, with one end in a namespace that is asked for.
-    fn of_policies<'n>(
-        &'n self,
-        asked: &impl Fn(&str) -> bool,
-    ) -> impl Iterator<Item = Connection<'n>> {
+    fn of_policies<'n>(&'n self, asked: &impl Fn(&str) -> bool) -> impl Iterator<Item = Connection<'n>> {
         let on_hosts = move |node: Node<'_>| match node {
             Node::Workload(id) => self.workload(id).is_some_and(|facts| facts.host_network),
             _ => false,
@@ -166,7 +163,9 @@ impl Known {
                     pieces.push((range, one.ports));
                 }
                 None => {
-                    known.pairs.insert((End::of(one.src), End::of(one.dst)), one.ports);
+                    known
+                        .pairs
+                        .insert((End::of(one.src), End::of(one.dst)), one.ports);
                 }
             }
         }
@@ -203,7 +202,11 @@ impl Known {
                 from: range.from.max(piece.from),
                 to: range.to.min(piece.to),
             });
-            let (src, dst) = if incoming { (within, one.dst) } else { (one.src, within) };
+            let (src, dst) = if incoming {
+                (within, one.dst)
+            } else {
+                (one.src, within)
+            };
             let ports = Arc::new(one.ports.intersection(ports));
             Connection { src, dst, ports }
         };

@@ -109,13 +109,25 @@ impl Trial<'_> {
         }
         let with = (self.network)(done);
         let matter = |missing: &[usize]| {
-            let rest: Vec<usize> = done.iter().copied().filter(|other| !missing.contains(other)).collect();
+            let rest: Vec<usize> = done
+                .iter()
+                .copied()
+                .filter(|other| !missing.contains(other))
+                .collect();
             let bare: Vec<usize> = rest.iter().copied().filter(|other| *other != one).collect();
             let (bare, state) = ((self.network)(&bare), (self.network)(&rest));
             !bare.shared_beyond(&with, &state, self.asked).is_empty()
         };
-        let single: BTreeSet<usize> = earlier.iter().copied().filter(|other| matter(&[*other])).collect();
-        let others: Vec<usize> = earlier.iter().copied().filter(|other| !single.contains(other)).collect();
+        let single: BTreeSet<usize> = earlier
+            .iter()
+            .copied()
+            .filter(|other| matter(&[*other]))
+            .collect();
+        let others: Vec<usize> = earlier
+            .iter()
+            .copied()
+            .filter(|other| !single.contains(other))
+            .collect();
         // Several may keep one thing open.
         if others.len() > 1 && matter(&others) {
             return earlier.iter().copied().collect();
@@ -131,7 +143,8 @@ impl Trial<'_> {
         };
         let closing: BTreeSet<usize> = (0..number).filter(closes).collect();
         // What is done to one target stays together.
-        let last = |one: &usize| (0..number).any(|other| target(other) == target(*one) && closing.contains(&other));
+        let last =
+            |one: &usize| (0..number).any(|other| target(other) == target(*one) && closing.contains(&other));
         let harmful = |one: &usize| {
             let state = (self.network)(&[*one]);
             last(one) && !self.lost(&state).is_empty()
@@ -155,7 +168,9 @@ impl Trial<'_> {
 
 fn words(connections: &[Connection<'_>]) -> BTreeSet<String> {
     let words = connections.iter();
-    words.map(|one| format!("{} {} {}", one.src, one.dst, one.ports)).collect()
+    words
+        .map(|one| format!("{} {} {}", one.src, one.dst, one.ports))
+        .collect()
 }
 
 #[cfg(test)]
@@ -227,10 +242,7 @@ mod tests {
         assert_eq!(ordered(&[closes_in]), (vec![0], vec![vec![]]));
         // What opens comes first all the same.
         let opens = ("podSelector: {}, policyTypes: [Egress]", "-");
-        assert_eq!(
-            ordered(&[closes_in, opens]),
-            (vec![1, 0], vec![vec![], vec![]])
-        );
+        assert_eq!(ordered(&[closes_in, opens]), (vec![1, 0], vec![vec![], vec![]]));
     }
 
     #[test]

@@ -37,7 +37,10 @@ pub(super) fn arrange(seen: &Seen<'_>, steps: &mut [Step], wished: &[Deed]) -> B
         let places: Vec<usize> = (0..steps.len())
             .filter(|place| steps.get(*place).is_some_and(|step| is_there(&step.deed.target)))
             .collect();
-        let own: Vec<Step> = places.iter().filter_map(|place| steps.get(*place).cloned()).collect();
+        let own: Vec<Step> = places
+            .iter()
+            .filter_map(|place| steps.get(*place).cloned())
+            .collect();
         let mut missing: Vec<&Deed> = Vec::new();
         for deed in wished.iter().filter(|deed| is_there(&deed.target)) {
             if !own.iter().any(|step| step.deed == *deed) && !missing.contains(&deed) {
@@ -46,11 +49,16 @@ pub(super) fn arrange(seen: &Seen<'_>, steps: &mut [Step], wished: &[Deed]) -> B
         }
         let deeds: Vec<&Deed> = own.iter().map(|step| &step.deed).chain(missing).collect();
         let chosen = |some: &[usize]| -> Vec<&Deed> {
-            some.iter().filter_map(|number| deeds.get(*number).copied()).collect()
+            some.iter()
+                .filter_map(|number| deeds.get(*number).copied())
+                .collect()
         };
         let target = |number: usize| {
             let of = deeds.get(number).map(|deed| &deed.target);
-            deeds.iter().position(|deed| Some(&deed.target) == of).unwrap_or(number)
+            deeds
+                .iter()
+                .position(|deed| Some(&deed.target) == of)
+                .unwrap_or(number)
         };
         let Sequence { order, after } = sequence(
             deeds.len(),
@@ -93,5 +101,7 @@ pub(super) fn rests_on(id: &str) -> String {
 }
 
 fn keeps_open(target: &ResourceRef) -> String {
-    format!("it rests on {target} as that should be, which is not changed here: it would close what that one keeps open")
+    format!(
+        "it rests on {target} as that should be, which is not changed here: it would close what that one keeps open"
+    )
 }

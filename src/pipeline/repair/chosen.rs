@@ -61,14 +61,18 @@ fn agreed(plan: &Plan, consent: &Consent, branch: bool) -> BTreeSet<String> {
     }
     let in_git = plan.in_git.iter().filter(|one| branch && !one.live_too);
     let in_git = in_git.map(|one| &one.step).filter(covered);
-    live.into_iter().chain(in_git).map(|step| step.id.clone()).collect()
+    live.into_iter()
+        .chain(in_git)
+        .map(|step| step.id.clone())
+        .collect()
 }
 
 /// The plan of these alone, of which nothing is proved yet.
 fn part_of(plan: &Plan, ids: &BTreeSet<String>) -> Plan {
     let mut part = plan.clone();
     part.steps.retain(|step| ids.contains(&step.id));
-    part.in_git.retain(|one| !one.live_too && ids.contains(&one.step.id));
+    part.in_git
+        .retain(|one| !one.live_too && ids.contains(&one.step.id));
     part.proof = Proof::default();
     for step in part.all_steps_mut() {
         step.causes.clear();
@@ -79,7 +83,9 @@ fn part_of(plan: &Plan, ids: &BTreeSet<String>) -> Plan {
 /// What is known of the part is known of the whole; what of it may not be done, is left.
 fn take_over(whole: &mut Plan, part: Plan, ids: &BTreeSet<String>) {
     let known = |id: &str| part.all_steps().find(|step| step.id == id);
-    whole.steps.retain(|step| !ids.contains(&step.id) || known(&step.id).is_some());
+    whole
+        .steps
+        .retain(|step| !ids.contains(&step.id) || known(&step.id).is_some());
     whole
         .in_git
         .retain(|one| one.live_too || !ids.contains(&one.step.id) || known(&one.step.id).is_some());
@@ -141,7 +147,10 @@ mod tests {
         consent.named = vec![deny.id.clone()];
         assert_eq!(agreed(&plan, &consent, false), ids(&[&other]));
         consent.named = vec![open.id.clone()];
-        assert_eq!(agreed(&plan, &consent, false), ids(&[&open, &deny, &last, &other]));
+        assert_eq!(
+            agreed(&plan, &consent, false),
+            ids(&[&open, &deny, &last, &other])
+        );
         // Of a part nothing is known until it was rehearsed, and then the whole knows it.
         let mut part = part_of(&plan, &ids(&[&other]));
         assert_eq!(part.steps.len(), 1);

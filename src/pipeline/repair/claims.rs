@@ -76,7 +76,10 @@ pub(in crate::pipeline) fn keeps(hand: &Hand, deed: &Deed, live: Option<&Value>)
             if belongs(hand, one, uid).map_err(unknown)? {
                 let name = one.text_at(&["metadata", "name"]).unwrap_or("?");
                 if let Some(along) = along {
-                    return Err(format!("{kind} {name} would be deleted with {}: {along}", deed.target));
+                    return Err(format!(
+                        "{kind} {name} would be deleted with {}: {along}",
+                        deed.target
+                    ));
                 }
                 return Err(format!(
                     "it would delete {kind} {name}, which no remediation does: it belongs to {}",

@@ -42,7 +42,10 @@ pub(super) fn cured(
         return Ok(Vec::new());
     }
     let all: Vec<usize> = (0..deeds.len()).collect();
-    let homes: Vec<Option<&str>> = deeds.iter().map(|deed| deed.target.namespace.as_deref()).collect();
+    let homes: Vec<Option<&str>> = deeds
+        .iter()
+        .map(|deed| deed.target.namespace.as_deref())
+        .collect();
     let groups = grouped(&cured, &homes, &mut |some: &[usize], of: &[&Finding]| {
         let some: Vec<Deed> = some.iter().filter_map(|one| deeds.get(*one).cloned()).collect();
         gone(&some, of)
@@ -102,12 +105,20 @@ fn grouped(
             }
         }
     }
-    let rest: Vec<&Finding> = cured.iter().zip(&alone).filter(|(_, by)| by.is_empty()).map(|(one, _)| *one).collect();
+    let rest: Vec<&Finding> = cured
+        .iter()
+        .zip(&alone)
+        .filter(|(_, by)| by.is_empty())
+        .map(|(one, _)| *one)
+        .collect();
     let mut group = all.clone();
     for one in all.iter().filter(|_| !rest.is_empty()) {
         let without: Vec<usize> = group.iter().copied().filter(|other| other != one).collect();
         let gone = gone(&without, &rest)?;
-        if rest.iter().all(|finding| gone.contains(finding.fingerprint().as_str())) {
+        if rest
+            .iter()
+            .all(|finding| gone.contains(finding.fingerprint().as_str()))
+        {
             group = without;
         }
     }
@@ -172,12 +183,18 @@ mod tests {
         };
         let cured: Vec<&Finding> = findings.iter().collect();
         let groups = grouped(&cured, &homes, &mut gone).unwrap();
-        assert_eq!(groups, [Some(vec![2]), Some(vec![0]), Some(vec![1, 3]), Some(vec![1])]);
+        assert_eq!(
+            groups,
+            [Some(vec![2]), Some(vec![0]), Some(vec![1, 3]), Some(vec![1])]
+        );
         // One alone needs no trial, and of very many none is made.
         let before = tries;
         let mut never = |_: &[usize], _: &[&Finding]| unreachable_in_tests();
         assert_eq!(grouped(&cured, &homes[..1], &mut never).unwrap(), vec![None; 4]);
-        assert_eq!(grouped(&cured, &[None; MOST_ALONE + 1], &mut never).unwrap(), vec![None; 4]);
+        assert_eq!(
+            grouped(&cured, &[None; MOST_ALONE + 1], &mut never).unwrap(),
+            vec![None; 4]
+        );
         assert_eq!(before, 8);
     }
 

@@ -4,8 +4,8 @@
 mod arranged;
 mod beside;
 mod carry_out;
-mod chosen;
 mod choosing;
+mod chosen;
 pub(super) mod claims;
 mod collecting;
 mod confined;

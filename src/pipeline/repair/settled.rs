@@ -153,10 +153,15 @@ fn planned(
 
 /// Tells of each step which findings go only once others are done as well, and which.
 fn together(steps: &mut [Step]) {
-    let all: Vec<(String, Vec<Repaired>)> = steps.iter().map(|step| (step.id.clone(), step.repairs.clone())).collect();
+    let all: Vec<(String, Vec<Repaired>)> = steps
+        .iter()
+        .map(|step| (step.id.clone(), step.repairs.clone()))
+        .collect();
     for step in steps {
         for one in &step.repairs {
-            let others = all.iter().filter(|(id, repairs)| *id != step.id && repairs.contains(one));
+            let others = all
+                .iter()
+                .filter(|(id, repairs)| *id != step.id && repairs.contains(one));
             let others: Vec<String> = others.map(|(id, _)| format!("step {id}")).collect();
             if !others.is_empty() {
                 step.cautions.push(format!(

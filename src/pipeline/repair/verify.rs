@@ -103,7 +103,10 @@ impl Walk<'_> {
             Ok(Some(after)) => after,
             Ok(None) => return Outcome::Done(Verified::Fixed),
             Err(ended) => {
-                let why = format!("whether it brings about something new is not known: {}", ended.words());
+                let why = format!(
+                    "whether it brings about something new is not known: {}",
+                    ended.words()
+                );
                 return Outcome::Done(Verified::CouldNotVerify(why));
             }
         };

@@ -44,7 +44,13 @@ pub fn plan(
 pub fn chosen(plan: &Plan, consent: &Consent, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let proof = &plan.proof;
     let done = plan.all_steps().filter(|step| consent.covers(step).is_ok());
-    let rests = |step: &&Step| step.after.iter().all(|id| plan.steps.iter().any(|other| other.id == *id && consent.covers(other).is_ok()));
+    let rests = |step: &&Step| {
+        step.after.iter().all(|id| {
+            plan.steps
+                .iter()
+                .any(|other| other.id == *id && consent.covers(other).is_ok())
+        })
+    };
     let done: Vec<&Step> = done.filter(rests).collect();
     let remain = match proof.remaining.len() {
         0 => String::new(),
