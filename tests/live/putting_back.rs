@@ -14,12 +14,12 @@ metadata: {name: stage}
 spec:
   target: {kubernetes: {context: test}}
   namespaces:
-    - {name: back}
+    - {name: back, role: application, network: {accepts: {fromNamespaces: all}}}
     - name: shop
       role: application
       podSecurity: baseline
       quota: {services: 5}
-      network: {egress: {toNamespaces: [back]}}
+      network: {accepts: {fromNamespaces: [], sameNamespace: false}, egress: {toNamespaces: [back]}}
 ";
 
 /// The namespace as it is made, and as people have it.
