@@ -53,7 +53,8 @@ pub use provision::{
 };
 pub use repair::{
     Allowed, Edits, FileEdit, FilesPlan, GitChoice, Ground, MadeBranch, PlannedRepair, Remembered, Repairing,
-    carry_out, editable, plan_again, plan_files, plan_repair, plan_rollback, runs, write_files,
+    Witness, carry_out, chosen, editable, plan_again, plan_files, plan_repair, plan_rollback, runs,
+    write_files,
 };
 pub(crate) use setup::examples;
 pub use setup::{

@@ -25,7 +25,7 @@ const CLAIM: &str = ", spec: {accessModes: [ReadWriteOnce], resources: {requests
 fn no_claim_goes_with_what_is_deleted_or_with_fewer_pods() {
     let Some(cluster) = mended() else { return };
     let folder = Folder::new();
-    for name in ["first", "lonely"] {
+    for name in ["first", "lonely", "holding"] {
         cluster
             .create(&format!(
                 "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}, namespace: back}}}}"
@@ -47,6 +47,20 @@ fn no_claim_goes_with_what_is_deleted_or_with_fewer_pods() {
             CLAIM,
         ))
         .unwrap();
+    // An application that takes along what it delivered, and one that leaves it.
+    let holding = uid(&cluster, "configmap", "holding");
+    for (name, finalizers) in [
+        ("leaves", "[]"),
+        ("cascades", "[resources-finalizer.argocd.argoproj.io]"),
+    ] {
+        cluster
+            .create(&format!(
+                "{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{name: {name}, namespace: back, finalizers: {finalizers}, \
+                 ownerReferences: [{{apiVersion: v1, kind: ConfigMap, name: holding, uid: {holding}}}]}}, spec: {{project: default, \
+                 destination: {{}}}}}}"
+            ))
+            .unwrap();
+    }
     let retention = r#"{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenScaled":"Delete"}}}"#;
     let words = [
         "patch",
@@ -78,6 +92,7 @@ fn no_claim_goes_with_what_is_deleted_or_with_fewer_pods() {
         &json!([
             gone("first"),
             gone("lonely"),
+            gone("holding"),
             patch("scale down", &autoscaler, &fewer)
         ]),
     );
@@ -85,6 +100,7 @@ fn no_claim_goes_with_what_is_deleted_or_with_fewer_pods() {
     run.has(&[
         "it would delete PersistentVolumeClaim precious, which no remediation does: it belongs to",
         "it could delete PersistentVolumeClaims, which no remediation does: persistentVolumeClaimRetentionPolicy.whenScaled of",
+        "Application cascades would be deleted with",
         // What nothing belongs to is offered, by its name.
         "delete lonely",
         "such steps are named",

@@ -16,6 +16,7 @@ mod least_privilege;
 mod pages;
 mod planned;
 mod proxy;
+mod putting_back;
 mod rendering;
 mod repair;
 mod repairing;

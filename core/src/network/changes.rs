@@ -27,55 +27,35 @@ impl Network {
     /// addresses are held against all that the other one allows of them, however that splits them; what Pods on the host
     /// network do is up to no policy. `concerned` chooses the namespaces of which one end has to be.
     pub fn beyond<'n>(&'n self, other: &Network, concerned: impl Fn(&str) -> bool) -> Vec<Connection<'n>> {
-        let end = |node: Node<'_>| match node {
-            Node::Workload(id) => concerned(&id.namespace),
-            _ => false,
-        };
-        let concerned = |one: &Connection<'_>| end(one.src) || end(one.dst);
-        let mut known: HashMap<(End, End), Arc<PortSet>> = HashMap::new();
-        let mut ranges: HashMap<(bool, End), Vec<Piece>> = HashMap::new();
-        for one in other.connections().filter(concerned) {
-            match (one.src, one.dst) {
-                (Node::External(range), node) => {
-                    let pieces = ranges.entry((true, End::of(node))).or_default();
-                    pieces.push((range, one.ports));
-                }
-                (node, Node::External(range)) => {
-                    let pieces = ranges.entry((false, End::of(node))).or_default();
-                    pieces.push((range, one.ports));
-                }
-                (src, dst) => {
-                    known.insert((End::of(src), End::of(dst)), one.ports);
-                }
-            }
-        }
-        let allowed = |one: &Connection<'_>| {
-            let of_range = |incoming, node, range| {
-                let pieces = ranges.get(&(incoming, End::of(node)));
-                pieces.map_or_else(PortSet::none, |pieces| throughout(range, pieces))
-            };
-            match (one.src, one.dst) {
-                (Node::External(range), node) => of_range(true, node, range),
-                (node, Node::External(range)) => of_range(false, node, range),
-                (src, dst) => {
-                    let ports = known.get(&(End::of(src), End::of(dst)));
-                    ports.map_or_else(PortSet::none, |ports| PortSet::clone(ports))
-                }
-            }
-        };
-        let on_hosts = |node: Node<'_>| match node {
+        let known = Known::of(other, &concerned);
+        self.of_policies(&concerned)
+            .filter_map(|one| without(one, &known))
+            .collect()
+    }
+
+    /// The connections that this network and the other one both allow, and a third one does not: what goes in between though it
+    /// is there before and afterwards.
+    pub fn shared_beyond<'n>(
+        &'n self,
+        other: &Network,
+        third: &Network,
+        concerned: impl Fn(&str) -> bool,
+    ) -> Vec<Connection<'n>> {
+        let (both, known) = (Known::of(other, &concerned), Known::of(third, &concerned));
+        self.of_policies(&concerned)
+            .flat_map(|one| both.shared(&one))
+            .filter_map(|one| without(one, &known))
+            .collect()
+    }
+
+    /// The connections that are up to policies, with one end in a namespace that is asked for.
+    fn of_policies<'n>(&'n self, asked: &impl Fn(&str) -> bool) -> impl Iterator<Item = Connection<'n>> {
+        let on_hosts = move |node: Node<'_>| match node {
             Node::Workload(id) => self.workload(id).is_some_and(|facts| facts.host_network),
             _ => false,
         };
         self.connections()
-            .filter(concerned)
-            .filter(|one| !on_hosts(one.src) && !on_hosts(one.dst))
-            .filter_map(|one| {
-                let ports = one.ports.minus(&allowed(&one));
-                let ports = Arc::new(ports);
-                (!ports.is_empty()).then_some(Connection { ports, ..one })
-            })
-            .collect()
+            .filter(move |one| concerns(one, asked) && !on_hosts(one.src) && !on_hosts(one.dst))
     }
 
     /// Whom workloads let in that the other network's do not, existing or not. `asked` chooses the workloads. One that is not
@@ -147,6 +127,99 @@ impl End {
             // Ranges never meet one another.
             Node::IngressController | Node::External(_) => Self::Controller,
         }
+    }
+}
+
+/// Whether one end of a connection is in a namespace that is asked for.
+fn concerns(one: &Connection<'_>, asked: &impl Fn(&str) -> bool) -> bool {
+    let end = |node: Node<'_>| match node {
+        Node::Workload(id) => asked(&id.namespace),
+        _ => false,
+    };
+    end(one.src) || end(one.dst)
+}
+
+/// The connection on the ports on which it is not among these.
+fn without<'n>(one: Connection<'n>, known: &Known) -> Option<Connection<'n>> {
+    let ports = Arc::new(one.ports.minus(&known.allowed(&one)));
+    (!ports.is_empty()).then_some(Connection { ports, ..one })
+}
+
+/// What a network allows, to be looked up.
+#[derive(Default)]
+struct Known {
+    pairs: HashMap<(End, End), Arc<PortSet>>,
+    /// By whether the addresses are where it comes from, and by the other end.
+    ranges: HashMap<(bool, End), Vec<Piece>>,
+}
+
+impl Known {
+    fn of(network: &Network, asked: &impl Fn(&str) -> bool) -> Self {
+        let mut known = Self::default();
+        for one in network.connections().filter(|one| concerns(one, asked)) {
+            match ranged(&one) {
+                Some((incoming, end, range)) => {
+                    let pieces = known.ranges.entry((incoming, end)).or_default();
+                    pieces.push((range, one.ports));
+                }
+                None => {
+                    known
+                        .pairs
+                        .insert((End::of(one.src), End::of(one.dst)), one.ports);
+                }
+            }
+        }
+        known
+    }
+
+    /// The ports on which it allows all of a connection.
+    fn allowed(&self, one: &Connection<'_>) -> PortSet {
+        match ranged(one) {
+            Some((incoming, end, range)) => {
+                let pieces = self.ranges.get(&(incoming, end));
+                pieces.map_or_else(PortSet::none, |pieces| throughout(range, pieces))
+            }
+            None => {
+                let ports = self.pairs.get(&(End::of(one.src), End::of(one.dst)));
+                ports.map_or_else(PortSet::none, |ports| PortSet::clone(ports))
+            }
+        }
+    }
+
+    /// What it allows of a connection, piece by piece.
+    fn shared<'n>(&self, one: &Connection<'n>) -> Vec<Connection<'n>> {
+        let Some((incoming, end, range)) = ranged(one) else {
+            let ports = Arc::new(one.ports.intersection(&self.allowed(one)));
+            return vec![Connection { ports, ..one.clone() }];
+        };
+        let pieces = self.ranges.get(&(incoming, end)).map_or(&[][..], Vec::as_slice);
+        let meeting = pieces
+            .iter()
+            .filter(|(piece, _)| piece.v6 == range.v6 && piece.from <= range.to && range.from <= piece.to);
+        let shared = |(piece, ports): &Piece| {
+            let within = Node::External(AddressRange {
+                v6: range.v6,
+                from: range.from.max(piece.from),
+                to: range.to.min(piece.to),
+            });
+            let (src, dst) = if incoming {
+                (within, one.dst)
+            } else {
+                (one.src, within)
+            };
+            let ports = Arc::new(one.ports.intersection(ports));
+            Connection { src, dst, ports }
+        };
+        meeting.map(shared).collect()
+    }
+}
+
+/// Of a connection with addresses: whether it comes from them, the other end, and the addresses.
+fn ranged(one: &Connection<'_>) -> Option<(bool, End, AddressRange)> {
+    match (one.src, one.dst) {
+        (Node::External(range), node) => Some((true, End::of(node), range)),
+        (node, Node::External(range)) => Some((false, End::of(node), range)),
+        _ => None,
     }
 }
 
@@ -256,6 +329,34 @@ spec: {containers: [{ports: [{containerPort: 8080}]}]}
             shown(&more.beyond(&block(half), all)),
             ["10.0.0.0-11.255.255.255[External] a/web[Pod] All Connections"],
             "not all of it was allowed"
+        );
+    }
+
+    #[test]
+    fn what_goes_in_between_is_what_both_ends_have_open() {
+        let open = with(&[]);
+        let closed = with(&["policyTypes: [Ingress]"]);
+        let some = with(&[&format!("ingress: [{{from: [{B}], ports: [{{port: 8080}}]}}]")]);
+        assert_eq!(
+            shown(&open.shared_beyond(&some, &closed, all)),
+            ["b/client[Pod] a/web[Pod] TCP 8080"]
+        );
+        assert_eq!(shown(&open.shared_beyond(&closed, &some, all)), [""; 0]);
+        assert_eq!(shown(&open.shared_beyond(&some, &open, all)), [""; 0]);
+        // Of addresses exactly those.
+        let block = |cidr: &str| with(&[&format!("ingress: [{{from: [{{ipBlock: {{cidr: {cidr}}}}}]}}]")]);
+        let part = ["10.0.0.0-10.127.255.255[External] a/web[Pod] All Connections"];
+        for (before, end) in [
+            (&open, &block("10.0.0.0/9")),
+            (&block("10.0.0.0/9"), &open),
+            (&block("10.0.0.0/8"), &block("10.0.0.0/9")),
+        ] {
+            let lost = shown(&before.shared_beyond(end, &closed, all));
+            assert_eq!(lost, part);
+        }
+        assert_eq!(
+            shown(&open.shared_beyond(&block("10.0.0.0/9"), &block("10.0.0.0/8"), all)),
+            [""; 0]
         );
     }
 

@@ -31,7 +31,7 @@ mod reads;
 mod rule_parts;
 mod rules;
 #[cfg(test)]
-mod scenarios;
+pub(crate) mod scenarios;
 mod selector;
 mod sources;
 mod vocabulary;

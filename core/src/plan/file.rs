@@ -109,6 +109,7 @@ fn step(step: &Step) -> Value {
         ("foreign", Value::from(step.foreign)),
         ("rehearsed", Value::from(step.rehearsed)),
         ("causes", array(step.causes.iter().map(repaired))),
+        ("after", texts(&step.after)),
     ])
 }
 
@@ -261,6 +262,7 @@ fn read_step(value: &Value) -> Result<Step, String> {
         foreign: value.field("foreign").is_some_and(ValueExt::is_true),
         rehearsed: value.field("rehearsed").is_some_and(ValueExt::is_true),
         causes: all_repaired(value, &["causes"])?,
+        after: list("after"),
         deed,
     })
 }

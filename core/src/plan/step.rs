@@ -145,6 +145,8 @@ pub struct Step {
     pub rehearsed: bool,
     /// Findings that it would bring about: it is done only when it is named.
     pub causes: Vec<Repaired>,
+    /// The ids of the steps without which it would close what is to stay open: it is done only after these.
+    pub after: Vec<String>,
 }
 
 impl Step {
@@ -164,6 +166,7 @@ impl Step {
             foreign: false,
             rehearsed: true,
             causes: Vec::new(),
+            after: Vec::new(),
             deed,
         }
     }

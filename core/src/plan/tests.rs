@@ -48,6 +48,7 @@ fn step() -> Step {
         foreign: false,
         rehearsed: true,
         causes: Vec::new(),
+        after: Vec::new(),
         deed,
     }
 }

@@ -29,6 +29,7 @@ mod proof;
 mod propose;
 #[cfg(test)]
 mod safety_tests;
+mod sequence;
 mod set_back;
 mod spaces;
 #[cfg(test)]
@@ -49,5 +50,6 @@ pub use proof::{Comparison, compare};
 pub use propose::{
     Observed, Proposal, Proposed, Routed, Wanted, in_account, propose, targets, undo, untouchable, wanted,
 };
+pub use sequence::{Sequence, sequence};
 pub use set_back::{Fields, is_put_back, is_put_back_field, is_set_back, set_back};
 pub use spaces::of_taking_back as cautions_of_taking_back;

@@ -255,6 +255,7 @@ fn consider(
         foreign: finding.foreign,
         rehearsed: false,
         causes: Vec::new(),
+        after: Vec::new(),
         deed,
     };
     Ok(Considered { step, route })

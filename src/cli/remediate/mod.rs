@@ -15,8 +15,9 @@ use super::terminal::Terminal;
 use super::waiting::Waiting;
 use crate::pipeline::{
     self, Edits, Ended, GateOptions, GitChoice, Ground, Judging, MadeBranch, PlannedRepair, Repairing, Watch,
+    Witness,
 };
-use envcheck_core::findings::FailOn;
+use envcheck_core::findings::{Assessment, FailOn};
 use envcheck_core::plan::{self, Consent, LeftAlone, Plan, Step};
 use envcheck_core::policy::Risk;
 use envcheck_core::report::repair;
@@ -95,6 +96,16 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     let Some(consent) = consent else {
         return Ok(1);
     };
+    // The proof is of what is really done.
+    let known = (&made.assessment, &made.witness);
+    let chosen = pipeline::chosen(&repairing, plan, known, &consent, in_git)?;
+    if let Some(chosen) = &chosen {
+        to_stdout(&mut |out| repair::chosen(chosen, &consent, &terminal.stdout, out))?;
+    }
+    let plan = chosen.as_ref().unwrap_or(plan);
+    let proved = made.open.saturating_sub(plan.proof.gone.len());
+    let remaining = |proved: usize| plan.left.len().max(proved) + made.unseen + plan.in_git.len();
+    unrepaired = remaining(proved);
     let mut well = true;
     if !plan.steps.is_empty() {
         let waiting = Waiting::new(terminal);
@@ -208,6 +219,8 @@ fn repairing(judging: Judging, arguments: &RemediateArgs) -> Result<Repairing, F
 /// A plan, and what is known besides.
 struct Made {
     plan: Plan,
+    assessment: Assessment,
+    witness: Witness,
     edits: Option<Edits>,
     /// Findings that nobody accepts.
     open: usize,
@@ -226,6 +239,7 @@ fn made(
     let PlannedRepair {
         plan,
         assessment,
+        witness,
         edits,
         notes,
     } = planned?;
@@ -237,10 +251,12 @@ fn made(
         error::note("not everything was looked at; `envcheck audit` says what is missing");
     }
     Ok(Made {
-        plan,
-        edits,
         open: assessment.open().count(),
         unseen: assessment.gate.incomplete.len(),
+        plan,
+        assessment,
+        witness,
+        edits,
     })
 }
 

@@ -3,6 +3,7 @@
 use super::collecting;
 use super::hand::Hand;
 use super::plan::Repairing;
+use super::rehearsal::found;
 use super::walk::Walk;
 use crate::apply::journal::{GoesOn, JournalPlace, Journals};
 use crate::apply::lease::{Ended as EndedRun, Lease, Seen, WAIT};
@@ -14,7 +15,7 @@ use crate::pipeline::pauses::Watching;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Head, Record, read};
-use envcheck_core::plan::{Consent, Outcome, Plan, Run, Step};
+use envcheck_core::plan::{Consent, DRIFT, Deed, Outcome, Plan, Run, Step};
 use envcheck_core::source::Diagnostic;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,6 +123,18 @@ fn done(
         let hint = error.hint();
         Diagnostic::new(format!("nothing was changed: {error}")).hint(hint)
     })?;
+    let back = plan.steps.iter().filter(|step| {
+        let drifted = step.policies().iter().any(|policy| **policy == *DRIFT);
+        drifted && ground.undoes.is_none() && consent.covers(step).is_ok()
+    });
+    let back: Vec<Deed> = back.map(|step| step.deed.clone()).collect();
+    let before = match found(repairing, &back) {
+        Ok(before) => before,
+        Err(ended) => {
+            hand.wait(lease.release());
+            return Err(ended);
+        }
+    };
     let head = Head {
         run: name.clone(),
         environment: plan.environment.clone(),
@@ -159,15 +172,23 @@ fn done(
         stopped: None,
         known: known(plan),
         staying: &plan.proof.remaining,
+        steps: &plan.steps,
+        done: BTreeSet::new(),
+        later: Vec::new(),
+        before,
         taking_back: ground.undoes.is_some(),
         rolls: false,
         collected_before: None,
         ground,
     };
-    for step in &plan.steps {
+    for (number, step) in plan.steps.iter().enumerate() {
+        let later = plan.steps.iter().skip(number + 1);
+        let later = later.filter(|step| consent.covers(step).is_ok());
+        walk.later = later.map(|step| step.deed.clone()).collect();
         let outcome = walk.step(step, consent);
         run.steps.push((step.clone(), outcome));
     }
+    walk.look_back(&mut run.steps);
     // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
     let stopped = walk.stopped.take();
     let _ = hand.wait(walk.journal.add(&Record::End { stopped }));

@@ -1,5 +1,7 @@
 //! Of a plan made anew what a file chose.
 
+use super::arranged::unkept;
+use super::reachability::leave;
 use crate::pipeline::ended::Ended;
 use envcheck_core::plan::{LeftAlone, Plan, Step};
 use envcheck_core::source::Diagnostic;
@@ -21,6 +23,14 @@ pub(super) fn choose(file: &Plan, plan: &mut Plan) -> Result<(), Ended> {
         step.before = old.and_then(|old| old.before.clone());
         old.is_some()
     });
+    // What would close without another step what stays open with it is no choice by itself.
+    loop {
+        let unkept = unkept(&plan.steps);
+        if unkept.is_empty() {
+            break;
+        }
+        leave(plan, &unkept);
+    }
     let proposed: BTreeSet<String> = plan.steps.iter().map(|step| step.id.clone()).collect();
     let left = plan.left.drain(..);
     let reasons: BTreeMap<String, String> = left
@@ -66,6 +76,7 @@ mod tests {
             foreign: false,
             rehearsed: true,
             causes: Vec::new(),
+            after: Vec::new(),
         };
         Plan {
             environment: "stage".to_owned(),
@@ -81,6 +92,20 @@ mod tests {
             left: Vec::new(),
             proof: Proof::default(),
         }
+    }
+
+    #[test]
+    fn what_rests_on_what_the_file_does_not_choose_is_left() {
+        let rests = |step: &mut Step, on: &str| step.after = vec![on.to_owned()];
+        let mut fresh = plan(&["allow", "deny", "last", "other"], "now");
+        rests(&mut fresh.steps[1], "allow");
+        rests(&mut fresh.steps[2], "deny");
+        let mut all = fresh.clone();
+        choose(&plan(&["deny", "last", "other"], "then"), &mut fresh).unwrap();
+        let names: Vec<&str> = fresh.steps.iter().map(|step| step.id.as_str()).collect();
+        assert_eq!(names, ["other"]);
+        choose(&plan(&["deny", "allow"], "then"), &mut all).unwrap();
+        assert_eq!(all.steps.len(), 2);
     }
 
     #[test]

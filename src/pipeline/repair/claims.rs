@@ -3,7 +3,7 @@
 
 use super::hand::Hand;
 use envcheck_core::findings::FixAction;
-use envcheck_core::inventory::ResourceRef;
+use envcheck_core::inventory::{ResourceRef, identify};
 use envcheck_core::plan::Deed;
 use envcheck_core::remediate::{Unagreed, cascade, ephemeral, owners, scaled_set, shrinks_with_claims};
 use envcheck_core::value::{Value, ValueExt};
@@ -18,6 +18,9 @@ const ABOVE: [(&str, &str); 4] = [
     ("", "Node"),
     ("apiextensions.k8s.io", "CustomResourceDefinition"),
 ];
+
+/// What takes along what it delivered, where its own controller finishes its deletion.
+const DELIVERING: [(&str, &str); 2] = [("argoproj.io", "Application"), ("argoproj.io", "ApplicationSet")];
 
 /// That the deed takes none of these along. `unagreed`: who would, for the words.
 pub(in crate::pipeline) fn keeps(
@@ -57,10 +60,10 @@ pub(in crate::pipeline) fn keeps(
     } else {
         &[]
     };
-    for (group, kind) in [CLAIM].iter().chain(above) {
+    for (group, kind) in [CLAIM].iter().chain(above).chain(&DELIVERING) {
         let unknown = |why: String| {
             format!(
-                "whether a {kind} would be deleted with {} is not known: {why}",
+                "whether any {kind} would be deleted with {} is not known: {why}",
                 deed.target
             )
         };
@@ -70,9 +73,20 @@ pub(in crate::pipeline) fn keeps(
             let namespace = one.text_at(&["metadata", "namespace"]);
             deed.target.namespace.is_none() || namespace == deed.target.namespace.as_deref()
         };
+        let delivering = DELIVERING.contains(&(*group, *kind));
         for one in all.iter().filter(within) {
+            let along = delivering.then(|| takes_along(one, unagreed)).flatten();
+            if delivering && along.is_none() {
+                continue;
+            }
             if belongs(hand, one, uid).map_err(unknown)? {
                 let name = one.text_at(&["metadata", "name"]).unwrap_or("?");
+                if let Some(along) = along {
+                    return Err(format!(
+                        "{kind} {name} would be deleted with {}: {along}",
+                        deed.target
+                    ));
+                }
                 return Err(format!(
                     "it would delete {kind} {name}, {which}: it belongs to {}",
                     deed.target
@@ -81,6 +95,12 @@ pub(in crate::pipeline) fn keeps(
         }
     }
     Ok(())
+}
+
+/// What goes with an object that delivers others, in words.
+fn takes_along(object: &Value, unagreed: Unagreed) -> Option<String> {
+    let (reference, _) = identify(object).ok()?;
+    cascade(&reference, object, unagreed)
 }
 
 /// Whether an object goes once nothing with this uid is there, by whatever is in between.

@@ -1,12 +1,15 @@
 //! Repairing: audit → plan → rehearsal on a copy → consent → one step after the other, each journalled before and verified
 //! after; and taking a run back. Nothing is changed before `carry_out` is called with what the user agreed to.
 
+mod arranged;
 mod beside;
 mod carry_out;
 mod choosing;
+mod chosen;
 pub(super) mod claims;
 mod collecting;
 mod confined;
+mod cured;
 mod editing;
 mod file_edit;
 mod files;
@@ -19,7 +22,9 @@ mod rehearsal;
 mod rendering;
 mod rollback;
 mod rollout;
+mod seen;
 mod set_back;
+mod settled;
 pub(super) mod site;
 mod still_built;
 mod verify;
@@ -29,6 +34,7 @@ mod walk;
 mod properties;
 
 pub use carry_out::{Ground, carry_out};
+pub use chosen::{Witness, chosen};
 pub use file_edit::{FileEdit, editable, write_files};
 pub use files::{Allowed, FilesPlan, plan_files};
 pub use in_git::{Edits, GitChoice, MadeBranch};

@@ -1,31 +1,25 @@
 //! From an audit to a plan, proved on a copy.
 
 use super::choosing::choose;
-use super::collecting::{waiting, windowed};
+use super::chosen::Witness;
 use super::confined::{is_wanted, nowhere};
 use super::hand::Hand;
 use super::in_git::{Edits, GitChoice};
-use super::inputs::inputs;
-use super::reachability;
+use super::reachability::{Scales, weigh};
 use super::rehearsal::rehearse;
-use super::rollout;
-use super::set_back::{cured, drifted};
-use super::site::Site;
+use super::set_back::{Drifted, drifted};
+use super::settled::{All, Planned, settled};
 use crate::history::StatePlace;
 use crate::pipeline::audit;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::judge::Judging;
-use crate::pipeline::live::random_key;
 use crate::pipeline::target::{TargetChoice, Watch};
 use envcheck_core::findings::{Assessment, Finding};
-use envcheck_core::inventory::ResourceRef;
-use envcheck_core::inventory::redact::Redactor;
-use envcheck_core::plan::{DRIFT, Deed, LeftAlone, Plan, Proof, Step};
+use envcheck_core::plan::{DRIFT, Plan, Step};
 use envcheck_core::policy::Policy;
-use envcheck_core::remediate::{Observed, Proposed, in_account, of_network, propose, targets};
+use envcheck_core::remediate::Proposed;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
-use envcheck_core::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -95,6 +89,8 @@ pub struct PlannedRepair {
     pub plan: Plan,
     /// What was found.
     pub assessment: Assessment,
+    /// What it was proved with besides.
+    pub witness: Witness,
     /// The files in which the steps in Git are, where there are any.
     pub edits: Option<Edits>,
     /// What the user is told besides.
@@ -152,41 +148,49 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
             .filter(|finding| finding.waiver.is_some());
         drifted(repairing, &hand, &wanted, &accepted.collect::<Vec<_>>())
     } else {
-        Ok((Vec::new(), Vec::new()))
+        Ok(Drifted::default())
     };
-    let result = drifted.and_then(|(mut drifted, unknown)| {
-        // What goes once that is back needs no fix of its own.
-        let cured = cured(repairing, &assessment, &wanted, &drifted)?;
-        let mut wanted = wanted;
-        wanted.retain(|finding| !cured.iter().any(|one| one.fingerprint() == finding.fingerprint()));
-        drifted.extend(cured);
-        let (plan, edits, replacing) = planned(repairing, &assessment, &wanted, &drifted, &hand, edits)?;
-        Ok((plan, edits, replacing, unknown))
+    let mut scales = Scales::new(repairing, None);
+    let result = drifted.and_then(|drifted| {
+        let all = All {
+            assessment: &assessment,
+            wanted: &wanted,
+            drifted: &drifted,
+        };
+        let settled = settled(repairing, &all, &hand, &mut scales, edits)?;
+        Ok((settled, drifted.unknown))
     });
-    let callers = match &result {
-        Ok((plan, ..)) if plan.all_steps().any(|step| of_network(&step.deed)) => hand.callers(),
-        _ => Ok(Vec::new()),
-    };
     let mut notes: Vec<String> = match &repairing.namespace {
         Some(name) => nowhere(name, spec, &assessment, &hand).into_iter().collect(),
         None => Vec::new(),
     };
     hand.end();
-    let (mut plan, edits, replacing, unknown) = result?;
+    let (
+        Planned {
+            mut plan,
+            edits,
+            replacing,
+        },
+        unknown,
+    ) = result?;
     notes.extend(unknown);
     if let Some(file) = file {
         let both = file.inputs.iter().zip(&plan.inputs);
         let differences = both.flat_map(|(then, now)| then.differences(now));
         notes.extend(differences.map(|what| format!("{what}; its steps are planned and proved anew")));
         choose(file, &mut plan)?;
+        weigh(&mut scales, &mut plan)?;
     }
     // What nobody declared is not rehearsed: the proof is of the steps that there are.
-    reachability::compare(repairing, callers, &mut plan)?;
     rehearse(repairing, &assessment, &replacing, &mut plan)?;
     as_the_live_ones(&mut plan);
     Ok(PlannedRepair {
         plan,
         assessment,
+        witness: Witness {
+            replacing,
+            callers: scales.callers(),
+        },
         edits,
         notes,
     })
@@ -216,86 +220,6 @@ pub(super) fn proposed<'f>(
     findings.iter().map(one).collect()
 }
 
-fn planned(
-    repairing: &Repairing,
-    assessment: &Assessment,
-    wanted: &[&Finding],
-    drifted: &[Finding],
-    hand: &Hand,
-    mut edits: Option<Edits>,
-) -> Result<(Plan, Option<Edits>, BTreeSet<String>), Ended> {
-    let all = || wanted.iter().copied().chain(drifted);
-    let looked = hand.look(&targets(all()), &in_account(all()));
-    let applications = hand.applications().map_err(|why| {
-        Diagnostic::new(format!("who delivers the objects is not known: the applications of Argo CD could not be read: {why}"))
-            .hint("grant the credentials `list` on applications.argoproj.io: what Argo CD delivers must not be changed behind it")
-    })?;
-    let redactor = Redactor::new(random_key()?);
-    let observed = Observed {
-        objects: &looked.objects,
-        unread: &looked.unread,
-        applications: &applications,
-        access: hand.access(),
-        redactor: &redactor,
-    };
-    let mut proposed = proposed(wanted, assessment, &repairing.judging.selected);
-    proposed.extend(drifted.iter().map(|finding| Proposed {
-        finding,
-        complete: true,
-        no_fix: None,
-    }));
-    let mut proposal = propose(&proposed, &observed, repairing.trust_foreign);
-    windowed(&mut proposal.steps, repairing.spec()?);
-    // As of when policies see the run is no reason to begin earlier.
-    let now = repairing.judging.started;
-    waiting(hand, &mut proposal.steps, &mut proposal.left, now);
-    try_on_the_server(hand, &mut proposal.steps, &mut proposal.left);
-    let replacing = replacing(&mut proposal.steps, &looked.objects);
-    let (in_git, not_in_git) = if let Some(edits) = &mut edits {
-        edits.plan(proposal.routed, applications, looked.objects)
-    } else {
-        let hint = "--repo DIR mends it in a checkout, --branch NAME in the application's own repository";
-        let routed = proposal.routed.into_iter();
-        (Vec::new(), routed.map(|one| (one, hint.to_owned())).collect())
-    };
-    // Where the running object is changed, its step says that it does not last.
-    let left = not_in_git.into_iter().filter(|(routed, _)| !routed.live_too);
-    proposal.left.extend(left.flat_map(|(routed, more)| {
-        let why = format!("{}; {more}", routed.why);
-        routed.step.repairs.into_iter().map(move |finding| LeftAlone {
-            finding,
-            why: why.clone(),
-        })
-    }));
-    proposal.left.sort();
-    let plan = Plan {
-        environment: assessment.heading.environment.clone().unwrap_or_default(),
-        cluster: hand.cluster.clone(),
-        made: repairing.judging.started,
-        inputs: Some(inputs(&repairing.judging, assessment)),
-        steps: proposal.steps,
-        in_git,
-        left: proposal.left,
-        proof: Proof::default(),
-    };
-    Ok((plan, edits, replacing))
-}
-
-/// The ids of the steps after which Pods are replaced, and in each of them that no copy shows what is found of those.
-fn replacing(steps: &mut [Step], objects: &BTreeMap<ResourceRef, Value>) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for step in steps {
-        if rollout::replaces(&step.deed, objects.get(&step.deed.target)) {
-            found.insert(step.id.clone());
-            step.cautions.push(
-                "its Pods are replaced: what is found of them goes with the rollout, and is looked at afterwards"
-                    .to_owned(),
-            );
-        }
-    }
-    found
-}
-
 /// What is done in Git and to the running object as well was rehearsed once.
 fn as_the_live_ones(plan: &mut Plan) {
     let Plan { steps, in_git, .. } = plan;
@@ -305,45 +229,4 @@ fn as_the_live_ones(plan: &mut Plan) {
             one.step.causes.clone_from(&step.causes);
         }
     }
-}
-
-/// What the server itself would refuse is no step: its reason is told instead. A step on what another step makes or changes
-/// first is tried when its turn comes.
-fn try_on_the_server(hand: &Hand, steps: &mut Vec<Step>, left: &mut Vec<LeftAlone>) {
-    let mut touched: BTreeSet<ResourceRef> = BTreeSet::new();
-    let mut made: BTreeSet<String> = BTreeSet::new();
-    steps.retain_mut(|step| {
-        let target = step.deed.target.clone();
-        let first = touched.insert(target.clone());
-        if target.kind == "Namespace" && step.before.is_none() {
-            made.insert(target.name.clone());
-        }
-        let in_made = target
-            .namespace
-            .as_ref()
-            .is_some_and(|namespace| made.contains(namespace));
-        if !first || in_made {
-            return true;
-        }
-        match tried(hand, &step.deed) {
-            Ok(warnings) => {
-                step.cautions.extend(warnings);
-                true
-            }
-            Err(why) => {
-                left.extend(step.repairs.iter().map(|finding| LeftAlone {
-                    finding: finding.clone(),
-                    why: format!("it cannot be done: {why}"),
-                }));
-                false
-            }
-        }
-    });
-}
-
-fn tried(hand: &Hand, deed: &Deed) -> Result<Vec<String>, String> {
-    let site = Site::of(hand, deed)?;
-    let live = site.read(deed)?;
-    site.allows(deed)?;
-    Ok(site.try_out(deed, live.as_ref())?.warnings)
 }

@@ -1,41 +1,113 @@
 //! Who may talk to whom before and after the steps that change it. What opens a connection that nobody declared is no step.
 
+use super::arranged;
+use super::hand::Hand;
 use super::plan::Repairing;
+use super::seen::{After, Seen};
 use crate::pipeline::ended::Ended;
-use crate::pipeline::judge::gatherer;
-use crate::pipeline::{ReachTarget, reach_kept};
-use envcheck_core::inventory::{Feed, Loaded, LoadedObject, Numbered, OwnerIndex, ResourceRef};
+use envcheck_core::inventory::ResourceRef;
 use envcheck_core::network::{Connection, Network, Node};
-use envcheck_core::plan::{Deed, InGit, LeftAlone, Overlaid, Overlay, Pair, Plan, Step};
+use envcheck_core::plan::{Deed, InGit, LeftAlone, Pair, Plan, Step};
 use envcheck_core::policy::Risk;
-use envcheck_core::remediate::{
-    Callback, Declared, Reach, callbacks, cut_off, decides, is_of_another_api, of_network, reach, routes,
-    undeclared,
-};
-use envcheck_core::spec::Spec;
+use envcheck_core::remediate::{Declared, is_of_another_api, of_network};
 use envcheck_core::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-/// Pairs are not listed where there are more workloads than these: there would be millions.
-const MOST: usize = 2_000;
-/// More objects than these are not kept to be looked at again as they would be.
-const MOST_OBJECTS: usize = 100_000;
 const UNCLEAR: &str = "which connections it opens and closes could not be worked out: not all NetworkPolicies could be read, or \
                        there are too many workloads";
 
 /// What says whom the API server calls, each with its kind; or why that could not be read.
 pub(super) type Callers = Result<Vec<(&'static str, Value)>, String>;
 
-/// Says of a plan which pairs its steps open and close, and takes out what opens one that nobody declared. Whatever closes one
-/// is disruptive.
-pub(super) fn compare(repairing: &Repairing, callers: Callers, plan: &mut Plan) -> Result<(), Ended> {
-    let Judged {
-        refused,
-        opened,
-        closed,
-        closing,
-    } = judged(repairing, callers, &plan.all_steps().cloned().collect::<Vec<_>>())?;
+/// What steps are weighed with: what connections depend on is read once, for the first that may change some.
+pub(super) struct Scales<'a> {
+    repairing: &'a Repairing,
+    callers: Option<Callers>,
+    seen: Option<Option<Seen<'a>>>,
+}
+
+impl<'a> Scales<'a> {
+    pub(super) fn new(repairing: &'a Repairing, callers: Option<Callers>) -> Self {
+        Self {
+            repairing,
+            callers,
+            seen: None,
+        }
+    }
+
+    /// Finds out whom the API server calls, where that matters to a plan.
+    pub(super) fn ask(&mut self, plan: &Plan, hand: &Hand) {
+        if self.callers.is_none() && plan.all_steps().any(|step| of_network(&step.deed)) {
+            self.callers = Some(hand.callers());
+        }
+    }
+
+    /// Whom the API server calls; nobody asked where no connection changes.
+    pub(super) fn callers(self) -> Callers {
+        self.callers.unwrap_or(Ok(Vec::new()))
+    }
+
+    /// `None` where not all of it could be read, or there is too much of it.
+    fn seen(&mut self) -> Result<Option<&Seen<'a>>, Ended> {
+        if self.seen.is_none() {
+            let none: Callers = Ok(Vec::new());
+            let callers = self.callers.as_ref().unwrap_or(&none);
+            self.seen = Some(Seen::look(self.repairing, callers)?);
+        }
+        Ok(self.seen.as_ref().and_then(Option::as_ref))
+    }
+}
+
+/// Puts the steps of a plan in the order in which they close nothing on the way, and weighs them. `wished`: what of the network
+/// should be changed as well, but is no step: what would close without it what stays open with it is none, either.
+pub(super) fn compare(scales: &mut Scales<'_>, plan: &mut Plan, wished: &[Deed]) -> Result<(), Ended> {
+    if arranged::matters(&plan.steps)
+        && let Some(seen) = scales.seen()?
+    {
+        let unkept = arranged::arrange(seen, &mut plan.steps, wished);
+        leave(plan, &unkept);
+    }
+    weigh(scales, plan)
+}
+
+/// The order of steps that take others back: nothing is closed on the way that is open before and afterwards. What cannot be told
+/// must not keep anybody from going back.
+pub(super) fn arrange_back(scales: &mut Scales<'_>, plan: &mut Plan) {
+    if arranged::several(&plan.steps)
+        && let Ok(Some(seen)) = scales.seen()
+    {
+        arranged::arrange(seen, &mut plan.steps, &[]);
+    }
+}
+
+/// Says of a plan which pairs its steps open and close, and takes out what opens one that nobody declared, with all that rests on
+/// it. Whatever closes one is disruptive.
+pub(super) fn weigh(scales: &mut Scales<'_>, plan: &mut Plan) -> Result<(), Ended> {
+    loop {
+        let Judged {
+            refused,
+            opened,
+            closed,
+            closing,
+        } = judged(scales, &plan.all_steps().cloned().collect::<Vec<_>>())?;
+        leave(plan, &refused);
+        let unkept = arranged::unkept(&plan.steps);
+        if unkept.is_empty() {
+            (plan.proof.opened, plan.proof.closed) = (opened, closed);
+            for step in plan.all_steps_mut().filter(|step| closing.contains(&step.id)) {
+                step.risk = step.risk.max(Risk::Disruptive);
+            }
+            return Ok(());
+        }
+        leave(plan, &unkept);
+    }
+}
+
+/// Takes steps out, each by its id with the reason.
+pub(super) fn leave(plan: &mut Plan, refused: &BTreeMap<String, String>) {
+    if refused.is_empty() {
+        return;
+    }
     let (left, steps): (Vec<Step>, Vec<Step>) = std::mem::take(&mut plan.steps)
         .into_iter()
         .partition(|step| refused.contains_key(&step.id));
@@ -56,16 +128,12 @@ pub(super) fn compare(repairing: &Repairing, callers: Callers, plan: &mut Plan) 
             }));
     }
     plan.left.sort();
-    (plan.proof.opened, plan.proof.closed) = (opened, closed);
-    for step in plan.all_steps_mut().filter(|step| closing.contains(&step.id)) {
-        step.risk = step.risk.max(Risk::Disruptive);
-    }
-    Ok(())
 }
 
 /// The same of one step whose turn has come.
 pub(super) fn still_allowed(repairing: &Repairing, callers: Callers, step: &Step) -> Result<(), String> {
-    let judged = judged(repairing, callers, std::slice::from_ref(step)).map_err(|ended| ended.words())?;
+    let mut scales = Scales::new(repairing, Some(callers));
+    let judged = judged(&mut scales, std::slice::from_ref(step)).map_err(|ended| ended.words())?;
     match judged.refused.get(&step.id) {
         Some(why) => Err(why.clone()),
         None => Ok(()),
@@ -77,7 +145,7 @@ pub(super) fn still_reached(repairing: &Repairing, callers: Callers, step: &Step
     if is_of_another_api(&step.deed.target) {
         return Ok(());
     }
-    let seen = Seen::look(repairing, callers).map_err(|ended| ended.words())?;
+    let seen = Seen::look(repairing, &callers).map_err(|ended| ended.words())?;
     // What cannot be told must not keep anybody from going back.
     let Some(seen) = seen else { return Ok(()) };
     match seen.cut(&seen.after(&[&step.deed])) {
@@ -96,7 +164,7 @@ struct Judged {
     closing: BTreeSet<String>,
 }
 
-fn judged(repairing: &Repairing, callers: Callers, steps: &[Step]) -> Result<Judged, Ended> {
+fn judged(scales: &mut Scales<'_>, steps: &[Step]) -> Result<Judged, Ended> {
     let mut judged = Judged::default();
     let mut known: Vec<&Step> = Vec::new();
     for step in steps.iter().filter(|step| of_network(&step.deed)) {
@@ -113,7 +181,7 @@ fn judged(repairing: &Repairing, callers: Callers, steps: &[Step]) -> Result<Jud
     if known.is_empty() {
         return Ok(judged);
     }
-    let Some(seen) = Seen::look(repairing, callers)? else {
+    let Some(seen) = scales.seen()? else {
         let unclear = known.iter().map(|step| (step.id.clone(), UNCLEAR.to_owned()));
         judged.refused.extend(unclear);
         return Ok(judged);
@@ -177,142 +245,4 @@ fn pairs(connections: &[Connection<'_>], declared: &Declared) -> Vec<Pair> {
         conn: one.ports.to_string(),
     };
     connections.iter().filter(listed).map(one).collect()
-}
-
-/// The network as it would be, and what of it deeds reach.
-struct After {
-    network: Network,
-    reach: Reach,
-}
-
-impl After {
-    fn concerned(&self) -> impl Fn(&str) -> bool + '_ {
-        |namespace: &str| self.reach.namespaces.contains(namespace)
-    }
-}
-
-/// What connections depend on, read once: all that may come of steps is worked out from the same objects.
-struct Seen<'a> {
-    spec: &'a Spec,
-    objects: Arc<Vec<LoadedObject>>,
-    before: Network,
-    declared: Declared,
-    /// Whom the API server calls, or why that is not known.
-    callbacks: Result<Vec<Callback>, String>,
-    /// What the ingress controller serves.
-    routes: Result<Vec<Callback>, String>,
-}
-
-impl<'a> Seen<'a> {
-    /// `None` where not all of it could be read, or there is too much of it.
-    fn look(repairing: &'a Repairing, callers: Callers) -> Result<Option<Self>, Ended> {
-        let spec = repairing.spec()?;
-        let target = ReachTarget::Environment(spec, &repairing.target, &|_| {});
-        let mut objects = Vec::new();
-        let mut too_many = false;
-        let mut keep = |object: LoadedObject| {
-            too_many |= objects.len() == MOST_OBJECTS;
-            if !too_many {
-                objects.push(object);
-            }
-        };
-        let (before, unread) = reach_kept(&target, &repairing.judging.interrupt, &mut keep)?;
-        if too_many || !unread.is_empty() || before.workloads().len() > MOST {
-            return Ok(None);
-        }
-        let values = objects.iter().map(|object| &object.value);
-        let declared = Declared::of(&spec.value, &values);
-        let (callbacks, routes) = match callers {
-            Ok(callers) => (
-                Ok(callbacks(&callers, &values)),
-                Ok(routes(&callers, &values, &declared)),
-            ),
-            Err(why) => (Err(why.clone()), Err(why)),
-        };
-        Ok(Some(Self {
-            spec,
-            objects: Arc::new(objects),
-            before,
-            declared,
-            callbacks,
-            routes,
-        }))
-    }
-
-    /// The network as it would be after these.
-    fn after(&self, deeds: &[&Deed]) -> After {
-        let objects = Arc::clone(&self.objects);
-        let all = Numbered::new(1, move |_| Loaded {
-            objects: objects.to_vec(),
-            ..Loaded::default()
-        });
-        let overlay = Arc::new(Overlay::of(deeds.iter().copied()));
-        let feed = Overlaid::new(Arc::new(all), overlay);
-        let (mut network, mut owners) = (gatherer(Some(self.spec), true), OwnerIndex::default());
-        while let Some(unit) = feed.next() {
-            for object in unit().objects {
-                owners.absorb(&object.value);
-                network.absorb(&object.value, &owners);
-            }
-        }
-        After {
-            network: network.build(&owners).0,
-            reach: reach(deeds),
-        }
-    }
-
-    fn closes_to_outside(&self, after: &After) -> bool {
-        let closed = self.before.beyond(&after.network, after.concerned());
-        closed.iter().any(|one| matches!(one.src, Node::External(_)))
-    }
-
-    /// Whether the API server is cut off from what it calls, in words.
-    fn cut(&self, after: &After) -> Option<String> {
-        match &self.callbacks {
-            Ok(callbacks) => cut_off(&self.before, &after.network, callbacks, &after.concerned()),
-            Err(why) if self.closes_to_outside(after) => Some(format!(
-                "whether the API server calls what it closes is not known: {why}"
-            )),
-            Err(_) => None,
-        }
-    }
-
-    /// Whether the ingress controller is cut off from what it serves, in words.
-    fn cuts_route(&self, after: &After) -> Option<String> {
-        match &self.routes {
-            Ok(routes) => cut_off(&self.before, &after.network, routes, &after.concerned()),
-            Err(why) if !self.before.beyond(&after.network, after.concerned()).is_empty() => Some(format!(
-                "whether the ingress controller serves what it closes is not known: {why}"
-            )),
-            Err(_) => None,
-        }
-    }
-
-    /// Why these may not be done.
-    fn objection(&self, deeds: &[&Deed], after: &After) -> Option<String> {
-        let decides = |namespace: &str| {
-            let mut deeds = deeds.iter();
-            deeds.any(|deed| decides(deed, namespace))
-        };
-        let unclear = after.network.workloads().find(|facts| {
-            facts.not_evaluated.is_some() && !facts.host_network && decides(&facts.id.namespace)
-        });
-        if let Some(facts) = unclear {
-            let why = facts.not_evaluated.as_deref().unwrap_or_default();
-            return Some(format!("who may connect to {} cannot be told: {why}", facts.id));
-        }
-        if let Some(cut) = self.cut(after) {
-            return Some(cut);
-        }
-        let opened = undeclared(&self.before, &after.network, &self.declared, &after.reach);
-        let first = opened.first()?;
-        let more = match opened.len() {
-            1 => String::new(),
-            number => format!(" and {} more", number - 1),
-        };
-        Some(format!(
-            "it would open {} → {} ({}){more}, which the environment does not declare",
-            first.from, first.to, first.conn
-        ))
-    }
 }

@@ -116,11 +116,43 @@ fn goes_with_rollout<'f>(
 }
 
 /// The environment as it would be after these, judged by the policies to which they matter.
-pub(super) fn as_if(repairing: &Repairing, deeds: &[Deed]) -> Result<(Assessment, Arc<Overlay>), Ended> {
+fn as_if(repairing: &Repairing, deeds: &[Deed]) -> Result<(Assessment, Arc<Overlay>), Ended> {
+    as_if_by(repairing, deeds, |_| true)
+}
+
+/// The same by some of these policies.
+pub(super) fn as_if_by(
+    repairing: &Repairing,
+    deeds: &[Deed],
+    by: impl Fn(&Policy) -> bool,
+) -> Result<(Assessment, Arc<Overlay>), Ended> {
     let overlay = Arc::new(Overlay::of(deeds));
-    let judging = repairing.witnessed_by(|policy| matters(policy, deeds));
+    let judging = repairing.witnessed_by(|policy| by(policy) && matters(policy, deeds));
     let after = audit_as_if(judging, &repairing.target, &overlay)?;
     Ok((after, overlay))
+}
+
+/// What the policies find to which these matter, as it is now.
+pub(super) fn found(repairing: &Repairing, deeds: &[Deed]) -> Result<Vec<Finding>, Ended> {
+    let judging = repairing.witnessed_by(|policy| matters(policy, deeds));
+    if judging.selected.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(audit_again(judging, &repairing.target)?.findings)
+}
+
+/// What they find as it would be after the deeds that are left of a run, where one of them was done.
+pub(super) fn found_after(
+    repairing: &Repairing,
+    deed: &Deed,
+    later: &[Deed],
+) -> Result<Option<Assessment>, Ended> {
+    let judging = repairing.witnessed_by(|policy| matters(policy, std::slice::from_ref(deed)));
+    if judging.selected.is_empty() {
+        return Ok(None);
+    }
+    let overlay = Arc::new(Overlay::of(later));
+    Ok(Some(audit_as_if(judging, &repairing.target, &overlay)?))
 }
 
 /// What policies that were not asked for find before anything is done: what they find afterwards, too, no step brings about.

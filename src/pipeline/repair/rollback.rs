@@ -2,6 +2,7 @@
 
 use super::hand::Hand;
 use super::plan::Repairing;
+use super::reachability::{Scales, arrange_back};
 use super::site::Site;
 use crate::apply::journal::{GoesOn, JournalPlace};
 use crate::pipeline::ended::Ended;
@@ -135,6 +136,8 @@ fn planned(
             Err(why) => stays.push((recorded.intent.summary.clone(), why)),
         }
     }
+    let mut scales = Scales::new(repairing, None);
+    arrange_back(&mut scales, &mut plan);
     Ok((plan, stays))
 }
 
@@ -252,6 +255,7 @@ fn undone(
         foreign: false,
         rehearsed: true,
         causes: Vec::new(),
+        after: Vec::new(),
         deed,
     }))
 }

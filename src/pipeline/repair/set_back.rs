@@ -3,26 +3,36 @@
 
 use super::hand::Hand;
 use super::plan::Repairing;
-use super::rehearsal::as_if;
 use crate::pipeline::ended::Ended;
 use envcheck_core::drift::{Found, Rules, Said, THE_SPEC, Thing};
 use envcheck_core::findings::drift::Side;
-use envcheck_core::findings::{Assessment, Finding, Fix, FixAction};
+use envcheck_core::findings::{Finding, FixAction};
 use envcheck_core::inventory::ResourceRef;
-use envcheck_core::plan::{Deed, Repaired};
+use envcheck_core::plan::{Deed, meaning};
 use envcheck_core::provision::elsewhere::is_marked;
 use envcheck_core::provision::objects::{self, ENVIRONMENT_LABEL, MANAGED_BY_LABEL, without_marks};
-use envcheck_core::remediate::{Fields, compare, is_set_back, set_back};
+use envcheck_core::remediate::{Fields, is_set_back, set_back};
 use envcheck_core::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is to be put back, beside what these findings repair, and what of it could not be looked at. What somebody accepted stays.
+/// What is not as it is declared.
+#[derive(Debug, Default)]
+pub(super) struct Drifted {
+    /// What is to be put back, and what of it stays as somebody applied it.
+    pub(super) findings: Vec<Finding>,
+    /// What would put NetworkPolicies back, whoever applied what is there.
+    pub(super) wished: Vec<Deed>,
+    /// What could not be looked at.
+    pub(super) unknown: Vec<String>,
+}
+
+/// What is to be put back, beside what these findings repair. What somebody accepted stays.
 pub(super) fn drifted(
     repairing: &Repairing,
     hand: &Hand,
     wanted: &[&Finding],
     accepted: &[&Finding],
-) -> Result<(Vec<Finding>, Vec<String>), Ended> {
+) -> Result<Drifted, Ended> {
     let spec = repairing.spec()?;
     let mut repaired: BTreeMap<ResourceRef, Vec<Deed>> = BTreeMap::new();
     let own = wanted.iter().filter_map(|finding| repairs(finding));
@@ -45,7 +55,7 @@ pub(super) fn drifted(
         marks: &[ENVIRONMENT_LABEL, MANAGED_BY_LABEL],
         one_key: true,
     };
-    let mut found = Vec::new();
+    let mut all = Drifted::default();
     for one in &desired {
         let live = looked.objects.get(&one.reference);
         // What others made under that name is theirs.
@@ -59,55 +69,27 @@ pub(super) fn drifted(
             looked_at: &looked_at,
             repaired: repaired.get(&one.reference).map_or(&[], Vec::as_slice),
         };
-        found.extend(set_back(spec.name(), &one.reference, &declared, live, fields));
+        let back = |live: &Value| set_back(spec.name(), &one.reference, &declared, live, fields);
+        if first(&one.reference) {
+            all.wished.extend(back(&meaning(live)).iter().filter_map(repairs));
+        }
+        all.findings.extend(back(live));
     }
     let unread = looked.unread.iter();
     let notes =
         unread.map(|(target, why)| format!("whether {target} is as it is declared is not known: {why}"));
-    Ok((found, notes.collect()))
+    all.unknown.extend(notes);
+    Ok(all)
 }
 
 /// Whether it is put back before anything else is considered: what a policy would add to NetworkPolicies so that the declared ones
 /// are not missed is not wanted once these are back. For others, as levels of Pod Security, the policies know the order.
-fn first(target: &ResourceRef) -> bool {
+pub(super) fn first(target: &ResourceRef) -> bool {
     target.kind == "NetworkPolicy"
 }
 
-/// The findings that are gone once what drifted is put back, each with that as its fix: what is put back in its namespace, the last of
-/// it where there is more.
-pub(super) fn cured(
-    repairing: &Repairing,
-    assessment: &Assessment,
-    wanted: &[&Finding],
-    drifted: &[Finding],
-) -> Result<Vec<Finding>, Ended> {
-    let fixes = drifted
-        .iter()
-        .filter_map(|finding| finding.fix.as_ref().zip(repairs(finding)));
-    let (fixes, deeds): (Vec<&Fix>, Vec<Deed>) = fixes.filter(|(_, deed)| first(&deed.target)).unzip();
-    if deeds.is_empty() || wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (after, _) = as_if(repairing, &deeds)?;
-    let judged = |finding: &&&Finding| {
-        let mut results = after.policies.iter();
-        results.any(|result| result.id == finding.policy && result.not_evaluated == 0 && result.errors == 0)
-    };
-    let concerned = wanted.iter().filter(judged).map(|one| Repaired::from(*one));
-    let concerned: Vec<Repaired> = concerned.collect();
-    let gone = compare(&concerned, assessment.findings.iter(), after.open()).gone;
-    let cured = wanted.iter().filter_map(|finding| {
-        let is_gone = gone.iter().any(|one| one.fingerprint == *finding.fingerprint());
-        let home = &finding.resource().namespace;
-        let there = deeds.iter().rposition(|deed| deed.target.namespace == *home);
-        let fix = fixes.get(there.unwrap_or(deeds.len() - 1)).filter(|_| is_gone)?;
-        Some(finding.repaired_by((*fix).clone()))
-    });
-    Ok(cured.collect())
-}
-
 /// What a finding's fix does.
-fn repairs(finding: &Finding) -> Option<Deed> {
+pub(super) fn repairs(finding: &Finding) -> Option<Deed> {
     let fix = finding
         .fix
         .as_ref()

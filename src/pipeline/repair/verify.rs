@@ -1,5 +1,6 @@
 //! What became of a step: its policies judge the environment once more, or the object itself says it.
 
+use super::rehearsal::found_after;
 use super::walk::Walk;
 use crate::pipeline::audit_again;
 use envcheck_core::findings::{Assessment, Finding, FixAction, Verdict};
@@ -64,8 +65,11 @@ impl Walk<'_> {
             return Outcome::Done(Verified::CouldNotVerify(late.to_owned()));
         }
         if step.policies().iter().any(|policy| **policy == *DRIFT) {
-            let outcome = self.is_as_declared(step);
-            if step.sets_back() || !outcome.is_well() {
+            let mut outcome = self.is_as_declared(step);
+            if outcome.is_well() {
+                outcome = self.brings_nothing_new(step, &self.later);
+            }
+            if !outcome.is_well() || !step.repairs.iter().any(|one| self.is_due(step, one)) {
                 return outcome;
             }
         }
@@ -85,12 +89,73 @@ impl Walk<'_> {
         Outcome::Done(Verified::NotFixed)
     }
 
+    /// Whether a finding has to be gone after this step: what drifted is told by the object, and what several steps cure together is
+    /// gone after the last of them, where the others were done.
+    fn is_due(&self, step: &Step, one: &Repaired) -> bool {
+        let others = self.steps.iter().filter(|other| other.id != step.id);
+        let mut shared = others.filter(|other| other.repairs.contains(one));
+        *one.policy != *DRIFT && shared.all(|other| self.done.contains(&other.id))
+    }
+
+    /// That what was set back brings about nothing new, once what is left of the run is done as well.
+    fn brings_nothing_new(&self, step: &Step, later: &[Deed]) -> Outcome {
+        let after = match found_after(self.repairing, &step.deed, later) {
+            Ok(Some(after)) => after,
+            Ok(None) => return Outcome::Done(Verified::Fixed),
+            Err(ended) => {
+                let why = format!(
+                    "whether it brings about something new is not known: {}",
+                    ended.words()
+                );
+                return Outcome::Done(Verified::CouldNotVerify(why));
+            }
+        };
+        if let Some(blind) = after.policies.iter().find(|policy| policy.errors > 0) {
+            let why = format!("{} could not look at everything", blind.id);
+            return Outcome::Done(Verified::CouldNotVerify(why));
+        }
+        let appeared = compare(&[], self.before.iter(), after.open()).appeared;
+        let Some(first) = appeared.first() else {
+            return Outcome::Done(Verified::Fixed);
+        };
+        let said = appeared.iter().all(|one| step.causes.contains(one));
+        let more = match appeared.len() {
+            1 => String::new(),
+            number => format!(" and {} more", number - 1),
+        };
+        Outcome::Done(Verified::Failed(format!(
+            "it is as declared, and brought about {} {}: {}{more}{}",
+            first.policy,
+            first.resource,
+            first.message,
+            if said { ", as the plan said" } else { "" }
+        )))
+    }
+
+    /// What was set back in expectation of steps that were not done after all is looked at once more.
+    pub(super) fn look_back(&self, run: &mut [(Step, Outcome)]) {
+        let done = |outcome: &Outcome| matches!(outcome, Outcome::Done(_));
+        let last = run.iter().rposition(|(_, outcome)| !done(outcome));
+        let interrupted = self.repairing.judging.interrupt.is_cancelled();
+        let Some(last) = last.filter(|_| !self.taking_back && !interrupted) else {
+            return;
+        };
+        for (step, outcome) in run.iter_mut().take(last) {
+            let back = step.policies().iter().any(|policy| **policy == *DRIFT);
+            if back && matches!(outcome, Outcome::Done(Verified::Fixed)) {
+                *outcome = self.brings_nothing_new(step, &[]);
+            }
+        }
+    }
+
     fn judged(&self, step: &Step) -> Outcome {
         let assessment = match self.judged_again(step) {
             Ok(assessment) => assessment,
             Err(why) => return Outcome::Done(Verified::CouldNotVerify(why)),
         };
-        let proof = compare(&step.repairs, std::iter::empty(), assessment.open());
+        let due = step.repairs.iter().filter(|one| self.is_due(step, one));
+        let due: Vec<Repaired> = due.cloned().collect();
+        let proof = compare(&due, std::iter::empty(), assessment.open());
         let anew = |one: &Repaired| {
             assessment.open().any(|finding| {
                 let new = !self.known.contains(finding.fingerprint().as_str());
@@ -98,7 +163,7 @@ impl Walk<'_> {
             })
         };
         let there = |one: &&Repaired| proof.remaining.contains(one) || anew(one);
-        let mut there = step.repairs.iter().filter(there).peekable();
+        let mut there = due.iter().filter(there).peekable();
         if there.peek().is_some() {
             let same = |one: &Repaired, stays: &Repaired| {
                 stays.policy == one.policy && stays.resource == one.resource

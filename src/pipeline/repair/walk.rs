@@ -1,5 +1,6 @@
 //! A run under way: each step is looked at again, tried, journalled, done, and verified.
 
+use super::arranged::rests_on;
 use super::carry_out::Ground;
 use super::hand::Hand;
 use super::plan::Repairing;
@@ -10,7 +11,7 @@ use crate::apply::journal::Journal;
 use crate::apply::kubernetes::NotMade;
 use crate::apply::lease::Lease;
 use crate::pipeline::pauses::Wait;
-use envcheck_core::findings::FixAction;
+use envcheck_core::findings::{Finding, FixAction};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Intent, Record};
@@ -43,6 +44,14 @@ pub(super) struct Walk<'a> {
     pub(super) known: BTreeSet<String>,
     /// Of those that the plan's steps are for, the ones that its proof says stay.
     pub(super) staying: &'a [Repaired],
+    /// The plan's steps.
+    pub(super) steps: &'a [Step],
+    /// The ids of those that were done.
+    pub(super) done: BTreeSet<String>,
+    /// What those still do whose turn comes later.
+    pub(super) later: Vec<Deed>,
+    /// What was found before the first of them, where something is set back.
+    pub(super) before: Vec<Finding>,
     pub(super) taking_back: bool,
     /// Pods have to come up after the step that is under way.
     pub(super) rolls: bool,
@@ -81,6 +90,9 @@ impl Walk<'_> {
         {
             return Outcome::Skipped(format!("it rests on {broken}, of which a step was not done"));
         }
+        if let Some(missing) = step.after.iter().find(|id| !self.done.contains(*id)) {
+            return Outcome::Skipped(rests_on(missing));
+        }
         (self.ground.tell)(step);
         let outcome = match self.may_collect(step, consent.named.contains(&step.id)) {
             Ok(()) => self.attempt(step),
@@ -93,6 +105,9 @@ impl Walk<'_> {
         );
         if !outcome.is_well() && !done {
             self.broken.push(Broken::of(&step.deed));
+        }
+        if matches!(outcome, Outcome::Done(_)) {
+            self.done.insert(step.id.clone());
         }
         outcome
     }

@@ -34,7 +34,7 @@ fn builder(text: &str) -> (NetworkBuilder, Vec<Gap>) {
     (builder, gaps)
 }
 
-pub(super) fn network(text: &str) -> Network {
+pub(crate) fn network(text: &str) -> Network {
     let (builder, gaps) = builder(text);
     assert_eq!(gaps, []);
     builder.build()

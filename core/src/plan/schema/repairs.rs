@@ -86,8 +86,13 @@ pub fn of_repairs() -> Value {
                     "foreign": {"description": "Of a policy that the user brought.", "type": "boolean"},
                     "rehearsed": {"description": "The rehearsal saw its target changed.", "type": "boolean"},
                     "causes": all_repaired,
+                    "after": {
+                        "description": "The steps without which it would close what is to stay open. Plans of earlier versions lack it.",
+                        "type": "array",
+                        "items": {"$ref": "#/$defs/StepId"},
+                    },
                 }),
-                &[],
+                &["after"],
             ),
         ),
         (

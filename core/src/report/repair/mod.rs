@@ -3,7 +3,7 @@
 use super::Style;
 use super::style::Tone;
 use crate::findings::Assessment;
-use crate::plan::{InGit, LeftAlone, Outcome, Pair, Plan, Run, Step, Undo, Verified};
+use crate::plan::{Consent, InGit, LeftAlone, Outcome, Pair, Plan, Run, Step, Undo, Verified};
 use std::collections::HashMap;
 use std::io::{self, Write};
 
@@ -36,6 +36,43 @@ pub fn plan(
     }
     for line in left_alone(&plan.left, style) {
         writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// What was proved of the steps that are done, where they are not all of the plan.
+pub fn chosen(plan: &Plan, consent: &Consent, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let proof = &plan.proof;
+    let done = plan.all_steps().filter(|step| consent.covers(step).is_ok());
+    let rests = |step: &&Step| {
+        step.after.iter().all(|id| {
+            plan.steps
+                .iter()
+                .any(|other| other.id == *id && consent.covers(other).is_ok())
+        })
+    };
+    let done: Vec<&Step> = done.filter(rests).collect();
+    let remain = match proof.remaining.len() {
+        0 => String::new(),
+        number => format!(", {number} remain"),
+    };
+    let words = format!(
+        "Of the plan {} done: proved on a copy: {} go{remain}, {} appear",
+        match done.len() {
+            1 => "1 step is".to_owned(),
+            number => format!("{number} steps are"),
+        },
+        proof.gone.len(),
+        proof.appeared.len()
+    );
+    writeln!(out, "\n{}", style.paint(Tone::Strong, &words))?;
+    for step in plan.all_steps().filter(|step| !step.causes.is_empty()) {
+        writeln!(out, "   {} · step {}", style.clean(&step.summary), step.id)?;
+        causes(step, style, out)?;
+    }
+    if !proof.opened.is_empty() || !proof.closed.is_empty() {
+        pairs("opens", &proof.opened, style, out)?;
+        pairs("closes", &proof.closed, style, out)?;
     }
     Ok(())
 }
@@ -151,6 +188,18 @@ fn notes(step: &Step, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     } else if !step.rehearsed {
         writeln!(out, "   note: it could not be rehearsed on a copy")?;
     }
+    if !step.after.is_empty() {
+        let ids: Vec<String> = step.after.iter().map(|id| format!("step {id}")).collect();
+        writeln!(
+            out,
+            "   note: only after {}, without which it would close what stays open",
+            ids.join(" and ")
+        )?;
+    }
+    causes(step, style, out)
+}
+
+fn causes(step: &Step, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     for caused in &step.causes {
         writeln!(
             out,
@@ -314,6 +363,7 @@ mod tests {
             foreign: false,
             rehearsed: true,
             causes: Vec::new(),
+            after: Vec::new(),
         };
         let run = Run {
             name: "r".to_owned(),

@@ -115,6 +115,13 @@ impl Edits {
     ) -> (Vec<InGit>, Vec<(Routed, String)>) {
         (self.routed, self.applications, self.objects) = (routed, applications, objects);
         let ids: BTreeSet<String> = self.routed.iter().map(|one| one.step.id.clone()).collect();
+        // A plan may be made more than once.
+        for checkout in &mut self.checkouts {
+            if let Err(why) = checkout.reset() {
+                let left = self.routed.iter().map(|one| (one.clone(), why.clone()));
+                return (Vec::new(), left.collect());
+            }
+        }
         self.again(&ids)
     }
 
