@@ -335,7 +335,7 @@ fn consent_is_no_more_than_what_was_said() {
         up_to,
         named: named.iter().map(ToString::to_string).collect(),
         accepted: Vec::new(),
-        asked: false,
+        asked: None,
     };
     let mut step = step();
     assert!(consent(Some(Risk::Safe), &[]).covers(&step).is_ok());
@@ -367,10 +367,20 @@ fn consent_is_no_more_than_what_was_said() {
     // Who was asked is told what they said, and not which flag would have said more.
     step.risk = Risk::Disruptive;
     let asked = Consent {
-        asked: true,
+        asked: Some(Risk::Disruptive),
         ..consent(Some(Risk::Safe), &[])
     };
     assert!(asked.covers(&step).unwrap_err().starts_with("it was declined"));
+    // Of what nobody was asked, nothing was declined.
+    let asked = Consent {
+        asked: Some(Risk::Safe),
+        ..asked
+    };
+    let why = asked.covers(&step).unwrap_err();
+    assert!(
+        why.starts_with("it is disruptive: --max-risk disruptive"),
+        "{why}"
+    );
 }
 
 #[test]
