@@ -87,7 +87,7 @@ fn the_exit_code_says_whether_something_was_done_and_whether_something_is_left()
             case(
                 &["provision", "dev"],
                 1,
-                "nothing was changed; --yes does what is safe",
+                "nothing was changed; --yes does the",
             ),
             case(&["provision", "nowhere", "--yes"], 2, "nowhere"),
         ],
