@@ -111,7 +111,10 @@ fn what_is_above_the_risk_that_was_said_is_not_asked_for() {
         let none = typed(&folder, verb, &["--max-risk", "none"], "y\ny\n");
         tells(
             &none,
-            &["it is safe: --max-risk safe", "it is disruptive: --max-risk disruptive"],
+            &[
+                "it is safe: --max-risk safe",
+                "it is disruptive: --max-risk disruptive",
+            ],
             &["[y/N]", "--yes"],
         );
         assert_eq!((none.code, written(&folder)), (Some(1), (false, false)));
@@ -151,7 +154,10 @@ fn a_level_is_enforced_only_where_its_risk_was_said() {
         assert_eq!(folder.read("app/web.yaml"), WARNED);
         typed(&folder, verb, &said, "y\n").exits(0);
         let text = folder.read("app/web.yaml");
-        assert!(text.contains("pod-security.kubernetes.io/enforce: baseline"), "{text}");
+        assert!(
+            text.contains("pod-security.kubernetes.io/enforce: baseline"),
+            "{text}"
+        );
     }
 }
 
@@ -163,13 +169,19 @@ fn flags_do_what_is_told_of_them() {
             &[][..],
             "nothing was written; --yes writes the 1 safe edit, --yes --max-risk disruptive also the 1 disruptive edit",
         ),
-        (&["--max-risk", "disruptive"], "nothing was written; --yes writes it"),
+        (
+            &["--max-risk", "disruptive"],
+            "nothing was written; --yes writes it",
+        ),
         (&["--max-risk", "safe"], "nothing was written; --yes writes it"),
         (
             &["--only", "ingress-class"],
             "nothing was written; --yes --max-risk disruptive writes it",
         ),
-        (&["--only", "pod-security-level"], "nothing was written; --yes writes it"),
+        (
+            &["--only", "pod-security-level"],
+            "nothing was written; --yes writes it",
+        ),
     ];
     for verb in [&REMEDIATE[..], &CHECK] {
         let folder = folder(BOTH);
@@ -178,7 +190,9 @@ fn flags_do_what_is_told_of_them() {
             tells(&shown, &[words], &[]);
         }
         assert_eq!(written(&folder), (false, false));
-        folder.run([verb, &["--yes", "--max-risk", "none"]].concat()).exits(1);
+        folder
+            .run([verb, &["--yes", "--max-risk", "none"]].concat())
+            .exits(1);
         assert_eq!(written(&folder), (false, false));
         let safe = folder.run([verb, &["--yes"]].concat()).exits(1);
         tells(&safe, &["it is disruptive: --max-risk disruptive"], &[]);
@@ -205,7 +219,10 @@ fn no_flag_is_named_that_writes_nothing() {
     ] {
         tells(
             &outcome,
-            &["they would bring about main.deny", "nothing was written: the edits would bring about"],
+            &[
+                "they would bring about main.deny",
+                "nothing was written: the edits would bring about",
+            ],
             &["--yes", "[y/N]"],
         );
         assert_eq!(outcome.code, Some(1));
@@ -214,7 +231,11 @@ fn no_flag_is_named_that_writes_nothing() {
     let part = typed(&folder, &REMEDIATE, &["-p", "own"], "y\ny\n");
     tells(
         &part,
-        &[SAFE, "they would bring about main.deny", "not written: 1 disruptive edit"],
+        &[
+            SAFE,
+            "they would bring about main.deny",
+            "not written: 1 disruptive edit",
+        ],
         &["disruptive edit?"],
     );
     assert_eq!(written(&folder), (true, false));
@@ -236,7 +257,11 @@ fn the_patch_is_written_once_of_what_was_chosen() {
             assert_eq!(times, 1, "{answers:?}: {}", outcome.stderr);
             let patch = folder.read("x.patch");
             let has = |words: &str| patch.matches(words).count() == 1;
-            assert_eq!(has("\n+    pod-security.kubernetes.io/warn: baseline\n"), safe, "{patch}");
+            assert_eq!(
+                has("\n+    pod-security.kubernetes.io/warn: baseline\n"),
+                safe,
+                "{patch}"
+            );
             assert_eq!(has("\n+  ingressClassName: nginx\n"), disruptive, "{patch}");
         }
     }

@@ -320,7 +320,11 @@ fn check_mends_what_it_finds_once_somebody_agrees() {
         folder.run(DRY).exits(1).stdout,
         "the same as remediate --files"
     );
-    assert!(shown.stderr.contains("nothing was written; --yes --max-risk disruptive writes it"));
+    assert!(
+        shown
+            .stderr
+            .contains("nothing was written; --yes --max-risk disruptive writes it")
+    );
     assert_eq!(folder.read("app/web.yaml"), FILE);
 
     let patience = Duration::from_mins(1);

@@ -384,6 +384,34 @@ fn consent_is_no_more_than_what_was_said() {
 }
 
 #[test]
+fn a_step_rests_on_what_makes_its_target_or_its_namespace() {
+    let of = |action, kind: &str, namespace: Option<&str>, name: &str, before: Option<&str>| {
+        let deed = Deed {
+            action,
+            target: ResourceRef::kubernetes("v1", kind, namespace, name),
+            data: value("{}"),
+        };
+        let mut step = Step::new(deed, Risk::Safe, String::new());
+        step.before = before.map(ToOwned::to_owned);
+        step
+    };
+    let namespace = of(FixAction::KubernetesCreate, "Namespace", None, "b2b", None);
+    let inside = of(
+        FixAction::KubernetesCreate,
+        "ResourceQuota",
+        Some("b2b"),
+        "quota",
+        None,
+    );
+    let labelled = of(FixAction::KubernetesLabel, "Namespace", None, "b2b", Some("x"));
+    let patched = of(FixAction::KubernetesPatch, "Namespace", None, "b2b", Some("x"));
+    assert!(inside.rests_on(&namespace) && patched.rests_on(&namespace));
+    assert!(!namespace.rests_on(&inside) && !namespace.rests_on(&namespace));
+    // What is there already stays as it was: others on the same thing do not need it.
+    assert!(!patched.rests_on(&labelled) && !inside.rests_on(&labelled));
+}
+
+#[test]
 fn what_the_server_writes_is_no_change() {
     let before = value(
         r#"{"kind":"Service","metadata":{"name":"a","uid":"1","resourceVersion":"2","labels":{}},"status":{"x":1}}"#,
