@@ -1,7 +1,7 @@
 //! Questions of a terminal about steps: one for each class of risk, or one for each step.
 
 use super::args::ConsentArgs;
-use super::consent::{Answer, ask, by_flags, counted, most, printable, somebody_is_there};
+use super::consent::{Answer, Named, ask, by_flags, counted, most, printable, somebody_is_there};
 use super::error::{self, Failure};
 use envcheck_core::plan::{Consent, Step};
 use envcheck_core::policy::Risk;
@@ -26,7 +26,7 @@ impl Questions<'_> {
         let (open, named): (Vec<&Step>, Vec<&Step>) =
             self.steps.iter().copied().partition(|step| together(step));
         if !somebody_is_there() {
-            error::note(&self.unasked(&open, named.len()));
+            error::note(&self.unasked(&open, &named));
             return Ok(None);
         }
         if !named.is_empty() {
@@ -77,26 +77,17 @@ impl Questions<'_> {
         )
     }
 
-    /// What is told where nobody can be asked; so many steps go by their names only.
-    fn unasked(&self, open: &[&Step], named: usize) -> String {
+    /// What is told where nobody can be asked; these steps go only by their names.
+    fn unasked(&self, open: &[&Step], named: &[&Step]) -> String {
         let number = |risk| (risk, open.iter().filter(|step| step.risk == risk).count());
-        let mut words = Vec::new();
-        if !open.is_empty() || !self.said.step.is_empty() {
-            let numbers = [number(Risk::Safe), number(Risk::Disruptive)];
-            words.push(by_flags(
-                ["does", "step"],
-                numbers,
-                self.said.max_risk,
-                !self.said.step.is_empty(),
-            ));
-        }
-        if named > 0 && self.said.step.is_empty() {
-            let steps = repair::counted(named, "step");
-            words.push(format!(
-                "--yes --step ID, by name, what no other flag does: {steps}"
-            ));
-        }
-        format!("nothing was changed; {}", words.join(", "))
+        let others = named.iter().filter(|step| !self.said.step.contains(&step.id));
+        let named = Named {
+            said: !self.said.step.is_empty(),
+            others: others.count(),
+        };
+        let numbers = [number(Risk::Safe), number(Risk::Disruptive)];
+        let flags = by_flags(["does", "step"], numbers, self.said.max_risk, &named);
+        format!("nothing was changed; {flags}")
     }
 }
 

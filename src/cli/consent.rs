@@ -71,34 +71,54 @@ pub(super) fn most(said: Option<MostRisk>, unsaid: Risk) -> Option<Risk> {
     said.map_or(Some(unsaid), |said| said.0)
 }
 
-/// By which flags what is shown would be done, or `written`: exactly that much. Of each risk there are so many.
+/// What goes by its name only.
+#[derive(Default)]
+pub(super) struct Named {
+    /// Flags name some of it.
+    pub(super) said: bool,
+    /// So much is left that they do not name.
+    pub(super) others: usize,
+}
+
+/// By which flags what is shown would be done, exactly that much. Of each risk there are so many.
 pub(super) fn by_flags(
     [does, noun]: [&str; 2],
     numbers: [(Risk, usize); 2],
     said: Option<MostRisk>,
-    steps_named: bool,
+    named: &Named,
 ) -> String {
     let unnamed = most(said, Risk::Safe);
     let there = numbers.iter().filter(|(_, number)| *number > 0);
-    let (plain, more): (Vec<_>, Vec<_>) = there.partition(|(risk, _)| Some(*risk) <= unnamed);
-    if more.is_empty() && !steps_named {
-        return format!("--yes {does} it");
+    let (plain, more): (Vec<&(Risk, usize)>, Vec<&(Risk, usize)>) =
+        there.partition(|(risk, _)| Some(*risk) <= unnamed);
+    let whole = !named.said && named.others == 0;
+    match (&plain[..], &more[..]) {
+        (_, []) if whole => return format!("--yes {does} it"),
+        ([], [(risk, _)]) if whole => return format!("--yes --max-risk {} {does} it", risk.as_str()),
+        _ => {}
     }
-    if let ([(risk, _)], [], false) = (&more[..], &plain[..], steps_named) {
-        return format!("--yes --max-risk {} {does} it", risk.as_str());
-    }
-    let named = steps_named.then(|| "what --step names".to_owned());
     let of = |(risk, number): &(Risk, usize)| format!("the {}", counted(*number, *risk, noun));
-    let plain: Vec<String> = named.into_iter().chain(plain.iter().map(of)).collect();
-    let mut words = Vec::new();
+    let names = named.said.then(|| "what --step names".to_owned());
+    let plain: Vec<String> = names.into_iter().chain(plain.iter().copied().map(of)).collect();
+    let mut ways = Vec::new();
     if !plain.is_empty() {
-        words.push(format!("--yes {does} {}", plain.join(" and ")));
+        ways.push(("--yes".to_owned(), plain.join(" and ")));
     }
     for one in &more {
-        let verb = if words.is_empty() { does } else { "also" };
-        words.push(format!("--yes --max-risk {} {verb} {}", one.0.as_str(), of(one)));
+        ways.push((format!("--yes --max-risk {}", one.0.as_str()), of(one)));
     }
-    words.join(", ")
+    if named.others > 0 {
+        let others = repair::counted(named.others, noun);
+        ways.push((
+            "--yes --step ID".to_owned(),
+            format!("the {others} done only by name"),
+        ));
+    }
+    let words = ways.iter().enumerate().map(|(at, (flags, what))| {
+        let verb = if at == 0 { does } else { "also" };
+        format!("{flags} {verb} {what}")
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// `2 disruptive steps`.
@@ -172,4 +192,58 @@ fn line(question: &str) -> Result<Option<String>, Failure> {
         },
         Ok,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_flags_is_what_they_do() {
+        let of = |safe, disruptive, said: Option<&str>, named: Named| {
+            let said = said.map(|said| said.parse().unwrap());
+            let numbers = [(Risk::Safe, safe), (Risk::Disruptive, disruptive)];
+            by_flags(["does", "step"], numbers, said, &named)
+        };
+        let none = Named::default;
+        for (told, words) in [
+            (of(2, 0, None, none()), "--yes does it"),
+            (of(0, 2, None, none()), "--yes --max-risk disruptive does it"),
+            (of(2, 1, Some("disruptive"), none()), "--yes does it"),
+            (
+                of(2, 1, None, none()),
+                "--yes does the 2 safe steps, --yes --max-risk disruptive also the 1 disruptive step",
+            ),
+            (
+                of(1, 1, Some("none"), none()),
+                "--yes --max-risk safe does the 1 safe step, --yes --max-risk disruptive also the 1 disruptive step",
+            ),
+            (
+                of(
+                    1,
+                    0,
+                    None,
+                    Named {
+                        said: true,
+                        others: 0,
+                    },
+                ),
+                "--yes does what --step names and the 1 safe step",
+            ),
+            (
+                of(
+                    1,
+                    0,
+                    None,
+                    Named {
+                        said: false,
+                        others: 2,
+                    },
+                ),
+                "--yes does the 1 safe step, --yes --step ID also the 2 steps done only by name",
+            ),
+        ] {
+            assert_eq!(told, words);
+        }
+    }
 }

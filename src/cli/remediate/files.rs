@@ -1,7 +1,7 @@
 //! `envcheck remediate --files` and `envcheck check --fix`: manifests are mended instead of what runs.
 
 use super::{files_asked, files_told};
-use crate::cli::consent;
+use crate::cli::consent::{self, Named};
 use crate::cli::error::{self, Failure};
 use crate::cli::output::to_secret_file;
 use crate::cli::terminal::Terminal;
@@ -84,7 +84,7 @@ pub(super) fn run(
     }
     if !terminal.quiet {
         let numbers = numbers(&plan);
-        let flags = consent::by_flags(["writes", "edit"], numbers, manifests.most, false);
+        let flags = consent::by_flags(["writes", "edit"], numbers, manifests.most, &Named::default());
         error::note(&format!("nothing was written; {flags}"));
     }
     Ok(1)
