@@ -1,10 +1,12 @@
-//! What the user agrees to: by flags, or asked on a terminal.
+//! What the user agrees to: by flags, or asked on a terminal, of which `asking` says what is asked.
 
 use crate::cli::args::ConsentArgs;
 use crate::cli::error::{self, Failure};
+use crate::cli::values::MostRisk;
 use crate::pipeline;
-use envcheck_core::plan::{Consent, Step};
+use envcheck_core::plan::Consent;
 use envcheck_core::policy::Risk;
+use envcheck_core::report::repair;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 /// Agrees to nothing.
@@ -12,7 +14,7 @@ pub(super) const NOTHING: Consent = Consent {
     up_to: None,
     named: Vec::new(),
     accepted: Vec::new(),
-    asked: false,
+    asked: None,
 };
 
 /// What the flags agree to; `None` when they say nothing, so that it has to be asked. `known` are the ids that may be named;
@@ -38,10 +40,10 @@ pub(super) fn said(
         journal_is_said(arguments.journal.is_some(), "changed", TO_TAKE_BACK)?;
     }
     Ok(Some(Consent {
-        up_to: arguments.max_risk.0.filter(|_| arguments.yes),
+        up_to: most(arguments.max_risk, Risk::Safe).filter(|_| arguments.yes),
         named: arguments.step.clone(),
         accepted: Vec::new(),
-        asked: false,
+        asked: None,
     }))
 }
 
@@ -64,60 +66,64 @@ pub(super) fn journal_is_said(said: bool, nothing: &str, hint: &str) -> Result<(
 /// Where journals of changes are kept.
 pub(super) const TO_TAKE_BACK: &str = "on a disk that stays when the job has ended, or s3://BUCKET/PREFIX: without it nothing can be taken back";
 
-/// Asks for each class of risk, or for each step. Where nobody can answer, nothing is done.
-pub(super) fn asked(steps: &[&Step], each: bool) -> Result<Option<Consent>, Failure> {
-    if !somebody_is_there() {
-        error::note(
-            "nothing was changed; --yes does what is safe and what --step names, --max-risk disruptive more",
-        );
-        return Ok(None);
-    }
-    if steps.iter().any(|step| step.risk == Risk::Destructive) {
-        error::note("destructive steps are named one by one: --step ID");
-    }
-    if each { one_by_one(steps) } else { by_risk(steps) }
+/// What is done without its name: what was said, else this.
+pub(super) fn most(said: Option<MostRisk>, unsaid: Risk) -> Option<Risk> {
+    said.map_or(Some(unsaid), |said| said.0)
 }
 
-fn by_risk(steps: &[&Step]) -> Result<Option<Consent>, Failure> {
-    let mut agreed = None;
-    for risk in [Risk::Safe, Risk::Disruptive] {
-        let of_it = steps.iter().filter(|step| step.risk == risk).count();
-        if of_it == 0 {
-            continue;
-        }
-        let noun = if of_it == 1 { "step" } else { "steps" };
-        if !answered(&format!("Apply {of_it} {} {noun}? [y/N] ", risk.as_str()))? {
-            break;
-        }
-        agreed = Some(risk);
-    }
-    Ok(agreed.map(|risk| Consent {
-        up_to: Some(risk),
-        named: Vec::new(),
-        accepted: Vec::new(),
-        asked: true,
-    }))
+/// What goes by its name only.
+#[derive(Default)]
+pub(super) struct Named {
+    /// Flags name some of it.
+    pub(super) said: bool,
+    /// So much is left that they do not name.
+    pub(super) others: usize,
 }
 
-fn one_by_one(steps: &[&Step]) -> Result<Option<Consent>, Failure> {
-    let mut accepted = Vec::new();
-    for step in steps.iter().filter(|step| step.risk != Risk::Destructive) {
-        match ask(&format!(
-            "Apply {} ({})? [y/N/q] ",
-            printable(&step.summary),
-            step.risk.as_str()
-        ))? {
-            Answer::Yes => accepted.push(step.id.clone()),
-            Answer::No => {}
-            Answer::Enough => break,
-        }
+/// By which flags what is shown would be done, exactly that much. Of each risk there are so many.
+pub(super) fn by_flags(
+    [does, noun]: [&str; 2],
+    numbers: [(Risk, usize); 2],
+    said: Option<MostRisk>,
+    named: &Named,
+) -> String {
+    let unnamed = most(said, Risk::Safe);
+    let there = numbers.iter().filter(|(_, number)| *number > 0);
+    let (plain, more): (Vec<&(Risk, usize)>, Vec<&(Risk, usize)>) =
+        there.partition(|(risk, _)| Some(*risk) <= unnamed);
+    let whole = !named.said && named.others == 0;
+    match (&plain[..], &more[..]) {
+        (_, []) if whole => return format!("--yes {does} it"),
+        ([], [(risk, _)]) if whole => return format!("--yes --max-risk {} {does} it", risk.as_str()),
+        _ => {}
     }
-    Ok((!accepted.is_empty()).then_some(Consent {
-        up_to: None,
-        named: Vec::new(),
-        accepted,
-        asked: true,
-    }))
+    let of = |(risk, number): &(Risk, usize)| format!("the {}", counted(*number, *risk, noun));
+    let names = named.said.then(|| "what --step names".to_owned());
+    let plain: Vec<String> = names.into_iter().chain(plain.iter().copied().map(of)).collect();
+    let mut ways = Vec::new();
+    if !plain.is_empty() {
+        ways.push(("--yes".to_owned(), plain.join(" and ")));
+    }
+    for one in &more {
+        ways.push((format!("--yes --max-risk {}", one.0.as_str()), of(one)));
+    }
+    if named.others > 0 {
+        let others = repair::counted(named.others, noun);
+        ways.push((
+            "--yes --step ID".to_owned(),
+            format!("the {others} done only by name"),
+        ));
+    }
+    let words = ways.iter().enumerate().map(|(at, (flags, what))| {
+        let verb = if at == 0 { does } else { "also" };
+        format!("{flags} {verb} {what}")
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// `2 disruptive steps`.
+pub(super) fn counted(number: usize, risk: Risk, noun: &str) -> String {
+    repair::counted(number, &format!("{} {noun}", risk.as_str()))
 }
 
 /// A text of the account, without what a terminal would obey.
@@ -151,13 +157,14 @@ pub(super) fn answered(question: &str) -> Result<bool, Failure> {
     Ok(answer(question)?.unwrap_or(false))
 }
 
-enum Answer {
+pub(super) enum Answer {
     Yes,
     No,
     Enough,
 }
 
-fn ask(question: &str) -> Result<Answer, Failure> {
+/// Asks; the end of the input is enough.
+pub(super) fn ask(question: &str) -> Result<Answer, Failure> {
     Ok(match line(question)?.as_deref().map(str::trim) {
         Some("y" | "Y" | "yes") => Answer::Yes,
         Some("q" | "Q" | "quit") | None => Answer::Enough,
@@ -185,4 +192,58 @@ fn line(question: &str) -> Result<Option<String>, Failure> {
         },
         Ok,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_flags_is_what_they_do() {
+        let of = |safe, disruptive, said: Option<&str>, named: Named| {
+            let said = said.map(|said| said.parse().unwrap());
+            let numbers = [(Risk::Safe, safe), (Risk::Disruptive, disruptive)];
+            by_flags(["does", "step"], numbers, said, &named)
+        };
+        let none = Named::default;
+        for (told, words) in [
+            (of(2, 0, None, none()), "--yes does it"),
+            (of(0, 2, None, none()), "--yes --max-risk disruptive does it"),
+            (of(2, 1, Some("disruptive"), none()), "--yes does it"),
+            (
+                of(2, 1, None, none()),
+                "--yes does the 2 safe steps, --yes --max-risk disruptive also the 1 disruptive step",
+            ),
+            (
+                of(1, 1, Some("none"), none()),
+                "--yes --max-risk safe does the 1 safe step, --yes --max-risk disruptive also the 1 disruptive step",
+            ),
+            (
+                of(
+                    1,
+                    0,
+                    None,
+                    Named {
+                        said: true,
+                        others: 0,
+                    },
+                ),
+                "--yes does what --step names and the 1 safe step",
+            ),
+            (
+                of(
+                    1,
+                    0,
+                    None,
+                    Named {
+                        said: false,
+                        others: 2,
+                    },
+                ),
+                "--yes does the 1 safe step, --yes --step ID also the 2 steps done only by name",
+            ),
+        ] {
+            assert_eq!(told, words);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. The only part that prints.
 
 mod args;
+mod asking;
 mod audit;
 mod check;
 mod consent;

@@ -178,6 +178,12 @@ impl std::str::FromStr for PlanFormat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MostRisk(pub Option<Risk>);
 
+impl std::fmt::Display for MostRisk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.map_or("none", Risk::as_str))
+    }
+}
+
 impl std::str::FromStr for MostRisk {
     type Err = String;
 

@@ -13,6 +13,7 @@
     reason = "inputs are built from repeated lines; clarity counts here, not allocations"
 )]
 
+mod agreeing_to_edits;
 mod browser;
 mod check;
 mod command_line;

@@ -387,7 +387,7 @@ fn what_builds_on_a_kustomization_goes_on_being_built() {
         "with a patch in app/base/kustomization.yaml the kustomization in over, which builds on it, could not be built any more",
     ]);
     for named in [["app/base", "app/over"], ["app/over", "app/base"]] {
-        let words = [&["check"], &named[..], &["-e", "stage", "--fix", "--yes"]].concat();
+        let words = [&["check"], &named[..], &["-e", "stage", "--fix"], &WRITE[4..]].concat();
         counting
             .run(words)
             .exits(1)

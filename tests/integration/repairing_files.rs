@@ -299,9 +299,9 @@ deny contains msg if {
     for text in [FILE, &both] {
         let folder = folder(text);
         folder.write("own/own.rego", POLICY);
-        let fix = ["check", "app", "-e", "stage", "-p", "own", "--fix", "--yes"];
+        let fix = ["check", "app", "-e", "stage", "-p", "own", "--fix"];
         folder
-            .run(fix)
+            .run(fix.iter().chain(&WRITE[4..]))
             .exits(2)
             .says(&["they would bring about main.deny", "nothing was written"]);
         assert_eq!(folder.read("app/web.yaml"), text);
@@ -320,7 +320,11 @@ fn check_mends_what_it_finds_once_somebody_agrees() {
         folder.run(DRY).exits(1).stdout,
         "the same as remediate --files"
     );
-    assert!(shown.stderr.contains("nothing was written; --yes writes it"));
+    assert!(
+        shown
+            .stderr
+            .contains("nothing was written; --yes --max-risk disruptive writes it")
+    );
     assert_eq!(folder.read("app/web.yaml"), FILE);
 
     let patience = Duration::from_mins(1);
@@ -351,35 +355,6 @@ fn check_mends_what_it_finds_once_somebody_agrees() {
 }
 
 /// What cannot be read is told with its place, and is no reason to say that all is well.
-/// Safe edits are shown and asked for on their own, once the disruptive ones are declined.
-#[test]
-fn what_is_disruptive_is_asked_for_apart() {
-    let both = format!("{FILE}---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: web}}\n")
-        .replace("\"1\"}---", "\"1\"}\n---");
-    let patience = Duration::from_mins(1);
-    for (typed, disruptive, safe) in [
-        ("n\nn\n", false, false),
-        ("n\ny\n", false, true),
-        ("y\n", true, true),
-    ] {
-        let folder = folder(&both);
-        let outcome = at_a_terminal(folder.program(DRY), typed, patience).exits(1);
-        let asked = outcome
-            .stderr
-            .contains("Write 1 file with 1 disruptive edit? [y/N]");
-        assert!(asked, "{}", outcome.stderr);
-        let text = folder.read("app/web.yaml");
-        assert_eq!(text.contains("'nginx'"), disruptive, "{typed}: {text}");
-        assert_eq!(
-            text.contains("pod-security.kubernetes.io/warn"),
-            safe,
-            "{typed}: {text}"
-        );
-        let apart = outcome.stderr.contains("Write 1 file with what is safe? [y/N]");
-        assert_eq!(apart, !disruptive, "{typed}: {}", outcome.stderr);
-    }
-}
-
 #[test]
 fn a_broken_file_is_named_where_it_is_broken() {
     let folder = folder(FILE);
@@ -403,7 +378,7 @@ fn a_broken_file_is_named_where_it_is_broken() {
 fn check_writes_without_asking_when_it_is_told_so() {
     let folder = folder(FILE);
     folder
-        .run(["check", "app", "-e", "stage", "--fix", "--yes"])
+        .run(["check", "app", "-e", "stage", "--fix"].iter().chain(&WRITE[4..]))
         .exits(0);
     assert_eq!(folder.read("app/web.yaml"), FILE.replace("'traefik'", "'nginx'"));
 }

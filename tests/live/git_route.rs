@@ -431,7 +431,11 @@ fn without_a_checkout_the_applications_repository_is_fetched_and_the_branch_push
     );
     let head = git(&bare, &["rev-parse", "main"]);
     let outcome = scene.remediate(&["--branch", "fix"]).exits(1);
-    outcome.shows(&["3 steps in Git", "branch fix of", "once it is merged"]);
+    outcome.shows(&[
+        "3 steps in Git",
+        "branch fix of",
+        "once it is merged, Argo CD brings it about; until then something is left, and the exit code is 1\n",
+    ]);
     assert_eq!(git(&bare, &["rev-parse", "main"]), head);
     assert_eq!(git(&bare, &["rev-parse", "fix^"]), head);
 

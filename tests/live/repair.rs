@@ -204,17 +204,43 @@ fn on_a_terminal_each_class_of_risk_or_each_step_is_asked_for() {
         outcome.stderr
     );
     assert!(!folder.path().join("journal").exists());
-    // Nobody agrees, then only to what is safe.
-    let outcome = ask(&[], "n\n").exits(1);
-    assert!(
-        outcome.stderr.contains("Apply 1 safe step? [y/N]"),
-        "{}",
-        outcome.stderr
-    );
-    assert!(
-        !outcome.stderr.contains("disruptive step"),
-        "who does not want the safe one is not asked more"
-    );
+    // Nobody agrees to anything: each class is asked for all the same.
+    let outcome = ask(&[], "n\nn\n").exits(1);
+    for words in [
+        "Apply 1 safe step? [y/N]",
+        "disruptive step? [y/N]",
+        "nothing was changed",
+    ] {
+        assert!(outcome.stderr.contains(words), "{words}: {}", outcome.stderr);
+    }
+    // What is above the risk that was said is not asked for, and listed.
+    let outcome = ask(&["--max-risk", "safe"], "n\ny\n").exits(1);
+    assert_eq!(outcome.stderr.matches("[y/N]").count(), 1, "{}", outcome.stderr);
+    for words in [
+        "it is disruptive, and --max-risk says safe; --step",
+        "nothing was changed",
+    ] {
+        assert!(outcome.stderr.contains(words), "{words}: {}", outcome.stderr);
+    }
+    let outcome = ask(&["--max-risk", "none"], "y\ny\n").exits(1);
+    assert!(!outcome.stderr.contains("[y/N]"), "{}", outcome.stderr);
+    let each = ask(&["--interactive", "--max-risk", "safe"], "n\ny\n").exits(1);
+    assert_eq!(each.stderr.matches("? [y/N/q]").count(), 1, "{}", each.stderr);
+    // Where nobody is asked, it is told what each flag does.
+    for (more, words) in [
+        (
+            &[][..],
+            "nothing was changed; --yes does the 1 safe step, --yes --max-risk disruptive also the 1 disruptive step\n",
+        ),
+        (
+            &["--max-risk", "disruptive"],
+            "nothing was changed; --yes does it\n",
+        ),
+    ] {
+        let more = [&["--only", "ingress-class,proxy-layer"], more].concat();
+        let told = remediate(&folder, &admin, &more).exits(1).stderr;
+        assert!(told.contains(words), "{words}: {told}");
+    }
     let outcome = ask(&["--interactive"], "n\nq\n").exits(1);
     assert_eq!(
         outcome.stderr.matches("? [y/N/q]").count(),

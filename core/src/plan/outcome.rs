@@ -12,8 +12,8 @@ pub struct Consent {
     pub named: Vec<String>,
     /// And these, by id, as far as no step has to be named: somebody said yes to what it does, and to nothing worse.
     pub accepted: Vec<String>,
-    /// Somebody was asked: what is not covered was declined.
-    pub asked: bool,
+    /// Up to which risk somebody was asked: what is not covered of that was declined.
+    pub asked: Option<Risk>,
 }
 
 impl Consent {
@@ -39,7 +39,9 @@ impl Consent {
             (Risk::Destructive, _) => Err(format!("it is destructive, and such steps are named: {name}")),
             _ if accepted => Ok(()),
             (risk, Some(most)) if risk <= most => Ok(()),
-            _ if self.asked => Err(format!("it was declined; {name} does it all the same")),
+            _ if self.asked >= Some(step.risk) => {
+                Err(format!("it was declined; {name} does it all the same"))
+            }
             (Risk::Disruptive, _) => Err(format!("it is disruptive: --max-risk disruptive or {name}")),
             _ => Err("nobody agreed to it".to_owned()),
         }

@@ -2,7 +2,7 @@
 
 use super::deed::{Deed, Undo};
 use super::inputs::Inputs;
-use crate::findings::{Finding, Fingerprint};
+use crate::findings::{Finding, Fingerprint, FixAction};
 use crate::inventory::ResourceRef;
 use crate::inventory::snapshot::sha256;
 use crate::policy::Risk;
@@ -183,6 +183,14 @@ impl Step {
     /// Whether no policy asks for it: what drifted is set back.
     pub fn sets_back(&self) -> bool {
         !self.repairs.is_empty() && self.repairs.iter().all(|one| *one.policy == *DRIFT)
+    }
+
+    /// Whether there is nothing that it could be done to before the other one has made it: the same thing, or its Namespace.
+    pub fn rests_on(&self, other: &Self) -> bool {
+        let (target, made) = (&self.deed.target, &other.deed.target);
+        let creates = other.deed.action == FixAction::KubernetesCreate && made.kind == "Namespace";
+        let within = creates && target.namespace.as_deref() == Some(made.name.as_str());
+        self.id != other.id && other.before.is_none() && (target == made || within)
     }
 
     /// The policies whose findings it repairs, each once.

@@ -336,7 +336,7 @@ fn consent_is_no_more_than_what_was_said() {
         up_to,
         named: named.iter().map(ToString::to_string).collect(),
         accepted: Vec::new(),
-        asked: false,
+        asked: None,
     };
     let mut step = step();
     assert!(consent(Some(Risk::Safe), &[]).covers(&step).is_ok());
@@ -368,10 +368,48 @@ fn consent_is_no_more_than_what_was_said() {
     // Who was asked is told what they said, and not which flag would have said more.
     step.risk = Risk::Disruptive;
     let asked = Consent {
-        asked: true,
+        asked: Some(Risk::Disruptive),
         ..consent(Some(Risk::Safe), &[])
     };
     assert!(asked.covers(&step).unwrap_err().starts_with("it was declined"));
+    // Of what nobody was asked, nothing was declined.
+    let asked = Consent {
+        asked: Some(Risk::Safe),
+        ..asked
+    };
+    let why = asked.covers(&step).unwrap_err();
+    assert!(
+        why.starts_with("it is disruptive: --max-risk disruptive"),
+        "{why}"
+    );
+}
+
+#[test]
+fn a_step_rests_on_what_makes_its_target_or_its_namespace() {
+    let of = |action, kind: &str, namespace: Option<&str>, name: &str, before: Option<&str>| {
+        let deed = Deed {
+            action,
+            target: ResourceRef::kubernetes("v1", kind, namespace, name),
+            data: value("{}"),
+        };
+        let mut step = Step::new(deed, Risk::Safe, String::new());
+        step.before = before.map(ToOwned::to_owned);
+        step
+    };
+    let namespace = of(FixAction::KubernetesCreate, "Namespace", None, "b2b", None);
+    let inside = of(
+        FixAction::KubernetesCreate,
+        "ResourceQuota",
+        Some("b2b"),
+        "quota",
+        None,
+    );
+    let labelled = of(FixAction::KubernetesLabel, "Namespace", None, "b2b", Some("x"));
+    let patched = of(FixAction::KubernetesPatch, "Namespace", None, "b2b", Some("x"));
+    assert!(inside.rests_on(&namespace) && patched.rests_on(&namespace));
+    assert!(!namespace.rests_on(&inside) && !namespace.rests_on(&namespace));
+    // What is there already stays as it was: others on the same thing do not need it.
+    assert!(!patched.rests_on(&labelled) && !inside.rests_on(&labelled));
 }
 
 #[test]

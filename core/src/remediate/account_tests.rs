@@ -229,7 +229,7 @@ fn garbage_is_collected_last_and_agreed_to_like_what_is_disruptive() {
         up_to: Some(risk),
         named: Vec::new(),
         accepted: Vec::new(),
-        asked: false,
+        asked: None,
     };
     assert_eq!(up_to(Risk::Disruptive).covers(collect), Ok(()));
     assert!(

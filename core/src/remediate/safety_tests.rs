@@ -139,7 +139,7 @@ fn the_first_password_goes_by_its_name_alone_and_for_ever() {
             up_to,
             named: Vec::new(),
             accepted: Vec::new(),
-            asked: false,
+            asked: None,
         };
         assert!(consent.covers(&step).is_err(), "{up_to:?}");
     }
@@ -147,7 +147,7 @@ fn the_first_password_goes_by_its_name_alone_and_for_ever() {
         up_to: None,
         named: vec![step.id.clone()],
         accepted: Vec::new(),
-        asked: false,
+        asked: None,
     };
     assert_eq!(named.covers(&step), Ok(()));
 }

@@ -23,7 +23,7 @@ pub(crate) use target::{StateArgs, TargetArgs};
 pub(crate) use waivers::{WaiversArgs, WaiversVerb};
 
 use super::named::{KindGroup, ServiceAccount, rbac_name};
-use super::values::{DocumentOutput, file};
+use super::values::{DocumentOutput, MostRisk, file};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -155,7 +155,11 @@ pub(crate) struct FixArgs {
     /// With --fix: write the patch to this file, too, for git apply
     #[arg(long, value_name = "FILE", requires = "fix", value_parser = file)]
     pub patch: Option<PathBuf>,
-    /// With --fix: write without asking
+    /// With --fix: what may be written: none, safe, or disruptive (default: on a terminal you are asked up to disruptive, and
+    /// --yes writes what is safe)
+    #[arg(long, value_name = "RISK", env = "ENVCHECK_MAX_RISK")]
+    pub max_risk: Option<MostRisk>,
+    /// With --fix: write without asking, up to --max-risk
     #[arg(long, requires = "fix")]
     pub yes: bool,
 }

@@ -72,9 +72,10 @@ pub(crate) struct ConsentArgs {
     /// Do it without asking, up to --max-risk
     #[arg(long)]
     pub yes: bool,
-    /// What may be done without its name: none, safe, or disruptive. What is destructive is named by --step
-    #[arg(long, value_name = "RISK", default_value = "safe", env = "ENVCHECK_MAX_RISK")]
-    pub max_risk: MostRisk,
+    /// What may be done without its name: none, safe, or disruptive (default: on a terminal you are asked up to disruptive, and
+    /// --yes does what is safe). What is destructive is named by --step
+    #[arg(long, value_name = "RISK", env = "ENVCHECK_MAX_RISK")]
+    pub max_risk: Option<MostRisk>,
     /// Do this step, whatever its risk; repeatable. Where nobody can be asked, --yes agrees to it
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub step: Vec<String>,
@@ -122,7 +123,7 @@ pub(crate) struct RollbackConsent {
     /// Take it back without asking, up to --max-risk
     #[arg(long)]
     pub yes: bool,
-    /// What may be taken back without its name: none, safe, or disruptive. What is destructive is named by --step
+    /// What may be taken back without its name, asked or not: none, safe, or disruptive. What is destructive is named by --step
     #[arg(
         long,
         value_name = "RISK",

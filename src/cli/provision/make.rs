@@ -2,6 +2,7 @@
 
 use super::adopt;
 use crate::cli::args::ProvisionArgs;
+use crate::cli::asking::Questions;
 use crate::cli::consent;
 use crate::cli::error::{self, Failure};
 use crate::cli::judging::evaluating;
@@ -62,7 +63,13 @@ pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, 
             consent::journal_is_said(arguments.consent.journal.is_some(), "adopted", TO_REMEMBER)?;
             Some(consent::NOTHING)
         }
-        None => consent::asked(&steps, false)?,
+        None => Questions {
+            steps: &steps,
+            waits: &|step, other| plan.waits(step, other),
+            each: false,
+            said: &arguments.consent,
+        }
+        .asked()?,
     };
     let Some(consent) = consent else {
         return Ok(1);

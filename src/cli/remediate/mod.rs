@@ -1,11 +1,14 @@
 //! `envcheck remediate`, `rollback` and `runs`: what is shown, what is asked, and what is done then.
 
 mod files;
+mod files_asked;
+mod files_told;
 mod rollback;
 
 pub(crate) use rollback::{rollback, runs};
 
 use super::args::{CheckArgs, RemediateArgs};
+use super::asking::Questions;
 use super::consent;
 use super::error::{self, Failure};
 use super::judging::{evaluating, witnesses};
@@ -19,7 +22,6 @@ use crate::pipeline::{
 };
 use envcheck_core::findings::{Assessment, FailOn};
 use envcheck_core::plan::{self, Consent, LeftAlone, Plan, Step};
-use envcheck_core::policy::Risk;
 use envcheck_core::report::repair;
 use envcheck_core::spec::Spec;
 use files::Manifests;
@@ -49,8 +51,7 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
             yes: arguments.consent.yes,
             only_shown: arguments.consent.dry_run,
             patch: arguments.patch.as_deref(),
-            most: arguments.consent.max_risk.0,
-            enforcing: true,
+            most: arguments.consent.max_risk,
         };
         return files::run(&repairing, &manifests, terminal);
     }
@@ -91,7 +92,13 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     let steps: Vec<&Step> = plan.steps.iter().chain(elsewhere.map(|one| &one.step)).collect();
     let consent = match consent {
         Some(consent) => Some(consent),
-        None => consent::asked(&steps, arguments.interactive)?,
+        None => Questions {
+            steps: &steps,
+            waits: &Step::rests_on,
+            each: arguments.interactive,
+            said: &arguments.consent,
+        }
+        .asked()?,
     };
     let Some(consent) = consent else {
         return Ok(1);
@@ -191,9 +198,7 @@ pub(crate) fn fix(arguments: &CheckArgs, spec: Option<Spec>, terminal: &Terminal
         yes: arguments.fix.yes,
         only_shown: arguments.fix.diff,
         patch: arguments.fix.patch.as_deref(),
-        // Whoever wants the findings of files mended sees the patch and reviews it.
-        most: Some(Risk::Disruptive),
-        enforcing: false,
+        most: arguments.fix.max_risk,
     };
     files::run(&repairing, &manifests, terminal)
 }
@@ -313,7 +318,7 @@ fn branch(
             match commit {
                 Ok(commit) => writeln!(
                     out,
-                    "branch {branch} of {repository}: commit {commit}\nonce it is merged, Argo CD brings it about"
+                    "branch {branch} of {repository}: commit {commit}\nonce it is merged, Argo CD brings it about; until then something is left, and the exit code is 1"
                 )?,
                 Err(why) => {
                     well = false;

@@ -91,19 +91,16 @@ fn agreed(plan: &Plan, said: &RollbackConsent) -> Result<Option<Consent>, Failur
     if flagged && !plan.steps.is_empty() {
         journal_is_said(said.journal.is_some(), "changed", TO_TAKE_BACK)?;
     }
-    let any = plan.steps.iter().any(|step| !destructive(step));
+    let any = plan.steps.iter().any(|step| Some(step.risk) <= said.max_risk.0);
     if any && !flagged && !answered("Take it back? [y/N] ")? {
         return Ok(None);
     }
     Ok(Some(Consent {
-        up_to: if flagged {
-            said.max_risk.0.filter(|_| said.yes)
-        } else {
-            Some(Risk::Disruptive)
-        },
+        // Who was asked has said yes to what --max-risk lets be done.
+        up_to: said.max_risk.0.filter(|_| said.yes || !flagged),
         named: said.step.clone(),
         accepted: Vec::new(),
-        asked: false,
+        asked: None,
     }))
 }
 

@@ -145,7 +145,7 @@ fn consent(steps: &[&Removal]) -> Consent {
         up_to: None,
         named: steps.iter().map(|one| one.step.id.clone()).collect(),
         accepted: Vec::new(),
-        asked: true,
+        asked: None,
     }
 }
 

@@ -49,6 +49,8 @@ pub struct FilesPlan {
 pub struct Allowed {
     /// Up to this risk (`None`: none).
     pub most: Option<Risk>,
+    /// But none of this risk: they were declined.
+    pub declined: Option<Risk>,
     /// Also such as keep Pods from being made, of which no file shows whether any that run would be concerned.
     pub enforcing: bool,
 }
@@ -198,9 +200,12 @@ fn in_files(wanted: Wanted, allowed: Allowed) -> Result<(Deed, Risk), String> {
     let Wanted { deed, risk, summary } = wanted;
     if deed.enforces() && !allowed.enforcing {
         return Err(format!(
-            "which Pods it keeps from being made no file shows: envcheck remediate ENV asks the cluster, and remediate --files with \
+            "which Pods it keeps from being made no file shows: envcheck remediate ENV asks the cluster, and \
              --max-risk disruptive does it unseen ({summary})"
         ));
+    }
+    if allowed.declined == Some(risk) {
+        return Err(format!("it was declined ({summary})"));
     }
     if Some(risk) > allowed.most {
         return Err(match risk {

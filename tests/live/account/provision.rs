@@ -2,7 +2,7 @@
 
 use super::team::{MODEST, Team, bare_spaces};
 use crate::live::{binaries_with_controllers, start};
-use crate::program::Outcome;
+use crate::program::{Outcome, at_a_terminal};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use envcheck_core::inventory::snapshot::sha256;
@@ -107,6 +107,45 @@ fn inventory(team: &Team) -> Vec<String> {
         all.sort();
         all
     })
+}
+
+/// What is asked at a terminal is what can be done after the answers so far, and no more than `--max-risk` lets be done.
+#[test]
+fn at_a_terminal_nobody_is_asked_for_what_rests_on_what_was_declined() {
+    let Some(spaces) = bare_spaces() else { return };
+    let team = beginning(&spaces, World::empty()).under_contract();
+    let Some(team) = team else { return };
+    let words = ["provision", "stage", "--no-audit", "--journal", "journal"];
+    for (more, asked, told) in [
+        (
+            &[][..],
+            1,
+            "not asked for: 1 disruptive step resting on what is not done",
+        ),
+        (
+            &["--max-risk", "safe"],
+            1,
+            "it is disruptive, and --max-risk says safe; --step",
+        ),
+        (
+            &["--max-risk", "none"],
+            0,
+            "it is safe, and --max-risk says none; --step",
+        ),
+    ] {
+        let words = [&words[..], more].concat();
+        let outcome = at_a_terminal(team.command(&words), "n\ny\ny\n", PATIENCE).exits(1);
+        assert_eq!(
+            outcome.stderr.matches("[y/N]").count(),
+            asked,
+            "{}",
+            outcome.stderr
+        );
+        for words in [told, "nothing was changed"] {
+            assert!(outcome.stderr.contains(words), "{words}: {}", outcome.stderr);
+        }
+    }
+    assert_eq!(team.fake.count("POST", "/v2"), 0);
 }
 
 #[test]

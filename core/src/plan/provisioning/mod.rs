@@ -151,6 +151,12 @@ impl Provisioning {
         self.steps.is_empty() && self.conflicts.is_empty()
     }
 
+    /// Whether a step comes after another one.
+    pub fn waits(&self, step: &Step, other: &Step) -> bool {
+        let making = self.steps.iter().find(|one| one.step.id == step.id);
+        making.is_some_and(|one| one.after.contains(&other.id))
+    }
+
     /// Whether something differs that provisioning leaves to repair.
     pub fn differs(&self) -> bool {
         self.standing.iter().any(|one| !one.differs.is_empty())
