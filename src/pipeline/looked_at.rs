@@ -6,6 +6,7 @@ use envcheck_core::network;
 use envcheck_core::policy::{Needed, Policy, PolicyIds};
 use envcheck_core::provision::account::{COLLECTIONS, LOOKED_AT, PRICES, SETTINGS};
 use envcheck_core::provision::objects::{MADE, delivery_namespace};
+use envcheck_core::remediate::CALLED_BY;
 use envcheck_core::spec::Spec;
 use std::collections::BTreeMap;
 
@@ -35,6 +36,7 @@ pub(super) fn looked_at(spec: &Spec) -> Needed {
         .chain(BESIDES)
         .chain(import::kinds())
         .chain(network::reads())
+        .chain(CALLED_BY)
         .chain(argo_cd.into_iter().flatten());
     Needed {
         collections: collections(spec),

@@ -129,7 +129,7 @@ fn in_git(one: &InGit) -> Value {
     ])
 }
 
-fn pairs(pairs: &[Pair]) -> Value {
+pub(super) fn pairs(pairs: &[Pair]) -> Value {
     array(pairs.iter().map(|pair| {
         object([
             ("from", Value::from(pair.from.as_str())),

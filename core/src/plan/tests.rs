@@ -638,6 +638,12 @@ fn plans_of_what_is_made_and_of_what_goes_hold_to_their_schemas() {
             why: "why".to_owned(),
         }],
         notes: vec!["note".to_owned()],
+        opened: Vec::new(),
+        closed: vec![Pair {
+            from: "a".to_owned(),
+            to: "b".to_owned(),
+            conn: "TCP 80".to_owned(),
+        }],
         unseen: Vec::new(),
         captured: false,
         instead: Vec::new(),

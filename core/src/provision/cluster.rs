@@ -1,13 +1,14 @@
 //! The cluster's side: which objects are missing, and in which way those that stand are not as they are declared.
 
+use super::allowing::allows_less;
 use super::differences::differing;
-use super::elsewhere::{Elsewhere, told};
+use super::elsewhere::{Elsewhere, Others, is_done_by_others, is_marked, told};
 use super::foreign::declared_of;
 use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part, without_marks};
 use super::steps::Steps;
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
-use crate::plan::{Difference, Provisioning, meaning};
+use crate::plan::{Conflict, Difference, Provisioning, meaning};
 use crate::policy::Risk;
 use crate::spec::Spec;
 use crate::value::{Value, ValueExt};
@@ -26,15 +27,20 @@ const HARMLESS: [&str; 6] = [
 /// How many differences of one object are told, before the rest is counted.
 const MOST_DIFFERENCES: usize = 20;
 
-/// Adds to a plan what the cluster lacks. `live` are the objects that stand, of those that are desired; `None` where there is no
-/// cluster yet. What stands `elsewhere` is not made.
-pub fn cluster(
-    spec: &Spec,
-    desired: &Desired,
-    live: Option<&BTreeMap<ResourceRef, Value>>,
-    elsewhere: &Elsewhere,
-    plan: &mut Provisioning,
-) {
+/// What is known of a cluster.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'k> {
+    /// The objects that stand, of those that are desired; `None` where there is no cluster yet.
+    pub live: Option<&'k BTreeMap<ResourceRef, Value>>,
+    /// What is not made, as it stands under other names.
+    pub elsewhere: &'k Elsewhere,
+    /// What others made, where that was looked at.
+    pub others: Option<&'k Others>,
+}
+
+/// Adds to a plan what the cluster lacks. Where something that stays open is not as it is declared, what closes the rest is no step.
+pub fn cluster(spec: &Spec, desired: &Desired, known: Known<'_>, plan: &mut Provisioning) {
+    let Known { live, elsewhere, .. } = known;
     let declared = spec.environment.spec.digitalocean.as_ref();
     let cluster = declared.and_then(|declared| declared.cluster.as_ref());
     let cluster = cluster.map(|cluster| format!("Cluster {}", cluster.name));
@@ -61,7 +67,7 @@ pub fn cluster(
                 let found = difference(&wanted, object).into_iter();
                 found
                     .map(|words| Difference {
-                        repaired: is_repaired(one, created, &words),
+                        repaired: is_repaired(one, created, &words) || is_narrowed(one, object, &words, live),
                         words,
                     })
                     .collect()
@@ -80,6 +86,12 @@ pub fn cluster(
             continue;
         }
         let namespace = one.reference.namespace.as_deref();
+        if one.part == Part::Denying
+            && let Some(conflict) = blocked(spec, desired, known, one)
+        {
+            plan.conflicts.push(conflict);
+            continue;
+        }
         let home = namespace.map(|namespace| format!("Namespace {namespace}"));
         let after: Vec<&str> = cluster.iter().chain(&home).map(String::as_str).collect();
         let words = format!("create {} {}", one.reference.kind, one.reference.qualified_name());
@@ -103,6 +115,55 @@ pub fn cluster(
     plan.notes.extend(desired.notes.iter().cloned());
     plan.instead.extend(elsewhere.keys().cloned());
     plan.notes.extend(told(elsewhere));
+}
+
+/// That something which is declared to stay open is not, so that `one` would close it.
+fn blocked(spec: &Spec, desired: &Desired, known: Known<'_>, one: &DesiredObject) -> Option<Conflict> {
+    let live = |target: &ResourceRef| known.live.and_then(|live| live.get(target));
+    // Others may let in what this one does not.
+    let by_others = |allowing: &DesiredObject| {
+        let network = known.others.and_then(|others| others.network.as_ref());
+        network.is_some_and(|network| is_done_by_others(spec, allowing, network))
+    };
+    let (allowing, why) = not_yet_open(&desired.objects, &one.reference, &live, &by_others)?;
+    let (own, closing) = (&allowing.reference, one.reference.qualified_name());
+    let created = live(own).is_some_and(|object| is_marked(object, spec.name()));
+    let name = own.qualified_name();
+    let hint = if created {
+        format!(
+            "envcheck remediate {} sets {name} back to what is declared; then provision makes {closing}",
+            spec.name()
+        )
+    } else {
+        format!(
+            "somebody else made {name}: make it say what is declared, or give it another name, and provision makes its own; network.policies: \
+             existing leaves the namespace to others"
+        )
+    };
+    Some(Conflict {
+        target: own.clone(),
+        why: format!(
+            "NetworkPolicy {name} lets through less than is declared ({why}), and {closing} would close that"
+        ),
+        hint,
+    })
+}
+
+/// Of the desired policies that keep something open in the namespace of `closing`, one that stands and allows less than is declared,
+/// and in which way. What is not there is no such: it is made before.
+pub fn not_yet_open<'d, 'l>(
+    desired: &'d [DesiredObject],
+    closing: &ResourceRef,
+    live: &dyn Fn(&ResourceRef) -> Option<&'l Value>,
+    by_others: &dyn Fn(&DesiredObject) -> bool,
+) -> Option<(&'d DesiredObject, String)> {
+    let mut allowing = desired
+        .iter()
+        .filter(|one| one.part == Part::Allowing && one.reference.namespace == closing.namespace);
+    allowing.find_map(|one| {
+        let why = allows_less(&one.value, live(&one.reference)?)?;
+        (!by_others(one)).then_some((one, why))
+    })
 }
 
 /// The steps that make the NetworkPolicies by which something gets into a namespace, or out of it.
@@ -145,6 +206,28 @@ fn is_repaired(one: &DesiredObject, created: bool, words: &str) -> bool {
         "LimitRange" | "NetworkPolicy" | "ResourceQuota" => created,
         _ => false,
     }
+}
+
+/// Whether a repair lets a project name its repositories in place of patterns: it does where the project's applications tell which
+/// these are.
+fn is_narrowed(
+    one: &DesiredObject,
+    object: &Value,
+    words: &str,
+    live: Option<&BTreeMap<ResourceRef, Value>>,
+) -> bool {
+    let is_pattern = |one: &Value| {
+        let text = one.text().unwrap_or_default();
+        text.contains(['*', '?', '[']) && !text.starts_with('!')
+    };
+    let of_it = |other: &Value| {
+        other.text_at(&["kind"]) == Some("Application")
+            && other.text_at(&["spec", "project"]) == Some(&one.reference.name)
+    };
+    one.reference.kind == "AppProject"
+        && words.starts_with("spec.sourceRepos")
+        && object.items_at(&["spec", "sourceRepos"]).iter().any(is_pattern)
+        && live.is_some_and(|live| live.values().any(of_it))
 }
 
 /// Where an object does not say what is desired of it: each such place with both sides, in the order of their paths. What it says
@@ -231,6 +314,119 @@ mod tests {
         assert_eq!(
             many.last().map(String::as_str),
             Some("and 5 more fields are not as declared")
+        );
+    }
+
+    fn stage(network: &str) -> Spec {
+        let text = format!(
+            "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: stage}}\nspec:\n  namespaces:\n    \
+             - {{name: web, role: platform}}\n    - {{name: db, role: application, network: {network}}}\n"
+        );
+        let loaded = crate::spec::load("stage.yaml", &mut |_| Ok(text.as_bytes().to_vec()));
+        loaded.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
+    }
+
+    /// What is to be made, and what stands in the way, where of what is declared all but `default-deny` stands, with this in place of
+    /// the spec of `accept-declared`.
+    fn planned(spec: &str, marked: bool) -> (Vec<String>, Vec<(String, String)>) {
+        let declared = stage("{accepts: {fromNamespaces: [web], sameNamespace: false}}");
+        let desired =
+            super::super::objects::objects(&declared, &super::super::objects::Material::default()).unwrap();
+        let mut live: BTreeMap<ResourceRef, Value> = BTreeMap::new();
+        for one in desired.objects.iter().filter(|one| one.part != Part::Denying) {
+            let replaced = |key: &str| match key {
+                "spec" if !spec.is_empty() => Some(crate::yaml::value_of(spec)),
+                "metadata" if !marked => {
+                    Some(crate::yaml::value_of("{name: accept-declared, namespace: db}"))
+                }
+                _ => None,
+            };
+            let allowing = one.part == Part::Allowing;
+            let members = one.value.members().map(|(key, member)| {
+                let other = replaced(key).filter(|_| allowing);
+                (key, other.unwrap_or_else(|| member.clone()))
+            });
+            live.insert(one.reference.clone(), crate::value::object(members));
+        }
+        let account = crate::provision::Account::default();
+        let mut plan = crate::provision::account(
+            &declared,
+            &account,
+            &crate::provision::Provenance::default(),
+            jiff::Timestamp::UNIX_EPOCH,
+        );
+        let known = Known {
+            live: Some(&live),
+            elsewhere: &Elsewhere::new(),
+            others: None,
+        };
+        cluster(&declared, &desired, known, &mut plan);
+        let made = plan.steps.iter().map(|one| one.step.summary.clone()).collect();
+        let in_the_way = plan.conflicts.into_iter().map(|one| (one.why, one.hint));
+        (made, in_the_way.collect())
+    }
+
+    #[test]
+    fn nothing_is_closed_while_what_stays_open_is_not_as_declared() {
+        let web = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: web}}}";
+        let closes = ["create NetworkPolicy db/default-deny".to_owned()];
+        let more = format!(
+            "{{podSelector: {{}}, policyTypes: [Ingress], ingress: [{{from: [{web}]}}, {{ports: [{{port: 80}}]}}]}}"
+        );
+        for spec in ["", &more] {
+            assert_eq!(planned(spec, true), (closes.to_vec(), Vec::new()), "{spec}");
+        }
+        let some = format!(
+            "{{podSelector: {{matchLabels: {{app: x}}}}, policyTypes: [Ingress], ingress: [{{from: [{web}]}}]}}"
+        );
+        let (made, in_the_way) = planned(&some, false);
+        assert_eq!(made, [""; 0]);
+        let (why, hint) = &in_the_way[0];
+        assert!(
+            why.contains("db/accept-declared lets through less than is declared")
+                && why.contains("it selects only some Pods"),
+            "{why}"
+        );
+        assert!(hint.contains("somebody else made db/accept-declared"), "{hint}");
+        let narrowed = "{podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{podSelector: {}}]}]}";
+        let (made, in_the_way) = planned(narrowed, true);
+        assert_eq!((made.len(), in_the_way.len()), (0, 1));
+        assert!(
+            in_the_way[0]
+                .1
+                .starts_with("envcheck remediate stage sets db/accept-declared back"),
+            "{in_the_way:?}"
+        );
+    }
+
+    #[test]
+    fn a_project_that_admits_patterns_is_repaired_where_its_applications_tell_what_it_needs() {
+        let project = |repositories: &str| {
+            crate::yaml::value_of(&format!(
+                "{{apiVersion: argoproj.io/v1alpha1, kind: AppProject, metadata: {{name: stage, namespace: argocd}}, spec: {{sourceRepos: {repositories}}}}}"
+            ))
+        };
+        let application = crate::yaml::value_of(
+            "{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: web, namespace: argocd}, spec: {project: stage}}",
+        );
+        let named = |value: &Value| crate::inventory::identify(value).unwrap().0;
+        let live = BTreeMap::from([(named(&application), application)]);
+        let declared = project("['https://github.com/acme/deploy']");
+        let one = DesiredObject {
+            part: Part::Projects,
+            reference: named(&declared),
+            value: declared.clone(),
+        };
+        let repaired = |object: &Value, live: &BTreeMap<ResourceRef, Value>| {
+            let words = difference(&declared, object);
+            assert_eq!(words.len(), 1, "{words:?}");
+            is_narrowed(&one, object, &words[0], Some(live))
+        };
+        assert!(repaired(&project("['*']"), &live));
+        assert!(!repaired(&project("['*']"), &BTreeMap::new()), "none tells");
+        assert!(
+            !repaired(&project("['https://github.com/acme/other']"), &live),
+            "no policy minds"
         );
     }
 }

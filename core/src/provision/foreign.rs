@@ -1,7 +1,7 @@
 //! Objects that are called as the spec would call them and were made by somebody else. The spec says of them what is declared; what
 //! envcheck would choose besides is theirs to choose.
 
-use super::elsewhere::is_marked;
+use super::elsewhere::{is_marked, is_within};
 use crate::value::{Value, ValueExt, object};
 use std::borrow::Cow;
 
@@ -25,10 +25,12 @@ pub fn declared_of<'v>(desired: &'v Value, live: &Value, environment: &str) -> C
     }
 }
 
-/// Its project, how it syncs and with which values is theirs; from which directory it delivers, the policies judge.
+/// Its project, how it syncs and with which values is theirs, and so is how the declared directory is laid out below.
 fn application(desired: &Value, live: &Value) -> Value {
     let source = desired.at(&["spec", "source"]).unwrap_or(&Value::Null);
-    let said = ["chart", "repoURL", "targetRevision"].into_iter();
+    let own = live.at(&["spec", "source"]).unwrap_or(&Value::Null);
+    let path = (!is_within(own, source)).then_some("path");
+    let said = ["chart", "repoURL", "targetRevision"].into_iter().chain(path);
     let said = said.filter_map(|key| Some((key, source.field(key)?.clone())));
     let source = object(said);
     // Of several sources one delivers what is declared.
@@ -84,13 +86,14 @@ mod tests {
             "{kind: Application, metadata: {name: b2b}, spec: {project: stage, syncPolicy: {automated: {}}, destination: {namespace: \
              b2b, server: here}, source: {repoURL: https://g/x, path: stage/b2b, targetRevision: main}}}",
         );
-        let own = declared_of(&desired, &read("{spec: {source: {}}}"), "stage").into_owned();
-        assert_eq!(
-            own.at(&["spec"]),
-            Some(&read(
-                "{destination: {namespace: b2b}, source: {repoURL: https://g/x, targetRevision: main}}"
-            ))
-        );
+        for (path, more) in [("stage/b2b/overlay", ""), ("stage/other", "path: stage/b2b, ")] {
+            let live = read(&format!("{{spec: {{source: {{path: {path}}}}}}}"));
+            let own = declared_of(&desired, &live, "stage").into_owned();
+            let wanted = format!(
+                "{{destination: {{namespace: b2b}}, source: {{{more}repoURL: https://g/x, targetRevision: main}}}}"
+            );
+            assert_eq!(own.at(&["spec"]), Some(&read(&wanted)), "{path}");
+        }
         let several = declared_of(&desired, &read("{spec: {sources: []}}"), "stage").into_owned();
         assert_eq!(
             several.at(&["spec"]),

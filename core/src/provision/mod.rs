@@ -10,11 +10,13 @@
 //! order in which it can go (`removal`).
 
 pub mod account;
+mod allowing;
 mod cluster;
 mod differences;
 pub mod elsewhere;
 mod foreign;
 mod keys;
+mod kinds;
 pub mod objects;
 mod proofs;
 mod provenance;
@@ -23,9 +25,11 @@ pub mod rendered;
 mod steps;
 
 pub use account::{Account, account};
-pub use cluster::cluster;
+pub use allowing::allows_less;
+pub use cluster::{Known, cluster, not_yet_open};
 pub use elsewhere::{Elsewhere, Others, Standin};
 pub use foreign::declared_of;
 pub use keys::{keys, labels};
+pub use kinds::{is_built_in, unserved};
 pub use proofs::Proofs;
 pub use provenance::{Provenance, declared_by_each};

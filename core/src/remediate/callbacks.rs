@@ -4,6 +4,7 @@
 
 use super::behind::{Behind, Called, Named};
 use super::declared::Declared;
+use crate::inventory::ResourceRef;
 use crate::network::{Connection, Network, Node};
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeSet;
@@ -58,6 +59,27 @@ pub const CALLERS: [Caller; 7] = [
         ),
     },
 ];
+/// The same kinds, as METADATA writes them.
+pub const CALLED_BY: [&str; 7] = [
+    "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration",
+    "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration",
+    "apiextensions.k8s.io/v1/CustomResourceDefinition",
+    "apiregistration.k8s.io/v1/APIService",
+    "discovery.k8s.io/v1/EndpointSlice",
+    "gateway.networking.k8s.io/v1/HTTPRoute",
+    "networking.k8s.io/v1/Ingress",
+];
+
+/// The kind of an object that is one of these; `None` for any other, and for slices that a controller made of a selector.
+pub fn is_caller(reference: &ResourceRef, value: &Value) -> Option<&'static str> {
+    let mut all = CALLERS.iter();
+    let caller = all.find(|one| one.group == reference.group() && one.kind == reference.kind)?;
+    let label = |key: &str| value.text_at(&["metadata", "labels", key]);
+    let by_hand = label("kubernetes.io/service-name").is_some()
+        && label("endpointslice.kubernetes.io/managed-by") != Some("endpointslice-controller.k8s.io");
+    (caller.selector.is_none() || by_hand).then_some(caller.kind)
+}
+
 pub(super) const SLICE: &str = "EndpointSlice";
 const INGRESS: &str = "Ingress";
 const ROUTE: &str = "HTTPRoute";
@@ -245,6 +267,27 @@ mod tests {
             gatherer.absorb(&value(text), &owners);
         }
         gatherer.build(&owners).0
+    }
+
+    #[test]
+    fn what_says_whom_the_api_server_calls_is_found_in_a_capture() {
+        let mut kinds = CALLED_BY.map(|named| {
+            let (group, rest) = named.split_once('/').unwrap();
+            let kind = rest.split_once('/').unwrap().1;
+            let reference = ResourceRef::kubernetes(&format!("{group}/v1"), kind, None, "x");
+            let by_hand = r#"{"metadata": {"labels": {"kubernetes.io/service-name": "hook"}}}"#;
+            is_caller(&reference, &value(by_hand)).unwrap()
+        });
+        kinds.sort_unstable();
+        let mut callers = CALLERS.map(|one| one.kind);
+        callers.sort_unstable();
+        assert_eq!(kinds, callers);
+        let slice = ResourceRef::kubernetes("discovery.k8s.io/v1", SLICE, Some("a"), "x");
+        let made = r#"{"metadata": {"labels": {"kubernetes.io/service-name": "hook",
+            "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io"}}}"#;
+        assert_eq!(is_caller(&slice, &value(made)), None);
+        let other = ResourceRef::kubernetes("v1", "Service", Some("a"), "x");
+        assert_eq!(is_caller(&other, &value("{}")), None);
     }
 
     #[test]

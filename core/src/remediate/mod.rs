@@ -38,7 +38,7 @@ mod tests;
 pub use access::{Access, admitted};
 pub use account::in_reach;
 pub use autoscaler::{AUTOSCALERS, replicas, scaled_by, scales};
-pub use callbacks::{CALLERS, Callback, Caller, callbacks, cut_off, routes};
+pub use callbacks::{CALLED_BY, CALLERS, Callback, Caller, callbacks, cut_off, is_caller, routes};
 pub use claims::{Unagreed, cascade, ephemeral, owners, scaled_set, shrinks_with_claims};
 pub use connections::{decides, is_of_another_api, of_network, reach};
 pub use contradiction::between as contradiction;

@@ -4,7 +4,7 @@
 use super::Style;
 use super::prose::prose;
 use super::style::Tone;
-use crate::plan::{Conflict, Undo};
+use crate::plan::{Conflict, Pair, Undo};
 use std::io::{self, Write};
 
 /// The first line, and what stands in the way.
@@ -83,4 +83,32 @@ pub(super) fn closing(
         Undo::None(why) => writeln!(out, "   no undo: {}", style.clean(why)),
         _ => writeln!(out, "   undo will be in the journal"),
     }
+}
+
+/// So many connections are listed on a terminal; the plan's file has all of them.
+const MOST_PAIRS: usize = 12;
+
+/// What opens or closes, a line for each connection.
+pub(super) fn pairs(what: &str, pairs: &[Pair], style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    if pairs.is_empty() {
+        return writeln!(out, "{what:<7} nothing");
+    }
+    let most = if style.width.is_some() {
+        MOST_PAIRS
+    } else {
+        pairs.len()
+    };
+    for pair in pairs.iter().take(most) {
+        let words = connection(pair);
+        writeln!(out, "{what:<7} {}", style.clean(&words))?;
+    }
+    match pairs.len() - most.min(pairs.len()) {
+        0 => Ok(()),
+        more => writeln!(out, "{what:<7} {more} more"),
+    }
+}
+
+/// `b2b/web[Deployment] → back/db[StatefulSet] (TCP 6379)`.
+pub(super) fn connection(pair: &Pair) -> String {
+    format!("{} → {} ({})", pair.from, pair.to, pair.conn)
 }

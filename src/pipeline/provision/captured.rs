@@ -1,7 +1,8 @@
 //! What would have to be made for an environment as a snapshot shows it: to look at, and not to be carried out.
 
+use super::closing::{self, Held};
 use super::look::surroundings;
-use super::plan::{ToProvision, cluster_row};
+use super::plan::{NO_MANIFEST, ToProvision, cluster_row};
 use super::seen;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::others;
@@ -13,8 +14,9 @@ use envcheck_core::inventory::{Inventory, ResourceRef};
 use envcheck_core::plan::{Conflict, Provisioning};
 use envcheck_core::provision::account::{COLLECTIONS, KeyPlace, PRICES, SETTINGS, key_places};
 use envcheck_core::provision::elsewhere::elsewhere;
-use envcheck_core::provision::objects::{Desired, Part, delivery_namespace};
+use envcheck_core::provision::objects::Desired;
 use envcheck_core::provision::{self, Account};
+use envcheck_core::remediate::{CALLED_BY, is_caller};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
@@ -34,19 +36,12 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
         return Err(Diagnostic::new(format!("{} is read from no snapshot", spec.name())).into());
     };
     let captured = snapshot.format().captured_at;
-    let mut desired = seen::desired(&ToProvision {
+    // Nothing is fetched, as nothing can be made.
+    let (mut desired, missing) = seen::desired(&ToProvision {
         offline: true,
         ..wanted.clone()
     })?;
-    // Nothing was fetched, as nothing can be made.
-    if !desired.objects.iter().any(|one| one.part == Part::ArgoCd) && delivery_namespace(spec).is_some() {
-        desired
-            .notes
-            .retain(|note| !note.contains("--argocd-manifest FILE"));
-        let words =
-            "what Argo CD itself consists of is planned when its manifest is given: --argocd-manifest FILE";
-        desired.notes.push(words.to_owned());
-    }
+    desired.notes.extend(missing.map(|_| NO_MANIFEST.to_owned()));
     // Whose digests are under a key that nobody has: what is masked on one side is masked on the other, and both say no more.
     let redactor = Redactor::for_comparison();
     for one in &mut desired.objects {
@@ -61,10 +56,12 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
         .collect();
     let mut live: BTreeMap<ResourceRef, Value> = BTreeMap::new();
     let mut secrets: BTreeSet<ResourceRef> = BTreeSet::new();
+    let mut callers = Vec::new();
     let (inventory, others) = others::of_snapshot(spec, *snapshot, &mut |reference, value| {
         if reference.kind == "Secret" {
             secrets.insert(reference.clone());
         }
+        callers.extend(is_caller(reference, value).map(|kind| (kind, value.clone())));
         if let Some(own) = known.get(&identity(reference)) {
             let mut value = value.clone();
             veiled += usize::from(veil(&mut value) > 0);
@@ -98,8 +95,21 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
         Some(live) => elsewhere(spec, &desired, &|one| live.get(one), &others),
         None => provision::Elsewhere::new(),
     };
-    provision::cluster(spec, &desired, live.as_ref(), &stands, &mut plan);
+    let known = provision::Known {
+        live: live.as_ref(),
+        elsewhere: &stands,
+        others: Some(&others),
+    };
+    provision::cluster(spec, &desired, known, &mut plan);
     provision::keys(spec, &account, &mut plan);
+    let unheld = CALLED_BY
+        .iter()
+        .find(|kind| !inventory.kind_gaps(kind).is_empty());
+    let held = match unheld {
+        None => Held::All(callers),
+        Some(kind) => Held::Some(callers, format!("the snapshot does not hold {kind}")),
+    };
+    closing::prove(wanted, &choice, || Ok(held), &mut plan)?;
     Ok(plan)
 }
 

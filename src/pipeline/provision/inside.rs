@@ -1,5 +1,6 @@
 //! The cluster's side: objects that are missing are made, one after the other, as they are rendered.
 
+use super::closing::still_allowed;
 use super::plan::ToProvision;
 use super::seen::entered;
 use crate::apply::journal::Journal;
@@ -8,6 +9,7 @@ use crate::apply::lease::{Lease, Seen, WAIT};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, run_name};
 use crate::pipeline::leased::{Watched, leased};
+use crate::pipeline::others;
 use crate::pipeline::repair;
 use crate::pipeline::repair::hand::Hand;
 use crate::pipeline::repair::site::Site;
@@ -17,8 +19,12 @@ use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::journal::{Head, Intent, Record};
 use envcheck_core::plan::{Deed, Making, Outcome, PlannedCluster, Provisioning, Run, Verified, meaning_hash};
+use envcheck_core::provision::elsewhere::is_done_by_others;
+use envcheck_core::provision::objects::{self, DesiredObject, Part};
+use envcheck_core::provision::{allows_less, not_yet_open};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// A kind that an object has brought along is served a little later.
@@ -74,6 +80,7 @@ pub(super) fn made(
         journal,
         ground,
         turn,
+        fresh: BTreeSet::new(),
     };
     let run = inside.run(name, steps);
     let Inside {
@@ -157,6 +164,15 @@ pub(super) struct Inside<'a> {
     journal: Journal,
     ground: &'a repair::Ground<'a>,
     turn: Turn<'a>,
+    /// The namespaces that this run made: nothing runs in them yet.
+    fresh: BTreeSet<String>,
+}
+
+/// In which way a NetworkPolicy that somebody made meanwhile allows less than the declared one.
+fn unlike(deed: &Deed, there: &Value) -> Option<String> {
+    (deed.target.kind == "NetworkPolicy")
+        .then(|| allows_less(&deed.data, there))
+        .flatten()
 }
 
 impl<'a> Walking<'a, Making> for Inside<'a> {
@@ -187,9 +203,18 @@ impl<'a> Walking<'a, Making> for Inside<'a> {
         }
         self.until_it_is_served(&deed.target)?;
         let site = Site::of(&self.hand, deed)?;
-        if site.read(deed)?.is_some() {
-            return Ok(Outcome::Done(Verified::Stood));
+        if let Some(there) = site.read(deed)? {
+            return match unlike(deed, &there) {
+                None => Ok(Outcome::Done(Verified::Stood)),
+                // What waits for it would close what it does not let in.
+                Some(why) => Err(format!(
+                    "{} is there by now, and is not as declared: {why}",
+                    deed.target
+                )),
+            };
         }
+        self.may_close(making)?;
+        let site = Site::of(&self.hand, deed)?;
         let tried = site.try_out(deed, None)?;
         self.makes(making, tried.object.as_ref())?;
         let site = Site::of(&self.hand, deed)?;
@@ -208,6 +233,9 @@ impl<'a> Walking<'a, Making> for Inside<'a> {
             .as_ref()
             .and_then(|object| object.text_at(&["metadata", "uid"]));
         let uid = uid.map(ToOwned::to_owned);
+        if deed.target.kind == "Namespace" {
+            self.fresh.insert(deed.target.name.clone());
+        }
         Ok(match self.is_done(making, made.as_ref(), uid) {
             Ok(()) => Outcome::Done(Verified::Made),
             Err(error) => Outcome::Done(Verified::CouldNotVerify(format!(
@@ -245,6 +273,61 @@ impl Inside<'_> {
             uid,
         };
         self.keep(&record)
+    }
+
+    /// That a NetworkPolicy closes nothing which is declared to stay open, and nobody off whom the API server or the ingress controller
+    /// has to reach: what lets them in may have changed since it was planned, and others may have come.
+    fn may_close(&self, making: &Making) -> Result<(), String> {
+        let deed = &making.step.deed;
+        if deed.target.kind != "NetworkPolicy" {
+            return Ok(());
+        }
+        let own = objects::own(&self.wanted.spec);
+        let closes = own
+            .iter()
+            .any(|one| one.reference == deed.target && one.part == Part::Denying);
+        if closes {
+            self.is_open(&own, deed)?;
+        }
+        let namespace = deed.target.namespace.as_deref().unwrap_or_default();
+        if self.fresh.contains(namespace) {
+            return Ok(());
+        }
+        still_allowed(self.wanted, self.hand.callers(), &making.step)
+    }
+
+    /// That all stands which lets through what is declared, where this closes the rest.
+    fn is_open(&self, own: &[DesiredObject], deed: &Deed) -> Result<(), String> {
+        let mut there = BTreeMap::new();
+        let home = &deed.target.namespace;
+        for one in own
+            .iter()
+            .filter(|one| one.part == Part::Allowing && one.reference.namespace == *home)
+        {
+            let Some(object) = self.hand.wait(self.hand.objects.read(&one.reference))? else {
+                return Err(format!(
+                    "{} is not there, and would have to let through what this closes",
+                    one.reference
+                ));
+            };
+            there.insert(one.reference.clone(), object);
+        }
+        let live = |target: &ResourceRef| there.get(target);
+        let Some((one, why)) = not_yet_open(own, &deed.target, &live, &|_| false) else {
+            return Ok(());
+        };
+        // Others may let in what it does not.
+        let wanted = self.wanted;
+        let others = others::read(&wanted.spec, &wanted.target, wanted.started, &wanted.interrupt);
+        let others = others.map_err(|ended| ended.words())?;
+        let network = others.network.as_ref();
+        if network.is_some_and(|network| is_done_by_others(&wanted.spec, one, network)) {
+            return Ok(());
+        }
+        Err(format!(
+            "{} lets through less than is declared ({why}), and this would close that",
+            one.reference
+        ))
     }
 
     /// What the server serves is known from when it was entered: a kind that was made since needs another look.

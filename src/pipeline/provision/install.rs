@@ -21,10 +21,18 @@ const URL: [&str; 4] = ["delivery", "argocd", "install", "url"];
 pub(super) enum Install {
     /// From this text, whose sum is the declared one, if one is.
     Text(Arc<SourceText>),
-    /// Whoever builds the directory fetches them. What that means.
-    Remote(String),
-    /// Not at all, and why.
-    Nowhere(String),
+    /// Not at all.
+    Missing(Missing),
+}
+
+/// Why nobody has read what Argo CD consists of.
+pub(in crate::pipeline) enum Missing {
+    /// Nothing may be fetched.
+    Offline,
+    /// The spec does not say where it is.
+    Undeclared,
+    /// It could not be fetched.
+    Unreached(Diagnostic),
 }
 
 /// The manifest in `file`, else at the declared address, unless nothing may be fetched.
@@ -37,23 +45,14 @@ pub(super) fn manifest(
 ) -> Result<Install, Ended> {
     let (name, bytes) = match (file, &argocd.install) {
         (Some(file), _) => (file.display().to_string(), read(file)?),
-        (None, None) => {
-            return Ok(Install::Nowhere(
-                "delivery.argocd.install declares no manifest: what installs Argo CD is not rendered; declare it, or give it with \
-                 --argocd-manifest FILE"
-                    .to_owned(),
-            ));
-        }
-        (None, Some(install)) if offline => {
-            return Ok(Install::Remote(format!(
-                "nothing is fetched with --offline: argocd/kustomization.yaml refers to {}, whose sum Kustomize does not check; \
-                 with --argocd-manifest FILE it would be part of the directory",
-                install.url
-            )));
-        }
+        (None, None) => return Ok(Install::Missing(Missing::Undeclared)),
+        (None, Some(_)) if offline => return Ok(Install::Missing(Missing::Offline)),
         (None, Some(install)) => {
             let url = install.url.as_str();
-            (url.to_owned(), fetch(spec, url, interrupt)?)
+            match fetch(spec, url, interrupt)? {
+                Ok(bytes) => (url.to_owned(), bytes),
+                Err(problem) => return Ok(Install::Missing(Missing::Unreached(problem))),
+            }
         }
     };
     if let Some(install) = &argocd.install {
@@ -90,7 +89,11 @@ fn read(file: &Path) -> Result<Vec<u8>, Diagnostic> {
     }
 }
 
-fn fetch(spec: &Spec, url: &str, interrupt: &CancellationToken) -> Result<Vec<u8>, Ended> {
+fn fetch(
+    spec: &Spec,
+    url: &str,
+    interrupt: &CancellationToken,
+) -> Result<Result<Vec<u8>, Diagnostic>, Ended> {
     let runtime = runtime::start()
         .map_err(|error| Diagnostic::new(format!("cannot start threads for fetching {url}: {error}")))?;
     runtime::watch_signals(runtime.handle(), interrupt.clone());
@@ -106,10 +109,8 @@ fn fetch(spec: &Spec, url: &str, interrupt: &CancellationToken) -> Result<Vec<u8
     runtime.shutdown_background();
     match fetched {
         None => Err(Ended::Interrupted(Vec::new())),
-        Some(Ok(bytes)) => Ok(bytes.to_vec()),
-        Some(Err(problem)) => Err(placed(spec, &URL, problem)
-            .hint("fetch it elsewhere and give it with --argocd-manifest FILE, or leave it to Kustomize with --offline")
-            .into()),
+        Some(Ok(bytes)) => Ok(Ok(bytes.to_vec())),
+        Some(Err(problem)) => Ok(Err(placed(spec, &URL, problem))),
     }
 }
 

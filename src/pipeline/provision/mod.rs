@@ -3,6 +3,7 @@
 //! directory instead.
 
 mod captured;
+mod closing;
 mod cluster;
 mod inside;
 mod install;

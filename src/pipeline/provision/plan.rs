@@ -1,8 +1,10 @@
 //! What has to be made, by a survey of the account; and the account itself, looked at again before each thing.
 
 use super::captured;
+use super::closing::{self, Held};
 use super::cluster::{Progress, progress};
 use super::inside;
+use super::install::Missing;
 use super::look::{look_for_keys, surroundings};
 use super::seen::{self, Entrance, Seen};
 use crate::apply::journal::JournalPlace;
@@ -67,7 +69,7 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
     let Survey {
         mut plan, account, ..
     } = survey?;
-    let desired = seen::desired(wanted)?;
+    let (desired, missing) = seen::desired(wanted)?;
     let runs = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
         Some(Progress::Running) => true,
         Some(Progress::Waiting(state) | Progress::Lost(state)) => {
@@ -83,11 +85,29 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
         .then(|| seen::seen(wanted, &desired, &mut entrance))
         .transpose()?;
     let none = provision::Elsewhere::new();
-    let live = seen.as_ref().map(|seen| &seen.objects);
-    let elsewhere = seen.as_ref().map_or(&none, |seen| &seen.elsewhere);
-    provision::cluster(&wanted.spec, &desired, live, elsewhere, &mut plan);
+    let known = provision::Known {
+        live: seen.as_ref().map(|seen| &seen.objects),
+        elsewhere: seen.as_ref().map_or(&none, |seen| &seen.elsewhere),
+        others: seen.as_ref().and_then(|seen| seen.others.as_ref()),
+    };
+    provision::cluster(&wanted.spec, &desired, known, &mut plan);
     provision::keys(&wanted.spec, &account, &mut plan);
+    // One that stands and was not entered may serve anything.
+    if plan.unseen.is_empty() {
+        let served = |target: &ResourceRef| match &seen {
+            Some(seen) => !seen.unserved.contains(&seen::kind_of(target)),
+            None => provision::is_built_in(target.group()),
+        };
+        provision::unserved(&served, &way_to_manifest(missing.as_ref()), &mut plan);
+    }
+    unread(missing, &mut plan);
     if let Some(seen) = seen {
+        closing::prove(
+            wanted,
+            &wanted.target,
+            || Ok(Held::of(entrance.hand(wanted)?.callers())),
+            &mut plan,
+        )?;
         entered(seen, &mut plan);
     }
     if let Some(agreed) = agreed {
@@ -99,6 +119,43 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
         })?;
     }
     Ok(plan)
+}
+
+/// What is said where nobody gave what Argo CD consists of.
+pub(super) const NO_MANIFEST: &str =
+    "what Argo CD itself consists of is planned when its manifest is given: --argocd-manifest FILE";
+
+/// What brings along the kinds that the manifest of Argo CD would.
+fn way_to_manifest(missing: Option<&Missing>) -> String {
+    match missing {
+        None => "install what brings that kind along: what the plan makes does not".to_owned(),
+        Some(Missing::Offline) => {
+            "give the manifest that installs it: --argocd-manifest FILE; or let it be fetched, without --offline".to_owned()
+        }
+        Some(Missing::Undeclared) => {
+            "declare the manifest that installs it under delivery.argocd.install, or give it: --argocd-manifest FILE"
+                .to_owned()
+        }
+        Some(Missing::Unreached(why)) => {
+            format!(
+                "the manifest that installs it could not be fetched: {}; fetch it elsewhere and give it: --argocd-manifest FILE",
+                why.message
+            )
+        }
+    }
+}
+
+/// Says that nobody has looked at what Argo CD consists of.
+fn unread(missing: Option<Missing>, plan: &mut Provisioning) {
+    match missing {
+        None => {}
+        Some(Missing::Unreached(why)) => plan.unseen.push(format!(
+            "the manifest of Argo CD could not be fetched: {}; which of what it consists of is missing, or differs, is not known: fetch it \
+             elsewhere and give it with --argocd-manifest FILE",
+            why.message
+        )),
+        Some(Missing::Offline | Missing::Undeclared) => plan.notes.push(NO_MANIFEST.to_owned()),
+    }
 }
 
 /// Adds to a plan which cluster was looked into, and that nothing may be made in it where it may be another than the declared one.

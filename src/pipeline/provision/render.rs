@@ -1,6 +1,6 @@
 //! `provision --render`: the cluster's side of an environment as a directory for Git.
 
-use super::install::{self, Install};
+use super::install::{self, Install, Missing};
 use crate::apply::directory::{self, Survey};
 use crate::collect::texts;
 use crate::pipeline::Ended;
@@ -46,25 +46,47 @@ pub fn render(
     interrupt: &CancellationToken,
 ) -> Result<Rendered, Ended> {
     let before = surveyed(spec.name(), choice.directory)?;
-    let Read {
-        material,
-        remote,
-        notes,
-    } = read(spec, choice.argocd_manifest, choice.offline, interrupt)?;
-    let remote = remote.as_ref().map(|(url, namespace)| Remote { url, namespace });
+    let Read { material, missing } = read(spec, choice.argocd_manifest, choice.offline, interrupt)?;
+    let argocd = spec.environment.spec.delivery.argocd.as_ref();
+    let url = argocd.and_then(|argocd| Some(argocd.install.as_ref()?.url.as_str()));
+    let (remote, note) = match missing {
+        None => (None, None),
+        Some(Missing::Unreached(problem)) => {
+            return Err(problem
+                .hint("fetch it elsewhere and give it with --argocd-manifest FILE, or leave it to Kustomize with --offline")
+                .into());
+        }
+        // Whoever builds the directory fetches it.
+        Some(Missing::Offline) => (
+            url.zip(delivery_namespace(spec)),
+            Some(format!(
+                "nothing is fetched with --offline: argocd/kustomization.yaml refers to {}, whose sum Kustomize does not check; with \
+                 --argocd-manifest FILE it would be part of the directory",
+                url.unwrap_or_default()
+            )),
+        ),
+        Some(Missing::Undeclared) => (
+            None,
+            Some(
+                "delivery.argocd.install declares no manifest: what installs Argo CD is not rendered; declare it, or give it with \
+                 --argocd-manifest FILE"
+                    .to_owned(),
+            ),
+        ),
+    };
+    let remote = remote.map(|(url, namespace)| Remote { url, namespace });
     let desired = objects(spec, &material)?;
     let mut rendered = written(choice.directory, &before, &files(spec.name(), &desired, remote))?;
     rendered.notes = desired.notes;
-    rendered.notes.extend(notes);
+    rendered.notes.extend(note);
     Ok(rendered)
 }
 
 /// The texts that a spec only names.
 pub(in crate::pipeline) struct Read {
     pub(in crate::pipeline) material: Material,
-    /// Where Argo CD's manifest is, and the namespace that it is for, where it was not read.
-    remote: Option<(String, String)>,
-    pub(super) notes: Vec<String>,
+    /// Why Argo CD's manifest was not read, where there is to be one.
+    pub(super) missing: Option<Missing>,
 }
 
 /// Reads the texts that a spec only names.
@@ -76,20 +98,12 @@ pub(in crate::pipeline) fn read(
 ) -> Result<Read, Ended> {
     let mut read = Read {
         material: values(spec)?,
-        remote: None,
-        notes: Vec::new(),
+        missing: None,
     };
-    if let (Some(argocd), Some(namespace)) =
-        (&spec.environment.spec.delivery.argocd, delivery_namespace(spec))
-    {
+    if let (Some(argocd), Some(_)) = (&spec.environment.spec.delivery.argocd, delivery_namespace(spec)) {
         match install::manifest(spec, argocd, argocd_manifest, offline, interrupt)? {
             Install::Text(source) => read.material.argocd = Some(source),
-            Install::Remote(note) => {
-                let install = argocd.install.as_ref();
-                read.remote = install.map(|install| (install.url.to_string(), namespace.to_owned()));
-                read.notes.push(note);
-            }
-            Install::Nowhere(note) => read.notes.push(note),
+            Install::Missing(why) => read.missing = Some(why),
         }
     }
     Ok(read)

@@ -1,5 +1,6 @@
 //! What there is in the cluster of what it should hold, before anything is made.
 
+use super::install::Missing;
 use super::plan::ToProvision;
 use super::render::read;
 use crate::pipeline::ended::Ended;
@@ -7,21 +8,19 @@ use crate::pipeline::others;
 use crate::pipeline::repair::hand::Hand;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::PlannedCluster;
-use envcheck_core::provision::Elsewhere;
 use envcheck_core::provision::account::KeyPlace;
 use envcheck_core::provision::elsewhere::{elsewhere as stands_elsewhere, is_marked, sought};
 use envcheck_core::provision::objects::{Desired, objects};
+use envcheck_core::provision::{Elsewhere, Others};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::value::{Value, ValueExt};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What the cluster should hold.
-pub(super) fn desired(wanted: &ToProvision) -> Result<Desired, Ended> {
+/// What the cluster should hold, and why nobody has read what Argo CD consists of.
+pub(super) fn desired(wanted: &ToProvision) -> Result<(Desired, Option<Missing>), Ended> {
     let manifest = wanted.argocd_manifest.as_deref();
     let read = read(&wanted.spec, manifest, wanted.offline, &wanted.interrupt)?;
-    let mut desired = objects(&wanted.spec, &read.material)?;
-    desired.notes.extend(read.notes);
-    Ok(desired)
+    Ok((objects(&wanted.spec, &read.material)?, read.missing))
 }
 
 /// The cluster, entered when something in it is looked at for the first time, and once for all that a plan looks at.
@@ -31,7 +30,7 @@ pub(super) struct Entrance {
 }
 
 impl Entrance {
-    fn hand(&mut self, wanted: &ToProvision) -> Result<&Hand, Ended> {
+    pub(super) fn hand(&mut self, wanted: &ToProvision) -> Result<&Hand, Ended> {
         let hand = match self.hand.take() {
             Some(hand) => hand,
             None => entered(wanted)?,
@@ -56,8 +55,12 @@ pub(super) struct Seen {
     pub(super) cluster: PlannedCluster,
     /// Why nothing may be made in it.
     pub(super) objection: Option<Diagnostic>,
+    /// What others made, where that may be some of the missing ones.
+    pub(super) others: Option<Others>,
     /// What of the missing ones stands under other names.
     pub(super) elsewhere: Elsewhere,
+    /// The kinds, by group, of desired objects that the server does not serve.
+    pub(super) unserved: BTreeSet<(String, String)>,
 }
 
 /// Looks into the cluster. Whoever cannot look at one of the desired objects knows nothing of it, and plans nothing.
@@ -74,19 +77,32 @@ pub(super) fn seen(wanted: &ToProvision, desired: &Desired, entrance: &mut Entra
     if wanted.interrupt.is_cancelled() {
         return Err(Ended::Interrupted(Vec::new()));
     }
+    let unserved = desired.objects.iter().map(|one| &one.reference);
+    let unserved = unserved
+        .filter(|one| hand.objects.path(one).is_err())
+        .map(kind_of);
+    let unserved = unserved.collect();
     let (objects, others) = looked?;
-    let elsewhere = if others {
-        let others = others::read(&wanted.spec, &wanted.target, wanted.started, &wanted.interrupt)?;
-        stands_elsewhere(&wanted.spec, desired, &|one| objects.get(one), &others)
-    } else {
-        Elsewhere::new()
+    let others = others
+        .then(|| others::read(&wanted.spec, &wanted.target, wanted.started, &wanted.interrupt))
+        .transpose()?;
+    let elsewhere = match &others {
+        Some(others) => stands_elsewhere(&wanted.spec, desired, &|one| objects.get(one), others),
+        None => Elsewhere::new(),
     };
     Ok(Seen {
         objects,
         cluster,
         objection,
+        others,
         elsewhere,
+        unserved,
     })
+}
+
+/// A kind with its group.
+pub(super) fn kind_of(one: &ResourceRef) -> (String, String) {
+    (one.group().to_owned(), one.kind.clone())
 }
 
 /// Those of the desired objects that stand.

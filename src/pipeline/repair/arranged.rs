@@ -1,6 +1,6 @@
 //! The order of steps on NetworkPolicies, and which of them rest on others: worked out on the copy, from what each does.
 
-use super::seen::Seen;
+use crate::pipeline::connections::Seen;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{Deed, Step};
 use envcheck_core::remediate::{Sequence, is_of_another_api, sequence};

@@ -2,8 +2,9 @@
 //! them, and they are rehearsed once more before anything is written.
 
 use super::plan::Repairing;
-use super::reachability::{Callers, Scales, weigh};
+use super::reachability::{Scales, weigh};
 use super::rehearsal::rehearse;
+use crate::pipeline::connections::Callers;
 use crate::pipeline::ended::Ended;
 use envcheck_core::findings::Assessment;
 use envcheck_core::plan::{Consent, Plan, Proof, Step};

@@ -1,11 +1,11 @@
 //! A cluster opened to be changed: the right one, as far as that can be known.
 
-use super::reachability::Callers;
 use super::site::Site;
 use crate::apply::kubernetes::Paths;
 use crate::collect::account::Rows;
 use crate::collect::cluster::{Objects, Wanted};
 use crate::collect::spaces::Buckets;
+use crate::pipeline::connections::Callers;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::live::{self, Live};
 use crate::pipeline::pauses;
@@ -188,7 +188,7 @@ impl Hand {
     }
 
     /// What says whom the API server calls.
-    pub(super) fn callers(&self) -> Callers {
+    pub(in crate::pipeline) fn callers(&self) -> Callers {
         let mut all = Vec::new();
         for Caller {
             group,

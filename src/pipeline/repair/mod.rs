@@ -22,7 +22,6 @@ mod rehearsal;
 mod rendering;
 mod rollback;
 mod rollout;
-mod seen;
 mod set_back;
 mod settled;
 pub(super) mod site;

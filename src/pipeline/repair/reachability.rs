@@ -3,21 +3,12 @@
 use super::arranged;
 use super::hand::Hand;
 use super::plan::Repairing;
-use super::seen::{After, Seen};
+use crate::pipeline::connections::{Asked, Callers, Ground, Judged, Seen, UNCLEAR};
 use crate::pipeline::ended::Ended;
-use envcheck_core::inventory::ResourceRef;
-use envcheck_core::network::{Connection, Network, Node};
-use envcheck_core::plan::{Deed, InGit, LeftAlone, Pair, Plan, Step};
+use envcheck_core::plan::{Deed, InGit, LeftAlone, Plan, Step};
 use envcheck_core::policy::Risk;
-use envcheck_core::remediate::{Declared, is_of_another_api, of_network};
-use envcheck_core::value::Value;
-use std::collections::{BTreeMap, BTreeSet};
-
-const UNCLEAR: &str = "which connections it opens and closes could not be worked out: not all NetworkPolicies could be read, or \
-                       there are too many workloads";
-
-/// What says whom the API server calls, each with its kind; or why that could not be read.
-pub(super) type Callers = Result<Vec<(&'static str, Value)>, String>;
+use envcheck_core::remediate::{is_of_another_api, of_network};
+use std::collections::BTreeMap;
 
 /// What steps are weighed with: what connections depend on is read once, for the first that may change some.
 pub(super) struct Scales<'a> {
@@ -52,7 +43,7 @@ impl<'a> Scales<'a> {
         if self.seen.is_none() {
             let none: Callers = Ok(Vec::new());
             let callers = self.callers.as_ref().unwrap_or(&none);
-            self.seen = Some(Seen::look(self.repairing, callers)?);
+            self.seen = Some(Seen::look(self.repairing.connections()?, callers)?);
         }
         Ok(self.seen.as_ref().and_then(Option::as_ref))
     }
@@ -145,7 +136,10 @@ pub(super) fn still_reached(repairing: &Repairing, callers: Callers, step: &Step
     if is_of_another_api(&step.deed.target) {
         return Ok(());
     }
-    let seen = Seen::look(repairing, &callers).map_err(|ended| ended.words())?;
+    let seen = repairing
+        .connections()
+        .and_then(|ground| Seen::look(ground, &callers))
+        .map_err(|ended| ended.words())?;
     // What cannot be told must not keep anybody from going back.
     let Some(seen) = seen else { return Ok(()) };
     match seen.cut(&seen.after(&[&step.deed])) {
@@ -154,19 +148,21 @@ pub(super) fn still_reached(repairing: &Repairing, callers: Callers, step: &Step
     }
 }
 
-#[derive(Default)]
-struct Judged {
-    /// By the id of the step.
-    refused: BTreeMap<String, String>,
-    opened: Vec<Pair>,
-    closed: Vec<Pair>,
-    /// The ids of steps that close something, alone or after those before them.
-    closing: BTreeSet<String>,
+impl Repairing {
+    fn connections(&self) -> Result<Ground<'_>, Ended> {
+        Ok(Ground {
+            spec: self.spec()?,
+            target: &self.target,
+            interrupt: &self.judging.interrupt,
+            captured: false,
+        })
+    }
 }
 
+/// Judges steps, each alone and after those before it.
 fn judged(scales: &mut Scales<'_>, steps: &[Step]) -> Result<Judged, Ended> {
     let mut judged = Judged::default();
-    let mut known: Vec<&Step> = Vec::new();
+    let mut known: Vec<Asked<'_>> = Vec::new();
     for step in steps.iter().filter(|step| of_network(&step.deed)) {
         if is_of_another_api(&step.deed.target) {
             let why = format!(
@@ -175,74 +171,22 @@ fn judged(scales: &mut Scales<'_>, steps: &[Step]) -> Result<Judged, Ended> {
             );
             judged.refused.insert(step.id.clone(), why);
         } else {
-            known.push(step);
+            known.push(Asked {
+                step,
+                after: &step.after,
+                as_declared: false,
+            });
         }
     }
     if known.is_empty() {
         return Ok(judged);
     }
-    let Some(seen) = scales.seen()? else {
-        let unclear = known.iter().map(|step| (step.id.clone(), UNCLEAR.to_owned()));
-        judged.refused.extend(unclear);
-        return Ok(judged);
-    };
-    let mut kept: Vec<&Deed> = Vec::new();
-    // As it would be with all that is kept so far.
-    let mut so_far: Option<After> = None;
-    let mut left: BTreeSet<&ResourceRef> = BTreeSet::new();
-    for step in known {
-        let deed = &step.deed;
-        if left.contains(&deed.target) {
-            let why = format!("it rests on another step on {}, which is left alone", deed.target);
-            judged.refused.insert(step.id.clone(), why);
-            continue;
+    match scales.seen()? {
+        Some(seen) => seen.judge(&known, &mut judged),
+        None => {
+            let unclear = known.iter().map(|one| (one.step.id.clone(), UNCLEAR.to_owned()));
+            judged.refused.extend(unclear);
         }
-        // Whoever agrees to some steps gets each of them alone, or after those before it.
-        let alone = seen.after(&[deed]);
-        let all: Vec<&Deed> = kept.iter().copied().chain([deed]).collect();
-        let after_others = so_far.is_some().then(|| seen.after(&all));
-        let last = after_others.as_ref().unwrap_or(&alone);
-        let why = seen
-            .objection(&[deed], &alone)
-            .or_else(|| seen.objection(&all, after_others.as_ref()?))
-            // What admits the ingress controller comes before what denies the rest.
-            .or_else(|| seen.cuts_route(last));
-        if let Some(why) = why {
-            left.insert(&deed.target);
-            judged.refused.insert(step.id.clone(), why);
-            continue;
-        }
-        let closes =
-            |before: &Network, after: &After| !before.beyond(&after.network, after.concerned()).is_empty();
-        let earlier = so_far.as_ref().map_or(&seen.before, |so_far| &so_far.network);
-        if closes(&seen.before, &alone) || closes(earlier, last) {
-            judged.closing.insert(step.id.clone());
-        }
-        so_far = Some(after_others.unwrap_or(alone));
-        kept.push(deed);
-    }
-    if let Some(after) = so_far {
-        judged.opened = pairs(
-            &after.network.beyond(&seen.before, after.concerned()),
-            &seen.declared,
-        );
-        judged.closed = pairs(
-            &seen.before.beyond(&after.network, after.concerned()),
-            &seen.declared,
-        );
     }
     Ok(judged)
-}
-
-/// What is listed of these. Where the ingress controller's namespace is declared, its own Pods are listed, and not also whatever
-/// may serve Ingresses.
-fn pairs(connections: &[Connection<'_>], declared: &Declared) -> Vec<Pair> {
-    let known = declared.ingress_namespaces().next().is_some();
-    let listed = |one: &&Connection<'_>| !(known && matches!(one.src, Node::IngressController));
-    let one = |one: &Connection<'_>| Pair {
-        from: one.src.to_string(),
-        to: one.dst.to_string(),
-        conn: one.ports.to_string(),
-    };
-    connections.iter().filter(listed).map(one).collect()
 }

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod captured;
+mod closing;
 mod compared;
 mod cost;
 mod delivered;

@@ -147,6 +147,8 @@ mod tests {
             bill: Vec::new(),
             adoptions: Vec::new(),
             notes: Vec::new(),
+            opened: Vec::new(),
+            closed: Vec::new(),
             unseen: Vec::new(),
             captured: false,
             instead: Vec::new(),

@@ -5,6 +5,7 @@
 use super::{Adoption, Bill, Conflict, Difference, MadeFor, Making, Provisioning, Standing};
 use crate::inventory::snapshot::sha256;
 use crate::plan::Deed;
+use crate::plan::file::pairs;
 use crate::value::{Value, ValueExt, array, object};
 use std::collections::BTreeMap;
 
@@ -39,6 +40,7 @@ impl Provisioning {
             ("adoptions", array(self.adoptions.iter().map(adoption))),
             ("apiVersion", Value::from(API_VERSION)),
             ("bill", array(self.bill.iter().map(line))),
+            ("closed", pairs(&self.closed)),
             ("conflicts", array(self.conflicts.iter().map(conflict))),
             ("environment", Value::from(self.environment.as_str())),
             ("madeFor", self.made_for.to_value()),
@@ -50,6 +52,7 @@ impl Provisioning {
                 ]),
             ),
             ("notes", texts(&self.notes)),
+            ("opened", pairs(&self.opened)),
             ("planned", Value::from(self.planned.to_string().as_str())),
             ("standing", array(self.standing.iter().map(standing))),
             ("steps", array(self.steps.iter().map(making))),
@@ -259,6 +262,8 @@ mod tests {
             adoptions: Vec::new(),
             notes: vec!["nothing is lost".to_owned()],
             instead: Vec::new(),
+            opened: Vec::new(),
+            closed: Vec::new(),
             unseen: Vec::new(),
             captured: false,
         };

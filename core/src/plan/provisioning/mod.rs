@@ -8,7 +8,7 @@ mod made_for;
 pub use file::{API_VERSION, Agreed, read};
 pub use made_for::MadeFor;
 
-use super::step::Step;
+use super::step::{Pair, Step};
 use crate::inventory::ResourceRef;
 use jiff::Timestamp;
 
@@ -35,6 +35,10 @@ pub struct Provisioning {
     pub notes: Vec<String>,
     /// What is not made, as others made the same under other names.
     pub instead: Vec<ResourceRef>,
+    /// Who may connect to whom once all is made, and may not now: among what runs already.
+    pub opened: Vec<Pair>,
+    /// Who may connect to whom now, and may not any more then.
+    pub closed: Vec<Pair>,
     /// What was not looked at though it is there, and why: steps may be missing, or be of what stands already.
     pub unseen: Vec<String>,
     /// It is of a snapshot, in which nothing is made or repaired.

@@ -7,6 +7,11 @@ use serde_json::{Value, json};
 /// The schema of what `plan` and `provision` write.
 pub fn of_provisioning() -> Value {
     let texts = texts();
+    let pairs = |what: &str| {
+        let pair = json!({"from": {"type": "string"}, "to": {"type": "string"}, "conn": {"type": "string"}});
+        let pair = record("Who may connect to whom, and on what.", &pair, &[]);
+        json!({"description": what, "type": "array", "items": pair})
+    };
     let file = record(
         "A plan of what has to be made, as `envcheck plan --out FILE` writes it",
         &json!({
@@ -50,6 +55,8 @@ pub fn of_provisioning() -> Value {
                 "shared": {"type": "boolean"},
                 "what": {"type": "string"},
             }), &[])),
+            "opened": pairs("What may connect afterwards and may not now, of what runs already."),
+            "closed": pairs("What may connect now and may not afterwards, of what runs already."),
             "monthlyCents": record("Known cents of a US dollar each month.", &json!({
                 "new": {"type": "integer", "minimum": 0}, "standing": {"type": "integer", "minimum": 0},
             }), &[]),
@@ -57,7 +64,7 @@ pub fn of_provisioning() -> Value {
             "sha256": digest("Of all other members, as JSON without white space whose members are in the order of their names: a file that was changed is not carried out."),
             "unseen": {"description": "What was not looked at though it is there: steps may be missing, or be of what stands.", "type": "array", "items": {"type": "string"}},
         }),
-        &["unseen"],
+        &["unseen", "opened", "closed"],
     );
     root("provisioning", file, shared())
 }

@@ -238,6 +238,8 @@ pub fn account(spec: &Spec, account: &Account, provenance: &Provenance, now: Tim
         bill,
         adoptions,
         notes,
+        opened: Vec::new(),
+        closed: Vec::new(),
         unseen: Vec::new(),
         captured: false,
         instead: Vec::new(),

@@ -7,8 +7,9 @@ use crate::provision::objects::DesiredObject;
 use crate::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The applications that deliver the same: a chart into the namespace, or something from the repository. From which directory, the
-/// policies judge. Where one is exactly as declared, the others do not matter; otherwise it is said in which way they are not.
+/// The applications that deliver the same: a chart into the namespace, or what is below the declared path of the repository. What is
+/// being deleted delivers nothing for long. Where one is exactly as declared, the others do not matter; otherwise it is said in which
+/// way they are not.
 pub(super) fn standin(wanted: &DesiredObject, all: &[Value]) -> Option<Standin> {
     let into = wanted.value.text_at(&["spec", "destination", "namespace"])?;
     let source = wanted.value.at(&["spec", "source"])?;
@@ -26,6 +27,7 @@ pub(super) fn standin(wanted: &DesiredObject, all: &[Value]) -> Option<Standin> 
         live.text_at(&["metadata", "namespace"]) == home
             && live.text_at(&["spec", "destination", "namespace"]) == Some(into)
             && here(live)
+            && !is_going(live)
     };
     let found = all.iter().filter(delivers).filter_map(|live| {
         let name = live.text_at(&["metadata", "name"])?;
@@ -49,13 +51,26 @@ pub(super) fn standin(wanted: &DesiredObject, all: &[Value]) -> Option<Standin> 
     Some(Standin { names, differing })
 }
 
-/// Each source, and where it is said.
+/// Whether an object is being deleted.
+pub(in crate::provision) fn is_going(live: &Value) -> bool {
+    live.text_at(&["metadata", "deletionTimestamp"]).is_some()
+}
+
+/// Each source that delivers something, and where it is said.
 fn sources(application: &Value) -> impl Iterator<Item = (String, &Value)> {
     let one = application.at(&["spec", "source"]);
     let one = one.map(|own| ("spec.source".to_owned(), own));
     let several = application.items_at(&["spec", "sources"]).iter().enumerate();
     one.into_iter()
         .chain(several.map(|(at, own)| (format!("spec.sources[{at}]"), own)))
+        .filter(|(_, own)| !lends_values(own))
+}
+
+/// One that other sources take values from and that delivers nothing itself.
+/// <https://argo-cd.readthedocs.io/en/stable/user-guide/multiple_sources/>
+fn lends_values(source: &Value) -> bool {
+    let said = |key: &str| !text(source, key).is_empty();
+    said("ref") && !said("path") && !said("chart")
 }
 
 fn text<'v>(source: &'v Value, key: &str) -> &'v str {
@@ -82,10 +97,26 @@ fn origin(source: &Value) -> String {
     }
 }
 
-/// Two of a chart in one namespace would be in each other's way, wherever they come from.
+/// The parts of a directory in a repository, without `.` and needless slashes.
+fn parts(path: &str) -> Vec<&str> {
+    let parts = path.trim().split('/');
+    parts.filter(|part| !matches!(*part, "" | ".")).collect()
+}
+
+/// Whether what a source delivers is in the directory that another one names, or below it.
+pub(in crate::provision) fn is_within(own: &Value, wanted: &Value) -> bool {
+    parts(text(own, "path")).starts_with(&parts(text(wanted, "path")))
+}
+
+/// Two of a chart in one namespace would be in each other's way, wherever they come from. Of the repository it delivers what belongs
+/// to the environment: what is below the declared path, in which each namespace has a directory.
 fn delivers_it(wanted: &Value, own: &Value) -> bool {
     match (chart(wanted), chart(own)) {
-        ("", "") => origin(wanted) == origin(own),
+        ("", "") => {
+            let declared = parts(text(wanted, "path"));
+            let of_all = &declared[..declared.len().saturating_sub(1)];
+            origin(wanted) == origin(own) && parts(text(own, "path")).starts_with(of_all)
+        }
         (one, other) => one == other,
     }
 }
@@ -94,21 +125,19 @@ fn delivers_it(wanted: &Value, own: &Value) -> bool {
 fn differences(wanted: &Value, own: &Value, place: &str) -> Vec<String> {
     let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
     let mut ways = Vec::new();
+    let mut differs = |key: &str, is: &str, declared: &str| {
+        let (is, declared) = (quoted(is), quoted(declared));
+        ways.push(format!("{place}.{key} is {is}, declared is {declared}"));
+    };
+    if chart(wanted).is_empty() && !is_within(own, wanted) {
+        differs("path", text(own, "path"), text(wanted, "path"));
+    }
     if origin(wanted) != origin(own) {
-        let (is, declared) = (text(own, "repoURL"), text(wanted, "repoURL"));
-        ways.push(format!(
-            "{place}.repoURL is {}, declared is {}",
-            quoted(is),
-            quoted(declared)
-        ));
+        differs("repoURL", text(own, "repoURL"), text(wanted, "repoURL"));
     }
     let (is, declared) = (revision(own), revision(wanted));
     if is != declared {
-        ways.push(format!(
-            "{place}.targetRevision is {}, declared is {}",
-            quoted(is),
-            quoted(declared)
-        ));
+        differs("targetRevision", is, declared);
     }
     ways
 }

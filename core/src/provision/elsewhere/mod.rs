@@ -6,6 +6,8 @@ mod repositories;
 #[cfg(test)]
 mod tests;
 
+pub(super) use applications::{is_going, is_within};
+
 use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part};
 use crate::inventory::ResourceRef;
 use crate::network::Network;
@@ -95,12 +97,17 @@ pub fn elsewhere(spec: &Spec, desired: &Desired, live: &Live<'_>, others: &Other
         .map(|one| one.reference.namespace.clone())
         .collect();
     found.retain(|one, _| one.kind != "NetworkPolicy" || !closing.contains(&one.namespace));
-    let projects = projects(spec, desired, live, &found);
+    let projects = projects(spec, desired, live, (&found, &others.applications));
     found.extend(projects);
     found
 }
 
-/// The names of the policies that do what this one would, for every Pod that its namespace may ever hold.
+/// Whether policies of others do what this one would, for every Pod that its namespace may ever hold.
+pub fn is_done_by_others(spec: &Spec, one: &DesiredObject, network: &Network) -> bool {
+    policies(spec, one, network).is_some()
+}
+
+/// The names of the policies of others that do what this one would, for every Pod that its namespace may ever hold.
 fn policies(spec: &Spec, one: &DesiredObject, network: &Network) -> Option<BTreeSet<String>> {
     let name = one.reference.namespace.as_deref()?;
     let mut namespaces = spec.environment.spec.namespaces.iter();
@@ -115,8 +122,13 @@ fn policies(spec: &Spec, one: &DesiredObject, network: &Network) -> Option<BTree
     Some(names)
 }
 
-/// Projects of which no application is left that is to be made, or was made for the environment.
-fn projects(spec: &Spec, desired: &Desired, live: &Live<'_>, found: &Elsewhere) -> Elsewhere {
+/// Projects of which no application is left that is to be made, was made for the environment, or says that it is of that project.
+fn projects(
+    spec: &Spec,
+    desired: &Desired,
+    live: &Live<'_>,
+    (found, applications): (&Elsewhere, &[Value]),
+) -> Elsewhere {
     let mut idle = Elsewhere::new();
     let sought = sought(desired, live);
     for one in sought.iter().filter(|one| one.reference.kind == "AppProject") {
@@ -124,15 +136,25 @@ fn projects(spec: &Spec, desired: &Desired, live: &Live<'_>, found: &Elsewhere) 
             other.reference.kind == "Application"
                 && other.value.text_at(&["spec", "project"]) == Some(&one.reference.name)
         });
+        let of_it = |there: &Value| there.text_at(&["spec", "project"]) == Some(&one.reference.name);
+        let of_others = |names: &BTreeSet<String>| {
+            let home = one.reference.namespace.as_deref();
+            let named = |there: &&Value| {
+                let text = |key: &str| there.text_at(&["metadata", key]);
+                text("namespace") == home && text("name").is_some_and(|name| names.contains(name))
+            };
+            !applications.iter().filter(named).any(of_it)
+        };
         let under = |application: &DesiredObject| match live(&application.reference) {
-            // Others made it, in a project of theirs.
-            Some(there) if !is_marked(there, spec.name()) => {
+            // Others made it, in a project of theirs, and it stays.
+            Some(there) if !is_marked(there, spec.name()) && !is_going(there) && !of_it(there) => {
                 Some(BTreeSet::from([application.reference.name.clone()]))
             }
             Some(_) => None,
             None => found
                 .get(&application.reference)
-                .map(|standin| standin.names.clone()),
+                .map(|standin| standin.names.clone())
+                .filter(of_others),
         };
         let names: Option<BTreeSet<String>> = own.map(under).try_fold(BTreeSet::new(), |mut all, names| {
             all.extend(names?);
@@ -147,14 +169,15 @@ fn projects(spec: &Spec, desired: &Desired, live: &Live<'_>, found: &Elsewhere) 
 
 /// What is not made, in words: one sentence for all of one kind in one namespace that the same does.
 pub fn told(elsewhere: &Elsewhere) -> Vec<String> {
-    let mut together: BTreeMap<(&str, &str, &BTreeSet<String>), Vec<&str>> = BTreeMap::new();
-    for (target, Standin { names, .. }) in elsewhere {
+    type Same<'e> = (&'e str, &'e str, &'e BTreeSet<String>, bool);
+    let mut together: BTreeMap<Same<'_>, Vec<&str>> = BTreeMap::new();
+    for (target, Standin { names, differing }) in elsewhere {
         let namespace = target.namespace.as_deref().unwrap_or_default();
-        let key = (target.kind.as_str(), namespace, names);
+        let key = (target.kind.as_str(), namespace, names, differing.is_empty());
         together.entry(key).or_default().push(&target.name);
     }
     let all = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let one = |((kind, namespace, names), own): ((&str, &str, &BTreeSet<String>), Vec<&str>)| {
+    let one = |((kind, namespace, names, exact), own): (Same<'_>, Vec<&str>)| {
         let (of, verb) = (own.join(", "), if own.len() == 1 { "is" } else { "are" });
         let do_it = if names.len() == 1 { "does" } else { "do" };
         let names = all(names);
@@ -164,8 +187,13 @@ pub fn told(elsewhere: &Elsewhere) -> Vec<String> {
                     "NetworkPolicy {of} of {namespace} {verb} not made: {names} {do_it} the same for every Pod there"
                 )
             }
-            "Application" => {
+            "Application" if exact => {
                 format!("Application {of} of {namespace} {verb} not made: {names} {do_it} the same")
+            }
+            "Application" => {
+                format!(
+                    "Application {of} of {namespace} {verb} not made: in its place there is {names}, not as declared"
+                )
             }
             _ => format!(
                 "{kind} {of} of {namespace} {verb} not made: the applications that would be of it, {names}, are of another one"

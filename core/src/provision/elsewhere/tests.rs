@@ -201,6 +201,91 @@ fn what_is_called_so_stands_and_the_rest_is_looked_for() {
     assert_eq!(of(&declared("{outside: true}"), &both), [""; 0]);
 }
 
+/// What is said of an application from Git, and of its project, where this stands: its name is followed by what more its metadata say.
+fn of_git(metadata: &str, project: &str, sources: &str) -> (Vec<String>, Vec<String>) {
+    let text = format!(
+        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: stage}}\nspec:\n  namespaces:\n    \
+         - {{name: argocd, role: delivery}}\n    - {{name: front-web, role: application, network: {{accepts: {{fromNamespaces: []}}}}}}\n  delivery:\n    argocd: {{version: v3.5.1, \
+         install: {{url: 'https://a.example/b.yaml', sha256: {}}}, repository: 'https://github.com/acme/deploy', revision: main, path: \
+         stage, applications: [front-web]}}\n",
+        "a".repeat(64)
+    );
+    let loaded = crate::spec::load("stage.yaml", &mut |_| Ok(text.as_bytes().to_vec()));
+    let spec = loaded.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+    let desired = objects(&spec, &Material::default()).unwrap();
+    let live: BTreeMap<ResourceRef, Value> = [namespace("argocd", ""), namespace("front-web", "")]
+        .iter()
+        .map(|object| (crate::inventory::identify(object).unwrap().0, object.clone()))
+        .collect();
+    let other = read(&format!(
+        "{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{namespace: argocd, name: {metadata}}}, spec: {{project: {project}, \
+         destination: {{namespace: front-web, server: 'https://kubernetes.default.svc'}}, {sources}}}}}"
+    ));
+    let others = Others {
+        network: None,
+        applications: vec![other],
+    };
+    let found = elsewhere(&spec, &desired, &|one| live.get(one), &others);
+    (told(&found), super::differing(&found))
+}
+
+#[test]
+fn an_application_of_others_counts_where_it_delivers_the_declared_directory() {
+    let source = |path: &str| {
+        format!(
+            "source: {{repoURL: 'https://github.com/acme/deploy.git', path: {path}, targetRevision: main}}"
+        )
+    };
+    let does = |name: &str, project: &str, sources: &str| of_git(name, project, sources);
+    let same = [
+        "AppProject stage of argocd is not made: the applications that would be of it, web, are of another one",
+        "Application front-web of argocd is not made: web does the same",
+    ];
+    for path in ["stage/front-web", "./stage/front-web/", "stage/front-web/overlay"] {
+        let (told, differs) = does("web", "own", &source(path));
+        assert_eq!(
+            (told, differs),
+            (same.map(str::to_owned).to_vec(), Vec::new()),
+            "{path}"
+        );
+    }
+    // Something else of the environment: there, and not what is declared.
+    let (told, differs) = does("web", "own", &source("stage/extras"));
+    assert!(
+        told[1].ends_with("in its place there is web, not as declared"),
+        "{told:?}"
+    );
+    assert!(
+        differs[0].ends_with(r#"spec.source.path is "stage/extras", declared is "stage/front-web""#),
+        "{differs:?}"
+    );
+    // What does not deliver it leaves it to be made, with its project.
+    let nothing = (Vec::new(), Vec::new());
+    let right = source("stage/front-web");
+    let lends =
+        "sources: [{repoURL: 'https://github.com/acme/deploy.git', targetRevision: main, ref: values}]";
+    assert_eq!(does("web", "own", &source("some/other/thing")), nothing);
+    assert_eq!(
+        does("web", "own", &right.replace("acme/deploy", "acme/other")),
+        nothing
+    );
+    assert_eq!(does("web", "own", lends), nothing);
+    assert_eq!(
+        does("web, deletionTimestamp: '2026-01-01T00:00:00Z'", "own", &right),
+        nothing
+    );
+    let both = lends.replace(
+        "ref: values}",
+        &format!(
+            "ref: values}}, {{{}}}",
+            &right["source: {".len()..right.len() - 1]
+        ),
+    );
+    assert_eq!(does("web", "own", &both).0, same);
+    // One of the declared project needs that.
+    assert_eq!(does("web", "stage", &right).0, same[1..]);
+}
+
 /// What is said of the declared chart where these applications stand, and in which way they differ.
 fn of_chart(repository: &str, sources: &[&str]) -> (Vec<String>, Vec<String>) {
     let text = format!(
@@ -244,7 +329,11 @@ fn a_chart_is_told_apart_by_its_repository_and_its_version() {
     let exact = source("https://kubernetes.github.io/ingress-nginx/", "4.15.1");
     assert_eq!(of_chart(repository, &[&exact]), (same.to_vec(), Vec::new()));
     let (told, differs) = of_chart(repository, &[&source("oci://mirror.example/charts", "4.11.3")]);
-    assert_eq!(told, same);
+    // It is no second one, and does not do the same.
+    assert_eq!(
+        told,
+        ["Application ingress-nginx of argocd is not made: in its place there is own-0, not as declared"]
+    );
     let prefix = differs[0].split(": spec").next().unwrap().to_owned();
     assert!(prefix.contains("argocd/own-0"), "{prefix}");
     assert_eq!(

@@ -24,6 +24,14 @@ pub fn markdown(plan: &Provisioning, out: &mut dyn Write) -> io::Result<()> {
             )?;
         }
     }
+    if !plan.opened.is_empty() || !plan.closed.is_empty() {
+        writeln!(out, "\n## Connections of what runs\n")?;
+    }
+    for (what, pairs) in [("opens", &plan.opened), ("closes", &plan.closed)] {
+        for pair in pairs {
+            writeln!(out, "- {what} {}", prose(&steps::connection(pair)))?;
+        }
+    }
     if !plan.adoptions.is_empty() {
         writeln!(out, "\n## Adopts\n")?;
         for one in &plan.adoptions {

@@ -33,6 +33,11 @@ pub fn plan(plan: &Provisioning, style: &Style, out: &mut dyn Write) -> io::Resu
             style.clean(&plan.environment)
         )?;
     }
+    if !plan.opened.is_empty() || !plan.closed.is_empty() {
+        writeln!(out)?;
+        steps::pairs("opens", &plan.opened, style, out)?;
+        steps::pairs("closes", &plan.closed, style, out)?;
+    }
     adoptions(plan, style, out)?;
     let mut first = true;
     for one in &plan.standing {

@@ -1,9 +1,10 @@
 //! A plan of repairs and what became of it, for people.
 
 use super::Style;
+use super::steps::pairs;
 use super::style::Tone;
 use crate::findings::Assessment;
-use crate::plan::{Consent, InGit, LeftAlone, Outcome, Pair, Plan, Run, Step, Undo, Verified};
+use crate::plan::{Consent, InGit, LeftAlone, Outcome, Plan, Run, Step, Undo, Verified};
 use std::collections::HashMap;
 use std::io::{self, Write};
 
@@ -75,28 +76,6 @@ pub fn chosen(plan: &Plan, consent: &Consent, style: &Style, out: &mut dyn Write
         pairs("closes", &proof.closed, style, out)?;
     }
     Ok(())
-}
-
-/// So many connections are listed on a terminal; the plan's file has all of them.
-const MOST_PAIRS: usize = 12;
-
-fn pairs(what: &str, pairs: &[Pair], style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    if pairs.is_empty() {
-        return writeln!(out, "{what:<7} nothing");
-    }
-    let most = if style.width.is_some() {
-        MOST_PAIRS
-    } else {
-        pairs.len()
-    };
-    for pair in pairs.iter().take(most) {
-        let words = format!("{} → {} ({})", pair.from, pair.to, pair.conn);
-        writeln!(out, "{what:<7} {}", style.clean(&words))?;
-    }
-    match pairs.len() - most.min(pairs.len()) {
-        0 => Ok(()),
-        more => writeln!(out, "{what:<7} {more} more"),
-    }
 }
 
 fn headline(plan: &Plan, assessment: Option<&Assessment>) -> String {
