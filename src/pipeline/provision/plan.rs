@@ -7,6 +7,7 @@ use super::look::{look_for_keys, surroundings};
 use super::seen::{self, Entrance, Seen};
 use crate::apply::journal::JournalPlace;
 use crate::clients::digitalocean::RequestError;
+use crate::pipeline::account::NONE_DECLARED;
 use crate::pipeline::account_hand::{AccountHand, is_captured};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::target::TargetChoice;
@@ -23,9 +24,6 @@ use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
-
-/// What is told of an environment without an account.
-const ALONE: &str = "no account is declared (digitalocean): of this environment the cluster alone is looked at";
 
 /// What is to be provisioned, and how it is reached.
 #[derive(Debug, Clone)]
@@ -129,7 +127,7 @@ fn surveyed(wanted: &ToProvision, entrance: &mut Entrance) -> Result<Survey, End
     let mut account = provision::Account::default();
     let (provenance, notes) = surroundings(wanted, &mut account)?;
     let mut plan = provision::account(&wanted.spec, &account, &provenance, wanted.started);
-    plan.notes.push(ALONE.to_owned());
+    plan.notes.push(NONE_DECLARED.to_owned());
     plan.notes.extend(notes);
     Ok(Survey {
         plan,
