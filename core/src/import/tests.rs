@@ -448,13 +448,22 @@ fn with_whom_a_registry_is_shared_the_tags_say_and_no_names() {
         other("c3", "do-fra1-fresh", r#"["k8s", "envcheck:fresh"]"#),
     ];
     let text = beside(&two, &["dev", "fresh"]);
-    assert!(text.contains("sharedWith: [dev, fresh]   # so the tags"), "{text}");
+    assert!(
+        text.contains("sharedWith: [dev, fresh]   # so the tags"),
+        "{text}"
+    );
     load(&text).unwrap();
     // What an audit could not read makes none incomplete.
     let text = beside(&two, &["dev"]);
     assert!(text.contains("sharedWith: [dev]   # so the tags"), "{text}");
-    assert!(text.contains("# Clusters of fresh pull from it too, so their tags say"), "{text}");
-    assert!(text.contains("Once there is fresh.yaml, write them under sharedWith"), "{text}");
+    assert!(
+        text.contains("# Clusters of fresh pull from it too, so their tags say"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Once there is fresh.yaml, write them under sharedWith"),
+        "{text}"
+    );
     load(&text).unwrap();
     let text = with(&[other("c2", "dev", r#"["k8s"]"#)]);
     assert!(!text.contains("sharedWith: ["), "{text}");

@@ -81,16 +81,14 @@ pub(super) fn compare(comparison: &mut Comparison<'_>) {
     for target in beside {
         comparison.left_over(target);
     }
-    comparison.less.extend(
-        unread
-            .into_iter()
-            .map(|((what, why), things)| NotCompared {
-                what,
-                why,
-                count: things.len(),
-                things,
-            }),
-    );
+    comparison
+        .less
+        .extend(unread.into_iter().map(|((what, why), things)| NotCompared {
+            what,
+            why,
+            count: things.len(),
+            things,
+        }));
 }
 
 /// The load balancer that each exposed Service says is its own.

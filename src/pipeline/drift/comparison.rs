@@ -164,16 +164,13 @@ impl<'w> Comparison<'w> {
                 things: unrecorded,
             });
         }
-        self.less.extend(
-            unread
-                .into_iter()
-                .map(|((what, why), things)| NotCompared {
-                    what,
-                    why,
-                    count: things.len(),
-                    things,
-                }),
-        );
+        self.less
+            .extend(unread.into_iter().map(|((what, why), things)| NotCompared {
+                what,
+                why,
+                count: things.len(),
+                things,
+            }));
         if !captured.is_empty() {
             self.blind.push(NotCompared {
                 what: ADDITIONS.to_owned(),

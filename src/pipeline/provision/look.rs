@@ -38,7 +38,11 @@ impl AccountHand {
     }
 
     /// In which of the account's projects what is declared is, where that is not the declared one.
-    pub(super) fn look_in_projects(&self, spec: &Spec, account: &mut provision::Account) -> Result<(), Ended> {
+    pub(super) fn look_in_projects(
+        &self,
+        spec: &Spec,
+        account: &mut provision::Account,
+    ) -> Result<(), Ended> {
         if !in_no_own_project(spec, account) {
             return Ok(());
         }

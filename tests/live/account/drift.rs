@@ -514,7 +514,10 @@ fn by_apply(team: &Team, server: &Cluster) {
     team.folder.write("settings.yaml", SETTINGS);
     team.run_within(&[&["drift", "stage"], &words[..]].concat(), PATIENCE)
         .exits(0)
-        .has(&["not looked for", "keeps no record of who wrote these objects: back/settings (ConfigMap)"]);
+        .has(&[
+            "not looked for",
+            "keeps no record of who wrote these objects: back/settings (ConfigMap)",
+        ]);
 }
 
 /// Objects beyond those that are read singly.

@@ -80,17 +80,30 @@ fn a_cluster_without_an_account_is_planned_and_compared() {
     team.run(&plan)
         .exits(0)
         .has(&["Plan for alone: nothing to make; 1 stand", note]);
-    let provision = ["provision", "alone", "--yes", "--journal", "journal", "--no-audit"];
+    let provision = [
+        "provision",
+        "alone",
+        "--yes",
+        "--journal",
+        "journal",
+        "--no-audit",
+    ];
     team.run(&provision).exits(0).has(&["nothing to make", note]);
     team.run(&["drift", "alone", "--detailed-exitcode"])
         .exits(0)
         .has(&["Drift of alone: no differences; 1 compared", note]);
     assert_eq!(team.fake.count("GET", "/v2"), asked);
     // Which cluster it is nothing proves: whoever wants something made in it names it.
-    team.respecify("alone", "role: platform}", "role: platform}, {name: tools, role: platform}");
-    team.run(&plan)
-        .exits(1)
-        .has(&["1 thing to make", "create Namespace tools", "could not be verified"]);
+    team.respecify(
+        "alone",
+        "role: platform}",
+        "role: platform}, {name: tools, role: platform}",
+    );
+    team.run(&plan).exits(1).has(&[
+        "1 thing to make",
+        "create Namespace tools",
+        "could not be verified",
+    ]);
     team.run(&provision).exits(2);
     let named = [&plan[..], &["--context", "do-fra1-stage"]].concat();
     team.run(&named).exits(2).has(&["1 thing to make", note]);

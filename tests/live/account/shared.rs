@@ -102,7 +102,9 @@ fn what_two_environments_declare_is_taken_by_none_of_them_from_the_other() {
     provision(&team, "a", &["--yes"])
         .exits(1)
         .has(&["until then it is in project attic (", &format!("--step {id}")]);
-    provision(&team, "a", &["--yes", "--step", &id]).exits(0).has(&[words]);
+    provision(&team, "a", &["--yes", "--step", &id])
+        .exits(0)
+        .has(&[words]);
     empty();
 }
 

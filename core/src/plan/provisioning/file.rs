@@ -267,6 +267,8 @@ mod tests {
         // How it is laid out says nothing.
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert!(read(&serde_json::to_string_pretty(&json).unwrap()).is_ok());
+        let text = json.to_string();
+        assert!(read(&text).is_ok());
         for (from, to) in [
             ("+ kind: Namespace", "+ kind: ConfigMap"),
             ("create Namespace tools", "create Namespace fun"),

@@ -145,9 +145,7 @@ pub fn in_no_own_project(spec: &Spec, account: &Account) -> bool {
 pub fn taken_out_of<'a>(deed: &Deed, account: &'a Account) -> Option<&'a str> {
     let urn = (deed.action == FixAction::ProjectAssign).then_some(&deed.target.name)?;
     let place = project_of(account, urn).filter(|row| !is_default(row))?;
-    place
-        .text_at(&["id"])
-        .filter(|id| Some(*id) != deed.project())
+    place.text_at(&["id"]).filter(|id| Some(*id) != deed.project())
 }
 
 /// Everything that has a place in a project and is declared: what is new is put into the default one by the API. What several
@@ -175,10 +173,7 @@ pub(super) fn assign(part: &Part<'_>, steps: &mut Steps) {
         }
         let elsewhere = place.filter(|row| !is_default(row));
         let out_of = elsewhere.map_or_else(String::new, |row| {
-            format!(
-                ", out of project {}",
-                row.text_at(&["name"]).unwrap_or_default()
-            )
+            format!(", out of project {}", row.text_at(&["name"]).unwrap_or_default())
         });
         let found = standing.is_some();
         steps.make(
@@ -186,10 +181,7 @@ pub(super) fn assign(part: &Part<'_>, steps: &mut Steps) {
             of_account("ProjectResource", &one.named(), None),
             object([("project_id", Value::from(id_of("Project", name).as_str()))]),
             &format!("assign {} to project {name}{out_of}", one.words()),
-            &[
-                &format!("Project {name}"),
-                &format!("{} {}", one.kind, one.name),
-            ],
+            &[&format!("Project {name}"), &format!("{} {}", one.kind, one.name)],
         );
         let Some(making) = steps.makings.last_mut() else {
             continue;
@@ -228,11 +220,11 @@ fn left_to_another(
     };
     let mut others = part.provenance.declaring(one.kind, one.name);
     if let Some((other, project)) = others.find_map(|other| Some((other, kept(other)?))) {
-        return Some(format!("it is in project {project} of {other}, which declares it too"));
+        return Some(format!(
+            "it is in project {project} of {other}, which declares it too"
+        ));
     }
-    let other = (!standing.created)
-        .then(|| shared_by(part, standing))
-        .flatten()?;
+    let other = (!standing.created).then(|| shared_by(part, standing)).flatten()?;
     Some(format!("it was made for {other}, which declares it too"))
 }
 

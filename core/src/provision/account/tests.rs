@@ -287,7 +287,10 @@ fn a_step_is_known_by_what_it_names_and_holds_the_ids_of_what_exists() {
     // Another project is another step.
     let elsewhere = super::tests::spec(&SPEC.replace("project: {name: stage", "project: {name: other"));
     let other = planned(&elsewhere, &empty());
-    assert!(other.steps.iter().all(|one| one.step.id != before.id), "{other:#?}");
+    assert!(
+        other.steps.iter().all(|one| one.step.id != before.id),
+        "{other:#?}"
+    );
 }
 
 #[test]

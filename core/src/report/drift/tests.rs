@@ -220,12 +220,18 @@ fn what_differs_in_long_values_is_seen() {
     let narrow = told(Some(&at_a_terminal));
     let side = |of: &str| {
         let mut lines = narrow.lines();
-        lines.find(|line| line.trim_start().starts_with(of)).unwrap().to_owned()
+        lines
+            .find(|line| line.trim_start().starts_with(of))
+            .unwrap()
+            .to_owned()
     };
     assert!(side("live").contains("{\"namespaceSelector\":{}}"), "{narrow}");
     assert!(side("live").chars().count() <= 80 && side("committed").chars().count() <= 80);
     for whole in [told(Some(&Style::PLAIN)), told(None)] {
         assert_eq!(whole.matches("192.0.2.0/24").count(), 40, "{whole}");
-        assert!(whole.contains("namespaceSelector") && !whole.contains('…'), "{whole}");
+        assert!(
+            whole.contains("namespaceSelector") && !whole.contains('…'),
+            "{whole}"
+        );
     }
 }

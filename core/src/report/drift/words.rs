@@ -145,7 +145,12 @@ pub(super) fn less(one: &NotCompared) -> String {
         0 | 1 => String::new(),
         number => format!(" ({number})"),
     };
-    let first: Vec<String> = one.things.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+    let first: Vec<String> = one
+        .things
+        .iter()
+        .take(MOST_NAMED)
+        .map(ToString::to_string)
+        .collect();
     let named = match one.things.len().saturating_sub(MOST_NAMED) {
         _ if first.is_empty() || first == [one.what.as_str()] => String::new(),
         0 => format!(": {}", first.join(", ")),
