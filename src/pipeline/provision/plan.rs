@@ -95,12 +95,15 @@ fn planned(wanted: &ToProvision, to_look_at: bool) -> Result<(Provisioning, prov
         // One that the account is not said to have is there, or nothing can be made in it.
         None => !declares_cluster(&wanted.spec),
     };
-    if runs && to_look_at && declares_cluster(&wanted.spec) && !desired.objects.is_empty() {
-        if let Some(why) = entrance.is_closed(wanted)? {
-            let state = format!("stands and could not be entered ({why})");
-            plan.unseen.extend(unseen(&wanted.spec, &state));
-            runs = false;
-        }
+    if runs
+        && to_look_at
+        && declares_cluster(&wanted.spec)
+        && !desired.objects.is_empty()
+        && let Some(why) = entrance.is_closed(wanted)?
+    {
+        let state = format!("stands and could not be entered ({why})");
+        plan.unseen.extend(unseen(&wanted.spec, &state));
+        runs = false;
     }
     let seen = (runs && !desired.objects.is_empty())
         .then(|| seen::seen(wanted, &desired, &mut entrance))
