@@ -27,7 +27,7 @@ pub(super) fn said(
     for id in &arguments.step {
         if !known.contains(&id.as_str()) {
             let problem = format!("the plan has no step {id}");
-            return Err(Failure::words(problem).hint("the id of each step stands in the plan"));
+            return Err(Failure::words(problem).hint(&steps_there_are(known)));
         }
     }
     if arguments.dry_run {
@@ -45,6 +45,17 @@ pub(super) fn said(
         accepted: Vec::new(),
         asked: None,
     }))
+}
+
+/// Which ids could be named.
+fn steps_there_are(known: &[&str]) -> String {
+    const MOST: usize = 12;
+    let first = known.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
+    match known.len().saturating_sub(MOST) {
+        _ if known.is_empty() => "it has none: nothing is to be done".to_owned(),
+        0 => format!("it has: {first}"),
+        more => format!("it has: {first}, and {more} more, which stand in the plan"),
+    }
 }
 
 /// Whether flags agree to something. Whoever names a step on a terminal has been asked; elsewhere a name alone agrees to nothing.

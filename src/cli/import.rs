@@ -17,6 +17,10 @@ pub(crate) fn run(arguments: &ImportArgs, terminal: &Terminal) -> Result<u8, Fai
     let wanted = ToImport {
         name: arguments.name.clone(),
         target: arguments.choice(),
+        file: arguments
+            .out
+            .clone()
+            .unwrap_or_else(|| pipeline::spec_file(&arguments.name)),
         cluster: arguments.cluster.clone(),
         started: Timestamp::now(),
         interrupt: CancellationToken::new(),

@@ -2,6 +2,7 @@
 
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::{self, Spec};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -80,6 +81,21 @@ pub fn beside(spec: &Spec) -> (Vec<Spec>, Vec<String>) {
     let parts: Vec<&Path> = parts.map(Path::new).collect();
     unread.retain(|file| !parts.contains(&Path::new(file)));
     (specs, unread)
+}
+
+/// The environments of which a spec lies in the folder of a file, by the names of their files; the file itself is none of them.
+pub fn beside_of(file: &Path) -> BTreeSet<String> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = fs::read_dir(folder.unwrap_or_else(|| Path::new("."))).into_iter();
+    entries
+        .flatten()
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.file_name() != file.file_name())
+        .filter(|path| path.extension().is_some_and(|kind| kind == "yaml") && is_spec(path))
+        .filter(|path| spec::load(&path.display().to_string(), &mut read).is_ok())
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect()
 }
 
 fn read(file: &str) -> Result<Vec<u8>, String> {

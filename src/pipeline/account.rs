@@ -32,6 +32,9 @@ use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
+/// What is told of an environment without an account, where more is looked at than what policies ask for.
+pub(super) const NONE_DECLARED: &str =
+    "no account is declared (digitalocean): of this environment the cluster alone is looked at";
 /// Where the token is looked for when the spec names no place.
 const TOKEN: [&str; 2] = ["DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"];
 /// Credentials for the cluster outlive the reading by this much, since clocks differ.

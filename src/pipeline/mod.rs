@@ -59,7 +59,7 @@ pub use repair::{
 };
 pub(crate) use setup::examples;
 pub use setup::{
-    catalogue, environment, environment_with, is_environment, is_taken, save, save_secret, text_of,
+    catalogue, environment, environment_with, is_environment, is_taken, save, save_secret, spec_file, text_of,
 };
 pub use target::{TargetChoice, Watch};
 pub use waivers::{RefusedWaivers, judged_waivers, waivers};

@@ -21,6 +21,11 @@ pub fn environment_with(name: &str, settings: &[String]) -> Result<Spec, Vec<Dia
     specs::load_with(name, settings)
 }
 
+/// Where the spec of an environment is looked for, by its name.
+pub fn spec_file(name: &str) -> PathBuf {
+    specs::path_of(name)
+}
+
 /// True for a file that is a spec rather than a manifest.
 pub fn is_environment(path: &Path) -> bool {
     specs::is_spec(path)

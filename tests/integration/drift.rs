@@ -56,6 +56,18 @@ fn the_demo_has_drifted_in_cluster_account_and_spaces() {
     };
     assert_eq!(blind["what"], "what somebody added, or nobody declares any more");
     assert!(blind["count"].as_u64().unwrap() > 10, "{blind}");
+    // Each of them is named to programs, and the first to people.
+    let named = blind["things"].as_array().map(Vec::len);
+    assert_eq!(
+        named.map(|number| json!(number)),
+        Some(blind["count"].clone()),
+        "{blind}"
+    );
+    let table = run(["drift", "demo"]).stdout;
+    let line = table
+        .lines()
+        .find(|line| line.starts_with("not looked for  what somebody added"));
+    assert!(line.is_some_and(|line| line.ends_with(" more")), "{table}");
     // As of the capture, and in the same bytes each time.
     let text = run(["drift", "demo", "-o", "json"]).exits(0).stdout;
     assert_eq!(text, run(["drift", "demo", "-o", "json", "--jobs", "7"]).stdout);

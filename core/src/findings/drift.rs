@@ -154,8 +154,10 @@ pub struct NotCompared {
     pub what: String,
     /// Why.
     pub why: String,
-    /// How many things that is, where it is known.
+    /// How many that is, where it is known: things, or fields of them.
     pub count: usize,
+    /// The things, where they are known one by one.
+    pub things: Vec<ResourceRef>,
 }
 
 /// Differences that are overlooked.

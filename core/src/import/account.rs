@@ -100,12 +100,32 @@ fn registry(seen: &Seen<'_>, cluster: &Value, page: &mut Page) {
         environments,
         unmarked,
     } = others(seen, text(row, "name"));
-    if !environments.is_empty() {
+    let (beside, absent): (Vec<&str>, Vec<&str>) = environments
+        .into_iter()
+        .partition(|name| seen.beside.contains(*name));
+    if !beside.is_empty() {
         page.line(
             3,
             &format!(
                 "sharedWith: {}   # so the tags of clusters say that pull from it",
-                list(environments)
+                list(beside)
+            ),
+        );
+    }
+    if !absent.is_empty() {
+        let files: Vec<String> = absent.iter().map(|name| format!("{name}.yaml")).collect();
+        page.say(
+            3,
+            &format!(
+                "Clusters of {} pull from it too, so their tags say, and no spec of theirs lies beside this one, without which",
+                absent.join(", ")
+            ),
+        );
+        page.say(
+            3,
+            &format!(
+                "nobody can see which images they use. Once there is {}, write them under sharedWith",
+                files.join(", ")
             ),
         );
     }

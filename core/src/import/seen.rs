@@ -104,6 +104,8 @@ pub struct Seen<'a> {
     pub learnt: &'a Learnt,
     /// Why buckets beside the project's are not known, where they are not.
     pub buckets: Option<&'a str>,
+    /// The environments of which a spec lies where this one goes: only those can be read by its audit.
+    pub beside: &'a BTreeSet<String>,
 }
 
 impl<'a> Seen<'a> {

@@ -7,6 +7,7 @@ use crate::source::Diagnostic;
 use crate::spec::Spec;
 use crate::value::{Value, ValueExt};
 use crate::yaml::value_of as object;
+use std::collections::BTreeSet;
 
 fn inventory(rows: &[(&str, &str)]) -> Inventory {
     let mut inventory = InventoryBuilder::new(false).build();
@@ -18,6 +19,11 @@ fn inventory(rows: &[(&str, &str)]) -> Inventory {
 }
 
 fn imported(inventory: &Inventory) -> Imported {
+    imported_beside(inventory, &[])
+}
+
+/// The same where specs of these environments lie already.
+fn imported_beside(inventory: &Inventory, others: &[&str]) -> Imported {
     let (network, _) = Gatherer::new(false).build(&OwnerIndex::default());
     let clusters = inventory.collections.get("digitalocean.kubernetes_clusters");
     spec_of(&Seen {
@@ -30,6 +36,7 @@ fn imported(inventory: &Inventory) -> Imported {
         account: None,
         learnt: &Learnt::default(),
         buckets: None,
+        beside: &others.iter().map(|name| (*name).to_owned()).collect(),
     })
 }
 
@@ -191,6 +198,7 @@ fn buckets_beside_the_project_are_told_and_not_declared() {
         account: None,
         learnt: &Learnt::default(),
         buckets: Some("nobody asked"),
+        beside: &BTreeSet::new(),
     });
     assert!(
         blind
@@ -232,6 +240,7 @@ fn of_objects(objects: &[Value]) -> String {
         account: Some("nobody asked"),
         learnt: &learnt,
         buckets: None,
+        beside: &BTreeSet::new(),
     })
     .text
 }
@@ -425,16 +434,36 @@ fn with_whom_a_registry_is_shared_the_tags_say_and_no_names() {
     let other = |id: &str, name: &str, tags: &str| {
         format!(r#", {{"id": "{id}", "name": "{name}", "registries": ["acme"], "tags": {tags}}}]"#)
     };
-    let with = |others: &[String]| {
+    let beside = |others: &[String], specs: &[&str]| {
         let mut rows: Vec<(&str, &str)> = ACCOUNT.to_vec();
         let clusters = others.iter().fold(CLUSTER.to_owned(), |all, one| {
             all.strip_suffix(']').unwrap_or(&all).to_owned() + one
         });
         rows[0].1 = &clusters;
-        imported(&inventory(&rows)).text
+        imported_beside(&inventory(&rows), specs).text
     };
-    let text = with(&[other("c2", "do-fra1-dev", r#"["k8s", "envcheck:dev"]"#)]);
+    let with = |others: &[String]| beside(others, &[]);
+    let two = [
+        other("c2", "do-fra1-dev", r#"["k8s", "envcheck:dev"]"#),
+        other("c3", "do-fra1-fresh", r#"["k8s", "envcheck:fresh"]"#),
+    ];
+    let text = beside(&two, &["dev", "fresh"]);
+    assert!(
+        text.contains("sharedWith: [dev, fresh]   # so the tags"),
+        "{text}"
+    );
+    load(&text).unwrap();
+    // What an audit could not read makes none incomplete.
+    let text = beside(&two, &["dev"]);
     assert!(text.contains("sharedWith: [dev]   # so the tags"), "{text}");
+    assert!(
+        text.contains("# Clusters of fresh pull from it too, so their tags say"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Once there is fresh.yaml, write them under sharedWith"),
+        "{text}"
+    );
     load(&text).unwrap();
     let text = with(&[other("c2", "dev", r#"["k8s"]"#)]);
     assert!(!text.contains("sharedWith: ["), "{text}");

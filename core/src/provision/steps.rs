@@ -3,9 +3,10 @@
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
 use crate::inventory::reference::ACCOUNT_API;
-use crate::plan::{Adoption, Bill, Conflict, Deed, Difference, Making, Standing, Step, Undo, preview};
+use crate::plan::{Adoption, Bill, Conflict, Deed, Difference, Making, Standing, Step, Undo, id_of, preview};
 use crate::policy::Risk;
 use crate::value::Value;
+use std::collections::BTreeMap;
 
 /// What a plan is made of, as it grows.
 #[derive(Debug, Default)]
@@ -16,10 +17,13 @@ pub(super) struct Steps {
     pub(super) bill: Vec<Bill>,
     pub(super) adoptions: Vec<Adoption>,
     pub(super) notes: Vec<String>,
+    /// The ids of what exists already, by kind and name.
+    pub(super) ids: BTreeMap<(&'static str, String), String>,
 }
 
 impl Steps {
-    /// Adds a step that comes after those that make these things.
+    /// Adds a step that comes after those that make these things. Where its data needs the id of something else, that is named
+    /// (`<id of VPC stage>`), whether it exists or not: by these words the step is known, before that is made and after.
     pub(super) fn make(
         &mut self,
         action: FixAction,
@@ -28,7 +32,9 @@ impl Steps {
         summary: &str,
         after: &[&str],
     ) {
-        let deed = Deed { action, target, data };
+        let named = Deed { action, target, data };
+        let id = Step::id_of(&named);
+        let deed = self.with_ids(named);
         let made = deed.done_to(None).ok().flatten();
         let before = after.iter().filter_map(|what| self.id_of(what)).collect();
         // What is assigned is there already, wherever the API has put it.
@@ -46,6 +52,7 @@ impl Steps {
         self.makings.push(Making {
             // There is nothing yet that it could break.
             step: Step {
+                id,
                 preview: shown,
                 undo,
                 ..Step::new(deed, Risk::Safe.max(action.floor()), summary.to_owned())
@@ -67,6 +74,19 @@ impl Steps {
             },
             after: Vec::new(),
         });
+    }
+
+    /// The same with the ids of what exists already.
+    fn with_ids(&self, named: Deed) -> Deed {
+        if self.ids.is_empty() {
+            return named;
+        }
+        let id = |kind: &str, name: &str| {
+            let mut known = self.ids.iter();
+            let own = known.find(|((of, called), _)| *of == kind && called == name);
+            Some(own.map_or_else(|| id_of(kind, name), |(_, id)| id.clone()))
+        };
+        named.resolved(&id).unwrap_or(named)
     }
 
     /// The id of the step that makes a thing: `VPC stage`.

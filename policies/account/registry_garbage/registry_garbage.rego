@@ -5,7 +5,8 @@
 #   blobs that no manifest refers to. Kept are the images of every workload of every environment in sharedWith, what runs
 #   there, the newest keepTags of each repository, and everything that these refer to, as the parts of a multi-architecture
 #   image. The figures are estimates. Where something that has to be kept could not be read, there are figures and no repair.
-#   A registry shared by several environments is judged in its owner's audit.
+#   A registry shared by several environments is judged in its owner's audit. Where more clusters pull from
+#   it than environments are declared to share it, nobody judges it: what they use would count as garbage.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/container-registry/how-to/clean-up-container-registry/
@@ -131,14 +132,29 @@ deny contains finding if {
 }
 
 subject := min({registry.ref | some registry in found}) if {
-	registries.owned
+	judged
 	count(found) > 0
 } else := registries.ref if {
+	judged
+}
+
+judged if {
 	registries.owned
+	not pulled_by_strangers
+}
+
+# Every environment has one cluster.
+pulled_by_strangers if {
+	others := {name | some name in object.get(registries.declared, "sharedWith", []); name != data.environment.name}
+	pulling := {cluster.id |
+		some cluster in data.digitalocean.kubernetes_clusters
+		registries.declared.name in cluster.registries
+	}
+	count(pulling) > count(others) + 1
 }
 
 found contains registry if {
-	registries.owned
+	judged
 	some registry in data.view.registries
 	registry.name == registries.declared.name
 }

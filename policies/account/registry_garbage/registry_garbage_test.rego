@@ -120,3 +120,22 @@ test_no_registry if {
 test_not_the_owner if {
 	result_of("dev", [registry(garbage(much))]) == {"subjects": set(), "deny": set(), "not_evaluated": set()}
 }
+
+# An imported spec does not name environments that have none.
+pulling(own, clusters) := found if {
+	declared := object.union({"name": "acme", "storageLimitBytes": 5368709120}, own)
+	found := policy.subjects with data.environment as {"name": "stage", "digitalocean": {"registry": declared}}
+		with data.view as {"registries": [registry(garbage(much))]}
+		with data.digitalocean as {"kubernetes_clusters": clusters}
+}
+
+test_pulled_by_strangers if {
+	alone := [{"id": "c1", "registries": ["acme"]}, {"id": "c2", "registries": []}, {"id": "c3"}]
+	two := array.concat(alone, [{"id": "c4", "registries": ["acme"]}])
+	pulling({}, alone) == {ref}
+	pulling({}, two) == set()
+	pulling({"sharedWith": ["dev"]}, two) == {ref}
+	pulling({"sharedWith": ["stage"]}, two) == set()
+	pulling({"owner": "stage"}, two) == set()
+	pulling({"owner": "stage", "sharedWith": ["dev"]}, two) == {ref}
+}

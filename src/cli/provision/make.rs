@@ -44,11 +44,13 @@ pub(super) fn run(arguments: &ProvisionArgs, terminal: &Terminal) -> Result<u8, 
     }
     let steps: Vec<&Step> = plan.steps.iter().map(|one: &Making| &one.step).collect();
     let known = agreed.iter().flat_map(|agreed| agreed.deeds.keys());
-    let known: Vec<&str> = steps
+    let mut known: Vec<&str> = steps
         .iter()
         .map(|step| step.id.as_str())
         .chain(known.map(String::as_str))
         .collect();
+    known.sort_unstable();
+    known.dedup();
     let consent = consent::said(&arguments.consent, &known, true)?;
     let Some(adopted) = adopt::agreed(arguments, &plan)? else {
         return Ok(1);

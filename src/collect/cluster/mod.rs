@@ -156,6 +156,14 @@ fn refusal(api: &ApiServer, error: RequestError) -> Refusal {
     }
 }
 
+/// How it is said that an API server is another cluster's.
+const ANOTHER: &str = "is not the declared cluster";
+
+/// Whether a problem is that an API server is another cluster's than the declared one.
+pub fn is_of_another(problem: &Diagnostic) -> bool {
+    problem.message.contains(ANOTHER)
+}
+
 fn another(api: &ApiServer, declared: Option<&DeclaredCluster>, why: &str) -> Refusal {
     let name = declared.map_or("the declared cluster", |declared| declared.name.as_str());
     let whose = match api.context() {
@@ -163,7 +171,7 @@ fn another(api: &ApiServer, declared: Option<&DeclaredCluster>, why: &str) -> Re
         None => api.server().to_owned(),
     };
     Refusal::Problem(
-        Diagnostic::new(format!("{whose} is not the declared cluster {name}: {why}")).hint(
+        Diagnostic::new(format!("{whose} {ANOTHER} {name}: {why}")).hint(
             "nothing of it was judged; name the right one with --context, or correct the spec under digitalocean.cluster",
         ),
     )

@@ -35,7 +35,7 @@ pub(super) fn compare(comparison: &mut Comparison<'_>) {
     };
     let balancers = balancers(comparison);
     let (declared, beside) = rows(comparison.spec, &account, &balancers);
-    let mut unread: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut unread: BTreeMap<(String, String), Vec<ResourceRef>> = BTreeMap::new();
     let scaled = BTreeMap::new();
     let rules = Rules {
         declared: &comparison.spec.environment.spec.drift.ignore_differences,
@@ -60,7 +60,8 @@ pub(super) fn compare(comparison: &mut Comparison<'_>) {
         for gap in gaps {
             unknown = true;
             let why = format!("{}: {}", gap.reason, gap.detail);
-            *unread.entry((gap.subject.to_string(), why)).or_default() += 1;
+            let things = unread.entry((gap.subject.to_string(), why)).or_default();
+            things.push(row.target.clone());
         }
         if unknown {
             continue;
@@ -80,11 +81,14 @@ pub(super) fn compare(comparison: &mut Comparison<'_>) {
     for target in beside {
         comparison.left_over(target);
     }
-    comparison.less.extend(
-        unread
-            .into_iter()
-            .map(|((what, why), count)| NotCompared { what, why, count }),
-    );
+    comparison
+        .less
+        .extend(unread.into_iter().map(|((what, why), things)| NotCompared {
+            what,
+            why,
+            count: things.len(),
+            things,
+        }));
 }
 
 /// The load balancer that each exposed Service says is its own.

@@ -32,8 +32,7 @@ impl Comparison<'_> {
         if suspects.is_empty() {
             return Ok(());
         }
-        let beyond = suspects.len().saturating_sub(MOST);
-        suspects.truncate(MOST);
+        let beyond = suspects.split_off(suspects.len().min(MOST));
         let judging = &self.wanted.judging;
         let hand = Hand::open(
             self.spec,
@@ -44,9 +43,10 @@ impl Comparison<'_> {
         let looked = again::look(&hand, &suspects, &self.redactor, &judging.interrupt);
         hand.end();
         let mut looked = looked?;
-        let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
-        if beyond > 0 {
-            unknown.insert(BEYOND.to_owned(), beyond);
+        let mut unknown: BTreeMap<String, Vec<ResourceRef>> = BTreeMap::new();
+        if !beyond.is_empty() {
+            let beyond = beyond.into_iter().map(|(target, _)| target);
+            unknown.insert(BEYOND.to_owned(), beyond.collect());
         }
         for thing in things {
             if let Some(Closer {
@@ -63,15 +63,16 @@ impl Comparison<'_> {
                 thing.applied = applied;
                 // Of what is not known at all, that is told.
                 if let (Some(why), Found::There(_)) = (unread, &thing.live) {
-                    *unknown.entry(why).or_default() += 1;
+                    unknown.entry(why).or_default().push(thing.target.clone());
                 }
             }
         }
         self.less
-            .extend(unknown.into_iter().map(|(why, count)| NotCompared {
+            .extend(unknown.into_iter().map(|(why, things)| NotCompared {
                 what: "who wrote what".to_owned(),
                 why,
-                count,
+                count: things.len(),
+                things,
             }));
         Ok(())
     }

@@ -23,6 +23,20 @@ const MARKS: [&str; 2] = [ENVIRONMENT_LABEL, MANAGED_BY_LABEL];
 /// What is not compared where nobody knows who wrote what.
 const ADDITIONS: &str = "what somebody added, or nobody declares any more";
 
+/// Fields that are masked, and whose.
+#[derive(Default)]
+struct Veiled {
+    count: usize,
+    things: Vec<ResourceRef>,
+}
+
+impl Veiled {
+    fn add(&mut self, target: &ResourceRef, fields: usize) {
+        self.count += fields;
+        self.things.extend((fields > 0).then(|| target.clone()));
+    }
+}
+
 /// A comparison as it comes together.
 pub(super) struct Comparison<'w> {
     pub(super) wanted: &'w ToCompare,
@@ -103,8 +117,9 @@ impl<'w> Comparison<'w> {
         if self.live {
             self.closer(&mut things, &rules)?;
         }
-        let mut unread: BTreeMap<(String, String), usize> = BTreeMap::new();
-        let (mut veiled, mut named, mut unrecorded, mut captured) = (0, 0, 0, 0);
+        let mut unread: BTreeMap<(String, String), Vec<ResourceRef>> = BTreeMap::new();
+        let (mut veiled, mut named) = (Veiled::default(), Veiled::default());
+        let (mut unrecorded, mut captured) = (Vec::new(), Vec::new());
         for thing in &things {
             if let Found::Unread(why) = &thing.live {
                 let named = self.live
@@ -118,50 +133,60 @@ impl<'w> Comparison<'w> {
                 } else {
                     kind_name(&thing.target)
                 };
-                *unread.entry((what, why.clone())).or_default() += 1;
+                let things = unread.entry((what, why.clone())).or_default();
+                things.push(thing.target.clone());
                 continue;
             }
             if let Found::There(live) = &thing.live {
-                captured += usize::from(!self.live && record(live) != Record::Read);
-                unrecorded += usize::from(self.live && record(live) == Record::None);
+                let target = thing.target.clone();
+                match record(live) {
+                    Record::None if self.live => unrecorded.push(target),
+                    found if !self.live && found != Record::Read => captured.push(target),
+                    _ => {}
+                }
             }
             let outcome = thing.compared(&rules);
             // A spec holds no credential: what is masked there is only called like one.
             if thing.committed.is_none() && thing.declared.as_ref().is_some_and(|said| said.place == THE_SPEC)
             {
-                named += outcome.veiled;
+                named.add(&thing.target, outcome.veiled);
             } else {
-                veiled += outcome.veiled;
+                veiled.add(&thing.target, outcome.veiled);
             }
             self.take(thing, outcome);
         }
         // No other reading would tell more: that is no fault of this one.
-        if unrecorded > 0 {
+        if !unrecorded.is_empty() {
             self.blind.push(NotCompared {
                 what: ADDITIONS.to_owned(),
                 why: "the server keeps no record of who wrote these objects".to_owned(),
-                count: unrecorded,
+                count: unrecorded.len(),
+                things: unrecorded,
             });
         }
-        self.less.extend(
-            unread
-                .into_iter()
-                .map(|((what, why), count)| NotCompared { what, why, count }),
-        );
-        if captured > 0 {
+        self.less
+            .extend(unread.into_iter().map(|((what, why), things)| NotCompared {
+                what,
+                why,
+                count: things.len(),
+                things,
+            }));
+        if !captured.is_empty() {
             self.blind.push(NotCompared {
                 what: ADDITIONS.to_owned(),
                 why: "the snapshot holds no record of who wrote which field of these: compare with the running cluster for that".to_owned(),
-                count: captured,
+                count: captured.len(),
+                things: captured,
             });
         }
-        for (told, count) in [(&mut self.less, veiled), (&mut self.blind, named)] {
+        for (told, Veiled { count, things }) in [(&mut self.less, veiled), (&mut self.blind, named)] {
             if count > 0 {
                 told.push(NotCompared {
                     what: "credentials".to_owned(),
                     why: "a snapshot holds digests of them under a key that nobody has: whether they are the declared ones cannot be told"
                         .to_owned(),
                     count,
+                    things,
                 });
             }
         }
@@ -276,7 +301,12 @@ impl<'w> Comparison<'w> {
             let why = format!("{}: {}", gap.reason, gap.detail);
             // A capture may hold no more than policies read, and is no worse for that.
             if self.live {
-                self.less.push(NotCompared { what, why, count: 1 });
+                self.less.push(NotCompared {
+                    what,
+                    why,
+                    count: 1,
+                    things: Vec::new(),
+                });
             } else {
                 self.notes.push(format!("{what} is not looked for: {why}"));
             }

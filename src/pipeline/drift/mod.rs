@@ -12,6 +12,7 @@ mod ways_back;
 
 pub(super) use kept::{Keeping, Kept};
 
+use super::account::NONE_DECLARED;
 use super::audit_keeping;
 use super::ended::Ended;
 use super::input::numbered;
@@ -95,6 +96,9 @@ pub fn drift(wanted: &ToCompare, watch: Watch<'_>) -> Result<Drift, Ended> {
     drift.as_of = assessment.as_of;
     drift.kind.clone_from(&assessment.reading.kind);
     drift.from.clone_from(&assessment.reading.from);
+    if live && spec.environment.spec.digitalocean.is_none() {
+        drift.notes.push(NONE_DECLARED.to_owned());
+    }
     drift.notes.extend(warnings(&assessment));
     matters(&mut drift, &assessment.findings, &halves);
     Ok(drift)

@@ -170,7 +170,12 @@ impl Statements {
     }
 
     fn lacks(&mut self, what: String, why: String) {
-        self.less.push(NotCompared { what, why, count: 1 });
+        self.less.push(NotCompared {
+            what,
+            why,
+            count: 1,
+            things: Vec::new(),
+        });
     }
 }
 

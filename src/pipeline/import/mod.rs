@@ -13,6 +13,7 @@ use super::target::{Place, TargetChoice, Watch, Way};
 use crate::collect::cluster::Wanted;
 use crate::collect::snapshot::SnapshotReader;
 use crate::collect::sources::Sources;
+use crate::collect::specs;
 use envcheck_core::import::{self, From, Imported, Learnt, Seen, Told};
 use envcheck_core::inventory::{Feed, Inventory, InventoryBuilder};
 use envcheck_core::policy::{Needed, PolicyIds};
@@ -22,6 +23,7 @@ use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
 use networks::Networks;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use survey::{outline, survey};
 use tokio_util::sync::CancellationToken;
@@ -41,6 +43,8 @@ pub struct ToImport {
     pub name: String,
     /// What the command line says of reaching it; the account's cluster when it says nothing.
     pub target: TargetChoice,
+    /// Where its spec goes, or would.
+    pub file: PathBuf,
     /// The name of its cluster in the account.
     pub cluster: Option<String>,
     /// The real time at the start.
@@ -258,6 +262,7 @@ fn written(
         account: unasked.account,
         learnt,
         buckets: unasked.buckets,
+        beside: &specs::beside_of(&wanted.file),
     });
     imported.notes.extend(unread);
     imported

@@ -14,7 +14,7 @@ use envcheck_core::policy::Needed;
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::Instant;
 
 /// Rows by collection.
@@ -82,6 +82,7 @@ pub(super) fn outline(
         account: None,
         learnt: &Learnt::default(),
         buckets: None,
+        beside: &BTreeSet::new(),
     });
     Ok(loaded(&wanted.name, &text)?)
 }

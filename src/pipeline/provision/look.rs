@@ -8,7 +8,7 @@ use crate::collect::specs;
 use crate::pipeline::account_hand::AccountHand;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::proofs::proofs;
-use envcheck_core::provision::account::{addresses_of_others, key_places};
+use envcheck_core::provision::account::{addresses_of_others, in_no_own_project, key_places};
 use envcheck_core::provision::{self, Provenance, declared_by_each};
 use envcheck_core::spec::Spec;
 use envcheck_core::value::ValueExt;
@@ -34,6 +34,26 @@ impl AccountHand {
         if wanted.interrupt.is_cancelled() {
             return Err(Ended::Interrupted(Vec::new()));
         }
+        Ok(())
+    }
+
+    /// In which of the account's projects what is declared is, where that is not the declared one.
+    pub(super) fn look_in_projects(
+        &self,
+        spec: &Spec,
+        account: &mut provision::Account,
+    ) -> Result<(), Ended> {
+        if !in_no_own_project(spec, account) {
+            return Ok(());
+        }
+        let projects = account.rows("projects").iter();
+        let projects = projects.filter_map(|row| row.text_at(&["id"]).map(ToOwned::to_owned));
+        let projects: Vec<String> = projects.collect();
+        let open = self.open_account()?;
+        let rows = self.answered(open.resources_of(&projects))?;
+        account
+            .rows
+            .insert("digitalocean.project_resources".to_owned(), rows);
         Ok(())
     }
 

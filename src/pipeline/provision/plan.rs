@@ -9,9 +9,11 @@ use super::look::{look_for_keys, surroundings};
 use super::seen::{self, Entrance, Seen};
 use crate::apply::journal::JournalPlace;
 use crate::clients::digitalocean::RequestError;
+use crate::pipeline::account::NONE_DECLARED;
 use crate::pipeline::account_hand::{AccountHand, is_captured};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::target::TargetChoice;
+use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::reference::ACCOUNT_API;
 use envcheck_core::plan::provisioning::Agreed;
@@ -57,23 +59,37 @@ pub fn plan_environment(wanted: &ToProvision) -> Result<(Provisioning, bool), En
     if is_captured(&wanted.spec, &wanted.target) {
         return Ok((captured::plan(wanted)?, true));
     }
-    Ok((plan_provisioning(wanted, None)?, false))
+    let (plan, _) = planned(wanted, true)?;
+    Ok((plan, false))
 }
 
-/// What has to be made, of what a file agreed to where there is one. Nothing is changed.
+/// What has to be made, of what a file agreed to where there is one. Nothing is changed. A cluster that stands and cannot be entered is
+/// an error: nothing is made in what nobody looked into.
 pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Result<Provisioning, Ended> {
-    let hand = opened(wanted)?;
+    let (mut plan, account) = planned(wanted, false)?;
+    if let Some(agreed) = agreed {
+        let region = region(&wanted.spec);
+        let chosen = plan.choose(agreed, &|kind, name| account.id(&region, kind, name));
+        chosen.map_err(|why| {
+            Diagnostic::new(format!("the plan cannot be carried out: {why}"))
+                .hint("make it anew: envcheck plan ENV --out FILE")
+        })?;
+    }
+    Ok(plan)
+}
+
+/// What has to be made, and what there is in the account. `to_look_at`: a cluster that cannot be entered is told as not looked at.
+fn planned(wanted: &ToProvision, to_look_at: bool) -> Result<(Provisioning, provision::Account), Ended> {
     let mut entrance = Entrance::default();
-    let survey = hand.plan(wanted, &mut entrance);
-    hand.end();
     let Survey {
         mut plan, account, ..
-    } = survey?;
+    } = surveyed(wanted, &mut entrance)?;
     let (desired, missing) = seen::desired(wanted)?;
-    let runs = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
+    let mut runs = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
         Some(Progress::Running) => true,
         Some(Progress::Waiting(state) | Progress::Lost(state)) => {
             if !desired.objects.is_empty() || !key_places(&wanted.spec).is_empty() {
+                let state = format!("is {state} and was not entered");
                 plan.unseen.extend(unseen(&wanted.spec, &state));
             }
             false
@@ -81,6 +97,16 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
         // One that the account is not said to have is there, or nothing can be made in it.
         None => !declares_cluster(&wanted.spec),
     };
+    if runs
+        && to_look_at
+        && declares_cluster(&wanted.spec)
+        && !desired.objects.is_empty()
+        && let Some(why) = entrance.is_closed(wanted)?
+    {
+        let state = format!("stands and could not be entered ({why})");
+        plan.unseen.extend(unseen(&wanted.spec, &state));
+        runs = false;
+    }
     let seen = (runs && !desired.objects.is_empty())
         .then(|| seen::seen(wanted, &desired, &mut entrance))
         .transpose()?;
@@ -110,15 +136,27 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
         )?;
         entered(seen, &mut plan);
     }
-    if let Some(agreed) = agreed {
-        let region = region(&wanted.spec);
-        let chosen = plan.choose(agreed, &|kind, name| account.id(&region, kind, name));
-        chosen.map_err(|why| {
-            Diagnostic::new(format!("the plan cannot be carried out: {why}"))
-                .hint("make it anew: envcheck plan ENV --out FILE")
-        })?;
+    Ok((plan, account))
+}
+
+/// What there is in the account, and what follows. An environment that declares none has its cluster alone.
+fn surveyed(wanted: &ToProvision, entrance: &mut Entrance) -> Result<Survey, Ended> {
+    if wanted.spec.environment.spec.digitalocean.is_some() {
+        let hand = opened(wanted)?;
+        let survey = hand.plan(wanted, entrance);
+        hand.end();
+        return survey;
     }
-    Ok(plan)
+    let mut account = provision::Account::default();
+    let (provenance, notes) = surroundings(wanted, &mut account)?;
+    let mut plan = provision::account(&wanted.spec, &account, &provenance, wanted.started);
+    plan.notes.push(NONE_DECLARED.to_owned());
+    plan.notes.extend(notes);
+    Ok(Survey {
+        plan,
+        account,
+        provenance,
+    })
 }
 
 /// What is said where nobody gave what Argo CD consists of.
@@ -184,12 +222,12 @@ fn entered(seen: Seen, plan: &mut Provisioning) {
     });
 }
 
-/// That a cluster stands which cannot be entered.
+/// That a cluster stands which was not entered; `state`: how that came.
 fn unseen(spec: &Spec, state: &str) -> Option<String> {
     let declared = spec.environment.spec.digitalocean.as_ref()?;
     let name = &declared.cluster.as_ref()?.name;
     Some(format!(
-        "cluster {name} is {state} and was not entered: which of its objects stand already, maybe under other names, and how they differ is not \
+        "cluster {name} {state}: which of its objects stand already, maybe under other names, and how they differ is not \
          known, so steps may be missing, or be of what is there"
     ))
 }
@@ -249,6 +287,7 @@ impl AccountHand {
         for bucket in buckets {
             self.look_for(bucket.name.as_str(), &mut account);
         }
+        self.look_in_projects(spec, &mut account)?;
         let (provenance, notes) = surroundings(wanted, &mut account)?;
         self.age_of_buckets(wanted, &provenance, &mut account)?;
         look_for_keys(wanted, &mut account, entrance)?;
@@ -274,6 +313,9 @@ impl AccountHand {
         } else {
             let open = self.open_account()?;
             self.answered(open.survey(&mut account.rows, deed.collections()))?;
+            if deed.action == FixAction::ProjectAssign {
+                self.look_in_projects(&wanted.spec, account)?;
+            }
         }
         Ok(provision::account(
             &wanted.spec,

@@ -3,6 +3,7 @@
 use super::install::Missing;
 use super::plan::ToProvision;
 use super::render::read;
+use crate::collect::cluster::is_of_another;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::others;
 use crate::pipeline::repair::hand::Hand;
@@ -27,15 +28,37 @@ pub(super) fn desired(wanted: &ToProvision) -> Result<(Desired, Option<Missing>)
 #[derive(Default)]
 pub(super) struct Entrance {
     hand: Option<Hand>,
+    /// Why it cannot be entered: whoever was let in nowhere does not try again.
+    closed: Option<Vec<Diagnostic>>,
 }
 
 impl Entrance {
     pub(super) fn hand(&mut self, wanted: &ToProvision) -> Result<&Hand, Ended> {
+        if let Some(why) = &self.closed {
+            return Err(why.clone().into());
+        }
         let hand = match self.hand.take() {
             Some(hand) => hand,
-            None => entered(wanted)?,
+            None => entered(wanted).inspect_err(|ended| {
+                if let Ended::Refused(why) = ended {
+                    self.closed = Some(why.clone());
+                }
+            })?,
         };
         Ok(self.hand.insert(hand))
+    }
+
+    /// Why a cluster that stands cannot be entered, in words, where all else can be told without it; `Err` where whoever asks has named
+    /// the way, or where it leads into another cluster.
+    pub(super) fn is_closed(&mut self, wanted: &ToProvision) -> Result<Option<String>, Ended> {
+        let named = wanted.target.context.is_some() || wanted.target.kubeconfig.is_some();
+        match self.hand(wanted) {
+            Ok(_) => Ok(None),
+            Err(Ended::Refused(why)) if !named && !why.iter().any(is_of_another) => {
+                Ok(Some(Ended::Refused(why).words()))
+            }
+            Err(ended) => Err(ended),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::pipeline::walking::Walking;
 use envcheck_core::findings::FixAction;
 use envcheck_core::plan::journal::{Intent, Record};
 use envcheck_core::plan::{Adoption, Deed, Making, Outcome, Provisioning, Verified, meaning_hash};
-use envcheck_core::provision::account::{left_of, to_complete};
+use envcheck_core::provision::account::{left_of, taken_out_of, to_complete};
 use envcheck_core::provision::{Account, Provenance};
 use std::time::Duration;
 
@@ -79,9 +79,9 @@ impl Walk<'_> {
             (deed.action == planned.action
                 && deed.target.kind == planned.target.kind
                 && deed.target.name == planned.target.name)
-                .then_some(deed)
+                .then_some((deed, &one.step.undo))
         });
-        let Some(deed) = again else {
+        let Some((deed, undo)) = again else {
             let target = &planned.target;
             let same = |one: &&Adoption| one.target.kind == target.kind && one.target.name == target.name;
             if let Some(one) = fresh.adoptions.iter().find(same) {
@@ -93,7 +93,9 @@ impl Walk<'_> {
             // Somebody made it since, or this program did and was not told.
             return Ok(self.up(&making.step.deed, Verified::Stood));
         };
-        if deed != planned {
+        // Who agreed has read out of which project it goes.
+        let moved = taken_out_of(&deed, &self.account).is_some() && *undo != making.step.undo;
+        if deed != planned || moved {
             return Ok(Outcome::NotDone(
                 "what is to be made changed since it was planned: make a new plan".to_owned(),
             ));

@@ -506,13 +506,18 @@ fn by_apply(team: &Team, server: &Cluster) {
         .filter(|one| one["why"].as_str().unwrap().contains("keeps no record"))
         .collect();
     assert_eq!((less.len(), &less[0]["count"]), (1, &json!(1)), "{told:#}");
+    let things = less[0]["things"].as_array().unwrap();
+    assert_eq!((things.len(), &things[0]["name"]), (1, &json!("settings")));
     // The annotation is no record, and is there still.
     by_path(&fields(&told, "ConfigMap", "settings"), "data.b");
     // That nobody knows who wrote something is no difference, and no fault of the reading.
     team.folder.write("settings.yaml", SETTINGS);
     team.run_within(&[&["drift", "stage"], &words[..]].concat(), PATIENCE)
         .exits(0)
-        .has(&["not looked for", "keeps no record"]);
+        .has(&[
+            "not looked for",
+            "keeps no record of who wrote these objects: back/settings (ConfigMap)",
+        ]);
 }
 
 /// Objects beyond those that are read singly.

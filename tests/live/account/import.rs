@@ -61,6 +61,54 @@ fn a_running_environment_is_imported_and_clean_by_its_own_spec() {
     assert!(missing.is_empty(), "{told:#}");
 }
 
+/// As the cluster alone is imported where there is no token.
+const ALONE: &str = "apiVersion: envcheck.dev/v1
+kind: Environment
+metadata: {name: alone}
+spec:
+  target: {kubernetes: {context: do-fra1-stage}}
+  namespaces: [{name: back, role: platform}]
+";
+
+#[test]
+fn a_cluster_without_an_account_is_planned_and_compared() {
+    let Some(team) = Team::reading() else { return };
+    team.folder.write("environments/alone.yaml", ALONE);
+    let asked = team.fake.count("GET", "/v2");
+    let note = "no account is declared (digitalocean): of this environment the cluster alone is looked at";
+    let plan = ["plan", "alone", "--detailed-exitcode"];
+    team.run(&plan)
+        .exits(0)
+        .has(&["Plan for alone: nothing to make; 1 stand", note]);
+    let provision = [
+        "provision",
+        "alone",
+        "--yes",
+        "--journal",
+        "journal",
+        "--no-audit",
+    ];
+    team.run(&provision).exits(0).has(&["nothing to make", note]);
+    team.run(&["drift", "alone", "--detailed-exitcode"])
+        .exits(0)
+        .has(&["Drift of alone: no differences; 1 compared", note]);
+    assert_eq!(team.fake.count("GET", "/v2"), asked);
+    // Which cluster it is nothing proves: whoever wants something made in it names it.
+    team.respecify(
+        "alone",
+        "role: platform}",
+        "role: platform}, {name: tools, role: platform}",
+    );
+    team.run(&plan).exits(1).has(&[
+        "1 thing to make",
+        "create Namespace tools",
+        "could not be verified",
+    ]);
+    team.run(&provision).exits(2);
+    let named = [&plan[..], &["--context", "do-fra1-stage"]].concat();
+    team.run(&named).exits(2).has(&["1 thing to make", note]);
+}
+
 #[test]
 fn the_cluster_of_another_account_is_refused() {
     let Some(team) = Team::reading() else { return };

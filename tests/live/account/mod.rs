@@ -25,6 +25,7 @@ mod repair_images;
 mod repair_projects;
 mod repair_spaces;
 mod second_look;
+mod shared;
 mod sharing;
 mod stopped;
 mod storms;

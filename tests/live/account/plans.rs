@@ -20,15 +20,37 @@ fn a_cluster_that_cannot_be_entered_was_not_looked_into() {
         "spec:\n",
         "spec:\n  namespaces: [{name: tools, role: platform}]\n",
     );
-    plan(&[]).refuses(&["were handed out for cluster `stage` hold an authority that is no certificate"]);
+    let authority =
+        "the credentials that were handed out for cluster `stage` hold an authority that is no certificate";
+    // What is to be made in the account is told all the same.
+    let not_looked = format!("not looked   cluster stage stands and could not be entered ({authority}");
+    for (words, code) in [(&["--detailed-exitcode"][..], 1), (&[], 0)] {
+        plan(words)
+            .exits(code)
+            .has(&["1 thing to make", "not all was looked at", &not_looked, "stands "]);
+    }
+    // What nobody looked into, nothing is made in.
+    let yes = [
+        "provision",
+        "stage",
+        "--yes",
+        "--no-audit",
+        "--journal",
+        "journal",
+    ];
+    team.run(&yes).refuses(&[authority]);
     // What the spec names is tried as well, and both are told.
     let spec = team.folder.read("environments/stage.yaml");
     let own = "spec:\n  target: {kubernetes: {context: nowhere}}\n";
     team.respecify("stage", "spec:\n", own);
-    plan(&[]).refuses(&[
+    let both = [
         "the cluster cannot be entered with credentials of the account: the credentials that were handed out for cluster `stage` hold an authority",
         "nor with context nowhere, as the spec says: ",
-    ]);
+    ];
+    plan(&[]).exits(0).has(&both);
+    team.run(&yes).refuses(&both);
+    // Whoever names the way has named the wrong one.
+    assert!(plan(&["--context", "nowhere"]).code != Some(0));
     team.folder.write("environments/stage.yaml", spec);
     team.fake.with(|world| {
         for row in world.rows_mut("kubernetes_clusters") {

@@ -271,7 +271,9 @@ mod tests {
         assert_eq!(read(&text).unwrap().deeds.len(), 1);
         // How it is laid out says nothing.
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert!(read(&serde_json::to_string(&json).unwrap()).is_ok());
+        assert!(read(&serde_json::to_string_pretty(&json).unwrap()).is_ok());
+        let text = json.to_string();
+        assert!(read(&text).is_ok());
         for (from, to) in [
             ("+ kind: Namespace", "+ kind: ConfigMap"),
             ("create Namespace tools", "create Namespace fun"),

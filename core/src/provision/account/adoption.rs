@@ -3,9 +3,7 @@
 
 use super::lost_keys::CLOCKS;
 use super::{Part, is_marked, other_mark};
-use crate::findings::FixAction;
-use crate::plan::{Adoption, Standing, Undo};
-use crate::policy::Risk;
+use crate::plan::{Adoption, Standing};
 use crate::provision::Provenance;
 use crate::provision::steps::Steps;
 use crate::value::{Value, ValueExt};
@@ -45,32 +43,29 @@ pub(super) fn judge(part: &Part<'_>, steps: &mut Steps) {
             }),
         }
     }
-    let theirs = standing.iter().filter(|one| !one.created);
-    let theirs: Vec<String> = theirs.filter_map(urn).collect();
-    taken_out(steps, &theirs);
     steps.standing = standing;
     steps.adoptions.sort();
 }
 
-/// As what projects know a thing.
-fn urn(one: &Standing) -> Option<String> {
-    match one.target.kind.as_str() {
-        "Cluster" => Some(format!("do:kubernetes:{}", one.target.id.as_deref()?)),
-        "Bucket" => Some(format!("do:space:{}", one.target.name)),
-        _ => None,
-    }
+/// The other environment for which a thing was made, by a mark or a journal, whether it declares it or not.
+fn made_for_another(part: &Part<'_>, one: &Standing, row: Option<&Value>) -> Option<String> {
+    let (kind, name) = (one.target.kind.as_str(), one.target.name.as_str());
+    let id = one.target.id.as_deref().unwrap_or(name);
+    let mark = row.and_then(|row| other_mark(row, part.environment));
+    let marked = mark
+        .as_deref()
+        .and_then(|mark| mark.strip_prefix(&super::mark("")));
+    let proofs = &part.provenance.proofs;
+    let other = marked.or_else(|| proofs.made_elsewhere(kind, id, name));
+    other.map(ToOwned::to_owned)
 }
 
-/// What others made is in some project already, and somebody may look for it there: it is put into another one as what disturbs.
-fn taken_out(steps: &mut Steps, theirs: &[String]) {
-    for making in &mut steps.makings {
-        let step = &mut making.step;
-        if step.deed.action == FixAction::ProjectAssign && theirs.contains(&step.deed.target.name) {
-            step.risk = step.risk.max(Risk::Disruptive);
-            step.undo =
-                Undo::None("in which project it is until then is not looked for: note it before".to_owned());
-        }
-    }
+/// The other environment that made a thing and declares it too.
+pub(super) fn shared_by(part: &Part<'_>, one: &Standing) -> Option<String> {
+    let (kind, name) = (one.target.kind.as_str(), one.target.name.as_str());
+    let other = made_for_another(part, one, row(part, one))?;
+    let mut declaring = part.provenance.declaring(kind, name);
+    declaring.any(|declaring| declaring == other).then_some(other)
 }
 
 /// By what the user names a thing. Node pools come with their cluster, and the registry is the whole team's.
@@ -103,12 +98,9 @@ fn whose(part: &Part<'_>, one: &Standing) -> Whose {
     }
     let declaring: Vec<&str> = part.provenance.declaring(kind, name).collect();
     let mark = row.and_then(|row| other_mark(row, part.environment));
-    let marked = mark
-        .as_deref()
-        .and_then(|mark| mark.strip_prefix(&super::mark("")));
-    let other = marked.or_else(|| proofs.made_elsewhere(kind, id, name));
-    if let Some(other) = other.filter(|other| declaring.contains(other)) {
-        return Whose::SharedWith(other.to_owned());
+    let other = made_for_another(part, one, row);
+    if let Some(other) = shared_by(part, one) {
+        return Whose::SharedWith(other);
     }
     let environment = part.environment;
     Whose::Unknown(match (made, &mark, other) {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::findings::FixAction;
-use crate::plan::{Provisioning, Standing};
+use crate::plan::{Deed, Provisioning, Standing};
 use crate::plan::{Undo, journal};
 use crate::policy::Risk;
 use crate::provision::{Proofs, declared_by_each};
@@ -168,8 +168,129 @@ fn what_others_made_is_not_moved_between_projects_as_if_nobody_minded() {
         assigned("by hand"),
         [(cluster.clone(), Risk::Disruptive, true), bucket.clone()]
     );
-    // What was made here is where new things are put.
-    assert_eq!(assigned("envcheck:stage"), [(cluster, Risk::Safe, false), bucket]);
+    // What was made here nobody misses, though no project says that it has it.
+    assert_eq!(assigned("envcheck:stage"), [(cluster, Risk::Safe, true), bucket]);
+}
+
+/// Where the bucket is, in an account with these projects besides.
+fn bucket_in(project: &str) -> Account {
+    let mut account = account("by hand");
+    let more = r#"[{"id": "d", "name": "first", "is_default": true}, {"id": "q", "name": "dev"}, {"id": "o", "name": "attic"}]"#;
+    let rows = account.rows.get_mut("digitalocean.projects").unwrap();
+    rows.extend(Value::from_json_str(more).unwrap().items().to_vec());
+    let row = format!(r#"{{"urn": "do:space:acme", "project_id": "{project}"}}"#);
+    let rows = vec![Value::from_json_str(&row).unwrap()];
+    account
+        .rows
+        .insert("digitalocean.project_resources".to_owned(), rows);
+    account
+}
+
+/// What becomes of a bucket that is in this project, by who made it and who declares it besides: the step, its risk and what it says of
+/// the way back; else why there is none.
+fn bucket_assigned(project: &str, maker: &str, others: &[Spec]) -> Result<(String, Risk, String), String> {
+    let mut proofs = Proofs::of("stage");
+    proofs.add(&journalled(maker, &made("bucket.create", "Bucket", "acme", "")));
+    let provenance = Provenance {
+        proofs,
+        elsewhere: declared_by_each(others),
+    };
+    let account = bucket_in(project);
+    let plan = super::account(&spec(SPEC), &account, &provenance, Timestamp::UNIX_EPOCH);
+    let mut steps = plan.steps.iter().map(|one| &one.step);
+    let own = steps.find(|step| step.deed.target.name == "do:space:acme");
+    let notes: Vec<String> = plan
+        .notes
+        .iter()
+        .filter(|one| one.contains("not assigned"))
+        .cloned()
+        .collect();
+    let Some(step) = own else {
+        return Err(notes.join("; "));
+    };
+    assert_eq!(notes, [""; 0]);
+    let Undo::None(why) = &step.undo else {
+        panic!("{step:?}")
+    };
+    Ok((step.summary.clone(), step.risk, why.clone()))
+}
+
+/// Each of two environments would take it from the other, and back, as if nobody minded.
+#[test]
+fn what_several_environments_declare_stays_where_one_of_them_has_put_it() {
+    let dev = spec(
+        &SPEC
+            .replace("{name: stage}", "{name: dev}")
+            .replace("project: {name: acme}", "project: {name: dev}"),
+    );
+    let both = std::slice::from_ref(&dev);
+    let left = |why: &str| {
+        Err(format!(
+            "bucket acme is not assigned to project acme: {why}, which declares it too"
+        ))
+    };
+    // Whoever made it: it is in a project of one of those that declare it.
+    for maker in ["stage", "dev", "nobody-we-know"] {
+        assert_eq!(
+            bucket_assigned("q", maker, both),
+            left("it is in project dev of dev"),
+            "{maker}"
+        );
+    }
+    // It is not assigned yet: whoever made it does that.
+    assert_eq!(bucket_assigned("d", "dev", both), left("it was made for dev"));
+    assert_eq!(bucket_assigned("o", "dev", both), left("it was made for dev"));
+    let summary = "assign bucket acme to project acme".to_owned();
+    let new = "until then it is in the project where new things are put".to_owned();
+    assert_eq!(
+        bucket_assigned("d", "stage", both),
+        Ok((summary.clone(), Risk::Safe, new.clone()))
+    );
+    assert_eq!(bucket_assigned("p", "stage", both), Err(String::new()));
+    // Nobody knows who made it: whoever adopts it first has it.
+    assert_eq!(
+        bucket_assigned("d", "nobody-we-know", both),
+        Ok((summary, Risk::Disruptive, new))
+    );
+}
+
+#[test]
+fn what_somebody_has_put_into_a_project_is_taken_out_of_it_by_name_only() {
+    let out = (
+        "assign bucket acme to project acme, out of project attic".to_owned(),
+        Risk::Disruptive,
+        "until then it is in project attic (o): assign it there again".to_owned(),
+    );
+    for maker in ["stage", "dev"] {
+        assert_eq!(bucket_assigned("o", maker, &[]), Ok(out.clone()), "{maker}");
+    }
+    // What declares the project and not the bucket has no word in it, and is told as any other.
+    let dev = SPEC
+        .replace("{name: stage}", "{name: dev}")
+        .replace("project: {name: acme}", "project: {name: dev}");
+    let dev = spec(&dev.replace("buckets: [{name: acme,", "buckets: [{name: other,"));
+    let told = bucket_assigned("q", "stage", &[dev]).unwrap();
+    assert_eq!(told.0, "assign bucket acme to project acme, out of project dev");
+    assert_eq!(told.1, Risk::Disruptive);
+    let account = bucket_in("o");
+    let deed = |project: &str| Deed {
+        action: FixAction::ProjectAssign,
+        target: of_account("ProjectResource", "do:space:acme", None),
+        data: object([("project_id", Value::from(project))]),
+    };
+    assert_eq!(taken_out_of(&deed("p"), &account), Some("o"));
+    assert_eq!(taken_out_of(&deed("o"), &account), None);
+    assert_eq!(taken_out_of(&deed("p"), &bucket_in("d")), None);
+    // Only where it is not in the declared project the others are asked.
+    assert!(in_no_own_project(&spec(SPEC), &account));
+    assert!(in_no_own_project(
+        &spec(&SPEC.replace("    cluster: {", "    # {")),
+        &account
+    ));
+    assert!(!in_no_own_project(
+        &spec(&SPEC.replace("    cluster: {", "    # {")),
+        &bucket_in("p")
+    ));
 }
 
 #[test]

@@ -57,8 +57,7 @@ fn integrate(part: &Part<'_>, declared: &Cluster, row: Option<&Value>, steps: &m
     if integrated {
         return;
     }
-    let id = row.and_then(|row| row.text_at(&["id"])).map(ToOwned::to_owned);
-    let id = id.unwrap_or_else(|| id_of("Cluster", name));
+    let id = id_of("Cluster", name);
     steps.make(
         FixAction::RegistryIntegrate,
         of_account("RegistryIntegration", name, None),
@@ -109,8 +108,7 @@ fn create(part: &Part<'_>, declared: &Cluster, steps: &mut Steps) {
     let mut after = Vec::new();
     if let Some(vpc) = &part.declared.vpc {
         let vpc = vpc.name.as_str();
-        let id = part.account.id(region, "VPC", vpc);
-        let id = id.unwrap_or_else(|| id_of("VPC", vpc));
+        let id = id_of("VPC", vpc);
         data.push(("vpc_uuid", Value::from(id.as_str())));
         after.push(format!("VPC {vpc}"));
     }
@@ -170,7 +168,7 @@ fn stands(part: &Part<'_>, declared: &Cluster, row: &Value, steps: &mut Steps) {
         let target = of_account("NodePool", pool_name, found.and_then(|row| row.text_at(&["id"])));
         let Some(row) = found else {
             size_is_offered(part, pool, &target, steps);
-            create_pool(part, pool, id, name, steps);
+            create_pool(part, pool, name, steps);
             continue;
         };
         steps.stands(
@@ -181,15 +179,16 @@ fn stands(part: &Part<'_>, declared: &Cluster, row: &Value, steps: &mut Steps) {
     }
 }
 
-fn create_pool(part: &Part<'_>, pool: &NodePool, cluster_id: &str, cluster: &str, steps: &mut Steps) {
+fn create_pool(part: &Part<'_>, pool: &NodePool, cluster: &str, steps: &mut Steps) {
     let name = pool.name.as_str();
+    let cluster_id = id_of("Cluster", cluster);
     let own = pool_data(pool);
     let members = own.members().map(|(key, value)| (key, value.clone()));
     let tags = array([Value::from(mark(part.environment).as_str())]);
     steps.make(
         FixAction::NodePoolCreate,
         of_account("NodePool", name, None),
-        object(members.chain([("cluster_id", Value::from(cluster_id)), ("tags", tags)])),
+        object(members.chain([("cluster_id", Value::from(cluster_id.as_str())), ("tags", tags)])),
         &format!(
             "create node pool {name} of {} {} in cluster {cluster}",
             pool.count, pool.size

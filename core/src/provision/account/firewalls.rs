@@ -9,7 +9,6 @@ use crate::spec::{Firewall, Peers, Ports, Protocol};
 use crate::value::{Value, ValueExt, array, object};
 
 pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
-    let region = part.declared.region.as_str();
     let cluster = part
         .declared
         .cluster
@@ -17,10 +16,7 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
         .map(|cluster| cluster.name.as_str());
     for declared in &part.declared.firewalls {
         let name = declared.name.as_str();
-        let own = cluster.map(|cluster| {
-            let id = part.account.id(region, "Cluster", cluster);
-            format!("k8s:{}", id.unwrap_or_else(|| id_of("Cluster", cluster)))
-        });
+        let own = cluster.map(|cluster| format!("k8s:{}", id_of("Cluster", cluster)));
         if let Some(row) = part.account.named("firewalls", name).next() {
             // On whose nodes it lies does not say who put it there.
             let target = of_account("Firewall", name, row.text_at(&["id"]));

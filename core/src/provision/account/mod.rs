@@ -30,11 +30,12 @@ pub use bucket_rows::SETTINGS;
 pub use buckets::{left_of, to_complete};
 pub use keys::{KeyPlace, key_places};
 pub use network::addresses_of_others;
+pub use project::{in_no_own_project, taken_out_of};
 pub use rows::{DeclaredRow, LOOKED_AT, rows};
 
 use firewall_rows::OwnNodes;
 
-use super::provenance::Provenance;
+use super::provenance::{Provenance, declared};
 use super::steps::{Steps, of_account};
 use crate::plan::{MadeFor, PlannedCluster, Provisioning};
 use crate::spec::{DigitalOcean, Spec};
@@ -192,9 +193,24 @@ fn standing_cluster(spec: &Spec, account: &Account) -> Option<PlannedCluster> {
     })
 }
 
+/// The ids of what steps name and exists already, by kind and name.
+fn known(spec: &Spec, account: &Account) -> BTreeMap<(&'static str, String), String> {
+    let region = spec.environment.spec.digitalocean.as_ref();
+    let region = region.map_or("", |declared| declared.region.as_str());
+    let named = declared(spec).into_iter();
+    let ids = named.filter_map(|(kind, name)| {
+        let id = account.id(region, kind, &name)?;
+        Some(((kind, name), id))
+    });
+    ids.collect()
+}
+
 /// What has to be made in the account, and what of it that stands is adopted. Without a declared account there is nothing.
 pub fn account(spec: &Spec, account: &Account, provenance: &Provenance, now: Timestamp) -> Provisioning {
-    let mut steps = Steps::default();
+    let mut steps = Steps {
+        ids: known(spec, account),
+        ..Steps::default()
+    };
     if let Some(declared) = spec.environment.spec.digitalocean.as_ref() {
         let part = Part {
             environment: spec.name(),
@@ -211,8 +227,8 @@ pub fn account(spec: &Spec, account: &Account, provenance: &Provenance, now: Tim
         firewalls::plan(&part, &mut steps);
         buckets::plan(&part, &mut steps);
         keys::plan(&part, &mut steps);
-        project::assign(&part, &mut steps);
         adoption::judge(&part, &mut steps);
+        project::assign(&part, &mut steps);
         limits::judge(&part, &mut steps);
         bill::draw_up(&part, &mut steps);
     }
@@ -223,6 +239,7 @@ pub fn account(spec: &Spec, account: &Account, provenance: &Provenance, now: Tim
         bill,
         adoptions,
         notes,
+        ids: _,
     } = steps;
     standing.sort();
     Provisioning {

@@ -213,6 +213,9 @@ fn what_was_made_is_not_made_again_however_far_it_came() {
             summaries(&whole.steps[many..]),
             "after {many}"
         );
+        // Who has read a plan may name its steps after each of them: what they name exists by then, or does not.
+        let ids = |steps: &[Making]| -> Vec<String> { steps.iter().map(|one| one.step.id.clone()).collect() };
+        assert_eq!(ids(&rest.steps), ids(&whole.steps[many..]), "after {many}");
         // Doing the rest makes it whole, and nothing is there twice.
         for making in &rest.steps {
             done(&mut account, &making.step.deed);
@@ -258,6 +261,35 @@ fn a_pool_that_is_missing_is_made_and_one_of_another_size_is_not_touched() {
     assert!(
         general.differs[0].words.contains("its size is s-8vcpu-16gb"),
         "{general:?}"
+    );
+}
+
+#[test]
+fn a_step_is_known_by_what_it_names_and_holds_the_ids_of_what_exists() {
+    let spec = spec(SPEC);
+    let whole = planned(&spec, &empty());
+    let assigned = |steps: &[Making]| {
+        let mut own = steps
+            .iter()
+            .filter(|one| one.step.summary == "assign bucket acme-backups to project stage");
+        own.next().unwrap().step.clone()
+    };
+    let before = assigned(&whole.steps);
+    assert_eq!(before.deed.project(), Some("<id of Project stage>"));
+    let mut account = empty();
+    done(&mut account, &whole.steps[0].step.deed);
+    let after = assigned(&planned(&spec, &account).steps);
+    assert_eq!(after.id, before.id);
+    assert_eq!(
+        after.deed.project().map(ToOwned::to_owned),
+        account.id("fra1", "Project", "stage")
+    );
+    // Another project is another step.
+    let elsewhere = super::tests::spec(&SPEC.replace("project: {name: stage", "project: {name: other"));
+    let other = planned(&elsewhere, &empty());
+    assert!(
+        other.steps.iter().all(|one| one.step.id != before.id),
+        "{other:#?}"
     );
 }
 

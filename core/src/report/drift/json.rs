@@ -164,8 +164,10 @@ struct Policy<'d> {
 struct Less<'d> {
     what: &'d str,
     why: &'d str,
-    /// How many things that is.
+    /// How many that is: things, or fields of them.
     count: usize,
+    /// The things, where they are known one by one.
+    things: Vec<Resource<'d>>,
 }
 
 /// Differences that are overlooked.
@@ -228,6 +230,7 @@ fn unseen(one: &NotCompared) -> Less<'_> {
         what: &one.what,
         why: &one.why,
         count: one.count,
+        things: one.things.iter().map(resource).collect(),
     }
 }
 

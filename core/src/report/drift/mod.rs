@@ -1,5 +1,6 @@
 //! What an environment has drifted to, for people: as a list at a terminal, or as Markdown; and for programs.
 
+mod apart;
 pub mod json;
 mod markdown;
 #[cfg(test)]
@@ -13,6 +14,9 @@ use super::style::Tone;
 use crate::findings::drift::{Drift, Drifted, State};
 use std::io::{self, Write};
 use words::{Row, by, headline, less, remedy, said};
+
+/// The columns before what a side says.
+const INDENT: usize = 14;
 
 /// What drifted, thing by thing; then what was not compared, what is overlooked, and what to do.
 pub fn table(drift: &Drift, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -89,8 +93,11 @@ fn thing(one: &Drifted, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     )?;
     for difference in &one.differences {
         writeln!(out, "  {}", style.clean(&difference.path))?;
-        for Row { side, value } in words::rows(difference) {
-            writeln!(out, "    {side:<9} {}", style.clean(&value))?;
+        let rows = words::rows(difference);
+        let mut values: Vec<String> = rows.iter().map(|row| style.clean(&row.value)).collect();
+        apart::cut(&mut values, style.columns_after(INDENT), style.ellipsis());
+        for (Row { side, .. }, value) in rows.iter().zip(values) {
+            writeln!(out, "    {side:<9} {value}")?;
         }
         writeln!(out, "    {}", style.clean(&by(one, difference)))?;
     }

@@ -54,11 +54,15 @@ fn drift() -> Drift {
             what: "v1/LimitRange".to_owned(),
             why: "permission denied".to_owned(),
             count: 2,
+            things: Vec::new(),
         }],
         not_looked_for: vec![NotCompared {
             what: "what somebody added".to_owned(),
             why: "no record".to_owned(),
-            count: 3,
+            count: 6,
+            things: (1..=6)
+                .map(|number| ResourceRef::kubernetes("v1", "Namespace", None, &format!("n{number}")))
+                .collect(),
         }],
         ignored: vec![Ignored {
             rule: "a rule".to_owned(),
@@ -84,7 +88,7 @@ fn written(write: impl Fn(&Drift, &mut dyn Write) -> io::Result<()>) -> String {
 fn people_see_what_moved_who_wrote_it_and_what_was_not_seen() {
     let table = written(|drift, out| table(drift, &Style::PLAIN, out));
     for words in [
-        "Drift of stage: 2 differences in 2 things; 5 compared, 3 of them in part; 2 not compared; 1 overlooked",
+        "Drift of stage: 2 differences in 2 things; 5 compared, 6 of them in part; 2 not compared; 1 overlooked",
         "b2b/web (Deployment) · committed in application b2b",
         "committed web:1",
         "live moved; last written by kubectl-set at 2026-11-23T02:14:09Z",
@@ -92,7 +96,7 @@ fn people_see_what_moved_who_wrote_it_and_what_was_not_seen() {
         "missing tools (Namespace) · declared in the spec",
         "no finding names it",
         "not compared  v1/LimitRange (2): permission denied",
-        "not looked for  what somebody added (3): no record",
+        "not looked for  what somebody added (6): no record: n1 (Namespace), n2 (Namespace), n3 (Namespace), n4 (Namespace), n5 (Namespace) and 1 more",
         "envcheck remediate stage --only image-in-use",
         "note: a note",
     ] {
@@ -123,6 +127,8 @@ fn json_tells_silence_from_absence_and_holds_to_its_schema() {
         field["committed"],
         serde_json::json!({"says": "value", "value": "web:1"})
     );
+    // Nothing is left out for programs.
+    assert_eq!(value["notLookedFor"][0]["things"][5]["name"], "n6");
     assert_eq!(value["repairs"], serde_json::json!(["image-in-use"]));
     let validator = jsonschema::validator_for(&json::schema()).unwrap();
     assert!(validator.is_valid(&value), "{text}");
@@ -187,5 +193,45 @@ fn what_nobody_says_any_more_is_told_otherwise_than_what_was_added() {
         markdown(&drift, &mut out).unwrap();
         let told = String::from_utf8(out).unwrap();
         assert_eq!(told.matches(words).count(), 2, "{told}");
+    }
+}
+
+/// A rule that somebody added to a long list is told from the list without it, at a terminal and in a file.
+#[test]
+fn what_differs_in_long_values_is_seen() {
+    let peers = "{\"ipBlock\":{\"cidr\":\"192.0.2.0/24\"}},".repeat(20);
+    let list = |more: &str| Side::Says(Value::from_json_str(&format!("[{peers}{more}1]")).unwrap());
+    let mut drift = drift();
+    let field = &mut drift.things[0].differences[0];
+    field.committed = list("");
+    field.live = list("{\"namespaceSelector\":{}},");
+    let at_a_terminal = Style {
+        width: Some(80),
+        ..Style::PLAIN
+    };
+    let told = |style: Option<&Style>| {
+        let mut out = Vec::new();
+        match style {
+            Some(style) => table(&drift, style, &mut out).unwrap(),
+            None => markdown(&drift, &mut out).unwrap(),
+        }
+        String::from_utf8(out).unwrap()
+    };
+    let narrow = told(Some(&at_a_terminal));
+    let side = |of: &str| {
+        let mut lines = narrow.lines();
+        lines
+            .find(|line| line.trim_start().starts_with(of))
+            .unwrap()
+            .to_owned()
+    };
+    assert!(side("live").contains("{\"namespaceSelector\":{}}"), "{narrow}");
+    assert!(side("live").chars().count() <= 80 && side("committed").chars().count() <= 80);
+    for whole in [told(Some(&Style::PLAIN)), told(None)] {
+        assert_eq!(whole.matches("192.0.2.0/24").count(), 40, "{whole}");
+        assert!(
+            whole.contains("namespaceSelector") && !whole.contains('…'),
+            "{whole}"
+        );
     }
 }

@@ -4,8 +4,8 @@ use crate::findings::drift::{Difference, Drift, Drifted, Matter, Moved, NotCompa
 use crate::inventory::reference::ACCOUNT_API;
 use crate::value::{Value, ValueExt};
 
-/// Longer values are cut.
-const LONGEST: usize = 160;
+/// How many things of which less was looked at are named where people read.
+const MOST_NAMED: usize = 5;
 
 /// What one side says.
 pub(super) struct Row {
@@ -81,7 +81,7 @@ pub(super) fn value(side: &Side) -> String {
     match side {
         Side::Silent => "says nothing".to_owned(),
         Side::Absent => "nothing".to_owned(),
-        Side::Says(value) => cut(&text(value)),
+        Side::Says(value) => text(value),
     }
 }
 
@@ -92,14 +92,6 @@ fn text(value: &Value) -> String {
         }
         _ => serde_json::to_string(value).unwrap_or_default(),
     }
-}
-
-fn cut(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    let start: String = text.chars().take(LONGEST).collect();
-    format!("{start}…")
 }
 
 /// Which side moved, and who wrote it when.
@@ -147,13 +139,24 @@ pub(super) fn matter(matter: &Matter) -> String {
     format!("{}{more}{of}: {}", matter.policy, matter.message)
 }
 
-/// What was not compared.
+/// What was not compared, and the first of the things of which that is so.
 pub(super) fn less(one: &NotCompared) -> String {
     let count = match one.count {
         0 | 1 => String::new(),
         number => format!(" ({number})"),
     };
-    format!("{}{count}: {}", one.what, one.why)
+    let first: Vec<String> = one
+        .things
+        .iter()
+        .take(MOST_NAMED)
+        .map(ToString::to_string)
+        .collect();
+    let named = match one.things.len().saturating_sub(MOST_NAMED) {
+        _ if first.is_empty() || first == [one.what.as_str()] => String::new(),
+        0 => format!(": {}", first.join(", ")),
+        more => format!(": {} and {more} more", first.join(", ")),
+    };
+    format!("{}{count}: {}{named}", one.what, one.why)
 }
 
 /// The command that repairs what policies mind.
