@@ -29,7 +29,7 @@ impl Network {
     pub fn beyond<'n>(&'n self, other: &Network, concerned: impl Fn(&str) -> bool) -> Vec<Connection<'n>> {
         let known = Known::of(other, &concerned);
         self.of_policies(&concerned)
-            .filter_map(|one| without(one, &known))
+            .filter_map(|one| without(&one, &known))
             .collect()
     }
 
@@ -44,7 +44,7 @@ impl Network {
         let (both, known) = (Known::of(other, &concerned), Known::of(third, &concerned));
         self.of_policies(&concerned)
             .flat_map(|one| both.shared(&one))
-            .filter_map(|one| without(one, &known))
+            .filter_map(|one| without(&one, &known))
             .collect()
     }
 
@@ -140,9 +140,9 @@ fn concerns(one: &Connection<'_>, asked: &impl Fn(&str) -> bool) -> bool {
 }
 
 /// The connection on the ports on which it is not among these.
-fn without<'n>(one: Connection<'n>, known: &Known) -> Option<Connection<'n>> {
-    let ports = Arc::new(one.ports.minus(&known.allowed(&one)));
-    (!ports.is_empty()).then_some(Connection { ports, ..one })
+fn without<'n>(one: &Connection<'n>, known: &Known) -> Option<Connection<'n>> {
+    let ports = Arc::new(one.ports.minus(&known.allowed(one)));
+    (!ports.is_empty()).then(|| Connection { ports, ..one.clone() })
 }
 
 /// What a network allows, to be looked up.
@@ -157,16 +157,13 @@ impl Known {
     fn of(network: &Network, asked: &impl Fn(&str) -> bool) -> Self {
         let mut known = Self::default();
         for one in network.connections().filter(|one| concerns(one, asked)) {
-            match ranged(&one) {
-                Some((incoming, end, range)) => {
-                    let pieces = known.ranges.entry((incoming, end)).or_default();
-                    pieces.push((range, one.ports));
-                }
-                None => {
-                    known
-                        .pairs
-                        .insert((End::of(one.src), End::of(one.dst)), one.ports);
-                }
+            if let Some((incoming, end, range)) = ranged(&one) {
+                let pieces = known.ranges.entry((incoming, end)).or_default();
+                pieces.push((range, one.ports));
+            } else {
+                known
+                    .pairs
+                    .insert((End::of(one.src), End::of(one.dst)), one.ports);
             }
         }
         known
@@ -174,16 +171,12 @@ impl Known {
 
     /// The ports on which it allows all of a connection.
     fn allowed(&self, one: &Connection<'_>) -> PortSet {
-        match ranged(one) {
-            Some((incoming, end, range)) => {
-                let pieces = self.ranges.get(&(incoming, end));
-                pieces.map_or_else(PortSet::none, |pieces| throughout(range, pieces))
-            }
-            None => {
-                let ports = self.pairs.get(&(End::of(one.src), End::of(one.dst)));
-                ports.map_or_else(PortSet::none, |ports| PortSet::clone(ports))
-            }
+        if let Some((incoming, end, range)) = ranged(one) {
+            let pieces = self.ranges.get(&(incoming, end));
+            return pieces.map_or_else(PortSet::none, |pieces| throughout(range, pieces));
         }
+        let ports = self.pairs.get(&(End::of(one.src), End::of(one.dst)));
+        ports.map_or_else(PortSet::none, |ports| PortSet::clone(ports))
     }
 
     /// What it allows of a connection, piece by piece.

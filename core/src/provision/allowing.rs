@@ -149,7 +149,7 @@ mod tests {
             format!(
                 "[{{from: [{WEB}, {EDGE}, {{podSelector: {{}}}}]}}, {{from: [{{ipBlock: {{cidr: 10.0.0.0/8}}}}]}}]"
             ),
-            format!("[{{from: [{{namespaceSelector: {{}}}}, {{podSelector: {{}}}}]}}]"),
+            "[{from: [{namespaceSelector: {}}, {podSelector: {}}]}]".to_owned(),
             "[{}]".to_owned(),
         ] {
             assert_eq!(allows_less(&declared, &of(&rules)), None, "{rules}");
