@@ -19,7 +19,7 @@ spec:
       role: application
       podSecurity: baseline
       quota: {services: 5}
-      network: {accepts: {fromNamespaces: [], sameNamespace: false}, egress: {toNamespaces: [back]}}
+      network: {accepts: {fromNamespaces: [], sameNamespace: false}, egress: {toNamespaces: [back], sameNamespace: false}}
 ";
 
 /// The namespace as it is made, and as people have it.
@@ -52,8 +52,8 @@ fn own(folder: &Folder, rules: &[(&str, &str)]) {
          #   evaluates: environment\n#   kinds: [v1/Namespace, networking.k8s.io/v1/NetworkPolicy]\n\
          #   needs: []\n#   stages: [live]\n#   remediation: own\npackage own\n\nshop contains policy if {\n\tsome policy in \
          data.view.network_policies\n\tpolicy.namespace == \"shop\"\n}\n\nreach_is_wrong if {\n\tsome policy in shop\n\t\
-         policy.podSelector.matchLabels.app == \"zz\"\n}\n\ndeny_is_wrong if {\n\tsome policy in shop\n\tpolicy.name == \
-         \"default-deny\"\n\tnot \"Egress\" in policy.types\n}\n\nwarns if {\n\tsome namespace in data.view.namespaces\n\t\
+         policy.podSelector.matchLabels.app == \"zz\"\n}\n\nclosing_is_wrong if {\n\tsome policy in shop\n\tpolicy.name == \
+         \"default-deny\"\n\tnot \"Egress\" in policy.types\n}\n\nis_warned if {\n\tsome namespace in data.view.namespaces\n\t\
          namespace.name == \"shop\"\n\tnamespace.labels[\"pod-security.kubernetes.io/warn\"] == \"baseline\"\n}\n"
         .to_owned();
     for (key, condition) in rules {
@@ -69,7 +69,7 @@ fn own(folder: &Folder, rules: &[(&str, &str)]) {
 /// That nothing is denied, with a fix that annotates the namespace.
 fn fixed(name: &str, risk: &str) -> String {
     format!(
-        "\tdeny_is_wrong\n#, \"fix\": {{\"action\": \"kubernetes.annotate\", \"risk\": \"{risk}\", \"summary\": \"annotate {name}\", \
+        "\tclosing_is_wrong\n#, \"fix\": {{\"action\": \"kubernetes.annotate\", \"risk\": \"{risk}\", \"summary\": \"annotate {name}\", \
          \"params\": {{\"annotations\": {{\"{name}\": \"yes\"}}}}}}"
     )
 }
@@ -177,7 +177,7 @@ fn what_closes_comes_after_what_keeps_open_and_not_without_it() {
     assert!(!shown.stdout.contains("annotate hard"), "{}", shown.stdout);
 
     // A finding goes with what cures it, wherever that stands, and with all that it takes.
-    let (reach, deny) = ("\treach_is_wrong\n", "\tdeny_is_wrong\n");
+    let (reach, deny) = ("\treach_is_wrong\n", "\tclosing_is_wrong\n");
     let either = [("reach", reach), ("deny", deny), ("both", reach), ("both", deny)];
     own(&folder, &either);
     let with = |more: &[&'static str]| [&["-p", "own"][..], more].concat();
@@ -232,7 +232,7 @@ fn a_part_of_a_plan_is_proved_before_it_is_done() {
     folder.write("shop.yaml", SPEC);
     cluster.apply(SHOP).unwrap();
     // What warns while nothing is denied: of the whole plan there is nothing new.
-    own(&folder, &[("warned", "\twarns\n\tdeny_is_wrong\n")]);
+    own(&folder, &[("warned", "\tis_warned\n\tclosing_is_wrong\n")]);
     let with = |more: &[&str]| {
         let words: Vec<String> = ["-p", "own"]
             .iter()
