@@ -36,7 +36,9 @@ const SHOP: &str = "
 ---
 {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: default-deny, namespace: shop, labels: {
   envcheck.dev/environment: stage}}, spec: {podSelector: {}, policyTypes: [Ingress]}}
----
+";
+
+const REACH: &str = "
 {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: reach-declared, namespace: shop, labels: {
   envcheck.dev/environment: stage}}, spec: {podSelector: {matchLabels: {app: zz}}, policyTypes: [Egress], egress: [
   {to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: back}}}]},
@@ -122,7 +124,8 @@ fn what_closes_comes_after_what_keeps_open_and_not_without_it() {
     let Some(cluster) = mended() else { return };
     let (folder, admin) = (Folder::new(), cluster.kubeconfig());
     folder.write("shop.yaml", SPEC);
-    cluster.apply(SHOP).unwrap();
+    cluster.create(SHOP).unwrap();
+    cluster.create(REACH).unwrap();
     let dry = ["--dry-run", "--out", "plan.json"];
     repaired(&folder, &admin, &dry).has(&["without which it would close what stays open"]);
     let planned: Vec<String> = steps(&folder).into_iter().map(|(name, _)| name).collect();
@@ -171,7 +174,7 @@ fn what_closes_comes_after_what_keeps_open_and_not_without_it() {
     cluster
         .answer(&["delete", "networkpolicy", "reach-declared", "-n", "shop"])
         .unwrap();
-    cluster.apply(SHOP).unwrap();
+    cluster.create(REACH).unwrap();
     let shown = repaired(&folder, &admin, &trusted);
     shown.has(&["annotate easy"]);
     assert!(!shown.stdout.contains("annotate hard"), "{}", shown.stdout);
@@ -230,7 +233,8 @@ fn a_part_of_a_plan_is_proved_before_it_is_done() {
     let Some(cluster) = mended() else { return };
     let (folder, admin) = (Folder::new(), cluster.kubeconfig());
     folder.write("shop.yaml", SPEC);
-    cluster.apply(SHOP).unwrap();
+    cluster.create(SHOP).unwrap();
+    cluster.create(REACH).unwrap();
     // What warns while nothing is denied: of the whole plan there is nothing new.
     own(&folder, &[("warned", "\tis_warned\n\tclosing_is_wrong\n")]);
     let with = |more: &[&str]| {
