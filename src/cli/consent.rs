@@ -99,9 +99,10 @@ pub(super) fn by_flags(
     named: &Named,
 ) -> String {
     let unnamed = most(said, Risk::Safe);
-    let there = numbers.iter().filter(|(_, number)| *number > 0);
-    let (plain, more): (Vec<&(Risk, usize)>, Vec<&(Risk, usize)>) =
-        there.partition(|(risk, _)| Some(*risk) <= unnamed);
+    let there = || numbers.iter().filter(|(_, number)| *number > 0);
+    let is_plain = |(risk, _): &(Risk, usize)| Some(*risk) <= unnamed;
+    let plain: Vec<_> = there().filter(|one| is_plain(one)).collect();
+    let more: Vec<_> = there().filter(|one| !is_plain(one)).collect();
     let whole = !named.said && named.others == 0;
     match (&plain[..], &more[..]) {
         (_, []) if whole => return format!("--yes {does} it"),

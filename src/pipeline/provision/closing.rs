@@ -82,8 +82,8 @@ pub(super) fn prove(
 }
 
 /// The same of one step whose turn has come: whoever it rests on is made by now.
-pub(super) fn still_allowed(wanted: &ToProvision, callers: Callers, step: &Step) -> Result<(), String> {
-    let seen = Seen::look(ground(wanted, &wanted.target, false), &callers).map_err(|ended| ended.words())?;
+pub(super) fn still_allowed(wanted: &ToProvision, callers: &Callers, step: &Step) -> Result<(), String> {
+    let seen = Seen::look(ground(wanted, &wanted.target, false), callers).map_err(|ended| ended.words())?;
     let seen = seen.ok_or(UNCLEAR)?;
     let home = step.deed.target.namespace.as_deref();
     if !home.is_some_and(|home| seen.busy().contains(home)) {

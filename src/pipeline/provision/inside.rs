@@ -293,7 +293,7 @@ impl Inside<'_> {
         if self.fresh.contains(namespace) {
             return Ok(());
         }
-        still_allowed(self.wanted, self.hand.callers(), &making.step)
+        still_allowed(self.wanted, &self.hand.callers(), &making.step)
     }
 
     /// That all stands which lets through what is declared, where this closes the rest.

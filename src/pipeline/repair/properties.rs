@@ -32,6 +32,7 @@ const ROUNDS: usize = 4;
 /// All that a file can take.
 const ALLOWED: Allowed = Allowed {
     most: Some(Risk::Disruptive),
+    declined: None,
     enforcing: true,
 };
 

@@ -14,7 +14,14 @@ use std::collections::BTreeMap;
 pub(super) struct Scales<'a> {
     repairing: &'a Repairing,
     callers: Option<Callers>,
-    seen: Option<Option<Seen<'a>>>,
+    seen: Look<'a>,
+}
+
+enum Look<'a> {
+    NotYet,
+    /// Not all of it could be read, or there is too much of it.
+    Unclear,
+    Clear(Seen<'a>),
 }
 
 impl<'a> Scales<'a> {
@@ -22,7 +29,7 @@ impl<'a> Scales<'a> {
         Self {
             repairing,
             callers,
-            seen: None,
+            seen: Look::NotYet,
         }
     }
 
@@ -40,12 +47,16 @@ impl<'a> Scales<'a> {
 
     /// `None` where not all of it could be read, or there is too much of it.
     fn seen(&mut self) -> Result<Option<&Seen<'a>>, Ended> {
-        if self.seen.is_none() {
+        if matches!(self.seen, Look::NotYet) {
             let none: Callers = Ok(Vec::new());
             let callers = self.callers.as_ref().unwrap_or(&none);
-            self.seen = Some(Seen::look(self.repairing.connections()?, callers)?);
+            let seen = Seen::look(self.repairing.connections()?, callers)?;
+            self.seen = seen.map_or(Look::Unclear, Look::Clear);
         }
-        Ok(self.seen.as_ref().and_then(Option::as_ref))
+        Ok(match &self.seen {
+            Look::Clear(seen) => Some(seen),
+            Look::NotYet | Look::Unclear => None,
+        })
     }
 }
 
@@ -132,13 +143,13 @@ pub(super) fn still_allowed(repairing: &Repairing, callers: Callers, step: &Step
 }
 
 /// That the API server goes on reaching what it calls once a step is taken back.
-pub(super) fn still_reached(repairing: &Repairing, callers: Callers, step: &Step) -> Result<(), String> {
+pub(super) fn still_reached(repairing: &Repairing, callers: &Callers, step: &Step) -> Result<(), String> {
     if is_of_another_api(&step.deed.target) {
         return Ok(());
     }
     let seen = repairing
         .connections()
-        .and_then(|ground| Seen::look(ground, &callers))
+        .and_then(|ground| Seen::look(ground, callers))
         .map_err(|ended| ended.words())?;
     // What cannot be told must not keep anybody from going back.
     let Some(seen) = seen else { return Ok(()) };
@@ -181,12 +192,11 @@ fn judged(scales: &mut Scales<'_>, steps: &[Step]) -> Result<Judged, Ended> {
     if known.is_empty() {
         return Ok(judged);
     }
-    match scales.seen()? {
-        Some(seen) => seen.judge(&known, &mut judged),
-        None => {
-            let unclear = known.iter().map(|one| (one.step.id.clone(), UNCLEAR.to_owned()));
-            judged.refused.extend(unclear);
-        }
+    if let Some(seen) = scales.seen()? {
+        seen.judge(&known, &mut judged);
+    } else {
+        let unclear = known.iter().map(|one| (one.step.id.clone(), UNCLEAR.to_owned()));
+        judged.refused.extend(unclear);
     }
     Ok(judged)
 }

@@ -233,7 +233,7 @@ impl Walk<'_> {
         }
         if self.taking_back {
             // To where it was before, whatever is declared; but the API server goes on reaching what it calls.
-            return reachability::still_reached(self.repairing, self.hand.callers(), step);
+            return reachability::still_reached(self.repairing, &self.hand.callers(), step);
         }
         reachability::still_allowed(self.repairing, self.hand.callers(), step)
     }
