@@ -168,7 +168,7 @@ fn what_closes_comes_after_what_keeps_open_and_not_without_it() {
     repaired(&folder, &admin, &trusted).has(&["annotate hard", "annotate easy"]);
     repaired(&folder, &admin, &AGREED).exits(1).has(&[
         "flux applied spec.podSelector",
-        "it rests on NetworkPolicy shop/reach-declared as that should be, which is not changed here",
+        "it rests on shop/reach-declared (NetworkPolicy) as that should be, which is not changed here",
     ]);
     assert_eq!(policy(&cluster, "default-deny"), before);
     cluster
