@@ -88,9 +88,10 @@ pub(super) fn by_flags(
     named: &Named,
 ) -> String {
     let unnamed = most(said, Risk::Safe);
-    let there = numbers.iter().filter(|(_, number)| *number > 0);
-    let (plain, more): (Vec<&(Risk, usize)>, Vec<&(Risk, usize)>) =
-        there.partition(|(risk, _)| Some(*risk) <= unnamed);
+    let of_yes = |(risk, number): &&(Risk, usize)| *number > 0 && Some(*risk) <= unnamed;
+    let of_more = |(risk, number): &&(Risk, usize)| *number > 0 && Some(*risk) > unnamed;
+    let plain: Vec<&(Risk, usize)> = numbers.iter().filter(of_yes).collect();
+    let more: Vec<&(Risk, usize)> = numbers.iter().filter(of_more).collect();
     let whole = !named.said && named.others == 0;
     match (&plain[..], &more[..]) {
         (_, []) if whole => return format!("--yes {does} it"),
