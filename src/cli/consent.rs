@@ -99,10 +99,10 @@ pub(super) fn by_flags(
     named: &Named,
 ) -> String {
     let unnamed = most(said, Risk::Safe);
-    let there = || numbers.iter().filter(|(_, number)| *number > 0);
-    let is_plain = |(risk, _): &(Risk, usize)| Some(*risk) <= unnamed;
-    let plain: Vec<_> = there().filter(|one| is_plain(one)).collect();
-    let more: Vec<_> = there().filter(|one| !is_plain(one)).collect();
+    let of_yes = |(risk, number): &&(Risk, usize)| *number > 0 && Some(*risk) <= unnamed;
+    let of_more = |(risk, number): &&(Risk, usize)| *number > 0 && Some(*risk) > unnamed;
+    let plain: Vec<&(Risk, usize)> = numbers.iter().filter(of_yes).collect();
+    let more: Vec<&(Risk, usize)> = numbers.iter().filter(of_more).collect();
     let whole = !named.said && named.others == 0;
     match (&plain[..], &more[..]) {
         (_, []) if whole => return format!("--yes {does} it"),

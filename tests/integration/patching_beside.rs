@@ -246,7 +246,7 @@ fn check_fix_and_patch_files_take_the_same_way() {
         "app/kustomization.yaml",
         "resources: [web.yaml, ../base]\nnamespace: web\n",
     );
-    folder.run([&words[..], &["--yes"]].concat()).exits(0);
+    folder.run([&words[..], &WRITE[4..]].concat()).exits(0);
     assert_eq!(folder.read("app/kustomization.yaml"), by_git);
     assert_eq!(folder.read("app/web.yaml"), INGRESS);
     let after = rendered(&folder, "app").unwrap();

@@ -140,7 +140,7 @@ mod tests {
             up_to: Some(Risk::Disruptive),
             named: Vec::new(),
             accepted: Vec::new(),
-            asked: false,
+            asked: None,
         };
         let ids = |steps: &[&Step]| steps.iter().map(|step| step.id.clone()).collect();
         assert_eq!(agreed(&plan, &consent, false), ids(&[&other]));

@@ -21,7 +21,7 @@ enum Look<'a> {
     NotYet,
     /// Not all of it could be read, or there is too much of it.
     Unclear,
-    Clear(Seen<'a>),
+    Clear(Box<Seen<'a>>),
 }
 
 impl<'a> Scales<'a> {
@@ -51,7 +51,7 @@ impl<'a> Scales<'a> {
             let none: Callers = Ok(Vec::new());
             let callers = self.callers.as_ref().unwrap_or(&none);
             let seen = Seen::look(self.repairing.connections()?, callers)?;
-            self.seen = seen.map_or(Look::Unclear, Look::Clear);
+            self.seen = seen.map_or(Look::Unclear, |seen| Look::Clear(Box::new(seen)));
         }
         Ok(match &self.seen {
             Look::Clear(seen) => Some(seen),
