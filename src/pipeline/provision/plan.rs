@@ -104,7 +104,7 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
     if let Some(seen) = seen {
         closing::prove(
             wanted,
-            &wanted.target,
+            (&wanted.target, None),
             || Ok(Held::of(entrance.hand(wanted)?.callers())),
             &mut plan,
         )?;

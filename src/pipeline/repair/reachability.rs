@@ -13,7 +13,7 @@ impl Repairing {
             spec: self.spec()?,
             target: &self.target,
             interrupt: &self.judging.interrupt,
-            captured: false,
+            whole: None,
         })
     }
 }
