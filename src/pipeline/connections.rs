@@ -33,8 +33,8 @@ pub(super) struct Ground<'a> {
     pub(super) spec: &'a Spec,
     pub(super) target: &'a TargetChoice,
     pub(super) interrupt: &'a CancellationToken,
-    /// They are those of a snapshot.
-    pub(super) captured: bool,
+    /// Of a snapshot: it holds all that they depend on.
+    pub(super) whole: Option<bool>,
 }
 
 /// A step to be judged.
@@ -108,9 +108,9 @@ impl<'a> Seen<'a> {
                 objects.push(object);
             }
         };
-        let (before, unread, whole) = reach_kept(&target, ground.interrupt, &mut keep)?;
+        let (before, unread) = reach_kept(&target, ground.interrupt, &mut keep)?;
         // A capture holds more, of which some may be missing.
-        let read = if ground.captured { whole } else { unread.is_empty() };
+        let read = ground.whole.unwrap_or(unread.is_empty());
         if too_many || !read || before.workloads().len() > MOST {
             return Ok(None);
         }

@@ -253,20 +253,19 @@ pub fn reach(
     target_of: &ReachTarget<'_>,
     interrupt: &CancellationToken,
 ) -> Result<(Network, Vec<String>), Ended> {
-    let (network, mut unread, _) = reach_kept(target_of, interrupt, &mut |_| {})?;
+    let (network, mut unread) = reach_kept(target_of, interrupt, &mut |_| {})?;
     if unread.is_empty() && network.workloads().next().is_none() {
         unread.push("there was no workload in what was given".to_owned());
     }
     Ok((network, unread))
 }
 
-/// The same, with a look at each object on the way. The third part says of a capture whether what connections depend on was read,
-/// whatever else of it could not be.
+/// The same, with a look at each object on the way.
 fn reach_kept(
     target_of: &ReachTarget<'_>,
     interrupt: &CancellationToken,
     keep: &mut dyn FnMut(LoadedObject),
-) -> Result<(Network, Vec<String>, bool), Ended> {
+) -> Result<(Network, Vec<String>), Ended> {
     let mut inventory = InventoryBuilder::new(false);
     let mut live = None;
     let (spec, feed): (Option<&Spec>, Arc<dyn Feed>) = match target_of {
@@ -318,10 +317,10 @@ fn reach_kept(
     }
     settled?;
     let (network, mut unread) = network.build(&owners);
-    let inventory = inventory.build();
-    let mut kinds = network::reads().chain(["v1/Service"]);
-    let whole = unread.is_empty() && kinds.all(|kind| inventory.kind_gaps(kind).is_empty());
-    let gaps = inventory.gaps.iter();
-    unread.extend(gaps.map(|gap| format!("{}: {}", gap.reason, gap.detail)));
-    Ok((network, unread, whole))
+    let gaps = inventory.build().gaps;
+    unread.extend(
+        gaps.into_iter()
+            .map(|gap| format!("{}: {}", gap.reason, gap.detail)),
+    );
+    Ok((network, unread))
 }

@@ -109,7 +109,8 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
         None => Held::All(callers),
         Some(kind) => Held::Some(callers, format!("the snapshot does not hold {kind}")),
     };
-    closing::prove(wanted, &choice, || Ok(held), &mut plan)?;
+    let whole = others.network.is_some() && inventory.kind_gaps("v1/Service").is_empty();
+    closing::prove(wanted, (&choice, Some(whole)), || Ok(held), &mut plan)?;
     Ok(plan)
 }
 

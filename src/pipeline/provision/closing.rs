@@ -38,9 +38,10 @@ impl Held {
 }
 
 /// Says of a plan which pairs its NetworkPolicies close and open, and takes out what must not be done. Where nothing runs there are none.
+/// Of a snapshot `whole` says whether it holds all that connections depend on.
 pub(super) fn prove(
     wanted: &ToProvision,
-    target: &TargetChoice,
+    (target, whole): (&TargetChoice, Option<bool>),
     callers: impl FnOnce() -> Result<Held, Ended>,
     plan: &mut Provisioning,
 ) -> Result<(), Ended> {
@@ -48,7 +49,7 @@ pub(super) fn prove(
         return Ok(());
     }
     let (callers, assumed) = callers()?.known();
-    let seen = Seen::look(ground(wanted, target, plan.captured), &callers)?;
+    let seen = Seen::look(ground(wanted, target, whole), &callers)?;
     let busy = |one: &Making, seen: &Seen<'_>| {
         let home = one.step.deed.target.namespace.as_deref();
         home.is_some_and(|home| seen.busy().contains(home))
@@ -83,7 +84,7 @@ pub(super) fn prove(
 
 /// The same of one step whose turn has come: whoever it rests on is made by now.
 pub(super) fn still_allowed(wanted: &ToProvision, callers: &Callers, step: &Step) -> Result<(), String> {
-    let seen = Seen::look(ground(wanted, &wanted.target, false), callers).map_err(|ended| ended.words())?;
+    let seen = Seen::look(ground(wanted, &wanted.target, None), callers).map_err(|ended| ended.words())?;
     let seen = seen.ok_or(UNCLEAR)?;
     let home = step.deed.target.namespace.as_deref();
     if !home.is_some_and(|home| seen.busy().contains(home)) {
@@ -94,12 +95,12 @@ pub(super) fn still_allowed(wanted: &ToProvision, callers: &Callers, step: &Step
     judged.refused.remove(&step.id).map_or(Ok(()), Err)
 }
 
-fn ground<'a>(wanted: &'a ToProvision, target: &'a TargetChoice, captured: bool) -> Ground<'a> {
+fn ground<'a>(wanted: &'a ToProvision, target: &'a TargetChoice, whole: Option<bool>) -> Ground<'a> {
     Ground {
         spec: &wanted.spec,
         target,
         interrupt: &wanted.interrupt,
-        captured,
+        whole,
     }
 }
 
@@ -147,10 +148,15 @@ fn take(judged: Judged, plan: &mut Provisioning) {
         let namespace = one.step.deed.target.namespace.as_deref().unwrap_or_default();
         plan.conflicts.push(Conflict {
             why: format!("{}: {why}", one.step.summary),
-            hint: format!(
+            hint: if why == UNCLEAR {
+                "grant the credentials `list` on what is not read (envcheck reach tells); no NetworkPolicy is made on a partial view"
+                    .to_owned()
+            } else {
+                format!(
                 "a NetworkPolicy of your own that lets them in is left as it is; network.policies: existing in namespace {namespace} leaves all of \
                  its NetworkPolicies to others"
-            ),
+                )
+            },
             target: one.step.deed.target,
         });
     }

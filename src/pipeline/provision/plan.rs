@@ -130,7 +130,7 @@ fn planned(wanted: &ToProvision, to_look_at: bool) -> Result<(Provisioning, prov
     if let Some(seen) = seen {
         closing::prove(
             wanted,
-            &wanted.target,
+            (&wanted.target, None),
             || Ok(Held::of(entrance.hand(wanted)?.callers())),
             &mut plan,
         )?;

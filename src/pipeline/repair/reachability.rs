@@ -165,7 +165,7 @@ impl Repairing {
             spec: self.spec()?,
             target: &self.target,
             interrupt: &self.judging.interrupt,
-            captured: false,
+            whole: None,
         })
     }
 }
