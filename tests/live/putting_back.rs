@@ -60,10 +60,11 @@ fn own(folder: &Folder, rules: &[(&str, &str)]) {
         .to_owned();
     for (key, condition) in rules {
         let (condition, fix) = condition.split_once('#').unwrap_or((condition, ""));
-        text += &format!(
+        let rule = format!(
             "\ndeny contains finding if {{\n{condition}\tfinding := {{\"message\": \"{key}\", \"key\": \"{key}\", \"resource\": \
              {{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"name\": \"shop\"}}{fix}}}\n}}\n"
         );
+        text.push_str(&rule);
     }
     folder.write("own/own.rego", text);
 }

@@ -107,7 +107,7 @@ impl Place {
         })
     }
 
-    fn words<'w>(&self, words: &[&'w str]) -> Vec<String> {
+    fn words(&self, words: &[&str]) -> Vec<String> {
         let kubeconfig = self.server.kubeconfig().display().to_string();
         let place = [
             "--kubeconfig".to_owned(),
