@@ -6,7 +6,7 @@
 #   there, the newest keepTags of each repository, and everything that these refer to, as the parts of a multi-architecture
 #   image. The figures are estimates. Where something that has to be kept could not be read, there are figures and no repair.
 #   A registry shared by several environments is judged in its owner's audit. Where more clusters pull from
-#   it than environments are declared to share it, nobody judges it: what they use would count as garbage.
+#   it than environments are declared to share it, which manifests are garbage is not evaluated.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/container-registry/how-to/clean-up-container-registry/
@@ -78,6 +78,17 @@ not_evaluated contains gap if {
 	}
 }
 
+# What nobody has declared may use any of it.
+not_evaluated contains gap if {
+	subject
+	pulled_by_strangers
+	gap := {
+		"resource": subject,
+		"reason": "not all that pulls from it is declared",
+		"detail": sprintf("%s pull from it, and it is declared for %s: name the other environments in digitalocean.registry.sharedWith", [text.counted(count(pulling), "cluster"), text.counted(count(sharing), "environment")]),
+	}
+}
+
 # What all manifests add up to says little without what the registry stores.
 not_evaluated contains gap if {
 	subject
@@ -94,6 +105,7 @@ not_evaluated contains gap if {
 # Manifests that nobody needs.
 deny contains object.union(finding, repair) if {
 	subject
+	not pulled_by_strangers
 	some registry in found
 	garbage := registry.garbage
 	worth_it(garbage.reclaimableBytes)
@@ -132,29 +144,24 @@ deny contains finding if {
 }
 
 subject := min({registry.ref | some registry in found}) if {
-	judged
+	registries.owned
 	count(found) > 0
 } else := registries.ref if {
-	judged
+	registries.owned
 }
 
-judged if {
-	registries.owned
-	not pulled_by_strangers
+sharing := {name | some name in object.get(registries.declared, "sharedWith", [])} | {data.environment.name}
+
+pulling := {cluster.id |
+	some cluster in data.digitalocean.kubernetes_clusters
+	registries.declared.name in cluster.registries
 }
 
 # Every environment has one cluster.
-pulled_by_strangers if {
-	others := {name | some name in object.get(registries.declared, "sharedWith", []); name != data.environment.name}
-	pulling := {cluster.id |
-		some cluster in data.digitalocean.kubernetes_clusters
-		registries.declared.name in cluster.registries
-	}
-	count(pulling) > count(others) + 1
-}
+pulled_by_strangers if count(pulling) > count(sharing)
 
 found contains registry if {
-	judged
+	registries.owned
 	some registry in data.view.registries
 	registry.name == registries.declared.name
 }

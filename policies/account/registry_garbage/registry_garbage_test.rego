@@ -124,18 +124,29 @@ test_not_the_owner if {
 # An imported spec does not name environments that have none.
 pulling(own, clusters) := found if {
 	declared := object.union({"name": "acme", "storageLimitBytes": 5368709120}, own)
-	found := policy.subjects with data.environment as {"name": "stage", "digitalocean": {"registry": declared}}
-		with data.view as {"registries": [registry(garbage(much))]}
-		with data.digitalocean as {"kubernetes_clusters": clusters}
+	world := {"kubernetes_clusters": clusters}
+	seen := {"registries": [registry(garbage(much))]}
+	spec := {"name": "stage", "digitalocean": {"registry": declared}}
+	answer := {"deny": policy.deny, "not_evaluated": policy.not_evaluated} with data.environment as spec
+		with data.view as seen
+		with data.digitalocean as world
+		with data.now as "2026-11-23T03:00:00Z"
+		with data.parameters as {"maxAge": "24h", "maxAgeSeconds": 86400, "minPercent": 5}
+	keys := {one.key | some one in answer.deny}
+	found := {"manifests": "manifests" in keys, "gaps": {gap.reason | some gap in answer.not_evaluated}}
 }
 
 test_pulled_by_strangers if {
 	alone := [{"id": "c1", "registries": ["acme"]}, {"id": "c2", "registries": []}, {"id": "c3"}]
 	two := array.concat(alone, [{"id": "c4", "registries": ["acme"]}])
-	pulling({}, alone) == {ref}
-	pulling({}, two) == set()
-	pulling({"sharedWith": ["dev"]}, two) == {ref}
-	pulling({"sharedWith": ["stage"]}, two) == set()
-	pulling({"owner": "stage"}, two) == set()
-	pulling({"owner": "stage", "sharedWith": ["dev"]}, two) == {ref}
+	judged := pulling({}, alone)
+	judged.manifests
+	not "not all that pulls from it is declared" in judged.gaps
+	left := pulling({}, two)
+	not left.manifests
+	"not all that pulls from it is declared" in left.gaps
+	pulling({"sharedWith": ["dev"]}, two).manifests
+	not pulling({"sharedWith": ["stage"]}, two).manifests
+	not pulling({"owner": "stage"}, two).manifests
+	pulling({"owner": "stage", "sharedWith": ["dev"]}, two).manifests
 }

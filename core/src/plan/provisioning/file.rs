@@ -280,9 +280,9 @@ mod tests {
             ("nothing is lost", "all is lost"),
             ("14400", "1"),
             ("1970-01-01", "2026-01-01"),
-            ("\"after\": []", "\"after\": [\"0\"]"),
-            ("\"risk\": \"safe\"", "\"risk\": \"disruptive\""),
-            ("\"unseen\": []", "\"unseen\": [], \"more\": 1"),
+            ("\"after\":[]", "\"after\":[\"0\"]"),
+            ("\"risk\":\"safe\"", "\"risk\":\"disruptive\""),
+            ("\"unseen\":[]", "\"unseen\":[],\"more\":1"),
         ] {
             assert!(text.contains(from), "{from}: {text}");
             let why = read(&text.replace(from, to)).unwrap_err();
