@@ -414,7 +414,7 @@ fn an_edit_breaks_no_policy_that_was_not_asked_for() {
     );
     // What --yes would not write is not said to be written with it.
     let shown = folder.run([&DRY[..], &own, &["--trust-fixes"]].concat()).exits(1);
-    let words = "nothing was written, and --yes does not write it, either";
+    let words = "nothing was written: the edits would bring about what is not found now";
     assert!(
         shown.stderr.contains(words) && !shown.stderr.contains("--yes writes it"),
         "{}",

@@ -252,6 +252,10 @@ fn written(
     }
     let (network, unread) = all.build(&inventory.owners);
     let (lasting, _) = lasting.build(&inventory.owners);
+    // A capture holds what those use of the registry that it was shared with.
+    let mut beside = specs::beside_of(&wanted.file);
+    let uses = rows(inventory, "digitalocean.registry_uses").iter();
+    beside.extend(uses.filter_map(|row| row.text_at(&["environment"]).map(ToOwned::to_owned)));
     let mut imported = import::spec_of(&Seen {
         name: &wanted.name,
         from,
@@ -262,7 +266,7 @@ fn written(
         account: unasked.account,
         learnt,
         buckets: unasked.buckets,
-        beside: &specs::beside_of(&wanted.file),
+        beside: &beside,
     });
     imported.notes.extend(unread);
     imported

@@ -1,5 +1,6 @@
 //! What stands is compared with the spec; and a plan is carried out on nothing but what it was made for.
 
+use super::plans::sealed;
 use super::provision::{PATIENCE, beginning, provision};
 use super::team::{Team, bare_spaces};
 use crate::live::{binaries, start};
@@ -177,13 +178,13 @@ fn a_plan_file_is_refused_where_another_cluster_or_account_has_the_name() {
     ] {
         let mut other = file.clone();
         *other.pointer_mut(place).unwrap() = json!("4b1d7a3c-0000-4000-8000-00000000dead");
-        team.folder.write("other.json", other.to_string());
+        team.folder.write("other.json", sealed(&other).to_string());
         let refused = carry_out("other.json").exits(2);
         assert!(refused.stderr.contains(words), "{}", refused.stderr);
     }
     let mut unsaid = file.clone();
     unsaid.as_object_mut().unwrap().remove("madeFor");
-    team.folder.write("other.json", unsaid.to_string());
+    team.folder.write("other.json", sealed(&unsaid).to_string());
     let refused = carry_out("other.json").exits(2);
     assert!(
         refused.stderr.contains("for which account and cluster"),

@@ -70,6 +70,15 @@ fn a_cluster_that_cannot_be_entered_was_not_looked_into() {
     assert_eq!(told["unseen"].as_array().map(Vec::len), Some(1), "{told:#}");
 }
 
+/// Whoever forges a plan's file can forge its digest.
+pub(super) fn sealed(plan: &Value) -> Value {
+    let mut plan = plan.clone();
+    plan.as_object_mut().unwrap().remove("sha256");
+    let content = envcheck_core::value::Value::from_json_str(&plan.to_string()).unwrap();
+    plan["sha256"] = json!(sha256(serde_json::to_string(&content).unwrap().as_bytes()));
+    plan
+}
+
 #[test]
 fn a_plan_s_file_that_somebody_wrote_into_is_refused() {
     let Some(spaces) = bare_spaces() else { return };
@@ -79,14 +88,6 @@ fn a_plan_s_file_that_somebody_wrote_into_is_refused() {
         .exits(0);
     let whole: Value = serde_json::from_str(&team.folder.read("plan.json")).unwrap();
     assert!(whole["madeFor"]["account"].is_string(), "{:#}", whole["madeFor"]);
-    // Whoever forges a file can forge its digest.
-    let sealed = |plan: &Value| {
-        let mut plan = plan.clone();
-        plan.as_object_mut().unwrap().remove("sha256");
-        let content = envcheck_core::value::Value::from_json_str(&plan.to_string()).unwrap();
-        plan["sha256"] = json!(sha256(serde_json::to_string(&content).unwrap().as_bytes()));
-        plan
-    };
     let carried_out = |plan: &Value| {
         team.folder.write("forged.json", plan.to_string());
         team.run_within(

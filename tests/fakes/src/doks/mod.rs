@@ -200,14 +200,21 @@ pub(crate) fn droplets_of(world: &World, cluster: &str) -> Vec<Value> {
         .collect()
 }
 
-/// Firewalls and load balancers of a cluster follow its nodes.
+/// Firewalls and load balancers of a cluster follow its nodes. Droplets that are of no cluster stay where somebody has put them.
 fn follow_nodes(world: &mut World, cluster: &str) {
-    let droplets = json!(droplets_of(world, cluster));
+    let droplets = droplets_of(world, cluster);
     let tag = format!("k8s:{cluster}");
+    let rows = world.rows("droplets").iter();
+    let others: Vec<Value> = rows
+        .filter(|row| !crate::api::holds(&row["tags"], &tag))
+        .map(|row| row["id"].clone())
+        .collect();
     for collection in ["firewalls", "load_balancers"] {
         for row in world.rows_mut(collection) {
             if crate::api::holds(&row["tags"], &tag) {
-                row["droplet_ids"] = droplets.clone();
+                let there = row["droplet_ids"].as_array().into_iter().flatten();
+                let kept = there.filter(|id| others.contains(id)).cloned();
+                row["droplet_ids"] = kept.chain(droplets.iter().cloned()).collect();
             }
         }
     }

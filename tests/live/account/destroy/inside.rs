@@ -122,7 +122,15 @@ fn what_was_made_in_a_cluster_that_stays_goes_by_its_mark_and_namespaces_by_thei
     step_of(&shown, "CustomResourceDefinition", "applications.argoproj.io");
 
     let own = modest(&team, &server);
-    let words = ["--without-backup", "--step", &namespace, "--kubeconfig", &own];
+    let words = [
+        "--without-backup",
+        "--step",
+        &namespace,
+        "--kubeconfig",
+        &own,
+        "--context",
+        "test",
+    ];
     // What another controller finishes does not go unnamed with what is named.
     let bound = |finalizers: &Value| {
         let metadata = json!({"namespace": "b2b", "name": "bound", "finalizers": finalizers});

@@ -299,7 +299,7 @@ fn a_marked_cluster_that_the_spec_declares_no_more_is_something_that_remains() {
     let told = destroy(&team, "dev", &[]).exits(1);
     told.has(&[
         "dev (Cluster): the spec declares another cluster, or none",
-        "is not seen (--step ",
+        "what was made in it is not seen; it goes on being billed (--step ",
     ]);
     assert_eq!(cluster(&team, "dev"), id);
     assert!(!told.stdout.contains("verified"), "{}", told.stdout);
