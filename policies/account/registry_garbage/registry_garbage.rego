@@ -6,7 +6,7 @@
 #   there, the newest keepTags of each repository, and everything that these refer to, as the parts of a multi-architecture
 #   image. The figures are estimates. Where something that has to be kept could not be read, there are figures and no repair.
 #   A registry shared by several environments is judged in its owner's audit. Where more clusters pull from
-#   it than environments are declared to share it, which manifests are garbage is not evaluated.
+#   it than it is known of what they use, which manifests are garbage is not evaluated.
 # scope: package
 # related_resources:
 #   - ref: https://docs.digitalocean.com/products/container-registry/how-to/clean-up-container-registry/
@@ -85,7 +85,7 @@ not_evaluated contains gap if {
 	gap := {
 		"resource": subject,
 		"reason": "not all that pulls from it is declared",
-		"detail": sprintf("%s pull from it, and it is declared for %s: name the other environments in digitalocean.registry.sharedWith", [text.counted(count(pulling), "cluster"), text.counted(count(sharing), "environment")]),
+		"detail": sprintf("%s pull from it, and what they use is known of %s: name the other environments in digitalocean.registry.sharedWith", [text.counted(count(pulling), "cluster"), text.counted(count(sharing), "environment")]),
 	}
 }
 
@@ -150,7 +150,10 @@ subject := min({registry.ref | some registry in found}) if {
 	registries.owned
 }
 
-sharing := {name | some name in object.get(registries.declared, "sharedWith", [])} | {data.environment.name}
+# Those that are declared, and those of which is known what they use.
+sharing := ({name | some name in object.get(registries.declared, "sharedWith", [])} | {data.environment.name}) | {use.environment |
+	some use in data.digitalocean.registry_uses
+}
 
 pulling := {cluster.id |
 	some cluster in data.digitalocean.kubernetes_clusters

@@ -122,9 +122,11 @@ test_not_the_owner if {
 }
 
 # An imported spec does not name environments that have none.
-pulling(own, clusters) := found if {
+pulling(own, clusters) := pulling_and_used(own, clusters, [])
+
+pulling_and_used(own, clusters, uses) := found if {
 	declared := object.union({"name": "acme", "storageLimitBytes": 5368709120}, own)
-	world := {"kubernetes_clusters": clusters}
+	world := {"kubernetes_clusters": clusters, "registry_uses": uses}
 	seen := {"registries": [registry(garbage(much))]}
 	spec := {"name": "stage", "digitalocean": {"registry": declared}}
 	answer := {"deny": policy.deny, "not_evaluated": policy.not_evaluated} with data.environment as spec
@@ -147,6 +149,7 @@ test_pulled_by_strangers if {
 	"not all that pulls from it is declared" in left.gaps
 	pulling({"sharedWith": ["dev"]}, two).manifests
 	not pulling({"sharedWith": ["stage"]}, two).manifests
+	pulling_and_used({}, two, [{"environment": "dev"}, {"environment": "dev"}]).manifests
 	not pulling({"owner": "stage"}, two).manifests
 	pulling({"owner": "stage", "sharedWith": ["dev"]}, two).manifests
 }
