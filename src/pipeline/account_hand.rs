@@ -44,7 +44,7 @@ impl AccountHand {
     ) -> Result<Self, Ended> {
         if spec.environment.spec.digitalocean.is_none() {
             return Err(Diagnostic::new(format!("{} declares no account", spec.name()))
-                .hint("declare what it has at DigitalOcean under spec.digitalocean")
+                .hint("declare what it has at DigitalOcean under spec.digitalocean; what a run made in the cluster alone is taken back by envcheck rollback RUN")
                 .into());
         }
         let runtime = runtime::start().map_err(|error| {

@@ -5,7 +5,7 @@ use super::managers::{Whose, whose};
 use crate::fields::managed::entries;
 use crate::fields::{Compared, Sides, is_nothing, leaves};
 use crate::path::{FieldPath, PathElement};
-use crate::value::Value;
+use crate::value::{Value, ValueExt};
 use std::collections::BTreeSet;
 
 /// Annotations that clients and controllers keep for themselves.
@@ -17,6 +17,7 @@ const OWN: [&str; 3] = [
 
 /// What was added, by strangers. `live` is with its `managedFields`.
 pub(super) fn added(live: &Value, sides: &Sides<'_>) -> Vec<Compared> {
+    let of_namespace = live.text_at(&["kind"]) == Some("Namespace");
     let is_said = |path: &FieldPath| sides.says(path);
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
@@ -25,7 +26,12 @@ pub(super) fn added(live: &Value, sides: &Sides<'_>) -> Vec<Compared> {
             continue;
         }
         for (path, pointer, value) in leaves(fields, live, &is_said) {
-            if is_said(&path) || is_nothing(&value) || !counts(&path) || !seen.insert(path.clone()) {
+            if is_said(&path)
+                || is_nothing(&value)
+                || !counts(&path)
+                || of_namespace && is_finalizer(&path)
+                || !seen.insert(path.clone())
+            {
                 continue;
             }
             // Whoever writes a list as a whole writes what others said of it, too.
@@ -33,6 +39,12 @@ pub(super) fn added(live: &Value, sides: &Sides<'_>) -> Vec<Compared> {
         }
     }
     found
+}
+
+/// Whether it is the finalizer of Namespaces, which the server adds to each: `spec.finalizers`.
+fn is_finalizer(path: &FieldPath) -> bool {
+    let keys = ["spec", "finalizers"].map(|key| PathElement::Key(key.to_owned()));
+    path.0.starts_with(&keys)
 }
 
 /// Whether such a field is anybody's: neither the server's nor what clients keep for themselves.
@@ -45,7 +57,8 @@ pub(super) fn counts(path: &FieldPath) -> bool {
         "status" | "apiVersion" | "kind" => false,
         "metadata" => match key(1) {
             "annotations" => !OWN.contains(&key(2)),
-            "labels" => true,
+            // The server writes it, on behalf of whoever makes the Namespace.
+            "labels" => key(2) != "kubernetes.io/metadata.name",
             _ => false,
         },
         _ => true,

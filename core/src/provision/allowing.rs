@@ -82,22 +82,43 @@ fn covers(own: &Value, wanted: &Value) -> bool {
     if let (Some(own), Some(wanted)) = (own.field("ipBlock"), wanted.field("ipBlock")) {
         return own.items_at(&["except"]).is_empty() && holds(own, wanted);
     }
-    let every =
-        |selector: Option<&Value>| selector.is_some_and(|selector| plain(selector) == object::<&str>([]));
-    let all_pods = |peer: &Value| peer.field("podSelector").is_none() || every(peer.field("podSelector"));
-    let pods = |peer: &Value| {
-        if all_pods(peer) {
-            None
-        } else {
-            peer.field("podSelector").map(plain)
-        }
-    };
-    let namespaces = |peer: &Value| peer.field("namespaceSelector").map(plain);
     if own.field("ipBlock").is_some() || wanted.field("ipBlock").is_some() {
         return false;
     }
-    let place = every(own.field("namespaceSelector")) || namespaces(own) == namespaces(wanted);
-    place && (all_pods(own) || pods(own) == pods(wanted))
+    let none = object::<&str>([]);
+    // A peer without a selector of Pods is of all; without one of namespaces, of its own.
+    let pods = |peer: &'_ Value| peer.field("podSelector").cloned().unwrap_or_else(|| none.clone());
+    let place = match (own.field("namespaceSelector"), wanted.field("namespaceSelector")) {
+        (Some(own), Some(wanted)) => selects(own, wanted),
+        (Some(own), None) => plain(own) == none,
+        (None, wanted) => wanted.is_none(),
+    };
+    place && selects(&pods(own), &pods(wanted))
+}
+
+/// Whether a selector selects all that another one does, as far as the labels tell which that one asks for.
+fn selects(own: &Value, wanted: &Value) -> bool {
+    if !wanted.items_at(&["matchExpressions"]).is_empty() {
+        return plain(own) == plain(wanted);
+    }
+    let wanted_labels = wanted.field("matchLabels");
+    let label = |key: &str| wanted_labels.and_then(|labels| labels.text_at(&[key]));
+    let own_labels = own.field("matchLabels");
+    let mut labels = own_labels.into_iter().flat_map(ValueExt::members);
+    let mut expressions = own.items_at(&["matchExpressions"]).iter();
+    labels.all(|(key, value)| label(key) == value.text())
+        && expressions.all(|one| {
+            let Some(value) = one.text_at(&["key"]).and_then(label) else {
+                return false;
+            };
+            let mut values = one.items_at(&["values"]).iter().filter_map(ValueExt::text);
+            match one.text_at(&["operator"]) {
+                Some("In") => values.any(|own| own == value),
+                Some("NotIn") => values.all(|own| own != value),
+                Some("Exists") => true,
+                _ => false,
+            }
+        })
 }
 
 /// A selector without members that say nothing.
@@ -150,6 +171,9 @@ mod tests {
                 "[{{from: [{WEB}, {EDGE}, {{podSelector: {{}}}}]}}, {{from: [{{ipBlock: {{cidr: 10.0.0.0/8}}}}]}}]"
             ),
             "[{from: [{namespaceSelector: {}}, {podSelector: {}}]}]".to_owned(),
+            "[{from: [{namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: [web, edge, \
+              more]}]}}, {podSelector: {}}]}]"
+                .to_owned(),
             "[{}]".to_owned(),
         ] {
             assert_eq!(allows_less(&declared, &of(&rules)), None, "{rules}");

@@ -64,29 +64,38 @@ impl Guard {
         });
         let keys = keys.collect();
         // Metadata do not tell which load balancer a Service has, nor who else has it.
-        let services = of_kind("Service")
-            .next()
-            .map(|_| hand.wait(hand.objects.all("", "Service")));
+        let services = of_kind("Service").chain(of_kind("Namespace")).next();
+        let services = services.map(|_| self.services());
         // Without a Namespace to go nobody has to know.
         let claims = of_kind("Namespace").next().map(|_| self.claims());
-        // Nor without one that is named, and whose turn may come.
-        let holders = of_kind("Namespace").chain(of_kind("CustomResourceDefinition"));
-        let bound = holders.filter_map(|one| {
-            let deed = deletion(one);
-            let named = wanted.choice.named.contains(&Step::id_of(&deed));
-            let uid = deed.target.id.clone().filter(|_| named)?;
-            Some((uid, self.bound(&deed.target)))
-        });
-        let bound = bound.collect();
-        Marked {
+        let mut marked = Marked {
             objects,
             services,
             unread,
             keys,
             claims,
-            bound,
+            bound: BTreeMap::new(),
         }
-        .with_services()
+        .with_services();
+        // Only of what is named, and whose turn may come.
+        let holders = marked.objects.iter().filter(|one| {
+            matches!(
+                one.text_at(&["kind"]),
+                Some("Namespace" | "CustomResourceDefinition")
+            )
+        });
+        let bound = holders.filter_map(|one| {
+            let deed = deletion(one, &marked);
+            let named = wanted.choice.named.contains(&Step::id_of(&deed));
+            let uid = deed.target.id.clone().filter(|_| named)?;
+            Some((uid, self.bound(&deed.target)))
+        });
+        marked.bound = bound.collect();
+        marked
+    }
+
+    fn services(&self) -> Result<Vec<Value>, String> {
+        self.hand.wait(self.hand.objects.all("", "Service"))
     }
 
     /// What would go with a Namespace or a custom kind, and is finished by another controller.
@@ -94,15 +103,15 @@ impl Guard {
         self.hand.wait(self.hand.objects.held_by(holder)).map(bound)
     }
 
-    /// How many claims each namespace has.
-    fn claims(&self) -> Result<BTreeMap<String, usize>, String> {
+    /// The claims that each namespace has.
+    fn claims(&self) -> Result<BTreeMap<String, Vec<String>>, String> {
         let claims = self
             .hand
             .wait(self.hand.objects.all("", "PersistentVolumeClaim"))?;
-        let mut all = BTreeMap::new();
+        let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for claim in &claims {
-            let namespace = claim.text_at(&["metadata", "namespace"]).unwrap_or_default();
-            *all.entry(namespace.to_owned()).or_default() += 1;
+            let text = |key: &str| claim.text_at(&["metadata", key]).unwrap_or_default().to_owned();
+            all.entry(text("namespace")).or_default().push(text("name"));
         }
         Ok(all)
     }
@@ -112,6 +121,10 @@ impl Guard {
         let now = self.read(&deed.target)?;
         if let Some(Ok(marked)) = &mut stock.marked {
             marked.replace(&deed.target, now);
+            if deed.target.kind == "Namespace" {
+                marked.claims = Some(self.claims());
+                marked.services = Some(self.services());
+            }
         }
         Ok(())
     }

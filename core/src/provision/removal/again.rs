@@ -71,9 +71,12 @@ pub fn members(stock: &Stock, deed: &Deed) -> Option<String> {
     })
 }
 
-/// Whether a deed removes nothing that was not agreed to: no load balancer has come up since.
+/// Whether a deed removes nothing that was not agreed to: no load balancer has come up since, and nothing in a Namespace that
+/// cannot be made anew.
 pub fn is_still(agreed: &Deed, now: &Deed) -> bool {
-    let known = agreed.data.items_at(&["load_balancers"]);
-    let mut own = now.data.items_at(&["load_balancers"]).iter();
-    own.all(|one| known.iter().any(|known| known.field("id") == one.field("id")))
+    ["load_balancers", "holds"].iter().all(|list| {
+        let known = agreed.data.items_at(&[list]);
+        let mut own = now.data.items_at(&[list]).iter();
+        own.all(|one| known.iter().any(|known| known.field("id") == one.field("id")))
+    })
 }

@@ -127,7 +127,7 @@ fn id_of(service: &Value) -> Option<&str> {
     id.filter(|id| !id.is_empty())
 }
 
-fn address(service: &Value) -> Option<&str> {
+pub(super) fn address(service: &Value) -> Option<&str> {
     let addresses = service.items_at(&["status", "loadBalancer", "ingress"]);
     addresses.first()?.text_at(&["ip"])
 }

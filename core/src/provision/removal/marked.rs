@@ -7,12 +7,13 @@ use super::draft::{Draft, Wish, may_go};
 use super::{Choice, Part, Stock, Whose, part};
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
+use crate::inventory::view::disowned;
 use crate::plan::{Conflict, Deed, is_foreign};
 use crate::provision::objects::ENVIRONMENT_LABEL;
 use crate::provision::proofs::Proofs;
 use crate::provision::steps::of_account;
 use crate::spec::Spec;
-use crate::value::{Value, ValueExt, object};
+use crate::value::{Value, ValueExt, array, object};
 use std::collections::BTreeMap;
 
 /// What Kubernetes makes of a Service, with the Service's labels: it goes with it.
@@ -30,14 +31,14 @@ const CLOSING: &str = "default-deny";
 pub struct Marked {
     /// Kind and metadata of what bears the mark; of Services the rest as well.
     pub objects: Vec<Value>,
-    /// All Services, where one of those bears the mark; `Err`: why they are not known.
+    /// All Services, where one of those bears the mark, or a Namespace; `Err`: why they are not known.
     pub services: Option<Result<Vec<Value>, String>>,
     /// The kinds that could not be listed, and why.
     pub unread: Vec<(String, String)>,
     /// The Spaces keys that marked Secrets hold, by the Secret's uid; `Err`: why that is not known.
     pub keys: BTreeMap<String, Result<Option<String>, String>>,
-    /// How many PersistentVolumeClaims each namespace has; `Err`: why that is not known.
-    pub claims: Option<Result<BTreeMap<String, usize>, String>>,
+    /// The PersistentVolumeClaims that each namespace has, by name; `Err`: why that is not known.
+    pub claims: Option<Result<BTreeMap<String, Vec<String>>, String>>,
     /// What would go with a Namespace or a custom kind that is named, and whose deletion another controller finishes ([`bound`]), by
     /// the uid of the Namespace or the kind; `Err`: why that is not known.
     pub bound: BTreeMap<String, Result<Vec<Value>, String>>,
@@ -121,13 +122,51 @@ pub(super) fn reference(object: &Value) -> ResourceRef {
     }
 }
 
-/// What removes it.
-pub fn deletion(marked: &Value) -> Deed {
+/// What removes an object. Whoever agrees to the removal of a Namespace agrees to that of what it holds, and of nothing besides.
+pub fn deletion(object: &Value, marked: &Marked) -> Deed {
+    let target = reference(object);
+    let held = held_in(marked, &target);
     Deed {
         action: FixAction::KubernetesDelete,
-        target: reference(marked),
-        data: object::<&str>([]),
+        data: if held.is_empty() {
+            self::object::<&str>([])
+        } else {
+            let held = held
+                .iter()
+                .map(|name| self::object([("id", Value::from(name.as_str()))]));
+            self::object([("holds", array(held))])
+        },
+        target,
     }
+}
+
+/// What goes with a Namespace and cannot be made anew: claims with their data, and Services with their addresses.
+fn held_in(marked: &Marked, target: &ResourceRef) -> Vec<String> {
+    if target.kind != "Namespace" {
+        return Vec::new();
+    }
+    let claims = marked
+        .claims
+        .iter()
+        .flatten()
+        .filter_map(|claims| claims.get(&target.name));
+    let claims = claims
+        .flatten()
+        .map(|name| format!("PersistentVolumeClaim {name}"));
+    let services = marked.services.iter().flatten().flatten();
+    let services = services.filter(|one| {
+        one.text_at(&["metadata", "namespace"]) == Some(target.name.as_str())
+            && one.text_at(&["spec", "type"]) == Some("LoadBalancer")
+            && !disowned(one)
+    });
+    let services = services.map(|one| {
+        let name = one.text_at(&["metadata", "name"]).unwrap_or_default();
+        let address = balancers::address(one).map_or_else(String::new, |ip| format!(" with address {ip}"));
+        format!("the load balancer of Service {name}{address}")
+    });
+    let mut held: Vec<String> = claims.chain(services).collect();
+    held.sort_unstable();
+    held
 }
 
 /// Whether an object was made from the spec itself, and by nothing that was.
@@ -195,7 +234,10 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
             Whose::Ours(format!("labelled {ENVIRONMENT_LABEL}: {}", part.environment)),
         );
         wish.after = before(draft, &target);
+        wish.data = deletion(object, marked).data;
         wish.keeps = takes_along(marked, &target, object);
+        // Whoever names it sees it again.
+        wish.cautions.extend(wish.keeps.clone());
         wish.cautions.extend(caution(&target));
         wish.held = OF_KUBERNETES
             .contains(&target.name.as_str())
@@ -263,18 +305,19 @@ fn caution(target: &ResourceRef) -> Option<String> {
 fn takes_along(marked: &Marked, target: &ResourceRef, object: &Value) -> Option<String> {
     match target.kind.as_str() {
         "Namespace" => {
-            let claims = match &marked.claims {
-                Some(Ok(claims)) => match claims.get(&target.name) {
-                    None | Some(0) => String::new(),
-                    Some(1) => ", and the data of a PersistentVolumeClaim".to_owned(),
-                    Some(number) => format!(", and the data of {number} PersistentVolumeClaims"),
-                },
-                Some(Err(why)) => format!("; whether volumes are claimed in it is not known: {why}"),
-                None => "; whether volumes are claimed in it is not known".to_owned(),
-            };
-            Some(format!(
-                "everything in it would go with it, also what others made there{claims}"
-            ))
+            let mut held = held_in(marked, target);
+            for (what, known) in [
+                ("whether volumes are claimed in it", marked.claims.as_ref().map(|known| known.as_ref().err())),
+                ("whether load balancers are", marked.services.as_ref().map(|known| known.as_ref().err())),
+            ] {
+                match known {
+                    Some(None) => {}
+                    Some(Some(why)) => held.push(format!("{what} is not known: {why}")),
+                    None => held.push(format!("{what} is not known")),
+                }
+            }
+            held.insert(0, "everything in it would go with it, also what others made there".to_owned());
+            Some(held.join("; "))
         }
         CUSTOM_KIND => Some("every object of its kind would go with it, whoever made it".to_owned()),
         "PersistentVolume" | "PersistentVolumeClaim" => Some("it holds data".to_owned()),

@@ -135,7 +135,8 @@ fn what_another_controller_finishes_does_not_go_unnamed_with_what_holds_it() {
         object("argoproj.io/v1alpha1", "Application", "argocd", "all", cascading),
     ];
     let [namespace, application] = [0, 1].map(|at| value(&texts[at]));
-    let [its_id, application_id] = [&namespace, &application].map(|one| Step::id_of(&deletion(one)));
+    let [its_id, application_id] =
+        [&namespace, &application].map(|one| Step::id_of(&deletion(one, &Marked::default())));
     let planned_with = |held: Result<Vec<Value>, String>, named: &[&String]| {
         let mut stock = with(&texts);
         let marked = stock.marked.as_mut().unwrap().as_mut().unwrap();
@@ -195,6 +196,68 @@ fn what_another_controller_finishes_does_not_go_unnamed_with_what_holds_it() {
     );
     let plan = planned_with(Ok(vec![value(&own)]), &[&its_id]);
     assert!(plan.conflicts.is_empty(), "{:?}", plan.conflicts);
+}
+
+#[test]
+fn who_names_a_namespace_is_told_what_it_holds_and_agrees_to_nothing_besides() {
+    let holding = |claims: &[&str], services: &[&str]| {
+        let mut stock = with(&[object("v1", "Namespace", "", "web", "")]);
+        let marked = stock.marked.as_mut().unwrap().as_mut().unwrap();
+        let claims: Vec<String> = claims.iter().map(|one| (*one).to_owned()).collect();
+        marked.claims = Some(Ok([("web".to_owned(), claims)].into()));
+        let service = |name: &&str| {
+            value(&format!(
+                r#"{{"kind": "Service", "metadata": {{"namespace": "web", "name": "{name}"}}, "spec": {{"type": "LoadBalancer"}},
+                    "status": {{"loadBalancer": {{"ingress": [{{"ip": "203.0.113.9"}}]}}}}}}"#
+            ))
+        };
+        marked.services = Some(Ok(services.iter().map(service).collect()));
+        stock
+    };
+    let id = |stock: &Stock| {
+        let plan = planned(stock, &proofs(), &Choice::default());
+        staying(&plan, "web").step.clone().unwrap()
+    };
+    let held = holding(&["data"], &["edge"]);
+    let named = Choice {
+        named: vec![id(&held)],
+        adopted: false,
+    };
+    let plan = planned(&held, &proofs(), &named);
+    let step = &inside(&plan)[0].step;
+    assert_eq!(
+        step.cautions,
+        [
+            "everything in it would go with it, also what others made there; PersistentVolumeClaim data; the load balancer of \
+          Service edge with address 203.0.113.9"
+        ]
+    );
+    // What has come since has another name.
+    for more in [
+        holding(&["data", "more"], &["edge"]),
+        holding(&["data"], &["edge", "other"]),
+    ] {
+        assert!(inside(&planned(&more, &proofs(), &named)).is_empty());
+        let now = planned(
+            &more,
+            &proofs(),
+            &Choice {
+                named: vec![id(&more)],
+                adopted: false,
+            },
+        );
+        assert!(!is_still(&step.deed, &inside(&now)[0].step.deed));
+    }
+    let less = holding(&[], &["edge"]);
+    let now = planned(
+        &less,
+        &proofs(),
+        &Choice {
+            named: vec![id(&less)],
+            adopted: false,
+        },
+    );
+    assert!(is_still(&step.deed, &inside(&now)[0].step.deed));
 }
 
 #[test]
