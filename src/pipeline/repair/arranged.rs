@@ -100,6 +100,13 @@ pub(super) fn rests_on(id: &str) -> String {
     format!("it rests on step {id}, which is not done: it would close what that one keeps open")
 }
 
+/// Why a step is not done after one that was done in vain.
+pub(super) fn rests_on_what_did_not_hold(id: &str) -> String {
+    format!(
+        "it rests on step {id}, which did not bring about what it should: it would close what that one keeps open"
+    )
+}
+
 fn keeps_open(target: &ResourceRef) -> String {
     format!(
         "it rests on {target} as that should be, which is not changed here: it would close what that one keeps open"

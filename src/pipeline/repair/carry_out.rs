@@ -174,6 +174,7 @@ fn done(
         staying: &plan.proof.remaining,
         steps: &plan.steps,
         done: BTreeSet::new(),
+        firm: BTreeSet::new(),
         later: Vec::new(),
         before,
         taking_back: ground.undoes.is_some(),

@@ -1,6 +1,6 @@
 //! A run under way: each step is looked at again, tried, journalled, done, and verified.
 
-use super::arranged::rests_on;
+use super::arranged::{rests_on, rests_on_what_did_not_hold};
 use super::carry_out::Ground;
 use super::hand::Hand;
 use super::plan::Repairing;
@@ -48,6 +48,8 @@ pub(super) struct Walk<'a> {
     pub(super) steps: &'a [Step],
     /// The ids of those that were done.
     pub(super) done: BTreeSet<String>,
+    /// Of these, what others may rest on: it was not found to lack what it should bring about.
+    pub(super) firm: BTreeSet<String>,
     /// What those still do whose turn comes later.
     pub(super) later: Vec<Deed>,
     /// What was found before the first of them, where something is set back.
@@ -90,8 +92,12 @@ impl Walk<'_> {
         {
             return Outcome::Skipped(format!("it rests on {broken}, of which a step was not done"));
         }
-        if let Some(missing) = step.after.iter().find(|id| !self.done.contains(*id)) {
-            return Outcome::Skipped(rests_on(missing));
+        if let Some(missing) = step.after.iter().find(|id| !self.firm.contains(*id)) {
+            return Outcome::Skipped(if self.done.contains(missing) {
+                rests_on_what_did_not_hold(missing)
+            } else {
+                rests_on(missing)
+            });
         }
         (self.ground.tell)(step);
         let outcome = match self.may_collect(step, consent.named.contains(&step.id)) {
@@ -103,7 +109,9 @@ impl Walk<'_> {
             outcome,
             Outcome::Done(Verified::CouldNotVerify(_) | Verified::Stays)
         );
-        if !outcome.is_well() && !done {
+        if outcome.is_well() || done {
+            self.firm.insert(step.id.clone());
+        } else {
             self.broken.push(Broken::of(&step.deed));
         }
         if matches!(outcome, Outcome::Done(_)) {
