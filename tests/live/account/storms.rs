@@ -76,7 +76,8 @@ fn a_key_whose_answer_was_lost_goes_by_the_name_of_its_step_and_another_is_made(
     let mut other = shown.clone();
     assert!(other["madeFor"]["cluster"]["uid"].is_string(), "{other:#}");
     other["madeFor"]["cluster"]["uid"] = json!("4b1d7a3c-0000-4000-8000-00000000dead");
-    team.folder.write("other.json", other.to_string());
+    team.folder
+        .write("other.json", super::plans::sealed(&other).to_string());
     let refused = run(&team, &["--plan", "other.json"]).exits(2);
     assert!(
         refused.stderr.contains("what is called so now is another"),
