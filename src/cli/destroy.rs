@@ -78,6 +78,7 @@ fn wanted(arguments: &DestroyArgs) -> Result<ToDestroy, Failure> {
         choice: Choice {
             named: arguments.step.clone(),
             adopted: arguments.include_adopted,
+            ..Choice::default()
         },
         without_backup: arguments.without_backup,
         interrupt: CancellationToken::new(),

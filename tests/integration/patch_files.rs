@@ -1,7 +1,7 @@
 //! Patch files of Kustomize among manifests: they look like objects, and are none.
 
 use crate::program::Folder;
-use crate::repairing_files::SPEC;
+use crate::repairing_files::{SPEC, WRITE};
 
 const INGRESS: &str = "apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -18,16 +18,6 @@ kind: Ingress
 metadata: {name: web, namespace: web, annotations: {a: b}}
 spec: {ingressClassName: other}
 ";
-
-const WRITE: [&str; 7] = [
-    "remediate",
-    "stage",
-    "--files",
-    "app",
-    "--yes",
-    "--max-risk",
-    "disruptive",
-];
 
 fn folder() -> Folder {
     let folder = Folder::new();

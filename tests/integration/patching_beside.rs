@@ -2,7 +2,7 @@
 //! would repeat a credential, forms that are not edited. Then the kustomization that lists it gets a patch, or the user is told why not.
 
 use crate::program::{Folder, Outcome};
-use crate::repairing_files::SPEC;
+use crate::repairing_files::{SPEC, WRITE};
 use std::process::Command;
 
 /// The key is written so that its value is not edited.
@@ -71,15 +71,6 @@ fn folder(manifest: &str, kustomization: &str) -> Folder {
 }
 
 const OWN: [&str; 5] = ["-p", "own", "--only", "keeps-input", "--trust-fixes"];
-const WRITE: [&str; 7] = [
-    "remediate",
-    "stage",
-    "--files",
-    "app",
-    "--yes",
-    "--max-risk",
-    "disruptive",
-];
 
 fn own(words: &[&'static str]) -> Vec<&'static str> {
     [words, &OWN].concat()

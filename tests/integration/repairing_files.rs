@@ -43,7 +43,7 @@ fn folder(text: &str) -> Folder {
 }
 
 const DRY: [&str; 4] = ["remediate", "stage", "--files", "app"];
-const WRITE: [&str; 7] = [
+pub(crate) const WRITE: [&str; 7] = [
     "remediate",
     "stage",
     "--files",

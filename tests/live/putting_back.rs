@@ -1,7 +1,7 @@
 //! NetworkPolicies that drifted are put back in the order in which nothing closes on the way, each with what it cures; and what is
 //! done is what was proved.
 
-use super::repairing::{AGREED, rollback, run, runs};
+use super::repairing::{AGREED, of_remediate, rollback, run, runs};
 use super::safety::mended;
 use crate::program::{Folder, Outcome};
 use envcheck_test_cluster::Cluster;
@@ -78,17 +78,11 @@ fn fixed(name: &str, risk: &str) -> String {
 }
 
 fn repaired(folder: &Folder, admin: &Path, more: &[&str]) -> Outcome {
-    let words = [
-        "remediate",
-        "shop.yaml",
-        "-n",
-        "shop",
-        "--state",
-        "none",
-        "--journal",
-        "journal",
-    ];
-    run(folder, admin, &[&words, more].concat())
+    run(
+        folder,
+        admin,
+        &of_remediate("shop.yaml", &[&["-n", "shop"], more].concat()),
+    )
 }
 
 /// The steps of the plan that was written, by the names of their targets: their places and ids.

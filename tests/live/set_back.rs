@@ -2,7 +2,7 @@
 //! back exactly.
 
 use super::labels::forget;
-use super::repairing::{AGREED, rollback, run, runs};
+use super::repairing::{AGREED, of_remediate, rollback, run, runs};
 use super::safety::mended;
 use crate::program::{Folder, Outcome};
 use envcheck_test_cluster::Cluster;
@@ -39,17 +39,11 @@ fn hard(cluster: &Cluster) -> Value {
 }
 
 fn repaired(folder: &Folder, admin: &Path, more: &[&str]) -> Outcome {
-    let words = [
-        "remediate",
-        "shop.yaml",
-        "-n",
-        "shop",
-        "--state",
-        "none",
-        "--journal",
-        "journal",
-    ];
-    run(folder, admin, &[&words, more].concat())
+    run(
+        folder,
+        admin,
+        &of_remediate("shop.yaml", &[&["-n", "shop"], more].concat()),
+    )
 }
 
 /// Does all that is planned: what no policy reads cannot be rehearsed, and goes by its name.

@@ -26,8 +26,6 @@ pub(super) fn told(plan: &FilesPlan, patched: bool, terminal: &Terminal) {
                 kustomization.display()
             )));
         }
-    }
-    if !terminal.quiet {
         for line in skipped(&plan.assessment.reading.skipped) {
             error::note(&terminal.stderr.clean(&line));
         }

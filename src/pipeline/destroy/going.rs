@@ -97,7 +97,7 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         match self.guard.as_deref() {
-            Some(guard) if deed.in_cluster() => guard.remove(deed, &self.wanted.choice.named),
+            Some(guard) if deed.in_cluster() => guard.remove(deed, self.wanted.choice.names(deed)),
             _ => self.site.send(deed, row_of(&self.stock, deed)),
         }
     }

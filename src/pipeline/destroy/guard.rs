@@ -41,22 +41,7 @@ fn enter_for(wanted: &ToDestroy, timeout: Duration) -> Result<Result<Guard, Stri
         ..wanted.target.clone()
     };
     let named = target.context.is_some() || target.kubeconfig.is_some();
-    let open = |target: &TargetChoice| Hand::open(&wanted.spec, target, wanted.started, &wanted.interrupt);
-    let first = open(&target);
-    // Where the account's credentials do not open it, those that the spec names may.
-    let opened = match first {
-        Err(Ended::Refused(problems)) if !named => {
-            let own = TargetChoice {
-                from_account: false,
-                ..target.clone()
-            };
-            match open(&own) {
-                Err(Ended::Refused(_)) => Err(Ended::Refused(problems)),
-                other => other,
-            }
-        }
-        other => other,
-    };
+    let opened = Hand::open(&wanted.spec, &target, wanted.started, &wanted.interrupt);
     let hand = match opened {
         Ok(hand) => hand,
         // Whoever says how it is entered means it.

@@ -86,8 +86,7 @@ impl Guard {
         });
         let bound = holders.filter_map(|one| {
             let deed = deletion(one, &marked);
-            let named = wanted.choice.named.contains(&Step::id_of(&deed));
-            let uid = deed.target.id.clone().filter(|_| named)?;
+            let uid = deed.target.id.clone().filter(|_| wanted.choice.names(&deed))?;
             Some((uid, self.bound(&deed.target)))
         });
         marked.bound = bound.collect();
@@ -139,7 +138,7 @@ impl Guard {
 
     /// Removes an object: the very one that was looked at, once the server has tried it.
     /// What is `named` goes whatever goes with it.
-    pub(super) fn remove(&self, deed: &Deed, named: &[String]) -> Result<(), NotMade> {
+    pub(super) fn remove(&self, deed: &Deed, named: bool) -> Result<(), NotMade> {
         let refused = NotMade::Refused;
         let live = self.read(&deed.target).map_err(refused)?;
         let Some(live) = live else { return Ok(()) };
@@ -150,8 +149,8 @@ impl Guard {
             return Ok(());
         }
         // Whoever names a step has been told.
-        let id = Step::id_of(deed);
-        if !named.contains(&id) {
+        if !named {
+            let id = Step::id_of(deed);
             let keeps = claims::keeps(&self.hand, deed, Some(&live), Unagreed::Destroying);
             keeps.map_err(|why| refused(format!("{why}; --step {id} removes it all the same")))?;
         }

@@ -33,6 +33,10 @@ pub fn destroy(
             .hint(first.hint.clone())
             .into());
     }
+    let wanted = &ToDestroy {
+        choice: wanted.choice.agreeing(plan),
+        ..wanted.clone()
+    };
     let site = AccountHand::open(&wanted.spec, &wanted.target, &wanted.interrupt)?;
     let result = guarded(wanted, plan, ground, &site);
     site.end();

@@ -52,31 +52,23 @@ pub(super) fn choose(file: &Plan, plan: &mut Plan) -> Result<(), Ended> {
 mod tests {
     use super::*;
     use envcheck_core::inventory::ResourceRef;
-    use envcheck_core::plan::{Deed, Keeper, PlannedCluster, Proof, Undo};
+    use envcheck_core::plan::{Deed, PlannedCluster, Proof};
     use envcheck_core::policy::Risk;
     use envcheck_core::value::Value;
     use jiff::Timestamp;
 
     fn plan(names: &[&str], before: &str) -> Plan {
-        let step = |name: &&str| Step {
-            id: (*name).to_owned(),
-            deed: Deed {
+        let step = |name: &&str| {
+            let deed = Deed {
                 action: envcheck_core::findings::FixAction::KubernetesPatch,
                 target: ResourceRef::kubernetes("v1", "Service", None, name),
                 data: Value::Null,
-            },
-            risk: Risk::Safe,
-            summary: String::new(),
-            repairs: Vec::new(),
-            keeper: Keeper::Nobody,
-            cautions: Vec::new(),
-            before: Some(before.to_owned()),
-            preview: Vec::new(),
-            undo: Undo::None(String::new()),
-            foreign: false,
-            rehearsed: true,
-            causes: Vec::new(),
-            after: Vec::new(),
+            };
+            Step {
+                id: (*name).to_owned(),
+                before: Some(before.to_owned()),
+                ..Step::new(deed, Risk::Safe, String::new())
+            }
         };
         Plan {
             environment: "stage".to_owned(),

@@ -1,5 +1,6 @@
 //! What provisioning closes where something runs already: proven before, and never before what stays open is as declared.
 
+use super::provision::ALL;
 use super::team::{Team, bare_spaces};
 use crate::live::terminal::at_a_terminal_meanwhile;
 use crate::live::{binaries, start};
@@ -126,17 +127,7 @@ impl Place {
     }
 
     fn provision(&self, more: &[&str]) -> Outcome {
-        let words = [
-            "provision",
-            "stage",
-            "--yes",
-            "--max-risk",
-            "disruptive",
-            "--no-audit",
-            "--journal",
-            "journal",
-        ];
-        self.run(&[&words, more].concat())
+        self.run(&[&ALL[..], more].concat())
     }
 
     fn policies(&self) -> String {

@@ -71,10 +71,10 @@ pub fn members(stock: &Stock, deed: &Deed) -> Option<String> {
     })
 }
 
-/// Whether a deed removes nothing that was not agreed to: no load balancer has come up since, and nothing in a Namespace that
-/// cannot be made anew.
+/// Whether a deed removes nothing that was not agreed to: no load balancer has come up since, nothing in a Namespace that cannot be
+/// made anew, and nothing else that a firewall protects.
 pub fn is_still(agreed: &Deed, now: &Deed) -> bool {
-    ["load_balancers", "holds"].iter().all(|list| {
+    ["load_balancers", "holds", "protects"].iter().all(|list| {
         let known = agreed.data.items_at(&[list]);
         let mut own = now.data.items_at(&[list]).iter();
         own.all(|one| known.iter().any(|known| known.field("id") == one.field("id")))

@@ -77,7 +77,7 @@ impl Draft {
             data: wish.data.clone(),
         };
         let id = Step::id_of(&deed);
-        let named = part.choice.named.contains(&id);
+        let named = part.choice.names(&deed);
         let kept_on_purpose = wish.keeps.is_some() && !wish.remains;
         // A thing of nobody is not named either: the second consent has to come first.
         let why = match (&wish.whose, &wish.held, &wish.keeps) {

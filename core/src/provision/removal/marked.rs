@@ -1,30 +1,30 @@
 //! Objects in a cluster that stays. Those that bear the environment's mark were made for it, whoever has the cluster: they go, but for
 //! those with which something else would go, or data; these stay unless each is named.
 
+use super::along::{caution, deletion, takes_along, takes_unnamed};
 use super::balancers;
 use super::clusters::is_going;
 use super::draft::{Draft, Wish, may_go};
 use super::{Choice, Part, Stock, Whose, part};
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
-use crate::inventory::view::disowned;
-use crate::plan::{Conflict, Deed, is_foreign};
+use crate::plan::{Conflict, Deed};
 use crate::provision::objects::ENVIRONMENT_LABEL;
 use crate::provision::proofs::Proofs;
 use crate::provision::steps::of_account;
 use crate::spec::Spec;
-use crate::value::{Value, ValueExt, array, object};
+use crate::value::{Value, ValueExt, object};
 use std::collections::BTreeMap;
 
 /// What Kubernetes makes of a Service, with the Service's labels: it goes with it.
 const DERIVED: [&str; 2] = ["Endpoints", "EndpointSlice"];
 /// The namespaces that every cluster has.
 const OF_KUBERNETES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
-const APPLICATIONS: [&str; 2] = ["Application", "ApplicationSet"];
+pub(super) const APPLICATIONS: [&str; 2] = ["Application", "ApplicationSet"];
 const WORKLOADS: [&str; 5] = ["CronJob", "DaemonSet", "Deployment", "Job", "StatefulSet"];
-const CUSTOM_KIND: &str = "CustomResourceDefinition";
+pub(super) const CUSTOM_KIND: &str = "CustomResourceDefinition";
 /// The policy that closes what others leave open ([`crate::provision::objects`]).
-const CLOSING: &str = "default-deny";
+pub(super) const CLOSING: &str = "default-deny";
 
 /// What was read in a cluster that stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,30 +39,9 @@ pub struct Marked {
     pub keys: BTreeMap<String, Result<Option<String>, String>>,
     /// The PersistentVolumeClaims that each namespace has, by name; `Err`: why that is not known.
     pub claims: Option<Result<BTreeMap<String, Vec<String>>, String>>,
-    /// What would go with a Namespace or a custom kind that is named, and whose deletion another controller finishes ([`bound`]), by
+    /// What would go with a Namespace or a custom kind that is named, and whose deletion another controller finishes ([`super::along::bound`]), by
     /// the uid of the Namespace or the kind; `Err`: why that is not known.
     pub bound: BTreeMap<String, Result<Vec<Value>, String>>,
-}
-
-/// Those of some objects whose deletion another controller finishes: what would go with them only that one knows.
-pub fn bound(held: Vec<Value>) -> Vec<Value> {
-    let is_bound =
-        |object: &Value| finalizers(object).any(is_foreign) || reference(object).kind == "ApplicationSet";
-    held.into_iter().filter(is_bound).collect()
-}
-
-/// What is told where such an object would go with what holds it.
-pub fn takes_bound(object: &Value) -> String {
-    let why = finalizers(object).find(|one| is_foreign(one)).map_or_else(
-        || "its applications and all that they have delivered".to_owned(),
-        |finalizer| format!("whatever its controller takes along, which finishes the deletion ({finalizer})"),
-    );
-    let own = reference(object);
-    format!(
-        "{} {} would go with it, and {why}",
-        own.kind,
-        own.qualified_name()
-    )
 }
 
 impl Marked {
@@ -120,53 +99,6 @@ pub(super) fn reference(object: &Value) -> ResourceRef {
             text(&["metadata", "name"]),
         )
     }
-}
-
-/// What removes an object. Whoever agrees to the removal of a Namespace agrees to that of what it holds, and of nothing besides.
-pub fn deletion(object: &Value, marked: &Marked) -> Deed {
-    let target = reference(object);
-    let held = held_in(marked, &target);
-    Deed {
-        action: FixAction::KubernetesDelete,
-        data: if held.is_empty() {
-            self::object::<&str>([])
-        } else {
-            let held = held
-                .iter()
-                .map(|name| self::object([("id", Value::from(name.as_str()))]));
-            self::object([("holds", array(held))])
-        },
-        target,
-    }
-}
-
-/// What goes with a Namespace and cannot be made anew: claims with their data, and Services with their addresses.
-fn held_in(marked: &Marked, target: &ResourceRef) -> Vec<String> {
-    if target.kind != "Namespace" {
-        return Vec::new();
-    }
-    let claims = marked
-        .claims
-        .iter()
-        .flatten()
-        .filter_map(|claims| claims.get(&target.name));
-    let claims = claims
-        .flatten()
-        .map(|name| format!("PersistentVolumeClaim {name}"));
-    let services = marked.services.iter().flatten().flatten();
-    let services = services.filter(|one| {
-        one.text_at(&["metadata", "namespace"]) == Some(target.name.as_str())
-            && one.text_at(&["spec", "type"]) == Some("LoadBalancer")
-            && !disowned(one)
-    });
-    let services = services.map(|one| {
-        let name = one.text_at(&["metadata", "name"]).unwrap_or_default();
-        let address = balancers::address(one).map_or_else(String::new, |ip| format!(" with address {ip}"));
-        format!("the load balancer of Service {name}{address}")
-    });
-    let mut held: Vec<String> = claims.chain(services).collect();
-    held.sort_unstable();
-    held
 }
 
 /// Whether an object was made from the spec itself, and by nothing that was.
@@ -288,89 +220,6 @@ fn before(draft: &Draft, target: &ResourceRef) -> Vec<String> {
         .filter(|one| comes_before(&one.step.deed.target))
         .map(|one| one.step.id.clone())
         .collect()
-}
-
-/// What must be known before it goes.
-fn caution(target: &ResourceRef) -> Option<String> {
-    let namespace = target.namespace.as_deref().unwrap_or_default();
-    if target.kind == "NetworkPolicy" && target.name == CLOSING {
-        return Some(format!(
-            "what still runs in namespace {namespace} is open to everybody from then on"
-        ));
-    }
-    (target.kind == "Application").then(|| "what it has delivered stays and goes on running".to_owned())
-}
-
-/// Why an object stays unless it is named: what goes with it.
-fn takes_along(marked: &Marked, target: &ResourceRef, object: &Value) -> Option<String> {
-    match target.kind.as_str() {
-        "Namespace" => {
-            let mut held = held_in(marked, target);
-            for (what, known) in [
-                ("whether volumes are claimed in it", marked.claims.as_ref().map(|known| known.as_ref().err())),
-                ("whether load balancers are", marked.services.as_ref().map(|known| known.as_ref().err())),
-            ] {
-                match known {
-                    Some(None) => {}
-                    Some(Some(why)) => held.push(format!("{what} is not known: {why}")),
-                    None => held.push(format!("{what} is not known")),
-                }
-            }
-            held.insert(0, "everything in it would go with it, also what others made there".to_owned());
-            Some(held.join("; "))
-        }
-        CUSTOM_KIND => Some("every object of its kind would go with it, whoever made it".to_owned()),
-        "PersistentVolume" | "PersistentVolumeClaim" => Some("it holds data".to_owned()),
-        "ApplicationSet" => Some(
-            "its applications would go with it, and all that they have delivered, unless it says that they stay".to_owned(),
-        ),
-        kind => {
-            let finalizer = finalizers(object).find(|one| is_foreign(one))?;
-            Some(if APPLICATIONS.contains(&kind) {
-                format!("all that it has delivered would go with it, or more is done then ({finalizer})")
-            } else {
-                format!("what would go with it only its controller knows, which finishes the deletion ({finalizer})")
-            })
-        }
-    }
-}
-
-/// What of that which another controller finishes goes with something named, without a step of its own before it; and what to do.
-fn takes_unnamed(draft: &Draft, marked: &Marked, target: &ResourceRef) -> Option<(String, String)> {
-    let found = match marked.bound.get(target.id.as_deref()?)? {
-        Ok(found) => found,
-        Err(why) => {
-            let why = format!("what would go with it is not known: {why}");
-            return Some((why, "run it again, or leave it out of --step".to_owned()));
-        }
-    };
-    let goes = |object: &&Value| {
-        let id = object.text_at(&["metadata", "uid"]);
-        let mut steps = draft.steps.iter().map(|one| &one.step.deed);
-        steps.any(|deed| deed.in_cluster() && deed.target.id.as_deref() == id)
-    };
-    let object = found.iter().find(|object| !goes(object))?;
-    let own = reference(object);
-    let mut staying = draft.staying.iter();
-    let step = staying
-        .find(|one| one.target.id.is_some() && one.target.id == own.id)
-        .and_then(|one| one.step.as_deref());
-    let hint = step.map_or_else(
-        || {
-            format!(
-                "remove {} {} first, or leave this out of --step",
-                own.kind,
-                own.qualified_name()
-            )
-        },
-        |id| format!("--step {id} removes it first, with what it takes along"),
-    );
-    Some((takes_bound(object), hint))
-}
-
-fn finalizers(object: &Value) -> impl Iterator<Item = &str> {
-    let all = object.items_at(&["metadata", "finalizers"]).iter();
-    all.filter_map(ValueExt::text)
 }
 
 /// The step that removes the Spaces key whose secret is in a Secret, if it holds one that goes; `Err`: it holds one that stays.

@@ -120,6 +120,7 @@ fn what_is_marked_goes_in_order_and_what_takes_others_along_stays_unless_it_is_n
     let choice = Choice {
         named: namespace.step.iter().cloned().collect(),
         adopted: false,
+        ..Choice::default()
     };
     let named = planned(&stock, &proofs(), &choice);
     let last = *inside(&named).last().unwrap();
@@ -145,6 +146,7 @@ fn what_another_controller_finishes_does_not_go_unnamed_with_what_holds_it() {
         let choice = Choice {
             named: named.iter().map(|id| (*id).clone()).collect(),
             adopted: false,
+            ..Choice::default()
         };
         planned(&stock, &proofs(), &choice)
     };
@@ -222,6 +224,7 @@ fn who_names_a_namespace_is_told_what_it_holds_and_agrees_to_nothing_besides() {
     let named = Choice {
         named: vec![id(&held)],
         adopted: false,
+        ..Choice::default()
     };
     let plan = planned(&held, &proofs(), &named);
     let step = &inside(&plan)[0].step;
@@ -244,6 +247,7 @@ fn who_names_a_namespace_is_told_what_it_holds_and_agrees_to_nothing_besides() {
             &Choice {
                 named: vec![id(&more)],
                 adopted: false,
+                ..Choice::default()
             },
         );
         assert!(!is_still(&step.deed, &inside(&now)[0].step.deed));
@@ -255,9 +259,16 @@ fn who_names_a_namespace_is_told_what_it_holds_and_agrees_to_nothing_besides() {
         &Choice {
             named: vec![id(&less)],
             adopted: false,
+            ..Choice::default()
         },
     );
     assert!(is_still(&step.deed, &inside(&now)[0].step.deed));
+    // What has gone since, as a Service whose own step came first, takes no consent away, in the run that was agreed to.
+    assert!(inside(&planned(&less, &proofs(), &named)).is_empty());
+    let run = named.agreeing(&plan);
+    assert_eq!(inside(&planned(&less, &proofs(), &run)).len(), 1);
+    let more = holding(&["data", "more"], &["edge"]);
+    assert!(inside(&planned(&more, &proofs(), &run)).is_empty());
 }
 
 #[test]

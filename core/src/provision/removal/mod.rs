@@ -5,6 +5,7 @@
 //! the same holds for objects, by their label.
 
 mod again;
+mod along;
 mod balancers;
 #[cfg(test)]
 mod balancers_tests;
@@ -26,14 +27,15 @@ mod tests;
 mod urns;
 
 pub use again::{is_going, is_still, members, row_of, state_of};
-pub use marked::{Marked, bound, deletion, stays, takes_bound};
+pub use along::{bound, deletion, takes_bound};
+pub use marked::{Marked, stays};
 
 use super::account::{Account, is_marked, mark, other_mark};
 use super::objects::{INSTALLED, MADE};
 use super::proofs::Proofs;
 use super::provenance;
 use super::steps::of_account;
-use crate::plan::{Conflict, Removing};
+use crate::plan::{Conflict, Deed, Removing, Step};
 use crate::spec::{DigitalOcean, Spec};
 use crate::value::{Value, ValueExt};
 use draft::Draft;
@@ -106,6 +108,33 @@ pub struct Choice {
     pub named: Vec<String>,
     /// Also what is only adopted.
     pub adopted: bool,
+    /// What of the named was agreed to, once a run does it: what is left of it keeps the consent, though its id is another.
+    pub agreed: Vec<Deed>,
+}
+
+impl Choice {
+    /// Whether what this deed does was named: by its id, or as the rest of what was agreed to.
+    pub fn names(&self, deed: &Deed) -> bool {
+        let rest_of = |agreed: &Deed| {
+            let [own, other] = [&agreed.target, &deed.target];
+            agreed.action == deed.action
+                && (&own.kind, &own.namespace, &own.name, &own.id)
+                    == (&other.kind, &other.namespace, &other.name, &other.id)
+                && is_still(agreed, deed)
+        };
+        self.named.contains(&Step::id_of(deed)) || self.agreed.iter().any(rest_of)
+    }
+
+    /// The same for the run that does this plan.
+    #[must_use]
+    pub fn agreeing(&self, plan: &Removing) -> Self {
+        let steps = plan.steps.iter().map(|one| &one.step);
+        let named = steps.filter(|step| self.named.contains(&step.id));
+        Self {
+            agreed: named.map(|step| step.deed.clone()).collect(),
+            ..self.clone()
+        }
+    }
 }
 
 /// Things whose inside has to be known, by their ids.

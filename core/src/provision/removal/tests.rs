@@ -259,6 +259,7 @@ fn what_holds_data_goes_when_it_is_named_and_what_is_adopted_when_that_is_chosen
     let choice = Choice {
         named: named.to_vec(),
         adopted: true,
+        ..Choice::default()
     };
     let plan = planned(&stock(), &proofs(), &choice);
     let told = summaries(&plan);

@@ -318,7 +318,7 @@ mod tests {
     use super::*;
     use crate::findings::FixAction;
     use crate::inventory::ResourceRef;
-    use crate::plan::{Deed, Keeper};
+    use crate::plan::Deed;
     use crate::policy::Risk;
     use crate::value::Value;
 
@@ -329,20 +329,8 @@ mod tests {
             data: Value::from_json_str("[]").unwrap(),
         };
         let step = Step {
-            id: Step::id_of(&deed),
-            deed,
-            risk: Risk::Safe,
-            summary: "mend it".to_owned(),
-            repairs: Vec::new(),
-            keeper: Keeper::Nobody,
-            cautions: Vec::new(),
-            before: None,
-            preview: Vec::new(),
             undo: Undo::None(String::new()),
-            foreign: false,
-            rehearsed: true,
-            causes: Vec::new(),
-            after: Vec::new(),
+            ..Step::new(deed, Risk::Safe, "mend it".to_owned())
         };
         let run = Run {
             name: "r".to_owned(),

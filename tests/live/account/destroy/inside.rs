@@ -58,7 +58,7 @@ fn exposed(team: &Team, server: &Cluster) -> String {
     let service = json!({
         "apiVersion": "v1", "kind": "Service",
         "metadata": {
-            "namespace": "back", "name": "edge", "labels": {"envcheck.dev/environment": "stage"},
+            "namespace": "b2b", "name": "edge", "labels": {"envcheck.dev/environment": "stage"},
             "annotations": {"kubernetes.digitalocean.com/load-balancer-id": id},
         },
         "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]},
@@ -108,7 +108,7 @@ fn what_was_made_in_a_cluster_that_stays_goes_by_its_mark_and_namespaces_by_thei
         "delete Secret back/backup-s3",
         "delete Spaces key stage-backup",
         "delete Application argocd/",
-        "delete Service back/edge",
+        "delete Service b2b/edge",
         format!("({balancer}) goes with it, and its address ").as_str(),
     ] {
         assert!(steps.contains(summary), "{summary}: {shown:#}");
@@ -118,6 +118,8 @@ fn what_was_made_in_a_cluster_that_stays_goes_by_its_mark_and_namespaces_by_thei
         "{shown:#}"
     );
     assert!(why(&shown, "Namespace", "back").starts_with("everything in it would go with it"));
+    // The load balancer that it holds goes before it, by the step of its Service.
+    assert!(why(&shown, "Namespace", "b2b").contains("the load balancer of Service edge"));
     let namespace = step_of(&shown, "Namespace", "b2b");
     step_of(&shown, "CustomResourceDefinition", "applications.argoproj.io");
 
@@ -154,7 +156,7 @@ fn what_was_made_in_a_cluster_that_stays_goes_by_its_mark_and_namespaces_by_thei
         "stage (Cluster): nothing proves that it was made for stage: --include-adopted offers it",
         "back (Namespace): everything in it would go with it",
         // No cloud controller runs here that would take it away.
-        "it was that of Service back/edge, which is gone: look whether another one has it now",
+        "it was that of Service b2b/edge, which is gone: look whether another one has it now",
     ]);
     assert!(!gone.stdout.contains("verified"), "{}", gone.stdout);
     for kinds in [
