@@ -213,6 +213,15 @@ impl<'a> Seen<'a> {
         }
     }
 
+    /// What these close.
+    pub(super) fn closed(&self, deeds: &[&Deed]) -> Vec<Pair> {
+        let after = self.after(deeds);
+        pairs(
+            &self.before.beyond(&after.network, after.concerned()),
+            &self.declared,
+        )
+    }
+
     fn closes_to_outside(&self, after: &After) -> bool {
         let closed = self.before.beyond(&after.network, after.concerned());
         closed.iter().any(|one| matches!(one.src, Node::External(_)))

@@ -64,6 +64,7 @@ impl Turn<'_> {
             name: name.to_owned(),
             journal: None,
             steps: outcomes.collect::<Option<Vec<_>>>()?,
+            remaining: Vec::new(),
         })
     }
 

@@ -29,6 +29,7 @@ pub(super) trait Walking<'a, W: Waiting> {
             name,
             journal: Some(self.place()),
             steps: self.walk(steps),
+            remaining: Vec::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 //! file what a step may break.
 
 use super::binaries_with_controllers;
-use super::repairing::{AGREED, PATIENCE, remediate, run};
+use super::repairing::{AGREED, PATIENCE, remediate, rollback, run};
 use super::stage;
 use crate::live::terminal::at_a_terminal_until;
 use crate::program::Folder;
@@ -135,6 +135,50 @@ fn own(folder: &Folder, id: &str, condition: &str, more: &str) {
         id.replace('-', "_")
     );
     folder.write(&format!("own/{id}.rego"), text);
+}
+
+#[test]
+fn what_goes_without_a_step_of_its_own_is_told_and_looked_at_afterwards() {
+    const ASKED: [&str; 5] = [
+        "-p",
+        "own",
+        "--trust-fixes",
+        "--only",
+        "wants-mine,misses-mine,knows-version",
+    ];
+    let Some(cluster) = mended() else { return };
+    let (folder, admin) = (Folder::new(), cluster.kubeconfig());
+    let fix = ", \"fix\": {\"action\": \"kubernetes.annotate\", \"risk\": \"safe\", \"summary\": \"annotate\", \
+               \"params\": {\"annotations\": {\"mine\": \"yes\"}}}";
+    own(&folder, "wants-mine", "not", fix);
+    own(&folder, "misses-mine", "not", "");
+    let words = [&ASKED[..4], &["wants-mine,misses-mine"], &AGREED].concat();
+    let told = remediate(&folder, &admin, &words).exits(0).shows(&[
+        "proved on a copy: 1 go, 0 appear; 1 more without a step of their own",
+        "goes too     misses-mine   b2b/b2b-web (Ingress): misses-mine",
+        "1 of 1 step done",
+    ]);
+    assert!(!told.stdout.contains("left alone"), "{}", told.stdout);
+
+    // A copy has the version of what it was made of: what it promises is not believed.
+    let run = super::repairing::runs(&folder).remove(0);
+    rollback(&folder, &admin, &stage::spec(), &run).exits(0);
+    let route = object(&cluster, &["ingress", "b2b-web", "-n", "b2b"]);
+    let version = route["metadata"]["resourceVersion"].as_str().unwrap();
+    own(&folder, "knows-version", "not", "");
+    let file = folder.path().join("own/knows-version.rego");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let other = text.split_once("deny contains").unwrap().1.replace(
+        "not input.metadata.annotations.mine",
+        &format!("input.metadata.resourceVersion != \"{version}\""),
+    );
+    std::fs::write(&file, format!("{text}\ndeny contains{other}")).unwrap();
+    let words = [&ASKED[..], &AGREED].concat();
+    remediate(&folder, &admin, &words).exits(1).shows(&[
+        "2 more without a step of their own",
+        "left alone   knows-version   b2b/b2b-web (Ingress): it should have gone with the steps, and is still there",
+        "1 of 1 step done",
+    ]);
 }
 
 #[test]

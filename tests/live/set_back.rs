@@ -8,6 +8,8 @@ use crate::program::{Folder, Outcome};
 use envcheck_test_cluster::Cluster;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 const SPEC: &str = "apiVersion: envcheck.dev/v1
 kind: Environment
@@ -132,6 +134,38 @@ fn one_field_that_somebody_applied_keeps_no_other_from_being_set_back() {
     agreed(&folder, &admin).has(&[nobody, "applied spec.hard.configmaps from a file"]);
     let back = json!({"pods": "10", "configmaps": "90", "services": "5", "secrets": "30"});
     assert_eq!(hard(&cluster), back);
+}
+
+#[test]
+fn what_somebody_changes_again_at_once_is_not_told_as_set_back() {
+    let Some(cluster) = mended() else { return };
+    let (folder, admin) = (Folder::new(), cluster.kubeconfig());
+    folder.write("shop.yaml", SPEC);
+    cluster.answer(&["create", "namespace", "shop"]).unwrap();
+    let declared = "{pods: '10', services: '5', configmaps: '20', secrets: '30'}";
+    cluster.create(&quota(declared)).unwrap();
+    let mark = "envcheck.dev/environment=stage";
+    cluster
+        .answer(&["label", "quota", "declared", "-n", "shop", mark])
+        .unwrap();
+    write(&cluster, "services", "50");
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                if hard(&cluster)["services"] == "5" {
+                    write(&cluster, "services", "50");
+                }
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        });
+        let outcome = agreed(&folder, &admin);
+        over.store(true, Ordering::Relaxed);
+        outcome.exits(1).has(&[
+            "done, but not fixed: shop/declared (ResourceQuota) was changed again by kubectl-patch",
+            "1 of 1 step done, 1 not fixed",
+        ]);
+    });
 }
 
 /// An Ingress as people wrote them before there was a field for the class.

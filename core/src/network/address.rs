@@ -5,6 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 
+/// After a range, where it is printed.
+const EXTERNAL: &str = "[External]";
+
 /// Consecutive addresses of one family. Printed as `10.0.0.0-10.9.255.255[External]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressRange {
@@ -18,6 +21,20 @@ impl AddressRange {
     pub(super) fn every(v6: bool) -> Self {
         let to = if v6 { u128::MAX } else { u128::from(u32::MAX) };
         Self { v6, from: 0, to }
+    }
+
+    /// Addresses as they are printed.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (first, last) = text.strip_suffix(EXTERNAL)?.split_once('-')?;
+        let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+        let (v6, from, to) = match (first, last) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => {
+                (false, u128::from(first.to_bits()), u128::from(last.to_bits()))
+            }
+            (IpAddr::V6(first), IpAddr::V6(last)) => (true, first.to_bits(), last.to_bits()),
+            _ => return None,
+        };
+        (from <= to).then_some(Self { v6, from, to })
     }
 
     fn address(self, number: u128) -> IpAddr {
@@ -71,7 +88,7 @@ impl From<IpNet> for AddressRange {
 
 impl fmt::Display for AddressRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}[External]", self.first(), self.last())
+        write!(f, "{}-{}{EXTERNAL}", self.first(), self.last())
     }
 }
 

@@ -111,7 +111,7 @@ fn by_name(sources: &Sources) -> BTreeMap<&str, &super::sources::Source> {
 }
 
 /// A range of addresses, and the ports on which it is allowed.
-type Piece = (AddressRange, Arc<PortSet>);
+pub(super) type Piece = (AddressRange, Arc<PortSet>);
 
 /// One end of a connection that is no range.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -217,7 +217,7 @@ fn ranged(one: &Connection<'_>) -> Option<(bool, End, AddressRange)> {
 }
 
 /// The ports that these pieces allow on every address of the range.
-fn throughout(range: AddressRange, pieces: &[Piece]) -> PortSet {
+pub(super) fn throughout(range: AddressRange, pieces: &[Piece]) -> PortSet {
     let mut within: Vec<_> = pieces
         .iter()
         .filter(|(piece, _)| piece.v6 == range.v6 && piece.from <= range.to && range.from <= piece.to)

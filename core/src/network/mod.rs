@@ -34,6 +34,7 @@ mod rules;
 pub(crate) mod scenarios;
 mod selector;
 mod sources;
+mod told;
 mod vocabulary;
 
 pub use address::AddressRange;
@@ -50,3 +51,4 @@ pub use policy::Gap;
 pub use ports::{PortRange, PortSet, Protocol};
 pub use reads::{reach_reads, reads};
 pub use sources::{Source, Sources};
+pub use told::Told;

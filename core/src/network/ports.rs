@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// How every port of every protocol is printed.
+const ALL: &str = "All Connections";
+
 /// The protocols that NetworkPolicies know, in the order in which they are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
@@ -75,6 +78,27 @@ impl PortSet {
             return Self::none();
         }
         Self(vec![(protocol.code(from), protocol.code(to))])
+    }
+
+    /// A set as it is printed.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        if text == ALL {
+            return Some(Self::all());
+        }
+        let (mut set, mut protocol) = (Self::none(), None);
+        for part in text.split(',') {
+            let range = match part.split_once(' ') {
+                Some((name, range)) => {
+                    protocol = Some(Protocol::parse(name)?);
+                    range
+                }
+                None => part,
+            };
+            let (from, to) = range.split_once('-').unwrap_or((range, range));
+            let (from, to) = (from.parse().ok()?, to.parse().ok()?);
+            set = set.union(&Self::range(protocol?, from, to));
+        }
+        Some(set)
     }
 
     /// One port.
@@ -198,7 +222,7 @@ impl PortSet {
 impl fmt::Display for PortSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_all() {
-            return f.write_str("All Connections");
+            return f.write_str(ALL);
         }
         let mut before = None;
         for PortRange { protocol, from, to } in self.ranges() {
@@ -232,6 +256,12 @@ mod tests {
             .union(&tcp(9001, 9090))
             .union(&PortSet::port(Protocol::Udp, 53));
         assert_eq!(some.to_string(), "TCP 80,9001-9090,UDP 53");
+        for set in [&some, &PortSet::all(), &tcp(1, 65535)] {
+            assert_eq!(PortSet::parse(&set.to_string()).as_ref(), Some(set));
+        }
+        for text in ["", "80", "TCP", "TCP x", "TCP 1-", "IP 4", "TCP 70000"] {
+            assert_eq!(PortSet::parse(text), None, "{text}");
+        }
         assert_eq!(PortSet::all().to_string(), "All Connections");
         let but_one = PortSet::range(Protocol::Sctp, 0, u16::MAX)
             .union(&tcp(1, 79))

@@ -58,11 +58,12 @@ fn content(plan: &Plan) -> Value {
         ),
         ("steps", array(plan.steps.iter().map(step))),
         ("inGit", array(plan.in_git.iter().map(in_git))),
-        ("leftAlone", array(plan.left.iter().map(left))),
+        ("leftAlone", array(plan.stays().map(left))),
         (
             "proof",
             object([
                 ("gone", array(plan.proof.gone.iter().map(repaired))),
+                ("besides", array(plan.proof.besides.iter().map(repaired))),
                 ("remaining", array(plan.proof.remaining.iter().map(repaired))),
                 ("rolling", array(plan.proof.rolling.iter().map(repaired))),
                 ("estimated", array(plan.proof.estimated.iter().map(repaired))),
@@ -213,7 +214,8 @@ pub fn read(text: &str) -> Result<Plan, NoPlan> {
         proof: Proof {
             gone: all_repaired(content, &["proof", "gone"]).map_err(NoPlan::Malformed)?,
             remaining: all_repaired(content, &["proof", "remaining"]).map_err(NoPlan::Malformed)?,
-            // Files of earlier versions lack them.
+            // Files of earlier versions lack some.
+            besides: all_repaired(content, &["proof", "besides"]).map_err(NoPlan::Malformed)?,
             rolling: all_repaired(content, &["proof", "rolling"]).map_err(NoPlan::Malformed)?,
             estimated: all_repaired(content, &["proof", "estimated"]).map_err(NoPlan::Malformed)?,
             appeared: all_repaired(content, &["proof", "appeared"]).map_err(NoPlan::Malformed)?,

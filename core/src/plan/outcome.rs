@@ -1,6 +1,6 @@
 //! What became of the steps of a run, and which steps a run may do at all.
 
-use super::step::Step;
+use super::step::{LeftAlone, Step};
 use crate::policy::Risk;
 
 /// What the user agreed to.
@@ -190,4 +190,6 @@ pub struct Run {
     pub journal: Option<String>,
     /// Each step, in order.
     pub steps: Vec<(Step, Outcome)>,
+    /// What should have gone with them, and did not, as far as could be told.
+    pub remaining: Vec<LeftAlone>,
 }

@@ -8,6 +8,7 @@ use crate::inventory::snapshot::sha256;
 use crate::policy::Risk;
 use crate::value::{Value, object};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What is done in Git, where Argo CD takes it from.
     pub in_git: Vec<InGit>,
-    /// What stays as it is, and why.
+    /// For what there is no step, and why. What of it stays, [`stays`](Self::stays) tells.
     pub left: Vec<LeftAlone>,
     /// What the policies say of the environment as it would be after all steps.
     pub proof: Proof,
@@ -40,6 +41,19 @@ impl Plan {
     pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
         let alone = self.in_git.iter().filter(|one| !one.live_too);
         self.steps.iter().chain(alone.map(|one| &one.step))
+    }
+
+    /// What of the rest stays: some of it goes with the steps.
+    pub fn stays(&self) -> impl Iterator<Item = &LeftAlone> {
+        let besides: BTreeSet<&str> = self
+            .proof
+            .besides
+            .iter()
+            .map(|one| one.fingerprint.as_str())
+            .collect();
+        self.left
+            .iter()
+            .filter(move |left| !besides.contains(left.finding.fingerprint.as_str()))
     }
 
     /// The same, to be changed.
@@ -71,6 +85,8 @@ pub struct InGit {
 pub struct Proof {
     /// Findings that would be gone.
     pub gone: Vec<Repaired>,
+    /// Findings that no step is for, and that would be gone all the same.
+    pub besides: Vec<Repaired>,
     /// Findings that steps are for, and that would still be there.
     pub remaining: Vec<Repaired>,
     /// Findings of Pods that a step has replaced: no copy plays a rollout, so whether they are gone is looked at afterwards.

@@ -70,8 +70,8 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
         patch(file, edits, plan)?;
     }
     // What nobody accepts and no step repairs remains; what is mended in Git remains until that is merged.
-    let proved = made.open.saturating_sub(plan.proof.gone.len());
-    let remaining = |proved: usize| plan.left.len().max(proved) + made.unseen + plan.in_git.len();
+    let proved = made.unproved(plan);
+    let remaining = |proved: usize| plan.stays().count().max(proved) + made.unseen + plan.in_git.len();
     let mut unrepaired = remaining(proved);
     let gone = gone(&arguments.consent.step, plan, chosen.as_ref());
     for words in &gone {
@@ -110,8 +110,8 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
         to_stdout(&mut |out| repair::chosen(chosen, &consent, &terminal.stdout, out))?;
     }
     let plan = chosen.as_ref().unwrap_or(plan);
-    let proved = made.open.saturating_sub(plan.proof.gone.len());
-    let remaining = |proved: usize| plan.left.len().max(proved) + made.unseen + plan.in_git.len();
+    let proved = made.unproved(plan);
+    let remaining = |proved: usize| plan.stays().count().max(proved) + made.unseen + plan.in_git.len();
     unrepaired = remaining(proved);
     let mut well = true;
     if !plan.steps.is_empty() {
@@ -128,7 +128,7 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
             writeln!(out)?;
             repair::run(&run, &plan.environment, &terminal.stdout, out)
         })?;
-        well = run.steps.iter().all(|(_, outcome)| outcome.is_well());
+        well = run.steps.iter().all(|(_, outcome)| outcome.is_well()) && run.remaining.is_empty();
         // No copy could prove these; the run has.
         let seen = run
             .steps
@@ -231,6 +231,14 @@ struct Made {
     open: usize,
     /// In how many ways the view was incomplete.
     unseen: usize,
+}
+
+impl Made {
+    /// How many findings the proof of a plan does not say to be gone.
+    fn unproved(&self, plan: &Plan) -> usize {
+        let gone = plan.proof.gone.len() + plan.proof.besides.len();
+        self.open.saturating_sub(gone)
+    }
 }
 
 /// The plan, once it was shown.

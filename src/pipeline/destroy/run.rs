@@ -269,6 +269,7 @@ mod tests {
                 ended(0, Outcome::Done(Verified::Removed)),
                 ended(1, Outcome::Unknown("no answer".to_owned())),
             ],
+            remaining: Vec::new(),
         };
         let left = unseen(&plan, &run, &Ended::Interrupted(Vec::new()));
         let names: Vec<&str> = left

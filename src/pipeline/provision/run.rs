@@ -98,6 +98,7 @@ fn unbegun(steps: &[&Making], why: &Ended) -> Run {
         name: String::new(),
         journal: None,
         steps: steps.iter().map(outcome).collect(),
+        remaining: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::collecting;
 use super::hand::Hand;
 use super::plan::Repairing;
+use super::reachability::shown;
 use super::rehearsal::found;
 use super::walk::Walk;
 use crate::apply::journal::{GoesOn, JournalPlace, Journals};
@@ -85,6 +86,7 @@ fn done(
         name: name.clone(),
         journal: None,
         steps: Vec::new(),
+        remaining: Vec::new(),
     };
     let api = hand.objects.api();
     let journals = opened(&ground.journals)?;
@@ -172,6 +174,7 @@ fn done(
         stopped: None,
         known: known(plan),
         staying: &plan.proof.remaining,
+        shown: shown(&plan.proof.closed),
         steps: &plan.steps,
         done: BTreeSet::new(),
         firm: BTreeSet::new(),
@@ -179,6 +182,7 @@ fn done(
         before,
         taking_back: ground.undoes.is_some(),
         rolls: false,
+        rolled: false,
         collected_before: None,
         ground,
     };
@@ -190,6 +194,7 @@ fn done(
         run.steps.push((step.clone(), outcome));
     }
     walk.look_back(&mut run.steps);
+    run.remaining = walk.remaining_of(&plan.proof.besides);
     // Where this cannot be kept, the journal says less than there is to say, and nothing wrong.
     let stopped = walk.stopped.take();
     let _ = hand.wait(walk.journal.add(&Record::End { stopped }));

@@ -1,13 +1,13 @@
 //! What goes once NetworkPolicies that drifted are put back, and with which of them.
 
 use super::plan::{Repairing, proposed};
-use super::rehearsal::as_if_by;
+use super::rehearsal::{as_if_by, gone_after};
 use super::set_back::{first, repairs};
 use crate::pipeline::ended::Ended;
 use envcheck_core::findings::{Assessment, Finding, Fix};
-use envcheck_core::plan::{Deed, Repaired, risk};
+use envcheck_core::plan::{Deed, risk};
 use envcheck_core::policy::Risk;
-use envcheck_core::remediate::{Proposed, compare, wanted as fix_of};
+use envcheck_core::remediate::{Proposed, wanted as fix_of};
 use std::collections::BTreeSet;
 
 /// More than these are not put back one by one to find out which of them a finding goes with.
@@ -31,7 +31,8 @@ pub(super) fn cured(
     let gone = |deeds: &[Deed], of: &[&Finding]| -> Result<BTreeSet<String>, Ended> {
         let asked: BTreeSet<&str> = of.iter().map(|finding| finding.policy.as_ref()).collect();
         let (after, _) = as_if_by(repairing, deeds, |policy| asked.contains(policy.id.as_ref()))?;
-        Ok(gone_after(&after, assessment, of))
+        let gone = gone_after(&after, assessment, of.iter().copied());
+        Ok(gone.iter().map(|one| one.fingerprint.to_string()).collect())
     };
     let together = gone(&deeds, wanted)?;
     let cured = wanted.iter().copied();
@@ -69,17 +70,6 @@ pub(super) fn cured(
 fn own_risk(own: Proposed<'_>, repairing: &Repairing) -> Option<Risk> {
     let fix = fix_of(own, repairing.trust_foreign).ok()?;
     (fix.deed.in_cluster() || fix.deed.in_account()).then_some(fix.risk)
-}
-
-/// Which of these findings are gone, of those whose policies could look.
-fn gone_after(after: &Assessment, before: &Assessment, of: &[&Finding]) -> BTreeSet<String> {
-    let judged = |finding: &&&Finding| {
-        let mut results = after.policies.iter();
-        results.any(|result| result.id == finding.policy && result.not_evaluated == 0 && result.errors == 0)
-    };
-    let concerned: Vec<Repaired> = of.iter().filter(judged).map(|one| Repaired::from(*one)).collect();
-    let gone = compare(&concerned, before.findings.iter(), after.open()).gone;
-    gone.iter().map(|one| one.fingerprint.to_string()).collect()
 }
 
 /// Tells which of these findings are gone once some of the things are put back.

@@ -124,6 +124,8 @@ pub fn plan_files(
         }
     }
     let (proof, unproven) = proven(repairing, &assessment, &open, &done, (paths, complete))?;
+    // What goes with the edits of others is not left.
+    work.left.retain(|left| !proof.gone.contains(&left.finding));
     let nowhere = match &repairing.namespace {
         Some(name) => nowhere_in_files(name, repairing, &assessment, paths)?,
         None => None,

@@ -5,7 +5,8 @@ use super::hand::Hand;
 use super::plan::Repairing;
 use crate::pipeline::connections::{Asked, Callers, Ground, Judged, Seen, UNCLEAR};
 use crate::pipeline::ended::Ended;
-use envcheck_core::plan::{Deed, InGit, LeftAlone, Plan, Step};
+use envcheck_core::network::Told;
+use envcheck_core::plan::{Deed, InGit, LeftAlone, Pair, Plan, Step};
 use envcheck_core::policy::Risk;
 use envcheck_core::remediate::{is_of_another_api, of_network};
 use std::collections::BTreeMap;
@@ -132,14 +133,50 @@ pub(super) fn leave(plan: &mut Plan, refused: &BTreeMap<String, String>) {
     plan.left.sort();
 }
 
-/// The same of one step whose turn has come.
-pub(super) fn still_allowed(repairing: &Repairing, callers: Callers, step: &Step) -> Result<(), String> {
+/// The same of one step whose turn has come: with those that come `later` it closes no more than was `shown`.
+pub(super) fn still_allowed(
+    repairing: &Repairing,
+    callers: Callers,
+    (step, later): (&Step, &[Deed]),
+    shown: &Told,
+) -> Result<(), String> {
     let mut scales = Scales::new(repairing, Some(callers));
     let judged = judged(&mut scales, std::slice::from_ref(step)).map_err(|ended| ended.words())?;
-    match judged.refused.get(&step.id) {
-        Some(why) => Err(why.clone()),
+    if let Some(why) = judged.refused.get(&step.id) {
+        return Err(why.clone());
+    }
+    if unshown(&judged.closed, shown).is_none() {
+        return Ok(());
+    }
+    // What is only closed until a later one opens it again, no plan lists.
+    let seen = scales.seen().map_err(|ended| ended.words())?;
+    let all: Vec<&Deed> = std::iter::once(&step.deed).chain(later).collect();
+    match seen.and_then(|seen| unshown(&seen.closed(&all), shown)) {
+        Some(why) => Err(why),
         None => Ok(()),
     }
+}
+
+/// What is closed beyond what was shown, in words: somebody may have come since.
+fn unshown(closed: &[Pair], shown: &Told) -> Option<String> {
+    let mut more = closed
+        .iter()
+        .filter(|one| !shown.covers(&one.from, &one.to, &one.conn));
+    let first = more.next()?;
+    let others = match more.count() {
+        0 => String::new(),
+        number => format!(" and {number} more"),
+    };
+    Some(format!(
+        "it would close {} → {} ({}){others}, which the plan did not show: make a new plan",
+        first.from, first.to, first.conn
+    ))
+}
+
+/// What a plan shows of the connections that it closes.
+pub(super) fn shown(closed: &[Pair]) -> Told {
+    let words = closed.iter();
+    Told::of(words.map(|pair| (pair.from.as_str(), pair.to.as_str(), pair.conn.as_str())))
 }
 
 /// That the API server goes on reaching what it calls once a step is taken back.
@@ -199,4 +236,33 @@ fn judged(scales: &mut Scales<'_>, steps: &[Step]) -> Result<Judged, Ended> {
         judged.refused.extend(unclear);
     }
     Ok(judged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_closed_beyond_what_was_shown_is_told() {
+        let pair = |from: &str, conn: &str| Pair {
+            from: from.to_owned(),
+            to: "b2b/web[Deployment]".to_owned(),
+            conn: conn.to_owned(),
+        };
+        let told = shown(&[
+            pair("a/x[Pod]", "TCP 80,443"),
+            pair("a/y[Pod]", "All Connections"),
+        ]);
+        let closed = [pair("a/x[Pod]", "TCP 443"), pair("a/y[Pod]", "UDP 53")];
+        assert_eq!(unshown(&closed, &told), None);
+        let closed = [
+            pair("a/x[Pod]", "TCP 443"),
+            pair("a/new[Pod]", "TCP 80"),
+            pair("a/x[Pod]", "TCP 8080"),
+        ];
+        assert_eq!(
+            unshown(&closed, &told).unwrap(),
+            "it would close a/new[Pod] → b2b/web[Deployment] (TCP 80) and 1 more, which the plan did not show: make a new plan"
+        );
+    }
 }

@@ -6,7 +6,7 @@ use crate::pipeline::ended::Ended;
 use crate::pipeline::judge::Judging;
 use crate::pipeline::{audit_again, audit_as_if};
 use envcheck_core::evaluate::is_of_owned;
-use envcheck_core::findings::{Assessment, Finding};
+use envcheck_core::findings::{Assessment, Finding, PolicyResult};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{DRIFT, Deed, Overlay, Plan, Repaired, Step};
 use envcheck_core::policy::{Needed, Policy};
@@ -70,6 +70,7 @@ pub(super) fn rehearse(
         .into_iter()
         .partition(|one| goes_with_rollout(one, replacing(one), after.open()));
     plan.proof.rolling = rolling;
+    plan.proof.besides = besides(plan, assessment, &after);
     (plan.proof.gone, plan.proof.remaining, plan.proof.appeared) = (gone, remaining, appeared);
     if plan.proof.appeared.is_empty() {
         return Ok(());
@@ -98,6 +99,32 @@ pub(super) fn rehearse(
         step.causes.extend(together.iter().cloned());
     }
     Ok(())
+}
+
+/// The findings that no step is for, and that are gone after all of them.
+fn besides(plan: &Plan, assessment: &Assessment, after: &Assessment) -> Vec<Repaired> {
+    let repairs = plan.all_steps().flat_map(|step| &step.repairs);
+    let own: BTreeSet<&str> = repairs.map(|one| one.fingerprint.as_str()).collect();
+    let others = assessment.open();
+    let others = others.filter(|finding| !own.contains(finding.fingerprint().as_str()));
+    gone_after(after, assessment, others)
+}
+
+/// Which of these findings are gone, of those whose policies could look.
+pub(super) fn gone_after<'f>(
+    after: &Assessment,
+    before: &Assessment,
+    of: impl Iterator<Item = &'f Finding>,
+) -> Vec<Repaired> {
+    let blind = |result: &&PolicyResult| result.not_evaluated > 0 || result.errors > 0;
+    let results = after.policies.iter();
+    let seeing: BTreeSet<_> = results
+        .filter(|result| !blind(result))
+        .map(|result| &result.id)
+        .collect();
+    let concerned = of.filter(|finding| seeing.contains(&finding.policy));
+    let concerned: Vec<Repaired> = concerned.map(Repaired::from).collect();
+    compare(&concerned, before.findings.iter(), after.open()).gone
 }
 
 /// Whether a finding that the copy still has is one of Pods which a step replaces: of a Pod itself, or what is found of the

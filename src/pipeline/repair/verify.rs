@@ -1,17 +1,20 @@
 //! What became of a step: its policies judge the environment once more, or the object itself says it.
 
 use super::rehearsal::found_after;
-use super::walk::Walk;
+use super::walk::{Walk, last_writer};
 use crate::pipeline::audit_again;
-use envcheck_core::findings::{Assessment, Finding, FixAction, Verdict};
-use envcheck_core::plan::{DRIFT, Deed, Outcome, Repaired, Step, Verified};
+use envcheck_core::findings::{Assessment, Finding, FixAction, PolicyResult, Verdict};
+use envcheck_core::plan::{DRIFT, Deed, LeftAlone, MANAGER, Outcome, Repaired, Step, Verified};
 use envcheck_core::remediate::{compare, is_put_back};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often is looked at findings of a workload whose Pods were replaced: they have half a minute to end.
 const LOOKS_AT_PODS: u32 = 6;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(8);
+/// After so long is looked whether what was set back has lasted: whoever keeps it otherwise acts within moments.
+const LASTS: Duration = Duration::from_secs(2);
 
 impl Walk<'_> {
     /// What is deleted from the registry for good is judged once more: since it was planned somebody may have begun to use it.
@@ -33,7 +36,10 @@ impl Walk<'_> {
     }
 
     fn judged_again(&self, step: &Step) -> Result<Assessment, String> {
-        let policies: BTreeSet<_> = step.policies().into_iter().collect();
+        self.judged_by(&step.policies().into_iter().collect())
+    }
+
+    fn judged_by(&self, policies: &BTreeSet<Arc<str>>) -> Result<Assessment, String> {
         let judging = self.repairing.judged_by(|policy| policies.contains(&policy.id));
         if judging.selected.is_empty() {
             return Err("its policy is not at hand".to_owned());
@@ -47,7 +53,14 @@ impl Walk<'_> {
         let looked = self.hand.wait(self.hand.objects.read(&deed.target));
         Outcome::Done(match looked {
             Ok(Some(live)) if is_put_back(deed, &live) => Verified::Fixed,
-            Ok(_) => Verified::NotFixed,
+            // What the server itself makes of it is ours by its records.
+            Ok(Some(live)) if last_writer(&live) == Some(MANAGER) => Verified::NotFixed,
+            Ok(Some(live)) => Verified::Failed(format!(
+                "{} was changed again by {}",
+                deed.target,
+                last_writer(&live).unwrap_or("somebody")
+            )),
+            Ok(None) => Verified::Failed(format!("{} is gone", deed.target)),
             Err(why) => Verified::CouldNotVerify(why),
         })
     }
@@ -68,6 +81,7 @@ impl Walk<'_> {
             let mut outcome = self.is_as_declared(step);
             if outcome.is_well() {
                 outcome = self.brings_nothing_new(step, &self.later);
+                outcome = self.unless_reverted(step, outcome);
             }
             if !outcome.is_well() || !step.repairs.iter().any(|one| self.is_due(step, one)) {
                 return outcome;
@@ -132,20 +146,90 @@ impl Walk<'_> {
         )))
     }
 
-    /// What was set back in expectation of steps that were not done after all is looked at once more.
+    /// What came of a step, unless somebody has changed the object again: policies take their time.
+    fn unless_reverted(&self, step: &Step, outcome: Outcome) -> Outcome {
+        let again = self.is_as_declared(step);
+        if again.is_not_fixed() { again } else { outcome }
+    }
+
+    /// What was set back is looked at once more when all is done: whether it lasted, and, where steps that were expected were not
+    /// done after all, whether it brings about something new without them.
     pub(super) fn look_back(&self, run: &mut [(Step, Outcome)]) {
+        if self.taking_back || self.repairing.judging.interrupt.is_cancelled() {
+            return;
+        }
+        let is_back = |step: &Step, outcome: &Outcome| {
+            let back = step.policies().iter().any(|policy| **policy == *DRIFT);
+            back && matches!(outcome, Outcome::Done(Verified::Fixed))
+        };
+        if !run.iter().any(|(step, outcome)| is_back(step, outcome)) {
+            return;
+        }
+        self.hand.pause_unless(LASTS, &self.repairing.judging.interrupt);
         let done = |outcome: &Outcome| matches!(outcome, Outcome::Done(_));
         let last = run.iter().rposition(|(_, outcome)| !done(outcome));
-        let interrupted = self.repairing.judging.interrupt.is_cancelled();
-        let Some(last) = last.filter(|_| !self.taking_back && !interrupted) else {
-            return;
-        };
-        for (step, outcome) in run.iter_mut().take(last) {
-            let back = step.policies().iter().any(|policy| **policy == *DRIFT);
-            if back && matches!(outcome, Outcome::Done(Verified::Fixed)) {
+        for (number, (step, outcome)) in run.iter_mut().enumerate() {
+            if !is_back(step, outcome) {
+                continue;
+            }
+            if last.is_some_and(|last| number < last) {
                 *outcome = self.brings_nothing_new(step, &[]);
             }
+            *outcome = self.unless_reverted(step, outcome.clone());
         }
+    }
+
+    /// Of what no step is for and should have gone with them, what is still there, and what is not known to be gone.
+    pub(super) fn remaining_of(&mut self, besides: &[Repaired]) -> Vec<LeftAlone> {
+        if besides.is_empty() || self.taking_back || self.done.is_empty() {
+            return Vec::new();
+        }
+        let looks = if self.rolled { LOOKS_AT_PODS } else { 1 };
+        let mut remaining = Vec::new();
+        for look in 1..=looks {
+            if look > 1 {
+                self.hand
+                    .pause_unless(BETWEEN_LOOKS, &self.repairing.judging.interrupt);
+            }
+            remaining = self.still_there(besides);
+            if remaining.is_empty() || self.repairing.judging.interrupt.is_cancelled() {
+                break;
+            }
+            if self.renew().is_err() {
+                break;
+            }
+        }
+        remaining
+    }
+
+    fn still_there(&self, besides: &[Repaired]) -> Vec<LeftAlone> {
+        let left = |one: &Repaired, why: &str| LeftAlone {
+            finding: one.clone(),
+            why: why.to_owned(),
+        };
+        let assessment = match self.judged_by(&besides.iter().map(|one| Arc::clone(&one.policy)).collect()) {
+            Ok(assessment) => assessment,
+            Err(why) => {
+                let why = format!("whether it went with the steps is not known: {why}");
+                return besides.iter().map(|one| left(one, &why)).collect();
+            }
+        };
+        let there = compare(besides, std::iter::empty(), assessment.open()).remaining;
+        let blind = |one: &&Repaired| {
+            let mut blind = assessment.policies.iter().filter(|policy| is_blind(policy));
+            !there.contains(one) && blind.any(|policy| policy.id == one.policy)
+        };
+        let unseen = besides.iter().filter(blind).map(|one| {
+            let why = format!(
+                "whether it went with the steps is not known: {} could not look at everything",
+                one.policy
+            );
+            left(one, &why)
+        });
+        let there = there
+            .iter()
+            .map(|one| left(one, "it should have gone with the steps, and is still there"));
+        there.chain(unseen).collect()
     }
 
     fn judged(&self, step: &Step) -> Outcome {
@@ -175,12 +259,7 @@ impl Walk<'_> {
                 Verified::NotFixed
             });
         }
-        let blind = assessment.policies.iter().find(|policy| {
-            matches!(policy.verdict, Verdict::Error | Verdict::NotEvaluated)
-                || policy.not_evaluated > 0
-                || policy.errors > 0
-        });
-        match blind {
+        match assessment.policies.iter().find(|policy| is_blind(policy)) {
             Some(policy) => Outcome::Done(Verified::CouldNotVerify(format!(
                 "{} could not look at everything",
                 policy.id
@@ -188,4 +267,11 @@ impl Walk<'_> {
             None => Outcome::Done(Verified::Fixed),
         }
     }
+}
+
+/// Whether a policy could not look at everything.
+fn is_blind(policy: &PolicyResult) -> bool {
+    matches!(policy.verdict, Verdict::Error | Verdict::NotEvaluated)
+        || policy.not_evaluated > 0
+        || policy.errors > 0
 }

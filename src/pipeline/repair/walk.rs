@@ -14,8 +14,9 @@ use crate::pipeline::pauses::Wait;
 use envcheck_core::findings::{Finding, FixAction};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::inventory::redact::Redactor;
+use envcheck_core::network::Told;
 use envcheck_core::plan::journal::{Intent, Record};
-use envcheck_core::plan::{Consent, Deed, Outcome, Repaired, Step, Verified, hazard, meaning_hash};
+use envcheck_core::plan::{Consent, Deed, MANAGER, Outcome, Repaired, Step, Verified, hazard, meaning_hash};
 use envcheck_core::remediate::{admitted, healed, in_reach, of_network, undo, untouchable};
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +45,8 @@ pub(super) struct Walk<'a> {
     pub(super) known: BTreeSet<String>,
     /// Of those that the plan's steps are for, the ones that its proof says stay.
     pub(super) staying: &'a [Repaired],
+    /// The connections that the plan says it closes.
+    pub(super) shown: Told,
     /// The plan's steps.
     pub(super) steps: &'a [Step],
     /// The ids of those that were done.
@@ -57,6 +60,8 @@ pub(super) struct Walk<'a> {
     pub(super) taking_back: bool,
     /// Pods have to come up after the step that is under way.
     pub(super) rolls: bool,
+    /// Some step has replaced Pods.
+    pub(super) rolled: bool,
     /// The newest collection of garbage before one was asked for.
     pub(super) collected_before: Option<String>,
     pub(super) ground: &'a Ground<'a>,
@@ -222,8 +227,8 @@ impl Walk<'_> {
         }
     }
 
-    /// That nobody takes it back at once, and that it neither opens what nobody declared nor cuts the API server off: applications,
-    /// webhooks and policies may have come since it was planned.
+    /// That nobody takes it back at once, and that it neither opens what nobody declared, nor cuts the API server off, nor closes what
+    /// nobody was shown: applications, webhooks, policies and Pods may have come since it was planned.
     fn would_last(&self, step: &Step, live: Option<&Value>) -> Result<(), String> {
         let deed = &step.deed;
         if !deed.in_cluster() {
@@ -243,7 +248,8 @@ impl Walk<'_> {
             // To where it was before, whatever is declared; but the API server goes on reaching what it calls.
             return reachability::still_reached(self.repairing, &self.hand.callers(), step);
         }
-        reachability::still_allowed(self.repairing, self.hand.callers(), step)
+        let callers = self.hand.callers();
+        reachability::still_allowed(self.repairing, callers, (step, &self.later), &self.shown)
     }
 
     /// Says that this run still goes on.
@@ -257,6 +263,7 @@ impl Walk<'_> {
         if !self.rolls {
             return Ok(());
         }
+        self.rolled = true;
         let mut wait = Wait::begin(
             step.deed.target.to_string(),
             (rollout::PATIENCE, PAUSE),
@@ -379,15 +386,17 @@ fn changed(step: &Step, live: Option<&Value>) -> String {
         (None, _) => format!("{target} does not exist any more"),
         (Some(_), None) => format!("{target} exists by now"),
         (Some(live), Some(_)) => {
-            let last = live
-                .items_at(&["metadata", "managedFields"])
-                .iter()
-                .filter(|entry| entry.text_at(&["subresource"]).unwrap_or_default().is_empty())
-                .max_by_key(|entry| entry.text_at(&["time"]).unwrap_or_default().to_owned());
-            let by = last
-                .and_then(|entry| entry.text_at(&["manager"]))
-                .unwrap_or("somebody");
+            let by = last_writer(live).unwrap_or("somebody");
             format!("{target} was changed by {by} since it was planned")
         }
     }
+}
+
+/// Who wrote last to an object, as far as the server has kept that; within the same second, somebody else rather than this program.
+pub(super) fn last_writer(live: &Value) -> Option<&str> {
+    let entries = live.items_at(&["metadata", "managedFields"]).iter();
+    let text = |entry: &Value, key: &str| entry.text_at(&[key]).unwrap_or_default().to_owned();
+    let of_the_object = entries.filter(|entry| text(entry, "subresource").is_empty());
+    let last = of_the_object.max_by_key(|entry| (text(entry, "time"), text(entry, "manager") != MANAGER))?;
+    last.text_at(&["manager"])
 }

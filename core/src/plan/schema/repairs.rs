@@ -31,9 +31,9 @@ pub fn of_repairs() -> Value {
             "inGit": all("InGit"),
             "leftAlone": all("LeftAlone"),
             "proof": record("What a rehearsal on a copy showed.", &json!({
-                "gone": all_repaired, "remaining": all_repaired, "rolling": all_repaired, "estimated": all_repaired,
-                "appeared": all_repaired, "opened": all("Pair"), "closed": all("Pair"),
-            }), &["rolling"]),
+                "gone": all_repaired, "besides": all_repaired, "remaining": all_repaired, "rolling": all_repaired,
+                "estimated": all_repaired, "appeared": all_repaired, "opened": all("Pair"), "closed": all("Pair"),
+            }), &["besides", "rolling"]),
         }),
         &["inputs"],
     );

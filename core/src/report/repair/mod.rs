@@ -4,7 +4,7 @@ use super::Style;
 use super::steps::pairs;
 use super::style::Tone;
 use crate::findings::Assessment;
-use crate::plan::{Consent, InGit, LeftAlone, Outcome, Plan, Run, Step, Undo, Verified};
+use crate::plan::{Consent, InGit, LeftAlone, Outcome, Plan, Repaired, Run, Step, Undo, Verified};
 use std::collections::HashMap;
 use std::io::{self, Write};
 
@@ -32,13 +32,27 @@ pub fn plan(
         pairs("opens", &plan.proof.opened, style, out)?;
         pairs("closes", &plan.proof.closed, style, out)?;
     }
-    if !plan.left.is_empty() {
+    let left = left_alone(plan.stays(), style);
+    let besides = besides(&plan.proof.besides, style);
+    if !left.is_empty() || !besides.is_empty() {
         writeln!(out)?;
     }
-    for line in left_alone(&plan.left, style) {
+    for line in besides.iter().chain(&left) {
         writeln!(out, "{line}")?;
     }
     Ok(())
+}
+
+/// What goes with the steps, though none is for it, in one line for each object.
+fn besides(all: &[Repaired], style: &Style) -> Vec<String> {
+    let line = |one: &Repaired| {
+        let (policy, resource) = (style.clean(&one.policy), style.clean(&one.resource.to_string()));
+        format!(
+            "goes too     {policy}   {resource}: {}",
+            style.clean(&one.message)
+        )
+    };
+    each_once(all.iter().map(line))
 }
 
 /// What was proved of the steps that are done, where they are not all of the plan.
@@ -63,7 +77,7 @@ pub fn chosen(plan: &Plan, consent: &Consent, style: &Style, out: &mut dyn Write
             1 => "1 step is".to_owned(),
             number => format!("{number} steps are"),
         },
-        proof.gone.len(),
+        proof.gone.len() + proof.besides.len(),
         proof.appeared.len()
     );
     writeln!(out, "\n{}", style.paint(Tone::Strong, &words))?;
@@ -98,6 +112,7 @@ fn headline(plan: &Plan, assessment: Option<&Assessment>) -> String {
         number => format!(", {number} remain"),
     };
     let besides = [
+        (proof.besides.len(), "more without a step of their own"),
         (proof.rolling.len(), "with the rollout, looked at afterwards"),
         (proof.estimated.len(), "estimated"),
     ];
@@ -223,16 +238,23 @@ fn in_git(number: usize, one: &InGit, style: &Style, out: &mut dyn Write) -> io:
 }
 
 /// What is left alone, and why, in one line for each object and reason.
-pub fn left_alone(all: &[LeftAlone], style: &Style) -> Vec<String> {
-    let mut lines: Vec<(String, usize)> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for left in all {
-        let line = format!(
+pub fn left_alone<'l>(all: impl IntoIterator<Item = &'l LeftAlone>, style: &Style) -> Vec<String> {
+    let line = |left: &LeftAlone| {
+        format!(
             "left alone   {}   {}: {}",
             style.clean(&left.finding.policy),
             style.clean(&left.finding.resource.to_string()),
             style.clean(&left.why)
-        );
+        )
+    };
+    each_once(all.into_iter().map(line))
+}
+
+/// Lines in their order, each once, with of how many findings it is.
+fn each_once(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<(String, usize)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for line in all {
         let place = *places.entry(line.clone()).or_insert(lines.len());
         match lines.get_mut(place) {
             Some((_, times)) => *times += 1,
@@ -261,6 +283,13 @@ pub fn run(run: &Run, environment: &str, style: &Style, out: &mut dyn Write) -> 
             style.clean(&step.summary),
             style.paint(tone, &style.clean(&outcome.words()))
         )?;
+    }
+    let remaining = left_alone(&run.remaining, style);
+    if !remaining.is_empty() {
+        writeln!(out)?;
+    }
+    for line in &remaining {
+        writeln!(out, "{line}")?;
     }
     writeln!(out, "\n{}", summary(run))?;
     let changed = |outcome: &Outcome| matches!(outcome, Outcome::Done(_) | Outcome::Unknown(_));
@@ -336,6 +365,7 @@ mod tests {
             name: "r".to_owned(),
             journal: Some("j".to_owned()),
             steps: outcomes.iter().map(|one| (step.clone(), one.clone())).collect(),
+            remaining: Vec::new(),
         };
         let style = Style {
             color: false,
