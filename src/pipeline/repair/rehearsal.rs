@@ -14,6 +14,9 @@ use envcheck_core::remediate::{Comparison, compare};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// What there is to say of a step on something that is in no policy's needs.
+const UNREAD: &str = "no policy looks at it: there is nothing that one could find";
+
 /// More steps than these are not rehearsed one by one to find out which of them brings about something new.
 const MOST_ALONE: usize = 20;
 
@@ -50,7 +53,11 @@ pub(super) fn rehearse(
     let before = || assessment.findings.iter().chain(&more);
     let (after, overlay) = as_if(repairing, &deeds)?;
     for step in plan.all_steps_mut() {
-        step.rehearsed = overlay.has_met(&step.deed);
+        let met = overlay.has_met(&step.deed);
+        step.rehearsed = met || is_read_by_nobody(repairing, &step.deed);
+        if step.rehearsed && !met && !step.cautions.iter().any(|one| one == UNREAD) {
+            step.cautions.push(UNREAD.to_owned());
+        }
     }
     // What no step makes a difference to was not judged once more, and remains.
     let judged: BTreeSet<_> = after.policies.iter().map(|policy| &policy.id).collect();
@@ -195,6 +202,12 @@ fn found_besides(repairing: &Repairing, deeds: &[Deed]) -> Result<Vec<Finding>, 
 pub(super) fn unheard(repairing: &Repairing, deeds: &[Deed]) -> Judging {
     let heard = &repairing.judging.selected;
     repairing.witnessed_by(|policy| matters(policy, deeds) && !heard.iter().any(|one| one.id == policy.id))
+}
+
+/// Whether it can make no difference to any policy, whatever came of it: there is nothing to be rehearsed.
+fn is_read_by_nobody(repairing: &Repairing, deed: &Deed) -> bool {
+    let deed = std::slice::from_ref(deed);
+    !repairing.witnesses.iter().any(|policy| matters(policy, deed))
 }
 
 /// Whether any of these deeds can make a difference to a policy: they change what it reads.
