@@ -5,14 +5,17 @@ use super::ended::Ended;
 use super::judge::gatherer;
 use super::target::TargetChoice;
 use super::{ReachTarget, reach_kept};
+use envcheck_core::fields::agrees;
 use envcheck_core::inventory::{Feed, Loaded, LoadedObject, Numbered, OwnerIndex, ResourceRef};
 use envcheck_core::network::{Connection, Network, Node};
+use envcheck_core::path::{FieldPath, PathElement};
 use envcheck_core::plan::{Deed, Overlaid, Overlay, Pair, Step};
+use envcheck_core::provision::objects;
 use envcheck_core::remediate::{
     Callback, Declared, Reach, callbacks, cut_off, decides, reach, routes, undeclared,
 };
 use envcheck_core::spec::Spec;
-use envcheck_core::value::Value;
+use envcheck_core::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -211,6 +214,27 @@ impl<'a> Seen<'a> {
             judged.opened = pairs(&after.network.beyond(&self.before, &concerned), &self.declared);
             judged.closed = pairs(&self.before.beyond(&after.network, &concerned), &self.declared);
         }
+    }
+
+    /// Whether a NetworkPolicy says after a deed what is declared of it, and nothing besides.
+    pub(super) fn is_declared_after(&self, deed: &Deed) -> bool {
+        if deed.target.kind != "NetworkPolicy" {
+            return false;
+        }
+        let mut declared = objects::own(self.spec).into_iter();
+        let Some(declared) = declared.find(|one| one.reference == deed.target) else {
+            return false;
+        };
+        let mut there = self.objects.iter();
+        let there = there
+            .find(|one| one.reference == deed.target)
+            .map(|one| &one.value);
+        let Ok(Some(after)) = deed.done_to(there) else {
+            return false;
+        };
+        let spec = |object: &Value| object.field("spec").cloned().unwrap_or(Value::Undefined);
+        let place = FieldPath(vec![PathElement::Key("spec".to_owned())]);
+        agrees(&deed.target.kind, &place, &spec(&declared.value), &spec(&after))
     }
 
     /// What these close.

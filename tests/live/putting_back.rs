@@ -268,3 +268,119 @@ fn a_part_of_a_plan_is_proved_before_it_is_done() {
     ]);
     assert_eq!(warns(), "baseline");
 }
+
+/// The ways of the declared policy, with something else at one place.
+fn patched(cluster: &Cluster, name: &str, patch: &str) {
+    let words = [
+        "patch",
+        "networkpolicy",
+        name,
+        "-n",
+        "shop",
+        "--type=json",
+        "-p",
+        patch,
+    ];
+    cluster.answer(&words).unwrap();
+}
+
+#[test]
+fn what_is_declared_of_a_way_out_is_put_back_whoever_accepts_it() {
+    let Some(cluster) = mended() else { return };
+    let (folder, admin) = (Folder::new(), cluster.kubeconfig());
+    // Nothing says whom `prometheus` accepts.
+    folder.write(
+        "shop.yaml",
+        SPEC.replace("toNamespaces: [back]", "toNamespaces: [back, prometheus]")
+            .replace(
+                "namespaces:\n",
+                "namespaces:\n    - {name: prometheus, role: platform}\n",
+            ),
+    );
+    cluster.create(SHOP).unwrap();
+    cluster
+        .create(&REACH.replace("{matchLabels: {app: zz}}", "{}"))
+        .unwrap();
+    patched(
+        &cluster,
+        "default-deny",
+        r#"[{"op": "add", "path": "/spec/policyTypes/-", "value": "Egress"}]"#,
+    );
+    let told = repaired(&folder, &admin, &AGREED);
+    told.has(&["set NetworkPolicy shop/reach-declared back", ": fixed", "opens"]);
+    let text = policy(&cluster, "reach-declared").to_string();
+    assert!(text.contains("prometheus"), "{text}");
+}
+
+#[test]
+fn an_empty_selector_that_somebody_put_in_the_place_of_another_is_drift() {
+    let Some(cluster) = mended() else { return };
+    let (folder, admin) = (Folder::new(), cluster.kubeconfig());
+    folder.write(
+        "shop.yaml",
+        SPEC.replace(
+            "fromNamespaces: [], sameNamespace: false",
+            "fromNamespaces: [], sameNamespace: true",
+        ),
+    );
+    cluster.create(SHOP).unwrap();
+    let accept = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: accept-declared, namespace: shop, labels: {
+        envcheck.dev/environment: stage}}, spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{namespaceSelector: {}}]}]}}";
+    cluster.create(accept).unwrap();
+    repaired(&folder, &admin, &AGREED).has(&[
+        "set NetworkPolicy shop/accept-declared back",
+        ": fixed",
+        "closes",
+    ]);
+    let spec = policy(&cluster, "accept-declared");
+    assert_eq!(spec["ingress"], json!([{"from": [{"podSelector": {}}]}]));
+}
+
+#[test]
+fn a_plan_s_file_closes_no_more_than_it_shows() {
+    let Some(cluster) = mended() else { return };
+    let (folder, admin) = (Folder::new(), cluster.kubeconfig());
+    folder.write(
+        "shop.yaml",
+        SPEC.replace(", egress: {toNamespaces: [back], sameNamespace: false}", ""),
+    );
+    cluster.create(SHOP).unwrap();
+    patched(
+        &cluster,
+        "default-deny",
+        r#"[{"op": "add", "path": "/spec/ingress", "value": [{}]}]"#,
+    );
+    let only = ["--dry-run", "--out", "plan.json"];
+    repaired(&folder, &admin, &only).has(&["set NetworkPolicy shop/default-deny back", "closes"]);
+    let late = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: late, namespace: back}, spec: {selector: {matchLabels: {app: late}},
+        template: {metadata: {labels: {app: late}}, spec: {containers: [{name: late, image: registry.example.com/late:1}]}}}}";
+    cluster.create(late).unwrap();
+    let before = policy(&cluster, "default-deny");
+    let words = [&AGREED[..], &["--plan", "plan.json"]].concat();
+    repaired(&folder, &admin, &words).exits(1).has(&[
+        "it would close back/late[Deployment] → shop/web[Deployment]",
+        "which the plan did not show: make a new plan",
+    ]);
+    assert_eq!(policy(&cluster, "default-deny"), before);
+    // What was shown of a new one is done.
+    repaired(&folder, &admin, &only);
+    repaired(&folder, &admin, &words).has(&["default-deny back to what is declared: fixed"]);
+    assert_ne!(policy(&cluster, "default-deny"), before);
+}
+
+#[test]
+fn of_a_part_of_a_plan_s_file_old_findings_are_not_new() {
+    let Some(cluster) = mended() else { return };
+    let (folder, admin) = (Folder::new(), cluster.kubeconfig());
+    folder.write("shop.yaml", SPEC);
+    cluster.create(SHOP).unwrap();
+    cluster.create(REACH).unwrap();
+    // What no step of the file is for, and is there all the time.
+    own(&folder, &[("always", "\ttrue\n")]);
+    repaired(&folder, &admin, &["-p", "own", "--dry-run", "--out", "plan.json"]);
+    let told = repaired(&folder, &admin, &["-p", "own", "--yes", "--plan", "plan.json"]);
+    told.has(&[
+        "Of the plan 1 step is done: proved on a copy: 0 go, 0 appear",
+        "Namespace shop back to what is declared: fixed",
+    ]);
+}

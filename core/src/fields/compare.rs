@@ -5,7 +5,7 @@
 //! same holds for maps, as there what is not said means everything.
 
 use super::lists::is_set;
-use super::same::{is_nothing, same};
+use super::same::{is_absent, is_nothing, is_said_empty, same};
 use crate::path::{FieldPath, PathElement};
 use crate::value::{Value, ValueExt};
 
@@ -141,6 +141,10 @@ impl Walk {
         if said.is_empty() {
             return;
         }
+        let one_sided = || said.iter().any(|side| is_absent(side) != is_absent(live));
+        if is_said_empty(self.name(1), self.name(0)) && one_sided() {
+            return self.leaf(declared, committed, live);
+        }
         let all = || said.iter().copied().chain([live]);
         if all().all(|side| matches!(side, Value::Object(_)) || is_absent(side))
             && said.iter().any(|side| is_map(side))
@@ -184,11 +188,13 @@ impl Walk {
         keys.dedup();
         for key in keys {
             let is = live.field(key).unwrap_or(&ABSENT);
+            let says = is_said_empty(self.name(0), key) && !is_absent(is);
+            let default = is_default(key, is) && !says;
             let of = |side: Said<'_>| -> Option<Value> {
                 let side = side?;
                 match side.field(key) {
                     Some(value) => Some(value.clone()),
-                    None if (exact || rules && RULES.contains(&key)) && !is_default(key, is) => Some(ABSENT),
+                    None if (exact || rules && RULES.contains(&key)) && !default => Some(ABSENT),
                     None => None,
                 }
             };
@@ -263,10 +269,6 @@ fn is_exact_below(kind: &str, key: &str) -> bool {
         _ => false,
     };
     rules || key.ends_with("elector")
-}
-
-fn is_absent(value: &Value) -> bool {
-    matches!(value, Value::Null | Value::Undefined)
 }
 
 fn is_map(value: &Value) -> bool {

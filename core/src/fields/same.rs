@@ -55,18 +55,38 @@ const DROPPED: [&str; 19] = [
     "weight",
 ];
 
+/// What holds the peers of a NetworkPolicy's rule.
+const PEERS: [&str; 2] = ["from", "to"];
+/// Members of a peer of which an empty one selects everything, and none leaves it to the others.
+const SELECTORS: [&str; 2] = ["namespaceSelector", "podSelector"];
+
 /// Absent, or as good as: null, and what holds nothing but that.
 pub fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Undefined => true,
         Value::Array(items) => items.is_empty(),
-        Value::Object(_) => value.members().all(|(_, member)| is_nothing(member)),
+        Value::Object(_) => value
+            .members()
+            .all(|(key, member)| (is_absent(member) || !SELECTORS.contains(&key)) && is_nothing(member)),
         _ => false,
     }
 }
 
+/// Whether an empty member of what is called `above` means something else than that there is none.
+pub(super) fn is_said_empty(above: &str, key: &str) -> bool {
+    PEERS.contains(&above) && SELECTORS.contains(&key)
+}
+
+/// Null, or not there.
+pub(super) fn is_absent(value: &Value) -> bool {
+    matches!(value, Value::Null | Value::Undefined)
+}
+
 /// Whether two values mean the same as this member of an object, which is itself the member `above` of one.
 pub(super) fn same(above: &str, key: &str, one: &Value, other: &Value) -> bool {
+    if is_said_empty(above, key) && is_absent(one) != is_absent(other) {
+        return false;
+    }
     if one == other || is_nothing(one) && is_nothing(other) {
         return true;
     }

@@ -1,6 +1,6 @@
 use super::compare::says;
 use super::*;
-use crate::path::FieldPath;
+use crate::path::{FieldPath, PathElement};
 use crate::value::{Value, ValueExt};
 use crate::yaml::value_of as read;
 
@@ -556,4 +556,49 @@ fn other_lists_whose_order_means_nothing() {
         ),
         ["subjects[1].kind"]
     );
+}
+
+#[test]
+fn an_empty_selector_of_a_peer_is_not_the_same_as_none() {
+    let policy = |peer: &str| {
+        format!(
+            "{{kind: NetworkPolicy, spec: {{podSelector: {{}}, policyTypes: [Ingress], ingress: [{{from: [{peer}]}}]}}}}"
+        )
+    };
+    let own = "{podSelector: {}}";
+    let all = "{namespaceSelector: {}}";
+    let both = "{namespaceSelector: {}, podSelector: {}}";
+    let some = "{namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}";
+    let peers = [own, all, both, some];
+    for (declared, live) in peers.iter().flat_map(|one| peers.map(|other| (*one, other))) {
+        let found = differ(&policy(declared), &policy(live));
+        assert_eq!(found.is_empty(), declared == live, "{declared} {live} {found:?}");
+        let place = FieldPath(
+            ["spec", "ingress"]
+                .map(|key| PathElement::Key(key.to_owned()))
+                .to_vec(),
+        );
+        let of = |peer: &str| {
+            let object = read(&policy(peer));
+            object.at(&["spec", "ingress"]).cloned().unwrap()
+        };
+        assert_eq!(
+            agrees("NetworkPolicy", &place, &of(declared), &of(live)),
+            declared == live,
+            "{declared} {live}"
+        );
+    }
+    // What the server writes where nobody says it is nothing to tell.
+    for (declared, live) in [
+        (
+            "{kind: NetworkPolicy, spec: {policyTypes: [Ingress]}}",
+            "{kind: NetworkPolicy, spec: {podSelector: {}, policyTypes: [Ingress]}}",
+        ),
+        (
+            "{kind: MutatingWebhookConfiguration, webhooks: [{name: a}]}",
+            "{kind: MutatingWebhookConfiguration, webhooks: [{name: a, namespaceSelector: {}, objectSelector: {}}]}",
+        ),
+    ] {
+        assert_eq!(differ(declared, live), [] as [&str; 0]);
+    }
 }

@@ -85,8 +85,8 @@ pub(super) fn closing(
     }
 }
 
-/// So many connections are listed on a terminal; the plan's file has all of them.
-const MOST_PAIRS: usize = 12;
+/// So many connections are listed on a terminal; what goes into a file has all of them.
+const MOST_PAIRS: usize = 40;
 
 /// What opens or closes, a line for each connection.
 pub(super) fn pairs(what: &str, pairs: &[Pair], style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -104,7 +104,10 @@ pub(super) fn pairs(what: &str, pairs: &[Pair], style: &Style, out: &mut dyn Wri
     }
     match pairs.len() - most.min(pairs.len()) {
         0 => Ok(()),
-        more => writeln!(out, "{what:<7} {more} more"),
+        more => writeln!(
+            out,
+            "{what:<7} {more} more, which are listed where the output is no terminal"
+        ),
     }
 }
 

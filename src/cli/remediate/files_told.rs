@@ -18,7 +18,7 @@ pub(super) fn told(plan: &FilesPlan, patched: bool, terminal: &Terminal) {
             repair::counted(edits, "edit"),
             repair::counted(plan.edits.len(), "file"),
             plan.gone,
-            repair::counted(plan.assessment.open().count(), "finding")
+            repair::counted(plan.open, "finding")
         ));
         for (kustomization, check) in &plan.patched {
             error::note(&terminal.stderr.clean(&format!(

@@ -105,7 +105,7 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     };
     // The proof is of what is really done.
     let known = (&made.assessment, &made.witness);
-    let chosen = pipeline::chosen(&repairing, plan, known, &consent, in_git)?;
+    let chosen = pipeline::chosen(plan, known, &consent, in_git)?;
     if let Some(chosen) = &chosen {
         to_stdout(&mut |out| repair::chosen(chosen, &consent, &terminal.stdout, out))?;
     }
@@ -227,7 +227,7 @@ struct Made {
     assessment: Assessment,
     witness: Witness,
     edits: Option<Edits>,
-    /// Findings that nobody accepts.
+    /// Findings that nobody accepts, of what was asked for.
     open: usize,
     /// In how many ways the view was incomplete.
     unseen: usize,
@@ -252,6 +252,7 @@ fn made(
     let PlannedRepair {
         plan,
         assessment,
+        open,
         witness,
         edits,
         notes,
@@ -259,12 +260,12 @@ fn made(
     for note in &notes {
         error::note(&terminal.stderr.clean(note));
     }
-    to_stdout(&mut |out| repair::plan(&plan, Some(&assessment), &terminal.stdout, out))?;
+    to_stdout(&mut |out| repair::plan(&plan, Some(open), &terminal.stdout, out))?;
     if !assessment.gate.incomplete.is_empty() {
         error::note("not everything was looked at; `envcheck audit` says what is missing");
     }
     Ok(Made {
-        open: assessment.open().count(),
+        open,
         unseen: assessment.gate.incomplete.len(),
         plan,
         assessment,

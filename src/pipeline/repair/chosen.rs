@@ -7,12 +7,17 @@ use super::rehearsal::rehearse;
 use crate::pipeline::connections::Callers;
 use crate::pipeline::ended::Ended;
 use envcheck_core::findings::Assessment;
+use envcheck_core::network::Told;
 use envcheck_core::plan::{Consent, Plan, Proof, Step};
 use std::collections::BTreeSet;
 
 /// What a plan was proved with, besides what was found.
 #[derive(Debug)]
 pub struct Witness {
+    /// By what it was judged: a plan's file names the policies.
+    pub(super) repairing: Repairing,
+    /// What somebody was shown of the connections that it closes, where that was before.
+    pub(super) shown: Option<Told>,
     /// The ids of the steps after which other Pods come up.
     pub(super) replacing: BTreeSet<String>,
     pub(super) callers: Callers,
@@ -22,7 +27,6 @@ pub struct Witness {
 /// about something new without the others is done only where it is named, and one that opens what nobody declared not at all.
 /// `branch`: what is agreed to in Git is committed.
 pub fn chosen(
-    repairing: &Repairing,
     plan: &Plan,
     (assessment, witness): (&Assessment, &Witness),
     consent: &Consent,
@@ -31,6 +35,7 @@ pub fn chosen(
     let mut whole = plan.clone();
     let mut proved: BTreeSet<String> = plan.all_steps().map(|step| step.id.clone()).collect();
     let mut again = false;
+    let repairing = &witness.repairing;
     let mut scales = Scales::new(repairing, Some(witness.callers.clone()));
     // Each time there are fewer.
     loop {
@@ -40,7 +45,7 @@ pub fn chosen(
         }
         again = true;
         let mut part = part_of(&whole, &agreed);
-        weigh(&mut scales, &mut part)?;
+        weigh(&mut scales, &mut part, witness.shown.as_ref())?;
         rehearse(repairing, assessment, &witness.replacing, &mut part)?;
         take_over(&mut whole, part, &agreed);
         proved = agreed;

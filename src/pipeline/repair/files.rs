@@ -32,6 +32,8 @@ pub struct FilesPlan {
     pub nowhere: Option<String>,
     /// What no edit repairs.
     pub left: Vec<LeftAlone>,
+    /// How many findings nobody accepts, of what was asked for.
+    pub open: usize,
     /// Findings that would be gone.
     pub gone: usize,
     /// Findings that the edits would bring about: then nothing is written.
@@ -146,6 +148,7 @@ pub fn plan_files(
         nowhere,
         edits,
         left: work.left,
+        open: open.len(),
         gone: proof.gone.len(),
         appeared: proof.appeared,
         unproven,

@@ -5,7 +5,7 @@ use super::chosen::Witness;
 use super::confined::{is_wanted, nowhere};
 use super::hand::Hand;
 use super::in_git::{Edits, GitChoice};
-use super::reachability::{Scales, weigh};
+use super::reachability::{Scales, shown as told, weigh};
 use super::rehearsal::rehearse;
 use super::set_back::{Drifted, drifted};
 use super::settled::{All, Planned, settled};
@@ -89,6 +89,8 @@ pub struct PlannedRepair {
     pub plan: Plan,
     /// What was found.
     pub assessment: Assessment,
+    /// How many findings nobody accepts, of what was asked for.
+    pub open: usize,
     /// What it was proved with besides.
     pub witness: Witness,
     /// The files in which the steps in Git are, where there are any.
@@ -150,6 +152,8 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
     } else {
         Ok(Drifted::default())
     };
+    // Whoever has read a file agrees to what it says.
+    let shown = file.map(|file| told(&file.proof.closed));
     let mut scales = Scales::new(repairing, None);
     let result = drifted.and_then(|drifted| {
         let all = All {
@@ -179,15 +183,19 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
         let differences = both.flat_map(|(then, now)| then.differences(now));
         notes.extend(differences.map(|what| format!("{what}; its steps are planned and proved anew")));
         choose(file, &mut plan)?;
-        weigh(&mut scales, &mut plan)?;
+        weigh(&mut scales, &mut plan, shown.as_ref())?;
     }
     // What nobody declared is not rehearsed: the proof is of the steps that there are.
     rehearse(repairing, &assessment, &replacing, &mut plan)?;
     as_the_live_ones(&mut plan);
+    let open = wanted.len();
     Ok(PlannedRepair {
         plan,
         assessment,
+        open,
         witness: Witness {
+            repairing: repairing.clone(),
+            shown,
             replacing,
             callers: scales.callers(),
         },

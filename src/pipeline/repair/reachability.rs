@@ -6,10 +6,10 @@ use super::plan::Repairing;
 use crate::pipeline::connections::{Asked, Callers, Ground, Judged, Seen, UNCLEAR};
 use crate::pipeline::ended::Ended;
 use envcheck_core::network::Told;
-use envcheck_core::plan::{Deed, InGit, LeftAlone, Pair, Plan, Step};
+use envcheck_core::plan::{DRIFT, Deed, InGit, LeftAlone, Pair, Plan, Step};
 use envcheck_core::policy::Risk;
 use envcheck_core::remediate::{is_of_another_api, of_network};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What steps are weighed with: what connections depend on is read once, for the first that may change some.
 pub(super) struct Scales<'a> {
@@ -70,7 +70,7 @@ pub(super) fn compare(scales: &mut Scales<'_>, plan: &mut Plan, wished: &[Deed])
         let unkept = arranged::arrange(seen, &mut plan.steps, wished);
         leave(plan, &unkept);
     }
-    weigh(scales, plan)
+    weigh(scales, plan, None)
 }
 
 /// The order of steps that take others back: nothing is closed on the way that is open before and afterwards. What cannot be told
@@ -84,8 +84,8 @@ pub(super) fn arrange_back(scales: &mut Scales<'_>, plan: &mut Plan) {
 }
 
 /// Says of a plan which pairs its steps open and close, and takes out what opens one that nobody declared, with all that rests on
-/// it. Whatever closes one is disruptive.
-pub(super) fn weigh(scales: &mut Scales<'_>, plan: &mut Plan) -> Result<(), Ended> {
+/// it, and what closes more than was `shown` of it, where that was before. Whatever closes one is disruptive.
+pub(super) fn weigh(scales: &mut Scales<'_>, plan: &mut Plan, shown: Option<&Told>) -> Result<(), Ended> {
     loop {
         let Judged {
             refused,
@@ -94,6 +94,15 @@ pub(super) fn weigh(scales: &mut Scales<'_>, plan: &mut Plan) -> Result<(), Ende
             closing,
         } = judged(scales, &plan.all_steps().cloned().collect::<Vec<_>>())?;
         leave(plan, &refused);
+        if let Some(shown) = shown
+            && let Some(why) = unshown(&closed, shown)
+        {
+            let more = beyond(scales, plan, &closing, shown)?;
+            if !more.is_empty() {
+                leave(plan, &more.into_iter().map(|id| (id, why.clone())).collect());
+                continue;
+            }
+        }
         let unkept = arranged::unkept(&plan.steps);
         if unkept.is_empty() {
             (plan.proof.opened, plan.proof.closed) = (opened, closed);
@@ -104,6 +113,37 @@ pub(super) fn weigh(scales: &mut Scales<'_>, plan: &mut Plan) -> Result<(), Ende
         }
         leave(plan, &unkept);
     }
+}
+
+/// Which steps close more than was shown: each alone, or, where they do it only together, all that close something.
+fn beyond(
+    scales: &mut Scales<'_>,
+    plan: &Plan,
+    closing: &BTreeSet<String>,
+    shown: &Told,
+) -> Result<BTreeSet<String>, Ended> {
+    let closing: Vec<&Step> = plan
+        .all_steps()
+        .filter(|step| closing.contains(&step.id))
+        .collect();
+    let mut alone = BTreeSet::new();
+    for step in &closing {
+        let judged = judged(
+            scales,
+            &[Step {
+                after: Vec::new(),
+                ..(*step).clone()
+            }],
+        )?;
+        if unshown(&judged.closed, shown).is_some() {
+            alone.insert(step.id.clone());
+        }
+    }
+    Ok(if alone.is_empty() {
+        closing.iter().map(|step| step.id.clone()).collect()
+    } else {
+        alone
+    })
 }
 
 /// Takes steps out, each by its id with the reason.
@@ -173,7 +213,7 @@ fn unshown(closed: &[Pair], shown: &Told) -> Option<String> {
     ))
 }
 
-/// What a plan shows of the connections that it closes.
+/// What somebody was shown of the connections that a plan closes.
 pub(super) fn shown(closed: &[Pair]) -> Told {
     let words = closed.iter();
     Told::of(words.map(|pair| (pair.from.as_str(), pair.to.as_str(), pair.conn.as_str())))
@@ -230,6 +270,11 @@ fn judged(scales: &mut Scales<'_>, steps: &[Step]) -> Result<Judged, Ended> {
         return Ok(judged);
     }
     if let Some(seen) = scales.seen()? {
+        // What is set back opens what is declared, whoever is declared to accept it.
+        for one in &mut known {
+            let back = one.step.repairs.iter().any(|repaired| *repaired.policy == *DRIFT);
+            one.as_declared = back && seen.is_declared_after(&one.step.deed);
+        }
         seen.judge(&known, &mut judged);
     } else {
         let unclear = known.iter().map(|one| (one.step.id.clone(), UNCLEAR.to_owned()));

@@ -1,6 +1,7 @@
 //! The rehearsal: the environment as it would be is judged by every policy to which the steps can make a difference, whatever was
 //! asked for. What was asked for says which findings become steps, not what these may break.
 
+use super::confined::is_wanted;
 use super::plan::Repairing;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::judge::Judging;
@@ -77,7 +78,7 @@ pub(super) fn rehearse(
         .into_iter()
         .partition(|one| goes_with_rollout(one, replacing(one), after.open()));
     plan.proof.rolling = rolling;
-    plan.proof.besides = besides(plan, assessment, &after);
+    plan.proof.besides = besides(repairing, plan, assessment, &after);
     (plan.proof.gone, plan.proof.remaining, plan.proof.appeared) = (gone, remaining, appeared);
     if plan.proof.appeared.is_empty() {
         return Ok(());
@@ -108,11 +109,11 @@ pub(super) fn rehearse(
     Ok(())
 }
 
-/// The findings that no step is for, and that are gone after all of them.
-fn besides(plan: &Plan, assessment: &Assessment, after: &Assessment) -> Vec<Repaired> {
+/// The findings that were asked for, that no step is for, and that are gone after all of them.
+fn besides(repairing: &Repairing, plan: &Plan, assessment: &Assessment, after: &Assessment) -> Vec<Repaired> {
     let repairs = plan.all_steps().flat_map(|step| &step.repairs);
     let own: BTreeSet<&str> = repairs.map(|one| one.fingerprint.as_str()).collect();
-    let others = assessment.open();
+    let others = assessment.open().filter(|finding| is_wanted(finding, repairing));
     let others = others.filter(|finding| !own.contains(finding.fingerprint().as_str()));
     gone_after(after, assessment, others)
 }

@@ -149,7 +149,7 @@ impl Walk<'_> {
     /// What came of a step, unless somebody has changed the object again: policies take their time.
     fn unless_reverted(&self, step: &Step, outcome: Outcome) -> Outcome {
         let again = self.is_as_declared(step);
-        if again.is_not_fixed() { again } else { outcome }
+        if again.is_well() { outcome } else { again }
     }
 
     /// What was set back is looked at once more when all is done: whether it lasted, and, where steps that were expected were not

@@ -3,19 +3,14 @@
 use super::Style;
 use super::steps::pairs;
 use super::style::Tone;
-use crate::findings::Assessment;
 use crate::plan::{Consent, InGit, LeftAlone, Outcome, Plan, Repaired, Run, Step, Undo, Verified};
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-/// The plan: each step with what it changes, then what is left alone.
-pub fn plan(
-    plan: &Plan,
-    assessment: Option<&Assessment>,
-    style: &Style,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    writeln!(out, "{}", style.paint(Tone::Strong, &headline(plan, assessment)))?;
+/// The plan: each step with what it changes, then what is left alone. `findings`: how many there are of what was asked for; `None`
+/// where nobody has looked.
+pub fn plan(plan: &Plan, findings: Option<usize>, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", style.paint(Tone::Strong, &headline(plan, findings)))?;
     if !plan.cluster.name.is_empty() {
         writeln!(out, "cluster {}", style.clean(&plan.cluster.name))?;
     }
@@ -92,17 +87,17 @@ pub fn chosen(plan: &Plan, consent: &Consent, style: &Style, out: &mut dyn Write
     Ok(())
 }
 
-fn headline(plan: &Plan, assessment: Option<&Assessment>) -> String {
+fn headline(plan: &Plan, findings: Option<usize>) -> String {
     let steps = match (plan.steps.len(), plan.in_git.len()) {
         (number, 0) => counted(number, "step"),
         (0, number) => format!("{} in Git", counted(number, "step")),
         (here, there) => format!("{} and {there} in Git", counted(here, "step")),
     };
     let environment = &plan.environment;
-    let Some(assessment) = assessment else {
+    let Some(findings) = findings else {
         return format!("Plan for {environment}: {steps}");
     };
-    let findings = counted(assessment.open().count(), "finding");
+    let findings = counted(findings, "finding");
     if plan.steps.is_empty() && plan.in_git.is_empty() {
         return format!("Plan for {environment}: nothing to do; {findings}");
     }
