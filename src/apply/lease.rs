@@ -99,6 +99,20 @@ pub enum NotHeld {
 pub const WAIT: &str =
     "wait until the other run has ended; a Lease that nobody renews is free after two minutes";
 
+/// That a run lost its Lease on the way, and what its user does next: who takes it back, or does the `rest`.
+pub fn lost(why: &NotMade, rest: &str) -> String {
+    let who = match why {
+        NotMade::Refused(_) | NotMade::NotYet(_) => "another run may have taken it",
+        NotMade::Unknown(_) | NotMade::Cancelled => "it could not be renewed",
+    };
+    format!(
+        "the Lease of this environment was lost, {who}: {why}; what was done until then is in the journal of this run (envcheck runs): {rest}"
+    )
+}
+
+/// What does the rest where that is planned from what is there.
+pub const REST: &str = "a new plan does the rest, once the other run has ended";
+
 impl NotHeld {
     /// What can be done about it.
     pub fn hint(&self) -> String {
@@ -317,6 +331,23 @@ mod tests {
                 assert!(matches!(told, Err(NotHeld::ByAnother(_))), "{told:?}");
             }
         }
+    }
+
+    #[test]
+    fn who_loses_a_lease_is_told_what_to_do_next() {
+        let refused = NotMade::from(RequestError::Refused {
+            status: 409,
+            message: "the object has been modified".to_owned(),
+        });
+        let words = lost(&refused, "plan anew");
+        assert!(
+            words.starts_with("the Lease of this environment was lost, another run may have taken it: ")
+                && words.contains("the object has been modified; what was done until then")
+                && words.ends_with(" (envcheck runs): plan anew"),
+            "{words}"
+        );
+        let silent = lost(&NotMade::Unknown("no answer".to_owned()), "plan anew");
+        assert!(silent.contains("it could not be renewed: no answer") && !silent.contains("another run"));
     }
 
     #[test]

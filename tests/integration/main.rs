@@ -28,6 +28,7 @@ mod hostile_policies;
 mod import;
 mod installing;
 mod new_policies;
+mod overlays;
 mod patch_files;
 mod patching_beside;
 mod program;

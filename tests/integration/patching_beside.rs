@@ -77,7 +77,7 @@ fn own(words: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// What Kustomize makes of a folder; nothing where no such program is.
-fn rendered(folder: &Folder, of: &str) -> Option<String> {
+pub(crate) fn rendered(folder: &Folder, of: &str) -> Option<String> {
     let programs: [&[&str]; 2] = [&["kustomize", "build"], &["kubectl", "kustomize"]];
     programs.iter().find_map(|words| {
         let mut command = Command::new(words[0]);
@@ -433,11 +433,11 @@ fn an_edit_breaks_no_kustomization() {
     assert_eq!(folder.read("app/base/web.yaml"), text.replace("traefik", "nginx"));
 }
 
-fn skipped() {
+pub(crate) fn skipped() {
     println!("skipped: kustomize: neither kustomize nor kubectl is on the PATH");
 }
 
-fn rendered_at_all() -> bool {
+pub(crate) fn rendered_at_all() -> bool {
     let there = |program: &str| Command::new(program).arg("version").output().is_ok();
     there("kustomize") || there("kubectl")
 }

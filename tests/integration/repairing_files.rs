@@ -517,3 +517,60 @@ fn what_is_no_file_is_no_journal() {
     assert_eq!(listed.lines().count(), 1, "{listed}");
     assert!(!listed.contains(['\u{1b}', '\u{7}']), "{listed:?}");
 }
+
+/// Says of each object alone how it is mended.
+const CLASS: &str = r#"# METADATA
+# title: own
+# description: own
+# scope: package
+# custom:
+#   id: own-class
+#   severity: high
+#   evaluates: object
+#   kinds: [networking.k8s.io/v1/Ingress]
+#   needs: []
+#   stages: [manifests]
+#   remediation: own
+package own.own_class
+
+deny contains finding if {
+	input.spec.ingressClassName != "nginx"
+	finding := {"message": "other", "path": ["spec"], "fix": {"action": "kubernetes.patch", "risk": "safe", "summary": "set it", "patch": [{"op": "replace", "path": "/spec/ingressClassName", "value": "nginx"}]}}
+}
+"#;
+
+#[test]
+fn what_has_no_name_yet_is_neither_edited_nor_taken_for_another() {
+    let unnamed = FILE.replacen("name: web\n", "generateName: web\n", 1);
+    let alone = folder(&unnamed);
+    alone.write("own/class.rego", CLASS);
+    let own = [&WRITE[..], &["-p", "own", "--only", "own-class", "--trust-fixes"]].concat();
+    alone.run(&own).exits(1).says(&[
+        "gets its name only when it is made (generateName): change it by hand",
+        "0 edits in 0 files",
+    ]);
+    assert_eq!(alone.read("app/web.yaml"), unnamed);
+    // Called as that one begins, and as it is numbered: only the first is who it seems.
+    let both = folder(&unnamed);
+    both.write("app/named.yaml", FILE.split("---").next().unwrap());
+    both.write("own/class.rego", CLASS);
+    both.run(&own)
+        .says(&["(generateName)", "1 edit in 1 file repair 1 of 2 findings"]);
+    assert_eq!(both.read("app/web.yaml"), unnamed);
+    assert!(both.read("app/named.yaml").contains("ingressClassName: 'nginx'"));
+    // In a list as well.
+    let item = "  - {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {NAME: web, namespace: web}, spec: {ingressClassName: traefik, tls: \
+                [{hosts: [example.com], secretName: t}], rules: [{host: example.com}]}}\n";
+    let items = item.replace("NAME", "generateName") + &item.replace("NAME", "name");
+    let text = format!("apiVersion: v1\nkind: List\nitems:\n{items}");
+    let list = folder(&text);
+    list.write("own/class.rego", CLASS);
+    list.run(&own)
+        .says(&["(generateName)", "1 edit in 1 file repair 1 of 2 findings"]);
+    let after =
+        item.replace("NAME", "generateName") + &item.replace("NAME", "name").replace("traefik", "nginx");
+    assert_eq!(
+        list.read("app/web.yaml"),
+        format!("apiVersion: v1\nkind: List\nitems:\n{after}")
+    );
+}

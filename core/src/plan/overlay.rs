@@ -55,6 +55,10 @@ impl Overlay {
     }
 
     fn change(&self, object: LoadedObject) -> Option<LoadedObject> {
+        if object.generated {
+            // What looks like its name is only how that begins.
+            return Some(object);
+        }
         let mut reference = object.reference.clone();
         // Objects of manifests may leave out the default.
         if reference.namespace.as_deref() == Some("") {

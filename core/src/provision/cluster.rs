@@ -1,13 +1,14 @@
 //! The cluster's side: which objects are missing, and in which way those that stand are not as they are declared.
 
 use super::allowing::allows_less;
-use super::differences::differing;
+use super::differences::{applied_by, compared, said};
 use super::elsewhere::{Elsewhere, Others, is_done_by_others, is_marked, told};
 use super::foreign::declared_of;
 use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part, without_marks};
 use super::steps::Steps;
 use crate::findings::FixAction;
-use crate::inventory::ResourceRef;
+use crate::inventory::{ResourceRef, identify};
+use crate::path::{FieldPath, PathElement};
 use crate::plan::{Conflict, Difference, Provisioning, meaning};
 use crate::policy::Risk;
 use crate::spec::Spec;
@@ -66,8 +67,10 @@ pub fn cluster(spec: &Spec, desired: &Desired, known: Known<'_>, plan: &mut Prov
             } else {
                 let found = difference(&wanted, object).into_iter();
                 found
-                    .map(|words| Difference {
-                        repaired: is_repaired(one, created, &words) || is_narrowed(one, object, &words, live),
+                    .map(|(words, applied)| Difference {
+                        // What somebody applied is not taken over.
+                        repaired: !applied
+                            && (is_repaired(one, created, &words) || is_narrowed(one, object, &words, live)),
                         words,
                     })
                     .collect()
@@ -77,9 +80,12 @@ pub fn cluster(spec: &Spec, desired: &Desired, known: Known<'_>, plan: &mut Prov
         }
         if let Some(standin) = elsewhere.get(&one.reference) {
             for (target, differs) in &standin.differing {
-                let differs = differs.iter().map(|words| Difference {
-                    repaired: is_repaired(one, false, words),
-                    words: words.clone(),
+                let differs = differs.iter().map(|words| {
+                    let applied = revision_applied_by(target, words, known);
+                    Difference {
+                        repaired: applied.is_none() && is_repaired(one, false, words),
+                        words: with_who(words.clone(), applied.as_deref()),
+                    }
                 });
                 steps.stands(target.clone(), false, differs.collect());
             }
@@ -127,9 +133,16 @@ fn blocked(spec: &Spec, desired: &Desired, known: Known<'_>, one: &DesiredObject
     };
     let (allowing, why) = not_yet_open(&desired.objects, &one.reference, &live, &by_others)?;
     let (own, closing) = (&allowing.reference, one.reference.qualified_name());
-    let created = live(own).is_some_and(|object| is_marked(object, spec.name()));
+    let stands = live(own);
+    let created = stands.is_some_and(|object| is_marked(object, spec.name()));
+    let differs = stands.map_or_else(Vec::new, |object| difference(&allowing.value, object));
     let name = own.qualified_name();
-    let hint = if created {
+    let hint = if created && differs.iter().any(|(_, applied)| *applied) {
+        format!(
+            "somebody applied what {name} says, and nobody sets that back: make it say what is declared where it is applied; then provision \
+             makes {closing}"
+        )
+    } else if created {
         format!(
             "envcheck remediate {} sets {name} back to what is declared; then provision makes {closing}",
             spec.name()
@@ -208,6 +221,27 @@ fn is_repaired(one: &DesiredObject, created: bool, words: &str) -> bool {
     }
 }
 
+fn with_who(words: String, applied: Option<&str>) -> String {
+    match applied {
+        Some(who) => format!("{words}: {who} applied it, change it there"),
+        None => words,
+    }
+}
+
+/// Who applied the revision of an application of others, where that is what differs.
+fn revision_applied_by(target: &ResourceRef, words: &str, known: Known<'_>) -> Option<String> {
+    let path = ["spec", "source", "targetRevision"];
+    if !words.starts_with(&format!("{} is ", path.join("."))) {
+        return None;
+    }
+    let applications = known.others.map_or(&[][..], |others| &others.applications);
+    let is_it =
+        |one: &&Value| identify(one).is_ok_and(|(own, _)| own.qualified_name() == target.qualified_name());
+    let application = applications.iter().find(is_it)?;
+    let path = path.map(|key| PathElement::Key(key.to_owned()));
+    applied_by(application, &FieldPath(path.into()), None)
+}
+
 /// Whether a repair lets a project name its repositories in place of patterns: it does where the project's applications tell which
 /// these are.
 fn is_narrowed(
@@ -231,202 +265,22 @@ fn is_narrowed(
 }
 
 /// Where an object does not say what is desired of it: each such place with both sides, in the order of their paths. What it says
-/// besides is the server's, or somebody else's; and by whom it was made is no part of what it should be.
-fn difference(desired: &Value, live: &Value) -> Vec<String> {
+/// besides is the server's, or somebody else's; and by whom it was made is no part of what it should be. With each, whether somebody
+/// applied it.
+fn difference(desired: &Value, live: &Value) -> Vec<(String, bool)> {
     let desired = without_marks(&meaning(desired));
-    let found = differing(&desired, &meaning(live));
+    let found = compared(&desired, &meaning(live));
     let more = found.len().saturating_sub(MOST_DIFFERENCES);
-    let told = found
-        .iter()
-        .take(MOST_DIFFERENCES)
-        .map(|(path, is, wanted)| format!("{path} is {is}, declared is {wanted}"));
-    let rest = (more > 0).then(|| format!("and {more} more fields are not as declared"));
+    let told = found.iter().take(MOST_DIFFERENCES).map(|one| {
+        let (path, is, wanted) = said(one);
+        let words = format!("{path} is {is}, declared is {wanted}");
+        let applied = applied_by(live, &one.path, one.declared.as_ref());
+        (with_who(words, applied.as_deref()), applied.is_some())
+    });
+    let rest = (more > 0).then(|| (format!("and {more} more fields are not as declared"), false));
     told.chain(rest).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn value(json: &str) -> Value {
-        Value::from_json_str(json).unwrap()
-    }
-
-    #[test]
-    fn what_the_server_adds_is_no_difference_and_what_somebody_changed_is() {
-        let desired = value(
-            r#"{"kind": "NetworkPolicy", "metadata": {"name": "a", "labels": {"envcheck.dev/environment": "stage"}},
-                "spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}]}]}}"#,
-        );
-        let live = |spec: &str| {
-            value(&format!(
-                r#"{{"kind": "NetworkPolicy", "metadata": {{"name": "a", "uid": "1", "creationTimestamp": "x"}}, "spec": {spec},
-                    "status": {{}}}}"#
-            ))
-        };
-        let same = live(
-            r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}]}], "more": 1}"#,
-        );
-        assert_eq!(difference(&desired, &same), [""; 0]);
-        for (spec, words) in [
-            // In a rule, what is not said means everything.
-            (
-                r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}], "ports": [{"port": 1}]}]}"#,
-                "spec.ingress[0].ports is [{\"port\":1}], declared is nothing",
-            ),
-            (
-                r#"{"podSelector": {}, "policyTypes": ["Egress"], "ingress": [{"from": [{"namespaceSelector": {}}]}]}"#,
-                r#"spec.policyTypes is ["Egress"], declared is ["Ingress"]"#,
-            ),
-            (
-                r#"{"podSelector": {}, "policyTypes": ["Ingress"]}"#,
-                "spec.ingress is nothing",
-            ),
-            (
-                r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}]}], "egress": [{}]}"#,
-                "spec.egress is [{}], declared is nothing",
-            ),
-            (
-                r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}, {}]}"#,
-                "spec.ingress is [{},{}]",
-            ),
-        ] {
-            let found = difference(&desired, &live(spec));
-            assert!(found.len() == 1 && found[0].contains(words), "{found:?}");
-        }
-    }
-
-    #[test]
-    fn all_that_differs_is_told_and_of_much_how_much() {
-        let object = |fields: usize, number: u8| {
-            let members: Vec<String> = (0..fields).map(|at| format!(r#""f{at:02}": {number}"#)).collect();
-            value(&format!(
-                r#"{{"kind": "ResourceQuota", "spec": {{{}}}}}"#,
-                members.join(", ")
-            ))
-        };
-        assert_eq!(
-            difference(&object(2, 1), &object(2, 2)),
-            ["spec.f00 is 2, declared is 1", "spec.f01 is 2, declared is 1"]
-        );
-        let many = difference(&object(25, 1), &object(25, 2));
-        assert_eq!(many.len(), MOST_DIFFERENCES + 1);
-        assert_eq!(
-            many.last().map(String::as_str),
-            Some("and 5 more fields are not as declared")
-        );
-    }
-
-    fn stage(network: &str) -> Spec {
-        let text = format!(
-            "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: stage}}\nspec:\n  namespaces:\n    \
-             - {{name: web, role: platform}}\n    - {{name: db, role: application, network: {network}}}\n"
-        );
-        let loaded = crate::spec::load("stage.yaml", &mut |_| Ok(text.as_bytes().to_vec()));
-        loaded.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
-    }
-
-    /// What is to be made, and what stands in the way, where of what is declared all but `default-deny` stands, with this in place of
-    /// the spec of `accept-declared`.
-    fn planned(spec: &str, marked: bool) -> (Vec<String>, Vec<(String, String)>) {
-        let declared = stage("{accepts: {fromNamespaces: [web], sameNamespace: false}}");
-        let desired =
-            super::super::objects::objects(&declared, &super::super::objects::Material::default()).unwrap();
-        let mut live: BTreeMap<ResourceRef, Value> = BTreeMap::new();
-        for one in desired.objects.iter().filter(|one| one.part != Part::Denying) {
-            let replaced = |key: &str| match key {
-                "spec" if !spec.is_empty() => Some(crate::yaml::value_of(spec)),
-                "metadata" if !marked => {
-                    Some(crate::yaml::value_of("{name: accept-declared, namespace: db}"))
-                }
-                _ => None,
-            };
-            let allowing = one.part == Part::Allowing;
-            let members = one.value.members().map(|(key, member)| {
-                let other = replaced(key).filter(|_| allowing);
-                (key, other.unwrap_or_else(|| member.clone()))
-            });
-            live.insert(one.reference.clone(), crate::value::object(members));
-        }
-        let account = crate::provision::Account::default();
-        let mut plan = crate::provision::account(
-            &declared,
-            &account,
-            &crate::provision::Provenance::default(),
-            jiff::Timestamp::UNIX_EPOCH,
-        );
-        let known = Known {
-            live: Some(&live),
-            elsewhere: &Elsewhere::new(),
-            others: None,
-        };
-        cluster(&declared, &desired, known, &mut plan);
-        let made = plan.steps.iter().map(|one| one.step.summary.clone()).collect();
-        let in_the_way = plan.conflicts.into_iter().map(|one| (one.why, one.hint));
-        (made, in_the_way.collect())
-    }
-
-    #[test]
-    fn nothing_is_closed_while_what_stays_open_is_not_as_declared() {
-        let web = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: web}}}";
-        let closes = ["create NetworkPolicy db/default-deny".to_owned()];
-        let more = format!(
-            "{{podSelector: {{}}, policyTypes: [Ingress], ingress: [{{from: [{web}]}}, {{ports: [{{port: 80}}]}}]}}"
-        );
-        for spec in ["", &more] {
-            assert_eq!(planned(spec, true), (closes.to_vec(), Vec::new()), "{spec}");
-        }
-        let some = format!(
-            "{{podSelector: {{matchLabels: {{app: x}}}}, policyTypes: [Ingress], ingress: [{{from: [{web}]}}]}}"
-        );
-        let (made, in_the_way) = planned(&some, false);
-        assert_eq!(made, [""; 0]);
-        let (why, hint) = &in_the_way[0];
-        assert!(
-            why.contains("db/accept-declared lets through less than is declared")
-                && why.contains("it selects only some Pods"),
-            "{why}"
-        );
-        assert!(hint.contains("somebody else made db/accept-declared"), "{hint}");
-        let narrowed = "{podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{podSelector: {}}]}]}";
-        let (made, in_the_way) = planned(narrowed, true);
-        assert_eq!((made.len(), in_the_way.len()), (0, 1));
-        assert!(
-            in_the_way[0]
-                .1
-                .starts_with("envcheck remediate stage sets db/accept-declared back"),
-            "{in_the_way:?}"
-        );
-    }
-
-    #[test]
-    fn a_project_that_admits_patterns_is_repaired_where_its_applications_tell_what_it_needs() {
-        let project = |repositories: &str| {
-            crate::yaml::value_of(&format!(
-                "{{apiVersion: argoproj.io/v1alpha1, kind: AppProject, metadata: {{name: stage, namespace: argocd}}, spec: {{sourceRepos: {repositories}}}}}"
-            ))
-        };
-        let application = crate::yaml::value_of(
-            "{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: web, namespace: argocd}, spec: {project: stage}}",
-        );
-        let named = |value: &Value| crate::inventory::identify(value).unwrap().0;
-        let live = BTreeMap::from([(named(&application), application)]);
-        let declared = project("['https://github.com/acme/deploy']");
-        let one = DesiredObject {
-            part: Part::Projects,
-            reference: named(&declared),
-            value: declared.clone(),
-        };
-        let repaired = |object: &Value, live: &BTreeMap<ResourceRef, Value>| {
-            let words = difference(&declared, object);
-            assert_eq!(words.len(), 1, "{words:?}");
-            is_narrowed(&one, object, &words[0], Some(live))
-        };
-        assert!(repaired(&project("['*']"), &live));
-        assert!(!repaired(&project("['*']"), &BTreeMap::new()), "none tells");
-        assert!(
-            !repaired(&project("['https://github.com/acme/other']"), &live),
-            "no policy minds"
-        );
-    }
-}
+#[path = "cluster_tests.rs"]
+mod tests;

@@ -4,13 +4,9 @@
 //! The server records such a field as written, not as applied, so its record alone does not tell. What a step brings to what the file says
 //! is against nobody's wish. Argo CD applies in the same way; what it takes back is judged by its applications.
 
-use crate::fields::agrees;
-use crate::fields::managed::entries;
+use crate::fields::{agrees, noted};
 use crate::path::{FieldPath, PathElement, scalar_text};
 use crate::value::{Value, ValueExt};
-use std::collections::BTreeSet;
-
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Lists that `kubectl apply` merges item by item, and by what it tells these apart. Every other list it sets as a whole.
 const MERGED: [(&str, &[&str]); 13] = [
@@ -33,21 +29,9 @@ const MERGING: [&str; 4] = ["", "admissionregistration.k8s.io", "apps", "batch"]
 
 /// Why what is changed would be taken back by a file: `None` where no file says anything else.
 pub(super) fn in_file(live: &Value, after: &Value) -> Option<String> {
-    let text = live.text_at(&["metadata", "annotations", LAST_APPLIED])?;
-    let noted = format!("f:{LAST_APPLIED}");
-    let path = ["f:metadata", "f:annotations", noted.as_str()];
-    let owners = entries(live).filter(|(_, fields)| fields.at(&path).is_some());
-    let owners: BTreeSet<String> = owners.map(|(writer, _)| writer.manager).collect();
-    let by_argo_cd = |name: &String| name.starts_with("argocd");
-    if !owners.is_empty() && owners.iter().all(by_argo_cd) {
-        return None;
-    }
-    // A note that cannot be read, kubectl cannot read either.
-    let applied = Value::from_json_str(text).ok()?;
-    applied.as_object().ok()?;
+    let (applied, owners) = noted(live)?;
     let mut walk = Walk::of(live);
     let field = walk.differs(&applied, Some(live), Some(after))?;
-    let owners: Vec<String> = owners.into_iter().filter(|name| !by_argo_cd(name)).collect();
     let who = if owners.is_empty() {
         "somebody".to_owned()
     } else {
@@ -156,6 +140,7 @@ impl Walk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fields::LAST_APPLIED;
     use crate::value::object;
     use crate::yaml::value_of as read;
 

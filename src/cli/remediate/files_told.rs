@@ -26,6 +26,9 @@ pub(super) fn told(plan: &FilesPlan, patched: bool, terminal: &Terminal) {
                 kustomization.display()
             )));
         }
+        for caution in &plan.cautions {
+            error::note(&terminal.stderr.clean(caution));
+        }
         for line in skipped(&plan.assessment.reading.skipped) {
             error::note(&terminal.stderr.clean(&line));
         }

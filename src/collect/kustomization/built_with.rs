@@ -14,6 +14,16 @@ pub struct BuiltWith {
     pub root: PathBuf,
     /// Its own, and those of the kustomizations that build on it, by whatever is in between: real ones.
     pub folders: Vec<PathBuf>,
+    /// Of each of these folders, on which others of them it builds.
+    pub upon: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
+}
+
+impl BuiltWith {
+    /// Those folders on which no other one builds: what is delivered comes out of them.
+    pub fn tops(&self) -> impl Iterator<Item = &PathBuf> {
+        let below: BTreeSet<&PathBuf> = self.upon.values().flatten().collect();
+        self.folders.iter().filter(move |folder| !below.contains(*folder))
+    }
 }
 
 /// This kustomization, and what builds on it: in its repository, and in the folders that the user named.
@@ -66,7 +76,14 @@ pub fn built_with(kustomization: &Path, named: &[String]) -> Result<BuiltWith, S
     }
     let holds_all = |folder: &&Path| found.iter().all(|one| one.starts_with(folder));
     let root = own.ancestors().find(holds_all).unwrap_or(&own).to_owned();
+    let upon = found.iter().map(|folder| {
+        let named = references.get(folder).into_iter().flatten();
+        // A folder that names itself is rendered by nobody.
+        let named = named.filter(|one| found.contains(*one) && *one != folder);
+        (folder.clone(), named.cloned().collect())
+    });
     Ok(BuiltWith {
+        upon: upon.collect(),
         own,
         root,
         folders: found.into_iter().collect(),
@@ -99,7 +116,20 @@ mod tests {
             folders: ["base", "between", "over/deep"]
                 .map(|name| root.join(name))
                 .into(),
+            upon: [
+                ("base", None),
+                ("between", Some("base")),
+                ("over/deep", Some("between")),
+            ]
+            .map(|(name, upon)| {
+                (
+                    root.join(name),
+                    upon.map(|one| root.join(one)).into_iter().collect(),
+                )
+            })
+            .into(),
         };
+        assert_eq!(all.tops().collect::<Vec<_>>(), [&root.join("over/deep")]);
         for named in [
             &["."][..],
             &["base", "."],
@@ -112,7 +142,9 @@ mod tests {
             own: root.join("base"),
             root: root.join("base"),
             folders: vec![root.join("base")],
+            upon: [(root.join("base"), BTreeSet::new())].into(),
         };
+        assert_eq!(alone.tops().count(), 1);
         assert_eq!(on(&["base", "other"]), alone);
         // In one repository nothing has to be named.
         fs::create_dir(at(".git")).unwrap();

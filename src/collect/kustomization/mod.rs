@@ -29,6 +29,17 @@ pub enum Listed {
     Nowhere,
 }
 
+impl Listed {
+    /// All that are known to list it, also outside of what the user named.
+    pub fn all(self) -> Vec<PathBuf> {
+        match self {
+            Self::By(one) | Self::Outside(one) => vec![one],
+            Self::Twice(one, other) => vec![one, other],
+            Self::Nowhere => Vec::new(),
+        }
+    }
+}
+
 /// Which kustomization lists a file among its resources: in its folder or above, as far as the folders reach that the user named.
 pub fn listed(file: &Path, named: &[String]) -> Listed {
     let Ok(real) = file.canonicalize() else {
@@ -81,7 +92,7 @@ pub(in crate::collect) fn is_kustomization(path: &Path) -> bool {
 }
 
 /// The kustomization of a folder, if it has one.
-pub(in crate::collect) fn of_folder(folder: &Path) -> Option<PathBuf> {
+pub fn of_folder(folder: &Path) -> Option<PathBuf> {
     let mut names = KUSTOMIZATIONS.iter().map(|name| folder.join(name));
     let found = names.find(|path| path.is_file())?;
     Some(found.strip_prefix(".").map(Path::to_owned).unwrap_or(found))

@@ -2,7 +2,7 @@
 //! to be destroyable all the same; then the lock beside the journal is all that there is, and the plan says so.
 
 use super::plan::ToDestroy;
-use crate::apply::lease::{Lease, Seen};
+use crate::apply::lease::{Lease, REST, Seen, lost};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::leased::{Watched, leased};
 use crate::pipeline::repair;
@@ -111,7 +111,7 @@ impl Guard {
         match &mut self.lease {
             Some(lease) => {
                 let renewed = self.hand.wait(lease.renew(now));
-                renewed.map_err(|error| format!("the Lease of this environment was lost: {error}"))
+                renewed.map_err(|error| lost(&error, REST))
             }
             None => Ok(()),
         }

@@ -5,7 +5,7 @@ use super::plan::ToProvision;
 use super::seen::entered;
 use crate::apply::journal::Journal;
 use crate::apply::kubernetes::NotMade;
-use crate::apply::lease::{Lease, Seen, WAIT};
+use crate::apply::lease::{Lease, REST, Seen, WAIT, lost};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::journals::{begun, run_name};
 use crate::pipeline::leased::{Watched, leased};
@@ -195,7 +195,7 @@ impl<'a> Walking<'a, Making> for Inside<'a> {
     fn attempt(&mut self, making: &Making) -> Result<Outcome, String> {
         let deed = &making.step.deed;
         let renewed = self.hand.wait(self.lease.renew((self.ground.clock)()));
-        renewed.map_err(|error| format!("the Lease of this environment was lost: {error}"))?;
+        renewed.map_err(|error| lost(&error, REST))?;
         match deed.action {
             FixAction::SpacesKeyCreate => return self.key(making),
             FixAction::SpacesKeyDelete => return self.lost_key(making),

@@ -121,6 +121,15 @@ impl<'a> Beside<'a> {
         })
     }
 
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupt.is_cancelled()
+    }
+
+    /// Makes new copies from here on, without what was tried in those there are.
+    pub(super) fn afresh(&mut self) {
+        self.copies.clear();
+    }
+
     /// The copy of a folder, made once, and what waits for its renderer.
     pub(super) fn copy_of(&mut self, folder: &Path) -> Result<(&Copied, &Runtime), String> {
         let runtime = if let Some(runtime) = self.runtime.take() {

@@ -164,6 +164,7 @@ fn done(
         return Err(Diagnostic::new(problem).hint(WAIT).into());
     }
     let mut walk = Walk {
+        name,
         repairing,
         expected: BTreeMap::new(),
         hand,

@@ -8,6 +8,7 @@ use crate::collect::texts;
 use crate::pipeline::ended::Ended;
 use crate::pipeline::input::numbered;
 use envcheck_core::findings::Finding;
+use envcheck_core::inventory::identity::Scopes;
 use envcheck_core::inventory::{Feed, ResourceRef};
 use envcheck_core::plan::{Deed, LeftAlone, Repaired};
 use envcheck_core::remediate::{NotEdited, Spot, contradiction, edited, spot};
@@ -34,7 +35,7 @@ impl Work {
         &mut self,
         finding: &Finding,
         deed: &Deed,
-        places: Option<&Vec<(PathBuf, Spot)>>,
+        places: Option<&Place>,
         done: &[Deed],
     ) -> Result<(), NotEdited> {
         let (path, spot) = only_place(deed, places, done)?;
@@ -73,7 +74,7 @@ impl Work {
         beside: &mut Beside<'_>,
         finding: &Finding,
         deed: &Deed,
-        places: Option<&Vec<(PathBuf, Spot)>>,
+        places: Option<&Place>,
         done: &[Deed],
     ) -> Result<PathBuf, Unpatched> {
         let (path, spot) = only_place(deed, places, done)?;
@@ -113,10 +114,16 @@ impl Work {
 /// Where the target of a deed stands, if only there and nothing that is done speaks against it.
 fn only_place<'p>(
     deed: &Deed,
-    places: Option<&'p Vec<(PathBuf, Spot)>>,
+    places: Option<&'p Place>,
     done: &[Deed],
 ) -> Result<&'p (PathBuf, Spot), String> {
-    let place = match places.map_or(&[][..], Vec::as_slice) {
+    if places.is_some_and(|place| place.named_when_made) {
+        return Err(format!(
+            "what is called {} here gets its name only when it is made (generateName): change it by hand",
+            deed.target
+        ));
+    }
+    let place = match places.map_or(&[][..], |place| place.places.as_slice()) {
         [] => return Err(format!("{} stands in none of these files", deed.target)),
         [place] => place,
         [(first, _), (second, _), ..] if first == second => {
@@ -143,18 +150,32 @@ fn only_place<'p>(
     }
 }
 
-/// Where objects stand in files.
-pub(super) type Places = BTreeMap<ResourceRef, Vec<(PathBuf, Spot)>>;
+/// Where an object stands in files.
+#[derive(Default)]
+pub(super) struct Place {
+    pub(super) places: Vec<(PathBuf, Spot)>,
+    /// It has no name of its own yet, and is only called so: no file says this name of it.
+    named_when_made: bool,
+}
+
+pub(super) type Places = BTreeMap<ResourceRef, Place>;
 
 pub(super) fn places<'d>(
     paths: &[String],
     wanted: impl Iterator<Item = &'d ResourceRef>,
 ) -> Result<Places, Ended> {
-    let mut places: Places = wanted.map(|target| (target.clone(), Vec::new())).collect();
+    let mut places: Places = wanted.map(|target| (target.clone(), Place::default())).collect();
+    let mut unnamed: Vec<ResourceRef> = Vec::new();
+    let mut scopes = Scopes::default();
     let feed = numbered(Arc::new(Sources::new(Some(Manifests::find(paths)?), None)));
     while let Some(unit) = feed.next() {
         for object in unit().objects {
+            scopes.learn(&object.value);
             let mut reference = object.reference.clone();
+            if object.generated {
+                unnamed.push(reference);
+                continue;
+            }
             if reference.namespace.is_none() && !places.contains_key(&reference) {
                 reference.namespace = Some("default".to_owned());
             }
@@ -162,8 +183,19 @@ pub(super) fn places<'d>(
                 continue;
             };
             if let Some((document, spot)) = spot(&object.origin) {
-                found.push((PathBuf::from(&document.source.name), spot));
+                found.places.push((PathBuf::from(&document.source.name), spot));
             }
+        }
+    }
+    // They are numbered, whichever is which.
+    let mut numbers: BTreeMap<ResourceRef, usize> = BTreeMap::new();
+    for mut reference in unnamed {
+        scopes.settle(&mut reference);
+        let number = numbers.entry(reference.clone()).or_default();
+        *number += 1;
+        reference.name = format!("{}{number}", reference.name);
+        if let Some(found) = places.get_mut(&reference) {
+            found.named_when_made = true;
         }
     }
     Ok(places)

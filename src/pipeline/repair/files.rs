@@ -2,8 +2,9 @@
 
 use super::beside::{Beside, Unpatched, how_to_check};
 use super::confined::{is_wanted, nowhere_in_files};
-use super::editing::{Work, places};
+use super::editing::{Places, Work, places};
 use super::file_edit::FileEdit;
+use super::overlaid::Placed;
 use super::plan::{Repairing, proposed};
 use super::rehearsal::{matters, unheard};
 use crate::apply::patch_names::{Applied, named};
@@ -28,6 +29,8 @@ pub struct FilesPlan {
     /// Kustomizations that get a patch, since the manifest cannot be edited so: what is repaired shows in what they render. With
     /// each, how that is checked.
     pub patched: Vec<(PathBuf, String)>,
+    /// Where what is repaired does not show, since it is set again there: in words.
+    pub cautions: Vec<String>,
     /// That the namespace to which it is confined is none, in words.
     pub nowhere: Option<String>,
     /// What no edit repairs.
@@ -69,7 +72,7 @@ pub fn plan_files(
         .open()
         .filter(|finding| is_wanted(finding, repairing))
         .collect();
-    let mut work = Work::default();
+    let mut left = Work::default();
     let mut deeds: Vec<(&Finding, Deed)> = Vec::new();
     let mut disruptive: Vec<Deed> = Vec::new();
     let alone = judged_alone(&assessment, &repairing.judging.selected);
@@ -83,48 +86,17 @@ pub fn plan_files(
                 }
                 deeds.push((proposed.finding, deed));
             }
-            Err(why) => work.leave(proposed.finding, why),
+            Err(why) => left.leave(proposed.finding, why),
         }
     }
     let places = places(paths, deeds.iter().map(|(_, deed)| &deed.target))?;
-    let mut done: Vec<Deed> = Vec::new();
-    // Several findings may have one fix, which is done once.
-    let once = |done: &mut Vec<Deed>, deed: Deed| {
-        if !done.contains(&deed) {
-            done.push(deed);
-        }
-    };
-    let mut unfit = Vec::new();
-    for (finding, deed) in deeds {
-        match work.edit(finding, &deed, places.get(&deed.target), &done) {
-            Ok(()) => once(&mut done, deed),
-            Err(not) if not.form => unfit.push((finding, deed, not.why)),
-            Err(not) => work.leave(finding, not.why),
-        }
-    }
-    // Once the manifests are as they will be, so that what is rendered shows all of it.
-    let mut beside = Beside::of(paths, &repairing.judging.interrupt);
-    while let Some((file, why)) = beside.broken(&work.files) {
-        work.take_back(&file, &why);
-        done.retain(|deed| {
-            let mut there = places.get(&deed.target).into_iter().flatten();
-            !there.any(|(path, _)| *path == file)
-        });
-    }
-    let mut patched = BTreeSet::new();
-    for (finding, deed, why) in unfit {
-        match work.patch(&mut beside, finding, &deed, places.get(&deed.target), &done) {
-            Ok(kustomization) => {
-                patched.insert(kustomization);
-                once(&mut done, deed);
-            }
-            Err(Unpatched::Already(words)) => work.leave(finding, words),
-            Err(Unpatched::Cannot(words)) => work.leave(finding, format!("{why}; {words}")),
-        }
-        if repairing.judging.interrupt.is_cancelled() {
-            return Err(Ended::Interrupted(Vec::new()));
-        }
-    }
+    let Worked {
+        mut work,
+        done,
+        patched,
+        cautions,
+    } = worked(repairing, paths, &deeds, &places)?;
+    work.left.splice(..0, left.left);
     let (proof, unproven) = proven(repairing, &assessment, &open, &done, (paths, complete))?;
     // What goes with the edits of others is not left.
     work.left.retain(|left| !proof.gone.contains(&left.finding));
@@ -145,6 +117,7 @@ pub fn plan_files(
             .into_iter()
             .map(|path: PathBuf| (path.clone(), how_to_check(&path)))
             .collect(),
+        cautions,
         nowhere,
         edits,
         left: work.left,
@@ -155,6 +128,107 @@ pub fn plan_files(
         disruptive: done.iter().filter(|deed| disruptive.contains(deed)).count(),
         assessment,
     })
+}
+
+/// What is done in files, or beside them.
+struct Worked {
+    work: Work,
+    done: Vec<Deed>,
+    patched: BTreeSet<PathBuf>,
+    cautions: Vec<String>,
+}
+
+/// The edits, without those that would show in nothing that is delivered.
+fn worked(
+    repairing: &Repairing,
+    paths: &[String],
+    deeds: &[(&Finding, Deed)],
+    places: &Places,
+) -> Result<Worked, Ended> {
+    let mut refused: Vec<(Deed, String)> = Vec::new();
+    loop {
+        let mut beside = Beside::of(paths, &repairing.judging.interrupt);
+        let mut worked = tried(&mut beside, deeds, places, &refused);
+        let placed: Vec<Placed<'_>> = worked
+            .done
+            .iter()
+            .filter_map(|deed| {
+                let (file, spot) = places.get(&deed.target)?.places.first()?;
+                let (file, spot) = (file.as_path(), *spot);
+                Some(Placed { deed, file, spot })
+            })
+            .collect();
+        let hidden = beside.hidden(&placed, &worked.work.files);
+        if repairing.judging.interrupt.is_cancelled() {
+            return Err(Ended::Interrupted(Vec::new()));
+        }
+        if hidden.refused.is_empty() {
+            worked.cautions = hidden.cautions;
+            return Ok(worked);
+        }
+        let more = hidden.refused.into_iter().filter_map(|(number, why)| {
+            let placed = placed.get(number)?;
+            Some((placed.deed.clone(), why))
+        });
+        refused.extend(more);
+    }
+}
+
+/// The edits, without those of these deeds.
+fn tried(
+    beside: &mut Beside<'_>,
+    deeds: &[(&Finding, Deed)],
+    places: &Places,
+    refused: &[(Deed, String)],
+) -> Worked {
+    let mut work = Work::default();
+    let mut done: Vec<Deed> = Vec::new();
+    // Several findings may have one fix, which is done once.
+    let once = |done: &mut Vec<Deed>, deed: &Deed| {
+        if !done.contains(deed) {
+            done.push(deed.clone());
+        }
+    };
+    let mut unfit = Vec::new();
+    for (finding, deed) in deeds {
+        if let Some((_, why)) = refused.iter().find(|(other, _)| other == deed) {
+            work.leave(finding, why.clone());
+            continue;
+        }
+        match work.edit(finding, deed, places.get(&deed.target), &done) {
+            Ok(()) => once(&mut done, deed),
+            Err(not) if not.form => unfit.push((finding, deed, not.why)),
+            Err(not) => work.leave(finding, not.why),
+        }
+    }
+    // Once the manifests are as they will be, so that what is rendered shows all of it.
+    while let Some((file, why)) = beside.broken(&work.files) {
+        work.take_back(&file, &why);
+        done.retain(|deed| {
+            let mut there = places.get(&deed.target).into_iter().flat_map(|one| &one.places);
+            !there.any(|(path, _)| *path == file)
+        });
+    }
+    let mut patched = BTreeSet::new();
+    for (finding, deed, why) in unfit {
+        match work.patch(beside, finding, deed, places.get(&deed.target), &done) {
+            Ok(kustomization) => {
+                patched.insert(kustomization);
+                once(&mut done, deed);
+            }
+            Err(Unpatched::Already(words)) => work.leave(finding, words),
+            Err(Unpatched::Cannot(words)) => work.leave(finding, format!("{why}; {words}")),
+        }
+        if beside.is_interrupted() {
+            break;
+        }
+    }
+    Worked {
+        work,
+        done,
+        patched,
+        cautions: Vec::new(),
+    }
 }
 
 /// What the policies say of the manifests as they would be; and the objects that they did not see so.

@@ -16,6 +16,7 @@ mod files;
 pub(super) mod hand;
 mod in_git;
 mod inputs;
+mod overlaid;
 mod plan;
 mod reachability;
 mod rehearsal;

@@ -2,7 +2,7 @@
 
 use super::beside::Beside;
 use super::file_edit::FileEdit;
-use crate::collect::kustomization::{BuiltWith, Listed, built_with, listed};
+use crate::collect::kustomization::{BuiltWith, built_with, listed};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,7 @@ impl Beside<'_> {
             own,
             root,
             mut folders,
+            ..
         } = built_with(kustomization, self.named)?;
         // Its own folder is rendered already.
         folders.retain(|folder| *folder != own);
@@ -53,11 +54,7 @@ impl Beside<'_> {
     pub(super) fn broken(&mut self, edits: &BTreeMap<PathBuf, FileEdit>) -> Option<(PathBuf, String)> {
         let mut affected: BTreeMap<(PathBuf, PathBuf), Vec<&FileEdit>> = BTreeMap::new();
         for edit in edits.values() {
-            let kustomizations = match listed(&edit.path, self.named) {
-                Listed::By(one) => vec![one],
-                Listed::Twice(one, other) => vec![one, other],
-                Listed::Outside(_) | Listed::Nowhere => Vec::new(),
-            };
+            let kustomizations = listed(&edit.path, self.named).all();
             // Where what builds on it cannot be told, nothing is said of the edit either.
             let built = kustomizations
                 .iter()
@@ -102,18 +99,22 @@ impl Beside<'_> {
             }
         }
         put(&|_| false)?;
-        let shown = folder.strip_prefix(root).unwrap_or(folder);
-        let shown = if shown.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            shown
-        };
         let words = format!(
             "with this edit the kustomization in {} could not be built any more: {why}",
-            shown.display()
+            within(root, folder).display()
         );
         Ok(culprit
             .or(edits.first().copied())
             .map(|edit| (edit.path.clone(), words)))
+    }
+}
+
+/// A folder as it is called from the one that holds all of them.
+pub(super) fn within<'f>(root: &Path, folder: &'f Path) -> &'f Path {
+    let shown = folder.strip_prefix(root).unwrap_or(folder);
+    if shown.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        shown
     }
 }

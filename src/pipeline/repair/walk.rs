@@ -9,7 +9,7 @@ use super::rollout;
 use super::site::Site;
 use crate::apply::journal::Journal;
 use crate::apply::kubernetes::NotMade;
-use crate::apply::lease::Lease;
+use crate::apply::lease::{Lease, lost};
 use crate::pipeline::pauses::Wait;
 use envcheck_core::findings::{Finding, FixAction};
 use envcheck_core::inventory::ResourceRef;
@@ -29,6 +29,8 @@ const LOOKS: u32 = 3;
 
 /// A run under way.
 pub(super) struct Walk<'a> {
+    /// The run's.
+    pub(super) name: String,
     pub(super) repairing: &'a Repairing,
     /// What each target has to mean when a step on it begins: as it was when it was planned, then as this run left it.
     pub(super) expected: BTreeMap<ResourceRef, Option<String>>,
@@ -255,7 +257,21 @@ impl Walk<'_> {
     /// Says that this run still goes on.
     pub(super) fn renew(&mut self) -> Result<(), String> {
         let renewed = self.hand.wait(self.lease.renew((self.ground.clock)()));
-        renewed.map_err(|error| format!("the Lease of this environment was lost: {error}"))
+        renewed.map_err(|error| {
+            if matches!(error, NotMade::Refused(_)) {
+                // It stays lost.
+                self.stopped.get_or_insert_with(|| "its Lease was lost".to_owned());
+            }
+            let rest = if self.taking_back {
+                "once the other run has ended, the same rollback takes back the rest".to_owned()
+            } else {
+                format!(
+                    "envcheck rollback {} takes that back, and a new plan does the rest once the other run has ended",
+                    self.name
+                )
+            };
+            lost(&error, &rest)
+        })
     }
 
     /// A workload whose template was changed has to come up with it.

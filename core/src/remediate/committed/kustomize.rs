@@ -39,6 +39,87 @@ pub fn with_patch(
     Ok(marked_as(text, after))
 }
 
+/// What in a kustomization changes what it takes in, in the order in which that is looked for.
+const CHANGING: [&str; 13] = [
+    "patches",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "components",
+    "images",
+    "replacements",
+    "replicas",
+    "labels",
+    "transformers",
+    "vars",
+    "commonLabels",
+    "commonAnnotations",
+    "namespace",
+];
+
+/// Each thing in a kustomization that changes what it takes in: in words, with the text without it.
+pub fn without_each(name: &str, text: &str) -> Vec<(String, String)> {
+    let Ok(source) = yaml::decode(name, text.as_bytes()) else {
+        return Vec::new();
+    };
+    let Some(Ok(document)) = yaml::documents(&source, &Limits::default()).next() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for member in CHANGING {
+        let Some(value) = document.value.field(member) else {
+            continue;
+        };
+        let entries = if value.as_array().is_ok() {
+            (0..value.items().len()).map(Some).collect()
+        } else {
+            vec![None]
+        };
+        for index in entries {
+            let entry = index.and_then(|index| value.items().get(index));
+            let path = [member.to_owned()]
+                .into_iter()
+                .chain(index.map(|index| index.to_string()));
+            if let Ok(without) = edit(&document, &[Operation::remove(path.collect())]) {
+                found.push((entry_in_words(name, member, entry), marked_as(text, without)));
+            }
+        }
+    }
+    found
+}
+
+/// `the patch in over/class.yaml`.
+fn entry_in_words(name: &str, member: &str, entry: Option<&Value>) -> String {
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let file = entry.and_then(|entry| entry.text().or_else(|| entry.text_at(&["path"])));
+    let file = file.filter(|file| !file.contains('\n'));
+    let file = file.map(|file| below(folder, file));
+    let what = match member {
+        "patches" | "patchesStrategicMerge" | "patchesJson6902" => "the patch",
+        "components" => "the component",
+        "replacements" => "the replacement",
+        "transformers" => "the transformer",
+        "images" => "an image",
+        "replicas" => "a number of replicas",
+        "labels" => "an entry of labels",
+        "vars" => "a variable",
+        other => other,
+    };
+    format!("{what} in {}", file.as_deref().unwrap_or(name))
+}
+
+/// What a file in a folder names, as it is called from where that one is.
+fn below(folder: &str, file: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(file.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 /// As what an object comes out of a kustomization that lists its file.
 ///
 /// # Errors

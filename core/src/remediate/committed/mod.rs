@@ -5,11 +5,13 @@
 //! showed that the target changes as wanted and nothing else does.
 
 mod kustomize;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod translate;
 mod values;
 
-pub use kustomize::{comes_out_as, with_patch};
+pub use kustomize::{comes_out_as, with_patch, without_each};
+pub use shown::{Shows, first_place, is_shown, shows};
 pub use translate::{Differs, Way, changes, rendered_as, translate};
 pub use values::{Candidate, candidates, laid_over, set};

@@ -1,7 +1,7 @@
 use super::*;
 use crate::inventory::ResourceRef;
-use crate::value::Value;
 use crate::value::patch::{Operation, operations, patched};
+use crate::value::{Value, ValueExt};
 use crate::yaml::{self, Limits};
 
 fn yaml(text: &str) -> Value {
@@ -12,7 +12,7 @@ fn yaml(text: &str) -> Value {
 }
 
 fn patch(text: &str) -> Vec<Operation> {
-    operations(crate::value::ValueExt::items(&yaml(text))).unwrap()
+    operations(yaml(text).items()).unwrap()
 }
 
 const LIVE: &str = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, annotations: {a: b}}, spec: {replicas: 1, template: {spec: \
@@ -171,6 +171,43 @@ fn a_kustomization_gets_a_patch_and_keeps_its_comments() {
     );
     let other = ResourceRef::kubernetes("v1", "Service", None, "web");
     assert!(with_patch("kustomization.yaml", text, &other, &[], false).is_err());
+}
+
+#[test]
+fn each_thing_that_changes_what_a_kustomization_takes_in_is_left_out_once() {
+    let text = "resources: [../base]\npatches:\n- path: class.yaml\n- patch: |\n    - {op: remove, path: /spec/x}\n  target: {kind: Ingress}\n\
+                patchesStrategicMerge:\n- deep/more.yaml\n- |\n  kind: A\nimages:\n- {name: nginx, newTag: '2'}\nnamespace: b2b\n";
+    let each = without_each("over/kustomization.yaml", text);
+    let words: Vec<&str> = each.iter().map(|(words, _)| words.as_str()).collect();
+    assert_eq!(
+        words,
+        [
+            "the patch in over/class.yaml",
+            "the patch in over/kustomization.yaml",
+            "the patch in over/deep/more.yaml",
+            "the patch in over/kustomization.yaml",
+            "an image in over/kustomization.yaml",
+            "namespace in over/kustomization.yaml",
+        ]
+    );
+    for (number, (words, without)) in each.iter().enumerate() {
+        let value = yaml(without);
+        assert_ne!(value, yaml(text), "{words}");
+        assert_eq!(value.items_at(&["resources"]).len(), 1, "{words}");
+        assert_eq!(value.field("namespace").is_some(), number != 5, "{words}");
+        assert_eq!(
+            value.items_at(&["patches"]).len(),
+            if number < 2 { 1 } else { 2 },
+            "{words}"
+        );
+    }
+    assert_eq!(
+        without_each("kustomization.yaml", "patches: [{path: a.yaml}]")[0].0,
+        "the patch in a.yaml"
+    );
+    assert!(without_each("kustomization.yaml", "resources: [a]").is_empty());
+    let component = without_each("over/a/kustomization.yaml", "components: [../../c/./d]");
+    assert_eq!(component[0].0, "the component in c/d");
 }
 
 #[test]

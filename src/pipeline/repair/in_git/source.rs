@@ -62,7 +62,7 @@ impl Work<'_> {
         let objects = self.checkout.objects(self.path, self.source.recurse)?;
         let mut found = objects
             .iter()
-            .filter(|(_, object)| self.is_target(&object.reference));
+            .filter(|(_, object)| !object.generated && self.is_target(&object.reference));
         let (file, object) = found.next().ok_or_else(|| self.stands_nowhere())?;
         if let Some((other, _)) = found.next() {
             return Err(format!(
@@ -151,7 +151,10 @@ impl Work<'_> {
         let kind = &self.deed.target.kind;
         let mut found = objects.iter().filter(|(_, object)| {
             let own = &object.reference;
-            own.kind == *kind && own.group() == self.deed.target.group() && name.contains(own.name.as_str())
+            !object.generated
+                && own.kind == *kind
+                && own.group() == self.deed.target.group()
+                && name.contains(own.name.as_str())
         });
         let (Some((file, object)), None) = (found.next(), found.next()) else {
             return Ok(None);

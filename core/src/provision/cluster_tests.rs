@@ -1,0 +1,270 @@
+use super::*;
+
+fn value(json: &str) -> Value {
+    Value::from_json_str(json).unwrap()
+}
+
+fn told(desired: &Value, live: &Value) -> Vec<String> {
+    let found = difference(desired, live).into_iter();
+    found.map(|(words, _)| words).collect()
+}
+
+#[test]
+fn what_somebody_applied_is_no_repair_of_ours() {
+    let desired = value(r#"{"kind": "ResourceQuota", "spec": {"hard": {"pods": "10"}}}"#);
+    let live = |metadata: &str| {
+        value(&format!(
+            r#"{{"kind": "ResourceQuota", "metadata": {{{metadata}}}, "spec": {{"hard": {{"pods": "99"}}}}}}"#
+        ))
+    };
+    let record = |manager: &str, operation: &str| {
+        format!(
+            r#""managedFields": [{{"manager": "{manager}", "operation": "{operation}", "fieldsV1": {{"f:spec": {{"f:hard": {{"f:pods": {{}}}}}}}}}}]"#
+        )
+    };
+    let plain = r#"spec.hard.pods is "99", declared is "10""#;
+    for metadata in [
+        String::new(),
+        record("kubectl-edit", "Update"),
+        record("envcheck", "Apply"),
+        // The file says what is declared, and somebody changed it since.
+        r#""annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{\"spec\": {\"hard\": {\"pods\": \"10\"}}}"}"#
+            .to_owned(),
+    ] {
+        assert_eq!(
+            difference(&desired, &live(&metadata)),
+            [(plain.to_owned(), false)],
+            "{metadata}"
+        );
+    }
+    let note = r#""annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{\"spec\": {\"hard\": {\"pods\": \"99\"}}}"}"#;
+    for (metadata, who) in [(record("flux", "Apply"), "flux"), (note.to_owned(), "somebody")] {
+        assert_eq!(
+            difference(&desired, &live(&metadata)),
+            [(format!("{plain}: {who} applied it, change it there"), true)]
+        );
+    }
+}
+
+#[test]
+fn what_the_server_adds_is_no_difference_and_what_somebody_changed_is() {
+    let desired = value(
+        r#"{"kind": "NetworkPolicy", "metadata": {"name": "a", "labels": {"envcheck.dev/environment": "stage"}},
+            "spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}]}]}}"#,
+    );
+    let live = |spec: &str| {
+        value(&format!(
+            r#"{{"kind": "NetworkPolicy", "metadata": {{"name": "a", "uid": "1", "creationTimestamp": "x"}}, "spec": {spec},
+                "status": {{}}}}"#
+        ))
+    };
+    let same = live(
+        r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}]}], "more": 1}"#,
+    );
+    assert_eq!(told(&desired, &same), [""; 0]);
+    for (spec, words) in [
+        // In a rule, what is not said means everything.
+        (
+            r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}], "ports": [{"port": 1}]}]}"#,
+            "spec.ingress[0].ports is [{\"port\":1}], declared is nothing",
+        ),
+        (
+            r#"{"podSelector": {}, "policyTypes": ["Egress"], "ingress": [{"from": [{"namespaceSelector": {}}]}]}"#,
+            r#"spec.policyTypes is ["Egress"], declared is ["Ingress"]"#,
+        ),
+        (
+            r#"{"podSelector": {}, "policyTypes": ["Ingress"]}"#,
+            "spec.ingress is nothing",
+        ),
+        (
+            r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"namespaceSelector": {}}]}], "egress": [{}]}"#,
+            "spec.egress is [{}], declared is nothing",
+        ),
+        (
+            r#"{"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}, {}]}"#,
+            "spec.ingress is [{},{}]",
+        ),
+    ] {
+        let found = told(&desired, &live(spec));
+        assert!(found.len() == 1 && found[0].contains(words), "{found:?}");
+    }
+}
+
+#[test]
+fn all_that_differs_is_told_and_of_much_how_much() {
+    let object = |fields: usize, number: u8| {
+        let members: Vec<String> = (0..fields).map(|at| format!(r#""f{at:02}": {number}"#)).collect();
+        value(&format!(
+            r#"{{"kind": "ResourceQuota", "spec": {{{}}}}}"#,
+            members.join(", ")
+        ))
+    };
+    assert_eq!(
+        told(&object(2, 1), &object(2, 2)),
+        ["spec.f00 is 2, declared is 1", "spec.f01 is 2, declared is 1"]
+    );
+    let many = told(&object(25, 1), &object(25, 2));
+    assert_eq!(many.len(), MOST_DIFFERENCES + 1);
+    assert_eq!(
+        many.last().map(String::as_str),
+        Some("and 5 more fields are not as declared")
+    );
+}
+
+fn stage(network: &str) -> Spec {
+    let text = format!(
+        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: stage}}\nspec:\n  namespaces:\n    \
+         - {{name: web, role: platform}}\n    - {{name: db, role: application, network: {network}}}\n"
+    );
+    let loaded = crate::spec::load("stage.yaml", &mut |_| Ok(text.as_bytes().to_vec()));
+    loaded.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
+}
+
+/// What is to be made, and what stands in the way, where of what is declared all but `default-deny` stands, with this in place of
+/// the spec of `accept-declared`.
+fn planned(spec: &str, marked: bool) -> (Vec<String>, Vec<(String, String)>) {
+    planned_where(spec, marked, "[]")
+}
+
+/// The same, where the server has this record of who wrote `accept-declared`.
+fn planned_where(spec: &str, marked: bool, record: &str) -> (Vec<String>, Vec<(String, String)>) {
+    let declared = stage("{accepts: {fromNamespaces: [web], sameNamespace: false}}");
+    let desired =
+        super::super::objects::objects(&declared, &super::super::objects::Material::default()).unwrap();
+    let mut live: BTreeMap<ResourceRef, Value> = BTreeMap::new();
+    for one in desired.objects.iter().filter(|one| one.part != Part::Denying) {
+        let replaced = |key: &str| match key {
+            "spec" if !spec.is_empty() => Some(crate::yaml::value_of(spec)),
+            "metadata" if !marked => Some(crate::yaml::value_of("{name: accept-declared, namespace: db}")),
+            _ => None,
+        };
+        let allowing = one.part == Part::Allowing;
+        let members = one.value.members().map(|(key, member)| {
+            let other = replaced(key).filter(|_| allowing);
+            (key, other.unwrap_or_else(|| member.clone()))
+        });
+        let mut object = crate::value::object(members);
+        if allowing {
+            let path = ["metadata", "managedFields"].map(str::to_owned).to_vec();
+            let add = crate::value::patch::Operation::add(path, crate::yaml::value_of(record));
+            crate::value::patch::apply(&mut object, &add).unwrap();
+        }
+        live.insert(one.reference.clone(), object);
+    }
+    let account = crate::provision::Account::default();
+    let mut plan = crate::provision::account(
+        &declared,
+        &account,
+        &crate::provision::Provenance::default(),
+        jiff::Timestamp::UNIX_EPOCH,
+    );
+    let known = Known {
+        live: Some(&live),
+        elsewhere: &Elsewhere::new(),
+        others: None,
+    };
+    cluster(&declared, &desired, known, &mut plan);
+    let made = plan.steps.iter().map(|one| one.step.summary.clone()).collect();
+    let in_the_way = plan.conflicts.into_iter().map(|one| (one.why, one.hint));
+    (made, in_the_way.collect())
+}
+
+#[test]
+fn nothing_is_closed_while_what_stays_open_is_not_as_declared() {
+    let web = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: web}}}";
+    let closes = ["create NetworkPolicy db/default-deny".to_owned()];
+    let more = format!(
+        "{{podSelector: {{}}, policyTypes: [Ingress], ingress: [{{from: [{web}]}}, {{ports: [{{port: 80}}]}}]}}"
+    );
+    for spec in ["", &more] {
+        assert_eq!(planned(spec, true), (closes.to_vec(), Vec::new()), "{spec}");
+    }
+    let some = format!(
+        "{{podSelector: {{matchLabels: {{app: x}}}}, policyTypes: [Ingress], ingress: [{{from: [{web}]}}]}}"
+    );
+    let (made, in_the_way) = planned(&some, false);
+    assert_eq!(made, [""; 0]);
+    let (why, hint) = &in_the_way[0];
+    assert!(
+        why.contains("db/accept-declared lets through less than is declared")
+            && why.contains("it selects only some Pods"),
+        "{why}"
+    );
+    assert!(hint.contains("somebody else made db/accept-declared"), "{hint}");
+    let narrowed = "{podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{podSelector: {}}]}]}";
+    let (made, in_the_way) = planned(narrowed, true);
+    assert_eq!((made.len(), in_the_way.len()), (0, 1));
+    assert!(
+        in_the_way[0]
+            .1
+            .starts_with("envcheck remediate stage sets db/accept-declared back"),
+        "{in_the_way:?}"
+    );
+    let record = "[{manager: flux, operation: Apply, fieldsV1: {'f:spec': {'f:ingress': {}}}}]";
+    let (made, in_the_way) = planned_where(narrowed, true, record);
+    assert_eq!((made.len(), in_the_way.len()), (0, 1));
+    assert!(
+        in_the_way[0]
+            .1
+            .starts_with("somebody applied what db/accept-declared says"),
+        "{in_the_way:?}"
+    );
+}
+
+#[test]
+fn a_revision_that_somebody_applied_is_no_repair_of_ours() {
+    let application = |metadata: &str| {
+        crate::yaml::value_of(&format!(
+            "{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{name: web, namespace: argocd{metadata}}}, spec: {{source: \
+             {{targetRevision: other}}}}}}"
+        ))
+    };
+    let told = |metadata: &str, words: &str| {
+        let others = Others {
+            network: None,
+            applications: vec![application(metadata)],
+        };
+        let known = Known {
+            live: None,
+            elsewhere: &Elsewhere::new(),
+            others: Some(&others),
+        };
+        revision_applied_by(&identify(&application("")).unwrap().0, words, known)
+    };
+    let words = r#"spec.source.targetRevision is "other", declared is "main""#;
+    assert_eq!(told("", words), None);
+    let record = ", managedFields: [{manager: flux, operation: Apply, fieldsV1: {'f:spec': {'f:source': {'f:targetRevision': {}}}}}]";
+    assert_eq!(told(record, words).as_deref(), Some("flux"));
+    assert_eq!(told(record, "spec.source.path is nothing"), None);
+}
+
+#[test]
+fn a_project_that_admits_patterns_is_repaired_where_its_applications_tell_what_it_needs() {
+    let project = |repositories: &str| {
+        crate::yaml::value_of(&format!(
+            "{{apiVersion: argoproj.io/v1alpha1, kind: AppProject, metadata: {{name: stage, namespace: argocd}}, spec: {{sourceRepos: {repositories}}}}}"
+        ))
+    };
+    let application = crate::yaml::value_of(
+        "{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: web, namespace: argocd}, spec: {project: stage}}",
+    );
+    let named = |value: &Value| crate::inventory::identify(value).unwrap().0;
+    let live = BTreeMap::from([(named(&application), application)]);
+    let declared = project("['https://github.com/acme/deploy']");
+    let one = DesiredObject {
+        part: Part::Projects,
+        reference: named(&declared),
+        value: declared.clone(),
+    };
+    let repaired = |object: &Value, live: &BTreeMap<ResourceRef, Value>| {
+        let words = told(&declared, object);
+        assert_eq!(words.len(), 1, "{words:?}");
+        is_narrowed(&one, object, &words[0], Some(live))
+    };
+    assert!(repaired(&project("['*']"), &live));
+    assert!(!repaired(&project("['*']"), &BTreeMap::new()), "none tells");
+    assert!(
+        !repaired(&project("['https://github.com/acme/other']"), &live),
+        "no policy minds"
+    );
+}
