@@ -255,9 +255,10 @@ fn made(
         open,
         witness,
         edits,
+        nowhere,
         notes,
     } = planned?;
-    for note in &notes {
+    for note in nowhere.iter().chain(&notes) {
         error::note(&terminal.stderr.clean(note));
     }
     to_stdout(&mut |out| repair::plan(&plan, Some(open), &terminal.stdout, out))?;
@@ -266,7 +267,7 @@ fn made(
     }
     Ok(Made {
         open,
-        unseen: assessment.gate.incomplete.len(),
+        unseen: assessment.gate.incomplete.len() + usize::from(nowhere.is_some()),
         plan,
         assessment,
         witness,

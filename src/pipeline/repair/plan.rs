@@ -95,6 +95,8 @@ pub struct PlannedRepair {
     pub witness: Witness,
     /// The files in which the steps in Git are, where there are any.
     pub edits: Option<Edits>,
+    /// That the namespace to which it is confined is none, in words.
+    pub nowhere: Option<String>,
     /// What the user is told besides.
     pub notes: Vec<String>,
 }
@@ -164,10 +166,11 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
         let settled = settled(repairing, &all, &hand, &mut scales, edits)?;
         Ok((settled, drifted.unknown))
     });
-    let mut notes: Vec<String> = match &repairing.namespace {
-        Some(name) => nowhere(name, spec, &assessment, &hand).into_iter().collect(),
-        None => Vec::new(),
-    };
+    let nowhere = repairing
+        .namespace
+        .as_ref()
+        .and_then(|name| nowhere(name, spec, &assessment, &hand));
+    let mut notes = Vec::new();
     hand.end();
     let (
         Planned {
@@ -200,6 +203,7 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
             callers: scales.callers(),
         },
         edits,
+        nowhere,
         notes,
     })
 }

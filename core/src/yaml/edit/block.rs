@@ -218,7 +218,9 @@ impl Emitter<'_> {
         let content = first.trim_start_matches(' ');
         let start = here.properties().map_or(head, |range| range.start);
         let apart = self.text.get(head..start).unwrap_or_default();
-        if here.tag.is_some() && start < end && apart.contains('#') {
+        if self.between_properties(here, &first, end) {
+            // The comment between them keeps its line.
+        } else if here.tag.is_some() && start < end && apart.contains('#') {
             // The tag stands below a comment, which keeps its line.
             let anchor = anchor.map(|anchor| format!(" {anchor}")).unwrap_or_default();
             self.splices.insert(head, anchor + &first);
@@ -275,6 +277,11 @@ impl Emitter<'_> {
             self.insert_lines(at, &rest);
             return;
         }
+        if self.between_properties(here, &first, end) {
+            self.splices.delete(lines);
+            self.insert_lines(after, &rest);
+            return;
+        }
         let apart = |at: usize| text.get(head..at).unwrap_or_default().contains(['\n', '\r']);
         let own = here.properties().map(|range| range.start);
         let own = own.filter(|start| apart(*start));
@@ -300,6 +307,21 @@ impl Emitter<'_> {
             self.splices.delete(lines);
         }
         self.insert_lines(after, &rest);
+    }
+
+    /// Writes a first line up to `end` where a comment stands between the anchor and the tag; `false` where none does. The tag goes.
+    fn between_properties(&mut self, here: &Node, first: &str, end: usize) -> bool {
+        let Some((anchor, tag)) = here.scattered(self.text) else {
+            return false;
+        };
+        if anchor.start < tag.start {
+            let first = first.trim_start_matches(' ');
+            self.splices.replace(tag.start..end.max(tag.end), first);
+        } else {
+            self.without_tag(tag);
+            self.splices.replace(anchor.end..end.max(anchor.end), first);
+        }
+        true
     }
 
     /// Takes away a tag and the spaces it leaves, with its line when nothing else is on it.

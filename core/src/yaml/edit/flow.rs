@@ -311,6 +311,17 @@ impl<'d> Emitter<'d> {
                 .inline(value, self.brackets(quoted || self.writer.json), indent),
         };
         let anchor = here.anchor.clone().and_then(|range| self.text.get(range));
+        if let Some((anchor, tag)) = here.scattered(self.text) {
+            let end = here.span.end;
+            if anchor.start < tag.start {
+                self.splices.replace(tag.start..end.max(tag.end), new);
+            } else {
+                self.splices.delete(tag.clone());
+                self.splices
+                    .replace(anchor.end..end.max(anchor.end), format!(" {new}"));
+            }
+            return;
+        }
         match here.properties() {
             // A comment may stand between them and the value.
             Some(properties)

@@ -148,6 +148,13 @@ impl Node {
         }
     }
 
+    /// The anchor and the tag, where a comment stands between them.
+    pub(super) fn scattered(&self, text: &str) -> Option<(&Range<usize>, &Range<usize>)> {
+        let (anchor, tag) = self.anchor.as_ref().zip(self.tag.as_ref())?;
+        let between = anchor.end.min(tag.end)..anchor.start.max(tag.start);
+        text.get(between)?.contains('#').then_some((anchor, tag))
+    }
+
     pub(super) fn is_block_collection(&self) -> bool {
         match &self.body {
             Body::Map(map) => map.layout == Layout::Block,
