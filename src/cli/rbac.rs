@@ -57,7 +57,8 @@ pub(crate) fn run(arguments: &RbacArgs, terminal: &Terminal) -> Result<u8, Failu
         role
     };
     let role = if arguments.destroys {
-        let kinds = pipeline::destroyed_kinds();
+        let of = spec.as_ref().zip(arguments.argocd_manifest.as_deref());
+        let kinds = pipeline::destroyed_kinds(of)?;
         role.with_destroys(Destroys { kinds, lease })
     } else {
         role

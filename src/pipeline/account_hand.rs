@@ -36,6 +36,12 @@ pub(super) fn is_captured(spec: &Spec, target: &TargetChoice) -> bool {
     target.snapshot.is_some() || !named && spec.value.at(&["target", "snapshot"]).is_some()
 }
 
+/// That an environment declares no account, where something is to be done in one.
+pub(super) fn undeclared(spec: &Spec) -> Diagnostic {
+    Diagnostic::new(format!("{} declares no account", spec.name()))
+        .hint("declare what it has at DigitalOcean under spec.digitalocean")
+}
+
 impl AccountHand {
     pub(super) fn open(
         spec: &Spec,
@@ -43,10 +49,17 @@ impl AccountHand {
         interrupt: &CancellationToken,
     ) -> Result<Self, Ended> {
         if spec.environment.spec.digitalocean.is_none() {
-            return Err(Diagnostic::new(format!("{} declares no account", spec.name()))
-                .hint("declare what it has at DigitalOcean under spec.digitalocean; what a run made in the cluster alone is taken back by envcheck rollback RUN")
-                .into());
+            return Err(undeclared(spec).into());
         }
+        Self::open_if_declared(spec, target, interrupt)
+    }
+
+    /// The same, and of an environment that declares no account a hand that asks none: what it has is in its cluster.
+    pub(super) fn open_if_declared(
+        spec: &Spec,
+        target: &TargetChoice,
+        interrupt: &CancellationToken,
+    ) -> Result<Self, Ended> {
         let runtime = runtime::start().map_err(|error| {
             Diagnostic::new(format!("cannot start threads for asking the account: {error}"))
         })?;
@@ -55,7 +68,7 @@ impl AccountHand {
         let deadline = Instant::now() + PATIENCE;
         let opening = account::open(Some(spec), &needed, target, deadline, interrupt);
         let account = runtime.block_on(opening)?;
-        if account.opened().is_none() {
+        if account.opened().is_none() && spec.environment.spec.digitalocean.is_some() {
             let why = account.why_closed();
             runtime.shutdown_background();
             return Err(why.into());

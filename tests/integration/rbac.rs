@@ -1,5 +1,6 @@
 //! `envcheck rbac`: the role is exactly what the policies need.
 
+use crate::installing::{MANIFEST, with_manifest};
 use crate::program::{Folder, run};
 use envcheck_core::policy::Scope;
 use serde_json::{Value, json};
@@ -226,4 +227,30 @@ fn what_is_not_said_is_asked_for() {
         .refuses(&["registry-sice", "did you mean `registry-size`"]);
     run(["rbac", "demo", "--service-account", "envcheck"]).refuses(&["NAMESPACE/NAME"]);
     run(["rbac", "demo", "--name", "a\nrules: []"]).refuses(&["no name of a role"]);
+}
+
+#[test]
+fn roles_for_destroying_cover_what_the_manifest_of_argo_cd_holds() {
+    let folder = Folder::new();
+    let spec = with_manifest(&folder, None);
+    let budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: argocd-server}\n";
+    folder.write("install.yaml", format!("{MANIFEST}{budget}"));
+    let deleted = |more: &[&str]| {
+        let words = [&["rbac", spec.as_str(), "--destroys", "-o", "json"], more].concat();
+        let printed = folder.run(words).exits(0).json();
+        let roles = printed["items"].as_array().unwrap().iter();
+        let rules = roles.flat_map(|role| role["rules"].as_array().into_iter().flatten());
+        let deleting = rules.filter(|rule| rule["verbs"].to_string().contains("\"delete\""));
+        let resources = deleting.flat_map(|rule| rule["resources"].as_array().unwrap());
+        resources
+            .map(|one| one.as_str().unwrap().to_owned())
+            .collect::<BTreeSet<String>>()
+    };
+    let (known, with_it) = (deleted(&[]), deleted(&["--argocd-manifest", "install.yaml"]));
+    let more: Vec<&String> = with_it.difference(&known).collect();
+    assert_eq!(more, ["poddisruptionbudgets"]);
+    assert!(
+        known.is_subset(&with_it) && known.contains("deployments"),
+        "{known:?}"
+    );
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// Kinds that live outside namespaces, by group. Everything else of Kubernetes' own groups is namespaced; kinds of
 /// other groups are what their CustomResourceDefinition says, or namespaced when a namespace is written.
-const CLUSTER_SCOPED: [(&str, &[&str]); 12] = [
+const CLUSTER_SCOPED: [(&str, &[&str]); 16] = [
     ("", &["Namespace", "Node", "PersistentVolume", "ComponentStatus"]),
     (
         "admissionregistration.k8s.io",
@@ -21,6 +21,15 @@ const CLUSTER_SCOPED: [(&str, &[&str]); 12] = [
     ),
     ("apiextensions.k8s.io", &["CustomResourceDefinition"]),
     ("apiregistration.k8s.io", &["APIService"]),
+    ("authentication.k8s.io", &["SelfSubjectReview", "TokenReview"]),
+    (
+        "authorization.k8s.io",
+        &[
+            "SelfSubjectAccessReview",
+            "SelfSubjectRulesReview",
+            "SubjectAccessReview",
+        ],
+    ),
     (
         "certificates.k8s.io",
         &["CertificateSigningRequest", "ClusterTrustBundle"],
@@ -29,6 +38,7 @@ const CLUSTER_SCOPED: [(&str, &[&str]); 12] = [
         "flowcontrol.apiserver.k8s.io",
         &["FlowSchema", "PriorityLevelConfiguration"],
     ),
+    ("internal.apiserver.k8s.io", &["StorageVersion"]),
     ("networking.k8s.io", &["IngressClass", "IPAddress", "ServiceCIDR"]),
     ("node.k8s.io", &["RuntimeClass"]),
     (
@@ -47,16 +57,42 @@ const CLUSTER_SCOPED: [(&str, &[&str]); 12] = [
             "VolumeAttributesClass",
         ],
     ),
+    ("storagemigration.k8s.io", &["StorageVersionMigration"]),
 ];
 
-/// Groups that Kubernetes itself serves: an object of them without a namespace is in `default`.
-fn built_in(group: &str) -> bool {
-    !group.contains('.')
-        || group.ends_with(".k8s.io") && CLUSTER_SCOPED.iter().any(|(known, _)| *known == group)
-        || matches!(
-            group,
-            "coordination.k8s.io" | "discovery.k8s.io" | "events.k8s.io"
-        )
+/// The groups that Kubernetes itself serves. Others of its community, as `gateway.networking.k8s.io`, `metrics.k8s.io` and
+/// `snapshot.storage.k8s.io`, come with definitions of kinds or with an API server of their own.
+/// <https://kubernetes.io/docs/reference/kubernetes-api/>
+const BUILT_IN: [&str; 23] = [
+    "",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "apps",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "internal.apiserver.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+    "storagemigration.k8s.io",
+];
+
+/// Whether the API server itself brings the kinds of a group along: `apps`, `networking.k8s.io`. An object of them without a namespace
+/// is in `default`.
+pub fn is_built_in(group: &str) -> bool {
+    BUILT_IN.contains(&group)
 }
 
 /// Whether kinds are namespaced: Kubernetes' own table plus the definitions seen in this run.
@@ -86,7 +122,7 @@ impl Scopes {
         {
             return Some(false);
         }
-        if built_in(group) {
+        if is_built_in(group) {
             return Some(true);
         }
         self.custom.get(&(group.to_owned(), kind.to_owned())).copied()
@@ -200,6 +236,31 @@ mod tests {
 
     fn value(json: &str) -> Value {
         Value::from_json_str(json).unwrap()
+    }
+
+    #[test]
+    fn what_comes_with_definitions_of_its_own_is_not_built_in() {
+        for group in [
+            "",
+            "apps",
+            "networking.k8s.io",
+            "resource.k8s.io",
+            "storagemigration.k8s.io",
+        ] {
+            assert!(is_built_in(group), "{group}");
+        }
+        for group in [
+            "gateway.networking.k8s.io",
+            "policy.networking.k8s.io",
+            "snapshot.storage.k8s.io",
+            "metrics.k8s.io",
+            "autoscaling.k8s.io",
+            "argoproj.io",
+        ] {
+            assert!(!is_built_in(group), "{group}");
+        }
+        let unplaced = CLUSTER_SCOPED.iter().find(|(group, _)| !is_built_in(group));
+        assert_eq!(unplaced, None);
     }
 
     #[test]

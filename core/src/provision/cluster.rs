@@ -2,7 +2,7 @@
 
 use super::allowing::allows_less;
 use super::differences::{applied_by, compared, said};
-use super::elsewhere::{Elsewhere, Others, is_done_by_others, is_marked, told};
+use super::elsewhere::{Elsewhere, Others, caution, is_done_by_others, is_marked, told};
 use super::foreign::declared_of;
 use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part, without_marks};
 use super::steps::Steps;
@@ -113,6 +113,10 @@ pub fn cluster(spec: &Spec, desired: &Desired, known: Known<'_>, plan: &mut Prov
         if let Some(making) = steps.makings.last_mut() {
             making.after.extend(opening.into_iter().flatten());
             making.step.risk = risk(one, namespace.is_some_and(|namespace| new.contains(namespace)));
+            making
+                .step
+                .cautions
+                .extend(known.others.and_then(|others| caution(one, others)));
         }
     }
     plan.steps = steps.makings;

@@ -1,7 +1,7 @@
 //! Objects that are called as the spec would call them and were made by somebody else. The spec says of them what is declared; what
 //! envcheck would choose besides is theirs to choose.
 
-use super::elsewhere::{is_marked, is_within};
+use super::elsewhere::{is_marked, is_of_directory};
 use crate::value::{Value, ValueExt, object};
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ pub fn declared_of<'v>(desired: &'v Value, live: &Value, environment: &str) -> C
 fn application(desired: &Value, live: &Value) -> Value {
     let source = desired.at(&["spec", "source"]).unwrap_or(&Value::Null);
     let own = live.at(&["spec", "source"]).unwrap_or(&Value::Null);
-    let path = (!is_within(own, source)).then_some("path");
+    let path = (!is_of_directory(own, source)).then_some("path");
     let said = ["chart", "repoURL", "targetRevision"].into_iter().chain(path);
     let said = said.filter_map(|key| Some((key, source.field(key)?.clone())));
     let source = object(said);
@@ -94,6 +94,10 @@ mod tests {
             );
             assert_eq!(own.at(&["spec"]), Some(&read(&wanted)), "{path}");
         }
+        // All below a wider directory, the declared one with it.
+        let wider = read("{spec: {source: {path: stage, directory: {recurse: true}}}}");
+        let own = declared_of(&desired, &wider, "stage").into_owned();
+        assert_eq!(own.at(&["spec", "source", "path"]), None);
         let several = declared_of(&desired, &read("{spec: {sources: []}}"), "stage").into_owned();
         assert_eq!(
             several.at(&["spec"]),

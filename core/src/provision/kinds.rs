@@ -7,11 +7,6 @@ use std::collections::BTreeMap;
 
 const DEFINITION: &str = "CustomResourceDefinition";
 
-/// Whether the API server itself brings the kinds of a group along: `apps`, `networking.k8s.io`.
-pub fn is_built_in(group: &str) -> bool {
-    !group.contains('.') || group.ends_with(".k8s.io")
-}
-
 /// Says of a plan which of its steps are of kinds that are not `served` and that none of its steps brings along: they stand in the
 /// way, and are no steps. `hint` is what a person can do.
 pub fn unserved(served: &dyn Fn(&ResourceRef) -> bool, hint: &str, plan: &mut Provisioning) {
@@ -56,6 +51,7 @@ pub fn unserved(served: &dyn Fn(&ResourceRef) -> bool, hint: &str, plan: &mut Pr
 mod tests {
     use super::*;
     use crate::findings::FixAction;
+    use crate::inventory::identity::is_built_in;
     use crate::plan::{Deed, Making, Step};
     use crate::policy::Risk;
     use crate::provision::{Account, Provenance, account};

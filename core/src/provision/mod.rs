@@ -30,6 +30,6 @@ pub use cluster::{Known, cluster, not_yet_open};
 pub use elsewhere::{Elsewhere, Others, Standin};
 pub use foreign::declared_of;
 pub use keys::{keys, labels};
-pub use kinds::{is_built_in, unserved};
+pub use kinds::unserved;
 pub use proofs::Proofs;
 pub use provenance::{Provenance, declared_by_each};

@@ -173,6 +173,15 @@ impl Proofs {
             .extend(ids.map(|id| (id.to_owned(), whose.clone())));
     }
 
+    /// Whether they tell of anything in an account: what was made there, adopted, or begun.
+    pub fn are_of_account(&self) -> bool {
+        let known = self.made.keys().chain(self.adopted.keys());
+        let mut kinds = known
+            .map(|(kind, _)| kind)
+            .chain(self.begun.keys().map(|(kind, _)| kind));
+        !self.clusters.is_empty() || !self.left.is_empty() || kinds.next().is_some()
+    }
+
     /// The run in which something was adopted that is called so. That proves nothing of who made it.
     pub(super) fn adopted(&self, kind: &str, id: &str, name: &str) -> Option<&str> {
         let (then, run) = self.adopted.get(&(kind.to_owned(), id.to_owned()))?;

@@ -4,7 +4,7 @@
 use super::Style;
 use super::prose::prose;
 use super::style::Tone;
-use crate::plan::{Conflict, Pair, Undo};
+use crate::plan::{Conflict, Pair, Step, Undo};
 use std::io::{self, Write};
 
 /// The first line, and what stands in the way.
@@ -69,16 +69,34 @@ pub(super) fn after(waits: &[String]) -> String {
     }
 }
 
-/// What must be known of a step, and whether it can be taken back.
-pub(super) fn closing(
-    cautions: &[String],
-    undo: &Undo,
-    style: &Style,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    for caution in cautions {
+/// What must be known of a step.
+pub(super) fn cautions(all: &[String], style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    for caution in all {
         writeln!(out, "   note: {}", style.clean(caution))?;
     }
+    Ok(())
+}
+
+/// The same of all steps as Markdown, each by its number.
+pub(super) fn markdown_cautions<'s>(
+    all: impl Iterator<Item = &'s Step>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let numbered = all.enumerate();
+    let told = numbered.flat_map(|(at, step)| step.cautions.iter().map(move |caution| (at + 1, caution)));
+    let mut told = told.peekable();
+    if told.peek().is_some() {
+        writeln!(out, "\n## To be known\n")?;
+    }
+    for (number, caution) in told {
+        writeln!(out, "- Of {number}: {}", prose(caution))?;
+    }
+    Ok(())
+}
+
+/// What must be known of a step, and whether it can be taken back.
+pub(super) fn closing(known: &[String], undo: &Undo, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    cautions(known, style, out)?;
     match undo {
         Undo::None(why) => writeln!(out, "   no undo: {}", style.clean(why)),
         _ => writeln!(out, "   undo will be in the journal"),

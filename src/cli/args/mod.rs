@@ -286,6 +286,9 @@ pub(crate) struct RbacArgs {
     /// Add what `destroy` needs to remove what was made in a cluster that stays: roles of their own
     #[arg(long, env = "ENVCHECK_DESTROYS")]
     pub destroys: bool,
+    /// Argo CD's manifest: --destroys covers its kinds, also those that no release has; its sum is checked
+    #[arg(long, value_name = "FILE", env = "ENVCHECK_ARGOCD_MANIFEST")]
+    pub argocd_manifest: Option<PathBuf>,
     /// yaml or json
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = RbacFormat::Yaml, env = "ENVCHECK_RBAC_OUTPUT")]
     pub output: RbacFormat,

@@ -193,22 +193,18 @@ impl Objects {
                 Err(why) => unread.push((resource.name(), why)),
             }
         }
-        let silent = self.served.unknown.iter();
-        unread.extend(silent.map(|group| {
-            let why = "the API server cannot say what it serves of this group".to_owned();
-            (group.clone(), why)
-        }));
+        unread.extend(self.silent());
         (found, unread)
     }
 
-    /// Kind and metadata of all that goes with an object because it holds it: what is in a Namespace, and the objects of a custom
-    /// kind. Nothing of other objects.
-    ///
-    /// # Errors
-    ///
-    /// In words, which kind cannot be told.
-    pub async fn held_by(&self, holder: &ResourceRef) -> Result<Vec<Value>, String> {
-        let mut found = Vec::new();
+    /// Gives kind and metadata of each object that goes with another one because it holds it: what is in a Namespace, and the objects of
+    /// a custom kind; with the plural of the kind. What comes back are the kinds that could not be listed, with the reason.
+    pub async fn held_by(
+        &self,
+        holder: &ResourceRef,
+        each: &mut (dyn FnMut(&str, Value) + Send),
+    ) -> Vec<(String, String)> {
+        let mut unread = Vec::new();
         for resource in self.served.all() {
             let path = match holder.kind.as_str() {
                 "Namespace" => resource.path_in(&holder.name),
@@ -219,42 +215,62 @@ impl Objects {
                 }
                 _ => continue,
             };
-            let objects = self.metadata_of(resource, &path, "?limit=500").await;
-            found.extend(objects.map_err(|why| format!("{}: {why}", resource.name()))?);
+            let mut take = |object| each(&resource.plural, object);
+            let listed = self.each_of(resource, &path, "?limit=500", &mut take).await;
+            unread.extend(listed.err().map(|why| (resource.name(), why)));
         }
-        match self.served.unknown.iter().next() {
-            Some(group) if holder.kind == "Namespace" => Err(format!(
-                "{group}: the API server cannot say what it serves of this group"
-            )),
-            _ => Ok(found),
+        if holder.kind == "Namespace" {
+            unread.extend(self.silent());
         }
+        unread
+    }
+
+    /// The groups of which it is not known what is served.
+    fn silent(&self) -> impl Iterator<Item = (String, String)> {
+        self.served.unknown.iter().map(|group| {
+            let why = "the API server cannot say what it serves of this group".to_owned();
+            (group.clone(), why)
+        })
     }
 
     async fn metadata_of(&self, resource: &Resource, path: &str, query: &str) -> Result<Vec<Value>, String> {
         let mut all = Vec::new();
+        let mut take = |object| all.push(object);
+        self.each_of(resource, path, query, &mut take).await?;
+        Ok(all)
+    }
+
+    /// Gives kind and metadata of each object of a list, page by page.
+    async fn each_of(
+        &self,
+        resource: &Resource,
+        path: &str,
+        query: &str,
+        each: &mut (dyn FnMut(Value) + Send),
+    ) -> Result<(), String> {
         let first = format!("{path}{query}");
         let mut path = first.clone();
         for _ in 0..MOST_PAGES {
             let bytes = match self.api.get_as(&path, METADATA).await {
                 Ok(answer) => answer.bytes,
                 // It is served no more.
-                Err(RequestError::NotFound(_)) => return Ok(all),
+                Err(RequestError::NotFound(_)) => return Ok(()),
                 Err(error) => return Err(error.to_string()),
             };
             let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
             // What is wrong with it would be told with a piece of it.
             let page = Value::from_json_str(text).map_err(|_| "the list is no JSON".to_owned())?;
-            all.extend(page.items_at(&["items"]).iter().map(|item| {
-                object([
+            for item in page.items_at(&["items"]) {
+                each(object([
                     ("apiVersion", Value::from(resource.api_version().as_str())),
                     ("kind", Value::from(resource.kind.as_str())),
                     ("metadata", item.field("metadata").cloned().unwrap_or(Value::Null)),
-                ])
-            }));
+                ]));
+            }
             let next = page.text_at(&["metadata", "continue"]);
             match next.filter(|token| !token.is_empty()) {
                 Some(token) => path = format!("{first}&continue={}", super::list::encode(token)),
-                None => return Ok(all),
+                None => return Ok(()),
             }
         }
         Err("the list does not end".to_owned())

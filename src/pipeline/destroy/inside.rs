@@ -9,7 +9,7 @@ use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{Deed, Step};
 use envcheck_core::provision::Proofs;
 use envcheck_core::provision::objects::ENVIRONMENT_LABEL;
-use envcheck_core::provision::removal::{Marked, Stock, bound, deletion, stays, takes_bound};
+use envcheck_core::provision::removal::{Held, Marked, Stock, deletion, stays, takes_bound};
 use envcheck_core::remediate::Unagreed;
 use envcheck_core::value::{Value, ValueExt};
 use std::collections::BTreeMap;
@@ -37,10 +37,11 @@ pub(super) fn look(
     Ok(())
 }
 
-/// Whether the spec or the command line names a cluster that is not the account's.
+/// Whether the spec or the command line names a cluster that is not the account's. An environment without an account has nothing else.
 fn is_named(wanted: &ToDestroy) -> bool {
     let target = &wanted.target;
-    target.context.is_some()
+    wanted.spec.environment.spec.digitalocean.is_none()
+        || target.context.is_some()
         || target.kubeconfig.is_some()
         || wanted.spec.value.at(&["target", "kubernetes"]).is_some()
 }
@@ -74,7 +75,7 @@ impl Guard {
             unread,
             keys,
             claims,
-            bound: BTreeMap::new(),
+            held: BTreeMap::new(),
         }
         .with_services();
         // Only of what is named, and whose turn may come.
@@ -84,12 +85,12 @@ impl Guard {
                 Some("Namespace" | "CustomResourceDefinition")
             )
         });
-        let bound = holders.filter_map(|one| {
+        let held = holders.filter_map(|one| {
             let deed = deletion(one, &marked);
             let uid = deed.target.id.clone().filter(|_| wanted.choice.names(&deed))?;
-            Some((uid, self.bound(&deed.target)))
+            Some((uid, self.held(&deed.target)))
         });
-        marked.bound = bound.collect();
+        marked.held = held.collect();
         marked
     }
 
@@ -97,9 +98,12 @@ impl Guard {
         self.hand.wait(self.hand.objects.all("", "Service"))
     }
 
-    /// What would go with a Namespace or a custom kind, and is finished by another controller.
-    fn bound(&self, holder: &ResourceRef) -> Result<Vec<Value>, String> {
-        self.hand.wait(self.hand.objects.held_by(holder)).map(bound)
+    /// What would go with a Namespace or a custom kind.
+    fn held(&self, holder: &ResourceRef) -> Held {
+        let mut held = Held::default();
+        let mut take = |plural: &str, object: Value| held.take(plural, &object);
+        let unread = self.hand.wait(self.hand.objects.held_by(holder, &mut take));
+        held.without(unread)
     }
 
     /// The claims that each namespace has.
@@ -155,8 +159,11 @@ impl Guard {
             keeps.map_err(|why| refused(format!("{why}; --step {id} removes it all the same")))?;
         }
         // Of what has come into it since, or has not gone, nobody has been told.
-        let held = self.bound(&deed.target).map_err(refused)?;
-        if let Some(first) = held.first() {
+        let held = self.held(&deed.target);
+        if let Some(why) = held.unknown() {
+            return Err(refused(why));
+        }
+        if let Some(first) = held.bound().first() {
             return Err(refused(takes_bound(first)));
         }
         let paths = self.hand.paths(&deed.target).map_err(refused)?;

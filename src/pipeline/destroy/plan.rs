@@ -4,7 +4,8 @@ use super::backups;
 use super::guard;
 use super::stock::surveyed;
 use crate::apply::journal::JournalPlace;
-use crate::pipeline::account_hand::{AccountHand, is_captured};
+use crate::pipeline::account::NONE_DECLARED;
+use crate::pipeline::account_hand::{AccountHand, is_captured, undeclared};
 use crate::pipeline::ended::Ended;
 use crate::pipeline::proofs;
 use crate::pipeline::target::TargetChoice;
@@ -43,11 +44,19 @@ pub struct ToDestroy {
 pub fn plan_removal(wanted: &ToDestroy) -> Result<Removing, Ended> {
     allowed(wanted)?;
     let (proofs, unread) = proofs(wanted)?;
-    let site = AccountHand::open(&wanted.spec, &wanted.target, &wanted.interrupt)?;
+    let has_account = wanted.spec.environment.spec.digitalocean.is_some();
+    if !has_account && proofs.are_of_account() {
+        let hint = "its journals tell of things that were made in one: declare them under spec.digitalocean, so that they are looked for";
+        return Err(undeclared(&wanted.spec).hint(hint).into());
+    }
+    let site = AccountHand::open_if_declared(&wanted.spec, &wanted.target, &wanted.interrupt)?;
     let stock = surveyed(&site, wanted, &proofs, None);
     site.end();
     let mut plan = removal(&wanted.spec, &stock?, &proofs, &wanted.choice, wanted.started);
     plan.staying.extend(unread);
+    if !has_account {
+        plan.notes.push(NONE_DECLARED.to_owned());
+    }
     let mut destroyed = plan.steps.iter().map(|one| one.step.deed.action);
     if destroyed.any(|action| action == FixAction::ClusterDestroy) {
         if wanted.without_backup {

@@ -37,7 +37,7 @@ pub fn destroy(
         choice: wanted.choice.agreeing(plan),
         ..wanted.clone()
     };
-    let site = AccountHand::open(&wanted.spec, &wanted.target, &wanted.interrupt)?;
+    let site = AccountHand::open_if_declared(&wanted.spec, &wanted.target, &wanted.interrupt)?;
     let result = guarded(wanted, plan, ground, &site);
     site.end();
     result

@@ -16,6 +16,6 @@ mod seen;
 mod walk;
 
 pub use plan::{ToProvision, plan_environment, plan_provisioning};
-pub(super) use render::read;
 pub use render::{RenderChoice, Rendered, render};
+pub(super) use render::{made, read};
 pub use run::provision;

@@ -15,6 +15,7 @@ use crate::pipeline::ended::Ended;
 use crate::pipeline::target::TargetChoice;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
+use envcheck_core::inventory::identity::is_built_in;
 use envcheck_core::inventory::reference::ACCOUNT_API;
 use envcheck_core::plan::provisioning::Agreed;
 use envcheck_core::plan::{Conflict, Deed, PlannedCluster, Provisioning};
@@ -122,7 +123,7 @@ fn planned(wanted: &ToProvision, to_look_at: bool) -> Result<(Provisioning, prov
     if plan.unseen.is_empty() {
         let served = |target: &ResourceRef| match &seen {
             Some(seen) => !seen.unserved.contains(&seen::kind_of(target)),
-            None => provision::is_built_in(target.group()),
+            None => is_built_in(target.group()),
         };
         provision::unserved(&served, &way_to_manifest(missing.as_ref()), &mut plan);
     }

@@ -4,7 +4,7 @@ use super::install::{self, Install, Missing};
 use crate::apply::directory::{self, Survey};
 use crate::collect::texts;
 use crate::pipeline::Ended;
-use envcheck_core::provision::objects::{Material, delivery_namespace, objects};
+use envcheck_core::provision::objects::{DesiredObject, Material, delivery_namespace, objects};
 use envcheck_core::provision::rendered::{Remote, RenderedFile, files, rendered_from};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::{FilePath, Spec};
@@ -37,6 +37,12 @@ pub struct Rendered {
     pub unchanged: usize,
     /// What people have to see to themselves.
     pub notes: Vec<String>,
+}
+
+/// The objects of a spec with this manifest of Argo CD. Nothing is fetched.
+pub(in crate::pipeline) fn made(spec: &Spec, argocd_manifest: &Path) -> Result<Vec<DesiredObject>, Ended> {
+    let read = read(spec, Some(argocd_manifest), true, &CancellationToken::new())?;
+    Ok(objects(spec, &read.material)?.objects)
 }
 
 /// Renders the spec. Nothing is written before everything is known to be in order.

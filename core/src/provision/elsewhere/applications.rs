@@ -11,25 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// being deleted delivers nothing for long. Where one is exactly as declared, the others do not matter; otherwise it is said in which
 /// way they are not.
 pub(super) fn standin(wanted: &DesiredObject, all: &[Value]) -> Option<Standin> {
-    let into = wanted.value.text_at(&["spec", "destination", "namespace"])?;
     let source = wanted.value.at(&["spec", "source"])?;
-    // Its own cluster has an address and a name.
-    let here = |live: &Value| {
-        let destination = |key: &str| live.text_at(&["spec", "destination", key]);
-        let own = wanted.value.text_at(&["spec", "destination", "server"]);
-        destination("server") == own
-            || (destination("server").is_none() && destination("name") == Some("in-cluster"))
-    };
-    // Argo CD reads those of its own namespace, unless told otherwise for others.
-    // <https://argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/>
     let home = wanted.reference.namespace.as_deref();
-    let delivers = |live: &&Value| {
-        live.text_at(&["metadata", "namespace"]) == home
-            && live.text_at(&["spec", "destination", "namespace"]) == Some(into)
-            && here(live)
-            && !is_going(live)
-    };
-    let found = all.iter().filter(delivers).filter_map(|live| {
+    let found = into_the_same(wanted, all).filter_map(|live| {
         let name = live.text_at(&["metadata", "name"])?;
         let own = sources(live).filter(|(_, own)| delivers_it(source, own));
         // Of several sources the one that comes closest.
@@ -49,6 +33,55 @@ pub(super) fn standin(wanted: &DesiredObject, all: &[Value]) -> Option<Standin> 
         }
     }
     Some(Standin { names, differing })
+}
+
+/// Another directory of the repository may hold the same objects, which nobody knows without rendering both: what to mind where an
+/// application of others delivers one into the namespace of a declared one that is to be made.
+pub(super) fn caution(wanted: &DesiredObject, all: &[Value]) -> Option<String> {
+    let source = wanted.value.at(&["spec", "source"])?;
+    let beside =
+        |own: &Value| chart(source).is_empty() && chart(own).is_empty() && origin(source) == origin(own);
+    let others: BTreeSet<String> = into_the_same(wanted, all)
+        .filter_map(|live| {
+            let (_, own) = sources(live).find(|(_, own)| beside(own))?;
+            let (name, path) = (live.text_at(&["metadata", "name"])?, parts(text(own, "path")));
+            let place = match path.join("/") {
+                root if root.is_empty() => "the root".to_owned(),
+                path => path,
+            };
+            Some(format!("{name} ({place})"))
+        })
+        .collect();
+    if others.is_empty() {
+        return None;
+    }
+    let verb = if others.len() == 1 { "delivers" } else { "deliver" };
+    let others = others.into_iter().collect::<Vec<_>>().join(", ");
+    Some(format!(
+        "{others} {verb} from the same repository into the same namespace: an object that both deliver would go back and forth between them"
+    ))
+}
+
+/// The applications that deliver into the namespace of a declared one, whatever it is, and are not being deleted.
+fn into_the_same<'v>(wanted: &'v DesiredObject, all: &'v [Value]) -> impl Iterator<Item = &'v Value> {
+    let into = wanted.value.text_at(&["spec", "destination", "namespace"]);
+    let server = wanted.value.text_at(&["spec", "destination", "server"]);
+    // Its own cluster has an address and a name.
+    let here = move |live: &Value| {
+        let destination = |key: &str| live.text_at(&["spec", "destination", key]);
+        destination("server") == server
+            || (destination("server").is_none() && destination("name") == Some("in-cluster"))
+    };
+    // Argo CD reads those of its own namespace, unless told otherwise for others.
+    // <https://argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/>
+    let home = wanted.reference.namespace.as_deref();
+    all.iter().filter(move |live| {
+        live.text_at(&["metadata", "namespace"]) == home
+            && into.is_some()
+            && live.text_at(&["spec", "destination", "namespace"]) == into
+            && here(live)
+            && !is_going(live)
+    })
 }
 
 /// Whether an object is being deleted.
@@ -104,19 +137,38 @@ fn parts(path: &str) -> Vec<&str> {
 }
 
 /// Whether what a source delivers is in the directory that another one names, or below it.
-pub(in crate::provision) fn is_within(own: &Value, wanted: &Value) -> bool {
+fn is_within(own: &Value, wanted: &Value) -> bool {
     parts(text(own, "path")).starts_with(&parts(text(wanted, "path")))
 }
 
-/// Two of a chart in one namespace would be in each other's way, wherever they come from. Of the repository it delivers what belongs
-/// to the environment: what is below the declared path, in which each namespace has a directory.
+/// Whether a source delivers whatever lies below its own directory, that which another one names too. Without this Argo CD takes of plain
+/// manifests those of the directory itself.
+/// <https://argo-cd.readthedocs.io/en/stable/user-guide/directory/>
+fn takes_in(own: &Value, wanted: &Value) -> bool {
+    is_within(wanted, own) && own.at(&["directory", "recurse"]).is_some_and(ValueExt::is_true)
+}
+
+/// By what a source that delivers directories leaves some of their files out, or takes only some: the key with what it says.
+fn filters(own: &Value) -> impl Iterator<Item = (&'static str, &str)> {
+    let said = |key| {
+        Some((
+            key,
+            own.text_at(&["directory", key]).filter(|text| !text.is_empty())?,
+        ))
+    };
+    ["exclude", "include"].into_iter().filter_map(said)
+}
+
+/// Whether a source delivers the directory that another one names, or what is below it.
+pub(in crate::provision) fn is_of_directory(own: &Value, wanted: &Value) -> bool {
+    is_within(own, wanted) || takes_in(own, wanted) && filters(own).next().is_none()
+}
+
+/// Two of a chart in one namespace would be in each other's way, wherever they come from. Of the repository it has to be the declared
+/// directory: what lies beside it is something else, and nobody would deliver what is declared.
 fn delivers_it(wanted: &Value, own: &Value) -> bool {
     match (chart(wanted), chart(own)) {
-        ("", "") => {
-            let declared = parts(text(wanted, "path"));
-            let of_all = &declared[..declared.len().saturating_sub(1)];
-            origin(wanted) == origin(own) && parts(text(own, "path")).starts_with(of_all)
-        }
+        ("", "") => origin(wanted) == origin(own) && (is_within(own, wanted) || takes_in(own, wanted)),
         (one, other) => one == other,
     }
 }
@@ -129,15 +181,19 @@ fn differences(wanted: &Value, own: &Value, place: &str) -> Vec<String> {
         let (is, declared) = (quoted(is), quoted(declared));
         ways.push(format!("{place}.{key} is {is}, declared is {declared}"));
     };
-    if chart(wanted).is_empty() && !is_within(own, wanted) {
-        differs("path", text(own, "path"), text(wanted, "path"));
-    }
     if origin(wanted) != origin(own) {
         differs("repoURL", text(own, "repoURL"), text(wanted, "repoURL"));
     }
     let (is, declared) = (revision(own), revision(wanted));
     if is != declared {
         differs("targetRevision", is, declared);
+    }
+    // How the declared directory is laid out is theirs; what of a wider one they leave out may be all of it.
+    if chart(wanted).is_empty() && !is_within(own, wanted) {
+        let told = |(key, is): (&str, &str)| {
+            format!("{place}.directory.{key} is {}, declared is nothing", quoted(is))
+        };
+        ways.extend(filters(own).map(told));
     }
     ways
 }

@@ -6,7 +6,7 @@ mod repositories;
 #[cfg(test)]
 mod tests;
 
-pub(super) use applications::{is_going, is_within};
+pub(super) use applications::{is_going, is_of_directory};
 
 use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part};
 use crate::inventory::ResourceRef;
@@ -100,6 +100,14 @@ pub fn elsewhere(spec: &Spec, desired: &Desired, live: &Live<'_>, others: &Other
     let projects = projects(spec, desired, live, (&found, &others.applications));
     found.extend(projects);
     found
+}
+
+/// What of others is to be minded where a desired object is made beside it.
+pub(super) fn caution(one: &DesiredObject, others: &Others) -> Option<String> {
+    let delivers = one.reference.kind == "Application" && one.part == Part::Applications;
+    delivers
+        .then(|| applications::caution(one, &others.applications))
+        .flatten()
 }
 
 /// Whether policies of others do what this one would, for every Pod that its namespace may ever hold.

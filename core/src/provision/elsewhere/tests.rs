@@ -3,10 +3,12 @@
 use super::{Others, elsewhere, told};
 use crate::inventory::{OwnerIndex, ResourceRef};
 use crate::network::{Gatherer, newcomer, selects_every_pod};
-use crate::provision::objects::{Material, objects};
+use crate::provision::objects::{Desired, Material, objects};
+use crate::provision::{Account, Known, Provenance, account, cluster};
 use crate::spec::Spec;
 use crate::value::{Value, ValueExt};
 use crate::yaml::value_of as read;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 fn spec(network: &str) -> Spec {
@@ -203,6 +205,17 @@ fn what_is_called_so_stands_and_the_rest_is_looked_for() {
 
 /// What is said of an application from Git, and of its project, where this stands: its name is followed by what more its metadata say.
 fn of_git(metadata: &str, project: &str, sources: &str) -> (Vec<String>, Vec<String>) {
+    let (spec, desired, live, others) = git(metadata, project, sources);
+    let found = elsewhere(&spec, &desired, &|one| live.get(one), &others);
+    (told(&found), super::differing(&found))
+}
+
+/// An environment with one application from Git, and what of others stands in its cluster.
+fn git(
+    metadata: &str,
+    project: &str,
+    sources: &str,
+) -> (Spec, Desired, BTreeMap<ResourceRef, Value>, Others) {
     let text = format!(
         "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: stage}}\nspec:\n  namespaces:\n    \
          - {{name: argocd, role: delivery}}\n    - {{name: front-web, role: application, network: {{accepts: {{fromNamespaces: []}}}}}}\n  delivery:\n    argocd: {{version: v3.5.1, \
@@ -225,17 +238,22 @@ fn of_git(metadata: &str, project: &str, sources: &str) -> (Vec<String>, Vec<Str
         network: None,
         applications: vec![other],
     };
-    let found = elsewhere(&spec, &desired, &|one| live.get(one), &others);
-    (told(&found), super::differing(&found))
+    (spec, desired, live, others)
+}
+
+/// A source of the declared repository.
+fn directory(path: &str) -> String {
+    format!("source: {{repoURL: 'https://github.com/acme/deploy.git', path: {path}, targetRevision: main}}")
+}
+
+/// The same with everything below it.
+fn with_all_below(path: &str, more: &str) -> String {
+    directory(path).replace("path:", &format!("directory: {{recurse: true{more}}}, path:"))
 }
 
 #[test]
 fn an_application_of_others_counts_where_it_delivers_the_declared_directory() {
-    let source = |path: &str| {
-        format!(
-            "source: {{repoURL: 'https://github.com/acme/deploy.git', path: {path}, targetRevision: main}}"
-        )
-    };
+    let source = directory;
     let does = |name: &str, project: &str, sources: &str| of_git(name, project, sources);
     let same = [
         "AppProject stage of argocd is not made: the applications that would be of it, web, are of another one",
@@ -249,14 +267,23 @@ fn an_application_of_others_counts_where_it_delivers_the_declared_directory() {
             "{path}"
         );
     }
-    // Something else of the environment: there, and not what is declared.
-    let (told, differs) = does("web", "own", &source("stage/extras"));
+    // So does a wider one that takes in what is below it.
+    for path in ["stage", "'.'", "/"] {
+        let (told, differs) = does("web", "own", &with_all_below(path, ""));
+        assert_eq!(
+            (told, differs),
+            (same.map(str::to_owned).to_vec(), Vec::new()),
+            "{path}"
+        );
+    }
+    // What it leaves out may be all of the declared one.
+    let (told, differs) = does("web", "own", &with_all_below("stage", ", exclude: 'front*'"));
     assert!(
         told[1].ends_with("in its place there is web, not as declared"),
         "{told:?}"
     );
     assert!(
-        differs[0].ends_with(r#"spec.source.path is "stage/extras", declared is "stage/front-web""#),
+        differs[0].ends_with(r#"spec.source.directory.exclude is "front*", declared is nothing"#),
         "{differs:?}"
     );
     // What does not deliver it leaves it to be made, with its project.
@@ -264,7 +291,17 @@ fn an_application_of_others_counts_where_it_delivers_the_declared_directory() {
     let right = source("stage/front-web");
     let lends =
         "sources: [{repoURL: 'https://github.com/acme/deploy.git', targetRevision: main, ref: values}]";
-    assert_eq!(does("web", "own", &source("some/other/thing")), nothing);
+    for path in [
+        "some/other/thing",
+        "stage/extras",
+        "stage/front-web-2",
+        "stage",
+        "''",
+    ] {
+        assert_eq!(does("web", "own", &source(path)), nothing, "{path}");
+    }
+    let beside = with_all_below("stage/extras", "");
+    assert_eq!(does("web", "own", &beside), nothing);
     assert_eq!(
         does("web", "own", &right.replace("acme/deploy", "acme/other")),
         nothing
@@ -284,6 +321,57 @@ fn an_application_of_others_counts_where_it_delivers_the_declared_directory() {
     assert_eq!(does("web", "own", &both).0, same);
     // One of the declared project needs that.
     assert_eq!(does("web", "stage", &right).0, same[1..]);
+}
+
+/// What is to be made of the application and its project where this stands beside it, and what is to be minded.
+fn made_beside(metadata: &str, sources: &str) -> Vec<(String, Vec<String>)> {
+    let (spec, desired, live, others) = git(metadata, "own", sources);
+    let elsewhere = elsewhere(&spec, &desired, &|one| live.get(one), &others);
+    let nothing = Account::default();
+    let mut plan = account(&spec, &nothing, &Provenance::default(), Timestamp::UNIX_EPOCH);
+    let known = Known {
+        live: Some(&live),
+        elsewhere: &elsewhere,
+        others: Some(&others),
+    };
+    cluster(&spec, &desired, known, &mut plan);
+    let steps = plan.steps.into_iter().map(|making| making.step);
+    let delivery = steps.filter(|step| step.deed.target.group() == "argoproj.io");
+    delivery.map(|step| (step.summary, step.cautions)).collect()
+}
+
+#[test]
+fn what_is_declared_is_made_beside_another_directory_and_that_one_is_to_be_minded() {
+    let alone = [
+        "create AppProject argocd/stage",
+        "create Application argocd/front-web",
+    ];
+    let minded = |words: &str| {
+        let cautions = match words {
+            "" => Vec::new(),
+            words => vec![format!(
+                "{words} delivers from the same repository into the same namespace: an object that both deliver would go back and \
+                 forth between them"
+            )],
+        };
+        vec![(alone[0].to_owned(), Vec::new()), (alone[1].to_owned(), cautions)]
+    };
+    for (source, words) in [
+        (directory("stage/extras"), "web (stage/extras)"),
+        (directory("./stage"), "web (stage)"),
+        (directory("''"), "web (the root)"),
+        (directory("stage/extras").replace("acme/deploy", "acme/other"), ""),
+        (
+            directory("stage/extras").replace("path:", "chart: extras, path:"),
+            "",
+        ),
+    ] {
+        assert_eq!(made_beside("web", &source), minded(words), "{source}");
+    }
+    let going = "web, deletionTimestamp: '2026-01-01T00:00:00Z'";
+    assert_eq!(made_beside(going, &directory("stage/extras")), minded(""));
+    let standin = made_beside("web", &directory("stage/front-web"));
+    assert!(standin.is_empty(), "{standin:?}");
 }
 
 /// What is said of the declared chart where these applications stand, and in which way they differ.

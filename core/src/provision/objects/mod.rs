@@ -37,7 +37,8 @@ pub const MADE: [&str; 6] = [
     "v1/ResourceQuota",
 ];
 
-/// The kinds of which a manifest that installs Argo CD is made, in the same way.
+/// The kinds of which the manifests of Argo CD's releases are made (`install.yaml`, also of `ha`, `core` and `namespace`), in the same
+/// way. One that somebody has added to may hold others.
 pub const INSTALLED: [&str; 12] = [
     "apiextensions.k8s.io/v1/CustomResourceDefinition",
     "apps/v1/Deployment",

@@ -10,11 +10,9 @@ use crate::inventory::view::disowned;
 use crate::plan::{Deed, is_foreign};
 use crate::value::{Value, ValueExt, array, object};
 
-/// Those of some objects whose deletion another controller finishes: what would go with them only that one knows.
-pub fn bound(held: Vec<Value>) -> Vec<Value> {
-    let is_bound =
-        |object: &Value| finalizers(object).any(is_foreign) || reference(object).kind == "ApplicationSet";
-    held.into_iter().filter(is_bound).collect()
+/// Whether another controller finishes the deletion of an object: what would go with it only that one knows.
+pub(super) fn is_bound(object: &Value) -> bool {
+    finalizers(object).any(is_foreign) || object.text_at(&["kind"]) == Some("ApplicationSet")
 }
 
 /// What is told where such an object would go with what holds it.
@@ -91,6 +89,9 @@ pub(super) fn caution(target: &ResourceRef) -> Option<String> {
 
 /// Why an object stays unless it is named: what goes with it.
 pub(super) fn takes_along(marked: &Marked, target: &ResourceRef, object: &Value) -> Option<String> {
+    // Only of what is named it was looked what it holds.
+    let inside = target.id.as_ref().and_then(|id| marked.held.get(id));
+    let inside = inside.map_or_else(String::new, |held| format!(": {}", held.told()));
     match target.kind.as_str() {
         "Namespace" => {
             let mut held = held_in(marked, target);
@@ -104,10 +105,15 @@ pub(super) fn takes_along(marked: &Marked, target: &ResourceRef, object: &Value)
                     None => held.push(format!("{what} is not known")),
                 }
             }
-            held.insert(0, "everything in it would go with it, also what others made there".to_owned());
+            held.insert(
+                0,
+                format!("everything in it would go with it, also what others made there{inside}"),
+            );
             Some(held.join("; "))
         }
-        CUSTOM_KIND => Some("every object of its kind would go with it, whoever made it".to_owned()),
+        CUSTOM_KIND => Some(format!(
+            "every object of its kind would go with it, whoever made it{inside}"
+        )),
         "PersistentVolume" | "PersistentVolumeClaim" => Some("it holds data".to_owned()),
         "ApplicationSet" => Some(
             "its applications would go with it, and all that they have delivered, unless it says that they stay".to_owned(),
@@ -129,19 +135,16 @@ pub(super) fn takes_unnamed(
     marked: &Marked,
     target: &ResourceRef,
 ) -> Option<(String, String)> {
-    let found = match marked.bound.get(target.id.as_deref()?)? {
-        Ok(found) => found,
-        Err(why) => {
-            let why = format!("what would go with it is not known: {why}");
-            return Some((why, "run it again, or leave it out of --step".to_owned()));
-        }
-    };
+    let held = marked.held.get(target.id.as_deref()?)?;
+    if let Some(why) = held.unknown() {
+        return Some((why, "run it again, or leave it out of --step".to_owned()));
+    }
     let goes = |object: &&Value| {
         let id = object.text_at(&["metadata", "uid"]);
         let mut steps = draft.steps.iter().map(|one| &one.step.deed);
         steps.any(|deed| deed.in_cluster() && deed.target.id.as_deref() == id)
     };
-    let object = found.iter().find(|object| !goes(object))?;
+    let object = held.bound().iter().find(|object| !goes(object))?;
     let own = reference(object);
     let mut staying = draft.staying.iter();
     let step = staying

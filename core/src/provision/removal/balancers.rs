@@ -26,13 +26,7 @@ pub(super) fn of_service(
         return;
     }
     let Some(row) = row_of(part, service) else {
-        if !disowned(service) {
-            let address = address(service).map_or_else(String::new, |ip| format!(" {ip}"));
-            wish.cautions.push(format!(
-                "its load balancer goes with it, and the address{address}; the account shows none that is its"
-            ));
-        }
-        return;
+        return unseen(part, marked, service, wish);
     };
     let id = row.text_at(&["id"]).unwrap_or_default();
     let name = row.text_at(&["name"]).unwrap_or(id);
@@ -50,6 +44,48 @@ pub(super) fn of_service(
         ));
         return;
     }
+    if !is_alone(part, marked, service, (id, name), wish) {
+        return;
+    }
+    let address = row.text_at(&["ip"]).filter(|ip| !ip.is_empty());
+    let address = address.map_or_else(String::new, |ip| format!(", and its address {ip} is lost"));
+    wish.cautions
+        .push(format!("load balancer {name} ({id}) goes with it{address}"));
+    wish.along.push(balancer(row));
+    wish.data = object([("load_balancers", array([named(row)]))]);
+    wish.urn = Some(format!("do:loadbalancer:{id}"));
+}
+
+/// The same of a load balancer that no list of an account shows.
+fn unseen(part: &Part<'_>, marked: &Marked, service: &Value, wish: &mut Wish) {
+    if disowned(service) {
+        return;
+    }
+    // Services may name one together.
+    if let Some(id) = id_of(service)
+        && !is_alone(part, marked, service, (id, id), wish)
+    {
+        return;
+    }
+    let address = address(service).map_or_else(String::new, |ip| format!(" {ip}"));
+    let why = if part.declared.is_some() {
+        "the account shows none that is its"
+    } else {
+        "no account is declared that would show it, nor who else has it"
+    };
+    wish.cautions.push(format!(
+        "its load balancer goes with it, and the address{address}; {why}"
+    ));
+}
+
+/// Whether no Service that stays has the same load balancer; else the wish says so.
+fn is_alone(
+    part: &Part<'_>,
+    marked: &Marked,
+    service: &Value,
+    (id, name): (&str, &str),
+    wish: &mut Wish,
+) -> bool {
     match marked.services.as_ref() {
         Some(Ok(services)) => {
             let mut others = services.iter().filter(|other| {
@@ -61,7 +97,7 @@ pub(super) fn of_service(
                     "its load balancer {name} would go with it, which is that of Service {} as well, and that stays",
                     reference(other).qualified_name()
                 ));
-                return;
+                return false;
             }
         }
         Some(Err(why)) => wish.cautions.push(format!(
@@ -69,13 +105,7 @@ pub(super) fn of_service(
         )),
         None => {}
     }
-    let address = row.text_at(&["ip"]).filter(|ip| !ip.is_empty());
-    let address = address.map_or_else(String::new, |ip| format!(", and its address {ip} is lost"));
-    wish.cautions
-        .push(format!("load balancer {name} ({id}) goes with it{address}"));
-    wish.along.push(balancer(row));
-    wish.data = object([("load_balancers", array([named(row)]))]);
-    wish.urn = Some(format!("do:loadbalancer:{id}"));
+    true
 }
 
 /// What Services that are gone have left behind. Another one may have it by now, so it stays until it is named.

@@ -5,6 +5,7 @@ use super::along::{caution, deletion, takes_along, takes_unnamed};
 use super::balancers;
 use super::clusters::is_going;
 use super::draft::{Draft, Wish, may_go};
+use super::held::{Held, of_kinds};
 use super::{Choice, Part, Stock, Whose, part};
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
@@ -39,9 +40,8 @@ pub struct Marked {
     pub keys: BTreeMap<String, Result<Option<String>, String>>,
     /// The PersistentVolumeClaims that each namespace has, by name; `Err`: why that is not known.
     pub claims: Option<Result<BTreeMap<String, Vec<String>>, String>>,
-    /// What would go with a Namespace or a custom kind that is named, and whose deletion another controller finishes ([`super::along::bound`]), by
-    /// the uid of the Namespace or the kind; `Err`: why that is not known.
-    pub bound: BTreeMap<String, Result<Vec<Value>, String>>,
+    /// What would go with a Namespace or a custom kind that is named, by the uid of the Namespace or the kind.
+    pub held: BTreeMap<String, Held>,
 }
 
 impl Marked {
@@ -146,14 +146,8 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
         Some(Ok(marked)) => marked,
         Some(Err(why)) => return unknown(part, draft, &format!("could not be looked at: {why}")),
     };
-    if let Some((_, why)) = marked.unread.first() {
-        let kinds: Vec<&str> = marked.unread.iter().map(|(kind, _)| kind.as_str()).collect();
-        let noun = if kinds.len() == 1 { "kind" } else { "kinds" };
-        unknown(
-            part,
-            draft,
-            &format!("is not known of {noun} {}: {why}", kinds.join(", ")),
-        );
+    if let Some(why) = of_kinds(&marked.unread) {
+        unknown(part, draft, &format!("is not known of {why}"));
     }
     let own = marked.objects.iter().filter(|one| is_own(one, part.environment));
     let mut own: Vec<(ResourceRef, &Value)> = own.map(|one| (reference(one), one)).collect();

@@ -138,11 +138,18 @@ fn what_another_controller_finishes_does_not_go_unnamed_with_what_holds_it() {
     let [namespace, application] = [0, 1].map(|at| value(&texts[at]));
     let [its_id, application_id] =
         [&namespace, &application].map(|one| Step::id_of(&deletion(one, &Marked::default())));
-    let planned_with = |held: Result<Vec<Value>, String>, named: &[&String]| {
+    let holding = |objects: &[&Value]| {
+        let mut held = Held::default();
+        for one in objects {
+            held.take("any", one);
+        }
+        held
+    };
+    let planned_with = |held: Held, named: &[&String]| {
         let mut stock = with(&texts);
         let marked = stock.marked.as_mut().unwrap().as_mut().unwrap();
         let uid = namespace.text_at(&["metadata", "uid"]).unwrap();
-        marked.bound.insert(uid.to_owned(), held.map(bound));
+        marked.held.insert(uid.to_owned(), held);
         let choice = Choice {
             named: named.iter().map(|id| (*id).clone()).collect(),
             adopted: false,
@@ -156,7 +163,7 @@ fn what_another_controller_finishes_does_not_go_unnamed_with_what_holds_it() {
             .collect::<Vec<_>>()
     };
 
-    let plan = planned_with(Ok(vec![application.clone()]), &[&its_id]);
+    let plan = planned_with(holding(&[&application]), &[&its_id]);
     assert_eq!(
         in_the_way(&plan),
         [format!(
@@ -164,7 +171,7 @@ fn what_another_controller_finishes_does_not_go_unnamed_with_what_holds_it() {
              (resources-finalizer.argocd.argoproj.io); --step {application_id} removes it first, with what it takes along"
         )]
     );
-    let plan = planned_with(Ok(vec![application.clone()]), &[&its_id, &application_id]);
+    let plan = planned_with(holding(&[&application]), &[&its_id, &application_id]);
     assert!(plan.conflicts.is_empty(), "{:?}", plan.conflicts);
     assert_eq!(inside(&plan)[1].after, std::slice::from_ref(&application_id));
 
@@ -177,15 +184,21 @@ fn what_another_controller_finishes_does_not_go_unnamed_with_what_holds_it() {
         r#", "finalizers": ["example.com/held"]"#,
     );
     let others = value(&others.replace("envcheck.dev/environment", "app"));
-    let plan = planned_with(Ok(vec![others.clone()]), &[&its_id, &application_id]);
+    let plan = planned_with(holding(&[&others]), &[&its_id, &application_id]);
     let words = in_the_way(&plan);
     assert!(
         words[0].ends_with("remove ConfigMap argocd/theirs first, or leave this out of --step"),
         "{words:?}"
     );
-    let words = in_the_way(&planned_with(Err("the server is ill".to_owned()), &[&its_id]));
+    let unread = [("v1/Secret", "forbidden"), ("example.com", "it is ill")];
+    let unread = unread.map(|(kind, why)| (kind.to_owned(), why.to_owned()));
+    let words = in_the_way(&planned_with(
+        Held::default().without(unread.to_vec()),
+        &[&its_id],
+    ));
     assert!(
-        words[0].starts_with("what would go with it is not known: the server is ill"),
+        words[0]
+            .starts_with("what would go with it is not known of kinds v1/Secret, example.com: forbidden; "),
         "{words:?}"
     );
     // What Kubernetes finishes itself takes nothing along.
@@ -196,7 +209,7 @@ fn what_another_controller_finishes_does_not_go_unnamed_with_what_holds_it() {
         "edge",
         r#", "finalizers": ["service.kubernetes.io/load-balancer-cleanup"]"#,
     );
-    let plan = planned_with(Ok(vec![value(&own)]), &[&its_id]);
+    let plan = planned_with(holding(&[&value(&own)]), &[&its_id]);
     assert!(plan.conflicts.is_empty(), "{:?}", plan.conflicts);
 }
 
@@ -235,6 +248,27 @@ fn who_names_a_namespace_is_told_what_it_holds_and_agrees_to_nothing_besides() {
           Service edge with address 203.0.113.9"
         ]
     );
+    // How much else it is is told, and is no part of what is agreed to.
+    let mut counted = held.clone();
+    let mut inside_it = Held::default();
+    inside_it.take(
+        "widgets",
+        &value(&object("example.com/v1", "Widget", "web", "a", "")),
+    );
+    inside_it.take("secrets", &value(&object("v1", "Secret", "web", "b", "")));
+    let marked = counted.marked.as_mut().unwrap().as_mut().unwrap();
+    marked.held.insert("u-web".to_owned(), inside_it);
+    assert_eq!(id(&counted), id(&held));
+    let counting = planned(&counted, &proofs(), &named);
+    let words = &inside(&counting)[0].step.cautions[0];
+    assert!(
+        words.starts_with(
+            "everything in it would go with it, also what others made there: at the moment 1 Secret, 1 widgets.example.com; \
+             PersistentVolumeClaim data; "
+        ),
+        "{words}"
+    );
+    assert!(is_still(&step.deed, &inside(&counting)[0].step.deed));
     // What has come since has another name.
     for more in [
         holding(&["data", "more"], &["edge"]),
@@ -299,6 +333,70 @@ fn what_is_anothers_or_made_by_what_is_ours_is_not_touched() {
         inside(&planned(&stock, &proofs(), &Choice::default())),
         Vec::<&Removal>::new()
     );
+}
+
+#[test]
+fn without_an_account_what_is_marked_in_the_cluster_goes_and_nothing_is_missed() {
+    let text =
+        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {name: dev}\nspec: {namespaces: []}\n";
+    let spec = crate::spec::load("dev.yaml", &mut |_| Ok(text.as_bytes().to_vec())).unwrap();
+    let planned = |objects: &[String]| {
+        let objects: Vec<Value> = objects.iter().map(|text| value(text)).collect();
+        let services = objects
+            .iter()
+            .filter(|one| one.text_at(&["kind"]) == Some("Service"));
+        let marked = Marked {
+            services: Some(Ok(services.cloned().collect())),
+            objects,
+            ..Marked::default()
+        };
+        let stock = Stock {
+            marked: Some(Ok(marked)),
+            ..Stock::default()
+        };
+        let none = Proofs::of("dev");
+        removal(&spec, &stock, &none, &Choice::default(), Timestamp::UNIX_EPOCH)
+    };
+    let own = |name: &str| {
+        let id = r#", "annotations": {"kubernetes.digitalocean.com/load-balancer-id": "lb-1"}"#;
+        let service = object("v1", "Service", "web", name, id);
+        service.replacen(r#"{"api"#, r#"{"spec": {"type": "LoadBalancer"}, "api"#, 1)
+    };
+    let objects = [
+        object("v1", "Namespace", "", "web", ""),
+        object("networking.k8s.io/v1", "NetworkPolicy", "web", "own", ""),
+        own("edge"),
+    ];
+    let plan = planned(&objects);
+    assert!(plan.conflicts.is_empty(), "{:?}", plan.conflicts);
+    let steps = inside(&plan);
+    let summaries: Vec<&str> = steps.iter().map(|one| one.step.summary.as_str()).collect();
+    assert_eq!(
+        summaries,
+        ["delete Service web/edge", "delete NetworkPolicy web/own"]
+    );
+    assert_eq!(
+        steps[0].step.cautions,
+        [
+            "its load balancer goes with it, and the address; no account is declared that would show it, nor who else has it"
+        ]
+    );
+    let namespace = staying(&plan, "web");
+    assert!(
+        namespace.step.is_some() && namespace.why.starts_with("everything in it"),
+        "{namespace:?}"
+    );
+    // Somebody else's Service names the same load balancer.
+    let theirs = own("theirs").replace("envcheck.dev/environment", "app");
+    let plan = planned(&[own("edge"), theirs]);
+    assert!(inside(&plan).is_empty());
+    let why = &staying(&plan, "edge").why;
+    assert!(
+        why.contains("which is that of Service web/theirs as well"),
+        "{why}"
+    );
+    // What was made in an account has to be looked for there.
+    assert!(proofs().are_of_account() && !Proofs::of("dev").are_of_account());
 }
 
 #[test]

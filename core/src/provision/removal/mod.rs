@@ -13,6 +13,7 @@ mod buckets;
 mod clusters;
 mod draft;
 mod firewalls;
+mod held;
 mod keys;
 mod leftovers;
 mod marked;
@@ -27,11 +28,12 @@ mod tests;
 mod urns;
 
 pub use again::{is_going, is_still, members, row_of, state_of};
-pub use along::{bound, deletion, takes_bound};
+pub use along::{deletion, takes_bound};
+pub use held::Held;
 pub use marked::{Marked, stays};
 
 use super::account::{Account, is_marked, mark, other_mark};
-use super::objects::{INSTALLED, MADE};
+use super::objects::{DesiredObject, INSTALLED, MADE};
 use super::proofs::Proofs;
 use super::provenance;
 use super::steps::of_account;
@@ -285,15 +287,18 @@ pub fn looked_into(spec: &Spec, stock: &Stock, proofs: &Proofs) -> Inside {
 }
 
 /// Group and kind of what is removed in a cluster that stays, which is what envcheck makes there: what the spec says, the Secrets of keys,
-/// and what installs Argo CD.
-pub fn kinds() -> BTreeSet<(String, String)> {
+/// what installs Argo CD by its releases, and whatever is among these objects besides.
+pub fn kinds(made: &[DesiredObject]) -> BTreeSet<(String, String)> {
     let known = MADE.iter().chain(&INSTALLED).chain(&[OF_KEYS]);
     let kinds = known.map(|kind| {
         let (version, kind) = kind.rsplit_once('/').unwrap_or(("", kind));
         let group = version.split_once('/').map_or("", |(group, _)| group);
         (group.to_owned(), kind.to_owned())
     });
-    kinds.collect()
+    let made = made.iter().map(|one| &one.reference);
+    kinds
+        .chain(made.map(|one| (one.group().to_owned(), one.kind.clone())))
+        .collect()
 }
 
 /// The names of the buckets that have to be looked at: those that are declared, and those that were made.
@@ -310,8 +315,8 @@ pub fn removal(spec: &Spec, stock: &Stock, proofs: &Proofs, choice: &Choice, now
     let mut part = part(spec, stock, proofs, choice);
     let mut draft = Draft::default();
     for collection in COLLECTIONS.iter().chain(&INSIDE) {
-        // A list that was not read looks as if it were empty, and what is on it would be forgotten.
-        if !stock.account.rows.contains_key(*collection) {
+        // A list that was not read looks as if it were empty, and what is on it would be forgotten. Without an account there is none.
+        if part.declared.is_some() && !stock.account.rows.contains_key(*collection) {
             draft.conflicts.push(Conflict {
                 target: of_account("Account", collection, None),
                 why: format!("{collection} was not read: what there is of it is not known"),

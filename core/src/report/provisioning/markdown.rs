@@ -23,6 +23,7 @@ pub fn markdown(plan: &Provisioning, out: &mut dyn Write) -> io::Result<()> {
                 making.step.id
             )?;
         }
+        steps::markdown_cautions(plan.steps.iter().map(|making| &making.step), out)?;
     }
     if !plan.opened.is_empty() || !plan.closed.is_empty() {
         writeln!(out, "\n## Connections of what runs\n")?;

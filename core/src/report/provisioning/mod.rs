@@ -174,7 +174,8 @@ fn object(number: usize, making: &Making, style: &Style, out: &mut dyn Write) ->
         step.risk.as_str(),
         style.clean(&step.summary),
         step.id
-    )
+    )?;
+    steps::cautions(&step.cautions, style, out)
 }
 
 /// The numbers of the steps that come before one.

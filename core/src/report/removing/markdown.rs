@@ -28,6 +28,7 @@ pub fn markdown(plan: &Removing, out: &mut dyn Write) -> io::Result<()> {
                 removal.step.id
             )?;
         }
+        steps::markdown_cautions(plan.steps.iter().map(|removal| &removal.step), out)?;
     }
     if !plan.staying.is_empty() {
         writeln!(out, "\n## Stays\n")?;

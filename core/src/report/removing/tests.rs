@@ -77,3 +77,24 @@ fn nothing_is_verified_of_what_could_not_be_looked_at() {
         "not known    what is left could not be looked at: interrupted\n"
     );
 }
+
+#[test]
+fn what_is_to_be_known_of_a_step_is_told_in_both_forms() {
+    let mut known = planned(Vec::new());
+    let mut shown = Vec::new();
+    markdown(&known, &mut shown).unwrap();
+    assert!(!String::from_utf8(shown).unwrap().contains("To be known"));
+    known.steps[0].step.cautions = vec!["12 Deployments go with it".to_owned()];
+    let (mut table, mut shown) = (Vec::new(), Vec::new());
+    plan(&known, &Style::PLAIN, &mut table).unwrap();
+    markdown(&known, &mut shown).unwrap();
+    let [table, shown] = [table, shown].map(|text| String::from_utf8(text).unwrap());
+    assert!(
+        table.contains("\n   note: 12 Deployments go with it\n"),
+        "{table}"
+    );
+    assert!(
+        shown.contains("\n## To be known\n\n- Of 1: 12 Deployments go with it\n"),
+        "{shown}"
+    );
+}

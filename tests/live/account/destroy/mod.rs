@@ -1,5 +1,6 @@
 //! From what was provisioned back to nothing, and nothing that is another's.
 
+mod alone;
 mod inside;
 mod left;
 mod refused;

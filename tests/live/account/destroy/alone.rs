@@ -1,0 +1,59 @@
+//! An environment without an account: what was made in its cluster goes, where that is named, and nothing else.
+
+use super::{destroy, preview, step_of};
+use crate::live::account::provision::{PATIENCE, joining_alone};
+use crate::live::account::team::bare_spaces;
+use serde_json::json;
+
+const ALONE: &str = "apiVersion: envcheck.dev/v1
+kind: Environment
+metadata: {name: alone}
+spec:
+  target: {kubernetes: {context: test}}
+  namespaces: [{name: spare, role: platform}]
+";
+
+#[test]
+fn without_an_account_what_was_made_in_the_cluster_goes() {
+    let Some(spaces) = bare_spaces() else { return };
+    let Some((team, server)) = joining_alone(&spaces) else {
+        return;
+    };
+    team.folder.write("environments/alone.yaml", ALONE);
+    let file = server.kubeconfig().display().to_string();
+    let entered = ["--kubeconfig", file.as_str(), "--context", "test"];
+    let provision = [
+        "provision",
+        "alone",
+        "--yes",
+        "--journal",
+        "journal",
+        "--no-audit",
+    ];
+    team.run_within(&[&provision[..], &entered].concat(), PATIENCE)
+        .exits(0);
+    let by_hand = ["create", "configmap", "by-hand", "-n", "spare"];
+    server.answer(&by_hand).unwrap();
+
+    // Nobody has said which cluster it is.
+    let unseen = preview(&team, "alone", &[]);
+    assert_eq!(unseen["steps"], json!([]), "{unseen:#}");
+    let staying = unseen["staying"].to_string();
+    assert!(staying.contains("could not be looked at"), "{unseen:#}");
+
+    let shown = preview(&team, "alone", &entered);
+    let note = "no account is declared (digitalocean): of this environment the cluster alone is looked at";
+    assert_eq!(shown["notes"], json!([note]), "{shown:#}");
+    assert_eq!(shown["steps"], json!([]), "{shown:#}");
+    let step = step_of(&shown, "Namespace", "spare");
+    let named = [&entered[..], &["--step", step.as_str()]].concat();
+    let shown = preview(&team, "alone", &named);
+    let told = "everything in it would go with it, also what others made there: at the moment 1 ConfigMap";
+    assert_eq!(shown["steps"][0]["cautions"], json!([told]), "{shown:#}");
+    destroy(&team, "alone", &named)
+        .exits(0)
+        .has(&["delete Namespace spare: removed"]);
+    assert!(server.answer(&["get", "namespace", "spare"]).is_err());
+    server.answer(&["get", "namespace", "default"]).unwrap();
+    assert_eq!(team.fake.count("GET", "/v2"), 0);
+}
