@@ -1,17 +1,9 @@
 //! `remediate --files` and `check --fix` where what is delivered comes out of an overlay: an edit of the base counts as far as it shows there.
 
+use crate::patch_files::INGRESS;
 use crate::patching_beside::{rendered, rendered_at_all, skipped};
 use crate::program::Folder;
 use crate::repairing_files::{SPEC, WRITE};
-
-const INGRESS: &str = "apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: web, namespace: web}
-spec:
-  ingressClassName: traefik
-  tls: [{hosts: [example.com], secretName: t}]
-  rules: [{host: example.com}]
-";
 
 const SETS_AGAIN: &str = "- target: {kind: Ingress}
   patch: |

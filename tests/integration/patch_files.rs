@@ -3,7 +3,8 @@
 use crate::program::Folder;
 use crate::repairing_files::{SPEC, WRITE};
 
-const INGRESS: &str = "apiVersion: networking.k8s.io/v1
+/// An Ingress of another class than the declared one.
+pub(crate) const INGRESS: &str = "apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: web, namespace: web}
 spec:
