@@ -28,7 +28,7 @@ mod waiting;
 mod waivers;
 
 use args::{Cli, SchemaKind, Verb};
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use error::Failure;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -37,7 +37,7 @@ use terminal::Terminal;
 /// Runs the program with its arguments (the first is its name) and says how it went.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     quiet_panics();
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match args::parse(arguments.into_iter().collect()) {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();

@@ -184,14 +184,14 @@ impl<'a> Seen<'a> {
             }
             // Whoever agrees to some steps gets each of them alone, or after those before it.
             let needed = kept.iter().filter(|other| one.after.contains(&other.step.id));
-            let least: Vec<&Deed> = needed.map(|other| &other.step.deed).chain([deed]).collect();
-            let alone = self.after(&least);
-            let all: Vec<&Deed> = kept.iter().map(|other| &other.step.deed).chain([deed]).collect();
-            let after_others = (all.len() > least.len()).then(|| self.after(&all));
+            let least: Vec<Asked<'_>> = needed.chain([one]).copied().collect();
+            let alone = self.after(&deeds(&least));
+            let all: Vec<Asked<'_>> = kept.iter().chain([one]).copied().collect();
+            let after_others = (all.len() > least.len()).then(|| self.after(&deeds(&all)));
             let last = after_others.as_ref().unwrap_or(&alone);
             let why = self
-                .objection(&least, &alone, one.as_declared)
-                .or_else(|| self.objection(&all, after_others.as_ref()?, one.as_declared))
+                .objection(&least, &alone)
+                .or_else(|| self.objection(&all, after_others.as_ref()?))
                 // What admits the ingress controller comes before what denies the rest.
                 .or_else(|| self.cuts_route(last));
             if let Some(why) = why {
@@ -273,10 +273,10 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Why these may not be done; what `as_declared` opens is declared.
-    fn objection(&self, deeds: &[&Deed], after: &After, as_declared: bool) -> Option<String> {
+    /// Why these may not be done. What those open that say what is declared, is declared: the others open nothing beyond that.
+    fn objection(&self, steps: &[Asked<'_>], after: &After) -> Option<String> {
         let decides = |namespace: &str| {
-            let mut deeds = deeds.iter();
+            let mut deeds = deeds(steps).into_iter();
             deeds.any(|deed| decides(deed, namespace))
         };
         let unclear = after.network.workloads().find(|facts| {
@@ -289,10 +289,15 @@ impl<'a> Seen<'a> {
         if let Some(cut) = self.cut(after) {
             return Some(cut);
         }
-        if as_declared {
+        let declared: Vec<Asked<'_>> = steps.iter().filter(|one| one.as_declared).copied().collect();
+        if declared.len() == steps.len() {
             return None;
         }
-        let opened = undeclared(&self.before, &after.network, &self.declared, &after.reach);
+        let declared = (!declared.is_empty()).then(|| self.after(&deeds(&declared)));
+        let before = declared
+            .as_ref()
+            .map_or(&self.before, |declared| &declared.network);
+        let opened = undeclared(before, &after.network, &self.declared, &after.reach);
         let first = opened.first()?;
         let more = match opened.len() {
             1 => String::new(),
@@ -303,4 +308,8 @@ impl<'a> Seen<'a> {
             first.from, first.to, first.conn
         ))
     }
+}
+
+fn deeds<'s>(steps: &[Asked<'s>]) -> Vec<&'s Deed> {
+    steps.iter().map(|one| &one.step.deed).collect()
 }

@@ -1,6 +1,6 @@
 //! `remediate --files`: only what has to change changes, whatever the file looks like; nothing is written that nobody agreed to.
 
-use crate::program::{Folder, at_a_terminal};
+use crate::program::{Folder, at_a_terminal, finish};
 use std::fs;
 use std::time::Duration;
 
@@ -573,4 +573,24 @@ fn what_has_no_name_yet_is_neither_edited_nor_taken_for_another() {
         list.read("app/web.yaml"),
         format!("apiVersion: v1\nkind: List\nitems:\n{after}")
     );
+}
+
+/// What a variable says for all calls contradicts nothing; a flag does.
+#[test]
+fn variables_that_edits_have_no_use_for_are_no_reason_to_refuse() {
+    let folder = folder(FILE);
+    let mut command = folder.program(DRY);
+    for name in ["JOURNAL", "REPO", "BRANCH", "PLAN", "OUT", "INTERACTIVE"] {
+        let value = if name == "INTERACTIVE" { "true" } else { "x" };
+        command.env(format!("ENVCHECK_{name}"), value);
+    }
+    let told = finish(command, None).exits(1);
+    assert!(
+        told.stdout.contains("+  ingressClassName: 'nginx'"),
+        "{}",
+        told.stdout
+    );
+    folder
+        .run([&DRY[..], &["--journal", "x"]].concat())
+        .refuses(&["'--files <PATH>...' cannot be used with '--journal <PLACE>'"]);
 }

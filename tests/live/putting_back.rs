@@ -384,3 +384,23 @@ fn of_a_part_of_a_plan_s_file_old_findings_are_not_new() {
         "Namespace shop back to what is declared: fixed",
     ]);
 }
+
+#[test]
+fn what_is_declared_to_be_open_is_held_against_no_other_step() {
+    let Some(cluster) = mended() else { return };
+    let (folder, admin) = (Folder::new(), cluster.kubeconfig());
+    folder.write(
+        "shop.yaml",
+        SPEC.replace(", egress: {toNamespaces: [back], sameNamespace: false}", ""),
+    );
+    cluster
+        .create(&SHOP.replace("policyTypes: [Ingress]", "policyTypes: [Ingress, Egress]"))
+        .unwrap();
+    let told = repaired(&folder, &admin, &AGREED);
+    told.has(&[
+        "set NetworkPolicy shop/default-deny back to what is declared: fixed",
+        "set Namespace shop back to what is declared: fixed",
+        "opens   shop/web[Deployment]",
+    ]);
+    assert!(!told.stdout.contains("would open"), "{}", told.stdout);
+}

@@ -3,6 +3,7 @@
 use super::added;
 use super::digests;
 use super::ignored::{Rules, rule};
+use super::managers::is_noted_by_stranger;
 use super::moved::{base, moved};
 use super::thing::{Found, Said, Thing};
 use super::withdrawn::{is_within, taken_back, withdrawn};
@@ -88,6 +89,8 @@ impl Thing {
         }
         found.sort_by(|(one, _), (other, _)| one.path.cmp(&other.path));
         let mut differences = Vec::new();
+        // What a stranger applies from a file says nothing of what was declared before.
+        let noted_by_stranger = is_noted_by_stranger(&whole);
         for (one, taken) in &found {
             let writer = writers(&whole, &one.path).into_iter().next();
             if let Some(rule) = rule(self, one, writer.as_ref(), live, rules) {
@@ -97,6 +100,7 @@ impl Thing {
             }
             let base = applied
                 .as_ref()
+                .filter(|_| !noted_by_stranger)
                 .and_then(|applied| base(applied, one, &there, &self.target));
             let by = || moved(one, base.as_ref(), writer.as_ref(), live, &self.target);
             differences.push(Difference {

@@ -384,6 +384,10 @@ fn of_what_the_spec_says_in_part_others_may_say_the_rest() {
         paths("envcheck", "x: y", APPLIED),
         ["metadata.labels.x", "spec.b", "spec.c[name=x]"]
     );
+    // To what others made, repairs write the levels that are warned of.
+    let warned = "{f:metadata: {f:labels: {f:pod-security.kubernetes.io/warn: {}, f:team: {}}}}";
+    let levels = "pod-security.kubernetes.io/warn: baseline, team: x";
+    assert_eq!(paths("envcheck", levels, warned), ["metadata.labels.team"]);
     // What was rendered from the spec has its marks, which nobody declares.
     let marked = "{f:metadata: {f:labels: {f:envcheck.dev/environment: {}, f:app.kubernetes.io/managed-by: {}}}, f:spec: {f:b: {}}}";
     let labels = "envcheck.dev/environment: s, app.kubernetes.io/managed-by: envcheck";
@@ -418,6 +422,24 @@ fn the_annotation_of_kubectl_apply_tells_it_as_well() {
     // Of the spec alone nobody knows whether it ever said that.
     one.declared.as_mut().unwrap().place = THE_SPEC.to_owned();
     assert_eq!(moves(&compared(&one)), []);
+}
+
+#[test]
+fn what_a_stranger_applied_from_a_file_says_nothing_of_what_was_declared() {
+    let of = |other: &str| {
+        let note = "{f:metadata: {f:annotations: {'f:kubectl.kubernetes.io/last-applied-configuration': {}}}, f:spec: {f:a: {}}}";
+        let live = format!(
+            "{{{HEAD}, metadata: {{name: web, namespace: b, managedFields: [{other}{{manager: kubectl-client-side-apply, operation: Update, \
+             time: '2026-05-01T00:00:00Z', fieldsV1: {note}}}]}}, spec: {{a: 2}}}}"
+        );
+        let mut one = thing(Some(&object("{a: 1}")), None, &live);
+        one.applied = Some(read(&object("{a: 2}")));
+        moves(&compared(&one))[0].1
+    };
+    // Where nobody else delivers, the file was the declaration.
+    assert_eq!(of(""), Moved::Declaration);
+    let own = "{manager: envcheck, operation: Apply, time: '2026-04-01T00:00:00Z', fieldsV1: {f:spec: {f:b: {}}}}, ";
+    assert_eq!(of(own), Moved::Live);
 }
 
 #[test]

@@ -76,13 +76,21 @@ pub(super) fn withdrawn(
         .map(|applied| still_there(applied, live));
     for (path, pointer, value) in by_record.chain(by_annotation).flatten() {
         let known = || found.iter().any(|one| is_within(&one.path, &path));
-        let own = counts(&path) && !is_mark(&path, marks) && !is_default(last(&path), &value);
+        let offered = !is_marked(live, marks) && is_offered(&path);
+        let own = counts(&path) && !offered && !is_mark(&path, marks) && !is_default(last(&path), &value);
         if is_said(&path) || !own || known() {
             continue;
         }
         found.push(Compared::unsaid(path, pointer, value));
     }
     found
+}
+
+/// Whether it is a level of Pod Security that repairs have a Namespace warn of: the spec says it only of its own.
+fn is_offered(path: &FieldPath) -> bool {
+    let key = last(path);
+    let offered = |mode: &str| key.strip_prefix("pod-security.kubernetes.io/") == Some(mode);
+    ["audit", "warn"].into_iter().any(offered)
 }
 
 fn last(path: &FieldPath) -> &str {

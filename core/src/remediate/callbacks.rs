@@ -238,7 +238,8 @@ pub fn cut_off(
             ),
             Some(_) => format!(
                 "the ingress controller serves {whom} for {by}, and no policy would admit it any more: declare it in \
-                 network.accepts.fromNamespaces, or take the namespace out of ingress.hosts"
+                 network.accepts.fromNamespaces and have `envcheck provision` make the policy that admits it, or take the namespace \
+                 out of ingress.hosts"
             ),
         }
     })

@@ -24,8 +24,30 @@ pub(crate) use waivers::{WaiversArgs, WaiversVerb};
 
 use super::named::{KindGroup, ServiceAccount, rbac_name};
 use super::values::{DocumentOutput, MostRisk, file};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::Resettable;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
+
+/// Reads a command line; the first argument is the program's name.
+pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let mut command = Cli::command();
+    let of_files = |argument: &OsString| {
+        let argument = argument.to_string_lossy();
+        argument == "--files" || argument.starts_with("--files=")
+    };
+    if arguments.iter().any(of_files) {
+        command = command.mut_subcommand("remediate", |command| {
+            remediate::UNUSED_WITH_FILES
+                .iter()
+                .fold(command, |command, name| {
+                    command.mut_arg(name, |argument| argument.env(Resettable::Reset))
+                })
+        });
+    }
+    let mut matches = command.clone().try_get_matches_from(arguments)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+}
 
 /// Declares an environment on DigitalOcean Kubernetes and audits manifests, snapshots and the account against it.
 #[derive(Debug, Parser)]

@@ -7,6 +7,9 @@ use clap::Args;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+/// What `--files` has no use for, and variables may say for all calls: a flag that somebody gave contradicts it, a variable does not.
+pub(super) const UNUSED_WITH_FILES: [&str; 6] = ["branch", "interactive", "journal", "out", "plan", "repo"];
+
 /// Flags of `remediate`.
 #[derive(Debug, Args)]
 pub(crate) struct RemediateArgs {

@@ -2,8 +2,9 @@
 
 use super::kept::Identity;
 use envcheck_core::drift::{THE_SPEC, identity};
-use envcheck_core::findings::drift::{Drifted, Side, State};
+use envcheck_core::findings::drift::{Difference, Drifted, Side, State};
 use envcheck_core::inventory::ResourceRef;
+use envcheck_core::plan::MANAGER;
 use envcheck_core::provision::elsewhere::is_marked;
 use envcheck_core::remediate::{is_put_back_field, is_set_back};
 use envcheck_core::spec::Spec;
@@ -31,7 +32,9 @@ pub(super) fn ways_back(
     };
     let changed = of_spec().filter(|one| {
         let mut fields = one.differences.iter();
-        let said = fields.any(|field| field.declared != Side::Silent && is_put_back_field(&field.path));
+        let said = fields.any(|field| {
+            field.declared != Side::Silent && is_put_back_field(&field.path) && !is_by_hand(field)
+        });
         one.state == State::Differs && said && is_set_back(&one.target) && is_ours(one)
     });
     let names = |all: Vec<&Drifted>| {
@@ -54,4 +57,12 @@ pub(super) fn ways_back(
         ));
     }
     ways
+}
+
+/// Whether somebody else applied what a field is, and will apply it again: that is changed there.
+fn is_by_hand(field: &Difference) -> bool {
+    field.writer.as_ref().is_some_and(|writer| {
+        let on_the_server = writer.operation == "Apply" && writer.manager != MANAGER;
+        on_the_server || writer.manager == "kubectl-client-side-apply"
+    })
 }

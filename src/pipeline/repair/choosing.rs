@@ -7,9 +7,9 @@ use envcheck_core::plan::{LeftAlone, Plan, Step};
 use envcheck_core::source::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Leaves of a plan what a file chose. The order stays: what may be done only after something else, no file says. What is not
+/// Leaves of a plan what a file chose, of what was `asked` for; says how many of the file's steps were not. The order stays: what may be done only after something else, no file says. What is not
 /// proposed any more is left, with the reason of today.
-pub(super) fn choose(file: &Plan, plan: &mut Plan) -> Result<(), Ended> {
+pub(super) fn choose(file: &Plan, plan: &mut Plan, asked: impl Fn(&Step) -> bool) -> Result<usize, Ended> {
     if !file.cluster.is(&plan.cluster) {
         let problem = format!("the plan is of another cluster ({})", file.cluster.name);
         return Err(Diagnostic::new(problem)
@@ -36,7 +36,9 @@ pub(super) fn choose(file: &Plan, plan: &mut Plan) -> Result<(), Ended> {
     let reasons: BTreeMap<String, String> = left
         .map(|left| (left.finding.fingerprint.to_string(), left.why))
         .collect();
-    for old in file.steps.iter().filter(|old| !proposed.contains(&old.id)) {
+    let missing = file.steps.iter().filter(|old| !proposed.contains(&old.id));
+    let (missing, others): (Vec<&Step>, Vec<&Step>) = missing.partition(|old| asked(old));
+    for old in missing {
         plan.left.extend(old.repairs.iter().map(|finding| LeftAlone {
             finding: finding.clone(),
             why: match reasons.get(finding.fingerprint.as_str()) {
@@ -45,7 +47,7 @@ pub(super) fn choose(file: &Plan, plan: &mut Plan) -> Result<(), Ended> {
             },
         }));
     }
-    Ok(())
+    Ok(others.len())
 }
 
 #[cfg(test)]
@@ -93,17 +95,20 @@ mod tests {
         rests(&mut fresh.steps[1], "allow");
         rests(&mut fresh.steps[2], "deny");
         let mut all = fresh.clone();
-        choose(&plan(&["deny", "last", "other"], "then"), &mut fresh).unwrap();
+        choose(&plan(&["deny", "last", "other"], "then"), &mut fresh, |_| true).unwrap();
         let names: Vec<&str> = fresh.steps.iter().map(|step| step.id.as_str()).collect();
         assert_eq!(names, ["other"]);
-        choose(&plan(&["deny", "allow"], "then"), &mut all).unwrap();
+        choose(&plan(&["deny", "allow"], "then"), &mut all, |_| true).unwrap();
         assert_eq!(all.steps.len(), 2);
     }
 
     #[test]
     fn a_file_chooses_steps_and_not_their_order() {
         let mut fresh = plan(&["allow", "deny", "other"], "now");
-        choose(&plan(&["deny", "allow", "gone"], "then"), &mut fresh).unwrap();
+        // What nobody asked for is not told as left.
+        let file = plan(&["deny", "allow", "gone", "elsewhere"], "then");
+        let others = choose(&file, &mut fresh, |step| step.id != "elsewhere").unwrap();
+        assert_eq!(others, 1);
         let names: Vec<&str> = fresh.steps.iter().map(|step| step.id.as_str()).collect();
         assert_eq!(names, ["allow", "deny"]);
         assert!(

@@ -8,6 +8,8 @@ use crate::pipeline::ended::Ended;
 use crate::pipeline::input::numbered;
 use envcheck_core::findings::{Assessment, Finding};
 use envcheck_core::inventory::{Feed, ResourceRef};
+use envcheck_core::plan::{Repaired, Step};
+use envcheck_core::policy::Policy;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::ValueExt;
 use std::sync::Arc;
@@ -35,9 +37,22 @@ pub(super) fn declares(spec: &Spec, name: &str) -> bool {
 
 /// Whether a finding is of a namespace, or of what is in it.
 pub(super) fn is_of(finding: &Finding, namespace: &str) -> bool {
-    let resource = finding.resource();
+    is_in(finding.resource(), namespace)
+}
+
+fn is_in(resource: &ResourceRef, namespace: &str) -> bool {
     resource.namespace.as_deref() == Some(namespace)
         || resource.kind == "Namespace" && resource.name == namespace
+}
+
+/// Whether a step of a plan's file is asked for: of what it repairs, something is in the namespace, by a policy that is not left out.
+pub(super) fn is_asked(step: &Step, repairing: &Repairing) -> bool {
+    let namespace = repairing.namespace.as_deref();
+    let is = |policies: &[Policy], one: &Repaired| policies.iter().any(|policy| policy.id == one.policy);
+    step.repairs.iter().any(|one| {
+        let left_out = is(&repairing.witnesses, one) && !is(&repairing.judging.selected, one);
+        !left_out && namespace.is_none_or(|namespace| is_in(&one.resource, namespace))
+    })
 }
 
 pub(super) fn is_wanted(finding: &Finding, repairing: &Repairing) -> bool {

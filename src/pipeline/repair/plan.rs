@@ -2,7 +2,7 @@
 
 use super::choosing::choose;
 use super::chosen::Witness;
-use super::confined::{is_wanted, nowhere};
+use super::confined::{is_asked, is_wanted, nowhere};
 use super::hand::Hand;
 use super::in_git::{Edits, GitChoice};
 use super::reachability::{Scales, shown as told, weigh};
@@ -185,7 +185,16 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
         let both = file.inputs.iter().zip(&plan.inputs);
         let differences = both.flat_map(|(then, now)| then.differences(now));
         notes.extend(differences.map(|what| format!("{what}; its steps are planned and proved anew")));
-        choose(file, &mut plan)?;
+        let others = choose(file, &mut plan, |step| is_asked(step, repairing))?;
+        if others > 0 {
+            notes.push(format!(
+                "{} not asked for here: -n, --only or --skip leave out what it repairs",
+                match others {
+                    1 => "1 step of the file is".to_owned(),
+                    _ => format!("{others} steps of the file are"),
+                }
+            ));
+        }
         weigh(&mut scales, &mut plan, shown.as_ref())?;
     }
     // What nobody declared is not rehearsed: the proof is of the steps that there are.

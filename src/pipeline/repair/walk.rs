@@ -402,8 +402,11 @@ fn changed(step: &Step, live: Option<&Value>) -> String {
         (None, _) => format!("{target} does not exist any more"),
         (Some(_), None) => format!("{target} exists by now"),
         (Some(live), Some(_)) => {
-            let by = last_writer(live).unwrap_or("somebody");
-            format!("{target} was changed by {by} since it was planned")
+            match last_writer(live) {
+                Some(by) => format!("{target} was changed by {by} since it was planned"),
+                // Who it was, the account does not say: it may have been another part of the same plan.
+                None => format!("{target} was changed since it was planned: make a new plan"),
+            }
         }
     }
 }

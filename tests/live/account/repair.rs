@@ -267,7 +267,7 @@ fn settings_pools_and_rules_are_as_declared_again_and_a_run_is_taken_back() {
         &json!({"inbound_rules": [rule("22", "198.51.100.7")]}),
     );
     let run = one_step(&team, ONLY, &add, &["--plan", "plan.json"]).exits(1);
-    run.has(&["was changed by somebody since it was planned"]);
+    run.has(&["was changed since it was planned: make a new plan"]);
     // A rule that is not declared goes only by its name.
     let plan = remediate(
         &team,

@@ -144,7 +144,7 @@ fn buckets_are_as_declared_again_and_a_run_is_taken_back() {
     lifecycle(&url, &expires(15));
     let run = remediate_plan(&team, &now).exits(1);
     run.has(&[
-        "was changed by somebody since it was planned",
+        "was changed since it was planned: make a new plan",
         "2 of 4 steps done",
     ]);
 }
