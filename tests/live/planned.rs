@@ -126,7 +126,7 @@ fn a_named_step_that_is_not_planned_any_more_is_told() {
 
     // A namespace that is none is not one where all is well.
     let nowhere = "there is no namespace nowhere";
-    planned(&["-n", "nowhere", "--dry-run"]).exits(0).says(&[nowhere]);
+    planned(&["-n", "nowhere", "--dry-run"]).exits(1).says(&[nowhere]);
     for there in ["front-web", "default"] {
         let run = planned(&["-n", there, "--dry-run"]).exits(0);
         assert!(!run.stderr.contains("there is no namespace"), "{}", run.stderr);
