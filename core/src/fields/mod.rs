@@ -17,4 +17,4 @@ pub use items::corresponding;
 pub use managed::{Writer, leaves, writers};
 pub use noted::{LAST_APPLIED, noted};
 pub use quantity::quantity;
-pub use same::is_nothing;
+pub use same::{is_absent, is_nothing};

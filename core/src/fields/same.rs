@@ -78,7 +78,7 @@ pub(super) fn is_said_empty(above: &str, key: &str) -> bool {
 }
 
 /// Null, or not there.
-pub(super) fn is_absent(value: &Value) -> bool {
+pub fn is_absent(value: &Value) -> bool {
     matches!(value, Value::Null | Value::Undefined)
 }
 

@@ -25,6 +25,9 @@ const HARMLESS: [&str; 6] = [
     "ServiceAccount",
 ];
 
+/// The revision that an application delivers.
+const REVISION: [&str; 3] = ["spec", "source", "targetRevision"];
+
 /// How many differences of one object are told, before the rest is counted.
 const MOST_DIFFERENCES: usize = 20;
 
@@ -81,7 +84,8 @@ pub fn cluster(spec: &Spec, desired: &Desired, known: Known<'_>, plan: &mut Prov
         if let Some(standin) = elsewhere.get(&one.reference) {
             for (target, differs) in &standin.differing {
                 let differs = differs.iter().map(|words| {
-                    let applied = revision_applied_by(target, words, known);
+                    let declared = one.value.at(&REVISION);
+                    let applied = revision_applied_by(target, words, declared, known);
                     Difference {
                         repaired: applied.is_none() && is_repaired(one, false, words),
                         words: with_who(words.clone(), applied.as_deref()),
@@ -233,17 +237,21 @@ fn with_who(words: String, applied: Option<&str>) -> String {
 }
 
 /// Who applied the revision of an application of others, where that is what differs.
-fn revision_applied_by(target: &ResourceRef, words: &str, known: Known<'_>) -> Option<String> {
-    let path = ["spec", "source", "targetRevision"];
-    if !words.starts_with(&format!("{} is ", path.join("."))) {
+fn revision_applied_by(
+    target: &ResourceRef,
+    words: &str,
+    declared: Option<&Value>,
+    known: Known<'_>,
+) -> Option<String> {
+    if !words.starts_with(&format!("{} is ", REVISION.join("."))) {
         return None;
     }
     let applications = known.others.map_or(&[][..], |others| &others.applications);
     let is_it =
         |one: &&Value| identify(one).is_ok_and(|(own, _)| own.qualified_name() == target.qualified_name());
     let application = applications.iter().find(is_it)?;
-    let path = path.map(|key| PathElement::Key(key.to_owned()));
-    applied_by(application, &FieldPath(path.into()), None)
+    let path = REVISION.map(|key| PathElement::Key(key.to_owned()));
+    applied_by(application, &FieldPath(path.into()), declared)
 }
 
 /// Whether a repair lets a project name its repositories in place of patterns: it does where the project's applications tell which

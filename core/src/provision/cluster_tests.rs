@@ -219,6 +219,7 @@ fn a_revision_that_somebody_applied_is_no_repair_of_ours() {
              {{targetRevision: other}}}}}}"
         ))
     };
+    let declared = Value::from("main");
     let told = |metadata: &str, words: &str| {
         let others = Others {
             network: None,
@@ -229,13 +230,113 @@ fn a_revision_that_somebody_applied_is_no_repair_of_ours() {
             elsewhere: &Elsewhere::new(),
             others: Some(&others),
         };
-        revision_applied_by(&identify(&application("")).unwrap().0, words, known)
+        revision_applied_by(
+            &identify(&application("")).unwrap().0,
+            words,
+            Some(&declared),
+            known,
+        )
     };
     let words = r#"spec.source.targetRevision is "other", declared is "main""#;
     assert_eq!(told("", words), None);
     let record = ", managedFields: [{manager: flux, operation: Apply, fieldsV1: {'f:spec': {'f:source': {'f:targetRevision': {}}}}}]";
     assert_eq!(told(record, words).as_deref(), Some("flux"));
     assert_eq!(told(record, "spec.source.path is nothing"), None);
+    // A file that says what is declared is nobody's other wish.
+    let file = |revision: &str| {
+        format!(
+            ", annotations: {{kubectl.kubernetes.io/last-applied-configuration: '{{\"spec\": {{\"source\": {{\"targetRevision\": \
+             \"{revision}\"}}}}}}'}}"
+        )
+    };
+    assert_eq!(told(&file("other"), words).as_deref(), Some("somebody"));
+    assert_eq!(told(&file("main"), words), None);
+}
+
+/// Lists are read without who wrote which field: what stands in is looked at once more.
+#[test]
+fn who_applied_what_stands_in_is_told_of_the_whole_object() {
+    let whole = |name: &str| {
+        format!(
+            r#"{{"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {{"name": "{name}", "namespace": "argocd",
+                "annotations": {{"kubectl.kubernetes.io/last-applied-configuration": "{{\"spec\": {{\"source\": {{\"targetRevision\": \"other\"}}}}}}"}},
+                "managedFields": [{{"manager": "kubectl-client-side-apply", "operation": "Update", "fieldsV1": {{"f:metadata": {{"f:annotations":
+                    {{"f:kubectl.kubernetes.io/last-applied-configuration": {{}}}}}}}}}}]}},
+                "spec": {{"source": {{"targetRevision": "other"}}}}}}"#
+        )
+    };
+    let page = format!(
+        r#"{{"kind": "ApplicationList", "apiVersion": "argoproj.io/v1alpha1", "metadata": {{}}, "items": [{}, {}]}}"#,
+        whole("web"),
+        whole("exact")
+    );
+    let (_, listed) = crate::inventory::page::objects(page.as_bytes(), "Application").unwrap();
+    let mut others = Others {
+        network: None,
+        applications: listed.clone(),
+    };
+    let words = r#"spec.source.targetRevision is "other", declared is "main""#;
+    let target = identify(&listed[0]).unwrap().0;
+    let standin = crate::provision::Standin {
+        names: BTreeSet::from(["exact".to_owned(), "web".to_owned()]),
+        differing: BTreeMap::from([(target.clone(), vec![words.to_owned()])]),
+    };
+    let declared = ResourceRef::kubernetes(&target.api_version, "Application", Some("argocd"), "front-web");
+    let elsewhere = Elsewhere::from([(declared, standin)]);
+    let main = Value::from("main");
+    let who = |others: &Others| {
+        let known = Known {
+            live: None,
+            elsewhere: &elsewhere,
+            others: Some(others),
+        };
+        revision_applied_by(&target, words, Some(&main), known)
+    };
+    assert_eq!(who(&others), None, "the list does not tell");
+    let refused = others.complete(&elsewhere, &|_| Err("forbidden".to_owned()));
+    assert_eq!(refused, Err((target.clone(), "forbidden".to_owned())));
+    assert_eq!(others.complete(&elsewhere, &|_| Ok(None)), Ok(()));
+    assert_eq!(others.applications, listed, "what is gone stays as it was read");
+    let read = |one: &ResourceRef| Ok(Some(value(&whole(&one.name))));
+    assert_eq!(others.complete(&elsewhere, &read), Ok(()));
+    assert_eq!(who(&others).as_deref(), Some("kubectl-client-side-apply"));
+    assert_eq!(
+        others.applications[1], listed[1],
+        "only what is not as declared is read"
+    );
+}
+
+#[test]
+fn an_empty_selector_is_told_and_may_be_what_somebody_applied() {
+    let policy = |peer: &str, metadata: &str| {
+        crate::yaml::value_of(&format!(
+            "{{kind: NetworkPolicy, metadata: {{name: a{metadata}}}, spec: {{podSelector: {{}}, policyTypes: [Ingress], ingress: [{{from: [{peer}]}}]}}}}"
+        ))
+    };
+    let own = policy("{podSelector: {}}", "");
+    let words = "spec.ingress[0].from[0].namespaceSelector is {}, declared is nothing";
+    let all = "{podSelector: {}, namespaceSelector: {}}";
+    assert_eq!(told(&own, &policy(all, "")), [words]);
+    assert_eq!(
+        told(&policy(all, ""), &own),
+        ["spec.ingress[0].from[0].namespaceSelector is nothing, declared is {}"]
+    );
+    let file = |peer: &str| {
+        format!(
+            ", annotations: {{kubectl.kubernetes.io/last-applied-configuration: '{{\"spec\": {{\"ingress\": [{{\"from\": [{peer}]}}]}}}}'}}"
+        )
+    };
+    let everyone = file(r#"{"podSelector": {}, "namespaceSelector": {}}"#);
+    assert_eq!(
+        difference(&own, &policy(all, &everyone)),
+        [(format!("{words}: somebody applied it, change it there"), true)]
+    );
+    // The file says what is declared.
+    let declared = file(r#"{"podSelector": {}}"#);
+    assert_eq!(
+        difference(&own, &policy(all, &declared)),
+        [(words.to_owned(), false)]
+    );
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! In which way something that stands is not as it is declared, in the words of a plan. How it is compared, `fields` knows.
 
-use crate::fields::{Compared, Sides, compare, is_nothing, noted, writers};
+use crate::fields::{Compared, Sides, agrees, compare, is_absent, noted, writers};
 use crate::path::FieldPath;
 use crate::plan::MANAGER;
-use crate::value::Value;
+use crate::value::{Value, ValueExt};
 
 /// Each field that differs: its path, what it is, and what is declared.
 pub(super) fn differing(declared: &Value, live: &Value) -> Vec<(String, String, String)> {
@@ -39,8 +39,10 @@ pub(super) fn applied_by(live: &Value, path: &FieldPath, declared: Option<&Value
         return Some(who.join(" and "));
     }
     let (applied, who) = noted(live)?;
-    let said = path.get(&applied).filter(|said| !is_nothing(said))?;
-    (Some(said) != declared).then(|| {
+    // An empty one may be all that somebody meant, as a selector of everything.
+    let said = path.get(&applied).filter(|said| !is_absent(said))?;
+    let kind = live.text_at(&["kind"]).unwrap_or_default();
+    (!agrees(kind, path, declared.unwrap_or(&Value::Undefined), said)).then(|| {
         if who.is_empty() {
             "somebody".to_owned()
         } else {
@@ -50,7 +52,7 @@ pub(super) fn applied_by(live: &Value, path: &FieldPath, declared: Option<&Value
 }
 
 fn words(value: &Value) -> String {
-    if is_nothing(value) {
+    if is_absent(value) {
         return "nothing".to_owned();
     }
     serde_json::to_string(value).unwrap_or_default()

@@ -1,7 +1,7 @@
 //! Objects that are called as the spec would call them and were made by somebody else. The spec says of them what is declared; what
 //! envcheck would choose besides is theirs to choose.
 
-use super::elsewhere::{is_marked, is_of_directory};
+use super::elsewhere::{destination, is_marked, source};
 use crate::value::{Value, ValueExt, object};
 use std::borrow::Cow;
 
@@ -25,20 +25,13 @@ pub fn declared_of<'v>(desired: &'v Value, live: &Value, environment: &str) -> C
     }
 }
 
-/// Its project, how it syncs and with which values is theirs, and so is how the declared directory is laid out below.
+/// Its project, how it syncs and with which values is theirs.
 fn application(desired: &Value, live: &Value) -> Value {
-    let source = desired.at(&["spec", "source"]).unwrap_or(&Value::Null);
-    let own = live.at(&["spec", "source"]).unwrap_or(&Value::Null);
-    let path = (!is_of_directory(own, source)).then_some("path");
-    let said = ["chart", "repoURL", "targetRevision"].into_iter().chain(path);
-    let said = said.filter_map(|key| Some((key, source.field(key)?.clone())));
-    let source = object(said);
-    // Of several sources one delivers what is declared.
-    let several = live.at(&["spec", "source"]).is_none();
-    let destination = desired.at(&["spec", "destination", "namespace"]);
-    let destination = destination.map(|name| ("destination", object([("namespace", name.clone())])));
-    let source = (!several).then_some(("source", source));
-    with(desired, [("spec", object(destination.into_iter().chain(source)))])
+    let members = [
+        Some(("destination", destination(desired, live))),
+        source(desired, live),
+    ];
+    with(desired, [("spec", object(members.into_iter().flatten()))])
 }
 
 fn namespace(desired: &Value) -> Value {
@@ -82,26 +75,111 @@ mod tests {
             labels.members().map(|(key, _)| key).collect::<Vec<_>>(),
             ["pod-security.kubernetes.io/enforce"]
         );
-        let desired = read(
-            "{kind: Application, metadata: {name: b2b}, spec: {project: stage, syncPolicy: {automated: {}}, destination: {namespace: \
-             b2b, server: here}, source: {repoURL: https://g/x, path: stage/b2b, targetRevision: main}}}",
-        );
-        for (path, more) in [("stage/b2b/overlay", ""), ("stage/other", "path: stage/b2b, ")] {
-            let live = read(&format!("{{spec: {{source: {{path: {path}}}}}}}"));
-            let own = declared_of(&desired, &live, "stage").into_owned();
-            let wanted = format!(
-                "{{destination: {{namespace: b2b}}, source: {{{more}repoURL: https://g/x, targetRevision: main}}}}"
-            );
-            assert_eq!(own.at(&["spec"]), Some(&read(&wanted)), "{path}");
-        }
+    }
+
+    const B2B: &str = "{kind: Application, metadata: {name: b2b}, spec: {project: stage, syncPolicy: {automated: {}}, destination: {namespace: \
+                       b2b, server: 'https://kubernetes.default.svc'}, source: {repoURL: 'https://g/x', path: stage/b2b, targetRevision: main}}}";
+    const HERE: &str = "destination: {namespace: b2b, server: 'https://kubernetes.default.svc'}";
+
+    /// In which way an Application of others under the declared name is not the declared one.
+    fn differs(live: &str) -> Vec<String> {
+        let (desired, live) = (read(B2B), read(&format!("{{kind: Application, spec: {live}}}")));
+        let declared = declared_of(&desired, &live, "stage").into_owned();
+        let found = super::super::differences::compared(&declared, &live);
+        let told = found.iter().map(super::super::differences::said);
+        told.map(|(path, is, wanted)| format!("{path}: {is} for {wanted}"))
+            .filter(|words| !words.starts_with("metadata"))
+            .collect()
+    }
+
+    #[test]
+    fn of_applications_of_others_the_source_is_said_and_the_rest_is_theirs() {
+        let source = |members: &str| differs(&format!("{{{HERE}, source: {{{members}}}}}"));
+        let from = "repoURL: 'https://g/x', targetRevision: main";
+        assert_eq!(source(&format!("{from}, path: stage/b2b")), [""; 0]);
+        assert_eq!(source(&format!("{from}, path: stage/b2b/overlay")), [""; 0]);
         // All below a wider directory, the declared one with it.
-        let wider = read("{spec: {source: {path: stage, directory: {recurse: true}}}}");
-        let own = declared_of(&desired, &wider, "stage").into_owned();
-        assert_eq!(own.at(&["spec", "source", "path"]), None);
-        let several = declared_of(&desired, &read("{spec: {sources: []}}"), "stage").into_owned();
+        let wider = format!("{from}, path: stage, directory: {{recurse: true}}");
+        assert_eq!(source(&wider), [""; 0]);
+        // In other words the same.
+        let same = "repoURL: 'git@g:x.git', targetRevision: refs/heads/main, path: ./stage/b2b/";
+        assert_eq!(source(same), [""; 0]);
         assert_eq!(
-            several.at(&["spec"]),
-            Some(&read("{destination: {namespace: b2b}}"))
+            source(&format!("{from}, path: stage/other")),
+            [r#"spec.source.path: "stage/other" for "stage/b2b""#]
+        );
+        assert_eq!(
+            source("repoURL: 'https://g/x', path: stage/b2b"),
+            [r#"spec.source.targetRevision: nothing for "main""#]
+        );
+    }
+
+    #[test]
+    fn one_of_several_sources_has_to_be_the_declared_one() {
+        let sources = |list: &str| differs(&format!("{{{HERE}, sources: [{list}]}}"));
+        let chart = "{chart: redis, repoURL: 'https://c/x', targetRevision: '1'}, {ref: values, repoURL: 'https://g/x', targetRevision: main}";
+        let own = |revision: &str, path: &str| {
+            format!("{{repoURL: 'https://g/x', targetRevision: {revision}, path: {path}}}")
+        };
+        let with = |own: &str| sources(&format!("{chart}, {own}"));
+        assert_eq!(with(&own("main", "stage/b2b")), [""; 0]);
+        assert_eq!(
+            with(&own("other", "stage/b2b")),
+            [r#"spec.sources[2].targetRevision: "other" for "main""#]
+        );
+        // None delivers it: the closest is told.
+        assert_eq!(
+            with(&own("main", "stage/other")),
+            [r#"spec.sources[2].path: "stage/other" for "stage/b2b""#]
+        );
+        // One that delivers it, though of another revision, is closer than another directory.
+        let both = format!("{}, {}", own("main", "stage/other"), own("other", "stage/b2b"));
+        assert_eq!(
+            sources(&both),
+            [r#"spec.sources[1].targetRevision: "other" for "main""#]
+        );
+        // Named ones, and beside them the one that Argo CD ignores then.
+        let ignored = differs(&format!(
+            "{{{HERE}, source: {}, sources: [{{name: a, repoURL: 'https://g/y', path: stage/b2b, targetRevision: main}}]}}",
+            own("main", "stage/b2b")
+        ));
+        assert_eq!(
+            ignored,
+            [r#"spec.sources[0].repoURL: "https://g/y" for "https://g/x""#]
+        );
+        for nothing in ["", "{ref: values, repoURL: 'https://g/x', targetRevision: main}"] {
+            let found = sources(nothing);
+            assert!(
+                found.len() == 1 && found[0].starts_with("spec.source: nothing for {"),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn another_cluster_is_a_difference_and_another_word_for_the_own_one_is_none() {
+        let source = "source: {repoURL: 'https://g/x', path: stage/b2b, targetRevision: main}";
+        let into = |members: &str| differs(&format!("{{{source}, destination: {{{members}}}}}"));
+        assert_eq!(
+            into("namespace: b2b, server: 'https://kubernetes.default.svc'"),
+            [""; 0]
+        );
+        assert_eq!(into("namespace: b2b, name: in-cluster"), [""; 0]);
+        assert_eq!(into("namespace: b2b, name: in-cluster, server: ''"), [""; 0]);
+        assert_eq!(
+            into("namespace: b2b, name: prod"),
+            [r#"spec.destination.name: "prod" for "in-cluster""#]
+        );
+        assert_eq!(
+            into("namespace: c2c, server: 'https://192.0.2.1'"),
+            [
+                r#"spec.destination.namespace: "c2c" for "b2b""#,
+                r#"spec.destination.server: "https://192.0.2.1" for "https://kubernetes.default.svc""#
+            ]
+        );
+        assert_eq!(
+            into("namespace: b2b"),
+            [r#"spec.destination.server: nothing for "https://kubernetes.default.svc""#]
         );
     }
 }

@@ -106,13 +106,24 @@ pub(super) fn seen(wanted: &ToProvision, desired: &Desired, entrance: &mut Entra
         .map(kind_of);
     let unserved = unserved.collect();
     let (objects, others) = looked?;
-    let others = others
+    let mut others = others
         .then(|| others::read(&wanted.spec, &wanted.target, wanted.started, &wanted.interrupt))
         .transpose()?;
     let elsewhere = match &others {
         Some(others) => stands_elsewhere(&wanted.spec, desired, &|one| objects.get(one), others),
         None => Elsewhere::new(),
     };
+    if let Some(others) = &mut others {
+        let read = |one: &ResourceRef| hand.wait(hand.objects.read(one));
+        let completed = others.complete(&elsewhere, &read);
+        if wanted.interrupt.is_cancelled() {
+            return Err(Ended::Interrupted(Vec::new()));
+        }
+        completed.map_err(|(target, why)| {
+            Diagnostic::new(format!("whether somebody applied {target} is not known: {why}"))
+                .hint("grant the credentials `get` on it: no plan is made on a partial view")
+        })?;
+    }
     Ok(Seen {
         objects,
         cluster,

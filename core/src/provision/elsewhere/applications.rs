@@ -4,8 +4,12 @@ use super::Standin;
 use super::repositories::{is_oci, plain};
 use crate::inventory::ResourceRef;
 use crate::provision::objects::DesiredObject;
-use crate::value::{Value, ValueExt};
+use crate::value::{Value, ValueExt, array, object};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What Argo CD calls its own cluster, beside the address that is declared.
+/// <https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters>
+const OWN_CLUSTER: &str = "in-cluster";
 
 /// The applications that deliver the same: a chart into the namespace, or what is below the declared path of the repository. What is
 /// being deleted delivers nothing for long. Where one is exactly as declared, the others do not matter; otherwise it is said in which
@@ -65,13 +69,6 @@ pub(super) fn caution(wanted: &DesiredObject, all: &[Value]) -> Option<String> {
 /// The applications that deliver into the namespace of a declared one, whatever it is, and are not being deleted.
 fn into_the_same<'v>(wanted: &'v DesiredObject, all: &'v [Value]) -> impl Iterator<Item = &'v Value> {
     let into = wanted.value.text_at(&["spec", "destination", "namespace"]);
-    let server = wanted.value.text_at(&["spec", "destination", "server"]);
-    // Its own cluster has an address and a name.
-    let here = move |live: &Value| {
-        let destination = |key: &str| live.text_at(&["spec", "destination", key]);
-        destination("server") == server
-            || (destination("server").is_none() && destination("name") == Some("in-cluster"))
-    };
     // Argo CD reads those of its own namespace, unless told otherwise for others.
     // <https://argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/>
     let home = wanted.reference.namespace.as_deref();
@@ -79,9 +76,81 @@ fn into_the_same<'v>(wanted: &'v DesiredObject, all: &'v [Value]) -> impl Iterat
         live.text_at(&["metadata", "namespace"]) == home
             && into.is_some()
             && live.text_at(&["spec", "destination", "namespace"]) == into
-            && here(live)
+            && is_here(&wanted.value, live)
             && !is_going(live)
     })
+}
+
+/// Whether an application delivers into the cluster of a declared one, which is that of Argo CD itself.
+fn is_here(wanted: &Value, live: &Value) -> bool {
+    let (key, own) = cluster(wanted, live);
+    own.is_some_and(|own| live.at(&["spec", "destination", key]) == Some(&own))
+}
+
+/// The cluster that a declared application delivers into, said as a live one says its own: by its address, or by its name.
+fn cluster(wanted: &Value, live: &Value) -> (&'static str, Option<Value>) {
+    let said = |key: &str| live.text_at(&["spec", "destination", key]).unwrap_or_default();
+    if said("server").is_empty() && !said("name").is_empty() {
+        ("name", Some(Value::from(OWN_CLUSTER)))
+    } else {
+        ("server", wanted.at(&["spec", "destination", "server"]).cloned())
+    }
+}
+
+/// Into what a declared application delivers, as far as it is said of one that others made under its name.
+pub(in crate::provision) fn destination(wanted: &Value, live: &Value) -> Value {
+    let (key, cluster) = cluster(wanted, live);
+    let namespace = wanted.at(&["spec", "destination", "namespace"]).cloned();
+    let members = [("namespace", namespace), (key, cluster)];
+    object(members.into_iter().filter_map(|(key, value)| Some((key, value?))))
+}
+
+/// What is declared of the source of an application that others made under that name, where it stands there: of several that of the one
+/// that comes closest. Where none delivers anything, the declared source is missing as a whole.
+pub(in crate::provision) fn source(wanted: &Value, live: &Value) -> Option<(&'static str, Value)> {
+    let source = wanted.at(&["spec", "source"])?;
+    let several = live.items_at(&["spec", "sources"]);
+    if several.is_empty() {
+        let own = live.at(&["spec", "source"]).unwrap_or(&Value::Null);
+        return Some(("source", said_of(source, own)));
+    }
+    let ways = |own: &Value| {
+        let said = said_of(source, own);
+        let differ = said
+            .members()
+            .filter(|(key, value)| own.field(key) != Some(*value));
+        (!delivers_it(source, own), differ.count())
+    };
+    let delivering = several.iter().enumerate().filter(|(_, own)| !lends_values(own));
+    let Some((closest, _)) = delivering.min_by_key(|(_, own)| ways(own)) else {
+        return Some(("source", said_of(source, &Value::Null)));
+    };
+    // Nothing is said of the others.
+    let said = several.iter().enumerate().map(|(at, own)| {
+        if at == closest {
+            said_of(source, own)
+        } else {
+            Value::new_object()
+        }
+    });
+    Some(("sources", array(said)))
+}
+
+/// What is declared of a source: in its own words, where they mean that. How the declared directory is laid out below is theirs.
+fn said_of(wanted: &Value, own: &Value) -> Value {
+    let said = |key: &'static str, same: bool| {
+        let side = if same { own } else { wanted };
+        Some((key, side.field(key)?.clone()))
+    };
+    let from = origin(wanted) == origin(own);
+    let path = (!is_of_directory(own, wanted)).then(|| said("path", false));
+    let all = [
+        said("chart", from),
+        said("repoURL", from),
+        said("targetRevision", revision(wanted) == revision(own)),
+        path.flatten(),
+    ];
+    object(all.into_iter().flatten())
 }
 
 /// Whether an object is being deleted.
@@ -89,18 +158,19 @@ pub(in crate::provision) fn is_going(live: &Value) -> bool {
     live.text_at(&["metadata", "deletionTimestamp"]).is_some()
 }
 
-/// Each source that delivers something, and where it is said.
+/// Each source that delivers something, and where it is said. Where there are several, Argo CD ignores the one.
+/// <https://argo-cd.readthedocs.io/en/stable/user-guide/multiple_sources/>
 fn sources(application: &Value) -> impl Iterator<Item = (String, &Value)> {
-    let one = application.at(&["spec", "source"]);
+    let several = application.items_at(&["spec", "sources"]);
+    let one = application.at(&["spec", "source"]).filter(|_| several.is_empty());
     let one = one.map(|own| ("spec.source".to_owned(), own));
-    let several = application.items_at(&["spec", "sources"]).iter().enumerate();
+    let several = several.iter().enumerate();
     one.into_iter()
         .chain(several.map(|(at, own)| (format!("spec.sources[{at}]"), own)))
         .filter(|(_, own)| !lends_values(own))
 }
 
 /// One that other sources take values from and that delivers nothing itself.
-/// <https://argo-cd.readthedocs.io/en/stable/user-guide/multiple_sources/>
 fn lends_values(source: &Value) -> bool {
     let said = |key: &str| !text(source, key).is_empty();
     said("ref") && !said("path") && !said("chart")
@@ -160,7 +230,7 @@ fn filters(own: &Value) -> impl Iterator<Item = (&'static str, &str)> {
 }
 
 /// Whether a source delivers the directory that another one names, or what is below it.
-pub(in crate::provision) fn is_of_directory(own: &Value, wanted: &Value) -> bool {
+fn is_of_directory(own: &Value, wanted: &Value) -> bool {
     is_within(own, wanted) || takes_in(own, wanted) && filters(own).next().is_none()
 }
 

@@ -6,7 +6,7 @@ mod repositories;
 #[cfg(test)]
 mod tests;
 
-pub(super) use applications::{is_going, is_of_directory};
+pub(super) use applications::{destination, is_going, source};
 
 use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part};
 use crate::inventory::ResourceRef;
@@ -23,6 +23,39 @@ pub struct Others {
     pub network: Option<Network>,
     /// The applications of Argo CD.
     pub applications: Vec<Value>,
+}
+
+impl Others {
+    /// Of what stands in for something and is not as it is declared, `read` gives the whole: lists come without who wrote which field,
+    /// and without what `kubectl apply` noted.
+    ///
+    /// # Errors
+    ///
+    /// What could not be read, and why.
+    pub fn complete(
+        &mut self,
+        elsewhere: &Elsewhere,
+        read: &dyn Fn(&ResourceRef) -> Result<Option<Value>, String>,
+    ) -> Result<(), (ResourceRef, String)> {
+        let differing: BTreeSet<&ResourceRef> = elsewhere
+            .values()
+            .flat_map(|standin| standin.differing.keys())
+            .collect();
+        for target in differing {
+            let is_it = |one: &&mut Value| {
+                let text = |key: &str| one.text_at(&["metadata", key]);
+                text("namespace") == target.namespace.as_deref() && text("name") == Some(&target.name)
+            };
+            let Some(own) = self.applications.iter_mut().find(is_it) else {
+                continue;
+            };
+            // What has gone meanwhile is told as it was.
+            if let Some(whole) = read(target).map_err(|why| (target.clone(), why))? {
+                *own = whole;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What does what a desired object would do.
