@@ -18,6 +18,7 @@ mod foreign;
 mod keys;
 mod kinds;
 pub mod objects;
+mod places;
 mod proofs;
 mod provenance;
 pub mod removal;

@@ -1,10 +1,11 @@
 //! What journals prove: which things were made for an environment, by their ids, and which clusters it had; and what they
 //! remember without proving anything: what was adopted, and what was begun and never heard of again.
 
+use super::places::Places;
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
-use crate::plan::Deed;
 use crate::plan::journal::{Ended, Head, Journal, Recorded};
+use crate::plan::{Deed, PlannedCluster};
 use crate::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,8 @@ pub struct Proofs {
     versioned: BTreeSet<String>,
     /// Kind and id of what runs of other environments made → its name, and the environment.
     elsewhere: BTreeMap<(String, String), (String, String)>,
+    /// The clusters in which objects were made.
+    places: Places,
 }
 
 /// What a run was about to make, and never heard whether it did.
@@ -68,6 +71,7 @@ impl Proofs {
             self.adopts(target, &journal.head.run);
         }
         for step in &journal.steps {
+            self.places.add(step, &journal.head);
             self.step(step, &journal.head);
         }
     }
@@ -180,6 +184,16 @@ impl Proofs {
             .map(|(kind, _)| kind)
             .chain(self.begun.keys().map(|(kind, _)| kind));
         !self.clusters.is_empty() || !self.left.is_empty() || kinds.next().is_some()
+    }
+
+    /// The clusters, but that of this UID, in which objects of this environment were made that no run has removed.
+    pub fn clusters_but(&self, here: Option<&str>) -> Vec<&PlannedCluster> {
+        self.places.but(here)
+    }
+
+    /// Whether an object of this environment was ever made in the cluster of this UID.
+    pub fn was_in(&self, here: &str) -> bool {
+        self.places.has(here)
     }
 
     /// The run in which something was adopted that is called so. That proves nothing of who made it.

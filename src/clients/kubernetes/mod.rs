@@ -24,6 +24,9 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use tests::reached;
+
 pub use attempt::{Answer, Change, MAX_BODY};
 pub use budget::Budget;
 pub use connect::{Access, Grant, connect};

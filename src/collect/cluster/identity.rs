@@ -41,6 +41,7 @@ pub(super) fn words(error: &RequestError) -> String {
         version: "v1".to_owned(),
         kind: "Node".to_owned(),
         plural: "nodes".to_owned(),
+        namespaced: false,
     };
     match error {
         RequestError::Forbidden(_) => format!("the credentials may not {}", permission(&nodes)),

@@ -356,6 +356,7 @@ mod tests {
             version: "v1".to_owned(),
             kind: "Deployment".to_owned(),
             plural: "deployments".to_owned(),
+            namespaced: true,
         };
         let detail = |error: RequestError| match trouble(&resource, &error) {
             Trouble::Gap(gap) => gap.detail,

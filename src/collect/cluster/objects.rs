@@ -14,6 +14,9 @@ const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s
 /// More pages than a cluster has applications.
 const MOST_PAGES: usize = 100;
 
+/// Why it is not known what there is of a group.
+pub(super) const SILENT: &str = "the API server cannot say what it serves of this group";
+
 /// Objects by reference.
 #[derive(Debug, Clone)]
 pub struct Objects {
@@ -58,7 +61,7 @@ impl Objects {
         Ok(format!("{}/{}", self.list_path(reference)?, reference.name))
     }
 
-    fn resource(&self, group: &str, kind: &str) -> Option<&Resource> {
+    pub(super) fn resource(&self, group: &str, kind: &str) -> Option<&Resource> {
         let mut resources = self.served.resources.iter();
         resources.find(|resource| resource.group == group && resource.kind == kind)
     }
@@ -197,40 +200,10 @@ impl Objects {
         (found, unread)
     }
 
-    /// Gives kind and metadata of each object that goes with another one because it holds it: what is in a Namespace, and the objects of
-    /// a custom kind; with the plural of the kind. What comes back are the kinds that could not be listed, with the reason.
-    pub async fn held_by(
-        &self,
-        holder: &ResourceRef,
-        each: &mut (dyn FnMut(&str, Value) + Send),
-    ) -> Vec<(String, String)> {
-        let mut unread = Vec::new();
-        for resource in self.served.all() {
-            let path = match holder.kind.as_str() {
-                "Namespace" => resource.path_in(&holder.name),
-                "CustomResourceDefinition"
-                    if holder.name == format!("{}.{}", resource.plural, resource.group) =>
-                {
-                    resource.path()
-                }
-                _ => continue,
-            };
-            let mut take = |object| each(&resource.plural, object);
-            let listed = self.each_of(resource, &path, "?limit=500", &mut take).await;
-            unread.extend(listed.err().map(|why| (resource.name(), why)));
-        }
-        if holder.kind == "Namespace" {
-            unread.extend(self.silent());
-        }
-        unread
-    }
-
     /// The groups of which it is not known what is served.
-    fn silent(&self) -> impl Iterator<Item = (String, String)> {
-        self.served.unknown.iter().map(|group| {
-            let why = "the API server cannot say what it serves of this group".to_owned();
-            (group.clone(), why)
-        })
+    pub(super) fn silent(&self) -> impl Iterator<Item = (String, String)> {
+        let unknown = self.served.unknown.iter();
+        unknown.map(|group| (group.clone(), SILENT.to_owned()))
     }
 
     async fn metadata_of(&self, resource: &Resource, path: &str, query: &str) -> Result<Vec<Value>, String> {
@@ -240,21 +213,20 @@ impl Objects {
         Ok(all)
     }
 
-    /// Gives kind and metadata of each object of a list, page by page.
-    async fn each_of(
+    /// Gives kind and metadata of each object of a list, page by page. `false`: it is served no more.
+    pub(super) async fn each_of(
         &self,
         resource: &Resource,
         path: &str,
         query: &str,
         each: &mut (dyn FnMut(Value) + Send),
-    ) -> Result<(), String> {
+    ) -> Result<bool, String> {
         let first = format!("{path}{query}");
         let mut path = first.clone();
         for _ in 0..MOST_PAGES {
             let bytes = match self.api.get_as(&path, METADATA).await {
                 Ok(answer) => answer.bytes,
-                // It is served no more.
-                Err(RequestError::NotFound(_)) => return Ok(()),
+                Err(RequestError::NotFound(_)) => return Ok(false),
                 Err(error) => return Err(error.to_string()),
             };
             let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
@@ -270,7 +242,7 @@ impl Objects {
             let next = page.text_at(&["metadata", "continue"]);
             match next.filter(|token| !token.is_empty()) {
                 Some(token) => path = format!("{first}&continue={}", super::list::encode(token)),
-                None => return Ok(()),
+                None => return Ok(true),
             }
         }
         Err("the list does not end".to_owned())

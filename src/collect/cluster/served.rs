@@ -17,6 +17,8 @@ pub(crate) struct Resource {
     pub kind: String,
     /// As `deployments`.
     pub plural: String,
+    /// Whether its objects are in namespaces.
+    pub namespaced: bool,
 }
 
 impl Resource {
@@ -32,6 +34,11 @@ impl Resource {
     /// `apps/v1/Deployment`, as policies write it.
     pub(crate) fn name(&self) -> String {
         format!("{}/{}", self.api_version(), self.kind)
+    }
+
+    /// `widgets.example.com`, as its CustomResourceDefinition is called, if it has one.
+    pub(crate) fn qualified(&self) -> String {
+        format!("{}.{}", self.plural, self.group)
     }
 
     /// The path of the list of all its objects.
@@ -142,35 +149,33 @@ impl Served {
                 if version.freshness.as_deref() == Some("Stale") && version.resources.is_empty() {
                     self.unknown.insert(name.clone());
                 }
-                for resource in &version.resources {
-                    self.add(
-                        name,
-                        &version.version,
-                        &resource.response_kind.kind,
-                        &resource.resource,
-                        &resource.verbs,
-                    );
+                for one in &version.resources {
+                    let resource = Resource {
+                        group: name.clone(),
+                        version: version.version.clone(),
+                        kind: one.response_kind.kind.clone(),
+                        plural: one.resource.clone(),
+                        // Of what does not say it, nobody may take it for sure that it is in none.
+                        namespaced: one.scope.as_deref() != Some("Cluster"),
+                    };
+                    self.add(resource, &one.verbs);
                 }
             }
         }
     }
 
     /// Versions come in the server's order of preference: the first that serves a kind is taken.
-    fn add(&mut self, group: &str, version: &str, kind: &str, plural: &str, verbs: &[String]) {
+    fn add(&mut self, resource: Resource, verbs: &[String]) {
         let known = self
             .resources
             .iter()
-            .any(|resource| resource.group == group && resource.kind == kind);
+            .any(|one| one.group == resource.group && one.kind == resource.kind);
         // A name with a slash is a part of another resource, as `pods/status`.
-        if known || kind.is_empty() || plural.contains('/') || !verbs.iter().any(|verb| verb == "list") {
+        let is_part = resource.plural.contains('/');
+        if known || resource.kind.is_empty() || is_part || !verbs.iter().any(|verb| verb == "list") {
             return;
         }
-        self.resources.push(Resource {
-            group: group.to_owned(),
-            version: version.to_owned(),
-            kind: kind.to_owned(),
-            plural: plural.to_owned(),
-        });
+        self.resources.push(resource);
     }
 
     async fn ask(&mut self, api: &ApiServer, group: &str, version: &str) -> Result<(), RequestError> {
@@ -182,8 +187,15 @@ impl Served {
         let answer = api.get(&path).await;
         match answer.and_then(|bytes| parse::<ResourceList>(api, &path, "APIResourceList", &bytes)) {
             Ok(list) => {
-                for resource in list.resources.unwrap_or_default() {
-                    self.add(group, version, &resource.kind, &resource.name, &resource.verbs);
+                for one in list.resources.unwrap_or_default() {
+                    let resource = Resource {
+                        group: group.to_owned(),
+                        version: version.to_owned(),
+                        kind: one.kind,
+                        plural: one.name,
+                        namespaced: one.namespaced.unwrap_or(true),
+                    };
+                    self.add(resource, &one.verbs);
                 }
             }
             Err(error @ (RequestError::Cancelled | RequestError::Unauthorized(_))) => return Err(error),
@@ -259,6 +271,7 @@ struct ResourceDiscovery {
     resource: String,
     #[serde(default)]
     response_kind: KindName,
+    scope: Option<String>,
     #[serde(default)]
     verbs: Vec<String>,
 }
@@ -304,6 +317,7 @@ struct ApiResource {
     name: String,
     #[serde(default)]
     kind: String,
+    namespaced: Option<bool>,
     #[serde(default)]
     verbs: Vec<String>,
 }
@@ -320,7 +334,7 @@ mod tests {
 
     const LIST: &str = r#"{"items":[
       {"metadata":{},"versions":[{"version":"v1","resources":[
-        {"resource":"pods","responseKind":{"kind":"Pod"},"verbs":["list","get"],"subresources":[{"subresource":"status","verbs":["get"]}]},
+        {"resource":"pods","responseKind":{"kind":"Pod"},"scope":"Namespaced","verbs":["list","get"],"subresources":[{"subresource":"status","verbs":["get"]}]},
         {"resource":"bindings","responseKind":{"kind":"Binding"},"verbs":["create"]},
         {"resource":"events","responseKind":{"kind":"Event"},"verbs":["list"]}]}]},
       {"metadata":{"name":"autoscaling"},"versions":[
@@ -342,6 +356,18 @@ mod tests {
             "/apis/autoscaling/v2/horizontalpodautoscalers"
         );
         assert_eq!(served.all().count(), 2, "events are no state");
+    }
+
+    #[test]
+    fn what_is_in_no_namespace_is_known_by_its_scope_alone() {
+        let served = served(
+            r#"{"items":[{"metadata":{},"versions":[{"version":"v1","resources":[
+            {"resource":"nodes","responseKind":{"kind":"Node"},"scope":"Cluster","verbs":["list"]},
+            {"resource":"pods","responseKind":{"kind":"Pod"},"scope":"Namespaced","verbs":["list"]},
+            {"resource":"things","responseKind":{"kind":"Thing"},"verbs":["list"]}]}]}]}"#,
+        );
+        let namespaced: Vec<bool> = served.resources.iter().map(|one| one.namespaced).collect();
+        assert_eq!(namespaced, [false, true, true]);
     }
 
     #[test]

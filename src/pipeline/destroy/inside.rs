@@ -70,6 +70,7 @@ impl Guard {
         // Without a Namespace to go nobody has to know.
         let claims = of_kind("Namespace").next().map(|_| self.claims());
         let mut marked = Marked {
+            cluster: hand.cluster.clone(),
             objects,
             services,
             unread,

@@ -13,7 +13,7 @@ use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::path::{FieldPath, PathElement};
 use envcheck_core::plan::journal;
-use envcheck_core::plan::{Removal, Removing, Staying};
+use envcheck_core::plan::{PlannedCluster, Removal, Removing, Staying};
 use envcheck_core::provision::Proofs;
 use envcheck_core::provision::removal::{Choice, removal};
 use envcheck_core::source::Diagnostic;
@@ -52,7 +52,11 @@ pub fn plan_removal(wanted: &ToDestroy) -> Result<Removing, Ended> {
     let site = AccountHand::open_if_declared(&wanted.spec, &wanted.target, &wanted.interrupt)?;
     let stock = surveyed(&site, wanted, &proofs, None);
     site.end();
-    let mut plan = removal(&wanted.spec, &stock?, &proofs, &wanted.choice, wanted.started);
+    let stock = stock?;
+    if let (false, Some(Ok(marked))) = (has_account, &stock.marked) {
+        made_here(&wanted.spec, &proofs, &marked.cluster)?;
+    }
+    let mut plan = removal(&wanted.spec, &stock, &proofs, &wanted.choice, wanted.started);
     plan.staying.extend(unread);
     if !has_account {
         plan.notes.push(NONE_DECLARED.to_owned());
@@ -107,6 +111,29 @@ pub(super) fn of_declared_cluster(wanted: &ToDestroy, plan: &Removing) -> Option
     })
 }
 
+/// That this is not the wrong cluster, as far as the journals know: in that one there would be nothing to remove, as if nothing were left.
+fn made_here(spec: &Spec, proofs: &Proofs, here: &PlannedCluster) -> Result<(), Diagnostic> {
+    let Some(uid) = &here.uid else { return Ok(()) };
+    let elsewhere = proofs.clusters_but(Some(uid));
+    if elsewhere.is_empty() || proofs.was_in(uid) {
+        return Ok(());
+    }
+    let name = spec.name();
+    let named = |cluster: &PlannedCluster| {
+        let uid = cluster.uid.as_deref().unwrap_or_default();
+        format!("{} (kube-system {uid})", cluster.name)
+    };
+    let made: Vec<String> = elsewhere.into_iter().map(named).collect();
+    let problem = format!(
+        "nothing was removed: by its journals what was made for {name} is in {}, and {} is another cluster, in which nothing was",
+        made.join(" and "),
+        named(here)
+    );
+    Err(Diagnostic::new(problem).hint(
+        "name the cluster in which it was made: --context; with a cluster that is no more, what was in it has gone",
+    ))
+}
+
 /// That the spec lets it be destroyed at all.
 fn allowed(wanted: &ToDestroy) -> Result<(), Ended> {
     let spec = &wanted.spec;
@@ -147,4 +174,43 @@ pub(super) fn proofs(wanted: &ToDestroy) -> Result<(Proofs, Vec<Staying>), Ended
         step: None,
     });
     Ok((proofs, unread.collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_without_an_account_is_not_removed_from_a_cluster_in_which_nothing_of_it_was_made() {
+        let text =
+            "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {name: dev}\nspec: {namespaces: []}\n";
+        let spec = envcheck_core::spec::load("dev.yaml", &mut |_| Ok(text.as_bytes().to_vec())).unwrap();
+        let made = |uid: &str| {
+            let text = format!(
+                r#"{{"apiVersion":"envcheck.dev/journal/v1","run":"r","environment":"dev","cluster":{{"name":"kind-{uid}","uid":"{uid}","id":null}},"started":"s","undoes":null,"steps":1}}
+{{"phase":"intent","step":"a","summary":"s","deed":{{"action":"kubernetes.create","target":{{"apiVersion":"v1","kind":"Namespace","name":"web"}},"data":{{}}}},"before":null,"after":null,"undo":{{"none":"n"}}}}
+{{"phase":"done","step":"a","after":null,"uid":"u"}}
+"#
+            );
+            journal::read(&text).unwrap()
+        };
+        let here = |uid: Option<&str>| PlannedCluster {
+            name: "test".to_owned(),
+            uid: uid.map(ToOwned::to_owned),
+            id: None,
+        };
+        let mut proofs = Proofs::of("dev");
+        assert!(made_here(&spec, &proofs, &here(Some("b"))).is_ok());
+        proofs.add(&made("a"));
+        assert!(made_here(&spec, &proofs, &here(Some("a"))).is_ok());
+        assert!(made_here(&spec, &proofs, &here(None)).is_ok());
+        let refused = made_here(&spec, &proofs, &here(Some("b")))
+            .unwrap_err()
+            .one_line();
+        let words =
+            "what was made for dev is in kind-a (kube-system a), and test (kube-system b) is another cluster";
+        assert!(refused.contains(words), "{refused}");
+        proofs.add(&made("b"));
+        assert!(made_here(&spec, &proofs, &here(Some("b"))).is_ok());
+    }
 }

@@ -63,13 +63,14 @@ impl Held {
     pub(super) fn told(&self) -> String {
         let counts = self.counts.iter().map(|(kind, count)| counted(kind, *count));
         let counts: Vec<String> = counts.collect();
-        let counts = if counts.is_empty() {
-            "nothing".to_owned()
-        } else {
-            counts.join(", ")
-        };
-        let unread = of_kinds(&self.unread).map_or_else(String::new, |why| format!("; not looked at: {why}"));
-        format!("at the moment {counts}{unread}")
+        let unread = of_kinds(&self.unread).map(|why| format!("not looked at: {why}"));
+        match (counts.join(", "), unread) {
+            (counts, None) if counts.is_empty() => "at the moment nothing".to_owned(),
+            // It may be all that there is.
+            (counts, Some(unread)) if counts.is_empty() => format!("how much is not known; {unread}"),
+            (counts, None) => format!("at the moment {counts}"),
+            (counts, Some(unread)) => format!("at the moment {counts}; {unread}"),
+        }
     }
 }
 
@@ -178,7 +179,7 @@ mod tests {
         let one = unread(&["v1/Secret"]);
         assert_eq!(
             one.told(),
-            "at the moment nothing; not looked at: kind v1/Secret: forbidden"
+            "how much is not known; not looked at: kind v1/Secret: forbidden"
         );
         assert_eq!(
             one.unknown().as_deref(),
@@ -186,7 +187,7 @@ mod tests {
         );
         assert_eq!(
             unread(&["v1/Secret", "example.com"]).told(),
-            "at the moment nothing; not looked at: kinds v1/Secret, example.com: forbidden"
+            "how much is not known; not looked at: kinds v1/Secret, example.com: forbidden"
         );
     }
 }

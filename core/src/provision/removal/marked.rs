@@ -9,7 +9,7 @@ use super::held::{Held, of_kinds};
 use super::{Choice, Part, Stock, Whose, part};
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
-use crate::plan::{Conflict, Deed};
+use crate::plan::{Conflict, Deed, PlannedCluster};
 use crate::provision::objects::ENVIRONMENT_LABEL;
 use crate::provision::proofs::Proofs;
 use crate::provision::steps::of_account;
@@ -30,6 +30,8 @@ pub(super) const CLOSING: &str = "default-deny";
 /// What was read in a cluster that stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marked {
+    /// Which cluster it was.
+    pub cluster: PlannedCluster,
     /// Kind and metadata of what bears the mark; of Services the rest as well.
     pub objects: Vec<Value>,
     /// All Services, where one of those bears the mark, or a Namespace; `Err`: why they are not known.
@@ -146,6 +148,7 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
         Some(Ok(marked)) => marked,
         Some(Err(why)) => return unknown(part, draft, &format!("could not be looked at: {why}")),
     };
+    elsewhere(part, draft, &marked.cluster);
     if let Some(why) = of_kinds(&marked.unread) {
         unknown(part, draft, &format!("is not known of {why}"));
     }
@@ -193,6 +196,31 @@ fn unknown(part: &Part<'_>, draft: &mut Draft, why: &str) {
     let name = declared.map_or(part.environment, |cluster| cluster.name.as_str());
     let why = format!("what in it was made for {} {why}", part.environment);
     draft.keep(of_account("Cluster", name, None), why, true, false);
+}
+
+/// Says in which other clusters the journals tell of objects, where no account says which one is the environment's.
+fn elsewhere(part: &Part<'_>, draft: &mut Draft, here: &PlannedCluster) {
+    if part.declared.is_some() {
+        return;
+    }
+    let (environment, this) = (part.environment, &here.name);
+    let why = if here.uid.is_some() {
+        format!(
+            "by its journals things were made for {environment} there, which is another cluster than {this} and was not looked at: --context names it"
+        )
+    } else {
+        format!(
+            "by its journals things were made for {environment} there, and whether that is {this} is not known: the UID of Namespace kube-system could not be read"
+        )
+    };
+    for cluster in part.proofs.clusters_but(here.uid.as_deref()) {
+        draft.keep(
+            of_account("Cluster", &cluster.name, None),
+            why.as_str(),
+            true,
+            false,
+        );
+    }
 }
 
 /// The steps so far that come before the one which removes this.

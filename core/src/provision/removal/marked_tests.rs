@@ -475,3 +475,51 @@ fn what_could_not_be_looked_at_keeps_anybody_from_saying_that_nothing_is_left() 
         ["what in it was made for dev could not be looked at: it does not answer"]
     );
 }
+
+#[test]
+fn without_an_account_clusters_in_which_things_were_made_as_well_are_told_and_nobody_says_that_nothing_is_left()
+ {
+    let text =
+        "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {name: dev}\nspec: {namespaces: []}\n";
+    let spec = crate::spec::load("dev.yaml", &mut |_| Ok(text.as_bytes().to_vec())).unwrap();
+    let mut proofs = Proofs::of("dev");
+    for uid in ["here", "there"] {
+        let journal = format!(
+            r#"{{"apiVersion":"envcheck.dev/journal/v1","run":"r-{uid}","environment":"dev","cluster":{{"name":"kind-{uid}","uid":"{uid}","id":null}},"started":"s","undoes":null,"steps":1}}
+{{"phase":"intent","step":"a","summary":"s","deed":{{"action":"kubernetes.create","target":{{"apiVersion":"v1","kind":"Namespace","name":"web"}},"data":{{}}}},"before":null,"after":null,"undo":{{"none":"n"}}}}
+{{"phase":"done","step":"a","after":null,"uid":"u"}}
+"#
+        );
+        proofs.add(&crate::plan::journal::read(&journal).unwrap());
+    }
+    let planned = |uid: Option<&str>| {
+        let cluster = crate::plan::PlannedCluster {
+            name: "kind-here".to_owned(),
+            uid: uid.map(ToOwned::to_owned),
+            id: None,
+        };
+        let stock = Stock {
+            marked: Some(Ok(Marked {
+                cluster,
+                ..Marked::default()
+            })),
+            ..Stock::default()
+        };
+        removal(&spec, &stock, &proofs, &Choice::default(), Timestamp::UNIX_EPOCH)
+    };
+    let plan = planned(Some("here"));
+    let open: Vec<(&str, &str)> = plan
+        .open()
+        .map(|one| (one.target.name.as_str(), one.why.as_str()))
+        .collect();
+    let why = "by its journals things were made for dev there, which is another cluster than kind-here and was not looked at: \
+               --context names it";
+    assert_eq!(open, [("kind-there", why)]);
+    let unsure = planned(None);
+    assert_eq!(unsure.open().count(), 2, "{unsure:#?}");
+    assert!(
+        unsure.staying[0]
+            .why
+            .contains("whether that is kind-here is not known")
+    );
+}

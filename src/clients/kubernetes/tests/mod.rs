@@ -183,6 +183,12 @@ async fn asking(server: &Fake, budget: Budget) -> ApiServer {
     opened(&cluster, "token: s3cr3t-canary", budget).await.unwrap()
 }
 
+/// A connection to a server at this address, for tests elsewhere. It is asked for everything once.
+pub(crate) async fn reached(url: &str) -> ApiServer {
+    let cluster = format!("server: '{url}'");
+    opened(&cluster, "token: s3cr3t-canary", budget(1)).await.unwrap()
+}
+
 /// The message and the hint of an error.
 fn told(error: &ConnectError) -> (String, String) {
     let hint = match error {

@@ -41,6 +41,37 @@ fn without_an_account_what_was_made_in_the_cluster_goes() {
     let staying = unseen["staying"].to_string();
     assert!(staying.contains("could not be looked at"), "{unseen:#}");
 
+    // By the journals of another cluster this is the wrong one.
+    let runs = team.folder.path().join("journal");
+    let elsewhere = team.folder.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let uid = [
+        "get",
+        "namespace",
+        "kube-system",
+        "-o",
+        "jsonpath={.metadata.uid}",
+    ];
+    let uid = server.answer(&uid).unwrap();
+    for run in std::fs::read_dir(&runs).unwrap().map(Result::unwrap) {
+        if run.file_type().unwrap().is_file() {
+            let text = std::fs::read_to_string(run.path()).unwrap();
+            std::fs::write(
+                elsewhere.join(run.file_name()),
+                text.replace(uid.trim(), "another"),
+            )
+            .unwrap();
+        }
+    }
+    let wrong = ["destroy", "alone", "--journal", "elsewhere"];
+    let refused = team.run(&[&wrong[..], &entered].concat()).exits(2);
+    assert!(
+        refused.stderr.contains("is another cluster"),
+        "{}",
+        refused.stderr
+    );
+    assert!(refused.stderr.contains("--context"), "{}", refused.stderr);
+
     let shown = preview(&team, "alone", &entered);
     let note = "no account is declared (digitalocean): of this environment the cluster alone is looked at";
     assert_eq!(shown["notes"], json!([note]), "{shown:#}");
