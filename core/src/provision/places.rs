@@ -77,6 +77,7 @@ fn goes_with(one: &ResourceRef, gone: &ResourceRef) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
     use super::super::Proofs;
     use crate::plan::journal;
 
@@ -95,15 +96,17 @@ mod tests {
                 "Policy" => r#""apiVersion":"example.com/v1","kind":"Policy","name":"one""#,
                 _ => r#""apiVersion":"apps/v1","kind":"Deployment","namespace":"web","name":"one""#,
             };
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 r#"{{"phase":"intent","step":"{at}","summary":"s","deed":{{"action":"{action}","target":{{{target}}},"data":{{}}}},"before":null,"after":null,"undo":{{"none":"n"}}}}
 "#
-            ));
+            );
             if !ended.is_empty() {
-                text.push_str(&format!(
+                let _ = write!(
+                    text,
                     r#"{{"phase":"{ended}","step":"{at}","after":null,"uid":null,"why":"w"}}
 "#
-                ));
+                );
             }
         }
         journal::read(&text).unwrap()
@@ -114,7 +117,9 @@ mod tests {
 
     fn elsewhere(runs: &[journal::Journal], here: Option<&str>) -> (Vec<String>, bool) {
         let mut proofs = Proofs::of("dev");
-        runs.iter().for_each(|run| proofs.add(run));
+        for run in runs {
+            proofs.add(run);
+        }
         let names = proofs.clusters_but(here).into_iter();
         let names = names.map(|cluster| cluster.name.clone()).collect();
         (names, here.is_some_and(|uid| proofs.was_in(uid)))

@@ -34,9 +34,10 @@ impl Objects {
             return Err(if silent { SILENT } else { UNSERVED }.to_owned());
         };
         let mut take = |object| each(&resource.plural, object);
-        match self.each_of(resource, &resource.path(), ALL, &mut take).await? {
-            true => Ok(()),
-            false => Err(UNSERVED.to_owned()),
+        if self.each_of(resource, &resource.path(), ALL, &mut take).await? {
+            Ok(())
+        } else {
+            Err(UNSERVED.to_owned())
         }
     }
 
