@@ -110,7 +110,7 @@ fn where_one_overlay_sets_it_again_the_others_are_mended_and_that_one_is_named()
                  sets it again; change it there as well";
     folder
         .run(only())
-        .exits(0)
+        .exits(1)
         .says(&["1 edit in 1 file repair 1 of 1 finding", words]);
     assert_eq!(folder.read("app/base/web.yaml"), mended());
     let of = |name: &str| rendered(&folder, name).unwrap();
@@ -130,11 +130,104 @@ fn what_an_overlay_has_set_right_already_or_cannot_be_built_keeps_nothing() {
     let broken = format!("resources: [../base, gone.yaml]\npatches:\n{SETS_AGAIN}");
     let deleted = "resources: [../base]\npatches:\n- patch: |\n    {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: web}, \
                    $patch: delete}\n";
-    for overlay in [right.as_str(), &broken, deleted] {
+    let unknown = "what the edits change in the kustomization in over is not known: rendering fails: ";
+    let nowhere =
+        "web/web (Ingress): the edit shows nowhere: no such object comes out of the kustomization in over";
+    for (overlay, note) in [
+        (right.as_str(), None),
+        (&broken, Some(unknown)),
+        (deleted, Some(nowhere)),
+    ] {
         let folder = folder(&[("over/kustomization.yaml", overlay)]);
-        folder.run(only()).exits(0).says(&["1 edit in 1 file"]);
+        let run = folder.run(only()).exits(0).says(&["1 edit in 1 file"]);
+        for one in [unknown, nowhere] {
+            assert_eq!(run.stderr.contains(one), note == Some(one), "{}", run.stderr);
+        }
         assert_eq!(folder.read("app/base/web.yaml"), mended(), "{overlay}");
     }
+}
+
+/// The base says the class in an annotation, which goes, and in no field, which comes.
+const ANNOTATED: &str = "apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  namespace: web
+  annotations:
+    kubernetes.io/ingress.class: traefik
+    other: kept
+spec:
+  tls: [{hosts: [example.com], secretName: t}]
+  rules: [{host: example.com}]
+";
+
+#[test]
+fn an_edit_of_two_places_is_not_made_where_every_overlay_sets_one_of_them_again() {
+    if !rendered_at_all() {
+        return skipped();
+    }
+    let kong = "resources: [../base]\npatches:\n- path: class.yaml\n";
+    let class = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web, namespace: web}\nspec: {ingressClassName: kong}\n";
+    let folder = folder(&[
+        ("stage/kustomization.yaml", kong),
+        ("stage/class.yaml", class),
+        ("prod/kustomization.yaml", kong),
+        ("prod/class.yaml", class),
+    ]);
+    folder.write("app/base/web.yaml", ANNOTATED);
+    let again = |name: &str| {
+        format!(
+            "the kustomization in {name} goes on rendering spec.ingressClassName as it is: the patch in {name}/class.yaml sets it again"
+        )
+    };
+    let (stage, prod) = (again("stage"), again("prod"));
+    folder
+        .run(only())
+        .exits(1)
+        .says(&[&stage, &prod, "0 edits in 0 files"]);
+    assert_eq!(folder.read("app/base/web.yaml"), ANNOTATED);
+    // All of it shows in one of them: it is made, and the other one is named.
+    folder.write("app/stage/kustomization.yaml", "resources: [../base]\n");
+    folder.write("app/stage/class.yaml", "# gone\n");
+    let prod = format!("web/web (Ingress): {prod}; change it there as well");
+    folder.run(only()).exits(1).says(&[&prod, "1 edit in 1 file"]);
+    assert!(
+        rendered(&folder, "app/stage")
+            .unwrap()
+            .contains("ingressClassName: nginx")
+    );
+}
+
+/// Two copies come out of one kustomization: one is mended, and the other one is named.
+#[test]
+fn of_two_copies_in_one_overlay_the_one_that_stays_is_named() {
+    if !rendered_at_all() {
+        return skipped();
+    }
+    let one = "namePrefix: one-\nresources: [../base]\n";
+    let two = format!("namePrefix: two-\nresources: [../base]\npatches:\n{SETS_AGAIN}");
+    let folder = folder(&[
+        ("one/kustomization.yaml", one),
+        ("two/kustomization.yaml", &two),
+        ("over/kustomization.yaml", "resources: [../one, ../two]\n"),
+    ]);
+    let words = "web/web (Ingress): the kustomization in over goes on rendering spec.ingressClassName of web/two-web (Ingress) as it is: the patch \
+                 in two/kustomization.yaml sets it again; change it there as well";
+    folder.run(only()).exits(1).says(&["1 edit in 1 file", words]);
+    let all = rendered(&folder, "app/over").unwrap();
+    assert!(all.contains("ingressClassName: nginx") && all.contains("ingressClassName: traefik"));
+    // Each by its own patch: then it shows in none.
+    folder.write("app/base/web.yaml", INGRESS);
+    let one = format!("{one}patches:\n{SETS_AGAIN}");
+    folder.write("app/one/kustomization.yaml", one);
+    let again = |name: &str| {
+        format!("of web/{name}-web (Ingress) as it is: the patch in {name}/kustomization.yaml sets it again")
+    };
+    folder
+        .run(only())
+        .exits(1)
+        .says(&[&again("one"), &again("two"), "0 edits in 0 files"]);
+    assert_eq!(folder.read("app/base/web.yaml"), INGRESS);
 }
 
 /// What one edit of a file is refused for is no reason to leave the other.

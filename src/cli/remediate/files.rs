@@ -117,7 +117,10 @@ fn refused(plan: &FilesPlan, terminal: &Terminal) -> Option<(String, &'static st
 
 /// Whether something is left that is not as it should be, or was not looked at, once the edits are written.
 fn remains(plan: &FilesPlan) -> bool {
-    plan.nowhere.is_some() || !plan.assessment.gate.incomplete.is_empty() || plan.open > plan.gone
+    plan.nowhere.is_some()
+        || plan.set_again
+        || !plan.assessment.gate.incomplete.is_empty()
+        || plan.open > plan.gone
 }
 
 /// Writes the patch of these edits, with nothing hidden.

@@ -29,8 +29,10 @@ pub struct FilesPlan {
     /// Kustomizations that get a patch, since the manifest cannot be edited so: what is repaired shows in what they render. With
     /// each, how that is checked.
     pub patched: Vec<(PathBuf, String)>,
-    /// Where what is repaired does not show, since it is set again there: in words.
+    /// Where what is repaired does not show, since it is set again there, or is not known to show: in words.
     pub cautions: Vec<String>,
+    /// What is delivered goes on saying somewhere what was found.
+    pub set_again: bool,
     /// That the namespace to which it is confined is none, in words.
     pub nowhere: Option<String>,
     /// What no edit repairs.
@@ -95,6 +97,7 @@ pub fn plan_files(
         done,
         patched,
         cautions,
+        set_again,
     } = worked(repairing, paths, &deeds, &places)?;
     work.left.splice(..0, left.left);
     let (proof, unproven) = proven(repairing, &assessment, &open, &done, (paths, complete))?;
@@ -118,6 +121,7 @@ pub fn plan_files(
             .map(|path: PathBuf| (path.clone(), how_to_check(&path)))
             .collect(),
         cautions,
+        set_again,
         nowhere,
         edits,
         left: work.left,
@@ -136,6 +140,7 @@ struct Worked {
     done: Vec<Deed>,
     patched: BTreeSet<PathBuf>,
     cautions: Vec<String>,
+    set_again: bool,
 }
 
 /// The edits, without those that would show in nothing that is delivered.
@@ -164,6 +169,7 @@ fn worked(
         }
         if hidden.refused.is_empty() {
             worked.cautions = hidden.cautions;
+            worked.set_again = hidden.remains;
             return Ok(worked);
         }
         let more = hidden.refused.into_iter().filter_map(|(number, why)| {
@@ -228,6 +234,7 @@ fn tried(
         done,
         patched,
         cautions: Vec::new(),
+        set_again: false,
     }
 }
 

@@ -23,6 +23,7 @@ mod rehearsal;
 mod rendering;
 mod rollback;
 mod rollout;
+mod set_again;
 mod set_back;
 mod settled;
 pub(super) mod site;

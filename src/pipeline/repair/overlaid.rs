@@ -3,13 +3,14 @@
 
 use super::beside::Beside;
 use super::file_edit::FileEdit;
-use super::rendering::setter;
+use super::set_again::kustomizations;
 use super::still_built::within;
-use crate::collect::kustomization::{BuiltWith, built_with, listed, of_folder};
+use crate::collect::kustomization::{BuiltWith, built_with, listed};
 use crate::collect::texts;
 use envcheck_core::findings::FixAction;
+use envcheck_core::inventory::identify;
 use envcheck_core::plan::Deed;
-use envcheck_core::remediate::committed::{Shows, first_place, is_shown, shows};
+use envcheck_core::remediate::committed::{Shows, shows};
 use envcheck_core::remediate::{Spot, edited, object_at};
 use envcheck_core::value::patch::{self, Operation};
 use envcheck_core::value::{Value, ValueExt};
@@ -40,32 +41,53 @@ impl<'d> Placed<'d> {
 pub(super) struct Hidden {
     /// What does not show at all, or does harm: which of the deeds, and why, in words.
     pub(super) refused: BTreeMap<usize, String>,
-    /// Of what shows in one place and not in another.
+    /// Of what shows in one place and not in another, or nowhere, or of which nothing is proven.
     pub(super) cautions: Vec<String>,
+    /// Something goes on rendering what was found.
+    pub(super) remains: bool,
 }
 
 /// Objects as they are rendered, by the number of the deed that is done to them.
-type Found = BTreeMap<usize, Vec<Value>>;
+pub(super) type Found = BTreeMap<usize, Vec<Value>>;
 
 /// The kustomizations that build on the file of a deed, and the object before it.
-struct Traced {
-    built: Vec<BuiltWith>,
-    object: Value,
+pub(super) struct Traced {
+    pub(super) built: Vec<BuiltWith>,
+    pub(super) object: Value,
 }
 
 /// The trial of deeds in copies of the kustomizations that build on their files.
-struct Trial<'a, 'b> {
-    beside: &'a mut Beside<'b>,
-    done: &'a [Placed<'a>],
-    edits: &'a BTreeMap<PathBuf, FileEdit>,
+pub(super) struct Trial<'a, 'b> {
+    pub(super) beside: &'a mut Beside<'b>,
+    pub(super) done: &'a [Placed<'a>],
+    pub(super) edits: &'a BTreeMap<PathBuf, FileEdit>,
+}
+
+/// One of several objects that come out of one kustomization and stand as one in a file.
+pub(super) struct Instance {
+    pub(super) index: usize,
+    pub(super) name: String,
 }
 
 /// What a kustomization that is delivered makes of a deed: it, and the folder that holds all on which it builds.
-struct Judged {
-    shows: Shows,
-    root: PathBuf,
-    top: PathBuf,
+pub(super) struct Judged {
+    /// `None`: the object does not come out of it.
+    pub(super) shows: Option<Shows>,
+    /// Where more than one comes out of it.
+    pub(super) copy: Option<Instance>,
+    pub(super) root: PathBuf,
+    pub(super) top: PathBuf,
 }
+
+impl Judged {
+    /// The kustomization as it is called.
+    pub(super) fn name(&self) -> String {
+        within(&self.root, &self.top).display().to_string()
+    }
+}
+
+/// Kustomizations that could not be rendered, by why.
+type Unrendered = BTreeMap<String, Vec<String>>;
 
 impl Beside<'_> {
     /// Which of these deeds do not show in what is rendered of their files: `edits` are these as they would be.
@@ -78,13 +100,18 @@ impl Beside<'_> {
             edits,
         };
         let traced = trial.traced();
-        let judged = trial.judged(&traced);
+        let (judged, unrendered) = trial.judged(&traced);
         let mut hidden = Hidden::default();
         for (number, told) in &judged {
             if let Some(one) = traced.get(number) {
                 trial.weigh(*number, one, told, &mut hidden);
             }
         }
+        let unproven = unrendered.into_iter().map(|(why, folders)| {
+            let them = kustomizations(&folders);
+            format!("what the edits change in {them} is not known: rendering fails: {why}")
+        });
+        hidden.cautions.extend(unproven);
         hidden
     }
 }
@@ -119,8 +146,8 @@ impl Trial<'_, '_> {
         traced
     }
 
-    /// What becomes of each deed in each kustomization that is delivered and could be rendered before.
-    fn judged(&mut self, traced: &BTreeMap<usize, Traced>) -> BTreeMap<usize, Vec<Judged>> {
+    /// What becomes of each deed in each kustomization that is delivered and could be rendered before; and which could not be.
+    fn judged(&mut self, traced: &BTreeMap<usize, Traced>) -> (BTreeMap<usize, Vec<Judged>>, Unrendered) {
         let mut tops: BTreeMap<(PathBuf, PathBuf), BTreeSet<usize>> = BTreeMap::new();
         for (number, one) in traced {
             for built in &one.built {
@@ -131,51 +158,73 @@ impl Trial<'_, '_> {
             }
         }
         let mut judged: BTreeMap<usize, Vec<Judged>> = BTreeMap::new();
+        let mut unrendered = Unrendered::new();
         for ((root, top), deeds) in tops {
             let before = self.rendered((&root, &top), &deeds, false, None);
-            let Some(before) = before else { continue };
-            let after = self.rendered((&root, &top), &deeds, true, None);
-            let Some(after) = after else { continue };
+            let both = before.and_then(|before| {
+                let after = self.rendered((&root, &top), &deeds, true, None)?;
+                Ok((before, after))
+            });
+            let (before, after) = match both {
+                Ok(both) => both,
+                Err(why) => {
+                    let why = why.lines().next().unwrap_or_default().trim_end_matches(':');
+                    let folder = within(&root, &top).display().to_string();
+                    unrendered.entry(why.to_owned()).or_default().push(folder);
+                    continue;
+                }
+            };
             for number in deeds {
                 let (Some(placed), Some(one)) = (self.done.get(number), traced.get(&number)) else {
                     continue;
                 };
                 let found = (before.get(&number), after.get(&number));
-                if let Some(shows) = worst(placed.deed, &one.object, found) {
-                    let (root, top) = (root.clone(), top.clone());
-                    judged
-                        .entry(number)
-                        .or_default()
-                        .push(Judged { shows, root, top });
-                }
+                let each = each_shows(placed.deed, &one.object, found).into_iter().flatten();
+                let told = each.map(|(copy, shows)| Judged {
+                    shows,
+                    copy,
+                    root: root.clone(),
+                    top: top.clone(),
+                });
+                judged.entry(number).or_default().extend(told);
             }
         }
-        judged
+        (judged, unrendered)
     }
 
     /// The objects of these deeds as they come out of a folder, without the edits or with them, and with another text of one more
-    /// file; `None` where it cannot be rendered.
-    fn rendered(
+    /// file.
+    ///
+    /// # Errors
+    ///
+    /// In words, why it cannot be rendered.
+    pub(super) fn rendered(
         &mut self,
         (root, folder): (&Path, &Path),
         deeds: &BTreeSet<usize>,
         edited: bool,
         other: Option<(&Path, &str)>,
-    ) -> Option<Found> {
+    ) -> Result<Found, String> {
         let (texts, marks) = marked(self.done, deeds, (self.edits, edited));
-        let (copy, runtime) = self.beside.copy_of(root).ok()?;
+        let (copy, runtime) = self.beside.copy_of(root)?;
         for edit in self.edits.values() {
             let text = if edited { &edit.after } else { &edit.before };
-            copy.write(&edit.path, text).ok()?;
+            copy.write(&edit.path, text)?;
         }
         for (file, text) in texts
             .iter()
             .map(|(file, text)| (file.as_path(), text.as_str()))
             .chain(other)
         {
-            copy.write(file, text).ok()?;
+            copy.write(file, text)?;
         }
-        let rendered = runtime.block_on(copy.rendered_at(folder)).ok()?;
+        let rendered = runtime.block_on(copy.rendered_at(folder));
+        if let Some((file, _)) = other
+            && let Some(own) = text_of(file, self.edits, edited)
+        {
+            copy.write(file, &own)?;
+        }
+        let rendered = rendered?;
         let mut found = Found::new();
         for (number, mark) in marks {
             let is_it = |object: &&Value| object.text_at(&[MARK]) == Some(mark.as_str());
@@ -186,106 +235,36 @@ impl Trial<'_, '_> {
             let own = rendered.iter().filter(is_it).filter_map(unmarked);
             found.insert(number, own.collect());
         }
-        Some(found)
-    }
-
-    /// What is said of one deed, by what becomes of it in each kustomization that is delivered.
-    fn weigh(&mut self, number: usize, one: &Traced, told: &[Judged], hidden: &mut Hidden) {
-        let Some(placed) = self.done.get(number) else {
-            return;
-        };
-        let place = first_place(placed.deed);
-        let (mut harms, mut kept) = (Vec::new(), Vec::new());
-        for judged in told {
-            let shown = within(&judged.root, &judged.top).display();
-            match judged.shows {
-                Shows::Lost => harms.push(format!(
-                    "the kustomization in {shown} says something of its own of {place}, which would be lost: change it there as well"
-                )),
-                Shows::Undone => harms.push(format!(
-                    "what the kustomization in {shown} renders at {place} is as it should be, and would not be any more"
-                )),
-                Shows::Kept => kept.push(judged),
-                Shows::Already | Shows::Better => {}
-            }
-        }
-        if !harms.is_empty() {
-            hidden.refused.insert(number, harms.join("; "));
-            return;
-        }
-        if kept.is_empty() {
-            return;
-        }
-        let kept = kept.into_iter().map(|judged| {
-            let shown = within(&judged.root, &judged.top).display();
-            let setter = self.setter((number, placed), one, judged);
-            format!("the kustomization in {shown} goes on rendering {place} as it is: {setter} sets it again")
-        });
-        let kept = kept.collect::<Vec<_>>().join("; ");
-        if told.iter().any(|judged| judged.shows == Shows::Better) {
-            let target = &placed.deed.target;
-            let words = format!("{target}: {kept}; change it there as well");
-            hidden.cautions.push(words);
-        } else {
-            hidden.refused.insert(number, format!("{kept}; change it there"));
-        }
-    }
-
-    /// What sets again what a deed set, in words: the first kustomization in which it does not show, and what in that one it is.
-    fn setter(&mut self, (number, placed): (usize, &Placed<'_>), one: &Traced, judged: &Judged) -> String {
-        let only = BTreeSet::from([number]);
-        let edits = self.edits;
-        let mut shows_in = |folder: &Path, other: Option<(&Path, &str)>| {
-            let found = self.rendered((&judged.root, folder), &only, true, other)?;
-            let found = found.get(&number).filter(|found| !found.is_empty())?;
-            let mut all = found.iter();
-            Some(all.all(|there| is_shown(placed.deed, &one.object, there)))
-        };
-        let mut folder = judged.top.clone();
-        let built = one.built.iter().find(|built| built.root == judged.root);
-        for _ in built.iter().flat_map(|built| &built.folders) {
-            let below = built.and_then(|built| built.upon.get(&folder));
-            let hides = |below: &&PathBuf| shows_in(below, None) == Some(false);
-            let Some(below) = below.into_iter().flatten().find(hides) else {
-                break;
-            };
-            folder.clone_from(below);
-        }
-        let Some(kustomization) = of_folder(&folder) else {
-            return "something".to_owned();
-        };
-        let name = within(&judged.root, &kustomization).display().to_string();
-        let text = text_of(&kustomization, edits, true).unwrap_or_default();
-        let found = setter(&name, &text, |without| {
-            shows_in(&folder, Some((&kustomization, without))) == Some(true)
-        });
-        if let Ok((copy, _)) = self.beside.copy_of(&judged.root) {
-            // What cannot be put back is rendered as something else, of which nothing is said.
-            let _ = copy.write(&kustomization, &text);
-        }
-        found.unwrap_or_else(|| format!("something in {name}"))
+        Ok(found)
     }
 }
 
-/// What becomes of a deed in one kustomization: the worst, where its object comes out of it more than once.
-fn worst(
+/// What becomes of a deed in one kustomization, of each object that comes out of it; `None` where nothing can be told.
+fn each_shows(
     deed: &Deed,
     object: &Value,
     (before, after): (Option<&Vec<Value>>, Option<&Vec<Value>>),
-) -> Option<Shows> {
+) -> Option<Vec<(Option<Instance>, Option<Shows>)>> {
     let (before, after) = (before?, after?);
     if before.len() != after.len() {
         return None;
     }
-    let each = before.iter().zip(after);
-    each.map(|(before, after)| shows(deed, object, before, after))
-        .max_by_key(|told| match told {
-            Shows::Already => 0,
-            Shows::Better => 1,
-            Shows::Kept => 2,
-            Shows::Lost => 3,
-            Shows::Undone => 4,
+    if before.is_empty() {
+        return Some(vec![(None, None)]);
+    }
+    let copy = |index: usize, object: &Value| {
+        let (reference, _) = identify(object).ok().filter(|_| before.len() > 1)?;
+        Some(Instance {
+            index,
+            name: reference.to_string(),
         })
+    };
+    let each = before.iter().zip(after).enumerate();
+    let each = each.map(|(index, (before, after))| {
+        let shows = shows(deed, object, before, after);
+        (copy(index, before), Some(shows))
+    });
+    Some(each.collect())
 }
 
 /// The files of these deeds with a mark in each object; and which mark each deed's object has.
@@ -326,7 +305,7 @@ fn marked(
 }
 
 /// The text of a file, without the edits or with them.
-fn text_of(file: &Path, edits: &BTreeMap<PathBuf, FileEdit>, after: bool) -> Option<String> {
+pub(super) fn text_of(file: &Path, edits: &BTreeMap<PathBuf, FileEdit>, after: bool) -> Option<String> {
     let edit = edits
         .get(file)
         .or_else(|| edits.values().find(|edit| texts::is_same(&edit.path, file)));

@@ -12,6 +12,6 @@ mod translate;
 mod values;
 
 pub use kustomize::{comes_out_as, with_patch, without_each};
-pub use shown::{Shows, first_place, is_shown, shows};
+pub use shown::{Shows, first_place, is_shown, is_shown_at, shows};
 pub use translate::{Differs, Way, changes, rendered_as, translate};
 pub use values::{Candidate, candidates, laid_over, set};

@@ -3,40 +3,52 @@
 use super::translate::{Differs, Way, changes};
 use crate::path::{FieldPath, PathElement};
 use crate::plan::Deed;
-use crate::value::patch::{OperationKind, find};
-use crate::value::{Value, ValueExt};
+use crate::value::patch::{self, Operation, OperationKind, find};
+use crate::value::{self, Value, ValueExt};
 
-/// What a deed in a manifest makes of what is rendered of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a deed in a manifest makes of what is rendered of it. Places are as people write them.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shows {
     /// What was rendered was as it should be, and is.
     Already,
-    /// It changes what is rendered.
+    /// It changes what is rendered, at every place that was not as it should be.
     Better,
-    /// What is rendered stays as it was: something sets it again.
-    Kept,
+    /// What is rendered at these places stays as it was: something sets them again.
+    Kept(Vec<String>),
     /// What was rendered said something of its own there, and would not any more.
-    Lost,
+    Lost(String),
     /// What was rendered was as it should be, and would not be any more.
-    Undone,
+    Undone(String),
 }
 
 /// What a deed for `object` makes of what is rendered of it, by what was rendered before and is afterwards.
 pub fn shows(deed: &Deed, object: &Value, before: &Value, after: &Value) -> Shows {
+    let parts = parts(deed, object);
     let was = changes(deed, object, before, Way::ToRendered);
-    match (&was, is_shown(deed, object, after)) {
-        (Err(Differs::Synced), true) => Shows::Already,
-        (Err(Differs::Synced), false) => Shows::Undone,
-        (Err(Differs::Drifted(_)), true) => Shows::Lost,
-        (_, true) => Shows::Better,
-        (_, false) => {
-            let same = |place: &Vec<String>| find(before, place) == find(after, place);
-            if places(deed).iter().all(same) {
-                Shows::Kept
-            } else {
-                Shows::Better
+    if is_shown(deed, object, after) {
+        return match was {
+            Err(Differs::Synced) => Shows::Already,
+            Err(Differs::Drifted(_)) => {
+                let lost = parts.iter().find(|part| part.drifted_in(before));
+                Shows::Lost(lost.or(parts.first()).map(Part::place).unwrap_or_default())
             }
-        }
+            _ => Shows::Better,
+        };
+    }
+    let was_right = was == Err(Differs::Synced);
+    let (there, hidden): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|part| part.is_in(after));
+    if let Some(undone) = hidden.iter().find(|part| was_right || part.is_in(before)) {
+        return Shows::Undone(undone.place());
+    }
+    if let Some(lost) = there.iter().find(|part| part.drifted_in(before)) {
+        return Shows::Lost(lost.place());
+    }
+    let kept = hidden.iter().filter(|part| part.stays(before, after));
+    let kept: Vec<String> = kept.map(|part| part.place()).collect();
+    if kept.is_empty() {
+        Shows::Better
+    } else {
+        Shows::Kept(kept)
     }
 }
 
@@ -45,22 +57,106 @@ pub fn is_shown(deed: &Deed, object: &Value, rendered: &Value) -> bool {
     changes(deed, object, rendered, Way::ToRendered) == Err(Differs::Synced)
 }
 
-/// The first field that a deed sets or takes away, as people write it.
-pub fn first_place(deed: &Deed) -> String {
-    let first = places(deed).into_iter().next().unwrap_or_default();
-    FieldPath(first.into_iter().map(PathElement::Key).collect()).to_string()
+/// The same of one of its places, as [`Shows`] names them.
+pub fn is_shown_at(deed: &Deed, object: &Value, rendered: &Value, place: &str) -> bool {
+    let parts = parts(deed, object);
+    let mut there = parts.iter().filter(|part| part.place() == place);
+    is_shown(deed, object, rendered) || there.all(|part| part.is_in(rendered))
 }
 
-fn places(deed: &Deed) -> Vec<Vec<String>> {
+/// The first field that a deed sets or takes away, as people write it.
+pub fn first_place(deed: &Deed) -> String {
     if let Some((list, marks)) = deed.marks() {
-        let path = |(key, _): (&str, &Value)| ["metadata", list, key].map(str::to_owned).to_vec();
-        return marks.members().map(path).collect();
+        let first = marks.members().next();
+        return first.map_or_else(String::new, |(key, _)| written(&mark_at(list, key)));
+    }
+    let mut operations = deed.operations().unwrap_or_default().into_iter();
+    let first = operations.find(|one| one.kind != OperationKind::Test);
+    first.map_or_else(String::new, |one| written(&one.path))
+}
+
+/// What a deed does at one place.
+struct Part {
+    deed: Deed,
+    /// The object as what the deed does before leaves it.
+    object: Value,
+    at: Vec<String>,
+}
+
+impl Part {
+    fn place(&self) -> String {
+        written(&self.at)
+    }
+
+    fn changes(&self, rendered: &Value) -> Result<Vec<Operation>, Differs> {
+        changes(&self.deed, &self.object, rendered, Way::ToRendered)
+    }
+
+    fn is_in(&self, rendered: &Value) -> bool {
+        self.changes(rendered) == Err(Differs::Synced)
+    }
+
+    fn drifted_in(&self, rendered: &Value) -> bool {
+        matches!(self.changes(rendered), Err(Differs::Drifted(_)))
+    }
+
+    /// Whether the place stays as it was rendered. Overlays may have moved it within a list.
+    fn stays(&self, before: &Value, after: &Value) -> bool {
+        let own = self.changes(before).ok();
+        let own = own.and_then(|own| own.into_iter().next()).map(|one| one.path);
+        let mut at = own.unwrap_or_else(|| self.at.clone());
+        if at.last().is_some_and(|last| last == "-") {
+            at.pop();
+        }
+        find(before, &at) == find(after, &at)
+    }
+}
+
+/// What a deed does, place by place. What it changes once more at the same place, or below, counts there.
+fn parts(deed: &Deed, object: &Value) -> Vec<Part> {
+    let part = |data: Value, object: &Value, at: Vec<String>| Part {
+        deed: Deed { data, ..deed.clone() },
+        object: object.clone(),
+        at,
+    };
+    if let Some((list, marks)) = deed.marks() {
+        let one = |(key, mark): (&str, &Value)| {
+            let data = value::object([(list, value::object([(key, mark.clone())]))]);
+            part(data, object, mark_at(list, key))
+        };
+        return marks.members().map(one).collect();
     }
     let operations = deed.operations().unwrap_or_default();
-    let changing = operations
-        .into_iter()
-        .filter(|one| one.kind != OperationKind::Test);
-    changing.map(|one| one.path).collect()
+    let (mut parts, mut now) = (Vec::new(), object.clone());
+    for (number, operation) in operations.iter().enumerate() {
+        let mut later = operations.iter().skip(number + 1);
+        let counts = operation.kind != OperationKind::Test && !later.any(|later| refines(later, operation));
+        if counts {
+            let data = patch::to_value(std::slice::from_ref(operation));
+            parts.push(part(data, &now, operation.path.clone()));
+        }
+        if patch::apply(&mut now, operation).is_err() {
+            break;
+        }
+    }
+    parts
+}
+
+/// Whether an operation sets once more, or more exactly, what an earlier one set. What is done at one index twice are two elements.
+fn refines(later: &Operation, earlier: &Operation) -> bool {
+    let named = |part: &String| part != "-" && patch::index(part).is_none();
+    earlier.kind != OperationKind::Remove
+        && later.kind != OperationKind::Test
+        && later.path.starts_with(&earlier.path)
+        && earlier.path.last().is_some_and(named)
+}
+
+fn mark_at(list: &str, key: &str) -> Vec<String> {
+    ["metadata", list, key].map(str::to_owned).to_vec()
+}
+
+fn written(place: &[String]) -> String {
+    FieldPath(place.iter().cloned().map(PathElement::Key).collect()).to_string()
 }
 
 #[cfg(test)]
@@ -94,11 +190,12 @@ mod tests {
         let told =
             |before: &str, after: &str| shows(&class, &object, &ingress(before, "{}"), &ingress(after, "{}"));
         assert_eq!(told("old", "nginx"), Shows::Better);
-        assert_eq!(told("old", "old"), Shows::Kept);
-        assert_eq!(told("other", "other"), Shows::Kept);
+        let place = "spec.ingressClassName".to_owned();
+        assert_eq!(told("old", "old"), Shows::Kept(vec![place.clone()]));
+        assert_eq!(told("other", "other"), Shows::Kept(vec![place.clone()]));
         assert_eq!(told("nginx", "nginx"), Shows::Already);
-        assert_eq!(told("other", "nginx"), Shows::Lost);
-        assert_eq!(told("nginx", "other"), Shows::Undone);
+        assert_eq!(told("other", "nginx"), Shows::Lost(place.clone()));
+        assert_eq!(told("nginx", "other"), Shows::Undone(place));
         // As where a prefix is put before what is set.
         assert_eq!(told("x-old", "x-nginx"), Shows::Better);
         assert_eq!(first_place(&class), "spec.ingressClassName");
@@ -112,8 +209,79 @@ mod tests {
             shows(&label, &object, &ingress("old", before), &ingress("old", after))
         };
         assert_eq!(told("{}", "{team: a}"), Shows::Better);
-        assert_eq!(told("{team: b}", "{team: b}"), Shows::Kept);
+        let kept = Shows::Kept(vec!["metadata.labels.team".to_owned()]);
+        assert_eq!(told("{team: b}", "{team: b}"), kept);
         assert_eq!(told("{team: a}", "{team: a}"), Shows::Already);
         assert_eq!(first_place(&label), "metadata.labels.team");
+    }
+
+    /// The annotation goes, and the overlay says the class again.
+    #[test]
+    fn an_edit_of_two_places_counts_only_where_both_show() {
+        let deed = deed(
+            FixAction::KubernetesPatch,
+            "[{op: remove, path: /metadata/annotations/class}, {op: add, path: /spec/ingressClassName, value: nginx}]",
+        );
+        let of = |annotations: &str, spec: &str| {
+            value_of(&format!(
+                "{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, annotations: {annotations}}}, spec: {spec}}}"
+            ))
+        };
+        let object = of("{class: a, b: c}", "{}");
+        let (old, none) = ("{class: a, b: c}", "{b: c}");
+        let told = |before: (&str, &str), after: (&str, &str)| {
+            shows(&deed, &object, &of(before.0, before.1), &of(after.0, after.1))
+        };
+        let (kong, nginx) = ("{ingressClassName: kong}", "{ingressClassName: nginx}");
+        let class = "spec.ingressClassName".to_owned();
+        assert_eq!(told((old, "{}"), (none, nginx)), Shows::Better);
+        assert_eq!(told((old, kong), (none, kong)), Shows::Kept(vec![class.clone()]));
+        let annotation = "metadata.annotations.class".to_owned();
+        assert_eq!(
+            told((old, "{}"), (old, nginx)),
+            Shows::Kept(vec![annotation.clone()])
+        );
+        assert_eq!(
+            told((old, kong), (old, kong)),
+            Shows::Kept(vec![annotation.clone(), class.clone()])
+        );
+        // What is right already at one place keeps nothing.
+        assert_eq!(told((none, "{}"), (none, nginx)), Shows::Better);
+        assert_eq!(told((none, nginx), (none, nginx)), Shows::Already);
+        assert_eq!(told((old, kong), (none, nginx)), Shows::Lost(class.clone()));
+        assert_eq!(told((old, kong), (old, nginx)), Shows::Lost(class.clone()));
+        assert_eq!(told((old, nginx), (none, kong)), Shows::Undone(class.clone()));
+        let half = of(none, kong);
+        assert!(is_shown_at(&deed, &object, &half, &annotation));
+        assert!(!is_shown_at(&deed, &object, &half, &class));
+    }
+
+    #[test]
+    fn what_is_set_once_more_counts_once_and_elements_of_lists_are_found_where_they_are() {
+        let nested = deed(
+            FixAction::KubernetesPatch,
+            "[{op: add, path: /spec/a, value: {}}, {op: add, path: /spec/a/b, value: 1}, {op: add, path: /spec/list/-, value: x}, \
+              {op: add, path: /spec/list/-, value: y}]",
+        );
+        let of = |spec: &str| {
+            value_of(&format!(
+                "{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web}}, spec: {spec}}}"
+            ))
+        };
+        let object = of("{list: [o]}");
+        let told = |before: &str, after: &str| shows(&nested, &object, &of(before), &of(after));
+        assert_eq!(told("{list: [o]}", "{a: {b: 1}, list: [o, x, y]}"), Shows::Better);
+        // The overlay puts one in front, and adds to what is set.
+        assert_eq!(
+            told(
+                "{a: {c: 2}, list: [n, o]}",
+                "{a: {b: 1, c: 2}, list: [n, o, x, y]}"
+            ),
+            Shows::Better
+        );
+        assert_eq!(
+            told("{list: [n]}", "{a: {b: 1}, list: [n]}"),
+            Shows::Kept(["spec.list.-"; 2].map(str::to_owned).to_vec())
+        );
     }
 }
