@@ -77,9 +77,9 @@ fn goes_with(one: &ResourceRef, gone: &ResourceRef) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
     use super::super::Proofs;
     use crate::plan::journal;
+    use std::fmt::Write as _;
 
     /// A journal of a run in the cluster of this UID: each step's action, its target's kind, and how it ended.
     fn run(uid: &str, steps: &[(&str, &str, &str)]) -> journal::Journal {
@@ -96,16 +96,14 @@ mod tests {
                 "Policy" => r#""apiVersion":"example.com/v1","kind":"Policy","name":"one""#,
                 _ => r#""apiVersion":"apps/v1","kind":"Deployment","namespace":"web","name":"one""#,
             };
-            let _ = write!(
+            let _ = writeln!(
                 text,
-                r#"{{"phase":"intent","step":"{at}","summary":"s","deed":{{"action":"{action}","target":{{{target}}},"data":{{}}}},"before":null,"after":null,"undo":{{"none":"n"}}}}
-"#
+                r#"{{"phase":"intent","step":"{at}","summary":"s","deed":{{"action":"{action}","target":{{{target}}},"data":{{}}}},"before":null,"after":null,"undo":{{"none":"n"}}}}"#
             );
             if !ended.is_empty() {
-                let _ = write!(
+                let _ = writeln!(
                     text,
-                    r#"{{"phase":"{ended}","step":"{at}","after":null,"uid":null,"why":"w"}}
-"#
+                    r#"{{"phase":"{ended}","step":"{at}","after":null,"uid":null,"why":"w"}}"#
                 );
             }
         }
