@@ -28,9 +28,9 @@ pub async fn kustomize(folder: &Path, interrupt: &CancellationToken) -> Result<V
     )
     .await;
     match inside {
-        Err(ProgramError::Missing(_)) => {
-            Err(ProgramError::Missing("neither kustomize nor kubectl".to_owned()))
-        }
+        Err(ProgramError::Missing(_)) => Err(ProgramError::Missing(
+            "kustomize (or kubectl, which has it)".to_owned(),
+        )),
         other => other,
     }
 }

@@ -388,6 +388,15 @@ fn of_what_the_spec_says_in_part_others_may_say_the_rest() {
     let warned = "{f:metadata: {f:labels: {f:pod-security.kubernetes.io/warn: {}, f:team: {}}}}";
     let levels = "pod-security.kubernetes.io/warn: baseline, team: x";
     assert_eq!(paths("envcheck", levels, warned), ["metadata.labels.team"]);
+    let committed = object("{a: 1}");
+    let live = applied_by("argocd-controller", "Apply", levels, warned);
+    let told = moves(&compared(&thing(None, Some(&committed), &live)));
+    let told: Vec<&str> = told.iter().map(|(path, ..)| path.as_str()).collect();
+    assert!(
+        told.iter()
+            .any(|path| path.contains("pod-security.kubernetes.io/warn")),
+        "{told:?}"
+    );
     // What was rendered from the spec has its marks, which nobody declares.
     let marked = "{f:metadata: {f:labels: {f:envcheck.dev/environment: {}, f:app.kubernetes.io/managed-by: {}}}, f:spec: {f:b: {}}}";
     let labels = "envcheck.dev/environment: s, app.kubernetes.io/managed-by: envcheck";

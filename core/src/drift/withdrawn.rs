@@ -70,13 +70,20 @@ pub(super) fn withdrawn(
             });
             judges(thing, writer, marked)
         })
-        .map(|(_, fields)| leaves(fields, live, &is_said));
+        .flat_map(|(writer, fields)| {
+            let ours = writer.manager == MANAGER;
+            leaves(fields, live, &is_said)
+                .into_iter()
+                .map(move |leaf| (ours, leaf))
+        });
     let by_annotation = applied
         .filter(|applied| thing.is_whole() || is_marked(applied, marks))
-        .map(|applied| still_there(applied, live));
-    for (path, pointer, value) in by_record.chain(by_annotation).flatten() {
+        .into_iter()
+        .flat_map(|applied| still_there(applied, live))
+        .map(|leaf| (false, leaf));
+    for (ours, (path, pointer, value)) in by_record.chain(by_annotation) {
         let known = || found.iter().any(|one| is_within(&one.path, &path));
-        let offered = !is_marked(live, marks) && is_offered(&path);
+        let offered = ours && !is_marked(live, marks) && is_offered(&path);
         let own = counts(&path) && !offered && !is_mark(&path, marks) && !is_default(last(&path), &value);
         if is_said(&path) || !own || known() {
             continue;

@@ -15,9 +15,11 @@ use envcheck_core::path::{FieldPath, PathElement};
 use envcheck_core::plan::journal;
 use envcheck_core::plan::{PlannedCluster, Removal, Removing, Staying};
 use envcheck_core::provision::Proofs;
+use envcheck_core::provision::elsewhere::is_marked;
 use envcheck_core::provision::removal::{Choice, removal};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
+use envcheck_core::value::Value;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +56,11 @@ pub fn plan_removal(wanted: &ToDestroy) -> Result<Removing, Ended> {
     site.end();
     let stock = stock?;
     if let (false, Some(Ok(marked))) = (has_account, &stock.marked) {
-        made_here(&wanted.spec, &proofs, &marked.cluster)?;
+        // What bears the mark proves it as well.
+        let bears = |one: &Value| is_marked(one, wanted.spec.name());
+        if !marked.objects.iter().any(bears) {
+            made_here(&wanted.spec, &proofs, &marked.cluster)?;
+        }
     }
     let mut plan = removal(&wanted.spec, &stock, &proofs, &wanted.choice, wanted.started);
     plan.staying.extend(unread);
@@ -111,7 +117,7 @@ pub(super) fn of_declared_cluster(wanted: &ToDestroy, plan: &Removing) -> Option
     })
 }
 
-/// That this is not the wrong cluster, as far as the journals know: in that one there would be nothing to remove, as if nothing were left.
+/// That a cluster in which nothing bears the mark is not the wrong one, as far as the journals know: in that one there would be nothing to remove, as if nothing were left.
 fn made_here(spec: &Spec, proofs: &Proofs, here: &PlannedCluster) -> Result<(), Diagnostic> {
     let Some(uid) = &here.uid else { return Ok(()) };
     let elsewhere = proofs.clusters_but(Some(uid));

@@ -8,7 +8,7 @@ use crate::pipeline::ended::Ended;
 use crate::pipeline::input::numbered;
 use envcheck_core::findings::{Assessment, Finding};
 use envcheck_core::inventory::{Feed, ResourceRef};
-use envcheck_core::plan::{Repaired, Step};
+use envcheck_core::plan::{DRIFT, Repaired, Step};
 use envcheck_core::policy::Policy;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::ValueExt;
@@ -50,7 +50,11 @@ pub(super) fn is_asked(step: &Step, repairing: &Repairing) -> bool {
     let namespace = repairing.namespace.as_deref();
     let is = |policies: &[Policy], one: &Repaired| policies.iter().any(|policy| policy.id == one.policy);
     step.repairs.iter().any(|one| {
-        let left_out = is(&repairing.witnesses, one) && !is(&repairing.judging.selected, one);
+        let left_out = if *one.policy == *DRIFT {
+            repairing.narrowed
+        } else {
+            is(&repairing.witnesses, one) && !is(&repairing.judging.selected, one)
+        };
         !left_out && namespace.is_none_or(|namespace| is_in(&one.resource, namespace))
     })
 }

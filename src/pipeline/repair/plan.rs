@@ -145,7 +145,7 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
             .iter()
             .any(|step| step.policies().iter().any(|one| **one == *DRIFT))
     };
-    let drifted = if file.map_or(all, asked) {
+    let drifted = if file.map_or(all, |file| asked(file) && !repairing.narrowed) {
         let accepted = assessment
             .findings
             .iter()

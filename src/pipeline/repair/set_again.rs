@@ -40,10 +40,15 @@ impl Trial<'_, '_> {
             } else {
                 hidden.refused.insert(number, format!("{kept}; change it there"));
             }
-        } else if !told.is_empty() && told.iter().all(|judged| judged.shows.is_none()) {
+        } else if !told.is_empty() && told.iter().all(|judged| is_nowhere(judged.shows.as_ref())) {
             let folders: Vec<String> = told.iter().map(Judged::name).collect();
             let them = kustomizations(&folders);
-            let words = format!("{target}: the edit shows nowhere: no such object comes out of {them}");
+            let what = if told.iter().all(|judged| judged.shows.is_none()) {
+                "no such object"
+            } else {
+                "nothing of what it changes"
+            };
+            let words = format!("{target}: the edit shows nowhere: {what} comes out of {them}");
             hidden.cautions.push(words);
         }
     }
@@ -133,8 +138,13 @@ fn harm(judged: &Judged) -> Option<String> {
         Shows::Undone(place) => Some(format!(
             "what the kustomization in {folder} renders at {place}{copy} is as it should be, and would not be any more"
         )),
-        Shows::Kept(_) | Shows::Already | Shows::Better => None,
+        Shows::Kept(_) | Shows::Absent | Shows::Already | Shows::Better => None,
     }
+}
+
+/// Whether what a deed changes is not rendered at all.
+fn is_nowhere(shows: Option<&Shows>) -> bool {
+    matches!(shows, None | Some(Shows::Absent))
 }
 
 fn of_copy(judged: &Judged) -> String {

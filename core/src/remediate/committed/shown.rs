@@ -15,6 +15,8 @@ pub enum Shows {
     Better,
     /// What is rendered at these places stays as it was: something sets them again.
     Kept(Vec<String>),
+    /// Where it changes something, nothing is rendered: something takes that away.
+    Absent,
     /// What was rendered said something of its own there, and would not any more.
     Lost(String),
     /// What was rendered was as it should be, and would not be any more.
@@ -43,12 +45,18 @@ pub fn shows(deed: &Deed, object: &Value, before: &Value, after: &Value) -> Show
     if let Some(lost) = there.iter().find(|part| part.drifted_in(before)) {
         return Shows::Lost(lost.place());
     }
-    let kept = hidden.iter().filter(|part| part.stays(before, after));
-    let kept: Vec<String> = kept.map(|part| part.place()).collect();
-    if kept.is_empty() {
-        Shows::Better
-    } else {
+    let stands: Vec<Stands> = hidden.iter().map(|part| part.stands(before, after)).collect();
+    let kept = hidden
+        .iter()
+        .zip(&stands)
+        .filter(|(_, stands)| **stands == Stands::AsItWas);
+    let kept: Vec<String> = kept.map(|(part, _)| part.place()).collect();
+    if !kept.is_empty() {
         Shows::Kept(kept)
+    } else if there.is_empty() && stands.iter().all(|stands| *stands == Stands::Nowhere) {
+        Shows::Absent
+    } else {
+        Shows::Better
     }
 }
 
@@ -73,6 +81,47 @@ pub fn first_place(deed: &Deed) -> String {
     let mut operations = deed.operations().unwrap_or_default().into_iter();
     let first = operations.find(|one| one.kind != OperationKind::Test);
     first.map_or_else(String::new, |one| written(&one.path))
+}
+
+/// What became of a place in what is rendered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    AsItWas,
+    Otherwise,
+    /// It is not rendered, neither before nor afterwards.
+    Nowhere,
+}
+
+/// By which elements of lists are told apart.
+const KEYS: [&str; 2] = ["name", "host"];
+
+/// What is rendered of a place of `object`: overlays may have moved elements of lists, which are found by their names. `Err`: there is
+/// no such element in this list.
+fn rendered_at<'r>(
+    object: &Value,
+    rendered: &'r Value,
+    at: &[String],
+) -> Result<Option<&'r Value>, &'r Value> {
+    let (mut own, mut there) = (Some(object), rendered);
+    for part in at {
+        let next = if matches!(there, Value::Array(_)) {
+            let element = own.and_then(|own| find(own, std::slice::from_ref(part)));
+            let key = KEYS.iter().find_map(|key| Some((*key, element?.field(key)?)));
+            let Some((key, name)) = key else {
+                // Nothing tells them apart but their order.
+                return Ok(find(there, std::slice::from_ref(part)));
+            };
+            let mut items = there.items().iter();
+            own = element;
+            Some(items.find(|item| item.field(key) == Some(name)).ok_or(there)?)
+        } else {
+            own = own.and_then(|own| find(own, std::slice::from_ref(part)));
+            find(there, std::slice::from_ref(part))
+        };
+        let Some(next) = next else { return Ok(None) };
+        there = next;
+    }
+    Ok(Some(there))
 }
 
 /// What a deed does at one place.
@@ -100,15 +149,36 @@ impl Part {
         matches!(self.changes(rendered), Err(Differs::Drifted(_)))
     }
 
-    /// Whether the place stays as it was rendered. Overlays may have moved it within a list.
-    fn stays(&self, before: &Value, after: &Value) -> bool {
+    /// What becomes of the place in what is rendered.
+    fn stands(&self, before: &Value, after: &Value) -> Stands {
+        let same = |before: Option<&Value>, after: Option<&Value>| {
+            if before == after {
+                Stands::AsItWas
+            } else {
+                Stands::Otherwise
+            }
+        };
+        let whole = |mut at: Vec<String>| {
+            if at.last().is_some_and(|last| last == "-") {
+                at.pop();
+            }
+            at
+        };
         let own = self.changes(before).ok();
-        let own = own.and_then(|own| own.into_iter().next()).map(|one| one.path);
-        let mut at = own.unwrap_or_else(|| self.at.clone());
-        if at.last().is_some_and(|last| last == "-") {
-            at.pop();
+        if let Some(first) = own.and_then(|own| own.into_iter().next()) {
+            let at = whole(first.path);
+            return same(find(before, &at), find(after, &at));
         }
-        find(before, &at) == find(after, &at)
+        let at = whole(self.at.clone());
+        match (
+            rendered_at(&self.object, before, &at),
+            rendered_at(&self.object, after, &at),
+        ) {
+            (Ok(before), Ok(after)) => same(before, after),
+            // What is called otherwise there, or is there no more.
+            (Err(before), Err(after)) if before == after => Stands::Nowhere,
+            _ => Stands::Otherwise,
+        }
     }
 }
 
@@ -213,6 +283,45 @@ mod tests {
         assert_eq!(told("{team: b}", "{team: b}"), kept);
         assert_eq!(told("{team: a}", "{team: a}"), Shows::Already);
         assert_eq!(first_place(&label), "metadata.labels.team");
+    }
+
+    /// An overlay puts a container in front, says another image, or takes the container away.
+    #[test]
+    fn elements_that_overlays_move_or_take_away_are_found_by_their_names() {
+        let of = |containers: &str| {
+            value_of(&format!(
+                "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: web}}, spec: {{template: {{spec: {{containers: [{containers}]}}}}}}}}"
+            ))
+        };
+        let object = of("{name: one, image: 'nginx:old'}");
+        let deed = Deed {
+            action: FixAction::KubernetesPatch,
+            target: identify(&object).unwrap().0,
+            data: value_of(
+                "[{op: replace, path: /spec/template/spec/containers/0/image, value: 'nginx:new'}]",
+            ),
+        };
+        let told = |before: &str, after: &str| shows(&deed, &object, &of(before), &of(after));
+        let side = "{name: side, image: s}";
+        assert_eq!(
+            told(
+                &format!("{side}, {{name: one, image: 'reg/nginx:old'}}"),
+                &format!("{side}, {{name: one, image: 'reg/nginx:new'}}")
+            ),
+            Shows::Better
+        );
+        // Called otherwise: the list tells it.
+        assert_eq!(
+            told(
+                &format!("{side}, {{name: two, image: 'nginx:old'}}"),
+                &format!("{side}, {{name: two, image: 'nginx:new'}}")
+            ),
+            Shows::Better
+        );
+        assert_eq!(told(side, side), Shows::Absent);
+        let kept = format!("{side}, {{name: one, image: 'nginx:own'}}");
+        let place = "spec.template.spec.containers.0.image".to_owned();
+        assert_eq!(told(&kept, &kept), Shows::Kept(vec![place]));
     }
 
     /// The annotation goes, and the overlay says the class again.
