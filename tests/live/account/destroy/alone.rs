@@ -63,14 +63,10 @@ fn without_an_account_what_was_made_in_the_cluster_goes() {
             .unwrap();
         }
     }
+    // What bears the mark proves that it is not the wrong one; the other one is told.
     let wrong = ["destroy", "alone", "--journal", "elsewhere"];
-    let refused = team.run(&[&wrong[..], &entered].concat()).exits(2);
-    assert!(
-        refused.stderr.contains("is another cluster"),
-        "{}",
-        refused.stderr
-    );
-    assert!(refused.stderr.contains("--context"), "{}", refused.stderr);
+    let wrong = [&wrong[..], &entered].concat();
+    team.run(&wrong).exits(1).has(&["which is another cluster than"]);
 
     let shown = preview(&team, "alone", &entered);
     let note = "no account is declared (digitalocean): of this environment the cluster alone is looked at";
@@ -86,5 +82,9 @@ fn without_an_account_what_was_made_in_the_cluster_goes() {
         .has(&["delete Namespace spare: removed"]);
     assert!(server.answer(&["get", "namespace", "spare"]).is_err());
     server.answer(&["get", "namespace", "default"]).unwrap();
+    let refused = team.run(&wrong).exits(2);
+    for words in ["is another cluster", "--context"] {
+        assert!(refused.stderr.contains(words), "{}", refused.stderr);
+    }
     assert_eq!(team.fake.count("GET", "/v2"), 0);
 }
