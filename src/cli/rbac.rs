@@ -63,6 +63,12 @@ pub(crate) fn run(arguments: &RbacArgs, terminal: &Terminal) -> Result<u8, Failu
     } else {
         role
     };
+    // A variable may name it for all calls, so that it is no error.
+    if arguments.argocd_manifest.is_some() && !(arguments.destroys && spec.is_some()) {
+        error::note(
+            "--argocd-manifest adds nothing here: it says what --destroys covers, of an environment that is named",
+        );
+    }
     error::warn(&doubts(&role), terminal);
     to_stdout(&mut |out| match arguments.output {
         RbacFormat::Yaml => role.yaml(out),

@@ -246,6 +246,12 @@ fn roles_for_destroying_cover_what_the_manifest_of_argo_cd_holds() {
             .map(|one| one.as_str().unwrap().to_owned())
             .collect::<BTreeSet<String>>()
     };
+    // What is not used is told.
+    let unused = ["rbac", spec.as_str(), "--argocd-manifest", "install.yaml"];
+    folder
+        .run(unused)
+        .exits(0)
+        .says(&["--argocd-manifest adds nothing here"]);
     let (known, with_it) = (deleted(&[]), deleted(&["--argocd-manifest", "install.yaml"]));
     let more: Vec<&String> = with_it.difference(&known).collect();
     assert_eq!(more, ["poddisruptionbudgets"]);

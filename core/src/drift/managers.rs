@@ -1,9 +1,9 @@
 //! Who writes to objects: those who deliver them, the cluster's machinery, and everybody else.
 
-use crate::fields::LAST_APPLIED;
 use crate::fields::managed::{Writer, entries};
+use crate::fields::noters;
 use crate::plan::MANAGER;
-use crate::value::{Value, ValueExt};
+use crate::value::Value;
 
 /// Those who bring what is declared into clusters, whatever they are called after.
 const DELIVERING: [&str; 9] = [
@@ -90,10 +90,7 @@ pub(super) fn whose(writer: &Writer, live: &Value) -> Whose {
 
 /// Whether what is noted as applied from a file was applied by somebody who does not deliver the object.
 pub(super) fn is_noted_by_stranger(live: &Value) -> bool {
-    let noted = format!("f:{LAST_APPLIED}");
-    let path = ["f:metadata", "f:annotations", noted.as_str()];
-    entries(live)
-        .any(|(writer, fields)| fields.at(&path).is_some() && whose(&writer, live) == Whose::Stranger)
+    noters(live).any(|writer| whose(&writer, live) == Whose::Stranger)
 }
 
 /// Whether somebody wrote to the object who neither delivers it nor is of the cluster's machinery.

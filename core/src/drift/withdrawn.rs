@@ -84,7 +84,10 @@ pub(super) fn withdrawn(
     for (ours, (path, pointer, value)) in by_record.chain(by_annotation) {
         let known = || found.iter().any(|one| is_within(&one.path, &path));
         let offered = ours && !is_marked(live, marks) && is_offered(&path);
-        let own = counts(&path) && !offered && !is_mark(&path, marks) && !is_default(last(&path), &value);
+        let own = counts(&path)
+            && !offered
+            && !is_mark(&path, marks)
+            && !is_default(above(&path), last(&path), &value);
         if is_said(&path) || !own || known() {
             continue;
         }
@@ -98,6 +101,16 @@ fn is_offered(path: &FieldPath) -> bool {
     let key = last(path);
     let offered = |mode: &str| key.strip_prefix("pod-security.kubernetes.io/") == Some(mode);
     ["audit", "warn"].into_iter().any(offered)
+}
+
+/// The name of what a place is in.
+fn above(path: &FieldPath) -> &str {
+    let within = path.0.iter().rev().skip(1);
+    let mut names = within.filter_map(|element| match element {
+        PathElement::Key(key) => Some(key.as_str()),
+        _ => None,
+    });
+    names.next().unwrap_or_default()
 }
 
 fn last(path: &FieldPath) -> &str {

@@ -188,8 +188,7 @@ impl Walk {
         keys.dedup();
         for key in keys {
             let is = live.field(key).unwrap_or(&ABSENT);
-            let says = is_said_empty(self.name(0), key) && !is_absent(is);
-            let default = is_default(key, is) && !says;
+            let default = is_default(self.name(0), key, is);
             let of = |side: Said<'_>| -> Option<Value> {
                 let side = side?;
                 match side.field(key) {
@@ -275,9 +274,10 @@ fn is_map(value: &Value) -> bool {
     matches!(value, Value::Object(_))
 }
 
-/// What the server adds even where everything is said.
-pub fn is_default(key: &str, live: &Value) -> bool {
-    is_nothing(live) || key == "protocol" && live.text() == Some("TCP")
+/// What the server adds even where everything is said, as this member of what is called `above`.
+pub fn is_default(above: &str, key: &str, live: &Value) -> bool {
+    let says = is_said_empty(above, key) && !is_absent(live);
+    is_nothing(live) && !says || key == "protocol" && live.text() == Some("TCP")
 }
 
 fn sorted(value: &Value) -> Value {

@@ -15,6 +15,6 @@ mod tests;
 pub use compare::{Compared, Sides, agrees, compare, is_default};
 pub use items::corresponding;
 pub use managed::{Writer, leaves, writers};
-pub use noted::{LAST_APPLIED, noted};
+pub use noted::{LAST_APPLIED, noted, noters};
 pub use quantity::quantity;
 pub use same::{is_absent, is_nothing};

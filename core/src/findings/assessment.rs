@@ -135,6 +135,13 @@ impl PolicyResult {
     /// some files of one. Renderers tell how to give it the rest.
     pub const NEEDS_WHOLE_ENVIRONMENT: &'static str = "needs the whole environment";
 
+    /// True when there is something that it could not look at: that it finds nothing says nothing of that.
+    pub fn is_blind(&self) -> bool {
+        matches!(self.verdict, Verdict::Error | Verdict::NotEvaluated)
+            || self.not_evaluated > 0
+            || self.errors > 0
+    }
+
     /// True when it did not run for want of the whole environment.
     pub fn needs_whole_environment(&self) -> bool {
         self.reason.as_deref() == Some(Self::NEEDS_WHOLE_ENVIRONMENT)

@@ -196,6 +196,11 @@ impl Step {
         digest
     }
 
+    /// Whether something that drifted is set back, whatever a policy asks for besides.
+    pub fn is_of_drift(&self) -> bool {
+        self.repairs.iter().any(|one| *one.policy == *DRIFT)
+    }
+
     /// Whether no policy asks for it: what drifted is set back.
     pub fn sets_back(&self) -> bool {
         !self.repairs.is_empty() && self.repairs.iter().all(|one| *one.policy == *DRIFT)

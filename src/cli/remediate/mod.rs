@@ -69,10 +69,7 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
     if let (Some(file), Some(edits)) = (&arguments.patch, made.edits.as_mut()) {
         patch(file, edits, plan)?;
     }
-    // What nobody accepts and no step repairs remains; what is mended in Git remains until that is merged.
-    let proved = made.unproved(plan);
-    let remaining = |proved: usize| plan.stays().count().max(proved) + made.unseen + plan.in_git.len();
-    let mut unrepaired = remaining(proved);
+    let mut unrepaired = made.remaining(plan, 0);
     let gone = gone(&arguments.consent.step, plan, chosen.as_ref());
     for words in &gone {
         error::note(&terminal.stderr.clean(words));
@@ -110,9 +107,7 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
         to_stdout(&mut |out| repair::chosen(chosen, &consent, &terminal.stdout, out))?;
     }
     let plan = chosen.as_ref().unwrap_or(plan);
-    let proved = made.unproved(plan);
-    let remaining = |proved: usize| plan.stays().count().max(proved) + made.unseen + plan.in_git.len();
-    unrepaired = remaining(proved);
+    unrepaired = made.remaining(plan, 0);
     let mut well = true;
     if !plan.steps.is_empty() {
         let waiting = Waiting::new(terminal);
@@ -139,7 +134,7 @@ pub(crate) fn run(arguments: &RemediateArgs, terminal: &Terminal) -> Result<u8, 
             .filter(|(estimated, one)| *estimated || plan.proof.rolling.contains(one))
             .map(|(_, one)| one)
             .collect();
-        unrepaired = remaining(proved.saturating_sub(freed.len()));
+        unrepaired = made.remaining(plan, freed.len());
     }
     if let (Some(name), Some(edits), true) = (&arguments.branch, made.edits.as_mut(), in_git) {
         well &= branch(name, edits, plan, &consent, terminal)?;
@@ -234,10 +229,12 @@ struct Made {
 }
 
 impl Made {
-    /// How many findings the proof of a plan does not say to be gone.
-    fn unproved(&self, plan: &Plan) -> usize {
-        let gone = plan.proof.gone.len() + plan.proof.besides.len();
-        self.open.saturating_sub(gone)
+    /// How much remains once the steps of a plan are done: what nobody accepts and neither its proof nor, of so many, the run itself
+    /// says to be gone, what was not looked at, and what is mended in Git, until that is merged.
+    fn remaining(&self, plan: &Plan, seen: usize) -> usize {
+        let gone = plan.proof.gone.len() + plan.proof.besides.len() + seen;
+        let open = self.open.saturating_sub(gone);
+        plan.stays().count().max(open) + self.unseen + plan.in_git.len()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::collecting;
 use super::hand::Hand;
 use super::plan::Repairing;
-use super::reachability::shown;
+use super::reachability::told;
 use super::rehearsal::found;
 use super::walk::Walk;
 use crate::apply::journal::{GoesOn, JournalPlace, Journals};
@@ -16,7 +16,7 @@ use crate::pipeline::pauses::Watching;
 use envcheck_core::findings::FixAction;
 use envcheck_core::inventory::redact::Redactor;
 use envcheck_core::plan::journal::{Head, Record, read};
-use envcheck_core::plan::{Consent, DRIFT, Deed, Outcome, Plan, Run, Step};
+use envcheck_core::plan::{Consent, Deed, Outcome, Plan, Run, Step};
 use envcheck_core::source::Diagnostic;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,10 +125,10 @@ fn done(
         let hint = error.hint();
         Diagnostic::new(format!("nothing was changed: {error}")).hint(hint)
     })?;
-    let back = plan.steps.iter().filter(|step| {
-        let drifted = step.policies().iter().any(|policy| **policy == *DRIFT);
-        drifted && ground.undoes.is_none() && consent.covers(step).is_ok()
-    });
+    let back = plan
+        .steps
+        .iter()
+        .filter(|step| step.is_of_drift() && ground.undoes.is_none() && consent.covers(step).is_ok());
     let back: Vec<Deed> = back.map(|step| step.deed.clone()).collect();
     let before = match found(repairing, &back) {
         Ok(before) => before,
@@ -175,7 +175,7 @@ fn done(
         stopped: None,
         known: known(plan),
         staying: &plan.proof.remaining,
-        shown: shown(&plan.proof.closed),
+        shown: told(&plan.proof.closed),
         steps: &plan.steps,
         done: BTreeSet::new(),
         firm: BTreeSet::new(),

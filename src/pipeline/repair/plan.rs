@@ -5,7 +5,7 @@ use super::chosen::Witness;
 use super::confined::{is_asked, is_wanted, nowhere};
 use super::hand::Hand;
 use super::in_git::{Edits, GitChoice};
-use super::reachability::{Scales, shown as told, weigh};
+use super::reachability::{Scales, told, weigh};
 use super::rehearsal::rehearse;
 use super::set_back::{Drifted, drifted};
 use super::settled::{All, Planned, settled};
@@ -140,11 +140,7 @@ fn made(repairing: &Repairing, file: Option<&Plan>, watch: Watch<'_>) -> Result<
         .called_from(repairing.caller);
     // Whoever asks for some policies asks for no more than these.
     let all = !repairing.narrowed && repairing.judging.selected.len() == repairing.witnesses.len();
-    let asked = |file: &Plan| {
-        file.steps
-            .iter()
-            .any(|step| step.policies().iter().any(|one| **one == *DRIFT))
-    };
+    let asked = |file: &Plan| file.steps.iter().any(Step::is_of_drift);
     let drifted = if file.map_or(all, |file| asked(file) && !repairing.narrowed) {
         let accepted = assessment
             .findings
@@ -230,7 +226,7 @@ pub(super) fn proposed<'f>(
     let complete: BTreeSet<&str> = assessment
         .policies
         .iter()
-        .filter(|policy| policy.not_evaluated == 0 && policy.errors == 0)
+        .filter(|policy| !policy.is_blind())
         .map(|policy| policy.id.as_ref())
         .collect();
     let one = |finding: &&'f Finding| Proposed {

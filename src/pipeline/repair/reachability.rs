@@ -6,7 +6,7 @@ use super::plan::Repairing;
 use crate::pipeline::connections::{Asked, Callers, Ground, Judged, Seen, UNCLEAR};
 use crate::pipeline::ended::Ended;
 use envcheck_core::network::Told;
-use envcheck_core::plan::{DRIFT, Deed, InGit, LeftAlone, Pair, Plan, Step};
+use envcheck_core::plan::{Deed, InGit, LeftAlone, Pair, Plan, Step};
 use envcheck_core::policy::Risk;
 use envcheck_core::remediate::{is_of_another_api, of_network};
 use std::collections::{BTreeMap, BTreeSet};
@@ -214,7 +214,7 @@ fn unshown(closed: &[Pair], shown: &Told) -> Option<String> {
 }
 
 /// What somebody was shown of the connections that a plan closes.
-pub(super) fn shown(closed: &[Pair]) -> Told {
+pub(super) fn told(closed: &[Pair]) -> Told {
     let words = closed.iter();
     Told::of(words.map(|pair| (pair.from.as_str(), pair.to.as_str(), pair.conn.as_str())))
 }
@@ -272,8 +272,7 @@ fn judged(scales: &mut Scales<'_>, steps: &[Step]) -> Result<Judged, Ended> {
     if let Some(seen) = scales.seen()? {
         // What is set back opens what is declared, whoever is declared to accept it.
         for one in &mut known {
-            let back = one.step.repairs.iter().any(|repaired| *repaired.policy == *DRIFT);
-            one.as_declared = back && seen.is_declared_after(&one.step.deed);
+            one.as_declared = one.step.is_of_drift() && seen.is_declared_after(&one.step.deed);
         }
         seen.judge(&known, &mut judged);
     } else {
@@ -294,7 +293,7 @@ mod tests {
             to: "b2b/web[Deployment]".to_owned(),
             conn: conn.to_owned(),
         };
-        let told = shown(&[
+        let told = told(&[
             pair("a/x[Pod]", "TCP 80,443"),
             pair("a/y[Pod]", "All Connections"),
         ]);

@@ -7,7 +7,7 @@ use crate::pipeline::ended::Ended;
 use crate::pipeline::judge::Judging;
 use crate::pipeline::{audit_again, audit_as_if};
 use envcheck_core::evaluate::is_of_owned;
-use envcheck_core::findings::{Assessment, Finding, PolicyResult};
+use envcheck_core::findings::{Assessment, Finding};
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::plan::{DRIFT, Deed, Overlay, Plan, Repaired, Step};
 use envcheck_core::policy::{Needed, Policy};
@@ -124,10 +124,9 @@ pub(super) fn gone_after<'f>(
     before: &Assessment,
     of: impl Iterator<Item = &'f Finding>,
 ) -> Vec<Repaired> {
-    let blind = |result: &&PolicyResult| result.not_evaluated > 0 || result.errors > 0;
     let results = after.policies.iter();
     let seeing: BTreeSet<_> = results
-        .filter(|result| !blind(result))
+        .filter(|result| !result.is_blind())
         .map(|result| &result.id)
         .collect();
     let concerned = of.filter(|finding| seeing.contains(&finding.policy));

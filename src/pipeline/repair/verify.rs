@@ -3,7 +3,7 @@
 use super::rehearsal::found_after;
 use super::walk::{Walk, last_writer};
 use crate::pipeline::audit_again;
-use envcheck_core::findings::{Assessment, Finding, FixAction, PolicyResult, Verdict};
+use envcheck_core::findings::{Assessment, Finding, FixAction};
 use envcheck_core::plan::{DRIFT, Deed, LeftAlone, MANAGER, Outcome, Repaired, Step, Verified};
 use envcheck_core::remediate::{compare, is_put_back};
 use std::collections::BTreeSet;
@@ -77,7 +77,7 @@ impl Walk<'_> {
             let late = "the registry tells its size later";
             return Outcome::Done(Verified::CouldNotVerify(late.to_owned()));
         }
-        if step.policies().iter().any(|policy| **policy == *DRIFT) {
+        if step.is_of_drift() {
             let mut outcome = self.is_as_declared(step);
             if outcome.is_well() {
                 outcome = self.brings_nothing_new(step, &self.later);
@@ -159,8 +159,7 @@ impl Walk<'_> {
             return;
         }
         let is_back = |step: &Step, outcome: &Outcome| {
-            let back = step.policies().iter().any(|policy| **policy == *DRIFT);
-            back && matches!(outcome, Outcome::Done(Verified::Fixed))
+            step.is_of_drift() && matches!(outcome, Outcome::Done(Verified::Fixed))
         };
         if !run.iter().any(|(step, outcome)| is_back(step, outcome)) {
             return;
@@ -216,7 +215,7 @@ impl Walk<'_> {
         };
         let there = compare(besides, std::iter::empty(), assessment.open()).remaining;
         let blind = |one: &&Repaired| {
-            let mut blind = assessment.policies.iter().filter(|policy| is_blind(policy));
+            let mut blind = assessment.policies.iter().filter(|policy| policy.is_blind());
             !there.contains(one) && blind.any(|policy| policy.id == one.policy)
         };
         let unseen = besides.iter().filter(blind).map(|one| {
@@ -259,7 +258,7 @@ impl Walk<'_> {
                 Verified::NotFixed
             });
         }
-        match assessment.policies.iter().find(|policy| is_blind(policy)) {
+        match assessment.policies.iter().find(|policy| policy.is_blind()) {
             Some(policy) => Outcome::Done(Verified::CouldNotVerify(format!(
                 "{} could not look at everything",
                 policy.id
@@ -267,11 +266,4 @@ impl Walk<'_> {
             None => Outcome::Done(Verified::Fixed),
         }
     }
-}
-
-/// Whether a policy could not look at everything.
-fn is_blind(policy: &PolicyResult) -> bool {
-    matches!(policy.verdict, Verdict::Error | Verdict::NotEvaluated)
-        || policy.not_evaluated > 0
-        || policy.errors > 0
 }

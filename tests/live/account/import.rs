@@ -6,6 +6,16 @@ use super::team::{Team, bare_spaces};
 use envcheck_test_fakes::Spaces;
 use std::collections::BTreeSet;
 
+/// Makes the environment `alone`, with nothing looked at afterwards.
+pub(crate) const PROVISION_ALONE: [&str; 6] = [
+    "provision",
+    "alone",
+    "--yes",
+    "--journal",
+    "journal",
+    "--no-audit",
+];
+
 #[test]
 fn a_running_environment_is_imported_and_clean_by_its_own_spec() {
     let Some(team) = Team::reading() else { return };
@@ -80,15 +90,9 @@ fn a_cluster_without_an_account_is_planned_and_compared() {
     team.run(&plan)
         .exits(0)
         .has(&["Plan for alone: nothing to make; 1 stand", note]);
-    let provision = [
-        "provision",
-        "alone",
-        "--yes",
-        "--journal",
-        "journal",
-        "--no-audit",
-    ];
-    team.run(&provision).exits(0).has(&["nothing to make", note]);
+    team.run(&PROVISION_ALONE)
+        .exits(0)
+        .has(&["nothing to make", note]);
     team.run(&["drift", "alone", "--detailed-exitcode"])
         .exits(0)
         .has(&["Drift of alone: no differences; 1 compared", note]);
@@ -104,7 +108,7 @@ fn a_cluster_without_an_account_is_planned_and_compared() {
         "create Namespace tools",
         "could not be verified",
     ]);
-    team.run(&provision).exits(2);
+    team.run(&PROVISION_ALONE).exits(2);
     let named = [&plan[..], &["--context", "do-fra1-stage"]].concat();
     team.run(&named).exits(2).has(&["1 thing to make", note]);
 }

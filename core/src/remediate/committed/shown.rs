@@ -1,6 +1,6 @@
 //! Whether a deed that is done in a manifest shows in what is rendered of it: an overlay may set the same field again.
 
-use super::translate::{Differs, Way, changes};
+use super::translate::{Differs, KEYS, Way, changes};
 use crate::path::{FieldPath, PathElement};
 use crate::plan::Deed;
 use crate::value::patch::{self, Operation, OperationKind, find};
@@ -91,9 +91,6 @@ enum Stands {
     /// It is not rendered, neither before nor afterwards.
     Nowhere,
 }
-
-/// By which elements of lists are told apart.
-const KEYS: [&str; 2] = ["name", "host"];
 
 /// What is rendered of a place of `object`: overlays may have moved elements of lists, which are found by their names. `Err`: there is
 /// no such element in this list.

@@ -33,7 +33,7 @@ pub enum Way {
 }
 
 /// Members by which elements of lists are told apart: containers, variables, ports and paths of Ingresses, in this order.
-const KEYS: [&str; 6] = ["name", "host", "containerPort", "port", "path", "mountPath"];
+pub(super) const KEYS: [&str; 6] = ["name", "host", "containerPort", "port", "path", "mountPath"];
 
 /// What a deed for the running object changes in the object as Git has it; or one for a manifest in what is rendered of it.
 ///

@@ -1,6 +1,7 @@
 //! An environment without an account: what was made in its cluster goes, where that is named, and nothing else.
 
 use super::{destroy, preview, step_of};
+use crate::live::account::import::PROVISION_ALONE;
 use crate::live::account::provision::{PATIENCE, joining_alone};
 use crate::live::account::team::bare_spaces;
 use serde_json::json;
@@ -22,15 +23,7 @@ fn without_an_account_what_was_made_in_the_cluster_goes() {
     team.folder.write("environments/alone.yaml", ALONE);
     let file = server.kubeconfig().display().to_string();
     let entered = ["--kubeconfig", file.as_str(), "--context", "test"];
-    let provision = [
-        "provision",
-        "alone",
-        "--yes",
-        "--journal",
-        "journal",
-        "--no-audit",
-    ];
-    team.run_within(&[&provision[..], &entered].concat(), PATIENCE)
+    team.run_within(&[&PROVISION_ALONE[..], &entered].concat(), PATIENCE)
         .exits(0);
     let by_hand = ["create", "configmap", "by-hand", "-n", "spare"];
     server.answer(&by_hand).unwrap();
