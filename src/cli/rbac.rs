@@ -57,8 +57,7 @@ pub(crate) fn run(arguments: &RbacArgs, terminal: &Terminal) -> Result<u8, Failu
         role
     };
     let role = if arguments.destroys {
-        let of = spec.as_ref().zip(arguments.argocd_manifest.as_deref());
-        let kinds = pipeline::destroyed_kinds(of)?;
+        let kinds = pipeline::destroyed_kinds(spec.as_ref(), arguments.argocd_manifest.as_deref())?;
         role.with_destroys(Destroys { kinds, lease })
     } else {
         role

@@ -1,6 +1,7 @@
 //! An environment whose Argo CD is installed from a manifest as small as can be.
 
 use crate::program::{Folder, environment};
+use envcheck_core::inventory::snapshot::sha256;
 
 /// A manifest as small as one that installs Argo CD can be.
 pub(crate) const MANIFEST: &str = "apiVersion: apiextensions.k8s.io/v1
@@ -24,12 +25,26 @@ pub(crate) fn with_manifest(folder: &Folder, sum: Option<&str>) -> String {
     let install = sum.map_or("null".to_owned(), |sum| {
         format!("{{url: https://127.0.0.1:9/install.yaml, sha256: {sum}}}")
     });
+    folder.write("install.yaml", MANIFEST);
+    with_install(folder, &install)
+}
+
+/// STAGE with the manifest of Argo CD in a file beside the spec.
+pub(crate) fn with_manifest_file(folder: &Folder, manifest: &str) -> String {
+    let sum = sha256(manifest.as_bytes());
+    folder.write("argocd/pinned.yaml", manifest);
+    with_install(
+        folder,
+        &format!("{{url: null, file: argocd/pinned.yaml, sha256: {sum}}}"),
+    )
+}
+
+fn with_install(folder: &Folder, install: &str) -> String {
     let spec = format!(
         "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {{name: ours}}\nextends: {}\nspec:\n  \
          digitalocean: {{registry: {{owner: ours}}}}\n  delivery: {{argocd: {{install: {install}}}}}\n",
         environment("stage.yaml")
     );
     folder.write("ours.yaml", spec);
-    folder.write("install.yaml", MANIFEST);
     "ours.yaml".to_owned()
 }

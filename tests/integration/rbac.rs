@@ -1,6 +1,6 @@
 //! `envcheck rbac`: the role is exactly what the policies need.
 
-use crate::installing::{MANIFEST, with_manifest};
+use crate::installing::{MANIFEST, with_manifest, with_manifest_file};
 use crate::program::{Folder, run};
 use envcheck_core::policy::Scope;
 use serde_json::{Value, json};
@@ -259,4 +259,6 @@ fn roles_for_destroying_cover_what_the_manifest_of_argo_cd_holds() {
         known.is_subset(&with_it) && known.contains("deployments"),
         "{known:?}"
     );
+    with_manifest_file(&folder, &format!("{MANIFEST}{budget}"));
+    assert_eq!(deleted(&[]), with_it, "a declared file needs no flag");
 }

@@ -1,6 +1,6 @@
 //! `provision --render`: the cluster's side of an environment as a directory that Git keeps and Kustomize builds.
 
-use crate::installing::{MANIFEST, with_manifest};
+use crate::installing::{MANIFEST, with_manifest, with_manifest_file};
 use crate::program::{Folder, Outcome, environment, files};
 use envcheck_core::inventory::snapshot::sha256;
 use serde_json::Value;
@@ -316,6 +316,31 @@ fn argo_cds_manifest_is_part_of_the_directory_when_its_sum_is_right() {
             "install.yaml",
         ])
         .refuses(&["this is no Kubernetes object", "install.yaml:1:1"]);
+}
+
+#[test]
+fn argo_cds_manifest_in_a_declared_file_needs_neither_a_flag_nor_the_web() {
+    let folder = Folder::new();
+    let ours = with_manifest_file(&folder, MANIFEST);
+    for more in [&[][..], &["--offline"]] {
+        let words = [&["provision", ours.as_str(), "--render", "out"], more].concat();
+        folder.run(words).exits(0);
+        let listed = folder.read("out/argocd/kustomization.yaml");
+        assert!(
+            listed.contains("- install.yaml") && !listed.contains("https://"),
+            "{listed}"
+        );
+    }
+    folder.write("argocd/pinned.yaml", format!("{MANIFEST}# more\n"));
+    folder
+        .run(["provision", &ours, "--render", "out"])
+        .refuses(&["argocd/pinned.yaml has the SHA-256 sum", "ours.yaml:7:"]);
+    fs::remove_file(folder.path().join("argocd/pinned.yaml")).unwrap();
+    folder.run(["provision", &ours, "--render", "out"]).refuses(&[
+        "cannot read Argo CD's manifest in argocd/pinned.yaml: it does not exist",
+        "ours.yaml:7:",
+        "relative to the spec",
+    ]);
 }
 
 #[test]

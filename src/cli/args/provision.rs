@@ -42,10 +42,10 @@ impl PlanArgs {
 /// From where Argo CD's own manifest comes.
 #[derive(Debug, Args)]
 pub(crate) struct InstallArgs {
-    /// Argo CD's manifest, instead of fetching it from delivery.argocd.install.url; its sum is checked all the same
+    /// Argo CD's manifest, instead of the declared one; its sum is checked all the same
     #[arg(long, value_name = "FILE", env = "ENVCHECK_ARGOCD_MANIFEST")]
     pub argocd_manifest: Option<PathBuf>,
-    /// Fetch nothing: without --argocd-manifest what installs Argo CD is left out
+    /// Fetch nothing: without a file that holds it, what installs Argo CD is left out
     #[arg(long, env = "ENVCHECK_OFFLINE")]
     pub offline: bool,
 }

@@ -16,15 +16,21 @@ pub use plan::{ToDestroy, plan_removal};
 pub use run::destroy;
 
 use crate::pipeline::ended::Ended;
-use crate::pipeline::provision::made;
+use crate::pipeline::provision::made_by_file;
 use envcheck_core::provision::removal::kinds;
 use envcheck_core::spec::Spec;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Group and kind of what may be removed in a cluster that stays; with an environment and the manifest of its Argo CD, what that holds as
-/// well.
-pub fn destroyed_kinds(of: Option<(&Spec, &Path)>) -> Result<BTreeSet<(String, String)>, Ended> {
-    let made = of.map(|(spec, manifest)| made(spec, manifest)).transpose()?;
-    Ok(kinds(made.as_deref().unwrap_or_default()))
+/// Group and kind of what may be removed in a cluster that stays; of an environment also what the manifest of its Argo CD holds: the one
+/// in this file, else in the declared file. Nothing is fetched.
+pub fn destroyed_kinds(
+    of: Option<&Spec>,
+    argocd_manifest: Option<&Path>,
+) -> Result<BTreeSet<(String, String)>, Ended> {
+    let made = match of {
+        Some(spec) => made_by_file(spec, argocd_manifest)?,
+        None => Vec::new(),
+    };
+    Ok(kinds(&made))
 }

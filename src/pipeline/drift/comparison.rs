@@ -281,7 +281,7 @@ impl<'w> Comparison<'w> {
                 // Argo CD brings NetworkPolicies of its own, which are declared only by its manifest.
                 let brought = reference.kind == "NetworkPolicy"
                     && reference.namespace.as_deref() == home
-                    && self.wanted.argocd_manifest.is_none();
+                    && !self.statements.of_argocd;
                 marked
                     && MADE.contains(&kind_name(reference).as_str())
                     && !brought

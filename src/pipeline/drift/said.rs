@@ -32,6 +32,8 @@ pub(super) struct Statements {
     pub(super) committed: Side,
     /// The applications that were rendered.
     pub(super) rendered: BTreeSet<Committed>,
+    /// Whether what Argo CD itself consists of is among what is declared.
+    pub(super) of_argocd: bool,
     /// What the spec would have made.
     pub(super) desired: Desired,
     /// What of it could not be read.
@@ -49,7 +51,8 @@ impl Statements {
         interrupt: &CancellationToken,
     ) -> Result<(), Ended> {
         let material = read(spec, argocd_manifest, true, interrupt)?.material;
-        if material.argocd.is_none() && spec.environment.spec.delivery.argocd.is_some() {
+        self.of_argocd = material.argocd.is_some();
+        if !self.of_argocd && spec.environment.spec.delivery.argocd.is_some() {
             self.notes.push(
                 "what Argo CD itself consists of is compared when its manifest is given: --argocd-manifest FILE".to_owned(),
             );

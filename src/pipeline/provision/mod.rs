@@ -17,5 +17,5 @@ mod walk;
 
 pub use plan::{ToProvision, plan_environment, plan_provisioning};
 pub use render::{RenderChoice, Rendered, render};
-pub(super) use render::{made, read};
+pub(super) use render::{made_by_file, read};
 pub use run::provision;

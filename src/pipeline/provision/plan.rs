@@ -168,7 +168,7 @@ pub(super) const NO_MANIFEST: &str =
 fn way_to_manifest(missing: Option<&Missing>) -> String {
     match missing {
         None => "install what brings that kind along: what the plan makes does not".to_owned(),
-        Some(Missing::Offline) => {
+        Some(Missing::Offline(_)) => {
             "give the manifest that installs it: --argocd-manifest FILE; or let it be fetched, without --offline".to_owned()
         }
         Some(Missing::Undeclared) => {
@@ -193,7 +193,7 @@ fn unread(missing: Option<Missing>, plan: &mut Provisioning) {
              elsewhere and give it with --argocd-manifest FILE",
             why.message
         )),
-        Some(Missing::Offline | Missing::Undeclared) => plan.notes.push(NO_MANIFEST.to_owned()),
+        Some(Missing::Offline(_) | Missing::Undeclared) => plan.notes.push(NO_MANIFEST.to_owned()),
     }
 }
 

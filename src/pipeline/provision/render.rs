@@ -39,9 +39,19 @@ pub struct Rendered {
     pub notes: Vec<String>,
 }
 
-/// The objects of a spec with this manifest of Argo CD. Nothing is fetched.
-pub(in crate::pipeline) fn made(spec: &Spec, argocd_manifest: &Path) -> Result<Vec<DesiredObject>, Ended> {
-    let read = read(spec, Some(argocd_manifest), true, &CancellationToken::new())?;
+/// The objects of a spec with the manifest of Argo CD in this file, else in the declared file; none where there is neither.
+pub(in crate::pipeline) fn made_by_file(
+    spec: &Spec,
+    argocd_manifest: Option<&Path>,
+) -> Result<Vec<DesiredObject>, Ended> {
+    let declared = || {
+        let argocd = spec.environment.spec.delivery.argocd.as_ref()?;
+        argocd.install.as_ref()?.file.as_ref()
+    };
+    if argocd_manifest.is_none() && declared().is_none() {
+        return Ok(Vec::new());
+    }
+    let read = read(spec, argocd_manifest, true, &CancellationToken::new())?;
     Ok(objects(spec, &read.material)?.objects)
 }
 
@@ -53,9 +63,7 @@ pub fn render(
 ) -> Result<Rendered, Ended> {
     let before = surveyed(spec.name(), choice.directory)?;
     let Read { material, missing } = read(spec, choice.argocd_manifest, choice.offline, interrupt)?;
-    let argocd = spec.environment.spec.delivery.argocd.as_ref();
-    let url = argocd.and_then(|argocd| Some(argocd.install.as_ref()?.url.as_str()));
-    let (remote, note) = match missing {
+    let (url, note) = match missing {
         None => (None, None),
         Some(Missing::Unreached(problem)) => {
             return Err(problem
@@ -63,14 +71,13 @@ pub fn render(
                 .into());
         }
         // Whoever builds the directory fetches it.
-        Some(Missing::Offline) => (
-            url.zip(delivery_namespace(spec)),
-            Some(format!(
-                "nothing is fetched with --offline: argocd/kustomization.yaml refers to {}, whose sum Kustomize does not check; with \
-                 --argocd-manifest FILE it would be part of the directory",
-                url.unwrap_or_default()
-            )),
-        ),
+        Some(Missing::Offline(url)) => {
+            let note = format!(
+                "nothing is fetched with --offline: argocd/kustomization.yaml refers to {url}, whose sum Kustomize does not check; with \
+                 --argocd-manifest FILE it would be part of the directory"
+            );
+            (Some(url), Some(note))
+        }
         Some(Missing::Undeclared) => (
             None,
             Some(
@@ -80,6 +87,7 @@ pub fn render(
             ),
         ),
     };
+    let remote = url.as_deref().zip(delivery_namespace(spec));
     let remote = remote.map(|(url, namespace)| Remote { url, namespace });
     let desired = objects(spec, &material)?;
     let mut rendered = written(choice.directory, &before, &files(spec.name(), &desired, remote))?;

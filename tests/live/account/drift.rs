@@ -56,7 +56,13 @@ fn nothing_has_drifted_until_somebody_changes_something() {
     let Some((team, server)) = joining(&spaces) else {
         return;
     };
-    let words = ["--argocd-manifest", "argocd.yaml"];
+    // Argo CD's manifest is declared as a file, and needs no flag.
+    team.respecify(
+        "base",
+        "url: https://raw.githubusercontent.com/argoproj/argo-cd/v3.5.1/manifests/install.yaml",
+        "file: ../argocd.yaml",
+    );
+    let words: [&str; 0] = [];
     team.run_within(&[&ALL[..], &words].concat(), PATIENCE).exits(0);
     team.respecify(
         "stage",

@@ -247,6 +247,7 @@ fn edge(sheet: &mut Sheet<'_>, declared: &Declared<'_>) {
 }
 
 fn delivery(sheet: &mut Sheet<'_>, declared: &Declared<'_>) {
+    install(sheet);
     for item in sheet.list(&["delivery", "argocd", "applications"]) {
         namespace(sheet, declared, Some(item), item.text(), false);
     }
@@ -254,6 +255,33 @@ fn delivery(sheet: &mut Sheet<'_>, declared: &Declared<'_>) {
         let node = chart.get("namespace");
         // Charts of node agents and the like belong into kube-system.
         namespace(sheet, declared, node, node.and_then(Node::text), true);
+    }
+}
+
+/// Argo CD's manifest is in one place.
+fn install(sheet: &mut Sheet<'_>) {
+    let keys = ["delivery", "argocd", "install"];
+    let Some(node) = sheet.section(&keys).filter(|_| !sheet.damaged(&keys)) else {
+        return;
+    };
+    match (node.get("url"), node.get("file")) {
+        (Some(url), Some(file)) => {
+            let related = sheet.key_place(&url.origin);
+            let problem = sheet.at_key(
+                file,
+                "`delivery.argocd.install` has both an address and a file",
+                "keep one of them; `url: null` takes away what the spec says that this one extends",
+            );
+            problem.related = Some((related, "the address is here".to_owned()));
+        }
+        (None, None) => {
+            sheet.at_key(
+                node,
+                "`delivery.argocd.install` does not say where the manifest is",
+                "add its address as `url`, or its file, relative to the spec, as `file`",
+            );
+        }
+        _ => {}
     }
 }
 

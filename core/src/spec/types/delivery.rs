@@ -49,14 +49,36 @@ fn root() -> Words {
     Words::literal(".", ())
 }
 
-/// A manifest on the web, pinned.
+/// A manifest, pinned: exactly one of `url` and `file` says where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Install {
     /// Its address.
-    pub url: HttpsUrl,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<HttpsUrl>,
+    /// Its file, relative to the spec.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["argocd/install.yaml"]))]
+    pub file: Option<FilePath>,
     /// Its SHA-256 sum.
     pub sha256: Sha256,
+}
+
+/// Where a pinned manifest is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstallSource<'i> {
+    /// On the web.
+    Url(&'i HttpsUrl),
+    /// In a file.
+    File(&'i FilePath),
+}
+
+impl Install {
+    /// Where the manifest is. Every spec that was read says so.
+    pub fn source(&self) -> Option<InstallSource<'_>> {
+        let file = self.file.as_ref().map(InstallSource::File);
+        file.or_else(|| self.url.as_ref().map(InstallSource::Url))
+    }
 }
 
 /// A Helm chart.

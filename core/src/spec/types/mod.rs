@@ -19,7 +19,7 @@ pub use account::{
     Registry, RegistryTier, Vpc,
 };
 pub use cluster::{Autoscale, Cluster, ControlPlaneFirewall, Day, Maintenance, NodePool, Taint, TaintEffect};
-pub use delivery::{ArgoCd, Chart, Delivery, Install, Monitoring};
+pub use delivery::{ArgoCd, Chart, Delivery, Install, InstallSource, Monitoring};
 pub use edge::{Exposure, Ingress, LoadBalancer, LoadBalancerType, Tls};
 pub use governance::{
     Drift, IgnoredDifference, InlineWaivers, InlineWaiversWord, Notify, NotifyEvent, Policies, Remediation,
