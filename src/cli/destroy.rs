@@ -80,6 +80,7 @@ fn wanted(arguments: &DestroyArgs) -> Result<ToDestroy, Failure> {
             adopted: arguments.include_adopted,
             ..Choice::default()
         },
+        gone: arguments.gone.clone(),
         without_backup: arguments.without_backup,
         interrupt: CancellationToken::new(),
     })

@@ -130,6 +130,12 @@ impl PlannedCluster {
         let known = self.id.is_some() && other.id.is_some();
         same(&self.uid, &other.uid) && (!known || same(&self.id, &other.id))
     }
+
+    /// Its name, and the UID by which it is another one than those that are called so too.
+    pub fn named(&self) -> String {
+        let uid = self.uid.as_deref().unwrap_or("of unknown UID");
+        format!("{} (kube-system {uid})", self.name)
+    }
 }
 
 /// One change, with all that must be known before it is made.

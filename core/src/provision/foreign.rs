@@ -157,11 +157,31 @@ mod tests {
     }
 
     #[test]
+    fn of_a_hydrator_what_it_renders_from_has_to_be_the_declared_one() {
+        let hydrated = |dry: &str| {
+            differs(&format!(
+                "{{{HERE}, sourceHydrator: {{drySource: {{{dry}}}, syncSource: {{targetBranch: rendered, path: b2b}}}}, sources: [{{repoURL: \
+                 'https://g/ignored', path: x}}]}}"
+            ))
+        };
+        let from = "repoURL: 'https://g/x', path: stage/b2b";
+        assert_eq!(hydrated(&format!("{from}, targetRevision: main")), [""; 0]);
+        assert_eq!(
+            hydrated(&format!("{from}, targetRevision: dev")),
+            [r#"spec.sourceHydrator.drySource.targetRevision: "dev" for "main""#]
+        );
+    }
+
+    #[test]
     fn another_cluster_is_a_difference_and_another_word_for_the_own_one_is_none() {
         let source = "source: {repoURL: 'https://g/x', path: stage/b2b, targetRevision: main}";
         let into = |members: &str| differs(&format!("{{{source}, destination: {{{members}}}}}"));
         assert_eq!(
             into("namespace: b2b, server: 'https://kubernetes.default.svc'"),
+            [""; 0]
+        );
+        assert_eq!(
+            into("namespace: b2b, server: 'https://kubernetes.default.svc/'"),
             [""; 0]
         );
         assert_eq!(into("namespace: b2b, name: in-cluster"), [""; 0]);

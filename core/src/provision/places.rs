@@ -3,13 +3,20 @@
 
 use crate::findings::FixAction;
 use crate::inventory::ResourceRef;
-use crate::plan::PlannedCluster;
 use crate::plan::journal::{Ended, Head, Recorded};
+use crate::plan::{Deed, PlannedCluster};
+use crate::value::ValueExt;
 use std::collections::BTreeMap;
+
+const CUSTOM_KIND: &str = "CustomResourceDefinition";
 
 /// The clusters, by their UIDs. One in which something was made stays known when that has gone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Places(BTreeMap<String, Place>);
+pub(super) struct Places {
+    clusters: BTreeMap<String, Place>,
+    /// Group and kind of what custom kinds define that were made, by their names.
+    kinds: BTreeMap<String, (String, String)>,
+}
 
 /// A cluster, and what was made in it and not removed by a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +33,8 @@ impl Places {
         match (step.intent.deed.action, &step.ended) {
             (_, Some(Ended::Failed(_))) => {}
             (FixAction::KubernetesCreate, _) => {
-                let place = self.0.entry(uid.clone()).or_insert_with(|| Place {
+                self.kinds.extend(defined(&step.intent.deed));
+                let place = self.clusters.entry(uid.clone()).or_insert_with(|| Place {
                     cluster: head.cluster.clone(),
                     objects: Vec::new(),
                 });
@@ -35,8 +43,15 @@ impl Places {
                 place.objects.push(target.clone());
             }
             (FixAction::KubernetesDelete, Some(Ended::Done { .. })) => {
-                if let Some(place) = self.0.get_mut(uid) {
-                    place.objects.retain(|one| !goes_with(one, target));
+                let defined = self.kinds.get(&target.name);
+                let defined = defined.filter(|_| target.kind == CUSTOM_KIND);
+                let of_kind = |one: &ResourceRef| {
+                    defined.is_some_and(|(group, kind)| one.group() == group && one.kind == *kind)
+                };
+                if let Some(place) = self.clusters.get_mut(uid) {
+                    place
+                        .objects
+                        .retain(|one| !goes_with(one, target) && !of_kind(one));
                 }
             }
             _ => {}
@@ -46,39 +61,46 @@ impl Places {
     /// The clusters, but this one, in which something is by the journals.
     pub(super) fn but(&self, here: Option<&str>) -> Vec<&PlannedCluster> {
         let elsewhere = self
-            .0
+            .clusters
             .iter()
             .filter(|(uid, place)| here != Some(uid.as_str()) && !place.objects.is_empty());
         elsewhere.map(|(_, place)| &place.cluster).collect()
     }
 
+    /// Leaves out a cluster; `None` where nothing was ever made in it.
+    pub(super) fn forget(&mut self, uid: &str) -> Option<PlannedCluster> {
+        Some(self.clusters.remove(uid)?.cluster)
+    }
+
     /// Whether something was ever made in this one.
     pub(super) fn has(&self, here: &str) -> bool {
-        self.0.contains_key(here)
+        self.clusters.contains_key(here)
     }
 }
 
-/// Whether an object has gone when another one has.
+/// Whether an object has gone when another one has, or is in it.
 fn goes_with(one: &ResourceRef, gone: &ResourceRef) -> bool {
     let is_it = one.kind == gone.kind
         && one.group() == gone.group()
         && one.namespace == gone.namespace
         && one.name == gone.name;
-    let is_in = match gone.kind.as_str() {
-        "Namespace" => one.namespace.as_ref() == Some(&gone.name),
-        "CustomResourceDefinition" => gone.name.split_once('.').is_some_and(|(plural, group)| {
-            let kind = one.kind.to_lowercase();
-            group == one.group() && plural.starts_with(kind.trim_end_matches('y'))
-        }),
-        _ => false,
-    };
-    is_it || is_in
+    is_it || gone.kind == "Namespace" && one.namespace.as_ref() == Some(&gone.name)
+}
+
+/// The custom kind that a deed makes: its name, with the group and the kind of its objects.
+fn defined(deed: &Deed) -> Option<(String, (String, String))> {
+    if deed.target.kind != CUSTOM_KIND {
+        return None;
+    }
+    let text = |path: &[&str]| deed.data.text_at(path).map(ToOwned::to_owned);
+    let defined = (text(&["spec", "group"])?, text(&["spec", "names", "kind"])?);
+    Some((deed.target.name.clone(), defined))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::Proofs;
-    use crate::plan::journal;
+    use crate::plan::{PlannedCluster, journal};
     use std::fmt::Write as _;
 
     /// A journal of a run in the cluster of this UID: each step's action, its target's kind, and how it ended.
@@ -96,9 +118,15 @@ mod tests {
                 "Policy" => r#""apiVersion":"example.com/v1","kind":"Policy","name":"one""#,
                 _ => r#""apiVersion":"apps/v1","kind":"Deployment","namespace":"web","name":"one""#,
             };
+            let data = match *kind {
+                "CustomResourceDefinition" if *action == MAKE => {
+                    r#""spec":{"group":"example.com","names":{"kind":"Policy"}}"#
+                }
+                _ => "",
+            };
             let _ = writeln!(
                 text,
-                r#"{{"phase":"intent","step":"{at}","summary":"s","deed":{{"action":"{action}","target":{{{target}}},"data":{{}}}},"before":null,"after":null,"undo":{{"none":"n"}}}}"#
+                r#"{{"phase":"intent","step":"{at}","summary":"s","deed":{{"action":"{action}","target":{{{target}}},"data":{{{data}}}}},"before":null,"after":null,"undo":{{"none":"n"}}}}"#
             );
             if !ended.is_empty() {
                 let _ = writeln!(
@@ -173,5 +201,24 @@ mod tests {
         let elsewhere_removed = run("b", &[(REMOVE, "Namespace", "done")]);
         let runs = [made, refused, elsewhere_removed];
         assert_eq!(elsewhere(&runs, Some("b")), (of(&["kind-a"]), false));
+    }
+
+    #[test]
+    fn a_cluster_that_is_no_more_is_forgotten() {
+        let made = |uid| run(uid, &[(MAKE, "Namespace", "done")]);
+        let mut proofs = Proofs::of("dev");
+        proofs.add(&made("a"));
+        proofs.add(&made("b"));
+        assert_eq!(proofs.forget_cluster("c"), None);
+        assert_eq!(
+            proofs.forget_cluster("a").unwrap().named(),
+            "kind-a (kube-system a)"
+        );
+        let left: Vec<String> = proofs
+            .clusters_but(None)
+            .into_iter()
+            .map(PlannedCluster::named)
+            .collect();
+        assert_eq!(left, ["kind-b (kube-system b)"]);
     }
 }

@@ -191,6 +191,11 @@ impl Proofs {
         self.places.but(here)
     }
 
+    /// No longer minds what was made in the cluster of this UID, which is no more; `None` where nothing was.
+    pub fn forget_cluster(&mut self, uid: &str) -> Option<PlannedCluster> {
+        self.places.forget(uid)
+    }
+
     /// Whether an object of this environment was ever made in the cluster of this UID.
     pub fn was_in(&self, here: &str) -> bool {
         self.places.has(here)

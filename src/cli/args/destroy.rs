@@ -25,6 +25,9 @@ pub(crate) struct DestroyArgs {
     /// With --include-adopted: remove that without asking; the environment's name once more
     #[arg(long, value_name = "NAME", requires = "include_adopted")]
     pub confirm_adopted: Option<String>,
+    /// A cluster that is no more, by the UID of its Namespace kube-system: what journals tell of it has gone with it; repeatable
+    #[arg(long, value_name = "UID", value_delimiter = ',')]
+    pub gone: Vec<String>,
     /// Do not look whether the newest backup is fresh
     #[arg(long)]
     pub without_backup: bool,

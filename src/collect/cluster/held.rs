@@ -1,15 +1,11 @@
 //! What goes along with a Namespace or a custom kind, as far as it can be listed; and of which kinds that is not known.
 
+use super::custom::{CUSTOM_KIND, UNSERVED, group_of, unlisted};
 use super::objects::{Objects, SILENT};
-use super::served::Resource;
 use envcheck_core::inventory::ResourceRef;
 use envcheck_core::value::{Value, ValueExt};
-use std::collections::BTreeSet;
 
-/// The objects of such a kind are kept, and nobody can list them.
-const UNSERVED: &str = "the API server serves it in no version";
 const ALL: &str = "?limit=500";
-const CUSTOM_KIND: (&str, &str) = ("apiextensions.k8s.io", "CustomResourceDefinition");
 
 type Each<'a> = dyn FnMut(&str, Value) + Send + 'a;
 
@@ -44,26 +40,14 @@ impl Objects {
     /// What is in a Namespace.
     async fn held_in(&self, namespace: &str, each: &mut Each<'_>) -> Vec<(String, String)> {
         let mut unread = Vec::new();
-        let custom = self.custom_kinds().await.unwrap_or_else(|kind_and_why| {
-            unread.push(kind_and_why);
-            BTreeSet::new()
-        });
+        let custom = self.custom_kinds(&mut unread).await;
         for resource in self.served.all().filter(|resource| resource.namespaced) {
             let mut take = |object| each(&resource.plural, object);
             let path = resource.path_in(namespace);
-            match self.each_of(resource, &path, ALL, &mut take).await {
-                Ok(true) => {}
-                // Its kind may have gone since, and all that was of it.
-                Ok(false) if !custom.contains(&resource.qualified()) => {}
-                Ok(false) => unread.push((resource.name(), UNSERVED.to_owned())),
-                Err(why) => unread.push((resource.name(), why)),
-            }
+            let listed = self.each_of(resource, &path, ALL, &mut take).await;
+            unread.extend(unlisted(resource, listed, &custom));
         }
-        for kind in &custom {
-            // Its whole group is named below.
-            if self.served_as(kind).is_some() || self.served.unknown.contains(group_of(kind)) {
-                continue;
-            }
+        for kind in self.unserved(&custom) {
             match self.may_be_in_namespaces(kind).await {
                 Ok(false) => {}
                 Ok(true) => unread.push((kind.clone(), UNSERVED.to_owned())),
@@ -72,26 +56,6 @@ impl Objects {
         }
         unread.extend(self.silent());
         unread
-    }
-
-    fn served_as(&self, kind: &str) -> Option<&Resource> {
-        let mut resources = self.served.all();
-        resources.find(|resource| resource.qualified() == kind)
-    }
-
-    /// The custom kinds that there are now, served or not; else the kind that could not be listed, and why.
-    async fn custom_kinds(&self) -> Result<BTreeSet<String>, (String, String)> {
-        let mut kinds = BTreeSet::new();
-        let Some(resource) = self.resource(CUSTOM_KIND.0, CUSTOM_KIND.1) else {
-            return Ok(kinds);
-        };
-        let mut take = |object: Value| {
-            let name = object.text_at(&["metadata", "name"]);
-            kinds.extend(name.map(ToOwned::to_owned));
-        };
-        let listed = self.each_of(resource, &resource.path(), ALL, &mut take).await;
-        listed.map_err(|why| (resource.name(), why))?;
-        Ok(kinds)
     }
 
     /// Whether objects of a custom kind that is not served may be in a namespace. Nobody has to be allowed to `get` it.
@@ -112,10 +76,6 @@ impl Objects {
         let found = found.find(|one| one.text_at(&["metadata", "name"]) == Some(kind));
         Ok(found.is_some_and(|one| one.text_at(&["spec", "scope"]) != Some("Cluster")))
     }
-}
-
-fn group_of(kind: &str) -> &str {
-    kind.split_once('.').map_or("", |(_, group)| group)
 }
 
 #[cfg(test)]
@@ -146,11 +106,8 @@ mod tests {
         format!(r#"{{"items":[{}]}}"#, items.collect::<Vec<_>>().join(","))
     }
 
-    /// What a holder holds by a server that answers lists so, where they are not empty; and what it was asked for besides discovery.
-    async fn held(
-        (kind, name): (&str, &str),
-        lists: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static,
-    ) -> (Vec<String>, Vec<(String, String)>, Vec<String>) {
+    /// What a server has that answers lists so, where they are not empty.
+    async fn objects(lists: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static) -> (Server, Objects) {
         let server = Server::new(move |_, asked| {
             let path = asked.line.trim_start_matches("GET ");
             let discovery = "Content-Type: application/json;as=APIGroupDiscoveryList\r\n";
@@ -163,7 +120,15 @@ mod tests {
         .await;
         let api = reached(&server.url).await;
         let served = Arc::new(discover(&api).await.unwrap());
-        let objects = Objects { api, served };
+        (server, Objects { api, served })
+    }
+
+    /// What a holder holds by such a server; and what it was asked for besides discovery.
+    async fn held(
+        (kind, name): (&str, &str),
+        lists: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static,
+    ) -> (Vec<String>, Vec<(String, String)>, Vec<String>) {
+        let (server, objects) = objects(lists).await;
         let holder = ResourceRef::kubernetes("v1", kind, None, name);
         let mut found = Vec::new();
         let mut take = |plural: &str, object: Value| {
@@ -248,5 +213,39 @@ mod tests {
         })
         .await;
         assert_eq!(not[0], ("example.com/v1/Gone".to_owned(), UNSERVED.to_owned()));
+    }
+
+    #[tokio::test]
+    async fn what_bears_a_mark_may_be_of_a_kind_that_nobody_can_list() {
+        let (_server, objects) = objects(|path| match path {
+            path if path.ends_with("/gone") => Some(answer("404 Not Found", "", "")),
+            "/apis/example.com/v1/widgets" => Some(json(r#"{"items":[{"metadata":{"name":"one"}}]}"#)),
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions" => Some(json(
+                r#"{"items":[{"metadata":{"name":"olds.other.com"},"spec":{"group":"other.com","names":{"kind":"Old"}}},
+                    {"metadata":{"name":"whispers.quiet.io"},"spec":{"group":"quiet.io","names":{"kind":"Whisper"}}}]}"#,
+            )),
+            _ => None,
+        })
+        .await;
+        let (found, not) = objects.labelled("envcheck.dev/environment=dev").await;
+        let kinds: Vec<&str> = found.iter().filter_map(|one| one.text_at(&["kind"])).collect();
+        assert_eq!(
+            kinds,
+            ["CustomResourceDefinition", "CustomResourceDefinition", "Widget"]
+        );
+        let expected = unread(&[
+            ("olds.other.com", UNSERVED),
+            ("example.com", SILENT),
+            ("quiet.io", SILENT),
+        ]);
+        assert_eq!(not, expected);
+        // Nor is one gone that cannot be read.
+        let of = async |api_version: &str, kind: &str| {
+            let one = ResourceRef::kubernetes(api_version, kind, Some("web"), "one");
+            objects.is_of_no_kind(&one).await
+        };
+        assert_eq!(of("other.com/v1", "Old").await, Err(UNSERVED.to_owned()));
+        assert_eq!(of("quiet.io/v1", "Whisper").await, Err(SILENT.to_owned()));
+        assert_eq!(of("other.com/v1", "Young").await, Ok(()));
     }
 }

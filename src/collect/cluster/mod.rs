@@ -3,6 +3,7 @@
 //! Discovery is asked once, only the kinds that somebody needs are read, several at a time. A kind that cannot be read to
 //! its end is a gap, for that kind alone. Every object is stripped of what is secret before it leaves this room.
 
+mod custom;
 mod held;
 mod identity;
 mod list;

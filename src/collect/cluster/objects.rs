@@ -1,6 +1,7 @@
 //! Single objects of a cluster as the server has them: whole, since somebody is about to change them. Of Secrets only the
 //! metadata are asked for, and of one that is to hold a Spaces key, which key it is.
 
+use super::custom::{UNSERVED, unlisted};
 use super::served::{Resource, Served};
 use crate::clients::kubernetes::{ApiServer, RequestError};
 use base64::Engine as _;
@@ -190,12 +191,16 @@ impl Objects {
     pub async fn labelled(&self, selector: &str) -> (Vec<Value>, Vec<(String, String)>) {
         let (mut found, mut unread) = (Vec::new(), Vec::new());
         let query = format!("?limit=500&labelSelector={}", super::list::encode(selector));
+        let custom = self.custom_kinds(&mut unread).await;
+        let mut take = |object| found.push(object);
         for resource in self.served.all() {
-            match self.metadata_of(resource, &resource.path(), &query).await {
-                Ok(objects) => found.extend(objects),
-                Err(why) => unread.push((resource.name(), why)),
-            }
+            let listed = self.each_of(resource, &resource.path(), &query, &mut take).await;
+            unread.extend(unlisted(resource, listed, &custom));
         }
+        unread.extend(
+            self.unserved(&custom)
+                .map(|kind| (kind.clone(), UNSERVED.to_owned())),
+        );
         unread.extend(self.silent());
         (found, unread)
     }
@@ -204,13 +209,6 @@ impl Objects {
     pub(super) fn silent(&self) -> impl Iterator<Item = (String, String)> {
         let unknown = self.served.unknown.iter();
         unknown.map(|group| (group.clone(), SILENT.to_owned()))
-    }
-
-    async fn metadata_of(&self, resource: &Resource, path: &str, query: &str) -> Result<Vec<Value>, String> {
-        let mut all = Vec::new();
-        let mut take = |object| all.push(object);
-        self.each_of(resource, path, query, &mut take).await?;
-        Ok(all)
     }
 
     /// Gives kind and metadata of each object of a list, page by page. `false`: it is served no more.

@@ -134,11 +134,11 @@ impl Guard {
     }
 
     fn read(&self, target: &ResourceRef) -> Result<Option<Value>, String> {
-        // A kind that is served no more has no objects.
-        if self.hand.objects.path(target).is_err() {
-            return Ok(None);
+        let objects = &self.hand.objects;
+        if objects.path(target).is_err() {
+            return self.hand.wait(objects.is_of_no_kind(target)).map(|()| None);
         }
-        self.hand.wait(self.hand.objects.read(target))
+        self.hand.wait(objects.read(target))
     }
 
     /// Removes an object: the very one that was looked at, once the server has tried it.

@@ -36,6 +36,8 @@ pub struct ToDestroy {
     pub journals: JournalPlace,
     /// What goes beside what goes anyway.
     pub choice: Choice,
+    /// The UIDs of clusters that are no more, as the user says: of what was made in them nothing is left.
+    pub gone: Vec<String>,
     /// Whether it matters how old the newest backup is.
     pub without_backup: bool,
     /// Cancelled when the user wants the run to stop.
@@ -45,8 +47,12 @@ pub struct ToDestroy {
 /// What goes and what stays. Nothing is changed.
 pub fn plan_removal(wanted: &ToDestroy) -> Result<Removing, Ended> {
     allowed(wanted)?;
-    let (proofs, unread) = proofs(wanted)?;
     let has_account = wanted.spec.environment.spec.digitalocean.is_some();
+    if has_account && !wanted.gone.is_empty() {
+        let problem = "nothing was removed: --gone is for an environment without an account; here that says which clusters there are";
+        return Err(Diagnostic::new(problem).hint("leave it away").into());
+    }
+    let (proofs, unread) = proofs(wanted)?;
     if !has_account && proofs.are_of_account() {
         let hint = "its journals tell of things that were made in one: declare them under spec.digitalocean, so that they are looked for";
         return Err(undeclared(&wanted.spec).hint(hint).into());
@@ -56,6 +62,7 @@ pub fn plan_removal(wanted: &ToDestroy) -> Result<Removing, Ended> {
     site.end();
     let stock = stock?;
     if let (false, Some(Ok(marked))) = (has_account, &stock.marked) {
+        is_gone(wanted, &marked.cluster)?;
         // What bears the mark proves it as well.
         let bears = |one: &Value| is_marked(one, wanted.spec.name());
         if !marked.objects.iter().any(bears) {
@@ -66,6 +73,11 @@ pub fn plan_removal(wanted: &ToDestroy) -> Result<Removing, Ended> {
     plan.staying.extend(unread);
     if !has_account {
         plan.notes.push(NONE_DECLARED.to_owned());
+    }
+    for uid in &wanted.gone {
+        plan.notes.push(format!(
+            "what was made in the cluster {uid} went with it, by --gone: it was not looked for"
+        ));
     }
     let mut destroyed = plan.steps.iter().map(|one| one.step.deed.action);
     if destroyed.any(|action| action == FixAction::ClusterDestroy) {
@@ -117,6 +129,19 @@ pub(super) fn of_declared_cluster(wanted: &ToDestroy, plan: &Removing) -> Option
     })
 }
 
+/// That the user takes no cluster for one that is no more which answers.
+fn is_gone(wanted: &ToDestroy, here: &PlannedCluster) -> Result<(), Diagnostic> {
+    let mut gone = wanted.gone.iter();
+    if !gone.any(|uid| here.uid.as_ref() == Some(uid)) {
+        return Ok(());
+    }
+    let problem = format!(
+        "nothing was removed: {} is there, and --gone says that it is no more",
+        here.named()
+    );
+    Err(Diagnostic::new(problem).hint("leave that away"))
+}
+
 /// That a cluster in which nothing bears the mark is not the wrong one, as far as the journals know: in that one there would be nothing to remove, as if nothing were left.
 fn made_here(spec: &Spec, proofs: &Proofs, here: &PlannedCluster) -> Result<(), Diagnostic> {
     let Some(uid) = &here.uid else { return Ok(()) };
@@ -124,20 +149,19 @@ fn made_here(spec: &Spec, proofs: &Proofs, here: &PlannedCluster) -> Result<(), 
     if elsewhere.is_empty() || proofs.was_in(uid) {
         return Ok(());
     }
-    let name = spec.name();
-    let named = |cluster: &PlannedCluster| {
-        let uid = cluster.uid.as_deref().unwrap_or_default();
-        format!("{} (kube-system {uid})", cluster.name)
-    };
-    let made: Vec<String> = elsewhere.into_iter().map(named).collect();
+    let uids = elsewhere.iter().filter_map(|cluster| cluster.uid.as_deref());
+    let gone: Vec<String> = uids.map(|uid| format!("--gone {uid}")).collect();
+    let made: Vec<String> = elsewhere.into_iter().map(PlannedCluster::named).collect();
     let problem = format!(
-        "nothing was removed: by its journals what was made for {name} is in {}, and {} is another cluster, in which nothing was",
+        "nothing was removed: by its journals what was made for {} is in {}, and {} is another cluster, in which nothing was",
+        spec.name(),
         made.join(" and "),
-        named(here)
+        here.named()
     );
-    Err(Diagnostic::new(problem).hint(
-        "name the cluster in which it was made: --context; with a cluster that is no more, what was in it has gone",
-    ))
+    Err(Diagnostic::new(problem).hint(format!(
+        "name the cluster in which it was made: --context; where that is no more: {}",
+        gone.join(" ")
+    )))
 }
 
 /// That the spec lets it be destroyed at all.
@@ -169,7 +193,18 @@ fn allowed(wanted: &ToDestroy) -> Result<(), Ended> {
 
 /// What the journals prove, and those of them that could not be read: as long as there is one, nobody can say that nothing is left.
 pub(super) fn proofs(wanted: &ToDestroy) -> Result<(Proofs, Vec<Staying>), Ended> {
-    let (proofs, unread) = proofs::proofs(&wanted.journals, wanted.spec.name())?;
+    let (mut proofs, unread) = proofs::proofs(&wanted.journals, wanted.spec.name())?;
+    for uid in &wanted.gone {
+        if proofs.forget_cluster(uid).is_none() {
+            let (name, journals) = (wanted.spec.name(), &wanted.journals);
+            let problem =
+                format!("nothing was removed: no journal tells of things made for {name} in a cluster {uid}");
+            let hint = format!(
+                "--gone takes the UID of a cluster's Namespace kube-system, as the plan shows it; journals were read in {journals}"
+            );
+            return Err(Diagnostic::new(problem).hint(hint).into());
+        }
+    }
     let unread = unread.into_iter().map(|(run, why)| Staying {
         target: ResourceRef::kubernetes(journal::API_VERSION, "Journal", None, &run),
         why: format!("it cannot be read ({why}): what it alone proves stays, and is not seen"),

@@ -3,13 +3,14 @@
 use super::Standin;
 use super::repositories::{is_oci, plain};
 use crate::inventory::ResourceRef;
-use crate::provision::objects::DesiredObject;
+use crate::provision::objects::{DesiredObject, HERE};
 use crate::value::{Value, ValueExt, array, object};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What Argo CD calls its own cluster, beside the address that is declared.
+/// What Argo CD calls its own cluster, unless a Secret of it gives it another name.
 /// <https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters>
 const OWN_CLUSTER: &str = "in-cluster";
+const HYDRATOR: &str = "sourceHydrator";
 
 /// The applications that deliver the same: a chart into the namespace, or what is below the declared path of the repository. What is
 /// being deleted delivers nothing for long. Where one is exactly as declared, the others do not matter; otherwise it is said in which
@@ -39,35 +40,65 @@ pub(super) fn standin(wanted: &DesiredObject, all: &[Value]) -> Option<Standin> 
     Some(Standin { names, differing })
 }
 
-/// Another directory of the repository may hold the same objects, which nobody knows without rendering both: what to mind where an
-/// application of others delivers one into the namespace of a declared one that is to be made.
+/// What to mind where a declared application is to be made. Another directory of the repository may hold the same objects, which nobody
+/// knows without rendering both; and a cluster of which only Argo CD knows which one it is may be this one.
 pub(super) fn caution(wanted: &DesiredObject, all: &[Value]) -> Option<String> {
     let source = wanted.value.at(&["spec", "source"])?;
     let beside =
         |own: &Value| chart(source).is_empty() && chart(own).is_empty() && origin(source) == origin(own);
-    let others: BTreeSet<String> = into_the_same(wanted, all)
-        .filter_map(|live| {
-            let (_, own) = sources(live).find(|(_, own)| beside(own))?;
-            let (name, path) = (live.text_at(&["metadata", "name"])?, parts(text(own, "path")));
-            let place = match path.join("/") {
-                root if root.is_empty() => "the root".to_owned(),
-                path => path,
-            };
-            Some(format!("{name} ({place})"))
-        })
-        .collect();
-    if others.is_empty() {
-        return None;
+    let mut others = BTreeSet::new();
+    let mut elsewhere = BTreeSet::new();
+    for live in into_namespace(wanted, all) {
+        let Some(name) = live.text_at(&["metadata", "name"]) else {
+            continue;
+        };
+        let concerned = sources(live).find(|(_, own)| beside(own) || delivers_it(source, own));
+        let Some((_, own)) = concerned else { continue };
+        let path = parts(text(own, "path"));
+        let place = match (chart(own), path.join("/")) {
+            ("", root) if root.is_empty() => "the root".to_owned(),
+            ("", path) => path,
+            (chart, _) => format!("chart {chart}"),
+        };
+        let told = format!("{name} ({place})");
+        match cluster_of(live) {
+            Cluster::Own if beside(own) => {
+                others.insert(told);
+            }
+            Cluster::Named(cluster) => {
+                elsewhere.insert(format!("{told} into {cluster}"));
+            }
+            Cluster::Own | Cluster::Another => {}
+        }
     }
-    let verb = if others.len() == 1 { "delivers" } else { "deliver" };
-    let others = others.into_iter().collect::<Vec<_>>().join(", ");
-    Some(format!(
-        "{others} {verb} from the same repository into the same namespace: an object that both deliver would go back and forth between them"
-    ))
+    let verb = |all: &BTreeSet<String>| if all.len() == 1 { "delivers" } else { "deliver" };
+    let listed = |all: BTreeSet<String>| all.into_iter().collect::<Vec<_>>().join(", ");
+    let mut words = Vec::new();
+    if !others.is_empty() {
+        let verb = verb(&others);
+        words.push(format!(
+            "{} {verb} from the same repository into the same namespace: an object that both deliver would go back and forth between them",
+            listed(others)
+        ));
+    }
+    if !elsewhere.is_empty() {
+        let verb = verb(&elsewhere);
+        words.push(format!(
+            "{} {verb} into a namespace of that name: where Argo CD calls this cluster so, an object that both deliver would go back and \
+             forth between them",
+            listed(elsewhere)
+        ));
+    }
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
-/// The applications that deliver into the namespace of a declared one, whatever it is, and are not being deleted.
+/// The applications that deliver into the namespace of a declared one in this cluster, whatever it is, and are not being deleted.
 fn into_the_same<'v>(wanted: &'v DesiredObject, all: &'v [Value]) -> impl Iterator<Item = &'v Value> {
+    into_namespace(wanted, all).filter(|live| cluster_of(live) == Cluster::Own)
+}
+
+/// Those that deliver into a namespace of this name, in whatever cluster.
+fn into_namespace<'v>(wanted: &'v DesiredObject, all: &'v [Value]) -> impl Iterator<Item = &'v Value> {
     let into = wanted.value.text_at(&["spec", "destination", "namespace"]);
     // Argo CD reads those of its own namespace, unless told otherwise for others.
     // <https://argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/>
@@ -76,25 +107,40 @@ fn into_the_same<'v>(wanted: &'v DesiredObject, all: &'v [Value]) -> impl Iterat
         live.text_at(&["metadata", "namespace"]) == home
             && into.is_some()
             && live.text_at(&["spec", "destination", "namespace"]) == into
-            && is_here(&wanted.value, live)
             && !is_going(live)
     })
 }
 
-/// Whether an application delivers into the cluster of a declared one, which is that of Argo CD itself.
-fn is_here(wanted: &Value, live: &Value) -> bool {
-    let (key, own) = cluster(wanted, live);
-    own.is_some_and(|own| live.at(&["spec", "destination", key]) == Some(&own))
+/// A cluster that an application delivers into.
+#[derive(PartialEq, Eq)]
+enum Cluster<'v> {
+    /// That of Argo CD itself, into which the declared ones deliver.
+    Own,
+    /// One that only Argo CD knows by this name: its own may have another name than by default.
+    Named(&'v str),
+    Another,
+}
+
+fn cluster_of(live: &Value) -> Cluster<'_> {
+    let said = |key: &str| live.text_at(&["spec", "destination", key]).unwrap_or_default();
+    match (said("server").trim_end_matches('/'), said("name")) {
+        (HERE, _) | ("", OWN_CLUSTER) => Cluster::Own,
+        ("", name) if !name.is_empty() => Cluster::Named(name),
+        _ => Cluster::Another,
+    }
 }
 
 /// The cluster that a declared application delivers into, said as a live one says its own: by its address, or by its name.
 fn cluster(wanted: &Value, live: &Value) -> (&'static str, Option<Value>) {
     let said = |key: &str| live.text_at(&["spec", "destination", key]).unwrap_or_default();
-    if said("server").is_empty() && !said("name").is_empty() {
-        ("name", Some(Value::from(OWN_CLUSTER)))
-    } else {
-        ("server", wanted.at(&["spec", "destination", "server"]).cloned())
-    }
+    let by_name = said("server").is_empty() && !said("name").is_empty();
+    let key = if by_name { "name" } else { "server" };
+    let own = match cluster_of(live) {
+        Cluster::Own => live.at(&["spec", "destination", key]).cloned(),
+        _ if by_name => Some(Value::from(OWN_CLUSTER)),
+        _ => wanted.at(&["spec", "destination", "server"]).cloned(),
+    };
+    (key, own)
 }
 
 /// Into what a declared application delivers, as far as it is said of one that others made under its name.
@@ -109,6 +155,9 @@ pub(in crate::provision) fn destination(wanted: &Value, live: &Value) -> Value {
 /// that comes closest. Where none delivers anything, the declared source is missing as a whole.
 pub(in crate::provision) fn source(wanted: &Value, live: &Value) -> Option<(&'static str, Value)> {
     let source = wanted.at(&["spec", "source"])?;
+    if let Some(dry) = dry_source(live) {
+        return Some((HYDRATOR, object([("drySource", said_of(source, dry))])));
+    }
     let several = live.items_at(&["spec", "sources"]);
     if several.is_empty() {
         let own = live.at(&["spec", "source"]).unwrap_or(&Value::Null);
@@ -158,12 +207,23 @@ pub(in crate::provision) fn is_going(live: &Value) -> bool {
     live.text_at(&["metadata", "deletionTimestamp"]).is_some()
 }
 
+/// Where what is declared is found that a hydrator renders into a branch: Argo CD ignores the other sources then.
+/// <https://argo-cd.readthedocs.io/en/stable/user-guide/source-hydrator/>
+fn dry_source(application: &Value) -> Option<&Value> {
+    application.at(&["spec", HYDRATOR, "drySource"])
+}
+
 /// Each source that delivers something, and where it is said. Where there are several, Argo CD ignores the one.
 /// <https://argo-cd.readthedocs.io/en/stable/user-guide/multiple_sources/>
 fn sources(application: &Value) -> impl Iterator<Item = (String, &Value)> {
+    let dry = dry_source(application);
     let several = application.items_at(&["spec", "sources"]);
+    let several = if dry.is_some() { &[] } else { several };
     let one = application.at(&["spec", "source"]).filter(|_| several.is_empty());
-    let one = one.map(|own| ("spec.source".to_owned(), own));
+    let one = match dry {
+        Some(dry) => Some((format!("spec.{HYDRATOR}.drySource"), dry)),
+        None => one.map(|own| ("spec.source".to_owned(), own)),
+    };
     let several = several.iter().enumerate();
     one.into_iter()
         .chain(several.map(|(at, own)| (format!("spec.sources[{at}]"), own)))

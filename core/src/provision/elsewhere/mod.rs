@@ -137,8 +137,7 @@ pub fn elsewhere(spec: &Spec, desired: &Desired, live: &Live<'_>, others: &Other
 
 /// What of others is to be minded where a desired object is made beside it.
 pub(super) fn caution(one: &DesiredObject, others: &Others) -> Option<String> {
-    let delivers = one.reference.kind == "Application" && one.part == Part::Applications;
-    delivers
+    (one.reference.kind == "Application")
         .then(|| applications::caution(one, &others.applications))
         .flatten()
 }

@@ -230,9 +230,14 @@ fn git(
         .iter()
         .map(|object| (crate::inventory::identify(object).unwrap().0, object.clone()))
         .collect();
+    let into = if sources.contains("destination: ") {
+        ""
+    } else {
+        "destination: {namespace: front-web, server: 'https://kubernetes.default.svc'}, "
+    };
     let other = read(&format!(
         "{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{namespace: argocd, name: {metadata}}}, spec: {{project: {project}, \
-         destination: {{namespace: front-web, server: 'https://kubernetes.default.svc'}}, {sources}}}}}"
+         {into}{sources}}}}}"
     ));
     let others = Others {
         network: None,
@@ -319,6 +324,11 @@ fn an_application_of_others_counts_where_it_delivers_the_declared_directory() {
         ),
     );
     assert_eq!(does("web", "own", &both).0, same);
+    let hydrated = right.replace(
+        "source: {",
+        "sourceHydrator: {syncSource: {path: x}, drySource: {",
+    );
+    assert_eq!(does("web", "own", &format!("{hydrated}}}")).0, same);
     // One of the declared project needs that.
     assert_eq!(does("web", "stage", &right).0, same[1..]);
 }
@@ -367,6 +377,22 @@ fn what_is_declared_is_made_beside_another_directory_and_that_one_is_to_be_minde
         ),
     ] {
         assert_eq!(made_beside("web", &source), minded(words), "{source}");
+    }
+    // Its own cluster may have another name in Argo CD, which nobody else knows.
+    for (path, place) in [
+        ("stage/front-web", "stage/front-web"),
+        ("stage/extras", "stage/extras"),
+    ] {
+        let named = format!(
+            "{}, destination: {{namespace: front-web, name: prod}}",
+            directory(path)
+        );
+        let told = made_beside("web", &named);
+        let words = format!(
+            "web ({place}) into prod delivers into a namespace of that name: where Argo CD calls this cluster so, an object that both \
+             deliver would go back and forth between them"
+        );
+        assert_eq!(told[1].1, [words]);
     }
     let going = "web, deletionTimestamp: '2026-01-01T00:00:00Z'";
     assert_eq!(made_beside(going, &directory("stage/extras")), minded(""));

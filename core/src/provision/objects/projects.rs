@@ -12,7 +12,7 @@ use crate::value::{Value, array, object};
 use std::collections::BTreeSet;
 
 /// The cluster that Argo CD runs in, as it calls it itself.
-pub(super) const HERE: &str = "https://kubernetes.default.svc";
+pub(in crate::provision) const HERE: &str = "https://kubernetes.default.svc";
 
 /// The project of the applications.
 pub(super) fn of_applications(spec: &Spec) -> String {

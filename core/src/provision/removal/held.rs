@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// What Kubernetes puts into every Namespace.
 const IN_EACH: [(&str, &str); 2] = [("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")];
 
+/// A server that lets nobody list anything gives a reason for each kind.
+const MOST_REASONS: usize = 3;
+
 /// What a Namespace or a custom kind holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Held {
@@ -74,12 +77,24 @@ impl Held {
     }
 }
 
-/// What could not be listed, in words: `kinds v1/Secret, v1/Pod: forbidden`.
+/// What could not be listed, in words: `kinds v1/Secret, v1/Pod: forbidden; kind v1/Node: timed out`.
 pub(super) fn of_kinds(unread: &[(String, String)]) -> Option<String> {
-    let (_, why) = unread.first()?;
-    let kinds: Vec<&str> = unread.iter().map(|(kind, _)| kind.as_str()).collect();
-    let noun = if kinds.len() == 1 { "kind" } else { "kinds" };
-    Some(format!("{noun} {}: {why}", kinds.join(", ")))
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (kind, why) in unread {
+        match reasons.iter_mut().find(|(known, _)| known == why) {
+            Some((_, kinds)) => kinds.push(kind),
+            None => reasons.push((why, vec![kind])),
+        }
+    }
+    let (told, rest) = reasons.split_at(reasons.len().min(MOST_REASONS));
+    let rest: Vec<&str> = rest.iter().flat_map(|(_, kinds)| kinds.iter().copied()).collect();
+    let rest = (!rest.is_empty()).then_some(("for reasons of their own", rest));
+    let told = told.iter().chain(&rest).map(|(why, kinds)| {
+        let noun = if kinds.len() == 1 { "kind" } else { "kinds" };
+        format!("{noun} {}: {why}", kinds.join(", "))
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 /// As much of an object as tells who it is and who finishes its deletion.

@@ -203,23 +203,25 @@ fn elsewhere(part: &Part<'_>, draft: &mut Draft, here: &PlannedCluster) {
     if part.declared.is_some() {
         return;
     }
-    let (environment, this) = (part.environment, &here.name);
-    let why = if here.uid.is_some() {
-        format!(
-            "by its journals things were made for {environment} there, which is another cluster than {this} and was not looked at: --context names it"
-        )
-    } else {
-        format!(
-            "by its journals things were made for {environment} there, and whether that is {this} is not known: the UID of Namespace kube-system could not be read"
-        )
-    };
     for cluster in part.proofs.clusters_but(here.uid.as_deref()) {
-        draft.keep(
-            of_account("Cluster", &cluster.name, None),
-            why.as_str(),
-            true,
-            false,
+        let made = format!(
+            "by its journals things were made for {} in {}",
+            part.environment,
+            cluster.named()
         );
+        let uid = cluster.uid.as_deref().unwrap_or_default();
+        let why = if here.uid.is_some() {
+            format!(
+                "{made}, which is another cluster than {} and was not looked at: --context names it; where it is no more, --gone {uid} says so",
+                here.named()
+            )
+        } else {
+            format!(
+                "{made}, and whether that is {} is not known: the UID of Namespace kube-system could not be read",
+                here.name
+            )
+        };
+        draft.keep(of_account("Cluster", &cluster.name, None), why, true, false);
     }
 }
 

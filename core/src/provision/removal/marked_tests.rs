@@ -197,8 +197,9 @@ fn what_another_controller_finishes_does_not_go_unnamed_with_what_holds_it() {
         &[&its_id],
     ));
     assert!(
-        words[0]
-            .starts_with("what would go with it is not known of kinds v1/Secret, example.com: forbidden; "),
+        words[0].starts_with(
+            "what would go with it is not known of kind v1/Secret: forbidden; kind example.com: it is ill; "
+        ),
         "{words:?}"
     );
     // What Kubernetes finishes itself takes nothing along.
@@ -467,7 +468,22 @@ fn what_could_not_be_looked_at_keeps_anybody_from_saying_that_nothing_is_left() 
     }
     assert_eq!(
         open(&stock),
-        ["what in it was made for dev is not known of kinds v1/Secret, v1/ConfigMap: forbidden"]
+        [
+            "what in it was made for dev is not known of kind v1/Secret: forbidden; kind v1/ConfigMap: forbidden, too"
+        ]
+    );
+    if let Some(Ok(marked)) = &mut stock.marked {
+        let more = ["forbidden", "a", "b", "c"].into_iter().zip('d'..);
+        marked
+            .unread
+            .extend(more.map(|(why, kind)| (kind.to_string(), why.to_owned())));
+    }
+    assert_eq!(
+        open(&stock),
+        [
+            "what in it was made for dev is not known of kinds v1/Secret, d: forbidden; kind v1/ConfigMap: forbidden, too; kind e: a; kinds f, g: for \
+          reasons of their own"
+        ]
     );
     stock.marked = Some(Err("it does not answer".to_owned()));
     assert_eq!(
@@ -512,8 +528,8 @@ fn without_an_account_clusters_in_which_things_were_made_as_well_are_told_and_no
         .open()
         .map(|one| (one.target.name.as_str(), one.why.as_str()))
         .collect();
-    let why = "by its journals things were made for dev there, which is another cluster than kind-here and was not looked at: \
-               --context names it";
+    let why = "by its journals things were made for dev in kind-there (kube-system there), which is another cluster than kind-here \
+               (kube-system here) and was not looked at: --context names it; where it is no more, --gone there says so";
     assert_eq!(open, [("kind-there", why)]);
     let unsure = planned(None);
     assert_eq!(unsure.open().count(), 2, "{unsure:#?}");

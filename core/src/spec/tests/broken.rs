@@ -326,13 +326,13 @@ fn the_spec_without_mistakes_loads() {
     "{version: v3.5.1, ",
     "{version: v3.5.1, install: {url: 'https://a.example/b', file: b.yaml, sha256: \
      e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}, ",
-    "main.yaml:36:68: `delivery.argocd.install` has both an address and a file",
+    "main.yaml:34:69: `delivery.argocd.install` has both an address and a file",
     "keep one of them"
 )]
 #[case(
     "{version: v3.5.1, ",
     "{version: v3.5.1, install: {sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}, ",
-    "main.yaml:36:32: `delivery.argocd.install` does not say where the manifest is",
+    "main.yaml:34:31: `delivery.argocd.install` does not say where the manifest is",
     "its file, relative to the spec, as `file`"
 )]
 // References.

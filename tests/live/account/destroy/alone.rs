@@ -59,7 +59,21 @@ fn without_an_account_what_was_made_in_the_cluster_goes() {
     // What bears the mark proves that it is not the wrong one; the other one is told.
     let wrong = ["destroy", "alone", "--journal", "elsewhere"];
     let wrong = [&wrong[..], &entered].concat();
-    team.run(&wrong).exits(1).has(&["which is another cluster than"]);
+    team.run(&wrong).exits(1).has(&[
+        "alone in test (kube-system another), which is another cluster than",
+        "--gone another",
+    ]);
+    // Whoever knows that it is no more says so.
+    let gone = |uid: &str| team.run(&[&wrong[..], &["--gone", uid]].concat());
+    gone("another").has(&["what was made in the cluster another went with it, by --gone"]);
+    gone(uid.trim())
+        .exits(2)
+        .says(&["no journal tells of things made for alone"]);
+    let this = ["destroy", "alone", "--journal", "journal", "--gone", uid.trim()];
+    let this = [&this[..], &entered].concat();
+    team.run(&this)
+        .exits(2)
+        .says(&["is there, and --gone says that it is no more"]);
 
     let shown = preview(&team, "alone", &entered);
     let note = "no account is declared (digitalocean): of this environment the cluster alone is looked at";
@@ -76,8 +90,9 @@ fn without_an_account_what_was_made_in_the_cluster_goes() {
     assert!(server.answer(&["get", "namespace", "spare"]).is_err());
     server.answer(&["get", "namespace", "default"]).unwrap();
     let refused = team.run(&wrong).exits(2);
-    for words in ["is another cluster", "--context"] {
+    for words in ["is another cluster", "--context", "--gone another"] {
         assert!(refused.stderr.contains(words), "{}", refused.stderr);
     }
+    gone("another").exits(0);
     assert_eq!(team.fake.count("GET", "/v2"), 0);
 }
