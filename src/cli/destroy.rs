@@ -23,12 +23,6 @@ pub(super) fn run(arguments: &DestroyArgs, terminal: &Terminal) -> Result<u8, Fa
     let wanted = wanted(arguments)?;
     names(arguments, wanted.spec.name())?;
     let plan = pipeline::plan_removal(&wanted).map_err(Failure::of_reading)?;
-    for id in &arguments.step {
-        if !plan.known().contains(&id.as_str()) {
-            let problem = format!("nothing was removed: there is no step {id}");
-            return Err(Failure::words(problem).hint("the id of each step stands in the plan"));
-        }
-    }
     to_each(&arguments.output.each, terminal, &|format, style, out| {
         write(&plan, format, style, out)
     })?;

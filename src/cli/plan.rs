@@ -19,6 +19,14 @@ pub(super) const DIFFERENT: u8 = 2;
 pub(crate) fn run(arguments: &PlanArgs, terminal: &Terminal) -> Result<u8, Failure> {
     arguments.output.verify()?;
     let spec = pipeline::environment_with(&arguments.environment, &arguments.set)?;
+    if let (Some(file), false) = (&arguments.out, arguments.set.is_empty()) {
+        let problem = format!(
+            "{} is not written: provision makes what the spec says, not what is set by hand",
+            file.display()
+        );
+        return Err(Failure::words(problem)
+            .hint("write it into the spec, or leave --out away; -o json tells the same"));
+    }
     let wanted = wanted(spec, &arguments.target, &arguments.install, arguments.journals());
     let (mut plan, captured) = pipeline::plan_environment(&wanted).map_err(Failure::of_reading)?;
     if let (Some(file), true) = (&arguments.out, captured) {

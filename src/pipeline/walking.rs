@@ -41,7 +41,13 @@ pub(super) trait Walking<'a, W: Waiting> {
                 left
             } else {
                 (self.ground().tell)(one.step());
-                self.attempt(one).unwrap_or_else(Outcome::NotDone)
+                match self.attempt(one).unwrap_or_else(Outcome::NotDone) {
+                    // Whatever could not be looked at then.
+                    Outcome::NotDone(_) if self.turn().interrupt.is_cancelled() => {
+                        Outcome::NotDone("interrupted".to_owned())
+                    }
+                    outcome => outcome,
+                }
             };
             self.turn().ended(*one, &outcome);
             ended.push((one.step().clone(), outcome));

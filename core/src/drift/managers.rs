@@ -17,7 +17,7 @@ const DELIVERING: [&str; 9] = [
     "terraform",
     "Terraform",
 ];
-/// By these a person delivers, where nobody else does.
+/// By these a person delivers, where nobody else does: whole objects, not a subresource, as `kubectl scale` writes one.
 const BY_HAND: [&str; 4] = [
     "before-first-apply",
     "kubectl",
@@ -62,7 +62,8 @@ fn delivers(writer: &Writer) -> bool {
 }
 
 fn delivers_by_hand(writer: &Writer) -> bool {
-    BY_HAND.contains(&writer.manager.as_str()) || writer.operation == "Apply"
+    let known = BY_HAND.contains(&writer.manager.as_str()) || writer.operation == "Apply";
+    known && writer.subresource.is_empty()
 }
 
 fn is_machinery(writer: &Writer) -> bool {
@@ -124,6 +125,21 @@ pub fn record(live: &Value) -> Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_only_scales_delivers_nothing() {
+        let scaled = |subresource: &str| {
+            Value::from_json_str(&format!(
+                r#"{{"metadata": {{"managedFields": [
+                    {{"manager": "kubectl-create", "operation": "Update", "fieldsV1": {{"f:spec": {{}}}}}},
+                    {{"manager": "kubectl", "operation": "Update", "subresource": "{subresource}",
+                      "fieldsV1": {{"f:spec": {{"f:replicas": {{}}}}}}}}]}}}}"#
+            ))
+            .unwrap()
+        };
+        assert!(has_strangers(&scaled("scale")));
+        assert!(!has_strangers(&scaled("")));
+    }
 
     #[test]
     fn who_does_not_say_its_name_is_a_stranger() {

@@ -48,12 +48,11 @@ pub(super) fn accepted(seen: &Seen<'_>, namespace: &str) -> Accepted {
     let awaited = own.iter().all(|facts| facts.id.name == NEWCOMER);
     if isolated.is_empty() {
         return Accepted {
-            all: true,
             same_namespace: true,
             why: if awaited {
                 "nothing runs here that a NetworkPolicy could select"
             } else {
-                "no NetworkPolicy isolates anything here: everybody may connect"
+                "nobody; no NetworkPolicy isolates anything here, so everybody may connect"
             },
             ..Accepted::default()
         };

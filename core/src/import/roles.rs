@@ -161,6 +161,11 @@ impl<'a> Running<'a> {
             )
         } else if self.delivered.contains(namespace) {
             (Role::Application, "Argo CD delivers into it")
+        } else if self.isolated.contains(namespace) && !self.delivered.is_empty() {
+            (
+                Role::Platform,
+                "it has NetworkPolicies, and Argo CD, which would deliver an application, does not",
+            )
         } else if self.isolated.contains(namespace) {
             (Role::Application, "it has NetworkPolicies")
         } else {

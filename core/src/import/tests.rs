@@ -4,7 +4,7 @@ use super::*;
 use crate::inventory::{Inventory, InventoryBuilder, Origin, OwnerIndex};
 use crate::network::Gatherer;
 use crate::source::Diagnostic;
-use crate::spec::Spec;
+use crate::spec::{Role, Spec};
 use crate::value::{Value, ValueExt};
 use crate::yaml::value_of as object;
 use std::collections::BTreeSet;
@@ -378,6 +378,37 @@ fn policies_that_hold_for_every_pod_may_be_made_and_others_are_left() {
     assert_eq!(policies("web"), None);
     let made = made(&spec);
     assert!(!made.iter().any(is_of_db));
+}
+
+#[test]
+fn what_nobody_isolates_is_not_taken_for_meant() {
+    let (_, mut objects) = furnished("{}");
+    objects.retain(|one| {
+        one.text_at(&["kind"]) != Some("NetworkPolicy")
+            || one.text_at(&["metadata", "namespace"]) != Some("db")
+    });
+    let application = |namespace: &str| {
+        object(&format!(
+            "{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{name: {namespace}, namespace: argocd}}, spec: {{source: \
+             {{repoURL: 'https://g/x', path: stage/{namespace}, targetRevision: main}}, destination: {{namespace: {namespace}, name: \
+             in-cluster}}}}}}"
+        ))
+    };
+    objects.extend(["db", "web"].map(application));
+    let text = of_objects(&objects);
+    let line = "network: {accepts: {fromNamespaces: []}, policies: existing}   # guessed: nobody; no NetworkPolicy isolates anything here, so \
+                everybody may connect";
+    assert!(text.contains(line), "{text}");
+    // Nor is a namespace that Argo CD does not deliver into one whose application it would have to deliver.
+    objects.retain(|one| {
+        one.text_at(&["metadata", "name"]) != Some("web") || one.text_at(&["kind"]) != Some("Application")
+    });
+    let spec = load(&of_objects(&objects)).unwrap();
+    let role = |name: &str| {
+        let mut all = spec.environment.spec.namespaces.iter();
+        all.find(|one| one.name.as_str() == name).unwrap().role
+    };
+    assert_eq!((role("db"), role("web")), (Role::Application, Role::Platform));
 }
 
 #[test]

@@ -15,15 +15,10 @@ use crate::spec::Spec;
 use crate::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Kinds that let nobody do anything and start nothing.
-const HARMLESS: [&str; 6] = [
-    "ConfigMap",
-    "LimitRange",
-    "Namespace",
-    "NetworkPolicy",
-    "ResourceQuota",
-    "ServiceAccount",
-];
+/// Kinds that let nobody do anything and start nothing, wherever they are made.
+const HARMLESS: [&str; 2] = ["Namespace", "ServiceAccount"];
+/// Kinds that do no more in a namespace that is new, and in one that stands are in somebody's way: they close, limit, or say what to do.
+const HARMLESS_IN_NEW: [&str; 4] = ["ConfigMap", "LimitRange", "NetworkPolicy", "ResourceQuota"];
 
 /// The revision that an application delivers.
 const REVISION: [&str; 3] = ["spec", "source", "targetRevision"];
@@ -116,7 +111,10 @@ pub fn cluster(spec: &Spec, desired: &Desired, known: Known<'_>, plan: &mut Prov
         let opening = (one.part == Part::Denying).then(|| opening(&steps, desired, namespace));
         if let Some(making) = steps.makings.last_mut() {
             making.after.extend(opening.into_iter().flatten());
-            making.step.risk = risk(one, namespace.is_some_and(|namespace| new.contains(namespace)));
+            let in_new = namespace.is_some_and(|namespace| new.contains(namespace));
+            making.step.risk = risk(one, in_new);
+            let limited = limited(one).filter(|_| !in_new);
+            making.step.cautions.extend(limited.map(ToOwned::to_owned));
             making
                 .step
                 .cautions
@@ -204,11 +202,25 @@ fn found<'l>(live: Option<&'l BTreeMap<ResourceRef, Value>>, one: &DesiredObject
     live?.get(&one.reference)
 }
 
+/// What the Pods that a namespace has will meet when they are made anew.
+fn limited(one: &DesiredObject) -> Option<&'static str> {
+    match one.reference.kind.as_str() {
+        "ResourceQuota" => Some(
+            "it does not stop what runs: a Pod that is made anew, as by a rollout, is refused where it does not fit into what is left, or \
+             states no request or limit of what is counted",
+        ),
+        "LimitRange" => Some(
+            "it does not stop what runs: a Pod that is made anew, as by a rollout, gets its defaults, and is refused where it is outside \
+             of its bounds",
+        ),
+        _ => None,
+    }
+}
+
 /// What grants rights, starts Pods, or closes a way that is open may disturb somebody. Where there was nothing, nobody is.
 fn risk(one: &DesiredObject, in_new_namespace: bool) -> Risk {
     let kind = one.reference.kind.as_str();
-    let closes = kind == "NetworkPolicy" && !in_new_namespace;
-    if HARMLESS.contains(&kind) && !closes {
+    if HARMLESS.contains(&kind) || in_new_namespace && HARMLESS_IN_NEW.contains(&kind) {
         Risk::Safe
     } else {
         Risk::Disruptive

@@ -369,3 +369,44 @@ fn a_project_that_admits_patterns_is_repaired_where_its_applications_tell_what_i
         "no policy minds"
     );
 }
+
+#[test]
+fn what_limits_pods_is_disruptive_where_there_are_some() {
+    let text = "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {name: stage}\nspec:\n  namespaces:\n    \
+                - {name: old, role: platform, quota: {pods: 9}, limits: {default: {cpu: 1}}}\n    \
+                - {name: new, role: platform, quota: {pods: 9}, limits: {default: {cpu: 1}}}\n";
+    let declared = crate::spec::load("stage.yaml", &mut |_| Ok(text.as_bytes().to_vec())).unwrap();
+    let desired =
+        super::super::objects::objects(&declared, &super::super::objects::Material::default()).unwrap();
+    let stands = |one: &&DesiredObject| one.part == Part::Namespaces && one.reference.name == "old";
+    let live = desired.objects.iter().filter(stands);
+    let live: BTreeMap<ResourceRef, Value> = live
+        .map(|one| (one.reference.clone(), one.value.clone()))
+        .collect();
+    let mut plan = crate::provision::account(
+        &declared,
+        &crate::provision::Account::default(),
+        &crate::provision::Provenance::default(),
+        jiff::Timestamp::UNIX_EPOCH,
+    );
+    let known = Known {
+        live: Some(&live),
+        elsewhere: &Elsewhere::new(),
+        others: None,
+    };
+    cluster(&declared, &desired, known, &mut plan);
+    let made: BTreeSet<(String, Risk, usize)> = plan
+        .steps
+        .into_iter()
+        .map(|one| (one.step.summary, one.step.risk, one.step.cautions.len()))
+        .collect();
+    let expected = [
+        ("create LimitRange new/declared", Risk::Safe, 0),
+        ("create LimitRange old/declared", Risk::Disruptive, 1),
+        ("create Namespace new", Risk::Safe, 0),
+        ("create ResourceQuota new/declared", Risk::Safe, 0),
+        ("create ResourceQuota old/declared", Risk::Disruptive, 1),
+    ];
+    let expected = expected.map(|(summary, risk, cautions)| (summary.to_owned(), risk, cautions));
+    assert_eq!(made, expected.into());
+}

@@ -31,6 +31,8 @@ pub struct Proofs {
     elsewhere: BTreeMap<(String, String), (String, String)>,
     /// The clusters in which objects were made.
     places: Places,
+    /// The steps that runs began, by their ids → the run, and what the step was to do.
+    steps: BTreeMap<String, (String, String)>,
 }
 
 /// What a run was about to make, and never heard whether it did.
@@ -73,6 +75,8 @@ impl Proofs {
         for step in &journal.steps {
             self.places.add(step, &journal.head);
             self.step(step, &journal.head);
+            let told = (journal.head.run.clone(), step.intent.summary.clone());
+            self.steps.insert(step.intent.step.clone(), told);
         }
     }
 
@@ -189,6 +193,12 @@ impl Proofs {
     /// The clusters, but that of this UID, in which objects of this environment were made that no run has removed.
     pub fn clusters_but(&self, here: Option<&str>) -> Vec<&PlannedCluster> {
         self.places.but(here)
+    }
+
+    /// The last run that began a step of this id, and what the step was to do.
+    pub fn began(&self, step: &str) -> Option<(&str, &str)> {
+        let (run, summary) = self.steps.get(step)?;
+        Some((run, summary))
     }
 
     /// No longer minds what was made in the cluster of this UID, which is no more; `None` where nothing was.

@@ -79,6 +79,7 @@ pub fn plan_removal(wanted: &ToDestroy) -> Result<Removing, Ended> {
             "what was made in the cluster {uid} went with it, by --gone: it was not looked for"
         ));
     }
+    plan.notes.extend(begun_before(wanted, &plan, &proofs)?);
     let mut destroyed = plan.steps.iter().map(|one| one.step.deed.action);
     if destroyed.any(|action| action == FixAction::ClusterDestroy) {
         if wanted.without_backup {
@@ -127,6 +128,24 @@ pub(super) fn of_declared_cluster(wanted: &ToDestroy, plan: &Removing) -> Option
         let deed = &one.step.deed;
         deed.action == FixAction::ClusterDestroy && deed.target.name == declared.name.as_str()
     })
+}
+
+/// That every step that is named is one of the plan, or was: whoever goes on after a run that was cut short says the same again, and what
+/// is gone by then is told.
+fn begun_before(wanted: &ToDestroy, plan: &Removing, proofs: &Proofs) -> Result<Vec<String>, Diagnostic> {
+    let known = plan.known();
+    let named = wanted.choice.named.iter();
+    let unknown = named.filter(|id| !known.contains(&id.as_str()));
+    let told = unknown.map(|id| {
+        let Some((run, summary)) = proofs.began(id) else {
+            let problem = format!("nothing was removed: there is no step {id}");
+            return Err(Diagnostic::new(problem).hint("the id of each step stands in the plan"));
+        };
+        Ok(format!(
+            "step {id} is none of this plan: run {run} had it ({summary})"
+        ))
+    });
+    told.collect()
 }
 
 /// That the user takes no cluster for one that is no more which answers.

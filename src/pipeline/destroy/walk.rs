@@ -112,7 +112,13 @@ impl Walk<'_> {
                 && target.id == planned.target.id
                 && target.name == planned.target.name
         };
-        if let Some(conflict) = fresh.conflicts.first() {
+        // What stands in the way of another step is told when its own turn comes.
+        let of_another = |target: &ResourceRef| {
+            let mut steps = fresh.steps.iter().map(|one| &one.step.deed.target);
+            !same(target) && steps.any(|other| other == target)
+        };
+        let mut conflicts = fresh.conflicts.iter();
+        if let Some(conflict) = conflicts.find(|one| !of_another(&one.target)) {
             return Ok(Found::Stays(format!(
                 "something stands in the way now: {}",
                 conflict.why

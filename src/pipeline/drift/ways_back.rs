@@ -4,6 +4,7 @@ use super::kept::Identity;
 use envcheck_core::drift::{THE_SPEC, identity};
 use envcheck_core::findings::drift::{Difference, Drifted, Side, State};
 use envcheck_core::inventory::ResourceRef;
+use envcheck_core::inventory::reference::ACCOUNT_API;
 use envcheck_core::plan::MANAGER;
 use envcheck_core::provision::elsewhere::is_marked;
 use envcheck_core::remediate::{is_put_back_field, is_set_back};
@@ -45,8 +46,14 @@ pub(super) fn ways_back(
     let name = spec.name();
     let mut ways = Vec::new();
     if !missing.is_empty() {
+        let of_account = missing.iter().any(|one| one.target.api_version == ACCOUNT_API);
+        let unless = if of_account {
+            format!(", unless something is in the way, which envcheck plan {name} tells")
+        } else {
+            String::new()
+        };
         ways.push(format!(
-            "envcheck provision {name} makes what is missing: {}",
+            "envcheck provision {name} makes what is missing{unless}: {}",
             names(missing)
         ));
     }

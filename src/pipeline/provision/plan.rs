@@ -274,11 +274,15 @@ impl AccountHand {
         };
         account.may_have(whose.droplet_limit);
         self.answered(open.survey(&mut account.rows, &COLLECTIONS))?;
+        let mut unpriced = Vec::new();
         for prices in PRICES {
             // Without them the bill has gaps, and no more.
-            let listed = self.wait(open.survey(&mut account.rows, &[prices]));
-            if let Err(RequestError::Cancelled) = listed {
-                return Err(Ended::Interrupted(Vec::new()));
+            match self.wait(open.survey(&mut account.rows, &[prices])) {
+                Ok(()) => {}
+                Err(RequestError::Cancelled) => return Err(Ended::Interrupted(Vec::new())),
+                Err(why) => unpriced.push(format!(
+                    "not all prices are known: {prices} could not be read: {why}"
+                )),
             }
         }
         let spec = &wanted.spec;
@@ -293,7 +297,7 @@ impl AccountHand {
         self.age_of_buckets(wanted, &provenance, &mut account)?;
         look_for_keys(wanted, &mut account, entrance)?;
         let mut plan = provision::account(spec, &account, &provenance, wanted.started);
-        plan.notes.extend(notes);
+        plan.notes.extend(notes.into_iter().chain(unpriced));
         Ok(Survey {
             plan,
             account,

@@ -57,7 +57,7 @@ fn renamed(value: &Value, [first, second, third]: &[&str; 3], name: &str) -> Val
     )
 }
 
-/// What it delivers: `sources` where there are any, else `source`; with a hydrator, the branch that it writes.
+/// What it delivers: `sources` where there are any, else `source`; with a hydrator, what that renders from: the branch which it writes is its own.
 fn sources(value: &Value) -> Value {
     let source =
         |repository: Option<&str>, revision: Option<&str>, path: Option<&str>, chart: Option<&str>| {
@@ -68,11 +68,11 @@ fn sources(value: &Value) -> Value {
                 ("chart", text_or_null(chart)),
             ])
         };
-    if let Some(hydrator) = value.at(&["spec", "sourceHydrator"]) {
+    if let Some(dry) = value.at(&["spec", "sourceHydrator", "drySource"]) {
         return array([source(
-            hydrator.text_at(&["drySource", "repoURL"]),
-            hydrator.text_at(&["syncSource", "targetBranch"]),
-            hydrator.text_at(&["syncSource", "path"]),
+            dry.text_at(&["repoURL"]),
+            dry.text_at(&["targetRevision"]),
+            dry.text_at(&["path"]),
             None,
         )]);
     }

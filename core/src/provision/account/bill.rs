@@ -18,26 +18,36 @@ pub(super) fn draw_up(part: &Part<'_>, steps: &mut Steps) {
             .iter()
             .find(|row| id.is_some() && row.text_at(&["id"]) == id.as_deref());
         let pools = row.map_or(&[][..], |row| row.items_at(&["node_pools"]));
+        let named = |row: &Value, name: &str| row.text_at(&["name"]) == Some(name);
         for pool in &cluster.node_pools {
-            let is = pools
-                .iter()
-                .find(|row| row.text_at(&["name"]) == Some(pool.name.as_str()));
-            let count = is.and_then(|row| row.field("count")).and_then(ValueExt::int);
-            let count = count
-                .and_then(|count| u64::try_from(count).ok())
-                .unwrap_or(u64::from(pool.count));
-            let size = is
-                .and_then(|row| row.text_at(&["size"]))
-                .unwrap_or(pool.size.as_str());
-            let noun = if count == 1 { "node" } else { "nodes" };
+            let is = pools.iter().find(|row| named(row, pool.name.as_str()));
+            let count = is.and_then(count).unwrap_or(u64::from(pool.count));
+            let size = is.and_then(|row| row.text_at(&["size"]));
+            let size = size.unwrap_or(pool.size.as_str());
+            let line = nodes(part.account, count, size, pool.name.as_str());
             steps.bill.push(Bill {
-                what: format!("{count} {noun} {size} (pool {})", pool.name),
-                cents: price(part.account, size).map(|cents| cents * count),
                 new: is.is_none(),
-                shared: false,
+                ..line
             });
         }
         // What stands is billed, whatever is declared.
+        let declared = |row: &&Value| {
+            let mut pools = cluster.node_pools.iter();
+            pools.any(|pool| named(row, pool.name.as_str()))
+        };
+        for row in pools.iter().filter(|row| !declared(row)) {
+            let text = |key: &str| row.text_at(&[key]).unwrap_or_default();
+            let line = nodes(
+                part.account,
+                count(row).unwrap_or_default(),
+                text("size"),
+                text("name"),
+            );
+            steps.bill.push(Bill {
+                what: format!("{}, not declared", line.what),
+                ..line
+            });
+        }
         let is = row.and_then(|row| row.field("ha")).map(ValueExt::is_true);
         if is.unwrap_or(cluster.high_availability) {
             steps.bill.push(Bill {
@@ -54,12 +64,43 @@ pub(super) fn draw_up(part: &Part<'_>, steps: &mut Steps) {
         let declared = slug(registry.tier);
         let tier = stands.and_then(|row| row.text_at(&["subscription", "tier", "slug"]));
         let tier = tier.unwrap_or(declared);
-        steps.bill.push(Bill {
-            what: format!("registry {name}, tier {tier}"),
+        let owner = registry
+            .owner
+            .as_ref()
+            .map_or(part.environment, |owner| owner.as_str());
+        let what = format!("registry {name}, tier {tier}");
+        let line = Bill {
+            what,
             cents: price_of_tier(part.account, tier),
             new: stands.is_none(),
             shared: !registry.shared_with.is_empty(),
+        };
+        steps.bill.push(if stands.is_some() && owner != part.environment {
+            // Once, however many share it.
+            Bill {
+                what: format!("{}, counted in {owner}", line.what),
+                cents: Some(0),
+                ..line
+            }
+        } else {
+            line
         });
+    }
+}
+
+/// How many nodes a pool of the account has.
+fn count(row: &Value) -> Option<u64> {
+    u64::try_from(row.field("count")?.int()?).ok()
+}
+
+/// What a pool costs that stands.
+fn nodes(account: &Account, count: u64, size: &str, pool: &str) -> Bill {
+    let noun = if count == 1 { "node" } else { "nodes" };
+    Bill {
+        what: format!("{count} {noun} {size} (pool {pool})"),
+        cents: price(account, size).map(|cents| cents * count),
+        new: false,
+        shared: false,
     }
 }
 

@@ -46,6 +46,14 @@ impl OwnNodes {
                 .collect(),
         }
     }
+
+    /// Whether a firewall lies before one of them at least.
+    pub(super) fn are_behind(&self, firewall: &Value) -> bool {
+        let mut tags = firewall.items_at(&["tags"]).iter();
+        let mut droplets = firewall.items_at(&["droplet_ids"]).iter().map(scalar_text);
+        tags.any(|tag| tag.text().is_some() && tag.text() == self.tag.as_deref())
+            || droplets.any(|droplet| self.droplets.contains(&droplet))
+    }
 }
 
 /// What is declared of a firewall. Before what it lies is left out where that is the nodes of a cluster that is not there.

@@ -1,11 +1,14 @@
 //! The private network, and that nobody else in the account has its addresses.
 
-use super::{Part, description, is_marked};
+use super::{Account, Part, description, is_marked};
 use crate::findings::FixAction;
 use crate::provision::steps::{Steps, of_account};
 use crate::spec::{DigitalOcean, Spec};
 use crate::value::{Value, ValueExt, object};
 use ipnet::IpNet;
+
+/// What DigitalOcean uses itself, in all regions.
+const RESERVED: [&str; 4] = ["10.229.0.0/16", "10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24"];
 
 pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
     overlaps(part, steps);
@@ -37,6 +40,24 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
         }
         return;
     }
+    if let Some(row) = of_own_cluster(part.declared, part.account) {
+        let id = row.text_at(&["id"]).unwrap_or_default();
+        let is = row.text_at(&["name"]).unwrap_or_default();
+        steps.conflicts(
+            of_account("VPC", name, Some(id)),
+            format!("the network of the cluster is called {is}, declared is {name}"),
+            format!("no cluster changes its network: declare {is}, or give that its name again: doctl vpcs update {id} --name {name}"),
+        );
+        return;
+    }
+    if let Some((range, reserved)) = range.and_then(|range| Some((range, reserved(*range.meaning())?))) {
+        steps.conflicts(
+            of_account("VPC", name, None),
+            format!("VPC {name} cannot have the addresses {range}: DigitalOcean keeps {reserved} for itself"),
+            "declare another vpc.ipRange",
+        );
+        return;
+    }
     let mut data = vec![
         ("description", Value::from(description(part.environment).as_str())),
         ("name", Value::from(name)),
@@ -51,6 +72,27 @@ pub(super) fn plan(part: &Part<'_>, steps: &mut Steps) {
         &format!("create VPC {name} in {region}{words}"),
         &[],
     );
+}
+
+/// The network in which the declared cluster has its nodes, where the declared one is not there.
+pub(super) fn of_own_cluster<'a>(declared: &DigitalOcean, account: &'a Account) -> Option<&'a Value> {
+    let (vpc, cluster) = (declared.vpc.as_ref()?, declared.cluster.as_ref()?);
+    if account.named("vpcs", vpc.name.as_str()).next().is_some() {
+        return None;
+    }
+    let region = declared.region.as_str();
+    let mut clusters = account.named("kubernetes_clusters", cluster.name.as_str());
+    let cluster = clusters.find(|row| row.text_at(&["region"]) == Some(region))?;
+    let of = cluster.text_at(&["vpc_uuid"])?;
+    let mut networks = account.rows("vpcs").iter();
+    networks.find(|row| row.text_at(&["id"]) == Some(of))
+}
+
+/// What of these addresses DigitalOcean keeps for itself. A network that is older than that may have them.
+/// <https://docs.digitalocean.com/products/networking/vpc/concepts/plan-your-network/>
+fn reserved(range: IpNet) -> Option<IpNet> {
+    let mut reserved = RESERVED.iter().filter_map(|net| net.parse::<IpNet>().ok());
+    reserved.find(|net| net.contains(&range) || range.contains(net))
 }
 
 /// The addresses that a spec declares: the field, whose they are (`VPC stage`, `the Pods of cluster stage`), and which.
@@ -108,7 +150,9 @@ fn overlaps(part: &Part<'_>, steps: &mut Steps) {
     let mut others: Vec<(String, IpNet)> = Vec::new();
     for row in part.account.rows("vpcs") {
         let name = row.text_at(&["name"]).unwrap_or_default();
-        if vpc.is_some_and(|vpc| vpc.name.as_str() == name) {
+        let own = of_own_cluster(part.declared, part.account).and_then(|own| own.text_at(&["id"]));
+        let is_own = own.is_some() && own == row.text_at(&["id"]);
+        if is_own || vpc.is_some_and(|vpc| vpc.name.as_str() == name) {
             continue;
         }
         others.extend(range(row, "ip_range").map(|range| (format!("VPC {name}"), range)));

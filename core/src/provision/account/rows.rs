@@ -5,6 +5,7 @@ use super::balancer_rows::of_balancers;
 use super::bucket_rows::of_buckets;
 use super::cluster::{day, pool_data};
 use super::firewall_rows::{OwnNodes, firewall_row, firewall_settings};
+use super::network::of_own_cluster;
 use super::versions::is_version;
 use super::{Account, project, registry};
 use crate::inventory::ResourceRef;
@@ -63,6 +64,7 @@ pub fn rows(
         of_cluster(cluster, declared, account, &mut all, &mut beside);
     }
     let nodes = OwnNodes::of(spec, account);
+    beside.extend(undeclared_firewalls(declared, account, &nodes));
     for firewall in &declared.firewalls {
         let live = account.named("firewalls", firewall.name.as_str()).next();
         all.push(DeclaredRow {
@@ -100,15 +102,17 @@ fn of_project(declared: &Project, account: &Account) -> DeclaredRow {
 fn of_vpc(declared: &Vpc, account_section: &DigitalOcean, account: &Account) -> DeclaredRow {
     let name = declared.name.as_str();
     let live = account.named("vpcs", name).next();
+    // One in which the cluster has its nodes is the same one under another name.
+    let live = live.or_else(|| of_own_cluster(account_section, account));
     let range = declared.ip_range.as_ref();
     let range = range.map(|range| ("ip_range", network(range.as_str(), live, "ip_range")));
+    let said = [
+        ("name", Value::from(name)),
+        ("region", Value::from(account_section.region.as_str())),
+    ];
     DeclaredRow {
         target: of_account("VPC", name, live.and_then(id)),
-        declared: object(
-            [("region", Value::from(account_section.region.as_str()))]
-                .into_iter()
-                .chain(range),
-        ),
+        declared: object(said.into_iter().chain(range)),
         live: live.cloned(),
         by: &["digitalocean.vpcs"],
     }
@@ -190,18 +194,22 @@ fn of_cluster(
             beside.push(of_account("NodePool", name, id(row)));
         }
     }
-    let Some(tag) = live.and_then(id).map(|id| format!("k8s:{id}")) else {
-        return;
+}
+
+/// The firewalls before nodes of the cluster that nobody declared. DOKS keeps its own, which are called so.
+fn undeclared_firewalls<'r>(
+    declared: &'r DigitalOcean,
+    account: &'r Account,
+    nodes: &'r OwnNodes,
+) -> impl Iterator<Item = ResourceRef> + use<'r> {
+    let name = |row: &'r Value| row.text_at(&["name"]).unwrap_or_default();
+    let is_declared = move |row: &'r Value| {
+        let mut all = declared.firewalls.iter();
+        all.any(|one| one.name.as_str() == name(row))
     };
-    for row in account.rows("firewalls") {
-        let name = row.text_at(&["name"]).unwrap_or_default();
-        let tagged = row.items_at(&["tags"]).iter().any(|own| own.text() == Some(&tag));
-        // DOKS keeps its own, which are called so.
-        let own = name.starts_with("k8s-");
-        if tagged && !own && !declared.firewalls.iter().any(|one| one.name.as_str() == name) {
-            beside.push(of_account("Firewall", name, id(row)));
-        }
-    }
+    let rows = account.rows("firewalls").iter();
+    rows.filter(move |row| nodes.are_behind(row) && !name(row).starts_with("k8s-") && !is_declared(row))
+        .map(move |row| of_account("Firewall", name(row), id(row)))
 }
 
 /// What is declared of a cluster and can be changed. A version that is what a declared one stands for is written as the row has it.

@@ -630,3 +630,105 @@ fn without_a_declared_account_there_is_nothing_to_make() {
     let spec = spec("apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {name: a}\nspec: {}\n");
     assert!(planned(&spec, &Account::default()).is_empty());
 }
+
+#[test]
+fn a_new_network_has_none_of_the_addresses_that_digitalocean_keeps() {
+    let told = |range: &str| -> Vec<String> {
+        let spec = spec(&SPEC.replace("10.20.0.0/20", range));
+        let plan = planned(&spec, &empty());
+        plan.conflicts.into_iter().map(|one| one.why).collect()
+    };
+    assert_eq!(told("10.20.0.0/16"), [""; 0]);
+    for (range, why) in [
+        ("10.245.16.0/20", ": DigitalOcean keeps 10.245.0.0/16 for itself"),
+        ("10.246.0.0/20", ": DigitalOcean keeps 10.246.0.0/24 for itself"),
+    ] {
+        assert_eq!(
+            told(range),
+            [format!("VPC stage cannot have the addresses {range}{why}")]
+        );
+    }
+}
+
+/// An account in which all of the spec is.
+fn whole(spec: &Spec) -> Account {
+    let mut account = empty();
+    for making in planned(spec, &empty()).steps {
+        done(&mut account, &making.step.deed);
+    }
+    account
+}
+
+/// Changes the text of the rows of a collection.
+fn change(account: &mut Account, collection: &str, change: impl Fn(String) -> String) {
+    let rows = account.rows.get_mut(&format!("digitalocean.{collection}"));
+    for row in rows.unwrap() {
+        *row = value(&change(compact(row)));
+    }
+}
+
+#[test]
+fn the_network_of_the_cluster_is_the_same_one_under_another_name() {
+    let spec = spec(SPEC);
+    let mut account = whole(&spec);
+    change(&mut account, "vpcs", |row| {
+        row.replace(r#""name":"stage""#, r#""name":"stage-x""#)
+    });
+    let conflicts = planned(&spec, &account).conflicts;
+    let (why, hint) = (&conflicts[0].why, &conflicts[0].hint);
+    assert_eq!(
+        why,
+        "the network of the cluster is called stage-x, declared is stage"
+    );
+    assert!(hint.contains("doctl vpcs update id-"), "{hint}");
+    let (rows, _) = rows(&spec, &account, &BTreeMap::new());
+    let vpc = rows.iter().find(|row| row.target.kind == "VPC").unwrap();
+    assert_eq!(vpc.declared.text_at(&["name"]), Some("stage"));
+    assert_eq!(vpc.live.as_ref().unwrap().text_at(&["name"]), Some("stage-x"));
+}
+
+#[test]
+fn what_lies_before_the_nodes_and_is_not_declared_is_told_however_it_names_them() {
+    let spec = spec(SPEC);
+    let mut account = whole(&spec);
+    let id = account.id("fra1", "Cluster", "stage").unwrap();
+    change(&mut account, "kubernetes_clusters", |row| {
+        row.replace(
+            r#""name":"general""#,
+            r#""name":"general","nodes":[{"droplet_id":"41"},{"droplet_id":"42"}]"#,
+        )
+    });
+    let firewalls = format!(
+        r#"[{{"id": "1", "name": "by-tag", "tags": ["k8s:{id}"], "droplet_ids": []}}, {{"id": "2", "name": "by-id", "tags": [], "droplet_ids": [42]}},
+            {{"id": "3", "name": "others", "tags": ["web"], "droplet_ids": [7]}}, {{"id": "4", "name": "k8s-{id}-worker", "tags": ["k8s:{id}"], "droplet_ids": [41]}}]"#
+    );
+    let all = account.rows.get_mut("digitalocean.firewalls").unwrap();
+    all.extend(value(&firewalls).items().iter().cloned());
+    let (_, beside) = rows(&spec, &account, &BTreeMap::new());
+    let names: Vec<&str> = beside.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["by-id", "by-tag"]);
+}
+
+#[test]
+fn what_stands_is_billed_whatever_is_declared_and_what_is_shared_once() {
+    let own = spec(SPEC);
+    let account = whole(&own);
+    assert_eq!(planned(&own, &account).cents(false), 3 * 4_800 + 2_400 + 500);
+    let batch = SPEC.lines().find(|line| line.contains("name: batch")).unwrap();
+    let less = planned(&spec(&SPEC.replace(&format!("{batch}\n"), "")), &account);
+    assert_eq!(less.cents(false), 3 * 4_800 + 2_400 + 500);
+    let what = less.bill.iter().map(|line| line.what.as_str());
+    assert!(
+        what.into_iter()
+            .any(|what| what == "1 node s-2vcpu-4gb (pool batch), not declared"),
+        "{:?}",
+        less.bill
+    );
+    // Whoever shares it does not pay it again, unless nobody has made it.
+    let shared = spec(&SPEC.replace(
+        "owner: stage, sharedWith: [dev]",
+        "owner: dev, sharedWith: [stage]",
+    ));
+    assert_eq!(planned(&shared, &account).cents(false), 3 * 4_800 + 2_400);
+    assert_eq!(planned(&shared, &empty()).cents(true), 3 * 4_800 + 2_400 + 500);
+}

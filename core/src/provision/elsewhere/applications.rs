@@ -68,7 +68,7 @@ pub(super) fn caution(wanted: &DesiredObject, all: &[Value]) -> Option<String> {
             Cluster::Named(cluster) => {
                 elsewhere.insert(format!("{told} into {cluster}"));
             }
-            Cluster::Own | Cluster::Another => {}
+            Cluster::Own | Cluster::None => {}
         }
     }
     let verb = |all: &BTreeSet<String>| if all.len() == 1 { "delivers" } else { "deliver" };
@@ -84,7 +84,7 @@ pub(super) fn caution(wanted: &DesiredObject, all: &[Value]) -> Option<String> {
     if !elsewhere.is_empty() {
         let verb = verb(&elsewhere);
         words.push(format!(
-            "{} {verb} into a namespace of that name: where Argo CD calls this cluster so, an object that both deliver would go back and \
+            "{} {verb} into a namespace of that name: where that is this cluster, an object that both deliver would go back and \
              forth between them",
             listed(elsewhere)
         ));
@@ -116,17 +116,18 @@ fn into_namespace<'v>(wanted: &'v DesiredObject, all: &'v [Value]) -> impl Itera
 enum Cluster<'v> {
     /// That of Argo CD itself, into which the declared ones deliver.
     Own,
-    /// One that only Argo CD knows by this name: its own may have another name than by default.
+    /// One that Argo CD calls so, or has this address: its own may have another name than by default, and more than one address.
     Named(&'v str),
-    Another,
+    None,
 }
 
 fn cluster_of(live: &Value) -> Cluster<'_> {
     let said = |key: &str| live.text_at(&["spec", "destination", key]).unwrap_or_default();
     match (said("server").trim_end_matches('/'), said("name")) {
         (HERE, _) | ("", OWN_CLUSTER) => Cluster::Own,
-        ("", name) if !name.is_empty() => Cluster::Named(name),
-        _ => Cluster::Another,
+        ("", "") => Cluster::None,
+        ("", name) => Cluster::Named(name),
+        (address, _) => Cluster::Named(address),
     }
 }
 

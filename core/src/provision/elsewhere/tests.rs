@@ -378,21 +378,20 @@ fn what_is_declared_is_made_beside_another_directory_and_that_one_is_to_be_minde
     ] {
         assert_eq!(made_beside("web", &source), minded(words), "{source}");
     }
-    // Its own cluster may have another name in Argo CD, which nobody else knows.
-    for (path, place) in [
-        ("stage/front-web", "stage/front-web"),
-        ("stage/extras", "stage/extras"),
-    ] {
-        let named = format!(
-            "{}, destination: {{namespace: front-web, name: prod}}",
-            directory(path)
-        );
-        let told = made_beside("web", &named);
-        let words = format!(
-            "web ({place}) into prod delivers into a namespace of that name: where Argo CD calls this cluster so, an object that both \
-             deliver would go back and forth between them"
-        );
-        assert_eq!(told[1].1, [words]);
+    // Its own cluster may have another name in Argo CD, or another address.
+    for path in ["stage/front-web", "stage/extras"] {
+        for (said, cluster) in [
+            ("name: prod", "prod"),
+            ("server: 'https://192.0.2.1/'", "https://192.0.2.1"),
+        ] {
+            let destination = format!("destination: {{namespace: front-web, {said}}}");
+            let told = made_beside("web", &format!("{}, {destination}", directory(path)));
+            let words = format!(
+                "web ({path}) into {cluster} delivers into a namespace of that name: where that is this cluster, an object that both \
+                 deliver would go back and forth between them"
+            );
+            assert_eq!(told[1].1, [words]);
+        }
     }
     let going = "web, deletionTimestamp: '2026-01-01T00:00:00Z'";
     assert_eq!(made_beside(going, &directory("stage/extras")), minded(""));

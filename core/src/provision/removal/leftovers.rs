@@ -43,6 +43,7 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
             balancer(part, draft, row, &cluster);
         }
     }
+    idle_balancers(part, draft);
     let mut volumes = BTreeSet::new();
     for row in part.rows("volumes") {
         let Some(cluster) = former(row) else { continue };
@@ -97,6 +98,24 @@ fn balancer(part: &Part<'_>, draft: &mut Draft, row: &Value, cluster: &str) {
     }];
     wish.urn = Some(format!("do:loadbalancer:{id}"));
     draft.put(part, wish);
+}
+
+/// Load balancers of others that lie before nothing but what goes: they stay, and are billed.
+fn idle_balancers(part: &Part<'_>, draft: &mut Draft) {
+    for row in part.rows("load_balancers") {
+        let id = row.text_at(&["id"]).unwrap_or_default();
+        let droplets = row.items_at(&["droplet_ids"]).iter();
+        let mut droplets = droplets.filter_map(|id| id.to_json_str().ok()).peekable();
+        let idle = droplets.peek().is_some()
+            && droplets.all(|droplet| draft.gone.contains(&format!("do:droplet:{droplet}")));
+        if !idle || draft.knows("LoadBalancer", id) || draft.gone.contains(&format!("do:loadbalancer:{id}")) {
+            continue;
+        }
+        let target = of_account("LoadBalancer", row.text_at(&["name"]).unwrap_or(id), Some(id));
+        let why =
+            "all Droplets that it lies before go, and nothing proves that it was made for this environment";
+        draft.keep(target, why, false, true);
+    }
 }
 
 /// Whether a firewall is one of the two that DOKS keeps for a cluster.

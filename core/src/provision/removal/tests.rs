@@ -639,3 +639,22 @@ fn an_id_in_a_journal_proves_nothing_of_what_is_called_otherwise() {
     );
     assert!(stays(&plan, "somebody-elses").why.contains("made it as office"));
 }
+
+#[test]
+fn a_load_balancer_of_others_before_nothing_but_what_goes_stays_and_is_billed() {
+    let mut stock = stock();
+    let balancers = stock.account.rows.get_mut("digitalocean.load_balancers").unwrap();
+    for (id, droplets) in [("lb-idle", "1, 2"), ("lb-busy", "2, 3"), ("lb-none", "")] {
+        let row = format!(r#"{{"id": "{id}", "name": "{id}", "tags": [], "droplet_ids": [{droplets}]}}"#);
+        balancers.push(value(&row));
+    }
+    let plan = planned(&stock, &proofs(), &Choice::default());
+    let told = plan
+        .staying
+        .iter()
+        .filter(|one| one.target.name.starts_with("lb-"));
+    let told: Vec<(&str, bool, bool)> = told
+        .map(|one| (one.target.name.as_str(), one.open, one.billed))
+        .collect();
+    assert_eq!(told, [("lb-idle", false, true)]);
+}

@@ -228,7 +228,7 @@ pub(super) fn amount(cents: u64) -> String {
 pub(super) fn total(plan: &Provisioning) -> String {
     let unknown = plan.bill.iter().any(|line| line.cents.is_none());
     let rest = if unknown {
-        ", beside what the API lists no price of"
+        ", beside what no price is known of"
     } else {
         ""
     };

@@ -115,10 +115,10 @@ pub(super) fn total(plan: &Removing) -> Option<String> {
     let unlisted = along.any(|line| line.cents.is_none());
     match (plan.cents(), unlisted) {
         (0, false) => None,
-        (0, true) => Some("each month less by what the API lists no price of".to_owned()),
+        (0, true) => Some("each month less by what no price is known of".to_owned()),
         (cents, false) => Some(format!("each month {} less", amount(cents))),
         (cents, true) => Some(format!(
-            "each month {} less, beside what the API lists no price of",
+            "each month {} less, beside what no price is known of",
             amount(cents)
         )),
     }

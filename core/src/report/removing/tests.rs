@@ -43,12 +43,12 @@ fn what_costs_nothing_has_no_sentence_about_money() {
     let words = |along| total(&planned(along)).unwrap();
     assert_eq!(
         words(vec![line(None)]),
-        "each month less by what the API lists no price of"
+        "each month less by what no price is known of"
     );
     assert_eq!(words(vec![line(Some(4_800))]), "each month $48.00 less");
     assert_eq!(
         words(vec![line(Some(4_800)), line(None)]),
-        "each month $48.00 less, beside what the API lists no price of"
+        "each month $48.00 less, beside what no price is known of"
     );
     let mut shown = Vec::new();
     plan(&planned(Vec::new()), &Style::PLAIN, &mut shown).unwrap();

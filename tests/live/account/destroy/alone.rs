@@ -88,6 +88,12 @@ fn without_an_account_what_was_made_in_the_cluster_goes() {
         .exits(0)
         .has(&["delete Namespace spare: removed"]);
     assert!(server.answer(&["get", "namespace", "spare"]).is_err());
+    // Whoever says the same again goes on where there is something left.
+    let again = destroy(&team, "alone", &named).exits(0);
+    again.has(&[
+        &format!("step {step} is none of this plan"),
+        "(delete Namespace spare)",
+    ]);
     server.answer(&["get", "namespace", "default"]).unwrap();
     let refused = team.run(&wrong).exits(2);
     for words in ["is another cluster", "--context", "--gone another"] {

@@ -112,7 +112,7 @@ fn syncing_by_itself_can_be_switched_off(#[case] written: &str, #[case] expected
 )]
 #[case::hydrated(
     r#"{"sourceHydrator":{"drySource":{"repoURL":"a","targetRevision":"main","path":"dry"},"syncSource":{"targetBranch":"env/stage","path":"wet"}}}"#,
-    r#"[{"repository":"a","revision":"env/stage","path":"wet","chart":null}]"#
+    r#"[{"repository":"a","revision":"main","path":"dry","chart":null}]"#
 )]
 fn sources_are_those_that_argo_cd_takes(#[case] spec: &str, #[case] expected: &str) {
     let found = record("Application", &format!(r#","spec":{spec}"#));
