@@ -6,6 +6,8 @@ use crate::network::{Acceptance, NEWCOMER, WorkloadFacts, newcomer};
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeSet;
 
+const POLICIES: &str = "networking.k8s.io/v1/NetworkPolicy";
+
 /// What was deduced.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Accepted {
@@ -49,7 +51,9 @@ pub(super) fn accepted(seen: &Seen<'_>, namespace: &str) -> Accepted {
     if isolated.is_empty() {
         return Accepted {
             same_namespace: true,
-            why: if awaited {
+            why: if !seen.unread(&[POLICIES]).is_empty() {
+                "nobody; its NetworkPolicies were not read, so that is not known: say whom it accepts"
+            } else if awaited {
                 "nothing runs here that a NetworkPolicy could select"
             } else {
                 "nobody; no NetworkPolicy isolates anything here, so everybody may connect"

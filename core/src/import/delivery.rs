@@ -2,7 +2,7 @@
 
 use super::edge::most;
 use super::page::{Page, list, map, text, word};
-use super::roles::{Roles, from_git, images_of, repository};
+use super::roles::{Roles, applications, elsewhere, from_git, images_of, repository};
 use super::seen::Seen;
 use crate::spec::Role;
 use crate::value::ValueExt;
@@ -30,6 +30,18 @@ pub(super) fn write(seen: &Seen<'_>, roles: &Roles<'_>, page: &mut Page) {
                 Some(why) => page.unseen(3, &why),
             }
         }
+    }
+    let others: Vec<String> = elsewhere(seen)
+        .map(|(name, cluster)| format!("{name} ({cluster})"))
+        .collect();
+    if !others.is_empty() {
+        page.say(
+            1,
+            &format!(
+                "Applications into clusters of other names or addresses, which may be this one, are not declared: {}",
+                others.join(", ")
+            ),
+        );
     }
     let watching = [("prometheus", roles.prometheus), ("grafana", roles.grafana)];
     let watching: Vec<(&str, String)> = watching
@@ -129,7 +141,7 @@ fn common<'p>(paths: impl Iterator<Item = &'p str>) -> String {
 /// The charts that Argo CD installs, each as a line, or why it cannot be declared.
 fn charts(seen: &Seen<'_>, roles: &Roles<'_>) -> Vec<(String, Option<String>)> {
     let mut charts: BTreeMap<&str, (String, Option<String>)> = BTreeMap::new();
-    for application in seen.list("applications") {
+    for application in applications(seen) {
         let namespace = application
             .text_at(&["destination", "namespace"])
             .unwrap_or_default();

@@ -3,11 +3,9 @@
 use super::page::{Page, list, map, quoted, text, texts, word};
 use super::seen::Seen;
 use super::whose::droplets;
+use crate::inventory::doks::{NODE_TAGS, is_own_firewall};
 use crate::value::{Value, ValueExt};
 use std::collections::BTreeSet;
-
-/// Tags that every node of every cluster has.
-const ALL_NODES: [&str; 3] = ["k8s", "k8s:worker", "k8s-worker"];
 
 /// All of IPv4 or IPv6. Whoever admits them is told by the audit; a spec that was written by nobody must not excuse it.
 pub(super) const WORLD: [&str; 2] = ["0.0.0.0/0", "::/0"];
@@ -19,7 +17,6 @@ pub(super) fn write(seen: &Seen<'_>, cluster: &Value, page: &mut Page) {
         return;
     }
     let id = seen.cluster_id();
-    let owned = [format!("k8s-{id}-worker"), format!("k8s-public-access-{id}")];
     let nodes = droplets(cluster);
     let own_tag = format!("k8s:{id}");
     let pools: BTreeSet<&str> = cluster
@@ -29,7 +26,7 @@ pub(super) fn write(seen: &Seen<'_>, cluster: &Value, page: &mut Page) {
         .collect();
     let reaches = |row: &&Value| {
         let by_tag = texts(row, &["tags"])
-            .any(|tag| tag == own_tag || ALL_NODES.contains(&tag) || pools.contains(tag));
+            .any(|tag| tag == own_tag || NODE_TAGS.contains(&tag) || pools.contains(tag));
         let ids = row.items_at(&["droplet_ids"]).iter();
         let by_id = ids
             .filter_map(|id| u64::try_from(id.int()?).ok())
@@ -39,7 +36,7 @@ pub(super) fn write(seen: &Seen<'_>, cluster: &Value, page: &mut Page) {
     let mut rows: Vec<&Value> = seen
         .rows("digitalocean.firewalls")
         .iter()
-        .filter(|row| !owned.iter().any(|name| name == text(row, "name")))
+        .filter(|row| !is_own_firewall(text(row, "name"), id))
         .filter(reaches)
         .collect();
     rows.sort_by_key(|row| text(row, "name"));

@@ -2,6 +2,7 @@
 
 use super::page::text;
 use super::seen::Seen;
+use crate::provision::elsewhere::is_own_cluster;
 use crate::spec::Role;
 use crate::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,9 @@ const INGRESS_CHARTS: [&str; 5] = [
     "traefik",
 ];
 const MONITORING_CHARTS: [&str; 3] = ["grafana", "kube-prometheus-stack", "prometheus"];
+
+/// Why a namespace with NetworkPolicies is no application where Argo CD delivers others.
+pub(super) const UNDELIVERED: &str = "it has NetworkPolicies, and no Application of Argo CD leads to it";
 
 /// The namespaces to be declared.
 pub(super) struct Roles<'a> {
@@ -111,7 +115,7 @@ impl<'a> Running<'a> {
         }
         let policies = seen.list("network_policies").iter();
         let mut charts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for application in seen.list("applications") {
+        for application in applications(seen) {
             let namespace = application
                 .text_at(&["destination", "namespace"])
                 .unwrap_or_default();
@@ -162,10 +166,7 @@ impl<'a> Running<'a> {
         } else if self.delivered.contains(namespace) {
             (Role::Application, "Argo CD delivers into it")
         } else if self.isolated.contains(namespace) && !self.delivered.is_empty() {
-            (
-                Role::Platform,
-                "it has NetworkPolicies, and Argo CD, which would deliver an application, does not",
-            )
+            (Role::Platform, UNDELIVERED)
         } else if self.isolated.contains(namespace) {
             (Role::Application, "it has NetworkPolicies")
         } else {
@@ -196,10 +197,26 @@ pub(super) fn repository(image: &str) -> String {
     }
 }
 
+/// The applications that lead into this cluster, as far as their words tell.
+pub(super) fn applications<'a>(seen: &Seen<'a>) -> impl Iterator<Item = &'a Value> {
+    let all = seen.list("applications").iter();
+    all.filter(|one| one.field("destination").is_some_and(is_own_cluster))
+}
+
+/// Those that lead into another one, or call this one otherwise than everybody: their names, with what they call it.
+pub(super) fn elsewhere<'a>(seen: &Seen<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let all = seen.list("applications").iter();
+    let others = all.filter(|one| !one.field("destination").is_some_and(is_own_cluster));
+    others.map(|one| {
+        let said = |key: &str| one.text_at(&["destination", key]).filter(|said| !said.is_empty());
+        let cluster = said("server").or_else(|| said("name"));
+        (text(one, "name"), cluster.unwrap_or("none"))
+    })
+}
+
 /// Where Argo CD delivers from Git: namespace, and the source.
 pub(super) fn from_git<'a>(seen: &Seen<'a>) -> impl Iterator<Item = (&'a str, &'a Value)> {
-    let applications = seen.list("applications").iter();
-    applications.flat_map(|application| {
+    applications(seen).flat_map(|application| {
         let namespace = application
             .text_at(&["destination", "namespace"])
             .unwrap_or_default();

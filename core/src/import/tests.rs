@@ -1,7 +1,7 @@
 //! Specs from accounts that never were so tidy: whatever things are called, the text is a spec, and says the same each time.
 
 use super::*;
-use crate::inventory::{Inventory, InventoryBuilder, Origin, OwnerIndex};
+use crate::inventory::{Gap, GapSubject, Inventory, InventoryBuilder, Origin, OwnerIndex};
 use crate::network::Gatherer;
 use crate::source::Diagnostic;
 use crate::spec::{Role, Spec};
@@ -211,7 +211,19 @@ fn buckets_beside_the_project_are_told_and_not_declared() {
 
 /// What is imported where these objects stand, and what was noted.
 fn of_objects(objects: &[Value]) -> String {
+    of_objects_but(objects, None)
+}
+
+/// The same where this kind could not be read.
+fn of_objects_but(objects: &[Value], unread: Option<&str>) -> String {
     let mut builder = InventoryBuilder::new(false);
+    if let Some(kind) = unread {
+        builder.gap(Gap {
+            subject: GapSubject::Kind(kind.to_owned()),
+            reason: "permission denied".to_owned(),
+            detail: String::new(),
+        });
+    }
     let mut network = Gatherer::new(false);
     for object in objects {
         let (reference, _) = crate::inventory::identify(object).unwrap();
@@ -399,6 +411,10 @@ fn what_nobody_isolates_is_not_taken_for_meant() {
     let line = "network: {accepts: {fromNamespaces: []}, policies: existing}   # guessed: nobody; no NetworkPolicy isolates anything here, so \
                 everybody may connect";
     assert!(text.contains(line), "{text}");
+    let unread = of_objects_but(&objects, Some("networking.k8s.io/v1/NetworkPolicy"));
+    let unknown =
+        "# guessed: nobody; its NetworkPolicies were not read, so that is not known: say whom it accepts";
+    assert!(unread.contains(unknown), "{unread}");
     // Nor is a namespace that Argo CD does not deliver into one whose application it would have to deliver.
     objects.retain(|one| {
         one.text_at(&["metadata", "name"]) != Some("web") || one.text_at(&["kind"]) != Some("Application")
@@ -409,6 +425,24 @@ fn what_nobody_isolates_is_not_taken_for_meant() {
         all.find(|one| one.name.as_str() == name).unwrap().role
     };
     assert_eq!((role("db"), role("web")), (Role::Application, Role::Platform));
+}
+
+#[test]
+fn what_leads_into_a_cluster_of_another_name_is_told_and_not_declared() {
+    let (_, mut objects) = furnished("{}");
+    objects.push(object(
+        "{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: far, namespace: argocd}, spec: {source: {repoURL: \
+         'https://g/x', path: stage/db, targetRevision: main}, destination: {namespace: db, name: prod}}}",
+    ));
+    let text = of_objects(&objects);
+    let told = "# Applications into clusters of other names or addresses, which may be this one, are not declared: far (prod)";
+    assert!(text.contains(told), "{text}");
+    assert!(!text.contains("argocd:"), "{text}");
+    assert!(
+        text.contains("role: application   # guessed: it has NetworkPolicies\n"),
+        "{text}"
+    );
+    load(&text).unwrap();
 }
 
 #[test]

@@ -3,6 +3,7 @@ pub mod application;
 pub mod by_reference;
 pub mod declared;
 pub mod declared_cluster;
+pub mod doks;
 pub mod gap;
 pub mod identity;
 pub mod kept_rows;

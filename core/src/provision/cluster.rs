@@ -20,9 +20,6 @@ const HARMLESS: [&str; 2] = ["Namespace", "ServiceAccount"];
 /// Kinds that do no more in a namespace that is new, and in one that stands are in somebody's way: they close, limit, or say what to do.
 const HARMLESS_IN_NEW: [&str; 4] = ["ConfigMap", "LimitRange", "NetworkPolicy", "ResourceQuota"];
 
-/// The revision that an application delivers.
-const REVISION: [&str; 3] = ["spec", "source", "targetRevision"];
-
 /// How many differences of one object are told, before the rest is counted.
 const MOST_DIFFERENCES: usize = 20;
 
@@ -79,7 +76,7 @@ pub fn cluster(spec: &Spec, desired: &Desired, known: Known<'_>, plan: &mut Prov
         if let Some(standin) = elsewhere.get(&one.reference) {
             for (target, differs) in &standin.differing {
                 let differs = differs.iter().map(|words| {
-                    let declared = one.value.at(&REVISION);
+                    let declared = one.value.at(&["spec", "source", "targetRevision"]);
                     let applied = revision_applied_by(target, words, declared, known);
                     Difference {
                         repaired: applied.is_none() && is_repaired(one, false, words),
@@ -233,7 +230,7 @@ fn is_repaired(one: &DesiredObject, created: bool, words: &str) -> bool {
     match one.reference.kind.as_str() {
         "Application" => {
             let of_git = one.value.at(&["spec", "source", "chart"]).is_none();
-            of_git && words.starts_with("spec.source.targetRevision is ")
+            of_git && revision_in(words).is_some()
         }
         "Namespace" => created || words.contains("pod-security.kubernetes.io/enforce"),
         "LimitRange" | "NetworkPolicy" | "ResourceQuota" => created,
@@ -255,15 +252,32 @@ fn revision_applied_by(
     declared: Option<&Value>,
     known: Known<'_>,
 ) -> Option<String> {
-    if !words.starts_with(&format!("{} is ", REVISION.join("."))) {
-        return None;
-    }
+    let path = revision_in(words)?;
     let applications = known.others.map_or(&[][..], |others| &others.applications);
     let is_it =
         |one: &&Value| identify(one).is_ok_and(|(own, _)| own.qualified_name() == target.qualified_name());
     let application = applications.iter().find(is_it)?;
-    let path = REVISION.map(|key| PathElement::Key(key.to_owned()));
-    applied_by(application, &FieldPath(path.into()), declared)
+    applied_by(application, &path, declared)
+}
+
+/// Where an application says which revision it delivers, where these words are of that: in its source, in one of several, or in what a
+/// hydrator renders from.
+fn revision_in(words: &str) -> Option<FieldPath> {
+    let (source, rest) = words.strip_prefix("spec.")?.split_once(".targetRevision")?;
+    rest.strip_prefix(" is ")?;
+    let key = |key: &str| PathElement::Key(key.to_owned());
+    let within = match source {
+        "source" => vec![key("source")],
+        "sourceHydrator.drySource" => vec![key("sourceHydrator"), key("drySource")],
+        _ => {
+            let index = source.strip_prefix("sources[")?.strip_suffix(']')?;
+            vec![key("sources"), PathElement::Index(index.parse().ok()?)]
+        }
+    };
+    let whole = std::iter::once(key("spec"))
+        .chain(within)
+        .chain([key("targetRevision")]);
+    Some(FieldPath(whole.collect()))
 }
 
 /// Whether a repair lets a project name its repositories in place of patterns: it does where the project's applications tell which

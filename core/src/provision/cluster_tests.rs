@@ -410,3 +410,28 @@ fn what_limits_pods_is_disruptive_where_there_are_some() {
     let expected = expected.map(|(summary, risk, cautions)| (summary.to_owned(), risk, cautions));
     assert_eq!(made, expected.into());
 }
+
+#[test]
+fn a_revision_is_found_wherever_an_application_says_it() {
+    for (place, path) in [
+        ("spec.source", "spec.source.targetRevision"),
+        ("spec.sources[2]", "spec.sources[2].targetRevision"),
+        (
+            "spec.sourceHydrator.drySource",
+            "spec.sourceHydrator.drySource.targetRevision",
+        ),
+    ] {
+        let words = format!("{place}.targetRevision is \"dev\", declared is \"main\"");
+        assert_eq!(
+            revision_in(&words).map(|path| path.to_string()).as_deref(),
+            Some(path)
+        );
+    }
+    for other in [
+        "spec.source.repoURL is \"x\"",
+        "spec.destination.name is \"a.targetRevision is b\"",
+        "and 2 more fields are not as declared",
+    ] {
+        assert_eq!(revision_in(other), None, "{other}");
+    }
+}

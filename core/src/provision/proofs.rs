@@ -31,7 +31,7 @@ pub struct Proofs {
     elsewhere: BTreeMap<(String, String), (String, String)>,
     /// The clusters in which objects were made.
     places: Places,
-    /// The steps that runs began, by their ids → the run, and what the step was to do.
+    /// The steps by which runs removed something, or may have, by their ids → the run, and what the step was to do.
     steps: BTreeMap<String, (String, String)>,
 }
 
@@ -75,8 +75,10 @@ impl Proofs {
         for step in &journal.steps {
             self.places.add(step, &journal.head);
             self.step(step, &journal.head);
-            let told = (journal.head.run.clone(), step.intent.summary.clone());
-            self.steps.insert(step.intent.step.clone(), told);
+            if removes(step.intent.deed.action) && !matches!(step.ended, Some(Ended::Failed(_))) {
+                let told = (journal.head.run.clone(), step.intent.summary.clone());
+                self.steps.insert(step.intent.step.clone(), told);
+            }
         }
     }
 
@@ -195,7 +197,7 @@ impl Proofs {
         self.places.but(here)
     }
 
-    /// The last run that began a step of this id, and what the step was to do.
+    /// The last run that removed something by a step of this id, or may have, and what the step was to do.
     pub fn began(&self, step: &str) -> Option<(&str, &str)> {
         let (run, summary) = self.steps.get(step)?;
         Some((run, summary))
@@ -266,6 +268,24 @@ impl Proofs {
     pub(super) fn left_by(&self, id: &str) -> Option<&str> {
         self.left.get(id).map(String::as_str)
     }
+}
+
+/// Whether a deed removes a thing as a whole.
+fn removes(action: FixAction) -> bool {
+    matches!(
+        action,
+        FixAction::BucketDelete
+            | FixAction::ClusterDestroy
+            | FixAction::FirewallDelete
+            | FixAction::KubernetesDelete
+            | FixAction::LoadBalancerDelete
+            | FixAction::ProjectDelete
+            | FixAction::RegistryDelete
+            | FixAction::SnapshotDelete
+            | FixAction::SpacesKeyDelete
+            | FixAction::VolumeDelete
+            | FixAction::VpcDelete
+    )
 }
 
 /// Whether a deed makes a thing of the account.

@@ -150,8 +150,17 @@ fn begun_before(wanted: &ToDestroy, plan: &Removing, proofs: &Proofs) -> Result<
 
 /// That the user takes no cluster for one that is no more which answers.
 fn is_gone(wanted: &ToDestroy, here: &PlannedCluster) -> Result<(), Diagnostic> {
-    let mut gone = wanted.gone.iter();
-    if !gone.any(|uid| here.uid.as_ref() == Some(uid)) {
+    if wanted.gone.is_empty() {
+        return Ok(());
+    }
+    let Some(own) = &here.uid else {
+        let problem = format!(
+            "nothing was removed: whether {} is the cluster that --gone names is not known: the UID of Namespace kube-system could not be read",
+            here.name
+        );
+        return Err(Diagnostic::new(problem).hint("let the credentials `get` Namespaces"));
+    };
+    if !wanted.gone.contains(own) {
         return Ok(());
     }
     let problem = format!(

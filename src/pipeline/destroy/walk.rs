@@ -112,10 +112,11 @@ impl Walk<'_> {
                 && target.id == planned.target.id
                 && target.name == planned.target.name
         };
-        // What stands in the way of another step is told when its own turn comes.
+        // In a cluster that stays, what stands in the way of another step is told when its own turn comes. Of the account it says that not
+        // all is known.
         let of_another = |target: &ResourceRef| {
-            let mut steps = fresh.steps.iter().map(|one| &one.step.deed.target);
-            !same(target) && steps.any(|other| other == target)
+            let mut steps = fresh.steps.iter().map(|one| &one.step.deed);
+            !same(target) && steps.any(|other| other.in_cluster() && other.target == *target)
         };
         let mut conflicts = fresh.conflicts.iter();
         if let Some(conflict) = conflicts.find(|one| !of_another(&one.target)) {

@@ -3,6 +3,7 @@
 
 use super::Account;
 use super::firewalls::rules;
+use crate::inventory::doks::{NODE_TAGS, is_own_firewall};
 use crate::path::scalar_text;
 use crate::plan::rules_one_by_one;
 use crate::spec::{Firewall, Spec};
@@ -16,10 +17,13 @@ const LISTS: [(&str, &str, &str); 2] = [
 ];
 const TARGETS: &str = "targets";
 
-/// The nodes of the declared cluster: the tag that all of them have, and the ids of their Droplets.
+/// The nodes of the declared cluster: its id, the tag that all of them have and no others, those that others may have as well, and the
+/// ids of their Droplets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct OwnNodes {
+    cluster: String,
     tag: Option<String>,
+    tags: BTreeSet<String>,
     droplets: BTreeSet<String>,
 }
 
@@ -37,9 +41,13 @@ impl OwnNodes {
         let mut rows = account.rows("kubernetes_clusters").iter();
         let row = rows.find(|row| row.text_at(&["id"]) == Some(&id));
         let pools = row.map_or(&[][..], |row| row.items_at(&["node_pools"])).iter();
+        let of_pools = pools.clone().flat_map(|pool| pool.items_at(&["tags"]));
+        let tags = of_pools.filter_map(ValueExt::text).chain(NODE_TAGS);
         let nodes = pools.flat_map(|pool| pool.items_at(&["nodes"]));
         Self {
             tag: Some(format!("k8s:{id}")),
+            tags: tags.map(ToOwned::to_owned).collect(),
+            cluster: id,
             droplets: nodes
                 .filter_map(|node| node.field("droplet_id"))
                 .map(scalar_text)
@@ -47,12 +55,15 @@ impl OwnNodes {
         }
     }
 
-    /// Whether a firewall lies before one of them at least.
+    /// Whether a firewall lies before one of them at least, and is none of those that DOKS keeps.
     pub(super) fn are_behind(&self, firewall: &Value) -> bool {
-        let mut tags = firewall.items_at(&["tags"]).iter();
+        let Some(own) = &self.tag else { return false };
+        let name = firewall.text_at(&["name"]).unwrap_or_default();
+        let mut tags = firewall.items_at(&["tags"]).iter().filter_map(ValueExt::text);
         let mut droplets = firewall.items_at(&["droplet_ids"]).iter().map(scalar_text);
-        tags.any(|tag| tag.text().is_some() && tag.text() == self.tag.as_deref())
-            || droplets.any(|droplet| self.droplets.contains(&droplet))
+        let reaches = tags.any(|tag| tag == own || self.tags.contains(tag))
+            || droplets.any(|droplet| self.droplets.contains(&droplet));
+        reaches && !is_own_firewall(name, &self.cluster)
     }
 }
 
@@ -181,6 +192,7 @@ spec:
         let own = OwnNodes {
             tag: Some("k8s:c1".to_owned()),
             droplets: BTreeSet::from(["7".to_owned()]),
+            ..OwnNodes::default()
         };
         let row = Value::from_json_str(row).unwrap();
         firewall_differences(&firewall_settings(declared, &own), &firewall_row(&row, &own))

@@ -196,7 +196,7 @@ fn of_cluster(
     }
 }
 
-/// The firewalls before nodes of the cluster that nobody declared. DOKS keeps its own, which are called so.
+/// The firewalls before nodes of the cluster that nobody declared.
 fn undeclared_firewalls<'r>(
     declared: &'r DigitalOcean,
     account: &'r Account,
@@ -208,7 +208,7 @@ fn undeclared_firewalls<'r>(
         all.any(|one| one.name.as_str() == name(row))
     };
     let rows = account.rows("firewalls").iter();
-    rows.filter(move |row| nodes.are_behind(row) && !name(row).starts_with("k8s-") && !is_declared(row))
+    rows.filter(move |row| nodes.are_behind(row) && !is_declared(row))
         .map(move |row| of_account("Firewall", name(row), id(row)))
 }
 

@@ -700,13 +700,14 @@ fn what_lies_before_the_nodes_and_is_not_declared_is_told_however_it_names_them(
     });
     let firewalls = format!(
         r#"[{{"id": "1", "name": "by-tag", "tags": ["k8s:{id}"], "droplet_ids": []}}, {{"id": "2", "name": "by-id", "tags": [], "droplet_ids": [42]}},
-            {{"id": "3", "name": "others", "tags": ["web"], "droplet_ids": [7]}}, {{"id": "4", "name": "k8s-{id}-worker", "tags": ["k8s:{id}"], "droplet_ids": [41]}}]"#
+            {{"id": "3", "name": "others", "tags": ["web"], "droplet_ids": [7]}}, {{"id": "4", "name": "k8s-{id}-worker", "tags": ["k8s:{id}"], "droplet_ids": [41]}},
+            {{"id": "5", "name": "k8s-mine", "tags": ["k8s:{id}"], "droplet_ids": []}}, {{"id": "6", "name": "of-all", "tags": ["k8s:worker"], "droplet_ids": []}}]"#
     );
     let all = account.rows.get_mut("digitalocean.firewalls").unwrap();
     all.extend(value(&firewalls).items().iter().cloned());
     let (_, beside) = rows(&spec, &account, &BTreeMap::new());
     let names: Vec<&str> = beside.iter().map(|one| one.name.as_str()).collect();
-    assert_eq!(names, ["by-id", "by-tag"]);
+    assert_eq!(names, ["by-id", "by-tag", "k8s-mine", "of-all"]);
 }
 
 #[test]

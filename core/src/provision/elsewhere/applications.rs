@@ -121,8 +121,18 @@ enum Cluster<'v> {
     None,
 }
 
+/// Whether a destination (`server`, `name`) is the cluster of Argo CD itself, in words by which everybody knows it.
+pub fn is_own_cluster(destination: &Value) -> bool {
+    cluster_in(destination) == Cluster::Own
+}
+
 fn cluster_of(live: &Value) -> Cluster<'_> {
-    let said = |key: &str| live.text_at(&["spec", "destination", key]).unwrap_or_default();
+    let destination = live.at(&["spec", "destination"]);
+    destination.map_or(Cluster::None, cluster_in)
+}
+
+fn cluster_in(destination: &Value) -> Cluster<'_> {
+    let said = |key: &str| destination.text_at(&[key]).unwrap_or_default();
     match (said("server").trim_end_matches('/'), said("name")) {
         (HERE, _) | ("", OWN_CLUSTER) => Cluster::Own,
         ("", "") => Cluster::None,

@@ -6,6 +6,7 @@ mod repositories;
 #[cfg(test)]
 mod tests;
 
+pub use applications::is_own_cluster;
 pub(super) use applications::{destination, is_going, source};
 
 use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part};

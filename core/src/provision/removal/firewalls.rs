@@ -3,8 +3,8 @@
 
 use super::Part;
 use super::draft::{Draft, Wish};
-use super::leftovers::is_of_doks;
 use crate::findings::FixAction;
+use crate::inventory::doks::is_own_firewall;
 use crate::provision::steps::of_account;
 use crate::value::{Value, ValueExt, array, object};
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
     let clusters = draft.ids_of(&[FixAction::ClusterDestroy]);
     for (row, id, whose) in part.own("firewalls", "Firewall") {
         let name = row.text_at(&["name"]).unwrap_or_default();
-        if tags(row).any(|tag| is_of_doks(name, tag.strip_prefix("k8s:").unwrap_or_default())) {
+        if tags(row).any(|tag| is_own_firewall(name, tag.strip_prefix("k8s:").unwrap_or_default())) {
             continue;
         }
         let mut wish = Wish::new(

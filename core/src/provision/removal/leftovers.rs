@@ -5,6 +5,7 @@ use super::clusters::stored;
 use super::draft::{Draft, Wish};
 use super::{Part, Whose};
 use crate::findings::FixAction;
+use crate::inventory::doks::is_own_firewall;
 use crate::plan::Along;
 use crate::provision::steps::of_account;
 use crate::value::{Value, ValueExt};
@@ -34,7 +35,7 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
     }
     for row in part.rows("firewalls") {
         let name = row.text_at(&["name"]).unwrap_or_default();
-        if former(row).is_some_and(|cluster| is_of_doks(name, &cluster)) {
+        if former(row).is_some_and(|cluster| is_own_firewall(name, &cluster)) {
             draft.passes(of_account("Firewall", name, row.text_at(&["id"])));
         }
     }
@@ -43,7 +44,6 @@ pub(super) fn plan(part: &Part<'_>, draft: &mut Draft) {
             balancer(part, draft, row, &cluster);
         }
     }
-    idle_balancers(part, draft);
     let mut volumes = BTreeSet::new();
     for row in part.rows("volumes") {
         let Some(cluster) = former(row) else { continue };
@@ -101,7 +101,7 @@ fn balancer(part: &Part<'_>, draft: &mut Draft, row: &Value, cluster: &str) {
 }
 
 /// Load balancers of others that lie before nothing but what goes: they stay, and are billed.
-fn idle_balancers(part: &Part<'_>, draft: &mut Draft) {
+pub(super) fn idle_balancers(part: &Part<'_>, draft: &mut Draft) {
     for row in part.rows("load_balancers") {
         let id = row.text_at(&["id"]).unwrap_or_default();
         let droplets = row.items_at(&["droplet_ids"]).iter();
@@ -116,11 +116,6 @@ fn idle_balancers(part: &Part<'_>, draft: &mut Draft) {
             "all Droplets that it lies before go, and nothing proves that it was made for this environment";
         draft.keep(target, why, false, true);
     }
-}
-
-/// Whether a firewall is one of the two that DOKS keeps for a cluster.
-pub(super) fn is_of_doks(name: &str, cluster: &str) -> bool {
-    name == format!("k8s-{cluster}-worker") || name == format!("k8s-public-access-{cluster}")
 }
 
 /// Who uses a volume by now.

@@ -336,6 +336,8 @@ pub fn removal(spec: &Spec, stock: &Stock, proofs: &Proofs, choice: &Choice, now
     network::plan(&part, &mut draft);
     project::plan(&part, &mut draft);
     tagged::plan(&part, &mut draft);
+    // What is ours, or may be, has been told by now.
+    leftovers::idle_balancers(&part, &mut draft);
     draft.staying.sort();
     Removing {
         environment: spec.name().to_owned(),

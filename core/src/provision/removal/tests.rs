@@ -644,8 +644,14 @@ fn an_id_in_a_journal_proves_nothing_of_what_is_called_otherwise() {
 fn a_load_balancer_of_others_before_nothing_but_what_goes_stays_and_is_billed() {
     let mut stock = stock();
     let balancers = stock.account.rows.get_mut("digitalocean.load_balancers").unwrap();
-    for (id, droplets) in [("lb-idle", "1, 2"), ("lb-busy", "2, 3"), ("lb-none", "")] {
-        let row = format!(r#"{{"id": "{id}", "name": "{id}", "tags": [], "droplet_ids": [{droplets}]}}"#);
+    for (id, tag, droplets) in [
+        ("lb-idle", "", "1, 2"),
+        ("lb-busy", "", "2, 3"),
+        ("lb-none", "", ""),
+        ("lb-marked", "\"envcheck:dev\"", "1, 2"),
+    ] {
+        let row =
+            format!(r#"{{"id": "{id}", "name": "{id}", "tags": [{tag}], "droplet_ids": [{droplets}]}}"#);
         balancers.push(value(&row));
     }
     let plan = planned(&stock, &proofs(), &Choice::default());
@@ -656,5 +662,6 @@ fn a_load_balancer_of_others_before_nothing_but_what_goes_stays_and_is_billed() 
     let told: Vec<(&str, bool, bool)> = told
         .map(|one| (one.target.name.as_str(), one.open, one.billed))
         .collect();
-    assert_eq!(told, [("lb-idle", false, true)]);
+    // One that bears the mark is somebody's to look at, and keeps it from being gone.
+    assert_eq!(told, [("lb-idle", false, true), ("lb-marked", true, true)]);
 }

@@ -6,11 +6,10 @@ use super::cluster::{ids, tags};
 use super::droplet;
 use super::rows::AccountRows;
 use super::rules::{Ports, Rule};
+use crate::inventory::doks::NODE_TAGS;
 use crate::value::{Value, ValueExt, array};
 use std::collections::BTreeSet;
 
-/// Tags that the Droplets of every cluster have.
-const ALL_CLUSTERS: [&str; 3] = ["k8s", "k8s:worker", "k8s-worker"];
 /// The type of load balancer that sends packets to the Nodes' public addresses, which takes rules.
 const NETWORK: &str = "REGIONAL_NETWORK";
 
@@ -111,7 +110,7 @@ fn reaches(row: &Value, nodes: &Nodes<'_>) -> Option<bool> {
     let mut droplets = row.items_at(&["droplet_ids"]).iter().filter_map(droplet);
     let hit = tags
         .iter()
-        .any(|tag| ALL_CLUSTERS.contains(tag) || nodes.tags.contains(tag))
+        .any(|tag| NODE_TAGS.contains(tag) || nodes.tags.contains(tag))
         || droplets.any(|droplet| nodes.droplets.contains(&droplet));
     // Which tags the Nodes have, only the account knows.
     let told = nodes.found || (tags.is_empty() && !nodes.droplets.is_empty());
