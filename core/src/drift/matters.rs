@@ -3,17 +3,28 @@
 use crate::findings::drift::{Drift, Matter};
 use crate::findings::{Finding, FixAction};
 use crate::inventory::ResourceRef;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Adds to what drifted the findings that name it, or the other half of it: `halves` says of a thing which object of the cluster
-/// it was made for, as a load balancer for its Service.
-pub fn matters(drift: &mut Drift, findings: &[Finding], halves: &BTreeMap<ResourceRef, ResourceRef>) {
+/// it was made for, as a load balancer for its Service. What policies that judge by NetworkPolicies, `by_network`, find of workloads is
+/// about the NetworkPolicies of their namespace.
+pub fn matters(
+    drift: &mut Drift,
+    findings: &[Finding],
+    halves: &BTreeMap<ResourceRef, ResourceRef>,
+    by_network: &BTreeSet<Arc<str>>,
+) {
     for one in &mut drift.things {
         let half = halves.get(&one.target);
+        let closes = one.target.kind == "NetworkPolicy";
         let own = findings.iter().filter_map(|finding| {
             let resource = finding.resource();
             if is_same(resource, &one.target) {
                 return Some((finding, None));
+            }
+            if closes && resource.namespace == one.target.namespace && by_network.contains(&finding.policy) {
+                return Some((finding, Some(resource.clone())));
             }
             let half = half.filter(|half| is_same(resource, half))?;
             Some((finding, Some(half.clone())))
@@ -113,6 +124,7 @@ mod tests {
                 finding(balancer("b")),
             ],
             &halves,
+            &BTreeSet::new(),
         );
         let of = |at: usize| -> Vec<Option<ResourceRef>> {
             drift.things[at]
@@ -122,5 +134,21 @@ mod tests {
                 .collect()
         };
         assert_eq!((of(0), of(1)), (vec![Some(service("x"))], vec![None]));
+        // What is found of workloads by their NetworkPolicies is about these.
+        let policy = |namespace: &str| {
+            ResourceRef::kubernetes("networking.k8s.io/v1", "NetworkPolicy", Some(namespace), "own")
+        };
+        drift.things = ["n", "m"].map(|namespace| thing(policy(namespace))).to_vec();
+        let found = [finding(service("x"))];
+        matters(
+            &mut drift,
+            &found,
+            &BTreeMap::new(),
+            &BTreeSet::from(["p".into()]),
+        );
+        let counts = drift.things.iter().map(|one| one.matters.len());
+        assert_eq!(counts.collect::<Vec<_>>(), [1, 0]);
+        matters(&mut drift, &found, &BTreeMap::new(), &BTreeSet::new());
+        assert!(drift.things.iter().all(|one| one.matters.is_empty()));
     }
 }

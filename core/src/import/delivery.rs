@@ -2,10 +2,10 @@
 
 use super::edge::most;
 use super::page::{Page, list, map, text, word};
-use super::roles::{Roles, applications, elsewhere, from_git, images_of, repository};
+use super::roles::{Roles, applications, declared, elsewhere, images_of, origin, repository};
 use super::seen::Seen;
 use crate::spec::Role;
-use crate::value::ValueExt;
+use crate::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
 
 const ARGOCD: &str = "argoproj/argocd";
@@ -64,7 +64,7 @@ fn argocd(seen: &Seen<'_>, roles: &Roles<'_>, page: &mut Page) -> bool {
         .filter(|image| repository(image).ends_with(ARGOCD))
         .filter_map(tag);
     let version = most(versions);
-    let written = most(from_git(seen).map(|(_, source)| text(source, "repository")));
+    let written = origin(seen);
     let repository = addressed(written);
     if !is_exact(version) || written.is_empty() {
         let why = if written.is_empty() {
@@ -83,19 +83,18 @@ fn argocd(seen: &Seen<'_>, roles: &Roles<'_>, page: &mut Page) -> bool {
         &format!("repository: {}", word(&repository)),
         "most Applications deliver from it",
     );
-    let own: Vec<_> = from_git(seen)
-        .filter(|(_, source)| text(source, "repository") == written)
-        .collect();
+    let own: Vec<_> = declared(seen).collect();
     let revision = most(own.iter().map(|(_, source)| text(source, "revision")));
     if !matches!(revision, "" | "HEAD") {
         page.line(3, &format!("revision: {}", word(revision)));
     }
-    let path = common(own.iter().map(|(_, source)| text(source, "path")));
+    let path = directory(&own);
     if !path.is_empty() {
         page.line(3, &format!("path: {}", word(&path)));
     }
-    let delivered: BTreeSet<&str> = from_git(seen)
-        .map(|(namespace, _)| namespace)
+    let delivered: BTreeSet<&str> = own
+        .iter()
+        .map(|(namespace, _)| *namespace)
         .filter(|namespace| roles.role(namespace) == Some(Role::Application))
         .collect();
     if !delivered.is_empty() {
@@ -118,6 +117,27 @@ fn is_exact(version: &str) -> bool {
     let parts: Vec<&str> = core.split('.').collect();
     let number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     parts.len() == 3 && parts.iter().all(number)
+}
+
+/// The directory in which most namespaces have one that is called as they are, as it is declared; else the one that all lie in.
+fn directory(own: &[(&str, &Value)]) -> String {
+    let above = own.iter().filter_map(|(namespace, source)| {
+        let parts = text(source, "path")
+            .split('/')
+            .filter(|part| !matches!(*part, "" | "."));
+        let parts: Vec<&str> = parts.collect();
+        let (last, above) = parts.split_last()?;
+        (last == namespace).then(|| above.join("/"))
+    });
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for above in above {
+        *counts.entry(above).or_default() += 1;
+    }
+    let by_count = counts.into_iter().rev().max_by_key(|(_, count)| *count);
+    match by_count {
+        Some((above, _)) => above,
+        None => common(own.iter().map(|(_, source)| text(source, "path"))),
+    }
 }
 
 /// The directory that all paths lie in; for the only one, the one above it.

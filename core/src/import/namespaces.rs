@@ -122,14 +122,21 @@ fn network(
         let left = ("policies", EXISTING.to_owned());
         let own = own.into_iter().chain([left]);
         page.guess(3, &format!("network: {}", map(own)), accepted.why);
-        page.say(
-            3,
-            "Its NetworkPolicies do not do that for every Pod that may come: the audit tells what is open or shut. They are left to whoever",
-        );
-        page.say(
-            3,
-            "made them; without `policies: existing`, envcheck provision makes those that are missing.",
-        );
+        let mut policies = seen.list("network_policies").iter();
+        let said = if policies.any(|policy| text(policy, "namespace") == name) {
+            [
+                "Its NetworkPolicies do not do that for every Pod that may come: the audit tells what is open or shut. They are left to whoever",
+                "made them; without `policies: existing`, envcheck provision makes those that are missing.",
+            ]
+        } else {
+            [
+                "No NetworkPolicy of it was seen: the audit tells what is open. Say whom it accepts before anything is repaired, or what connects",
+                "to it is shut out; without `policies: existing`, envcheck provision makes what is declared then.",
+            ]
+        };
+        for line in said {
+            page.say(3, line);
+        }
     }
     for remark in &egress.remarks {
         page.say(3, remark);

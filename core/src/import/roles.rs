@@ -1,5 +1,6 @@
 //! Which namespaces there are, and what each is for: guessed from what runs in it.
 
+use super::edge::most;
 use super::page::text;
 use super::seen::Seen;
 use crate::provision::elsewhere::is_own_cluster;
@@ -102,7 +103,10 @@ struct Running<'a> {
     images: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// The charts that Argo CD installs, by namespace.
     charts: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Where Argo CD delivers into from the repository that is declared.
     delivered: BTreeSet<&'a str>,
+    /// From whatever repository.
+    from_elsewhere: BTreeSet<&'a str>,
     isolated: BTreeSet<&'a str>,
 }
 
@@ -128,7 +132,8 @@ impl<'a> Running<'a> {
         Self {
             images,
             charts,
-            delivered: from_git(seen).map(|(namespace, _)| namespace).collect(),
+            delivered: declared(seen).map(|(namespace, _)| namespace).collect(),
+            from_elsewhere: from_git(seen).map(|(namespace, _)| namespace).collect(),
             isolated: policies.map(|policy| text(policy, "namespace")).collect(),
         }
     }
@@ -165,6 +170,11 @@ impl<'a> Running<'a> {
             )
         } else if self.delivered.contains(namespace) {
             (Role::Application, "Argo CD delivers into it")
+        } else if self.from_elsewhere.contains(namespace) {
+            (
+                Role::Platform,
+                "Argo CD delivers into it from another repository than the one that is declared",
+            )
         } else if self.isolated.contains(namespace) && !self.delivered.is_empty() {
             (Role::Platform, UNDELIVERED)
         } else if self.isolated.contains(namespace) {
@@ -225,6 +235,17 @@ pub(super) fn from_git<'a>(seen: &Seen<'a>) -> impl Iterator<Item = (&'a str, &'
             sources.filter(|source| text(source, "chart").is_empty() && !text(source, "path").is_empty());
         git.map(move |source| (namespace, source))
     })
+}
+
+/// The repository from which most applications are delivered: that is declared.
+pub(super) fn origin<'a>(seen: &Seen<'a>) -> &'a str {
+    most(from_git(seen).map(|(_, source)| text(source, "repository")))
+}
+
+/// What is delivered from there.
+pub(super) fn declared<'a>(seen: &Seen<'a>) -> impl Iterator<Item = (&'a str, &'a Value)> {
+    let origin = origin(seen);
+    from_git(seen).filter(move |(_, source)| text(source, "repository") == origin)
 }
 
 #[cfg(test)]

@@ -428,6 +428,44 @@ fn what_nobody_isolates_is_not_taken_for_meant() {
 }
 
 #[test]
+fn what_most_applications_have_in_common_is_declared_and_what_comes_from_elsewhere_is_not() {
+    let (_, mut objects) = furnished("{}");
+    for name in ["argocd", "db", "tools", "web", "wide"] {
+        objects.push(object(&format!(
+            "{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}"
+        )));
+    }
+    objects.push(object(
+        "{apiVersion: apps/v1, kind: Deployment, metadata: {name: argocd-server, namespace: argocd}, spec: {selector: {matchLabels: {a: b}}, \
+         template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: 'quay.io/argoproj/argocd:v3.5.1'}]}}}}",
+    ));
+    for (namespace, repository, path) in [
+        ("db", "x", "stage/db"),
+        ("web", "x", "stage/web"),
+        ("wide", "x", "apps/wide/stage"),
+        ("tools", "y", "deploy"),
+    ] {
+        objects.push(object(&format!(
+            "{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{name: {namespace}, namespace: argocd}}, spec: {{source: \
+             {{repoURL: 'https://g/{repository}', path: {path}, targetRevision: main}}, destination: {{namespace: {namespace}, name: \
+             in-cluster}}}}}}"
+        )));
+    }
+    let text = of_objects(&objects);
+    let spec = load(&text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+    let argocd = spec.environment.spec.delivery.argocd.as_ref().unwrap();
+    assert_eq!(
+        (argocd.repository.as_str(), argocd.path.as_str()),
+        ("https://g/x", "stage")
+    );
+    let delivered: Vec<&str> = argocd.applications.iter().map(|one| one.as_str()).collect();
+    assert_eq!(delivered, ["db", "web", "wide"]);
+    let mut namespaces = spec.environment.spec.namespaces.iter();
+    let tools = namespaces.find(|one| one.name.as_str() == "tools").unwrap();
+    assert_eq!(tools.role, Role::Platform, "{text}");
+}
+
+#[test]
 fn what_leads_into_a_cluster_of_another_name_is_told_and_not_declared() {
     let (_, mut objects) = furnished("{}");
     objects.push(object(

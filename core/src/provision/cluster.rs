@@ -32,6 +32,8 @@ pub struct Known<'k> {
     pub elsewhere: &'k Elsewhere,
     /// What others made, where that was looked at.
     pub others: Option<&'k Others>,
+    /// The Namespaces in which there is nothing that could be disturbed, as those that a run made before it was cut short.
+    pub idle: &'k BTreeSet<String>,
 }
 
 /// Adds to a plan what the cluster lacks. Where something that stays open is not as it is declared, what closes the rest is no step.
@@ -108,7 +110,8 @@ pub fn cluster(spec: &Spec, desired: &Desired, known: Known<'_>, plan: &mut Prov
         let opening = (one.part == Part::Denying).then(|| opening(&steps, desired, namespace));
         if let Some(making) = steps.makings.last_mut() {
             making.after.extend(opening.into_iter().flatten());
-            let in_new = namespace.is_some_and(|namespace| new.contains(namespace));
+            let in_new =
+                namespace.is_some_and(|namespace| new.contains(namespace) || known.idle.contains(namespace));
             making.step.risk = risk(one, in_new);
             let limited = limited(one).filter(|_| !in_new);
             making.step.cautions.extend(limited.map(ToOwned::to_owned));

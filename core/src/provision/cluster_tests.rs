@@ -162,6 +162,7 @@ fn planned_where(spec: &str, marked: bool, record: &str) -> (Vec<String>, Vec<(S
         live: Some(&live),
         elsewhere: &Elsewhere::new(),
         others: None,
+        idle: &BTreeSet::new(),
     };
     cluster(&declared, &desired, known, &mut plan);
     let made = plan.steps.iter().map(|one| one.step.summary.clone()).collect();
@@ -229,6 +230,7 @@ fn a_revision_that_somebody_applied_is_no_repair_of_ours() {
             live: None,
             elsewhere: &Elsewhere::new(),
             others: Some(&others),
+            idle: &BTreeSet::new(),
         };
         revision_applied_by(
             &identify(&application("")).unwrap().0,
@@ -289,6 +291,7 @@ fn who_applied_what_stands_in_is_told_of_the_whole_object() {
             live: None,
             elsewhere: &elsewhere,
             others: Some(others),
+            idle: &BTreeSet::new(),
         };
         revision_applied_by(&target, words, Some(&main), known)
     };
@@ -374,11 +377,12 @@ fn a_project_that_admits_patterns_is_repaired_where_its_applications_tell_what_i
 fn what_limits_pods_is_disruptive_where_there_are_some() {
     let text = "apiVersion: envcheck.dev/v1\nkind: Environment\nmetadata: {name: stage}\nspec:\n  namespaces:\n    \
                 - {name: old, role: platform, quota: {pods: 9}, limits: {default: {cpu: 1}}}\n    \
+                - {name: idle, role: platform, quota: {pods: 9}}\n    \
                 - {name: new, role: platform, quota: {pods: 9}, limits: {default: {cpu: 1}}}\n";
     let declared = crate::spec::load("stage.yaml", &mut |_| Ok(text.as_bytes().to_vec())).unwrap();
     let desired =
         super::super::objects::objects(&declared, &super::super::objects::Material::default()).unwrap();
-    let stands = |one: &&DesiredObject| one.part == Part::Namespaces && one.reference.name == "old";
+    let stands = |one: &&DesiredObject| one.part == Part::Namespaces && one.reference.name != "new";
     let live = desired.objects.iter().filter(stands);
     let live: BTreeMap<ResourceRef, Value> = live
         .map(|one| (one.reference.clone(), one.value.clone()))
@@ -393,6 +397,7 @@ fn what_limits_pods_is_disruptive_where_there_are_some() {
         live: Some(&live),
         elsewhere: &Elsewhere::new(),
         others: None,
+        idle: &BTreeSet::from(["idle".to_owned()]),
     };
     cluster(&declared, &desired, known, &mut plan);
     let made: BTreeSet<(String, Risk, usize)> = plan
@@ -404,6 +409,7 @@ fn what_limits_pods_is_disruptive_where_there_are_some() {
         ("create LimitRange new/declared", Risk::Safe, 0),
         ("create LimitRange old/declared", Risk::Disruptive, 1),
         ("create Namespace new", Risk::Safe, 0),
+        ("create ResourceQuota idle/declared", Risk::Safe, 0),
         ("create ResourceQuota new/declared", Risk::Safe, 0),
         ("create ResourceQuota old/declared", Risk::Disruptive, 1),
     ];

@@ -206,6 +206,25 @@ impl Objects {
         (found, unread)
     }
 
+    /// Whether a namespace has no Pod.
+    ///
+    /// # Errors
+    ///
+    /// In words, with the permission or the trouble.
+    pub async fn has_no_pods(&self, namespace: &str) -> Result<bool, String> {
+        let path = format!("/api/v1/namespaces/{namespace}/pods?limit=1");
+        let bytes = self
+            .api
+            .get_as(&path, METADATA)
+            .await
+            .map_err(|error| error.to_string())?
+            .bytes;
+        let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
+        let list = Value::from_json_str(text).map_err(|error| error.to_string())?;
+        let is_list = list.field("items").is_some_and(|items| items.as_array().is_ok());
+        Ok(is_list && list.items_at(&["items"]).is_empty())
+    }
+
     /// The groups of which it is not known what is served.
     pub(super) fn silent(&self) -> impl Iterator<Item = (String, String)> {
         let unknown = self.served.unknown.iter();

@@ -122,6 +122,12 @@ fn walked(
     left.staying
         .retain(|one| unread.iter().all(|journal| journal != one));
     left.staying.extend(unread);
+    // A load balancer lies before nothing any more once the Droplets have gone, and nobody would know it again.
+    let known = |one: &Staying| left.staying.iter().any(|other| other.target.id == one.target.id);
+    let idle = plan.staying.iter();
+    let idle = idle.filter(|one| one.target.kind == "LoadBalancer" && one.billed && !known(one));
+    let idle: Vec<Staying> = idle.cloned().collect();
+    left.staying.extend(idle);
     Ok((run, left))
 }
 

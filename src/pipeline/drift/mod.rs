@@ -28,7 +28,7 @@ use envcheck_core::findings::drift::Drift;
 use envcheck_core::findings::{Assessment, WaiverResult};
 use envcheck_core::inventory::Feed;
 use envcheck_core::inventory::redact::Redactor;
-use envcheck_core::policy::{Needed, NeededKind, PolicyIds};
+use envcheck_core::policy::{Kinds, Needed, NeededKind, PolicyIds};
 use envcheck_core::provision::objects::{ENVIRONMENT_LABEL, MADE};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
@@ -100,7 +100,13 @@ pub fn drift(wanted: &ToCompare, watch: Watch<'_>) -> Result<Drift, Ended> {
         drift.notes.push(NONE_DECLARED.to_owned());
     }
     drift.notes.extend(warnings(&assessment));
-    matters(&mut drift, &assessment.findings, &halves);
+    // Those that are of any kind are about something else.
+    let by_network = judging.selected.iter().filter(|policy| {
+        matches!(policy.kinds, Kinds::Only(_))
+            && policy.kinds.matches("networking.k8s.io/v1", "NetworkPolicy")
+    });
+    let by_network = by_network.map(|policy| Arc::clone(&policy.id)).collect();
+    matters(&mut drift, &assessment.findings, &halves, &by_network);
     Ok(drift)
 }
 

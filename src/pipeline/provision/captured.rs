@@ -99,6 +99,7 @@ pub(super) fn plan(wanted: &ToProvision) -> Result<Provisioning, Ended> {
         live: live.as_ref(),
         elsewhere: &stands,
         others: Some(&others),
+        idle: &BTreeSet::new(),
     };
     provision::cluster(spec, &desired, known, &mut plan);
     provision::keys(spec, &account, &mut plan);

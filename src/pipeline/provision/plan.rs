@@ -25,6 +25,7 @@ use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
 use envcheck_core::value::{Value, ValueExt};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
@@ -83,7 +84,9 @@ pub fn plan_provisioning(wanted: &ToProvision, agreed: Option<&Agreed>) -> Resul
 fn planned(wanted: &ToProvision, to_look_at: bool) -> Result<(Provisioning, provision::Account), Ended> {
     let mut entrance = Entrance::default();
     let Survey {
-        mut plan, account, ..
+        mut plan,
+        account,
+        provenance,
     } = surveyed(wanted, &mut entrance)?;
     let (desired, missing) = seen::desired(wanted)?;
     let mut runs = match cluster_row(&wanted.spec, &account).map(|row| progress(Some(row))) {
@@ -111,11 +114,12 @@ fn planned(wanted: &ToProvision, to_look_at: bool) -> Result<(Provisioning, prov
     let seen = (runs && !desired.objects.is_empty())
         .then(|| seen::seen(wanted, &desired, &mut entrance))
         .transpose()?;
-    let none = provision::Elsewhere::new();
+    let (none, nowhere) = (provision::Elsewhere::new(), BTreeSet::new());
     let known = provision::Known {
         live: seen.as_ref().map(|seen| &seen.objects),
         elsewhere: seen.as_ref().map_or(&none, |seen| &seen.elsewhere),
         others: seen.as_ref().and_then(|seen| seen.others.as_ref()),
+        idle: seen.as_ref().map_or(&nowhere, |seen| &seen.idle),
     };
     provision::cluster(&wanted.spec, &desired, known, &mut plan);
     provision::keys(&wanted.spec, &account, &mut plan);
@@ -135,6 +139,10 @@ fn planned(wanted: &ToProvision, to_look_at: bool) -> Result<(Provisioning, prov
             || Ok(Held::of(entrance.hand(wanted)?.callers())),
             &mut plan,
         )?;
+        if !declares_cluster(&wanted.spec) {
+            plan.notes
+                .extend(made_elsewhere(&wanted.spec, &provenance, &seen.cluster));
+        }
         entered(seen, &mut plan);
     }
     Ok((plan, account))
@@ -195,6 +203,23 @@ fn unread(missing: Option<Missing>, plan: &mut Provisioning) {
         )),
         Some(Missing::Offline(_) | Missing::Undeclared) => plan.notes.push(NO_MANIFEST.to_owned()),
     }
+}
+
+/// That by the journals things of the environment were made in another cluster, and none in this one: it may be the wrong one. An
+/// account says which one it is.
+fn made_elsewhere(spec: &Spec, provenance: &Provenance, here: &PlannedCluster) -> Option<String> {
+    let uid = here.uid.as_deref()?;
+    let elsewhere = provenance.proofs.clusters_but(Some(uid));
+    if elsewhere.is_empty() || provenance.proofs.was_in(uid) {
+        return None;
+    }
+    let names: Vec<String> = elsewhere.into_iter().map(PlannedCluster::named).collect();
+    Some(format!(
+        "by its journals what was made for {} is in {}, and {} is another cluster, in which nothing was: look whether it is the right one",
+        spec.name(),
+        names.join(" and "),
+        here.named()
+    ))
 }
 
 /// Adds to a plan which cluster was looked into, and that nothing may be made in it where it may be another than the declared one.

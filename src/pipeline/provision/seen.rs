@@ -82,6 +82,8 @@ pub(super) struct Seen {
     pub(super) others: Option<Others>,
     /// What of the missing ones stands under other names.
     pub(super) elsewhere: Elsewhere,
+    /// The Namespaces that bear the mark, lack something and have no Pod: nothing runs there that could be disturbed.
+    pub(super) idle: BTreeSet<String>,
     /// The kinds, by group, of desired objects that the server does not serve.
     pub(super) unserved: BTreeSet<(String, String)>,
 }
@@ -106,6 +108,10 @@ pub(super) fn seen(wanted: &ToProvision, desired: &Desired, entrance: &mut Entra
         .map(kind_of);
     let unserved = unserved.collect();
     let (objects, others) = looked?;
+    let idle = idle(hand, desired, &objects, wanted.spec.name());
+    if wanted.interrupt.is_cancelled() {
+        return Err(Ended::Interrupted(Vec::new()));
+    }
     let mut others = others
         .then(|| others::read(&wanted.spec, &wanted.target, wanted.started, &wanted.interrupt))
         .transpose()?;
@@ -130,8 +136,28 @@ pub(super) fn seen(wanted: &ToProvision, desired: &Desired, entrance: &mut Entra
         objection,
         others,
         elsewhere,
+        idle,
         unserved,
     })
+}
+
+/// The marked Namespaces of missing objects in which there is no Pod. Where that cannot be told, there may be some.
+fn idle(
+    hand: &Hand,
+    desired: &Desired,
+    objects: &BTreeMap<ResourceRef, Value>,
+    environment: &str,
+) -> BTreeSet<String> {
+    let missing = desired.objects.iter().map(|one| &one.reference);
+    let missing = missing.filter(|one| !objects.contains_key(one));
+    let lacking: BTreeSet<&str> = missing.filter_map(|one| one.namespace.as_deref()).collect();
+    let ours = objects.iter().filter(|(reference, object)| {
+        reference.kind == "Namespace"
+            && lacking.contains(reference.name.as_str())
+            && is_marked(object, environment)
+    });
+    let idle = ours.filter(|(reference, _)| hand.wait(hand.objects.has_no_pods(&reference.name)) == Ok(true));
+    idle.map(|(reference, _)| reference.name.clone()).collect()
 }
 
 /// A kind with its group.

@@ -1,5 +1,6 @@
 //! The cluster and its node pools. A cluster is never made twice, never made anew, and its version is never changed here.
 
+use super::network::of_own_cluster;
 use super::rows::{cluster_settings, pool_settings};
 use super::versions::{NotOffered, difference, impossible, offered};
 use super::{Part, is_marked, mark};
@@ -227,8 +228,11 @@ fn immutable(part: &Part<'_>, declared: &Cluster, row: &Value, target: &Resource
     let wanted = part
         .account
         .id(part.declared.region.as_str(), "VPC", vpc.name.as_str());
+    // Under another name it is told where networks are looked at.
+    let renamed = of_own_cluster(part.declared, part.account).is_some();
     if let Some(is) = row.text_at(&["vpc_uuid"])
         && Some(is) != wanted.as_deref()
+        && !renamed
     {
         differ("its nodes in VPC", is, vpc.name.as_str());
     }

@@ -675,6 +675,7 @@ fn the_network_of_the_cluster_is_the_same_one_under_another_name() {
         row.replace(r#""name":"stage""#, r#""name":"stage-x""#)
     });
     let conflicts = planned(&spec, &account).conflicts;
+    assert_eq!(conflicts.len(), 1, "{conflicts:#?}");
     let (why, hint) = (&conflicts[0].why, &conflicts[0].hint);
     assert_eq!(
         why,

@@ -203,12 +203,11 @@ fn said_of(wanted: &Value, own: &Value) -> Value {
         Some((key, side.field(key)?.clone()))
     };
     let from = origin(wanted) == origin(own);
-    let path = (!is_of_directory(own, wanted)).then(|| said("path", false));
     let all = [
         said("chart", from),
         said("repoURL", from),
         said("targetRevision", revision(wanted) == revision(own)),
-        path.flatten(),
+        said("path", is_of_directory(own, wanted)),
     ];
     object(all.into_iter().flatten())
 }

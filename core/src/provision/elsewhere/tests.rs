@@ -10,6 +10,7 @@ use crate::value::{Value, ValueExt};
 use crate::yaml::value_of as read;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 fn spec(network: &str) -> Spec {
     let text = format!(
@@ -343,6 +344,7 @@ fn made_beside(metadata: &str, sources: &str) -> Vec<(String, Vec<String>)> {
         live: Some(&live),
         elsewhere: &elsewhere,
         others: Some(&others),
+        idle: &BTreeSet::new(),
     };
     cluster(&spec, &desired, known, &mut plan);
     let steps = plan.steps.into_iter().map(|making| making.step);

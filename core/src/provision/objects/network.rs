@@ -28,7 +28,7 @@ pub(super) fn make(spec: &Spec, making: &mut Making<'_>) {
         }
         if network.policies == Some(NetworkPolicies::Existing) {
             making.notes.push(format!(
-                "namespace {} has NetworkPolicies of others by its spec: none is made, and the audit judges them",
+                "namespace {} leaves NetworkPolicies to others by its spec: none is made, and the audit judges those that there are",
                 namespace.name
             ));
             continue;

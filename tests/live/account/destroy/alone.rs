@@ -63,6 +63,10 @@ fn without_an_account_what_was_made_in_the_cluster_goes() {
         "alone in test (kube-system another), which is another cluster than",
         "--gone another",
     ]);
+    // Nor is anything made in a cluster without a word where journals tell of another one.
+    let plan = ["plan", "alone", "--journal", "elsewhere"];
+    let word = "by its journals what was made for alone is in test (kube-system another), and test";
+    team.run(&[&plan[..], &entered].concat()).exits(0).has(&[word]);
     // Whoever knows that it is no more says so.
     let gone = |uid: &str| team.run(&[&wrong[..], &["--gone", uid]].concat());
     gone("another").has(&["what was made in the cluster another went with it, by --gone"]);
