@@ -4,7 +4,7 @@ use super::*;
 use crate::inventory::{Gap, GapSubject, Inventory, InventoryBuilder, Origin, OwnerIndex};
 use crate::network::Gatherer;
 use crate::source::Diagnostic;
-use crate::spec::{Role, Spec};
+use crate::spec::{Label, Role, Spec};
 use crate::value::{Value, ValueExt};
 use crate::yaml::value_of as object;
 use std::collections::BTreeSet;
@@ -458,7 +458,7 @@ fn what_most_applications_have_in_common_is_declared_and_what_comes_from_elsewhe
         (argocd.repository.as_str(), argocd.path.as_str()),
         ("https://g/x", "stage")
     );
-    let delivered: Vec<&str> = argocd.applications.iter().map(|one| one.as_str()).collect();
+    let delivered: Vec<&str> = argocd.applications.iter().map(Label::as_str).collect();
     assert_eq!(delivered, ["db", "web", "wide"]);
     let mut namespaces = spec.environment.spec.namespaces.iter();
     let tools = namespaces.find(|one| one.name.as_str() == "tools").unwrap();
