@@ -378,14 +378,7 @@ fn what_is_set_by_hand_is_checked_like_a_spec() {
     ] {
         folder.run(["plan", "stage", "--set", setting]).refuses(&[words]);
     }
-    let kept = [
-        "plan",
-        "stage",
-        "--set",
-        "digitalocean.vpc.ipRange=10.9.0.0/20",
-        "--out",
-        "plan.json",
-    ];
+    let kept = ["plan", "stage", "--set", "protect=true", "--out", "plan.json"];
     folder
         .run(kept)
         .refuses(&["plan.json is not written: provision makes what the spec says"]);

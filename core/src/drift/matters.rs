@@ -6,6 +6,18 @@ use crate::inventory::ResourceRef;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// What NetworkPolicies select.
+const WORKLOADS: [&str; 8] = [
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Job",
+    "Pod",
+    "ReplicaSet",
+    "ReplicationController",
+    "StatefulSet",
+];
+
 /// Adds to what drifted the findings that name it, or the other half of it: `halves` says of a thing which object of the cluster
 /// it was made for, as a load balancer for its Service. What policies that judge by NetworkPolicies, `by_network`, find of workloads is
 /// about the NetworkPolicies of their namespace.
@@ -23,7 +35,10 @@ pub fn matters(
             if is_same(resource, &one.target) {
                 return Some((finding, None));
             }
-            if closes && resource.namespace == one.target.namespace && by_network.contains(&finding.policy) {
+            let concerned = WORKLOADS.contains(&resource.kind.as_str())
+                && resource.namespace == one.target.namespace
+                && by_network.contains(&finding.policy);
+            if closes && concerned {
                 return Some((finding, Some(resource.clone())));
             }
             let half = half.filter(|half| is_same(resource, half))?;
@@ -139,7 +154,8 @@ mod tests {
             ResourceRef::kubernetes("networking.k8s.io/v1", "NetworkPolicy", Some(namespace), "own")
         };
         drift.things = ["n", "m"].map(|namespace| thing(policy(namespace))).to_vec();
-        let found = [finding(service("x"))];
+        let workload = ResourceRef::kubernetes("apps/v1", "Deployment", Some("n"), "web");
+        let found = [finding(service("x")), finding(workload)];
         matters(
             &mut drift,
             &found,

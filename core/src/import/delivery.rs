@@ -2,10 +2,11 @@
 
 use super::edge::most;
 use super::page::{Page, list, map, text, word};
-use super::roles::{Roles, applications, declared, elsewhere, images_of, origin, repository};
+use super::roles::{Roles, images_of, repository};
 use super::seen::Seen;
+use super::sources::{Sources, applications, elsewhere};
 use crate::spec::Role;
-use crate::value::{Value, ValueExt};
+use crate::value::ValueExt;
 use std::collections::{BTreeMap, BTreeSet};
 
 const ARGOCD: &str = "argoproj/argocd";
@@ -64,11 +65,12 @@ fn argocd(seen: &Seen<'_>, roles: &Roles<'_>, page: &mut Page) -> bool {
         .filter(|image| repository(image).ends_with(ARGOCD))
         .filter_map(tag);
     let version = most(versions);
-    let written = origin(seen);
+    let sources = Sources::of(seen);
+    let written = sources.repository;
     let repository = addressed(written);
     if !is_exact(version) || written.is_empty() {
         let why = if written.is_empty() {
-            "no Application delivers from Git"
+            "no Application that surely leads into this cluster delivers from Git"
         } else {
             "its image has no tag with a version"
         };
@@ -83,18 +85,16 @@ fn argocd(seen: &Seen<'_>, roles: &Roles<'_>, page: &mut Page) -> bool {
         &format!("repository: {}", word(&repository)),
         "most Applications deliver from it",
     );
-    let own: Vec<_> = declared(seen).collect();
-    let revision = most(own.iter().map(|(_, source)| text(source, "revision")));
+    let revision = most(sources.own.iter().map(|(_, source)| text(source, "revision")));
     if !matches!(revision, "" | "HEAD") {
         page.line(3, &format!("revision: {}", word(revision)));
     }
-    let path = directory(&own);
-    if !path.is_empty() {
-        page.line(3, &format!("path: {}", word(&path)));
+    if !sources.directory.is_empty() {
+        page.line(3, &format!("path: {}", word(&sources.directory)));
     }
-    let delivered: BTreeSet<&str> = own
-        .iter()
-        .map(|(namespace, _)| *namespace)
+    let delivered: BTreeSet<&str> = sources
+        .declarable()
+        .map(|(namespace, _)| namespace)
         .filter(|namespace| roles.role(namespace) == Some(Role::Application))
         .collect();
     if !delivered.is_empty() {
@@ -117,45 +117,6 @@ fn is_exact(version: &str) -> bool {
     let parts: Vec<&str> = core.split('.').collect();
     let number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     parts.len() == 3 && parts.iter().all(number)
-}
-
-/// The directory in which most namespaces have one that is called as they are, as it is declared; else the one that all lie in.
-fn directory(own: &[(&str, &Value)]) -> String {
-    let above = own.iter().filter_map(|(namespace, source)| {
-        let parts = text(source, "path")
-            .split('/')
-            .filter(|part| !matches!(*part, "" | "."));
-        let parts: Vec<&str> = parts.collect();
-        let (last, above) = parts.split_last()?;
-        (last == namespace).then(|| above.join("/"))
-    });
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for above in above {
-        *counts.entry(above).or_default() += 1;
-    }
-    let by_count = counts.into_iter().rev().max_by_key(|(_, count)| *count);
-    match by_count {
-        Some((above, _)) => above,
-        None => common(own.iter().map(|(_, source)| text(source, "path"))),
-    }
-}
-
-/// The directory that all paths lie in; for the only one, the one above it.
-fn common<'p>(paths: impl Iterator<Item = &'p str>) -> String {
-    let above = paths.map(|path| {
-        let parts: Vec<&str> = path
-            .trim_matches('/')
-            .split('/')
-            .filter(|part| *part != ".")
-            .collect();
-        let above = parts.len().saturating_sub(1);
-        parts[..above].to_vec()
-    });
-    let shared = above.reduce(|one, other| {
-        let same = one.iter().zip(&other).take_while(|(own, other)| own == other);
-        same.map(|(own, _)| *own).collect()
-    });
-    shared.unwrap_or_default().join("/")
 }
 
 /// The charts that Argo CD installs, each as a line, or why it cannot be declared.
@@ -218,15 +179,6 @@ fn addressed(repository: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_directory_is_what_all_paths_share() {
-        assert_eq!(common(["stage/b2b", "stage/back"].into_iter()), "stage");
-        assert_eq!(common(["a/b/c", "a/d"].into_iter()), "a");
-        assert_eq!(common(["stage"].into_iter()), "");
-        assert_eq!(common(["."].into_iter()), "");
-        assert_eq!(common(std::iter::empty()), "");
-    }
 
     #[test]
     fn versions_are_exact_or_none() {

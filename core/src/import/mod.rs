@@ -17,6 +17,7 @@ mod open;
 mod page;
 mod roles;
 mod seen;
+mod sources;
 mod spaces;
 mod strays;
 #[cfg(test)]

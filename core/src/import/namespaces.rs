@@ -4,7 +4,7 @@ use super::accepts::{Accepted, accepted};
 use super::egress::{Egress, egress};
 use super::enforced::{EXISTING, is_enforced};
 use super::page::{Page, list, map, text, word};
-use super::roles::{Roles, UNDELIVERED, images_of, repository};
+use super::roles::{Roles, UNJUDGED, images_of, repository};
 use super::seen::Seen;
 use crate::spec::Role;
 use crate::value::{Value, ValueExt};
@@ -57,10 +57,10 @@ fn namespace(seen: &Seen<'_>, roles: &Roles<'_>, name: &str, (role, why): (Role,
         page.line(3, &format!("podSecurity: {level}"));
     }
     seen.learnt.limits.write(name, page);
-    if why == UNDELIVERED {
+    if UNJUDGED.contains(&why) {
         page.say(
             3,
-            "No audit judges its NetworkPolicies so; with role application one does, and envcheck provision makes an Application for it.",
+            "No audit judges it as an application so; with role application one does, and envcheck provision makes an Application for it.",
         );
     }
     if role != Role::Application {

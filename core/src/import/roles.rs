@@ -1,9 +1,8 @@
 //! Which namespaces there are, and what each is for: guessed from what runs in it.
 
-use super::edge::most;
 use super::page::text;
 use super::seen::Seen;
-use crate::provision::elsewhere::is_own_cluster;
+use super::sources::{Sources, applications, from_git};
 use crate::spec::Role;
 use crate::value::{Value, ValueExt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,8 +31,12 @@ const INGRESS_CHARTS: [&str; 5] = [
 ];
 const MONITORING_CHARTS: [&str; 3] = ["grafana", "kube-prometheus-stack", "prometheus"];
 
-/// Why a namespace with NetworkPolicies is no application where Argo CD delivers others.
-pub(super) const UNDELIVERED: &str = "it has NetworkPolicies, and no Application of Argo CD leads to it";
+/// Why a namespace that looks like an application is none where Argo CD delivers others: declared as one, it would be delivered otherwise.
+pub(super) const UNJUDGED: [&str; 3] = [
+    "Argo CD delivers into it, from another repository or directory than an application would be declared with",
+    "it has NetworkPolicies, and what Argo CD delivers into it cannot be declared as an application",
+    "it has NetworkPolicies, and no Application of Argo CD leads to it",
+];
 
 /// The namespaces to be declared.
 pub(super) struct Roles<'a> {
@@ -103,10 +106,12 @@ struct Running<'a> {
     images: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// The charts that Argo CD installs, by namespace.
     charts: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    /// Where Argo CD delivers into from the repository that is declared.
+    /// Where Argo CD delivers into as it is declared.
     delivered: BTreeSet<&'a str>,
-    /// From whatever repository.
+    /// The same, from whatever repository and directory.
     from_elsewhere: BTreeSet<&'a str>,
+    /// Where Applications lead, in whatever cluster and with whatever source.
+    led: BTreeSet<&'a str>,
     isolated: BTreeSet<&'a str>,
 }
 
@@ -132,8 +137,16 @@ impl<'a> Running<'a> {
         Self {
             images,
             charts,
-            delivered: declared(seen).map(|(namespace, _)| namespace).collect(),
+            delivered: Sources::of(seen)
+                .declarable()
+                .map(|(namespace, _)| namespace)
+                .collect(),
             from_elsewhere: from_git(seen).map(|(namespace, _)| namespace).collect(),
+            led: seen
+                .list("applications")
+                .iter()
+                .filter_map(|one| one.text_at(&["destination", "namespace"]))
+                .collect(),
             isolated: policies.map(|policy| text(policy, "namespace")).collect(),
         }
     }
@@ -171,12 +184,10 @@ impl<'a> Running<'a> {
         } else if self.delivered.contains(namespace) {
             (Role::Application, "Argo CD delivers into it")
         } else if self.from_elsewhere.contains(namespace) {
-            (
-                Role::Platform,
-                "Argo CD delivers into it from another repository than the one that is declared",
-            )
+            (Role::Platform, UNJUDGED[0])
         } else if self.isolated.contains(namespace) && !self.delivered.is_empty() {
-            (Role::Platform, UNDELIVERED)
+            let led = self.led.contains(namespace);
+            (Role::Platform, if led { UNJUDGED[1] } else { UNJUDGED[2] })
         } else if self.isolated.contains(namespace) {
             (Role::Application, "it has NetworkPolicies")
         } else {
@@ -205,47 +216,6 @@ pub(super) fn repository(image: &str) -> String {
         (false, true) => format!("docker.io/{name}"),
         (false, false) => format!("docker.io/library/{name}"),
     }
-}
-
-/// The applications that lead into this cluster, as far as their words tell.
-pub(super) fn applications<'a>(seen: &Seen<'a>) -> impl Iterator<Item = &'a Value> {
-    let all = seen.list("applications").iter();
-    all.filter(|one| one.field("destination").is_some_and(is_own_cluster))
-}
-
-/// Those that lead into another one, or call this one otherwise than everybody: their names, with what they call it.
-pub(super) fn elsewhere<'a>(seen: &Seen<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let all = seen.list("applications").iter();
-    let others = all.filter(|one| !one.field("destination").is_some_and(is_own_cluster));
-    others.map(|one| {
-        let said = |key: &str| one.text_at(&["destination", key]).filter(|said| !said.is_empty());
-        let cluster = said("server").or_else(|| said("name"));
-        (text(one, "name"), cluster.unwrap_or("none"))
-    })
-}
-
-/// Where Argo CD delivers from Git: namespace, and the source.
-pub(super) fn from_git<'a>(seen: &Seen<'a>) -> impl Iterator<Item = (&'a str, &'a Value)> {
-    applications(seen).flat_map(|application| {
-        let namespace = application
-            .text_at(&["destination", "namespace"])
-            .unwrap_or_default();
-        let sources = application.items_at(&["sources"]).iter();
-        let git =
-            sources.filter(|source| text(source, "chart").is_empty() && !text(source, "path").is_empty());
-        git.map(move |source| (namespace, source))
-    })
-}
-
-/// The repository from which most applications are delivered: that is declared.
-pub(super) fn origin<'a>(seen: &Seen<'a>) -> &'a str {
-    most(from_git(seen).map(|(_, source)| text(source, "repository")))
-}
-
-/// What is delivered from there.
-pub(super) fn declared<'a>(seen: &Seen<'a>) -> impl Iterator<Item = (&'a str, &'a Value)> {
-    let origin = origin(seen);
-    from_git(seen).filter(move |(_, source)| text(source, "repository") == origin)
 }
 
 #[cfg(test)]

@@ -430,7 +430,7 @@ fn what_nobody_isolates_is_not_taken_for_meant() {
 #[test]
 fn what_most_applications_have_in_common_is_declared_and_what_comes_from_elsewhere_is_not() {
     let (_, mut objects) = furnished("{}");
-    for name in ["argocd", "db", "tools", "web", "wide"] {
+    for name in ["argo", "argocd", "db", "tools", "web", "wide"] {
         objects.push(object(&format!(
             "{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}"
         )));
@@ -441,7 +441,8 @@ fn what_most_applications_have_in_common_is_declared_and_what_comes_from_elsewhe
     ));
     for (namespace, repository, path) in [
         ("db", "x", "stage/db"),
-        ("web", "x", "stage/web"),
+        ("web", "x.git", "./stage/web"),
+        ("argo", "X", "stage/argo"),
         ("wide", "x", "apps/wide/stage"),
         ("tools", "y", "deploy"),
     ] {
@@ -459,10 +460,17 @@ fn what_most_applications_have_in_common_is_declared_and_what_comes_from_elsewhe
         ("https://g/x", "stage")
     );
     let delivered: Vec<&str> = argocd.applications.iter().map(Label::as_str).collect();
-    assert_eq!(delivered, ["db", "web", "wide"]);
-    let mut namespaces = spec.environment.spec.namespaces.iter();
-    let tools = namespaces.find(|one| one.name.as_str() == "tools").unwrap();
-    assert_eq!(tools.role, Role::Platform, "{text}");
+    assert_eq!(delivered, ["argo", "db", "web"]);
+    for name in ["tools", "wide"] {
+        let mut namespaces = spec.environment.spec.namespaces.iter();
+        let role = namespaces.find(|one| one.name.as_str() == name).unwrap().role;
+        assert_eq!(role, Role::Platform, "{text}");
+    }
+    assert_eq!(
+        text.matches("# No audit judges it as an application so;").count(),
+        2,
+        "{text}"
+    );
 }
 
 #[test]

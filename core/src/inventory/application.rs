@@ -1,6 +1,8 @@
-//! Where an application of Argo CD takes its objects from (`spec.source`, `spec.sources`).
+//! Where an application of Argo CD takes its objects from (`spec.source`, `spec.sources`), and into which cluster.
 
 mod build_environment;
+pub mod destination;
+pub mod repositories;
 
 use crate::value::{Value, ValueExt};
 use build_environment::BuildEnvironment;

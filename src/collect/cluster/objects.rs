@@ -18,6 +18,18 @@ const MOST_PAGES: usize = 100;
 /// Why it is not known what there is of a group.
 pub(super) const SILENT: &str = "the API server cannot say what it serves of this group";
 
+/// What runs, and what makes it run: group and kind.
+const RUNNING: [(&str, &str); 8] = [
+    ("", "Pod"),
+    ("", "ReplicationController"),
+    ("apps", "DaemonSet"),
+    ("apps", "Deployment"),
+    ("apps", "ReplicaSet"),
+    ("apps", "StatefulSet"),
+    ("batch", "CronJob"),
+    ("batch", "Job"),
+];
+
 /// Objects by reference.
 #[derive(Debug, Clone)]
 pub struct Objects {
@@ -191,8 +203,8 @@ impl Objects {
     pub async fn labelled(&self, selector: &str) -> (Vec<Value>, Vec<(String, String)>) {
         let (mut found, mut unread) = (Vec::new(), Vec::new());
         let query = format!("?limit=500&labelSelector={}", super::list::encode(selector));
-        // Where they cannot be listed, that is told below as of every kind.
-        let custom = self.custom_kinds(&mut Vec::new()).await;
+        let mut unlisted_kinds = Vec::new();
+        let custom = self.custom_kinds(&mut unlisted_kinds).await;
         let mut take = |object| found.push(object);
         for resource in self.served.all() {
             let listed = self.each_of(resource, &resource.path(), &query, &mut take).await;
@@ -202,27 +214,32 @@ impl Objects {
             self.unserved(&custom)
                 .map(|kind| (kind.clone(), UNSERVED.to_owned())),
         );
+        // They are listed once more below, as every kind is.
+        unlisted_kinds.retain(|(kind, _)| unread.iter().all(|(known, _)| known != kind));
+        unread.extend(unlisted_kinds);
         unread.extend(self.silent());
         (found, unread)
     }
 
-    /// Whether a namespace has no Pod.
+    /// Whether nothing runs in a namespace, and nothing that would make something run.
     ///
     /// # Errors
     ///
     /// In words, with the permission or the trouble.
-    pub async fn has_no_pods(&self, namespace: &str) -> Result<bool, String> {
-        let path = format!("/api/v1/namespaces/{namespace}/pods?limit=1");
-        let bytes = self
-            .api
-            .get_as(&path, METADATA)
-            .await
-            .map_err(|error| error.to_string())?
-            .bytes;
-        let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
-        let list = Value::from_json_str(text).map_err(|error| error.to_string())?;
-        let is_list = list.field("items").is_some_and(|items| items.as_array().is_ok());
-        Ok(is_list && list.items_at(&["items"]).is_empty())
+    pub async fn is_idle(&self, namespace: &str) -> Result<bool, String> {
+        let mut found = false;
+        for (group, kind) in RUNNING {
+            let Some(resource) = self.resource(group, kind) else {
+                return Err(format!("{kind} is not served"));
+            };
+            let path = resource.path_in(namespace);
+            let mut take = |_| found = true;
+            self.each_of(resource, &path, "?limit=500", &mut take).await?;
+            if found {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The groups of which it is not known what is served.

@@ -118,14 +118,19 @@ fn walked(
     if let Some(guard) = guard {
         guard.end(ended);
     }
-    let mut left = left.unwrap_or_else(|why| unseen(plan, &run, &why));
+    let (mut left, balancers) = match left {
+        Ok(left) => left,
+        Err(why) => (unseen(plan, &run, &why), BTreeSet::new()),
+    };
     left.staying
         .retain(|one| unread.iter().all(|journal| journal != one));
     left.staying.extend(unread);
     // A load balancer lies before nothing any more once the Droplets have gone, and nobody would know it again.
     let known = |one: &Staying| left.staying.iter().any(|other| other.target.id == one.target.id);
+    let stands = |one: &Staying| one.target.id.as_ref().is_some_and(|id| balancers.contains(id));
     let idle = plan.staying.iter();
-    let idle = idle.filter(|one| one.target.kind == "LoadBalancer" && one.billed && !known(one));
+    let idle =
+        idle.filter(|one| one.target.kind == "LoadBalancer" && one.billed && stands(one) && !known(one));
     let idle: Vec<Staying> = idle.cloned().collect();
     left.staying.extend(idle);
     Ok((run, left))

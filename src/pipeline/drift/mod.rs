@@ -100,9 +100,10 @@ pub fn drift(wanted: &ToCompare, watch: Watch<'_>) -> Result<Drift, Ended> {
         drift.notes.push(NONE_DECLARED.to_owned());
     }
     drift.notes.extend(warnings(&assessment));
-    // Those that are of any kind are about something else.
+    // Of datastores and proxies NetworkPolicies are one matter among others.
     let by_network = judging.selected.iter().filter(|policy| {
-        matches!(policy.kinds, Kinds::Only(_))
+        &*policy.category == "network"
+            && matches!(policy.kinds, Kinds::Only(_))
             && policy.kinds.matches("networking.k8s.io/v1", "NetworkPolicy")
     });
     let by_network = by_network.map(|policy| Arc::clone(&policy.id)).collect();

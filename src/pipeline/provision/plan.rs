@@ -20,6 +20,7 @@ use envcheck_core::inventory::reference::ACCOUNT_API;
 use envcheck_core::plan::provisioning::Agreed;
 use envcheck_core::plan::{Conflict, Deed, PlannedCluster, Provisioning};
 use envcheck_core::provision::account::{COLLECTIONS, PRICES, key_places};
+use envcheck_core::provision::elsewhere::is_marked;
 use envcheck_core::provision::{self, Provenance};
 use envcheck_core::source::Diagnostic;
 use envcheck_core::spec::Spec;
@@ -139,7 +140,10 @@ fn planned(wanted: &ToProvision, to_look_at: bool) -> Result<(Provisioning, prov
             || Ok(Held::of(entrance.hand(wanted)?.callers())),
             &mut plan,
         )?;
-        if !declares_cluster(&wanted.spec) {
+        // What bears the mark proves that it is the right one.
+        let mut objects = seen.objects.values();
+        let bears = objects.any(|one| is_marked(one, wanted.spec.name()));
+        if !declares_cluster(&wanted.spec) && !bears {
             plan.notes
                 .extend(made_elsewhere(&wanted.spec, &provenance, &seen.cluster));
         }

@@ -82,7 +82,7 @@ pub(super) struct Seen {
     pub(super) others: Option<Others>,
     /// What of the missing ones stands under other names.
     pub(super) elsewhere: Elsewhere,
-    /// The Namespaces that bear the mark, lack something and have no Pod: nothing runs there that could be disturbed.
+    /// The Namespaces that bear the mark, lack something, and in which nothing runs or would: nobody is disturbed there.
     pub(super) idle: BTreeSet<String>,
     /// The kinds, by group, of desired objects that the server does not serve.
     pub(super) unserved: BTreeSet<(String, String)>,
@@ -141,7 +141,7 @@ pub(super) fn seen(wanted: &ToProvision, desired: &Desired, entrance: &mut Entra
     })
 }
 
-/// The marked Namespaces of missing objects in which there is no Pod. Where that cannot be told, there may be some.
+/// The marked Namespaces of missing objects in which nothing runs or would. Where that cannot be told, something may.
 fn idle(
     hand: &Hand,
     desired: &Desired,
@@ -156,7 +156,7 @@ fn idle(
             && lacking.contains(reference.name.as_str())
             && is_marked(object, environment)
     });
-    let idle = ours.filter(|(reference, _)| hand.wait(hand.objects.has_no_pods(&reference.name)) == Ok(true));
+    let idle = ours.filter(|(reference, _)| hand.wait(hand.objects.is_idle(&reference.name)) == Ok(true));
     idle.map(|(reference, _)| reference.name.clone()).collect()
 }
 

@@ -1,15 +1,13 @@
 //! Applications of others that deliver what is declared, and whether they deliver it from where, and in which version, it is declared.
 
 use super::Standin;
-use super::repositories::{is_oci, plain};
 use crate::inventory::ResourceRef;
-use crate::provision::objects::{DesiredObject, HERE};
+use crate::inventory::application::destination::{self, Cluster, OWN_NAME};
+use crate::inventory::application::repositories::{is_oci, plain};
+use crate::provision::objects::DesiredObject;
 use crate::value::{Value, ValueExt, array, object};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What Argo CD calls its own cluster, unless a Secret of it gives it another name.
-/// <https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters>
-const OWN_CLUSTER: &str = "in-cluster";
 const HYDRATOR: &str = "sourceHydrator";
 
 /// The applications that deliver the same: a chart into the namespace, or what is below the declared path of the repository. What is
@@ -111,34 +109,10 @@ fn into_namespace<'v>(wanted: &'v DesiredObject, all: &'v [Value]) -> impl Itera
     })
 }
 
-/// A cluster that an application delivers into.
-#[derive(PartialEq, Eq)]
-enum Cluster<'v> {
-    /// That of Argo CD itself, into which the declared ones deliver.
-    Own,
-    /// One that Argo CD calls so, or has this address: its own may have another name than by default, and more than one address.
-    Named(&'v str),
-    None,
-}
-
-/// Whether a destination (`server`, `name`) is the cluster of Argo CD itself, in words by which everybody knows it.
-pub fn is_own_cluster(destination: &Value) -> bool {
-    cluster_in(destination) == Cluster::Own
-}
-
+/// The cluster that an application delivers into; the declared ones deliver into Argo CD's own.
 fn cluster_of(live: &Value) -> Cluster<'_> {
     let destination = live.at(&["spec", "destination"]);
-    destination.map_or(Cluster::None, cluster_in)
-}
-
-fn cluster_in(destination: &Value) -> Cluster<'_> {
-    let said = |key: &str| destination.text_at(&[key]).unwrap_or_default();
-    match (said("server").trim_end_matches('/'), said("name")) {
-        (HERE, _) | ("", OWN_CLUSTER) => Cluster::Own,
-        ("", "") => Cluster::None,
-        ("", name) => Cluster::Named(name),
-        (address, _) => Cluster::Named(address),
-    }
+    destination.map_or(Cluster::None, destination::cluster)
 }
 
 /// The cluster that a declared application delivers into, said as a live one says its own: by its address, or by its name.
@@ -148,7 +122,7 @@ fn cluster(wanted: &Value, live: &Value) -> (&'static str, Option<Value>) {
     let key = if by_name { "name" } else { "server" };
     let own = match cluster_of(live) {
         Cluster::Own => live.at(&["spec", "destination", key]).cloned(),
-        _ if by_name => Some(Value::from(OWN_CLUSTER)),
+        _ if by_name => Some(Value::from(OWN_NAME)),
         _ => wanted.at(&["spec", "destination", "server"]).cloned(),
     };
     (key, own)

@@ -2,11 +2,9 @@
 //! more they would do nothing, or two would deliver the same. So what others made and does what is declared is used as it is.
 
 mod applications;
-mod repositories;
 #[cfg(test)]
 mod tests;
 
-pub use applications::is_own_cluster;
 pub(super) use applications::{destination, is_going, source};
 
 use super::objects::{Desired, DesiredObject, ENVIRONMENT_LABEL, Part};

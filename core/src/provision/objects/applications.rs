@@ -5,8 +5,9 @@
 
 use super::charts::{Charts, ReadChart};
 use super::marks::made;
-use super::projects::{self, HERE};
+use super::projects;
 use super::{Making, Part};
+use crate::inventory::application::destination::OWN_ADDRESS;
 use crate::spec::{ArgoCd, Label, Role, Spec};
 use crate::value::{Value, array, object};
 
@@ -92,7 +93,7 @@ fn source(read: &ReadChart<'_>) -> Value {
 fn application(home: &str, name: &str, project: &str, source: Value, namespace: &str) -> Value {
     let destination = object([
         ("namespace", Value::from(namespace)),
-        ("server", Value::from(HERE)),
+        ("server", Value::from(OWN_ADDRESS)),
     ]);
     let spec = object([
         ("destination", destination),

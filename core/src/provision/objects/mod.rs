@@ -24,7 +24,6 @@ use crate::source::{Diagnostic, SourceText};
 use crate::spec::Spec;
 use crate::value::Value;
 use charts::Charts;
-pub(super) use projects::HERE;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

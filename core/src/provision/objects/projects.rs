@@ -7,12 +7,10 @@ use super::applications::delivered;
 use super::charts::Charts;
 use super::marks::made;
 use super::{Making, Part};
+use crate::inventory::application::destination::OWN_ADDRESS;
 use crate::spec::Spec;
 use crate::value::{Value, array, object};
 use std::collections::BTreeSet;
-
-/// The cluster that Argo CD runs in, as it calls it itself.
-pub(in crate::provision) const HERE: &str = "https://kubernetes.default.svc";
 
 /// The project of the applications.
 pub(super) fn of_applications(spec: &Spec) -> String {
@@ -80,7 +78,7 @@ impl Project<'_> {
         let destination = |namespace: &&str| {
             object([
                 ("namespace", Value::from(*namespace)),
-                ("server", Value::from(HERE)),
+                ("server", Value::from(OWN_ADDRESS)),
             ])
         };
         let kind = |(group, kind): &(&str, &str)| {

@@ -1,13 +1,13 @@
 //! Addresses of repositories of code and of charts: several ways to write one of them, as `policies/lib/repositories.rego` has it.
 
 /// Whether a registry holds it.
-pub(super) fn is_oci(address: &str) -> bool {
+pub fn is_oci(address: &str) -> bool {
     address.trim().to_ascii_lowercase().starts_with("oci://")
 }
 
 /// One spelling for all of them, as `github.com/acme/deploy`. Neither case nor `.git` nor the way of signing in makes another
 /// repository of it.
-pub(super) fn plain(address: &str) -> String {
+pub fn plain(address: &str) -> String {
     let text = address.trim().to_ascii_lowercase();
     let text = text.split(['?', '#']).next().unwrap_or_default();
     let whole = match text.split_once("://") {
