@@ -116,7 +116,8 @@ fn network(
         .into_iter()
         .chain(egress.declared.map(|own| ("egress", own)));
     let own: Vec<(&str, String)> = own.collect();
-    if is_enforced(seen, name, &map(own.clone())) == Some(true) {
+    let whole = !seen.learnt.open.of_one_family.contains(name);
+    if whole && is_enforced(seen, name, &map(own.clone())) == Some(true) {
         page.guess(3, &format!("network: {}", map(own)), accepted.why);
     } else {
         let left = ("policies", EXISTING.to_owned());

@@ -1,5 +1,6 @@
 //! NetworkPolicies that let in, or out, everybody by an empty rule: hardly anybody means it, so it is not declared, and told instead.
 
+use super::firewalls::WORLD;
 use crate::value::{Value, ValueExt, array, object};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Open {
     pub(super) ingress: BTreeMap<String, BTreeSet<String>>,
     pub(super) egress: BTreeMap<String, BTreeSet<String>>,
+    /// Namespaces with a rule for all addresses of one family: a spec knows both alone.
+    pub(super) of_one_family: BTreeSet<String>,
 }
 
 impl Open {
@@ -25,6 +28,14 @@ impl Open {
                     .or_default()
                     .insert(metadata("name"));
             }
+        }
+        let directions = [("ingress", "from"), ("egress", "to")].into_iter();
+        let mut halves = directions.flat_map(|(direction, peers)| {
+            let rules = value.items_at(&["spec", direction]).iter();
+            rules.filter(move |rule| is_of_one_family(rule.items_at(&[peers])))
+        });
+        if halves.next().is_some() {
+            self.of_one_family.insert(metadata("namespace"));
         }
         let rules = value.items_at(&["spec", "ingress"]);
         if !rules.iter().any(admits_all) {
@@ -51,6 +62,15 @@ impl Open {
         });
         Cow::Owned(object(whole))
     }
+}
+
+/// Whether peers are the whole world by one family of addresses, and not by the other.
+fn is_of_one_family(peers: &[Value]) -> bool {
+    let has = |world: &str| {
+        let mut peers = peers.iter();
+        peers.any(|peer| peer.text_at(&["ipBlock", "cidr"]) == Some(world))
+    };
+    has(WORLD[0]) != has(WORLD[1])
 }
 
 /// Neither peers nor ports: everything, from outside the cluster as well.

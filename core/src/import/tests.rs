@@ -393,6 +393,33 @@ fn policies_that_hold_for_every_pod_may_be_made_and_others_are_left() {
 }
 
 #[test]
+fn a_rule_for_the_world_by_one_family_of_addresses_is_left_to_whoever_made_it() {
+    let (_, objects) = furnished("{}");
+    let with = |worlds: &[&str]| {
+        let mut all = objects.clone();
+        let blocks: Vec<String> = worlds
+            .iter()
+            .map(|world| format!("{{ipBlock: {{cidr: '{world}'}}}}"))
+            .collect();
+        all.push(object(&format!(
+            "{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: world, namespace: db}}, spec: {{podSelector: {{}}, \
+             ingress: [{{from: [{}]}}]}}}}",
+            blocks.join(", ")
+        )));
+        let spec = load(&of_objects(&all)).unwrap();
+        network_of(&spec, "db").unwrap().policies
+    };
+    assert_eq!(with(&["0.0.0.0/0", "::/0"]), None);
+    for one in ["0.0.0.0/0", "::/0"] {
+        assert_eq!(
+            with(&[one]),
+            Some(crate::spec::NetworkPolicies::Existing),
+            "{one}"
+        );
+    }
+}
+
+#[test]
 fn what_nobody_isolates_is_not_taken_for_meant() {
     let (_, mut objects) = furnished("{}");
     objects.retain(|one| {

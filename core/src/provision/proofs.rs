@@ -208,9 +208,13 @@ impl Proofs {
         self.places.forget(uid)
     }
 
-    /// Whether an object of this environment was ever made in the cluster of this UID.
-    pub fn was_in(&self, here: &str) -> bool {
-        self.places.has(here)
+    /// The clusters in which there is something of this environment, where nothing was ever made in this one: then it may be the wrong
+    /// one. None where its UID is not known.
+    pub fn only_elsewhere(&self, here: &PlannedCluster) -> Vec<&PlannedCluster> {
+        match &here.uid {
+            Some(uid) if !self.places.has(uid) => self.places.but(Some(uid)),
+            _ => Vec::new(),
+        }
     }
 
     /// The run in which something was adopted that is called so. That proves nothing of who made it.

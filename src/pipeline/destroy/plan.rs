@@ -172,9 +172,8 @@ fn is_gone(wanted: &ToDestroy, here: &PlannedCluster) -> Result<(), Diagnostic> 
 
 /// That a cluster in which nothing bears the mark is not the wrong one, as far as the journals know: in that one there would be nothing to remove, as if nothing were left.
 fn made_here(spec: &Spec, proofs: &Proofs, here: &PlannedCluster) -> Result<(), Diagnostic> {
-    let Some(uid) = &here.uid else { return Ok(()) };
-    let elsewhere = proofs.clusters_but(Some(uid));
-    if elsewhere.is_empty() || proofs.was_in(uid) {
+    let elsewhere = proofs.only_elsewhere(here);
+    if elsewhere.is_empty() {
         return Ok(());
     }
     let uids = elsewhere.iter().filter_map(|cluster| cluster.uid.as_deref());

@@ -212,9 +212,8 @@ fn unread(missing: Option<Missing>, plan: &mut Provisioning) {
 /// That by the journals things of the environment were made in another cluster, and none in this one: it may be the wrong one. An
 /// account says which one it is.
 fn made_elsewhere(spec: &Spec, provenance: &Provenance, here: &PlannedCluster) -> Option<String> {
-    let uid = here.uid.as_deref()?;
-    let elsewhere = provenance.proofs.clusters_but(Some(uid));
-    if elsewhere.is_empty() || provenance.proofs.was_in(uid) {
+    let elsewhere = provenance.proofs.only_elsewhere(here);
+    if elsewhere.is_empty() {
         return None;
     }
     let names: Vec<String> = elsewhere.into_iter().map(PlannedCluster::named).collect();
