@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Open {
     pub(super) ingress: BTreeMap<String, BTreeSet<String>>,
     pub(super) egress: BTreeMap<String, BTreeSet<String>>,
-    /// Namespaces with a rule for all addresses of one family: a spec knows both alone.
+    /// Namespaces that admit all addresses of one family: `accepts` knows both alone.
     pub(super) of_one_family: BTreeSet<String>,
 }
 
@@ -29,12 +29,8 @@ impl Open {
                     .insert(metadata("name"));
             }
         }
-        let directions = [("ingress", "from"), ("egress", "to")].into_iter();
-        let mut halves = directions.flat_map(|(direction, peers)| {
-            let rules = value.items_at(&["spec", direction]).iter();
-            rules.filter(move |rule| is_of_one_family(rule.items_at(&[peers])))
-        });
-        if halves.next().is_some() {
+        let mut rules = value.items_at(&["spec", "ingress"]).iter();
+        if rules.any(|rule| is_of_one_family(rule.items_at(&["from"]))) {
             self.of_one_family.insert(metadata("namespace"));
         }
         let rules = value.items_at(&["spec", "ingress"]);

@@ -63,10 +63,6 @@ fn without_an_account_what_was_made_in_the_cluster_goes() {
         "alone in test (kube-system another), which is another cluster than",
         "--gone another",
     ]);
-    // Nor is anything made in a cluster without a word where journals tell of another one.
-    let plan = ["plan", "alone", "--journal", "elsewhere"];
-    let word = "by its journals what was made for alone is in test (kube-system another), and test";
-    team.run(&[&plan[..], &entered].concat()).exits(0).has(&[word]);
     // Whoever knows that it is no more says so.
     let gone = |uid: &str| team.run(&[&wrong[..], &["--gone", uid]].concat());
     gone("another").has(&["what was made in the cluster another went with it, by --gone"]);
@@ -104,5 +100,9 @@ fn without_an_account_what_was_made_in_the_cluster_goes() {
         assert!(refused.stderr.contains(words), "{}", refused.stderr);
     }
     gone("another").exits(0);
+    // Nor is anything made in a cluster without a word where journals tell of another one.
+    let plan = ["plan", "alone", "--journal", "elsewhere"];
+    let word = "by its journals what was made for alone is in test (kube-system another), and test";
+    team.run(&[&plan[..], &entered].concat()).exits(0).has(&[word]);
     assert_eq!(team.fake.count("GET", "/v2"), 0);
 }
